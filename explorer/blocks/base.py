@@ -1,0 +1,57 @@
+"""What a block is: a record of what it is called, takes, computes and can say about its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from explorer.document import Fix, Problem, Shape
+from explorer.spec import ParamSpec
+from explorer.text import Text
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FAMILIES = ("input", "convolution", "pooling", "linear", "activation", "normalization", "merge")
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What flows along an edge: one sample's shape and the element type's torch name."""
+
+    shape: Shape
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a block refuses its inputs; `fix` names the node as `None` until the node is known."""
+
+    message: Text
+    fix: Callable[[str], Fix] | None = None
+
+    def at(self, address: str) -> Problem:
+        return Problem(address, self.message, self.fix(address) if self.fix else None)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A kind of node. `build(params, in_shapes)` makes its module; torch is imported only inside it.
+
+    `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in all.
+    `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
+    """
+
+    name: str
+    title: str
+    family: str
+    summary: str
+    build: Callable[[Params, tuple[Shape, ...]], nn.Module]
+    params: tuple[ParamSpec, ...] = ()
+    inputs: tuple[str, ...] = ("input",)
+    variadic: bool = False
+    formula: str = ""
+    source: str = ""
+    check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None

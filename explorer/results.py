@@ -1,0 +1,148 @@
+"""What a probe or a lab returns: numbers once, as numpy arrays with named axes; `figures` draws them.
+
+`signed` tells how values are meant: True around zero (drawn orange-white-blue, symmetric), False from
+zero up (drawn on the one sequential scale). Arrays are float32 unless a docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer.text import Text
+
+
+@dataclass(frozen=True)
+class ImageGrid:
+    """Maps of one node side by side. values: (map, height, width)."""
+
+    title: str
+    values: np.ndarray
+    signed: bool
+    labels: tuple[str, ...] = ()
+    unit: str = ""
+    note: Text | None = None
+    axis: str = "channel"
+
+    @property
+    def limit(self) -> float:
+        """The color scale's end: the largest magnitude (1 where all is zero), the same for every map."""
+        largest = float(np.abs(self.values).max(initial=0.0))
+        return largest if np.isfinite(largest) and largest > 0 else 1.0
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """One matrix. values: (row, column), labels for each where they have names."""
+
+    title: str
+    values: np.ndarray
+    row_axis: str
+    column_axis: str
+    signed: bool
+    row_labels: tuple[str, ...] = ()
+    column_values: np.ndarray | None = None
+    unit: str = ""
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a `Curves`. x, y: (point,); `role` picks color and dash: training, validation, test, run."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    role: str = "training"
+    raw: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dashed horizontal line with a name, e.g. the loss of guessing."""
+
+    name: Text
+    y: float
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines over one x axis."""
+
+    title: str
+    curves: tuple[Curve, ...]
+    x_axis: str
+    y_axis: str
+    unit: str = ""
+    log_y: bool = False
+    references: tuple[Reference, ...] = ()
+    y_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One bar a label. values: (label,); `highlight` is the index of the bar that stands out."""
+
+    title: str
+    labels: tuple[str, ...]
+    values: np.ndarray
+    axis: str
+    unit: str = ""
+    signed: bool = False
+    highlight: int | None = None
+    limits: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points of a plane. x, y: (point,); target: (point,) class index, or None."""
+
+    title: str
+    x: np.ndarray
+    y: np.ndarray
+    x_axis: str
+    y_axis: str
+    target: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Field2D:
+    """A function over the plane on a regular grid, with the samples it was learned from.
+
+    values: (y, x, class) class probabilities; x: (x,), y: (y,); samples drawn on top.
+    """
+
+    title: str
+    x: np.ndarray
+    y: np.ndarray
+    values: np.ndarray
+    samples: Scatter
+
+
+@dataclass(frozen=True)
+class FittedLine:
+    """What a regression on one input has learned, over its samples. line: Curve of the prediction."""
+
+    title: str
+    samples: Scatter
+    line: Curve
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One sample and what the network makes of it. image: (height, width) or (height, width, 3) in 0..1."""
+
+    image: np.ndarray
+    target: int | None
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Samples with the network's answers, class names in order."""
+
+    title: str
+    entries: tuple[Prediction, ...]
+    class_names: tuple[str, ...] = field(default=())

@@ -1,0 +1,63 @@
+"""Sentences for people: English templates with values, translated only where they are shown.
+
+The core never translates. It says `text("{block} needs a flat input but gets {shape}.", ...)`; the
+user interface renders it in the session's language, everybody else with `str()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+TIMES = "×"
+
+
+@dataclass(frozen=True)
+class Text:
+    """An English template and the values that fill its braces."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def render(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence, its template passed through `translate` before the values are put in."""
+        filled = {
+            name: value.render(translate) if isinstance(value, Text) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.template).format(**filled)
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def __hash__(self) -> int:
+        return hash((self.template, tuple(sorted((k, str(v)) for k, v in self.values.items()))))
+
+
+def text(template: str, **values: Any) -> Text:
+    """A sentence for people, marked for the translation catalogue."""
+    return Text(template, MappingProxyType(values))
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as people write it: `6×28×28`; a single number for a scalar."""
+    return TIMES.join(f"{size:,}" if size >= 10_000 else str(size) for size in shape) or "1"
+
+
+def count_text(count: float) -> str:
+    """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
+    if count < 100_000:
+        return f"{count:,.0f}"
+    value, suffix = next((count / s, n) for s, n in ((1e12, "T"), (1e9, "G"), (0, "M")) if count >= s) \
+        if count >= 1e9 else (count / 1e6, "M")
+    return f"{value:,.2f} {suffix}" if value < 10 else f"{value:,.1f} {suffix}"
+
+
+def bytes_text(size_bytes: float) -> str:
+    """A size in memory or on disk: `512 B`, `0.2 MB`, `1.5 GB` (powers of 1000)."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= scale / 10:
+            return f"{size_bytes / scale:,.1f} {unit}"
+    return f"{size_bytes:,.0f} B"
