@@ -34,7 +34,7 @@ named_buffers named_children named_modules named_parameters parameters register_
 register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
 register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
 register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
-state_dict to to_empty train training type xpu zero_grad plan output_names self torch nn F T_destination
+state_dict to to_empty train training type xpu zero_grad self torch nn F T_destination
 """.split())
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
@@ -230,6 +230,9 @@ class Network:
 
     def edges_out_of(self, node_id: str) -> tuple[Edge, ...]:
         return tuple(edge for edge in self.edges if edge.source == node_id)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def with_(self, **changes: Any) -> Network:
         """A copy with some fields replaced."""

@@ -1,0 +1,54 @@
+"""What several blocks ask of their inputs, said in the same words everywhere."""
+
+from __future__ import annotations
+
+from explorer.blocks.base import Fault, Signal
+from explorer.document import Fix, InsertBefore, SetParam, Shape
+from explorer.text import shape_text, text
+
+
+def needs_float(title: str, signals: tuple[Signal, ...]) -> list[Fault]:
+    """A fault where an input holds indices instead of numbers."""
+    if all(signal.dtype == "float32" for signal in signals):
+        return []
+    return [Fault(text("{block} works on numbers, but gets indices (int64).", block=title))]
+
+
+def needs_map(title: str, signal: Signal) -> list[Fault]:
+    """A fault where the input is no channel × height × width map."""
+    if len(signal.shape) == 3:
+        return needs_float(title, (signal,))
+    return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.",
+                       block=title, shape=shape_text(signal.shape)))]
+
+
+def insert_flatten(port: int = 0):
+    """A fix: put Flatten before the node."""
+    return lambda node: Fix(text("Insert Flatten"), (InsertBefore(node, port, "flatten"),))
+
+
+def set_param(name: str, value, label: str):
+    """A fix: give one setting of the node another value; `label` names the setting on the button."""
+    shown = shape_text(value) if isinstance(value, tuple) else value
+    return lambda node: Fix(text("Set {name} to {value}", name=label, value=shown), (SetParam(node, name, value),))
+
+
+def pair(value) -> tuple[int, int]:
+    """A size for height and width from one number or two."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def window_fault(title: str, shape: Shape, kernel, padding, dilation=1) -> list[Fault]:
+    """A fault where a sliding window is larger than the padded map it slides over."""
+    sizes, pads = shape[-2:], pair(padding)
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(pair(kernel), pair(dilation), strict=True))  # dilated kernel
+    padded = tuple(n + 2 * p for n, p in zip(sizes, pads, strict=True))
+    if all(k <= n for k, n in zip(reach, padded, strict=True)):
+        return []
+    fitting = tuple(max(p, -(-(k - n) // 2)) for k, n, p in zip(reach, sizes, pads, strict=True))
+    return [Fault(
+        text("{block}'s window covers {window} but the padded map is only {map}.",
+             block=title, window=shape_text(reach), map=shape_text(padded)),
+        set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding")
+        if title.startswith("Conv") else None,
+    )]

@@ -1,0 +1,23 @@
+"""Where samples enter the network."""
+
+from explorer.blocks.base import Block
+from explorer.spec import Choice, Sizes
+
+
+def _build(params, in_shapes):
+    from torch import nn
+
+    return nn.Identity()
+
+
+INPUT = Block(
+    name="input", title="Input", family="input", inputs=(),
+    summary="Where samples enter; its shape is that of one sample, without the batch axis.",
+    params=(
+        Sizes("shape", "Shape", (1, 28, 28), axes=None, high=100_000,
+              help="One sample's sizes: channel, height, width for an image; one number for a row of features."),
+        Choice("dtype", "Element type", "float32", ("float32", "int64"),
+               help="float32 for numbers and images, int64 for class or token indices."),
+    ),
+    build=_build,
+)

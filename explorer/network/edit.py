@@ -1,0 +1,198 @@
+"""Edits of a network document: each takes a network and gives a new one. No torch, no check of sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from explorer.blocks import BLOCKS
+from explorer.document import (
+    AddInput,
+    AddOutput,
+    DropParam,
+    Edge,
+    Edit,
+    Fix,
+    InsertBefore,
+    Network,
+    Node,
+    RemoveEdge,
+    RemoveNode,
+    RenameNode,
+    SetParam,
+    Shape,
+    free_id,
+)
+
+
+def apply(net: Network, fix: Fix) -> Network:
+    """The network after a fix."""
+    for edit in fix.edits:
+        net = apply_edit(net, edit)
+    return net
+
+
+def apply_edit(net: Network, edit: Edit) -> Network:
+    """The network after one edit. Raises KeyError where the edit names a node that is not there."""
+    match edit:
+        case SetParam(node, name, value):
+            return set_param(net, node, name, value)
+        case DropParam(node, name):
+            old = net.node(node)
+            return _swap(net, node, replace(old, params={k: v for k, v in old.params.items() if k != name}))
+        case InsertBefore(node, port, block, params):
+            return insert_before(net, node, port, block, params)
+        case RemoveNode(node):
+            return remove(net, node)
+        case RenameNode(node, to):
+            return rename(net, node, to)
+        case AddOutput(node):
+            return net.with_(outputs=(*net.outputs, node))
+        case AddInput(shape):
+            return add_input(net, shape)
+        case RemoveEdge(index):
+            return net.with_(edges=net.edges[:index] + net.edges[index + 1:])
+
+
+def set_param(net: Network, node_id: str, name: str, value: Any) -> Network:
+    node = net.node(node_id)
+    return _swap(net, node_id, replace(node, params={**node.params, name: value}))
+
+
+def insert_after(net: Network, node_id: str | None, block: str, params: Mapping[str, Any] | None = None) -> tuple[Network, str]:
+    """Put a new node behind another: it takes over what that one fed, and its place as an output.
+
+    With no `node_id` the node stands alone. Returns the network and the new node's id.
+    """
+    new = _fresh(net, block, params or {})
+    if node_id is None:
+        return net.with_(nodes=(*net.nodes, new), outputs=net.outputs or (new.id,)), new.id
+    edges = tuple(replace(edge, source=new.id) if edge.source == node_id else edge for edge in net.edges)
+    feeds = () if block == "input" else (Edge(node_id, new.id),)
+    outputs = tuple(new.id if name == node_id else name for name in net.outputs) or (new.id,)
+    return net.with_(nodes=_with_node_after(net, node_id, new), edges=edges + feeds, outputs=outputs), new.id
+
+
+def insert_before(net: Network, node_id: str, port: int, block: str, params: Mapping[str, Any]) -> Network:
+    """Put a new node on the edge that reaches `port` of a node."""
+    new = _fresh(net, block, params)
+    place = net.nodes.index(net.node(node_id))
+    edges = tuple(replace(edge, target=new.id, target_port=0)
+                  if (edge.target, edge.target_port) == (node_id, port) else edge for edge in net.edges)
+    return net.with_(nodes=(*net.nodes[:place], new, *net.nodes[place:]), edges=(*edges, Edge(new.id, node_id, 0, port)))
+
+
+def remove(net: Network, node_id: str) -> Network:
+    """Take a node out; where it had one input, what it fed is fed by that input's source instead."""
+    net.node(node_id)
+    into = net.edges_into(node_id)
+    heir = into[0].source if len(into) == 1 and into[0].source != node_id else None
+    kept = []
+    for edge in net.edges:
+        if edge.target == node_id:
+            continue
+        if edge.source != node_id:
+            kept.append(edge)
+        elif heir:
+            kept.append(replace(edge, source=heir, source_port=into[0].source_port))
+    outputs = [heir if name == node_id else name for name in net.outputs]
+    return net.with_(
+        nodes=tuple(node for node in net.nodes if node.id != node_id), edges=tuple(kept),
+        outputs=tuple(dict.fromkeys(name for name in outputs if name is not None)))
+
+
+def rename(net: Network, node_id: str, to: str) -> Network:
+    """Give a node another id, in its edges and the outputs too."""
+    def new(name: str) -> str:
+        return to if name == node_id else name
+
+    return net.with_(
+        nodes=tuple(replace(node, id=new(node.id)) for node in net.nodes),
+        edges=tuple(replace(edge, source=new(edge.source), target=new(edge.target)) for edge in net.edges),
+        outputs=tuple(new(name) for name in net.outputs))
+
+
+def move(net: Network, node_id: str, by: int) -> Network:
+    """Exchange a node with the one before (by=-1) or behind it (+1) along a chain; unchanged where there is none."""
+    neighbor = _chain_neighbor(net, node_id, by)
+    if neighbor is None:
+        return net
+    first, second = (neighbor, node_id) if by < 0 else (node_id, neighbor)
+    return _exchange(net, first, second)
+
+
+def can_move(net: Network, node_id: str, by: int) -> bool:
+    return _chain_neighbor(net, node_id, by) is not None
+
+
+def connect(net: Network, source: str, target: str, port: int = 0) -> Network:
+    """Feed `port` of a node from another node, instead of what fed it before."""
+    kept = tuple(edge for edge in net.edges if (edge.target, edge.target_port) != (target, port))
+    return net.with_(edges=(*kept, Edge(source, target, 0, port)))
+
+
+def disconnect(net: Network, target: str, port: int) -> Network:
+    """Take away what feeds `port`; the ports behind it move up where the block takes any number."""
+    edges = []
+    for edge in net.edges:
+        if edge.target != target or edge.target_port < port:
+            edges.append(edge)
+        elif edge.target_port > port:
+            edges.append(replace(edge, target_port=edge.target_port - 1))
+    return net.with_(edges=tuple(edges))
+
+
+def add_input(net: Network, shape: Shape) -> Network:
+    """Start with an input node of this shape, wired to every first port that nothing feeds."""
+    new = _fresh(net, "input", {"shape": list(shape)})
+    open_nodes = [node.id for node in net.nodes if node.block != "input" and not net.edges_into(node.id)]
+    edges = tuple(Edge(new.id, node_id) for node_id in open_nodes)
+    return net.with_(nodes=(new, *net.nodes), edges=net.edges + edges, outputs=net.outputs or (new.id,))
+
+
+def _fresh(net: Network, block: str, params: Mapping[str, Any]) -> Node:
+    stem = block.removesuffix("2d").removesuffix("1d")
+    return Node(free_id(stem if block == "input" else f"{stem}1", [node.id for node in net.nodes]), block, dict(params))
+
+
+def _with_node_after(net: Network, node_id: str, new: Node) -> tuple[Node, ...]:
+    place = net.nodes.index(net.node(node_id)) + 1
+    return (*net.nodes[:place], new, *net.nodes[place:])
+
+
+def _swap(net: Network, node_id: str, node: Node) -> Network:
+    return net.with_(nodes=tuple(node if old.id == node_id else old for old in net.nodes))
+
+
+def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
+    """The node next to this one, if the two are joined by the only edge between them and neither is an input or merge."""
+    edges: Iterable[Edge] = net.edges_into(node_id) if by < 0 else net.edges_out_of(node_id)
+    edges = tuple(edges)
+    if len(edges) != 1:
+        return None
+    source, target = edges[0].source, edges[0].target
+    singles = all(name in net.by_id and len(net.edges_into(name)) == 1 and net.node(name).block in BLOCKS
+                  and not BLOCKS.get(net.node(name).block).variadic for name in (source, target))
+    if not singles or len(net.edges_out_of(source)) != 1:
+        return None
+    return source if by < 0 else target
+
+
+def _exchange(net: Network, first: str, second: str) -> Network:
+    """a → first → second → b becomes a → second → first → b."""
+    role = {first: second, second: first}
+    edges = []
+    for edge in net.edges:
+        if (edge.source, edge.target) == (first, second):
+            edges.append(replace(edge, source=second, target=first))
+        elif edge.target == first:
+            edges.append(replace(edge, target=second))
+        elif edge.source == second:
+            edges.append(replace(edge, source=first))
+        else:
+            edges.append(edge)
+    places = {name: net.nodes.index(net.node(name)) for name in role}
+    nodes = list(net.nodes)
+    nodes[places[first]], nodes[places[second]] = net.node(second), net.node(first)
+    return net.with_(nodes=tuple(nodes), edges=tuple(edges), outputs=tuple(role.get(n, n) for n in net.outputs))

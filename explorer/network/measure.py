@@ -1,0 +1,79 @@
+"""The one source of truth about shapes: each block, built on the meta device and run there.
+
+On the meta device tensors have shapes but no memory, so a layer of any size is measured for free. A
+block is run at batch 2 and 3: the leading axis must follow, or the block mixes samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.blocks import BLOCKS, Block, Fault, Signal
+from explorer.text import count_text, shape_text, text
+
+MAX_VALUES = 100_000_000  # numbers in one sample's output of one node: 400 MB as float32
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a block makes of its inputs: the signal that comes out, its costs for one sample, or the faults."""
+
+    signal: Signal | None = None
+    parameters: int = 0
+    multiply_adds: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+def measure(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Measured:
+    """What this block makes of these inputs, remembered. `params` are checked and complete."""
+    return _measure(block, tuple(params.items()), signals)
+
+
+@lru_cache(maxsize=8192)
+def _measure(block_name: str, items: tuple[tuple[str, Any], ...], signals: tuple[Signal, ...]) -> Measured:
+    block, params = BLOCKS.get(block_name), dict(items)
+    if block_name == "input":
+        return _bounded(Measured(Signal(params["shape"], params["dtype"])))
+    if block.check and (faults := block.check(params, signals)):
+        return Measured(faults=tuple(faults))
+    try:
+        return _bounded(_run(block, params, signals))
+    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, NotImplementedError) as error:
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        return Measured(faults=(Fault(text("PyTorch refuses this {block}: {why}", block=block.title, why=why)),))
+
+
+def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> Measured:
+    with torch.device("meta"), torch.no_grad():
+        module = block.build(params, tuple(signal.shape for signal in signals)).train()
+        with FlopCounterMode(display=False) as counter:
+            two = module(*(_sample(signal, 2) for signal in signals))
+        three = module(*(_sample(signal, 3) for signal in signals))
+    if two.shape[:1] != (2,) or three.shape != (3, *two.shape[1:]):
+        return Measured(faults=(Fault(text("{block} mixes the samples of a batch.", block=block.title)),))
+    parameters = sum(p.numel() for p in module.parameters())
+    # The counter counts a multiply and an add as two; the batch has two samples.
+    return Measured(Signal(tuple(two.shape[1:]), str(two.dtype).removeprefix("torch.")), parameters,
+                    counter.get_total_flops() // 4)
+
+
+def _sample(signal: Signal, batch: int) -> torch.Tensor:
+    return torch.empty((batch, *signal.shape), dtype=getattr(torch, signal.dtype))
+
+
+def _bounded(measured: Measured) -> Measured:
+    """The same, unless one sample's output would be absurdly large."""
+    values = 1
+    for size in measured.signal.shape if measured.signal else ():
+        values *= size
+    if values <= MAX_VALUES:
+        return measured
+    return Measured(faults=(Fault(text(
+        "One sample's output would be {shape}, {count} numbers; at most {limit} are allowed.",
+        shape=shape_text(measured.signal.shape), count=count_text(values), limit=count_text(MAX_VALUES))),))

@@ -1,0 +1,215 @@
+"""What can be said of a network before any shape is known: names, settings, wiring, order. No torch."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.blocks import BLOCKS
+from explorer.document import (
+    AddInput,
+    AddOutput,
+    DropParam,
+    Fix,
+    Network,
+    Node,
+    Problem,
+    RemoveEdge,
+    RemoveNode,
+    RenameNode,
+    free_id,
+    id_fault,
+)
+from explorer.spec import BadValue, did_you_mean
+from explorer.text import text
+
+MAX_NODES = 5_000
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The sound part of a network's wiring. `order` runs from inputs on; `params` are checked and complete."""
+
+    order: tuple[str, ...]
+    params: Mapping[str, Mapping[str, Any]]
+    problems: tuple[Problem, ...]
+
+
+def examine(net: Network) -> Structure:
+    """Order, settings and every fault that shows without shapes. Never raises on a bad graph."""
+    if len(net.nodes) > MAX_NODES:
+        return Structure((), {}, (Problem("", text(
+            "The network has {count:,} nodes; at most {limit:,} are allowed.", count=len(net.nodes), limit=MAX_NODES)),))
+    params, problems = _check_nodes(net)
+    problems += _check_edges(net)
+    problems += _check_ports(net)
+    order, cycle = _order(net)
+    problems += _check_cycle(cycle)
+    problems += _check_ends(net)
+    return Structure(tuple(order), params, tuple(problems))
+
+
+def _check_nodes(net: Network) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
+    params: dict[str, Mapping[str, Any]] = {}
+    problems: list[Problem] = []
+    for node in net.nodes:
+        if fault := id_fault(node.id):
+            problems.append(Problem(node.id, fault, _rename_fix(net, node)))
+        if node.block not in BLOCKS:
+            problems.append(Problem(node.id, text("There is no block called {name}.{hint}", name=node.block[:60],
+                                                  hint=did_you_mean(node.block, BLOCKS.names()))))
+            continue
+        values, faults = _check_params(node)
+        problems += faults
+        if not faults:
+            params[node.id] = values
+    return params, problems
+
+
+def _rename_fix(net: Network, node: Node) -> Fix:
+    name = free_id(node.id, [n.id for n in net.nodes])
+    return Fix(text("Rename to {name}", name=name), (RenameNode(node.id, name),))
+
+
+def _check_params(node: Node) -> tuple[dict[str, Any], list[Problem]]:
+    specs = {spec.name: spec for spec in BLOCKS.get(node.block).params}
+    values: dict[str, Any] = {}
+    problems = []
+    for name in node.params:
+        if name not in specs:
+            problems.append(Problem(
+                node.id,
+                text("{block} has no setting called {name}.{hint}", block=BLOCKS.get(node.block).title,
+                     name=name[:60], hint=did_you_mean(name, list(specs))),
+                Fix(text("Remove {name}", name=name[:60]), (DropParam(node.id, name),))))
+    for name, spec in specs.items():
+        try:
+            values[name] = spec.parse(node.params[name]) if name in node.params else spec.default
+        except BadValue as error:
+            problems.append(Problem(node.id, error.sentence, Fix(
+                text("Use the default, {value}", value=str(spec.default)), (DropParam(node.id, name),))))
+    return values, problems
+
+
+def _check_edges(net: Network) -> Iterator[Problem]:
+    for index, edge in enumerate(net.edges):
+        remove = Fix(text("Remove the connection"), (RemoveEdge(index),))
+        for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
+            if end not in net.by_id:
+                yield Problem(other if other in net.by_id else "", text(
+                    "A connection leads to a node called {name}, which is not there.", name=end[:60]), remove)
+        if edge.source in net.by_id and edge.source_port != 0:
+            yield Problem(edge.source, text("{name} has one output, port 0; a connection starts at port {port}.",
+                                            name=edge.source, port=edge.source_port), remove)
+
+
+def _check_ports(net: Network) -> Iterator[Problem]:
+    first_input = next((node for node in net.nodes if node.block == "input"), None)
+    for node in net.nodes:
+        if node.block in BLOCKS:
+            yield from _check_node_ports(net, node, first_input)
+
+
+def _check_node_ports(net: Network, node: Node, first_input: Node | None) -> Iterator[Problem]:
+    block, edges = BLOCKS.get(node.block), net.edges_into(node.id)
+    ports = [edge.target_port for edge in edges]
+    wanted = len(block.inputs)
+    count = max(wanted, len(edges)) if block.variadic else wanted
+    for position, edge in enumerate(edges):
+        remove = Fix(text("Remove the connection"), (RemoveEdge(net.edges.index(edge)),))
+        if not 0 <= edge.target_port < count:
+            yield Problem(node.id, text("{block} has no input port {port}.", block=block.title, port=edge.target_port), remove)
+        elif edge.target_port in ports[:position]:
+            yield Problem(node.id, text("Two connections reach the same input of {name}; one must go.", name=node.id), remove)
+    for port in range(count):
+        if port not in ports:
+            fix = None
+            if first_input is None:
+                fix = Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
+            yield Problem(node.id, text("Nothing is connected to the {port} of {name}.",
+                                        port=_port_name(block.inputs, port), name=node.id), fix)
+
+
+def _port_name(names: tuple[str, ...], port: int) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{names[port]} input" if port < len(names) else f"input {port + 1}"
+
+
+def _order(net: Network) -> tuple[list[str], list[str]]:
+    """Nodes in an order in which inputs come first (ties in document order), and the nodes of a cycle, if any."""
+    place = {node.id: i for i, node in enumerate(net.nodes)}
+    waits = dict.fromkeys(place, 0)
+    feeds: dict[str, list[str]] = {node_id: [] for node_id in place}
+    for edge in net.edges:
+        if edge.source in place and edge.target in place:
+            waits[edge.target] += 1
+            feeds[edge.source].append(edge.target)
+    ready = [place[node_id] for node_id, count in waits.items() if count == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        node_id = net.nodes[heapq.heappop(ready)].id
+        order.append(node_id)
+        for target in feeds[node_id]:
+            waits[target] -= 1
+            if waits[target] == 0:
+                heapq.heappush(ready, place[target])
+    return order, _find_cycle(feeds, {n for n, count in waits.items() if count > 0})
+
+
+def _find_cycle(feeds: Mapping[str, list[str]], stuck: set[str]) -> list[str]:
+    """One cycle among nodes of which each waits for another; empty where none is stuck."""
+    before = {target: source for source in feeds if source in stuck for target in feeds[source]}
+    path: list[str] = []
+    node_id = min(stuck, default=None)
+    while node_id is not None and node_id not in path:  # walking backwards must meet itself: every stuck node waits
+        path.append(node_id)
+        node_id = before[node_id]
+    return path[path.index(node_id):][::-1] if node_id is not None else []
+
+
+def _check_cycle(cycle: list[str]) -> list[Problem]:
+    if not cycle:
+        return []
+    walk = " → ".join([*cycle[:6], "…"] if len(cycle) > 6 else [*cycle, cycle[0]])
+    return [Problem(cycle[0], text("The connections run in a circle: {walk}. A network must flow one way.", walk=walk))]
+
+
+def _check_ends(net: Network) -> Iterator[Problem]:
+    if not net.nodes:
+        yield Problem("", text("The network is empty. Start with an input, or open one of the ready-made networks."),
+                      Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
+        return
+    if all(node.block != "input" for node in net.nodes):
+        yield Problem("", text("The network has no input."), Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
+    yield from _check_outputs(net)
+    yield from _check_unused(net)
+
+
+def _check_outputs(net: Network) -> Iterator[Problem]:
+    for position, name in enumerate(net.outputs):
+        if name not in net.by_id:
+            yield Problem("", text("The output {name} is not a node of the network.", name=name[:60]))
+        elif name in net.outputs[:position]:
+            yield Problem(name, text("{name} is named as an output twice.", name=name[:60]))
+    if not net.outputs:
+        last = next((node for node in reversed(net.nodes) if not net.edges_out_of(node.id)), net.nodes[-1])
+        yield Problem("", text("The network has no output."),
+                      Fix(text("Make {name} the output", name=last.id), (AddOutput(last.id),)))
+
+
+def _check_unused(net: Network) -> Iterator[Problem]:
+    used, queue = set(), [name for name in net.outputs if name in net.by_id]
+    while queue:
+        node_id = queue.pop()
+        if node_id not in used and node_id in net.by_id:
+            used.add(node_id)
+            queue += [edge.source for edge in net.edges_into(node_id)]
+    if used:
+        for node in net.nodes:
+            if node.id not in used:
+                yield Problem(node.id, text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
+                              Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))

@@ -1,0 +1,55 @@
+"""Named activations and gradients of a module, read through hooks that are always taken off again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+
+class UnknownNode(KeyError):
+    """An address that the model has no module at."""
+
+
+@contextmanager
+def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """While open, every forward pass puts each node's output into the dict given, by address.
+
+    Outputs are detached. Raises UnknownNode before any hook is set.
+    """
+    modules = _modules_at(model, addresses)
+    recorded: dict[str, Tensor] = {}
+    handles = []
+    try:
+        for address, module in modules.items():
+            def keep(_module: nn.Module, _inputs: tuple, output: Tensor, address: str = address) -> None:
+                recorded[address] = output.detach()
+
+            handles.append(module.register_forward_hook(keep))
+        yield recorded
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
+    """The model in training or evaluation mode for a while; each module's own mode is given back."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:
+    modules = {}
+    for address in addresses:
+        try:
+            modules[address] = model.get_submodule(address)
+        except AttributeError:
+            raise UnknownNode(address) from None
+    return modules

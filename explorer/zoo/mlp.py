@@ -1,0 +1,30 @@
+"""Multilayer perceptrons."""
+
+from explorer.document import chain
+from explorer.recipe import Chosen, Recipe
+from explorer.zoo.entry import Entry
+
+PLAYGROUND = Entry(
+    name="playground", title="Playground", year=2016,
+    summary="Two inputs, two small hidden layers: watch it bend a line around the circles.",
+    worth_seeing="The decision boundary: straight at first, then it closes around the inner points.",
+    source="Smilkov & Carter, TensorFlow Playground",
+    recipe=Recipe(
+        chain("Playground", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 4}),
+              ("tanh1", "tanh", {}), ("linear2", "linear", {"out_features": 2}), ("tanh2", "tanh", {}),
+              ("linear3", "linear", {"out_features": 2})),
+        data=Chosen("circles"),
+    ).with_optimizer("sgd", lr=0.1).with_(batch_size=10, epochs=60),
+)
+
+MLP = Entry(
+    name="mlp", title="Multilayer perceptron", year=1986,
+    summary="784 pixels, 256 hidden units, 10 classes: one hidden layer makes it more than linear.",
+    worth_seeing="Hidden units that never fire, and those that fire for one class only.",
+    source="Rumelhart et al. 1986; Dive into Deep Learning, 5.2",
+    recipe=Recipe(
+        chain("Multilayer perceptron", ("input", "input", {"shape": [1, 28, 28]}), ("flatten", "flatten", {}),
+              ("linear1", "linear", {"out_features": 256}), ("relu1", "relu", {}),
+              ("linear2", "linear", {"out_features": 10})),
+    ).with_optimizer("sgd", lr=0.1).with_(batch_size=32, epochs=20),
+)
