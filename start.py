@@ -1,0 +1,399 @@
+"""Sets Layerscope up and starts it, or sets it up and runs its tests.
+
+    python3 start.py [--port N] [--host ADDRESS] [--no-browser]
+    python3 start.py test [--all] [pytest's own arguments]
+
+Standard library only; everything is installed into `.venv` beside this file, once. The syntax is one
+that Python 3.6 can read, so that an old Python gets a sentence and not a SyntaxError.
+"""
+
+import argparse
+import contextlib
+import errno
+import hashlib
+import ipaddress
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 11)
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+UNDER_WAY = VENV / "layerscope-installing"  # found at the next start, the folder is made anew
+REQUIREMENTS = {"app": ["requirements.txt"], "test": ["requirements.txt", "requirements-dev.txt"]}
+CONSTRAINTS = "constraints.txt"
+FIRST_PORT, PORTS_TRIED = 8501, 50
+HEALTHY_WITHIN_S = 120
+NO_NETWORK = ("dns error", "error sending request", "failed to fetch", "name resolution", "newconnectionerror",
+              "failed to establish", "proxyerror", "connection refused", "timed out", "unreachable", "getaddrinfo")
+
+
+class Stop(Exception):
+    """The end of the attempt, as one sentence for the person at the keyboard."""
+
+
+def main(argv):
+    try:
+        if sys.version_info < OLDEST_PYTHON:
+            raise Stop(old_python_sentence(sys.version_info))
+        if argv[:1] == ["test"]:
+            return run_tests(argv[1:])
+        return run_app(read_options(argv))
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def old_python_sentence(version):
+    return "Layerscope needs Python {}.{} or newer, and this is Python {}.{}: see https://www.python.org/downloads/".format(
+        *OLDEST_PYTHON, *version[:2])
+
+
+def say(sentence):
+    print(sentence, flush=True)
+
+
+# ---- the app ----------------------------------------------------------------------------------------------------
+
+
+def read_options(argv):
+    parser = argparse.ArgumentParser(
+        prog="start.py", description="Set Layerscope up and start it.",
+        epilog="`start.py test [--all] [pytest's own arguments]` sets up and runs the tests.")
+    parser.add_argument("--port", type=port_number, help="port of the page (default: the first free one from 8501)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+    return parser.parse_args(argv)
+
+
+def port_number(typed):
+    if not (typed.isdigit() and 1 <= int(typed) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a whole number from 1 to 65535")
+    return int(typed)
+
+
+def run_app(options):
+    if not (HERE / "app.py").exists():
+        raise Stop("There is no app.py beside start.py: is this the whole Layerscope folder?")
+    prepare("app")
+    port = choose_port(options.host, options.port)
+    if not is_loopback(options.host):
+        say(f"Careful: with --host {options.host} everyone on your network can open and use this Layerscope.")
+    process = subprocess.Popen(app_command(options.host, port), cwd=HERE, env=calm_environment(os.environ))
+    try:
+        if is_healthy(process, page_url(options.host, port)):
+            say(f"Layerscope is at {page_url(options.host, port)} (Ctrl-C stops it)")
+            if not options.no_browser and has_display(os.environ, sys.platform):
+                webbrowser.open(page_url(options.host, port))
+        return exit_code(process.wait())
+    except KeyboardInterrupt:  # the app got it too
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(3)
+        return 0
+    finally:
+        end(process)
+
+
+def app_command(host, port):
+    return [str(venv_python()), "-m", "streamlit", "run", "app.py",
+            f"--server.address={host}", f"--server.port={port}", "--server.headless=true",
+            "--server.fileWatcherType=none", "--browser.gatherUsageStats=false",
+            "--logger.hideWelcomeMessage=true", "--logger.level=warning"]
+
+
+def calm_environment(environ):
+    """The environment for what we start: nothing phones home, nothing outside the venv is imported, text is UTF-8."""
+    kept = {name: value for name, value in environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    return {**kept, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", "DO_NOT_TRACK": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
+
+
+def is_loopback(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def page_url(host, port):
+    """Where this machine's own browser finds the page; an address that means "all" is reached as this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def choose_port(host, wanted):
+    """The port asked for, or the first free one from 8501."""
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+        if is_free(host, port):
+            return port
+    if wanted:
+        raise Stop(f"Port {wanted} is in use: choose another with --port, or leave --port out to take a free one.")
+    raise Stop(f"Ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are all in use: choose another with --port.")
+
+
+def is_free(host, port):
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            own_alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)  # Windows lets two share a port otherwise
+            probe.setsockopt(socket.SOL_SOCKET, own_alone or socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+        return True
+    except socket.gaierror:
+        raise Stop(f"There is no address called {host}: --host takes an address of this machine.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise Stop(f"{host} is no address of this machine: --host takes one, or 0.0.0.0 for all.") from None
+        if error.errno == errno.EACCES and os.name == "posix":
+            raise Stop(f"Port {port} needs an administrator's rights: choose one from 1024 up with --port.") from None
+        return False
+
+
+def is_healthy(process, url):
+    """True as soon as the page answers; False if the process ends or is silent for too long."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + HEALTHY_WITHIN_S
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with direct.open(url + "/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return True
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def has_display(environ, platform):
+    """Whether opening a browser would show it to the person who typed the command."""
+    if environ.get("CI") or environ.get("SSH_CONNECTION"):
+        return False
+    return platform in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def end(process):
+    """Make sure that a process of ours is gone, politely first."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.kill()
+
+
+def exit_code(returned):
+    """A process's return code as shells have it: 128 + n where signal n ended it."""
+    return returned if returned >= 0 else 128 - returned
+
+
+# ---- the tests --------------------------------------------------------------------------------------------------
+
+
+def run_tests(arguments):
+    prepare("test")
+    environment = calm_environment(os.environ)
+    browser = find_browser(os.environ) or (install_browser() if wants_browser(arguments) else None)
+    if browser:
+        environment["EXPLORER_BROWSER"] = browser
+    process = subprocess.Popen(test_command(arguments), cwd=HERE, env=environment)
+    try:
+        return exit_code(process.wait())
+    except KeyboardInterrupt:  # pytest got it too, and says what it was doing
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            return exit_code(process.wait(30))
+        return 130
+    finally:
+        end(process)
+
+
+def test_command(arguments):
+    """pytest in the venv; `--all` lifts the deselection of slow tests that pyproject.toml sets."""
+    everything = ["-m", ""] if "--all" in arguments else []
+    return [str(venv_python()), "-m", "pytest", *everything, *(a for a in arguments if a != "--all")]
+
+
+def wants_browser(arguments):
+    """False only where the arguments name test files and none of them is an end-to-end one."""
+    paths = [a.replace("\\", "/") for a in arguments if a.replace("\\", "/").startswith(("tests/", "./tests/"))]
+    return not paths or any("e2e" in path or path.strip("./") == "tests" for path in paths)
+
+
+def find_browser(environ):
+    """The path of a Chromium or Chrome on this machine, or None; `EXPLORER_BROWSER` goes first."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    folders = [environ[name] for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in environ]
+    places = [environ.get("EXPLORER_BROWSER"), *(shutil.which(name, path=environ.get("PATH")) for name in names),
+              *(os.path.join(folder, "Google", "Chrome", "Application", "chrome.exe") for folder in folders),
+              "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+              "/Applications/Chromium.app/Contents/MacOS/Chromium"]
+    return next((place for place in places if place and os.path.isfile(place)), None)
+
+
+def install_browser():
+    """A browser for the end-to-end tests: Playwright's own (needs no path: None), else the system's packages."""
+    launches = [str(venv_python()), "-c", "from playwright.sync_api import sync_playwright\n"
+                "with sync_playwright() as p: p.chromium.launch().close()"]
+    if capture(launches).returncode == 0:
+        return None
+    say("Installing a browser for the end-to-end tests (once) ...")
+    capture([str(venv_python()), "-m", "playwright", "install", "chromium"])
+    if capture(launches).returncode == 0:
+        return None
+    if shutil.which("apt-get") and getattr(os, "geteuid", lambda: 1)() == 0:
+        capture(["apt-get", "update"])
+        capture(["apt-get", "install", "-y", "chromium"])
+    if not find_browser(os.environ):
+        say("No browser could be installed: install Chrome or Chromium to run the end-to-end tests.")
+    return find_browser(os.environ)
+
+
+# ---- the venv ---------------------------------------------------------------------------------------------------
+
+
+def prepare(purpose):
+    """Everything that `purpose` ("app" or "test") needs is in the venv; does nothing where it already is."""
+    if is_ready(purpose):
+        return
+    with alone():
+        if is_ready(purpose):
+            return
+        say("Setting Layerscope up in .venv (once; PyTorch is up to 5 GB, so this can take some minutes) ...")
+        if not is_sound():
+            make_venv()
+        install_uv()
+        install(REQUIREMENTS[purpose])
+        for done in ("app", purpose):
+            stamp_of(done).write_text(fingerprint(done), encoding="utf-8")
+
+
+def venv_python():
+    return VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python"
+
+
+def stamp_of(purpose):
+    return VENV / f"layerscope-{purpose}"
+
+
+def fingerprint(purpose):
+    """A hash of all that decides what is installed: the lists, the versions, the Python."""
+    content = "\n".join((HERE / name).read_text(encoding="utf-8") for name in [*REQUIREMENTS[purpose], CONSTRAINTS])
+    return hashlib.sha256(f"{sys.version_info[:3]}\n{content}".encode()).hexdigest()
+
+
+def is_ready(purpose):
+    stamp = stamp_of(purpose)
+    return (not UNDER_WAY.exists() and venv_python().exists() and stamp.exists()
+            and stamp.read_text(encoding="utf-8") == fingerprint(purpose))
+
+
+def is_sound():
+    """Whether the venv is whole, runs, and is of this Python's release."""
+    if UNDER_WAY.exists() or not venv_python().exists():
+        return False
+    answer = capture([str(venv_python()), "-c", "import pip, sys; print(*sys.version_info[:2])"])
+    return answer.stdout.split() == [str(number) for number in sys.version_info[:2]]
+
+
+def make_venv():
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    made = capture([base, "-m", "venv", "--clear", str(VENV)])
+    if made.returncode:
+        told = (made.stdout + made.stderr).strip()
+        if "ensurepip" in told:
+            release = "{}.{}".format(*sys.version_info)
+            raise Stop(f"This Python cannot make a venv; on Debian and Ubuntu: apt install python{release}-venv")
+        raise Stop(f"The folder {VENV} could not be made; delete it if it is there, and try again.\n{last_lines(told)}")
+
+
+def install_uv():
+    python = str(venv_python())
+    if capture([python, "-m", "uv", "--version"]).returncode == 0:
+        return
+    UNDER_WAY.touch()
+    done = capture([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1",
+                    "--constraint", CONSTRAINTS, "uv"])
+    if done.returncode:
+        raise Stop(failure_sentence(done.stderr))
+    UNDER_WAY.unlink()
+
+
+def install(files):
+    """The PyTorch build that fits this machine, from PyTorch's index; where that fails, the one on PyPI.
+
+    A dry run tells first, and quickly, whether an index answers and has everything; nothing is changed before it does.
+    """
+    for backend in ("auto", None):
+        tried = capture(install_command(files, backend, "--dry-run"), **({"UV_HTTP_RETRIES": "1"} if backend else {}))
+        if tried.returncode == 0:
+            if not backend:
+                say("PyTorch's own index does not serve this machine; taking PyTorch from PyPI.")
+            UNDER_WAY.touch()
+            if subprocess.call(install_command(files, backend), cwd=HERE, env=calm_environment(os.environ)) == 0:
+                UNDER_WAY.unlink()
+                return
+    raise Stop(failure_sentence(tried.stderr) if tried.returncode else
+               "Installing did not finish; the lines above say why. The same command takes it up again.")
+
+
+def install_command(files, backend, *more):
+    lists = [part for name in files for part in ("--requirement", name)]
+    return [str(venv_python()), "-m", "uv", "pip", "install", "--python", str(venv_python()), *lists,
+            "--constraint", CONSTRAINTS, *([f"--torch-backend={backend}"] if backend else []), *more]
+
+
+def failure_sentence(told):
+    if any(sign in told.lower() for sign in NO_NETWORK):
+        return "The packages could not be downloaded: is this machine online? Then run the same command again."
+    return f"Installing failed:\n{last_lines(told)}"
+
+
+def last_lines(told):
+    return "\n".join(told.strip().splitlines()[-12:])
+
+
+def capture(command, **environment):
+    """Run a command to its end without showing what it says."""
+    return subprocess.run(command, cwd=HERE, env={**calm_environment(os.environ), **environment}, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def alone():
+    """Hold a lock on this very file, so that two starts at once do not install into one folder."""
+    with open(__file__, "rb") as held:
+        told = False
+        while not lock(held):
+            if not told:
+                say("Another start is setting Layerscope up; waiting for it ...")
+            told = True
+            time.sleep(0.5)
+        yield
+
+
+def lock(held):
+    """True once we hold the lock, or where the file system has none; it goes with the open file."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+            held.seek(2**30)
+            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main(sys.argv[1:]))
