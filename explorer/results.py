@@ -34,7 +34,11 @@ class ImageGrid:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """One matrix. values: (row, column), labels for each where they have names."""
+    """One matrix. values: (row, column), labels for each where they have names.
+
+    `column_values` places the columns on a number line, e.g. at their step; without it the cells are square pixels.
+    `limit` fixes the color scale's end, so that several matrices can be compared.
+    """
 
     title: str
     values: np.ndarray
@@ -45,17 +49,24 @@ class Heatmap:
     column_values: np.ndarray | None = None
     unit: str = ""
     log: bool = False
+    column_labels: tuple[str, ...] = ()
+    quantity: str = ""
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a `Curves`. x, y: (point,); `role` picks color and dash: training, validation, test, run."""
+    """One line of a `Curves`. x, y: (point,); `role` picks color and dash: training, validation, test, run.
+
+    `place` is a compared run's place in the fixed color order; `raw` marks the noisy line behind a smoothed one.
+    """
 
     name: str
     x: np.ndarray
     y: np.ndarray
     role: str = "training"
     raw: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""Results as plotly figures and as sentences: pure, no torch, no Streamlit.
+
+Show a figure with `theme=None`, or Streamlit puts its own colors over these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from explorer import results
+from explorer.figures.bars import describe_bars, figure_bars
+from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
+from explorer.figures.network_drawing import network_svg
+from explorer.figures.numbers import format_number
+from explorer.figures.pictures import describe_image_grid, describe_predictions
+from explorer.figures.plane import (
+    describe_field2d,
+    describe_fitted_line,
+    describe_scatter,
+    figure_field2d,
+    figure_fitted_line,
+    figure_scatter,
+)
+from explorer.figures.smooth import smooth
+from explorer.figures.theme import Theme
+from explorer.text import Text
+
+__all__ = [
+    "Theme",
+    "describe",
+    "describe_of",
+    "draw",
+    "figure_bars",
+    "figure_curves",
+    "figure_field2d",
+    "figure_fitted_line",
+    "figure_heatmap",
+    "figure_of",
+    "figure_scatter",
+    "format_number",
+    "heatmap_of_map",
+    "network_svg",
+    "smooth",
+]
+
+figure_of: dict[type, Callable[..., go.Figure]] = {
+    results.Curves: figure_curves,
+    results.Heatmap: figure_heatmap,
+    results.Bars: figure_bars,
+    results.Field2D: figure_field2d,
+    results.FittedLine: figure_fitted_line,
+    results.Scatter: figure_scatter,
+}
+describe_of: dict[type, Callable[[Any], Text]] = {
+    results.Curves: describe_curves,
+    results.Heatmap: describe_heatmap,
+    results.Bars: describe_bars,
+    results.Field2D: describe_field2d,
+    results.FittedLine: describe_fitted_line,
+    results.Scatter: describe_scatter,
+    results.ImageGrid: describe_image_grid,
+    results.Predictions: describe_predictions,
+}
+
+
+def draw(result: Any, theme: Theme, **options: Any) -> go.Figure:
+    """The figure of a result, by its type; KeyError for one that a browser component draws (ImageGrid, Predictions)."""
+    return figure_of[type(result)](result, theme, **options)
+
+
+def describe(result: Any) -> Text:
+    """One or two sentences that say what a result's picture shows."""
+    return describe_of[type(result)](result)

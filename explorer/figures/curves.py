@@ -1,0 +1,195 @@
+"""Lines over one axis: loss, accuracy, learning rate; raw thin and pale, smoothed strong, labels at their ends."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.figures import frame
+from explorer.figures.numbers import format_number, with_unit
+from explorer.figures.theme import Role, Theme
+from explorer.results import Curve, Curves, Reference
+from explorer.text import Text, text
+
+MAX_DIRECT_LABELS, MAX_LABEL_CHARACTERS = 6, 22
+MAX_MARKED_POINTS = 30
+
+
+def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
+    """Curves with their names at their right ends, or in a legend where there are too many or too long names."""
+    figure = frame.blank(theme, result.title, height)
+    named = [curve for curve in result.curves if not curve.raw and _finite(result, curve).any()]
+    direct = len(named) <= MAX_DIRECT_LABELS and all(len(c.name) <= MAX_LABEL_CHARACTERS for c in named)
+    for curve in sorted(result.curves, key=lambda c: not c.raw):
+        figure.add_trace(_line(result, curve, theme, in_legend=not direct))
+    y_range = _y_range(result)
+    figure.update_xaxes(frame.axis(theme, result.x_axis, range=_x_range(result)))
+    ticks = frame.log_ticks(*y_range) if result.log_y else {}
+    figure.update_yaxes(frame.axis(theme, result.y_axis, result.unit, result.log_y, range=y_range, **ticks))
+    if direct:
+        _add_labels(figure, result, named, theme, y_range)
+    else:
+        frame.bottom_legend(figure, theme, [curve.name for curve in named])
+    _add_references(figure, result, theme, y_range)
+    figure.update_layout(showlegend=not direct)
+    if not any(_finite(result, curve).any() for curve in result.curves):
+        frame.add_note(figure, theme, frame.WAITING)
+    return figure
+
+
+def describe_curves(result: Curves) -> Text:
+    """Where each curve starts and where it ends."""
+    sentences = [_journey(result, curve) for curve in result.curves if not curve.raw]
+    return _joined([s for s in sentences if s] or [text("{title}: waiting for the first step.", title=result.title)])
+
+
+def _journey(result: Curves, curve: Curve) -> Text | None:
+    good = _finite(result, curve)
+    if not good.any():
+        return None
+    x, y = curve.x[good], curve.y[good]
+    facts = {"name": curve.name, "quantity": result.y_axis, "end": with_unit(float(y[-1]), result.unit),
+             "start": with_unit(float(y[0]), result.unit), "x": format_number(_whole(x[-1])), "axis": result.x_axis}
+    if len(y) == 1:
+        return text("{name}: {quantity} is {end} at {axis} {x}.", **facts)
+    if facts["start"] == facts["end"]:
+        return text("{name}: {quantity} starts and ends at {end}, at {axis} {x}.", **facts)
+    if y[-1] < y[0]:
+        return text("{name}: {quantity} falls from {start} to {end} by {axis} {x}.", **facts)
+    return text("{name}: {quantity} rises from {start} to {end} by {axis} {x}.", **facts)
+
+
+def _joined(sentences: list[Text]) -> Text:
+    """Sentences one after another, each with a template of its own."""
+    names = [f"s{i}" for i in range(len(sentences))]
+    return text(" ".join(f"{{{name}}}" for name in names), **dict(zip(names, sentences, strict=True)))
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _finite(result: Curves, curve: Curve) -> np.ndarray:
+    """Which points can be drawn: (point,) of bool."""
+    good = np.isfinite(curve.x) & np.isfinite(curve.y)
+    return good & (curve.y > 0) if result.log_y else good
+
+
+def _style(curve: Curve, theme: Theme) -> Role:
+    return theme.run(curve.place) if curve.role == "run" else theme.role(curve.role)
+
+
+def _line(result: Curves, curve: Curve, theme: Theme, in_legend: bool) -> go.Scatter:
+    style, good = _style(curve, theme), _finite(result, curve)
+    marked = not curve.raw and good.sum() <= MAX_MARKED_POINTS
+    color = theme.pale(style.color, 0.35) if curve.raw else style.color
+    return go.Scatter(
+        x=curve.x, y=np.where(good, curve.y, np.nan), name=theme.say(curve.name), connectgaps=False,
+        mode="lines+markers" if marked else "lines", showlegend=in_legend and not curve.raw,
+        line={"color": color, "width": theme.px(1) if curve.raw else 2.5 * theme.scale,
+              "dash": "solid" if curve.raw else style.dash},
+        marker={"color": color, "symbol": style.symbol, "size": theme.px(7)},
+        hoverinfo="skip" if curve.raw else None, hovertemplate=None if curve.raw else _hover(result, curve, theme))
+
+
+def _hover(result: Curves, curve: Curve, theme: Theme) -> str:
+    number = frame.HOVER_TINY if result.log_y else frame.HOVER_NUMBER
+    unit = f" {theme.say(result.unit)}" if result.unit else ""
+    return f"{theme.say(curve.name)}: %{{y:{number}}}{unit}<br>{theme.say(result.x_axis)} %{{x:,}}<extra></extra>"
+
+
+def _x_range(result: Curves) -> list[float]:
+    """From the first point to a little behind the last, so that its marker is whole."""
+    drawn = [curve.x[good] for curve in result.curves if (good := _finite(result, curve)).any()]
+    if not drawn:
+        return [0.0, 10.0]
+    low, high = float(min(x.min() for x in drawn)), float(max(x.max() for x in drawn))
+    return [low, high + 0.015 * (high - low)] if high > low else [low - 0.5, high + 0.5]
+
+
+def _y_range(result: Curves) -> list[float]:
+    """The range shown, in the axis's own terms (powers of ten on a log axis): all that is named fits."""
+    if result.y_range is not None:
+        low, high = result.y_range
+        return [math.log10(low), math.log10(high)] if result.log_y else [low, high]
+    ends = [end for curve in result.curves for end in _extent(result, curve)] + [r.y for r in result.references]
+    ends = [math.log10(end) if result.log_y else end for end in ends if end > 0 or not result.log_y]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    pad = 0.06 * (high - low) or 0.5 * max(abs(high), 0.1)
+    return [low - pad, high + pad]
+
+
+def _extent(result: Curves, curve: Curve) -> list[float]:
+    """The least and the greatest value; a raw curve's rarest outliers do not squash the rest."""
+    y = curve.y[_finite(result, curve)]
+    return [float(v) for v in np.percentile(y, (1, 99) if curve.raw else (0, 100))] if len(y) else []
+
+
+def _add_references(figure: go.Figure, result: Curves, theme: Theme, y_range: list[float]) -> None:
+    shown = [r for r in result.references if r.y > 0 or not result.log_y]
+    for reference in shown:
+        figure.add_hline(reference.y, line={"color": theme.muted, "width": theme.px(1), "dash": "dash"}, layer="below")
+    places = [_position(r.y, result) for r in shown]
+    for reference, place, shift in zip(shown, places, _shifts(places, y_range, figure, theme), strict=True):
+        figure.add_annotation(_reference_label(reference, theme, place, shift, y_range))
+
+
+def _reference_label(reference: Reference, theme: Theme, place: float, shift: float,
+                     y_range: list[float]) -> dict[str, Any]:
+    """The name inside the plot at the right, above its line, or below where there is no room above."""
+    near_top = place > y_range[1] - 0.1 * (y_range[1] - y_range[0])
+    return {"text": f"{theme.say(reference.name)} {format_number(reference.y)}", "x": 1, "xref": "paper",
+            "xanchor": "right", "y": place, "yshift": shift, "yanchor": "top" if near_top else "bottom",
+            "showarrow": False, "bgcolor": _clear(theme.background), "borderpad": 1,
+            "font": {"size": theme.axis_font_px, "color": theme.muted}}
+
+
+def _clear(color: str) -> str:
+    """A color a little transparent."""
+    return f"rgba({int(color[1:3], 16)},{int(color[3:5], 16)},{int(color[5:7], 16)},0.8)"
+
+
+def _add_labels(figure: go.Figure, result: Curves, named: list[Curve], theme: Theme, y_range: list[float]) -> None:
+    places = [_position(float(curve.y[_finite(result, curve)][-1]), result) for curve in named]
+    for curve, place, shift in zip(named, places, _shifts(places, y_range, figure, theme), strict=True):
+        color = theme.legible(_style(curve, theme).color, 4.5)
+        figure.add_annotation(text=theme.say(curve.name), x=1, xref="paper", xanchor="left", xshift=theme.px(8),
+                              y=place, yshift=shift, yanchor="middle", showarrow=False,
+                              font={"size": theme.axis_font_px, "color": color})
+    longest = max((len(theme.say(curve.name)) for curve in named), default=0)
+    figure.update_layout(margin_r=theme.px(20) + round(longest * 0.58 * theme.axis_font_px))
+
+
+def _position(y: float, result: Curves) -> float:
+    return math.log10(y) if result.log_y else y
+
+
+def _shifts(places: list[float], y_range: list[float], figure: go.Figure, theme: Theme) -> list[float]:
+    """How far each label moves up, in pixels, so that none covers another."""
+    inner = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    wanted = [(place - y_range[0]) / (y_range[1] - y_range[0]) * inner for place in places]
+    return [got - want for got, want in zip(spread(wanted, theme.px(17)), wanted, strict=True)]
+
+
+def spread(wanted: list[float], gap: float) -> list[float]:
+    """Positions as near to those wanted as keeps each at least `gap` from the next, in the same order."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    groups: list[list[int]] = []
+    for i in order:
+        groups.append([i])
+        while len(groups) > 1 and _bottom(groups[-1], wanted, gap) < _top(groups[-2], wanted, gap):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    placed = {i: _bottom(group, wanted, gap) + gap * n for group in groups for n, i in enumerate(group)}
+    return [placed[i] for i in range(len(wanted))]
+
+
+def _bottom(group: list[int], wanted: list[float], gap: float) -> float:
+    """Where a group of touching labels starts, so that it is centered on what its members want."""
+    return sum(wanted[i] - gap * n for n, i in enumerate(group)) / len(group)
+
+
+def _top(group: list[int], wanted: list[float], gap: float) -> float:
+    return _bottom(group, wanted, gap) + gap * len(group)

@@ -1,0 +1,30 @@
+"""Words for results that the browser's own components draw: grids of maps, samples with predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.figures.numbers import format_number, with_unit
+from explorer.results import ImageGrid, Predictions
+from explorer.text import Text, text
+
+
+def describe_image_grid(result: ImageGrid) -> Text:
+    """How many maps of which size, and the range of their values."""
+    count, height, width = result.values.shape
+    if not result.values.size:
+        return text("{title}: nothing to show yet.", title=result.title)
+    return text("{title}: {count} maps of {height}×{width}, values from {low} to {high}.", title=result.title,
+                count=format_number(count), height=height, width=width,
+                low=with_unit(float(np.nanmin(result.values)), result.unit),
+                high=with_unit(float(np.nanmax(result.values)), result.unit))
+
+
+def describe_predictions(result: Predictions) -> Text:
+    """How many samples the network gets right."""
+    known = [entry for entry in result.entries if entry.target is not None]
+    right = sum(int(np.argmax(entry.probabilities)) == entry.target for entry in known)
+    if not known:
+        return text("{title}: predictions for {count} samples.", title=result.title, count=len(result.entries))
+    return text("{title}: {right} of {count} samples are predicted correctly.",
+                title=result.title, right=right, count=len(known))

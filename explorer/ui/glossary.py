@@ -1,0 +1,184 @@
+"""Every term a student may not know, in one sentence and a formula: the text behind each hover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.spec import Registry
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry. sentence: English, one sentence; formula: LaTeX that KaTeX knows, or nothing."""
+
+    name: str
+    title: str
+    sentence: str
+    formula: str = ""
+    see_also: tuple[str, ...] = ()
+
+
+_TRAINING = (
+    Term("epoch", "Epoch", "One pass of the training over all its samples.", "", ("batch", "step")),
+    Term("batch", "Batch", "The group of samples whose average error decides one change of the parameters.",
+         "", ("batch_size", "step")),
+    Term("batch_size", "Batch size", "How many samples the network sees before its parameters change once.",
+         "", ("batch",)),
+    Term("step", "Step", "One change of all parameters, made after one batch.", r"\theta \leftarrow \theta - \eta\, g",
+         ("batch", "learning_rate", "gradient")),
+    Term("loss", "Loss", "One number that says how wrong the predictions are; training makes it smaller.",
+         r"L = \frac{1}{n}\sum_{i=1}^{n} \ell(\hat{y}_i, y_i)", ("cross_entropy", "mean_squared_error")),
+    Term("cross_entropy", "Cross-entropy",
+         "The loss for classes: minus the logarithm of the probability that the network gave to the true class.",
+         r"\ell = -\log p_{y}", ("softmax", "class_probability")),
+    Term("mean_squared_error", "Mean squared error",
+         "The loss for numbers: the average of the squared differences between prediction and truth.",
+         r"L = \frac{1}{n}\sum_{i=1}^{n} (\hat{y}_i - y_i)^2", ("regression",)),
+    Term("accuracy", "Accuracy", "The share of samples whose most probable class is the true one.",
+         r"\frac{\text{correct}}{\text{all}}", ("classification",)),
+    Term("training_split", "Training part", "The samples from which the network learns.", "", ("validation", "test")),
+    Term("validation", "Validation part",
+         "Samples kept out of training, on which you watch whether the network also works on what it has not seen.",
+         "", ("test", "overfitting")),
+    Term("test", "Test part", "Samples used only once, at the very end, for the final honest score.",
+         "", ("validation",)),
+    Term("overfitting", "Overfitting",
+         "The network gets better on its training samples while it gets worse on samples it has not seen.",
+         "", ("validation", "dropout", "weight_decay")),
+    Term("plateau", "Plateau", "A stretch of training during which the loss hardly changes.", "", ("loss", "gradient")),
+    Term("guessing_level", "Guessing level",
+         "The loss of a network that knows nothing and gives every one of K classes the same probability.",
+         r"L = \ln K", ("cross_entropy",)),
+    Term("noise", "Noise", "Random errors added to the data, which no network can predict.",
+         r"y = f(x) + \epsilon,\ \epsilon \sim \mathcal{N}(0, \sigma^2)", ()),
+    Term("normalization_of_data", "Normalization of data",
+         "Shifting and scaling the inputs so that their mean is 0 and their spread is 1.",
+         r"x' = \frac{x - \mu}{\sigma}", ("batch_normalization",)),
+    Term("device", "Device",
+         "The part of the computer that does the arithmetic: the main processor or a graphics card.",
+         "", ("throughput",)),
+    Term("throughput", "Throughput", "How many samples are worked through in one second.", "", ("device",)),
+    Term("checkpoint", "Checkpoint (frame)",
+         "A copy of all parameters at one step, kept so that you can look inside the network as it was then.",
+         "", ("parameter", "step")),
+)
+_OPTIMIZATION = (
+    Term("gradient", "Gradient", "For each parameter, how fast the loss rises when that parameter grows a little.",
+         r"g = \frac{\partial L}{\partial \theta}", ("gradient_norm", "loss")),
+    Term("gradient_norm", "Gradient norm",
+         "The length of a layer's gradient, which shows how strongly the loss asks its parameters to change.",
+         r"\lVert g \rVert = \sqrt{\sum_i g_i^2}", ("gradient",)),
+    Term("learning_rate", "Learning rate", "How far the parameters move along the negative gradient in one step.",
+         r"\theta \leftarrow \theta - \eta\, g", ("gradient", "step")),
+    Term("optimizer", "Optimizer", "The rule that turns gradients into changes of the parameters.",
+         "", ("sgd", "momentum", "adam")),
+    Term("sgd", "SGD", "Stochastic gradient descent: each step follows the negative gradient of one random batch.",
+         r"\theta \leftarrow \theta - \eta\, g", ("optimizer", "momentum")),
+    Term("momentum", "Momentum", "A running sum of past gradients that keeps the steps moving in a steady direction.",
+         r"v \leftarrow \beta v + g,\quad \theta \leftarrow \theta - \eta v", ("sgd",)),
+    Term("adam", "Adam", "An optimizer that gives every parameter a step size of its own, from its recent gradients.",
+         r"\theta \leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}", ("optimizer", "momentum")),
+    Term("weight_decay", "Weight decay", "A pull of every weight toward zero at each step, which keeps weights small.",
+         r"\theta \leftarrow \theta - \eta\,(g + \lambda\theta)", ("overfitting",)),
+    Term("initialization", "Initialization", "How the parameters are drawn at random before training starts.",
+         "", ("xavier", "kaiming", "seed")),
+    Term("xavier", "Xavier initialization",
+         "Random weights scaled by the number of inputs and outputs, so that signals neither grow nor fade.",
+         r"\operatorname{Var}(w) = \frac{2}{n_{\text{in}} + n_{\text{out}}}", ("initialization", "kaiming")),
+    Term("kaiming", "Kaiming initialization",
+         "Random weights scaled for ReLU, which sets about half of its inputs to zero.",
+         r"\operatorname{Var}(w) = \frac{2}{n_{\text{in}}}", ("initialization", "relu")),
+    Term("seed", "Seed", "The number that random draws start from; the same seed gives the same draws.",
+         "", ("initialization",)),
+)
+_SIZES = (
+    Term("parameter", "Parameter", "A number inside the network that training changes: a weight or a bias.",
+         "", ("gradient",)),
+    Term("multiply_adds", "Multiply-adds",
+         "How many times one sample makes the network multiply two numbers and add the result.", "", ("throughput",)),
+    Term("activation_memory", "Activation memory",
+         "The memory that the outputs of all layers take, which training keeps to compute the gradients.",
+         "", ("batch_size", "gradient")),
+    Term("shape", "Shape", "The sizes of an array along each of its axes, such as channel × height × width.",
+         r"C \times H \times W", ("channel",)),
+    Term("channel", "Channel",
+         "One of the stacked images that a layer takes or gives, such as the red part of a photo.",
+         "", ("feature_map", "shape")),
+    Term("feature_map", "Feature map", "The image that one kernel makes: it shows where its pattern was found.",
+         "", ("kernel", "channel")),
+)
+_CONVOLUTION = (
+    Term("kernel", "Kernel", "The small window of weights that a convolution slides over its input.",
+         r"y_{i,j} = \sum_{a,b} k_{a,b}\, x_{i+a,\,j+b}", ("stride", "padding", "feature_map")),
+    Term("stride", "Stride", "How many pixels the window moves from one position to the next.",
+         r"\left\lfloor \frac{n - k + p + s}{s} \right\rfloor", ("kernel", "padding")),
+    Term("padding", "Padding",
+         "Extra pixels, most often zeros, put around the input so that the output keeps its size.",
+         r"\left\lfloor \frac{n - k + p + s}{s} \right\rfloor", ("kernel", "stride")),
+    Term("dilation", "Dilation", "The distance between the pixels that neighboring weights of a kernel touch.",
+         r"k_{\text{eff}} = d\,(k - 1) + 1", ("kernel", "receptive_field")),
+    Term("groups", "Groups", "Into how many separate parts the channels are split, each with kernels of its own.",
+         "", ("channel", "kernel")),
+    Term("receptive_field", "Receptive field",
+         "The part of the input image that can change one value of a feature map.",
+         r"r_l = r_{l-1} + (k_l - 1)\prod_{i<l} s_i", ("kernel", "stride")),
+    Term("pooling", "Pooling", "Replacing each small window of a feature map by its largest or its average value.",
+         r"y_{i,j} = \max_{a,b}\, x_{si+a,\,sj+b}", ("stride", "feature_map")),
+)
+_LAYERS = (
+    Term("flatten", "Flatten", "Writing all values of a stack of images into one long row.",
+         r"C \times H \times W \to C H W", ("linear", "shape")),
+    Term("linear", "Fully connected (linear) layer", "A layer whose every output is a weighted sum of all inputs.",
+         r"y = W x + b", ("parameter",)),
+    Term("activation_function", "Activation function",
+         "A curve applied to each value, without which stacked layers could do no more than one.",
+         r"y = \sigma(x)", ("relu", "sigmoid", "tanh", "gelu")),
+    Term("relu", "ReLU", "Keeps positive values and sets negative ones to zero.", r"\max(0, x)",
+         ("activation_function",)),
+    Term("sigmoid", "Sigmoid", "Squeezes any number into the range from 0 to 1.", r"\frac{1}{1 + e^{-x}}",
+         ("activation_function",)),
+    Term("tanh", "Tanh", "Squeezes any number into the range from −1 to 1.", r"\frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
+         ("activation_function",)),
+    Term("gelu", "GELU", "A smooth relative of ReLU that lets small negative values through a little.",
+         r"x\,\Phi(x)", ("relu",)),
+    Term("softmax", "Softmax", "Turns any numbers into positive ones that add up to 1.",
+         r"p_i = \frac{e^{o_i}}{\sum_j e^{o_j}}", ("logits", "class_probability")),
+    Term("logits", "Logits", "The raw numbers, one a class, that the last layer gives before softmax.",
+         r"o = W h + b", ("softmax",)),
+    Term("class_probability", "Class probability",
+         "How sure the network is of a class, from 0 to 1; over all classes it adds up to 1.",
+         r"\sum_i p_i = 1", ("softmax",)),
+    Term("dropout", "Dropout", "Sets a random share of values to zero during training and enlarges the rest to match.",
+         r"h' = \frac{m}{1 - p}\, h,\quad m \in \{0, 1\}", ("overfitting",)),
+    Term("batch_normalization", "Batch normalization",
+         "Shifts and scales each channel to mean 0 and spread 1 over the batch, then by two learned numbers.",
+         r"y = \gamma\, \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta", ("batch", "layer_normalization")),
+    Term("layer_normalization", "Layer normalization",
+         "Shifts and scales the values of each sample by itself to mean 0 and spread 1, then by learned numbers.",
+         r"y = \gamma\, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta", ("batch_normalization",)),
+    Term("residual_connection", "Residual (skip) connection",
+         "A shortcut that adds the input of some layers to their output, so that they only learn the difference.",
+         r"y = x + f(x)", ("gradient",)),
+    Term("concatenation", "Concatenation", "Putting the channels of several inputs one after another.",
+         r"C = C_1 + C_2 + \dots", ("channel",)),
+)
+_TASKS = (
+    Term("decision_boundary", "Decision boundary",
+         "The line on which the network changes its mind from one class to another.", r"p_i(x) = p_j(x)",
+         ("classification",)),
+    Term("regression", "Regression", "The task of predicting a number.", r"\hat{y} \in \mathbb{R}",
+         ("mean_squared_error", "classification")),
+    Term("classification", "Classification", "The task of predicting which of several classes a sample belongs to.",
+         r"\hat{y} = \arg\max_i p_i", ("cross_entropy", "regression")),
+)
+
+GLOSSARY: Registry[Term] = Registry("term", _TRAINING + _OPTIMIZATION + _SIZES + _CONVOLUTION + _LAYERS + _TASKS)
+
+
+def hover(name: str) -> str:
+    """The help behind a term, as Markdown in the session's language; raises UnknownName."""
+    from explorer.ui.language import _  # here, so that the terms can be read without Streamlit
+
+    term = GLOSSARY.get(name)
+    words = f"**{_(term.title)}**: {_(term.sentence)}"
+    return f"{words}\n\n${term.formula}$" if term.formula else words
