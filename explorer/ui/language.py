@@ -1,0 +1,41 @@
+"""Sentences in the language of the session: English is the source, gettext catalogues the rest."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.text import Text
+
+LANGUAGE_KEY = "language"
+DOMAIN = "layerscope"
+CATALOGUES = Path(__file__).parent / "locale"
+
+
+def session_language() -> str:
+    """The language the person chose in this session, `en` until then and outside of a session."""
+    chosen = str(st.session_state.get(LANGUAGE_KEY, "en"))
+    return chosen if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", chosen) else "en"
+
+
+def _(message: str | Text, **values: Any) -> str:
+    """`message` in the session's language, `values` put into its braces after translation.
+
+    Without values the braces stay as they are: such a template is filled in the browser.
+    """
+    translate = _catalogue(session_language()).gettext
+    if isinstance(message, Text):
+        return message.render(translate)
+    # gettext answers the empty string with the catalogue's header
+    translated = translate(message) if message else ""
+    return translated.format(**values) if values else translated
+
+
+@lru_cache(maxsize=16)
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, CATALOGUES, languages=[language], fallback=True)

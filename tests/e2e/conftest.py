@@ -1,0 +1,142 @@
+"""A real browser against a real server: `serve(script)` starts an app, `open_page(url)` visits it.
+
+Whatever the visited pages say on the console as an error, or throw, fails the test that opened them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT_S = 60
+ARGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def find_chromium() -> str | None:
+    """$CHROMIUM, or a browser on the path; None leaves the choice to playwright's own."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[playwright_api.Browser]:
+    """One headless Chromium for all tests; skips where there is none."""
+    with playwright_api.sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
+        except playwright_api.Error as error:
+            pytest.skip(f"no Chromium to be started: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`serve(script, "--theme.base=dark", ...)` -> url; the same call answers with the same server."""
+    running: dict[tuple[str, ...], tuple[subprocess.Popen, str]] = {}
+
+    def start(script: str | Path, *options: str, env: dict[str, str] | None = None) -> str:
+        call = (str(script), *options, *(f"{k}={v}" for k, v in sorted((env or {}).items())))
+        if call not in running:
+            running[call] = start_server(Path(script), options, tmp_path_factory.mktemp("served"), env or {})
+        return running[call][1]
+
+    yield start
+    for process, _ in running.values():
+        stop_server(process)
+
+
+@pytest.fixture
+def open_page(browser: playwright_api.Browser) -> Iterator[Callable[..., playwright_api.Page]]:
+    """`open_page(url, width=1440, height=900, ...)` -> a page in a browser profile of its own, the app rendered."""
+    contexts, said = [], []
+
+    def visit(url: str, width: int = 1440, height: int = 900, **options: object) -> playwright_api.Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: message.type == "error" and said.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"page: {error}"))
+        page.goto(url)
+        wait_until_idle(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not said, said
+
+
+def wait_until_idle(page: playwright_api.Page) -> None:
+    """Waits until the app's script has run and the page shows its result."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def start_server(script: Path, options: tuple[str, ...], folder: Path, env: dict[str, str]) -> tuple:
+    """A Streamlit server of its own on a free loopback port, its runs in a temporary folder: (process, url)."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true",
+        "--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *options,
+    ]  # fmt: skip
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": paths, "EXPLORER_RUNS": str(folder / "runs"), **env}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    if not is_healthy(process, url):
+        stop_server(process)
+        raise RuntimeError(f"{script} did not start:\n{log.read_text()}")
+    return process, url
+
+
+def is_healthy(process: subprocess.Popen, url: str) -> bool:
+    """Waits for the server's own word; False when it ended or took too long."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def stop_server(process: subprocess.Popen) -> None:
+    """Ends the server and what it started."""
+    if process.poll() is not None:
+        return
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
