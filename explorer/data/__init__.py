@@ -1,0 +1,48 @@
+"""The data sets, by name in menu order. Importing this brings in no torch: lists and cards cost nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from explorer.data.base import DataMissing, Dataset, Samples, Shape, find_file, folder
+from explorer.data.cifar import CIFAR10
+from explorer.data.digits import DIGITS
+from explorer.data.fitting import Misfit, can_fit, fit, fit_inputs, fit_note, to_float
+from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST
+from explorer.data.numbers import DIABETES, LINEAR, SINE
+from explorer.data.plane import CIRCLES, GAUSSIANS, MOONS, SPIRALS, XOR
+from explorer.data.splits import Guess, guess_level, split_validation
+from explorer.spec import Registry, parse_params
+
+__all__ = ["DATASETS", "DataMissing", "Dataset", "Guess", "Misfit", "Samples", "Shape", "can_fit", "fit", "fit_inputs",
+           "fit_note", "folder", "get", "guess_level", "is_available", "load", "names", "split_validation", "to_float"]
+
+DATASETS = Registry("data set", (DIGITS, MNIST, FASHION_MNIST, KMNIST, CIFAR10, XOR, CIRCLES, MOONS, SPIRALS, GAUSSIANS,
+                                 LINEAR, SINE, DIABETES))
+
+get = DATASETS.get
+names = DATASETS.names
+
+_LOADING = threading.Lock()
+
+
+def load(name: str, params: Mapping[str, Any] | None = None) -> tuple[Samples, Samples]:
+    """(training part, test part), kept for the next who asks. Raises UnknownName, BadValue or DataMissing."""
+    dataset = get(name)
+    chosen = parse_params(dataset.params, params or {})
+    place = None if dataset.ships else folder()
+    with _LOADING:
+        return _load(dataset, tuple(chosen.items()), place)
+
+
+@lru_cache(maxsize=6)
+def _load(dataset: Dataset, chosen: tuple[tuple[str, Any], ...], place: object) -> tuple[Samples, Samples]:
+    return dataset.load("train", **dict(chosen)), dataset.load("test", **dict(chosen))
+
+
+def is_available(name: str) -> bool:
+    """Whether `load` has a chance: the set ships, or its files lie in the data folder. Does not open them."""
+    return all(find_file(path) for path in get(name).files)

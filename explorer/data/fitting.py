@@ -1,0 +1,175 @@
+"""Making the samples of a data set match a network's input."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from explorer.data.base import Dataset, Samples, Shape
+from explorer.text import Text, bytes_text, shape_text, text
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LUMA = (0.299, 0.587, 0.114)
+LIMIT_BYTES = 4_000_000_000
+CHUNK_SAMPLES = 512
+
+
+class Misfit(Exception):
+    """A data set that cannot be made to match a network's input; `sentence` says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
+    """Why the data set cannot go into an input of this shape; None where it can. No torch."""
+    source, target = tuple(dataset.shape), tuple(input_shape)
+    if source == target or (len(source) == 3 and target == (math.prod(source),)):
+        return None
+    if len(source) == len(target) == 3:
+        fits = min(target) > 0 and (source[0] == target[0] or {source[0], target[0]} == {1, 3})
+        return None if fits else _channel_sentence(dataset, target)
+    if len(source) == 3:
+        return text("The network takes {wanted}, but {title} has {shape} images ({count} numbers each).",
+                    wanted=_wanted_text(target), title=dataset.title, shape=shape_text(source), count=math.prod(source))
+    return text("The network takes {wanted}, but {title} has {count} a sample.",
+                wanted=_wanted_text(target), title=dataset.title, count=_count_text(source))
+
+
+def _channel_sentence(dataset: Dataset, target: Shape) -> Text:
+    return text("The network takes {target} images, but {title} has {source}, and channels can be changed "
+                "only from 1 to 3 or from 3 to 1.",
+                target=shape_text(target), title=dataset.title, source=shape_text(dataset.shape))
+
+
+def _wanted_text(shape: Shape) -> Text:
+    if len(shape) == 3:
+        return text("{shape} images", shape=shape_text(shape))
+    return _count_text(shape) if len(shape) == 1 else text("inputs of shape {shape}", shape=shape_text(shape))
+
+
+def _count_text(shape: Shape) -> Text:
+    return text("1 number") if shape == (1,) else text("{count} numbers", count=math.prod(shape))
+
+
+def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, int]:
+    """(height, width) that an image takes in its target frame; the frame's own size where it fills it.
+
+    Only images that grow get a margin, and never one that would shrink them. Shapes: (channel, height, width).
+    """
+    if box_share is None:
+        return target[1:]
+    return tuple(max(round(new * box_share), old) if new > old else new for old, new in zip(source[1:], target[1:]))
+
+
+def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
+    """What `fit` does to the samples, in words; None where nothing. Raises Misfit. No torch."""
+    refuse_misfit(dataset, input_shape)
+    source, target = tuple(dataset.shape), tuple(input_shape)
+    if source == target:
+        return None
+    if len(target) == 1:
+        return text("Each {source} image is laid out as a row of {count} numbers.",
+                    source=shape_text(source), count=target[0])
+    notes = [note for note in (_size_note(dataset, target), _channel_note(source, target)) if note]
+    return notes[0] if len(notes) == 1 else text("{first} {second}", first=notes[0], second=notes[1])
+
+
+def refuse_misfit(dataset: Dataset, input_shape: Shape) -> None:
+    """Raises Misfit where `can_fit` has a reason."""
+    if sentence := can_fit(dataset, input_shape):
+        raise Misfit(sentence)
+
+
+def _size_note(dataset: Dataset, target: Shape) -> Text | None:
+    source, box = dataset.shape, box_of(dataset.shape, target, dataset.box_share)
+    if source[1:] == target[1:]:
+        return None
+    if box == source[1:]:
+        return text("{source} images are centered in {target}.",
+                    source=shape_text(source[1:]), target=shape_text(target[1:]))
+    if box != target[1:]:
+        return text("{source} images are enlarged to {box} and centered in {target}, as MNIST's digits are.",
+                    source=shape_text(source[1:]), box=shape_text(box), target=shape_text(target[1:]))
+    return text("{source} images are resized to {target}.",
+                source=shape_text(source[1:]), target=shape_text(target[1:]))
+
+
+def _channel_note(source: Shape, target: Shape) -> Text | None:
+    if source[0] == target[0]:
+        return None
+    return text("Gray is repeated in 3 channels.") if target[0] == 3 else text("Colors are turned to gray.")
+
+
+def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples, Text | None]:
+    """A whole split made to match, still uint8 where it was, and a note on what was done.
+
+    Raises Misfit, also where the result would not fit in memory; then fit batch by batch with `fit_inputs`.
+    """
+    note = fit_note(dataset, input_shape)
+    if note is None:
+        return samples, None
+    size_bytes = len(samples) * math.prod(input_shape) * samples.inputs.element_size()
+    if size_bytes > LIMIT_BYTES:
+        raise Misfit(text("{count:,} samples of {shape} would take {size} of memory. Use fewer samples, or a smaller "
+                          "input.", count=len(samples), shape=shape_text(input_shape), size=bytes_text(size_bytes)))
+    inputs = fit_inputs(samples.inputs, input_shape, dataset.box_share)
+    return replace(samples, inputs=inputs), note
+
+
+def fit_inputs(inputs: Tensor, input_shape: Shape, box_share: float | None = None) -> Tensor:
+    """A batch made to match, on its own device. inputs: uint8 (sample, channel, height, width) or as they are.
+
+    Returns (sample, *input_shape). Nothing is checked here: ask `can_fit` first.
+    """
+    if len(input_shape) == 1:
+        return inputs.flatten(1)
+    if tuple(inputs.shape[1:]) == tuple(input_shape):
+        return inputs
+    fitted = inputs.new_empty((len(inputs), *input_shape))
+    for start in range(0, len(inputs), CHUNK_SAMPLES):
+        part = slice(start, start + CHUNK_SAMPLES)
+        fitted[part] = _fit_images(inputs[part], input_shape, box_share)
+    return fitted
+
+
+def _fit_images(images: Tensor, target: Shape, box_share: float | None) -> Tensor:
+    box = box_of(tuple(images.shape[1:]), target, box_share)
+    images = _framed(_resized(_channels(images, target[0]), box), target[1:])
+    return images.expand(-1, target[0], -1, -1)
+
+
+def _channels(images: Tensor, channels: int) -> Tensor:
+    """Colors to gray before anything is resized; gray is repeated only at the end, by `expand`."""
+    if channels != 1 or images.shape[1] == 1:
+        return images
+    luma = images.new_tensor(LUMA, dtype=images.float().dtype)[:, None, None]
+    return (images * luma).sum(1, keepdim=True).round().to(images.dtype)
+
+
+def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
+    from torch.nn import functional as F
+
+    if tuple(images.shape[2:]) == tuple(size):
+        return images
+    resized = F.interpolate(images.float(), size, mode="bilinear", antialias=True)
+    return resized.round().clamp(0, 255).to(images.dtype)
+
+
+def _framed(images: Tensor, size: tuple[int, int]) -> Tensor:
+    from torch.nn import functional as F
+
+    spare = [new - old for old, new in zip(images.shape[2:], size)]
+    top, left = spare[0] // 2, spare[1] // 2
+    return F.pad(images, (left, spare[1] - left, top, spare[0] - top))
+
+
+def to_float(inputs: Tensor) -> Tensor:
+    """uint8 as float32 in 0..1; what is float already passes. Meant per batch, on its device."""
+    import torch
+
+    return inputs.to(torch.float32).div_(255) if inputs.dtype == torch.uint8 else inputs
