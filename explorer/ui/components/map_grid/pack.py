@@ -23,7 +23,7 @@ MAX_MAPS = 64
 MAX_SIDE = 64
 MAX_CELLS = 1024
 
-Translate = Callable[..., str]
+Say = Callable[[str | Text], str]
 
 
 @dataclass(frozen=True)
@@ -84,27 +84,21 @@ def finite_limit(values: np.ndarray) -> float:
     return float(np.abs(finite).max(initial=0.0)) or 1.0
 
 
-def describe_row(row: MapRow, translate: Translate) -> str:
+def describe_row(row: MapRow) -> Text:
     """The row in words, for those who do not see it: title, shape, smallest, largest and mean value."""
     values = np.asarray(row.grid.values)
     finite = values[np.isfinite(values)].astype(np.float64)
+    named = {"title": row.grid.title, "shape": shape_text(values.shape)}
     if not finite.size:
-        return translate("{title}, {shape}: no finite values", title=row.grid.title, shape=shape_text(values.shape))
-    return translate(
-        "{title}, {shape}: minimum {low}, maximum {high}, mean {mean}",
-        title=row.grid.title,
-        shape=shape_text(values.shape),
-        low=format_number(float(finite.min())),
-        high=format_number(float(finite.max())),
-        mean=format_number(float(finite.mean())),
-    )
+        return text("{title}, {shape}: no finite values", **named)
+    low, high, mean = (format_number(float(value)) for value in (finite.min(), finite.max(), finite.mean()))
+    return text("{title}, {shape}: minimum {low}, maximum {high}, mean {mean}", low=low, high=high, mean=mean, **named)
 
 
 def pack_rows(
-    rows: Sequence[MapRow | ImageGrid], options: Mapping[str, Any] | None = None, translate: Translate | None = None
+    rows: Sequence[MapRow | ImageGrid], options: Mapping[str, Any] | None = None, say: Say = str
 ) -> bytes:
     """The message for these rows; `options` are more entries of the header (words, colors, selection)."""
-    say = translate or (lambda message, **values: str(message).format(**values) if values else str(message))
     shown = [choose_shown(np.asarray(as_row(row).grid.values)) for row in rows]
     header = {"rows": [_row_header(as_row(r), s, say) for r, s in zip(rows, shown, strict=True)], **(options or {})}
     encoded = json.dumps(header).encode()
@@ -118,15 +112,15 @@ def as_row(row: MapRow | ImageGrid) -> MapRow:
     return MapRow(row) if isinstance(row, ImageGrid) else row
 
 
-def _row_header(row: MapRow, shown: Shown, say: Translate) -> dict[str, Any]:
+def _row_header(row: MapRow, shown: Shown, say: Say) -> dict[str, Any]:
     grid, values = row.grid, np.asarray(row.grid.values)
     count, height, width = shown.values.shape
     return {
         "title": grid.title,
         "subtitle": say(row.subtitle) if row.subtitle else shape_text(values.shape),
-        "notes": _row_notes(grid, shown, say),
-        "warning": _missing_warning(values, say),
-        "description": describe_row(row, say),
+        "notes": [say(note) for note in (grid.note, *shown.notes) if note],
+        "warning": ", ".join(say(part) for part in _missing(values)),
+        "description": say(describe_row(row)),
         "count": count, "height": height, "width": width,
         "strip": shown.strip, "step": shown.step,
         "cells_are_maps": values.shape[1:] == (1, 1),
@@ -138,12 +132,7 @@ def _row_header(row: MapRow, shown: Shown, say: Translate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row_notes(grid: ImageGrid, shown: Shown, say: Translate) -> list[str]:
-    return [say(note) for note in (*((grid.note,) if grid.note else ()), *shown.notes)]
-
-
-def _missing_warning(values: np.ndarray, say: Translate) -> str:
+def _missing(values: np.ndarray) -> list[Text]:
     nan, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
-    parts = ([say("{count} not a number", count=f"{nan:,}")] if nan else [])
-    parts += [say("{count} infinite", count=f"{infinite:,}")] if infinite else []
-    return ", ".join(parts)
+    parts = [text("{count:,} not a number", count=nan)] if nan else []
+    return [*parts, text("{count:,} infinite", count=infinite)] if infinite else parts
