@@ -1,7 +1,18 @@
 """The blocks a network is made of, in menu order. Their records are free of torch; only building imports it."""
 
 from explorer.blocks.activation import (
-    ELU, GELU, HARD_TANH, IDENTITY, LEAKY_RELU, RELU, SCALED_SIGMOID, SIGMOID, SILU, SOFTMAX, SOFTPLUS, TANH,
+    ELU,
+    GELU,
+    HARD_TANH,
+    IDENTITY,
+    LEAKY_RELU,
+    RELU,
+    SCALED_SIGMOID,
+    SIGMOID,
+    SILU,
+    SOFTMAX,
+    SOFTPLUS,
+    TANH,
 )
 from explorer.blocks.base import FAMILIES, Block, Fault, Signal
 from explorer.blocks.conv import CONV2D

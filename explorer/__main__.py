@@ -1,0 +1,153 @@
+"""The command line: `python -m explorer train|check|bench|env|costs`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from explorer import zoo
+from explorer.document import DocumentError, Network
+from explorer.recipe import Chosen, Recipe
+from explorer.spec import BadValue, UnknownName
+from explorer.text import count_text, shape_text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code. A mistake of the user's ends in one sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (DocumentError, BadValue, UnknownName) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m explorer", description="Layerscope on the command line.")
+    commands = parser.add_subparsers(required=True)
+
+    train = commands.add_parser("train", help="train a network without the app")
+    train.add_argument("--network", required=True, help=f"a file, or one of: {', '.join(zoo.names())}")
+    train.add_argument("--data", help="a data set's name (default: the recipe's)")
+    train.add_argument("--epochs", type=int)
+    train.add_argument("--seed", type=int)
+    train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+                       help="any setting of the recipe, e.g. optimizer.lr=0.1 or batch_size=256")
+    train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    train.set_defaults(command=_train)
+
+    check = commands.add_parser("check", help="print a network's shapes, parameters and problems")
+    check.add_argument("file", help="a network file")
+    check.set_defaults(command=_check)
+
+    bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")
+    bench.add_argument("--only", metavar="NAME", help="one measurement")
+    bench.add_argument("--json", action="store_true", help="end with one line of JSON")
+    bench.set_defaults(command=_bench)
+
+    env = commands.add_parser("env", help="which torch, which device, and why")
+    env.set_defaults(command=_env)
+
+    costs = commands.add_parser("costs", help="write the zoo's stored costs anew, after its networks changed")
+    costs.set_defaults(command=_costs)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from explorer import training
+
+    recipe = _recipe(options)
+    faults = training.problems(recipe)
+    if faults:
+        print("\n".join(str(fault) for fault in faults), file=sys.stderr)
+        return 2
+    with tqdm(total=None, unit="step", file=sys.stderr) as bar:
+        def watch(progress: training.Progress) -> None:
+            bar.update(progress.step - bar.n)
+            bar.set_postfix_str(f"epoch {progress.epoch}/{recipe.epochs}, loss {progress.loss:.4f}")
+
+        run, status = training.train(recipe, training.RunStore(), watch=watch)
+    if status.reason:
+        print(f"{status.state}: {status.reason}", file=sys.stderr)
+    if options.json:
+        print(json.dumps({"run": str(run.folder), "state": status.state, **status.summary}))
+    elif status.summary:
+        print("\n".join(f"{name}: {value}" for name, value in status.summary.items()))
+    return 0 if status.state == "finished" else 1
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    """The recipe the options describe: the zoo's own, or the default one for a file, with what was set."""
+    recipe = _named_or_filed(options.network)
+    if options.data:
+        from explorer import data
+
+        recipe = recipe.with_(data=Chosen(options.data), task=data.get(options.data).task)
+    for name in ("epochs", "seed"):
+        if getattr(options, name) is not None:
+            recipe = recipe.with_(**{name: getattr(options, name)})
+    for setting in options.settings:
+        path, equals, typed = setting.partition("=")
+        if not equals:
+            raise SystemExit(f"--set wants NAME=VALUE, not {setting}")
+        recipe = recipe.with_typed(path, typed)
+    return recipe
+
+
+def _named_or_filed(name: str) -> Recipe:
+    if name in zoo.names():
+        return zoo.recipe(name)
+    if not Path(name).exists():
+        zoo.get(name)  # says, with a suggestion, that there is none
+    return Recipe(Network.load(name))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from explorer import network
+
+    net = Network.load(options.file)
+    analysis = network.analyze(net)
+    for address in analysis.order:
+        shape = analysis.shapes.get(address)
+        print(f"{address:24} {net.node(address).block:20} {shape_text(shape) if shape else '?':16} "
+              f"{analysis.parameters.get(address, 0):>14,}")
+    print(f"{'total':24} {'':20} {'':16} {analysis.total_parameters:>14,} parameters, "
+          f"{count_text(analysis.total_multiply_adds)} multiply-adds")
+    for problem in analysis.problems:
+        print(f"problem: {problem}")
+    return 1 if analysis.problems else 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from explorer import bench
+
+    return bench.main(options.only, options.json)
+
+
+def _env(options: argparse.Namespace) -> int:
+    from explorer import environment
+
+    print(environment.report())
+    return 0
+
+
+def _costs(options: argparse.Namespace) -> int:
+    from explorer import network
+
+    costs = {}
+    for name in zoo.names():
+        analysis = network.analyze(zoo.get(name))
+        costs[name] = {"parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
+                       "shapes": analysis.shapes}
+    zoo.COSTS_FILE.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

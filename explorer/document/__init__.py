@@ -1,0 +1,29 @@
+"""The network as plain data: nodes, edges, outputs; JSON in and out, no torch.
+
+`Network.from_dict` checks only the form of a document and raises only `DocumentError`. Whether the
+network makes sense (known blocks, no cycle, fitting shapes) is asked of `network.problems`.
+"""
+
+from explorer.document.ids import RESERVED_IDS, free_id, id_fault
+from explorer.document.network import Edge, Network, Node, chain
+from explorer.document.problem import (
+    AddInput,
+    AddOutput,
+    DropParam,
+    Edit,
+    Fix,
+    InsertBefore,
+    Problem,
+    RemoveEdge,
+    RemoveNode,
+    RenameNode,
+    SetParam,
+    Shape,
+)
+from explorer.document.reading import DocumentError, parse_json, read_file, read_head
+
+__all__ = [
+    "RESERVED_IDS", "AddInput", "AddOutput", "DocumentError", "DropParam", "Edge", "Edit", "Fix", "InsertBefore", "Network",
+    "Node", "Problem", "RemoveEdge", "RemoveNode", "RenameNode", "SetParam", "Shape", "chain", "free_id", "id_fault",
+    "parse_json", "read_file", "read_head",
+]

@@ -1,0 +1,199 @@
+"""The network itself, and how it is read from a document."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from explorer.document.reading import (
+    DocumentError,
+    as_json,
+    as_object,
+    checked_text,
+    parse_json,
+    plain,
+    read_file,
+    read_head,
+    take,
+)
+from explorer.text import text
+
+FORMAT = "layerscope/network"
+VERSION = 1
+MAX_NESTING = 8
+
+
+@dataclass(frozen=True)
+class Node:
+    """One block of a network with its settings; `at` is its place on the canvas, `extra` what we do not know."""
+
+    id: str
+    block: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    at: tuple[float, float] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        place = {} if self.at is None else {"at": list(self.at)}
+        return {"id": self.id, "block": self.block, "params": plain(self.params), **place, **plain(self.extra)}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A connection from an output port of one node to an input port of another."""
+
+    source: str
+    target: str
+    source_port: int = 0
+    target_port: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"from": self.source, "from_port": self.source_port,
+                "to": self.target, "port": self.target_port, **plain(self.extra)}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network document. Immutable: every edit makes a new one."""
+
+    name: str = "Untitled"
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    outputs: tuple[str, ...] = ()
+    definitions: Mapping[str, Network] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, document: Any) -> Network:
+        """The network a document describes. Raises only DocumentError."""
+        return _read_network(as_json(document), depth=0)
+
+    @classmethod
+    def loads(cls, content: str | bytes) -> Network:
+        """The network in a JSON text. Raises only DocumentError."""
+        return _read_network(parse_json(content), depth=0)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Network:
+        """The network in a file. Raises DocumentError where there is no such file, too."""
+        return cls.loads(read_file(path))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT, "version": VERSION, "name": self.name,
+            "nodes": [node.to_dict() for node in self.nodes],
+            "edges": [edge.to_dict() for edge in self.edges],
+            "outputs": list(self.outputs),
+            "definitions": {name: inner.to_dict() for name, inner in self.definitions.items()},
+            **plain(self.extra),
+        }
+
+    def save(self, path: str | Path) -> None:
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything the document says; equal documents have equal digests."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    def node(self, node_id: str) -> Node:
+        """The node of this id; raises KeyError."""
+        return self.by_id[node_id]
+
+    @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        into: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            into.setdefault(edge.target, []).append(edge)
+        return {target: tuple(sorted(edges, key=lambda e: e.target_port)) for target, edges in into.items()}
+
+    def edges_into(self, node_id: str) -> tuple[Edge, ...]:
+        """The edges that reach a node, by input port."""
+        return self._into.get(node_id, ())
+
+    def edges_out_of(self, node_id: str) -> tuple[Edge, ...]:
+        return tuple(edge for edge in self.edges if edge.source == node_id)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def with_(self, **changes: Any) -> Network:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
+
+
+def chain(name: str, *steps: tuple[str, str, dict[str, Any]], **more: Any) -> Network:
+    """A network whose nodes, given as (id, block, params), follow one another; the last is the output."""
+    nodes = tuple(Node(node_id, block, params) for node_id, block, params in steps)
+    edges = tuple(Edge(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False))
+    return Network(name, nodes, edges, (nodes[-1].id,), **more)
+
+
+def _read_network(document: Any, depth: int) -> Network:
+    if depth > MAX_NESTING:
+        raise DocumentError(text("Definitions are nested more than {limit} deep.", limit=MAX_NESTING))
+    head = dict(read_head(document, "network", FORMAT, VERSION))
+    del head["format"], head["version"]
+    definitions = take(head, "definitions", dict, {})
+    nodes = tuple(_read_node(item, i) for i, item in enumerate(take(head, "nodes", list)))
+    _refuse_twins([node.id for node in nodes])
+    return Network(
+        name=checked_text(take(head, "name", str, "Untitled"), "name"),
+        nodes=nodes,
+        edges=tuple(_read_edge(item, i) for i, item in enumerate(take(head, "edges", list))),
+        outputs=tuple(checked_text(item, "outputs") for item in take(head, "outputs", list, [])),
+        definitions={checked_text(name, "definitions"): _read_network(inner, depth + 1)
+                     for name, inner in definitions.items()},
+        extra=head,
+    )
+
+
+def _read_node(item: Any, index: int) -> Node:
+    item = as_object(item, f"nodes[{index}]")
+    place = item.pop("at", None)
+    return Node(
+        id=checked_text(take(item, "id", str, where=f"nodes[{index}]"), f"nodes[{index}].id"),
+        block=checked_text(take(item, "block", str, where=f"nodes[{index}]"), f"nodes[{index}].block"),
+        params=take(item, "params", dict, {}, where=f"nodes[{index}]"),
+        at=_read_place(place, index),
+        extra=item,
+    )
+
+
+def _read_place(place: Any, index: int) -> tuple[float, float] | None:
+    if place is None:
+        return None
+    sound = isinstance(place, list) and len(place) == 2 and all(
+        isinstance(v, int | float) and not isinstance(v, bool) and abs(v) < 1e9 for v in place)
+    if not sound:
+        raise DocumentError(text("nodes[{index}].at should be two numbers, [x, y].", index=index))
+    return (place[0], place[1])
+
+
+def _read_edge(item: Any, index: int) -> Edge:
+    item, where = as_object(item, f"edges[{index}]"), f"edges[{index}]"
+    return Edge(
+        source=checked_text(take(item, "from", str, where=where), where),
+        target=checked_text(take(item, "to", str, where=where), where),
+        source_port=take(item, "from_port", int, 0, where=where),
+        target_port=take(item, "port", int, 0, where=where),
+        extra=item,
+    )
+
+
+def _refuse_twins(ids: list[str]) -> None:
+    seen: set[str] = set()
+    for node_id in ids:
+        if node_id in seen:
+            raise DocumentError(text("Two nodes are called {name}; every node needs a name of its own.", name=node_id[:80]))
+        seen.add(node_id)

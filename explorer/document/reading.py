@@ -1,0 +1,118 @@
+"""From bytes to a checked document head: JSON text, files, and the one error they raise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.text import Text, text
+
+MAX_FILE_BYTES = 20_000_000
+
+
+class DocumentError(ValueError):
+    """A document whose form is wrong; one clear sentence in `sentence`."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def parse_json(content: str | bytes) -> Any:
+    """JSON text as plain data; raises only DocumentError."""
+    if len(content) > MAX_FILE_BYTES:
+        raise DocumentError(text("The file is larger than {limit} MB; a document never is.", limit=MAX_FILE_BYTES // 10**6))
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        raise DocumentError(text("This is not a text file.")) from None
+    except json.JSONDecodeError as error:
+        raise DocumentError(text("This is not JSON: line {line}, column {column}: {why}.",
+                                 line=error.lineno, column=error.colno, why=error.msg)) from None
+    except (RecursionError, ValueError):
+        raise DocumentError(text("This JSON is nested too deeply, or has a number that is far too long.")) from None
+
+
+def read_file(path: str | Path) -> bytes:
+    """A document file's bytes, or a DocumentError that says what is wrong with the file."""
+    try:
+        if Path(path).stat().st_size > MAX_FILE_BYTES:
+            raise DocumentError(text("{path} is larger than {limit} MB; a document never is.",
+                                     path=str(path), limit=MAX_FILE_BYTES // 10**6))
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DocumentError(text("{path} cannot be read: {why}.", path=str(path), why=why)) from None
+
+
+def read_head(document: Any, kind: str, expected_format: str, version: int) -> dict[str, Any]:
+    """The document itself, once its `format` and `version` are those expected; else DocumentError."""
+    if not isinstance(document, dict):
+        raise DocumentError(text("A {kind} is a JSON object, not {found}.", kind=kind, found=_kind_of(document)))
+    if document.get("format") != expected_format:
+        raise DocumentError(text('This is no {kind}: its "format" should be "{format}".', kind=kind, format=expected_format))
+    if document.get("version") != version or isinstance(document.get("version"), bool):
+        raise DocumentError(text("This {kind} has version {found}; this Layerscope reads version {version}.",
+                                 kind=kind, found=str(document.get("version"))[:40], version=version))
+    return document
+
+
+def as_json(document: Any) -> Any:
+    """A deep copy of plain data, as JSON would give it back; so that nobody else can change it later."""
+    try:
+        content = json.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        raise DocumentError(text("A document holds only what JSON can: text, numbers, true, false, lists and objects.")) from None
+    return parse_json(content)
+
+
+def as_object(item: Any, where: str) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise DocumentError(text("{where} should be a JSON object, not {found}.", where=where, found=_kind_of(item)))
+    return dict(item)
+
+
+_REQUIRED = object()
+
+
+def take(item: dict[str, Any], name: str, kind: type, default: Any = _REQUIRED, where: str = "the document") -> Any:
+    """Remove and return `item[name]`, a value of this kind; DocumentError where it is missing or another."""
+    value = item.pop(name, default)
+    if value is _REQUIRED:
+        raise DocumentError(text('{where} has no "{name}".', where=where, name=name))
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise DocumentError(text('"{name}" in {where} should be {expected}, not {found}.', name=name, where=where,
+                                 expected=_KINDS[kind], found=_kind_of(value)))
+    return value
+
+
+def checked_text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise DocumentError(text("{where} should hold text, not {found}.", where=where, found=_kind_of(value)))
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise DocumentError(text("{where} holds characters that are no valid Unicode.", where=where)) from None
+    return value
+
+
+_KINDS = {dict: "an object", list: "a list", str: "text", int: "a whole number"}
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return _KINDS.get(type(value), "a number")
+
+
+def plain(value: Any) -> Any:
+    """Mappings and tuples as JSON has them: dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value

@@ -1,0 +1,65 @@
+"""Can this recipe be trained? Faults of the network, and of how it fits its data."""
+
+from __future__ import annotations
+
+from explorer import data, network
+from explorer.data import Dataset
+from explorer.document import Fix, Problem, SetParam
+from explorer.network import Analysis
+from explorer.recipe import Recipe
+from explorer.spec import BadValue, UnknownName, parse_params
+from explorer.text import shape_text, text
+
+
+def problems(recipe: Recipe) -> list[Problem]:
+    """What keeps a recipe from being trained; addresses are node addresses, or `data`, `task`, `network`."""
+    analysis = network.analyze(recipe.network)
+    found = list(analysis.problems)
+    try:
+        dataset = data.get(recipe.data.name)
+        parse_params(dataset.params, recipe.data.params)
+    except (UnknownName, BadValue) as error:
+        return [*found, Problem("data", error.sentence)]
+    if recipe.task != dataset.task:
+        found.append(Problem("task", text("{data} asks for {wanted}, but the task is set to {task}.",
+                                          data=dataset.title, wanted=dataset.task, task=recipe.task)))
+    if analysis.problems:
+        return found
+    return found + _check_input(recipe, analysis, dataset) + _check_output(recipe, analysis, dataset)
+
+
+def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
+    inputs = [node.id for node in recipe.network.nodes if node.block == "input"]
+    if len(inputs) != 1 or len(recipe.network.outputs) != 1:
+        return [Problem("network", text("Training needs one input and one output; this network has {inputs} and {outputs}.",
+                                        inputs=len(inputs), outputs=len(recipe.network.outputs)))]
+    signal = analysis.signals[inputs[0]]
+    if signal.dtype != "float32":
+        return [Problem(inputs[0], text("Networks on tokens (int64 inputs) cannot be trained yet."))]
+    if misfit := data.can_fit(dataset, signal.shape):
+        return [Problem(inputs[0], misfit, Fix(
+            text("Set the input to {shape}", shape=shape_text(dataset.shape)),
+            (SetParam(inputs[0], "shape", list(dataset.shape)),)))]
+    return []
+
+
+def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
+    if analysis.total_parameters == 0:
+        return [Problem("network", text("This network has no weights, so there is nothing to train. Add a Linear or Conv2d."))]
+    if len(recipe.network.outputs) != 1:
+        return []
+    output = recipe.network.outputs[0]
+    wanted = (dataset.classes,) if dataset.task == "classification" else (1,)
+    found = analysis.signals[output].shape
+    if found == wanted:
+        return []
+    last = recipe.network.node(output)
+    fix = None
+    if last.block == "linear":
+        fix = Fix(text("Set output features to {count}", count=wanted[0]), (SetParam(output, "out_features", wanted[0]),))
+    if dataset.task == "classification":
+        sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; it ends in {found}.",
+                        data=dataset.title, classes=dataset.classes, found=shape_text(found))
+    else:
+        sentence = text("Regression needs one number at the end; the network ends in {found}.", found=shape_text(found))
+    return [Problem(output, sentence, fix)]

@@ -1,0 +1,77 @@
+"""How a run can end that nobody asked for, and the sentence that says so."""
+
+from __future__ import annotations
+
+import errno
+import logging
+
+import torch
+
+from explorer import data, network
+from explorer.spec import BadValue
+from explorer.text import Text, count_text, text
+from explorer.training import store
+from explorer.training.frames import DamagedFrame
+from explorer.training.store import Run
+
+log = logging.getLogger(__name__)
+
+
+class Diverged(Exception):
+    """The loss is no number any more; `reason` says at which step and where the gradient was largest."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class CannotTrain(Exception):
+    """The recipe has problems, found before the first step."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Stopped(Exception):
+    """Somebody asked the run to stop."""
+
+
+def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
+    """The state and the reason an error ends a run with; its stack trace goes to the log.
+
+    Raises Gone where the run's folder was deleted.
+    """
+    if isinstance(error, Diverged):
+        return store.DIVERGED, error.reason
+    if isinstance(error, CannotTrain):
+        return store.CRASHED, error.reason
+    if isinstance(error, BadValue | data.DataMissing | data.Misfit):
+        return store.CRASHED, error.sentence
+    if isinstance(error, store.Gone) or not run.folder.is_dir():
+        raise store.Gone(run.id) from error
+    log.error("the run ended with an error", exc_info=error)
+    if _is_disk_full(error):
+        return store.CRASHED, text("The disk is full; what was trained up to step {step:,} is kept.", step=step)
+    if _is_out_of_memory(error):
+        return store.OUT_OF_MEMORY, _memory_sentence(run)
+    if isinstance(error, DamagedFrame):
+        return store.CRASHED, text("The weights kept in this run are damaged, so it cannot go on.")
+    why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return store.CRASHED, text("Training stopped with an error: {why}", why=why)
+
+
+def _memory_sentence(run: Run) -> Text:
+    analysis = network.analyze(run.recipe.network)
+    return text("There is not enough memory for batches of {batch:,} samples through {parameters} parameters. "
+                "Halve the batch size.", batch=run.recipe.batch_size, parameters=count_text(analysis.total_parameters))
+
+
+def _is_disk_full(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return full or "disk is full" in str(error) or "No space left" in str(error)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or (isinstance(error, RuntimeError) and "allocate memory" in str(error))

@@ -1,0 +1,38 @@
+"""The samples of a recipe: loaded, made to fit the network, split into training, validation and test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer import data
+from explorer.data import Samples
+from explorer.document import Network, Shape
+from explorer.recipe import Recipe
+from explorer.text import Text
+
+
+@dataclass(frozen=True)
+class Parts:
+    """training, validation and test samples; `note` says how they were changed to fit, if they were."""
+
+    train: Samples
+    validation: Samples
+    test: Samples
+    note: Text | None = None
+
+
+def load_parts(recipe: Recipe) -> Parts:
+    """The recipe's samples at the shape its network takes. Raises data.DataMissing, data.Misfit or BadValue."""
+    dataset = data.get(recipe.data.name)
+    train, test = data.load(recipe.data.name, recipe.data.params)
+    shape = input_shape(recipe.network)
+    train, note = data.fit(train, shape, dataset)
+    test, _ = data.fit(test, shape, dataset)
+    train, validation = data.split_validation(train, recipe.validation_share, recipe.seed)
+    return Parts(train, validation, test, note)
+
+
+def input_shape(net: Network) -> Shape:
+    """The shape of a network's (first) input node. Raises StopIteration where there is none."""
+    node = next(node for node in net.nodes if node.block == "input")
+    return tuple(node.params.get("shape", (1, 28, 28)))
