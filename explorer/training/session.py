@@ -26,6 +26,7 @@ from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training import store
 from explorer.training.check import problems
+from explorer.training.controls import Controls
 from explorer.training.endings import CannotTrain, Diverged, Stopped, explain
 from explorer.training.frames import FrameKeeper, load_frame, load_state, state_steps
 from explorer.training.instruments import StepRows
@@ -36,7 +37,6 @@ from explorer.training.parts import Parts, load_parts
 from explorer.training.store import Run, Status
 
 FLUSH_S = 0.2
-_POLL_S = 0.05
 _STATE_EVERY_S = 5.0
 _HEARTBEAT_S = 0.5
 
@@ -67,9 +67,9 @@ class Session:
         self._frames: FrameKeeper
         self._live: LiveViewWriter
         self._metrics: MetricsWriter | None = None
-        self._pause_at: Callable[[], bool] = lambda: False
+        self._controls: Controls
         self._epoch_sums = np.zeros(3)  # samples, loss · samples, right answers of the epoch so far
-        self._flushed_s = self._polled_s = self._stated_s = 0.0
+        self._flushed_s = self._stated_s = 0.0
 
     def execute(self) -> Status:
         """Train to the end, or until something ends it. Returns the final status; only a deleted folder raises (Gone)."""
@@ -98,6 +98,7 @@ class Session:
         self._frames = FrameKeeper(self.run.frames_folder, self.recipe.disk_budget_mb * 10**6)
         self._live = LiveViewWriter(self.run.folder, data.get(self.recipe.data.name), parts)
         self._metrics = MetricsWriter(self.run.metrics_path)
+        self._controls = Controls(self.run, self.trainer)
         self._record_facts(parts, device, threads)
         self._continue_or_begin()
 
@@ -143,9 +144,9 @@ class Session:
                 self._flush(now)
             if self._frames.is_due(trainer.step):
                 self._keep_frame()
-            if now - self._polled_s > _POLL_S or self._pause_at():
+            if self._controls.should_rest(now):
                 self.progress.train_seconds += now - started
-                self._obey()
+                self._rest()
                 started = time.perf_counter()
 
     def _flush(self, now: float) -> None:
@@ -200,46 +201,14 @@ class Session:
             self._stated_s = time.perf_counter()
         self._frames.keep(self.trainer.step, self.trainer.model.state_dict(), self.trainer.state() if with_state else None)
 
-    def _obey(self) -> None:
-        """Do what was asked; stays in here while the run is paused."""
-        self._polled_s = time.perf_counter()
-        asked = self._take_requests()
-        if not asked and not self._pause_at():
-            return
-        if self._pause_at():
-            asked = ["pause", *asked]
-        paused = self._follow(asked, paused=False)
-        if paused:
-            self._rest()
-            while paused:
-                time.sleep(0.02)
-                paused = self._follow(self._take_requests(), paused=True)
-            self._set_status(store.TRAINING)
-        self._flushed_s = time.perf_counter()
-
-    def _follow(self, asked: list[str], paused: bool) -> bool:
-        """Whether the run is paused after these requests. Raises Stopped."""
-        for verb in asked:
-            if verb == "stop":
-                raise Stopped
-            paused = verb == "pause"
-            target = {"one_batch": (self.trainer.step + 1, None), "one_epoch": (None, self.trainer.epoch + 1)}.get(verb)
-            self._pause_at = self._reached(*target) if target else lambda: False
-        return paused
-
-    def _reached(self, step: int | None, epoch: int | None) -> Callable[[], bool]:
-        return lambda: (step is not None and self.trainer.step >= step) or (epoch is not None and self.trainer.epoch >= epoch)
-
     def _rest(self) -> None:
+        """Write everything down and wait until somebody asks for more."""
         self._flush(time.perf_counter())
         self._keep_frame(with_state=True)
         self._set_status(store.PAUSED)
-
-    def _take_requests(self) -> list[str]:
-        try:
-            return self.run.take_requests()
-        except OSError:
-            raise store.Gone(self.run.id) from None
+        self._controls.rest()
+        self._set_status(store.TRAINING)
+        self._flushed_s = time.perf_counter()
 
     def _end(self, state: str, reason: Text | None) -> Status:
         """Write down how it ended. A full disk must not keep that from being said."""
