@@ -60,19 +60,21 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from explorer import training
+    from explorer.training import RunStore
+    from explorer.training.check import problems
+    from explorer.training.session import Progress, train
 
     recipe = _recipe(options)
-    faults = training.problems(recipe)
+    faults = problems(recipe)
     if faults:
         print("\n".join(str(fault) for fault in faults), file=sys.stderr)
         return 2
     with tqdm(total=None, unit="step", file=sys.stderr) as bar:
-        def watch(progress: training.Progress) -> None:
+        def watch(progress: Progress) -> None:
             bar.update(progress.step - bar.n)
             bar.set_postfix_str(f"epoch {progress.epoch}/{recipe.epochs}, loss {progress.loss:.4f}")
 
-        run, status = training.train(recipe, training.RunStore(), watch=watch)
+        run, status = train(recipe, RunStore(), watch=watch)
     if status.reason:
         print(f"{status.state}: {status.reason}", file=sys.stderr)
     if options.json:

@@ -1,11 +1,10 @@
-"""Training: a recipe becomes a run."""
+"""Training: a recipe becomes a run.
 
-from explorer.training.check import problems
+Only what is free of torch is named here, so that a page can list runs without it; what trains is
+imported from its own room (`training.session`, `training.check`, `training.loop`, ...).
+"""
+
 from explorer.training.launch import Launcher
-from explorer.training.loop import Trainer
-from explorer.training.parts import Parts, input_shape, load_parts
-from explorer.training.session import Progress, Session, train
 from explorer.training.store import Gone, Run, RunStore, Status, UnknownRun
 
-__all__ = ["Gone", "Launcher", "Parts", "Progress", "Run", "RunStore", "Session", "Status", "Trainer", "UnknownRun",
-           "input_shape", "load_parts", "problems", "train"]
+__all__ = ["Gone", "Launcher", "Run", "RunStore", "Status", "UnknownRun"]
