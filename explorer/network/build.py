@@ -53,6 +53,14 @@ class BuiltNetwork(nn.Module):
         return outputs[0] if len(outputs) == 1 else outputs
 
 
+def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
+    """The addresses that feed a node, by input port; empty for an input. Raises KeyError.
+
+    A function and no method, since a method's name would be forbidden to nodes.
+    """
+    return dict(model._plan)[address]
+
+
 def build(net: Network, seed: int = 0, init: str = "default") -> BuiltNetwork:
     """The network with freshly drawn weights, on the CPU, in training mode. Raises Invalid.
 

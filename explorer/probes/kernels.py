@@ -1,0 +1,64 @@
+"""The weights themselves, as pictures."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from explorer.network.build import BuiltNetwork, sources_of
+from explorer.probes.base import ProbeSpec
+from explorer.results import ImageGrid
+from explorer.taps import in_mode, record_activations
+from explorer.text import text
+
+
+def nodes_with_kernels(model: nn.Module) -> list[str]:
+    """Addresses of the nodes whose weights make pictures: convolutions, and linear layers on a flattened map."""
+    return [address for address, child in model.named_children()
+            if isinstance(child, nn.Conv2d) or (isinstance(child, nn.Linear) and _flatten_before(model, address))]
+
+
+def compute_kernels(model: nn.Module, batch: Tensor, node: str) -> ImageGrid:
+    """A node's weights as maps: (output × input channel, height, width), zero-centred.
+
+    A convolution gives one kernel for each pair of output and input channel. A linear layer behind a Flatten gives
+    each output's weights, laid out as the map that was flattened. batch: (sample, ...), read for its shapes only.
+    Raises ValueError for a node without such weights. Source: Dive into Deep Learning, 7.2 and 4.1.
+    """
+    child = model.get_submodule(node)
+    weight = child.weight.detach().float().cpu()
+    if isinstance(child, nn.Conv2d):
+        maps = weight  # (output, input / groups, height, width)
+    elif isinstance(child, nn.Linear) and (flatten := _flatten_before(model, node)):
+        maps = weight.reshape(len(weight), *_shape_into(model, batch, flatten))
+    else:
+        raise ValueError(f"{node} has no kernels")
+    outputs, inputs = maps.shape[:2]
+    labels = tuple(f"{o}" if inputs == 1 else f"{o} ← {i}" for o in range(outputs) for i in range(inputs))
+    note = None if inputs == 1 else text("Labels: output channel ← input channel.")
+    return ImageGrid(node, maps.reshape(outputs * inputs, *maps.shape[2:]).numpy(), signed=True, labels=labels,
+                     note=note, axis="kernel")
+
+
+def _flatten_before(model: nn.Module, node: str) -> str | None:
+    """The address of the Flatten that feeds a node directly, or None."""
+    if not isinstance(model, BuiltNetwork):
+        return None
+    (source, *others) = sources_of(model, node)
+    return source if not others and isinstance(model.get_submodule(source), nn.Flatten) else None
+
+
+def _shape_into(model: nn.Module, batch: Tensor, flatten: str) -> tuple[int, int, int]:
+    """The (channel, height, width) that a Flatten lays out."""
+    (source,) = sources_of(model, flatten)
+    with in_mode(model, training=False), torch.no_grad(), record_activations(model, [source]) as recorded:
+        model(batch[:1])
+    shape = tuple(recorded[source].shape[1:])
+    return (1,) * (3 - len(shape)) + shape
+
+
+KERNELS = ProbeSpec(
+    name="kernels", title="Kernels", summary="The weights of a convolution, or of a linear layer on a flattened map.",
+    source="Dive into Deep Learning, 7.2", compute=compute_kernels,
+    is_compatible=lambda model: bool(nodes_with_kernels(model)),
+)

@@ -1,0 +1,30 @@
+"""What a classifier says of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from explorer.probes.base import ProbeSpec
+from explorer.results import Bars
+from explorer.taps import in_mode
+
+
+def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = ()) -> Bars:
+    """The softmax of the logits for the batch's first sample: (class,), summing to 1; the largest stands out.
+
+    batch: (sample, ...). Source: Dive into Deep Learning, 4.1.
+    """
+    with in_mode(model, training=False), torch.no_grad():
+        probabilities = model(batch[:1])[0].float().softmax(0).cpu().numpy()
+    names = tuple(class_names) or tuple(str(index) for index in range(len(probabilities)))
+    return Bars("Class probabilities", names, probabilities, axis="class", highlight=int(probabilities.argmax()),
+                limits=(0.0, 1.0))
+
+
+PROBABILITIES = ProbeSpec(
+    name="probabilities", title="Class probabilities", summary="How sure the network is of each class.",
+    source="Dive into Deep Learning, 4.1", compute=compute_probabilities,
+)
