@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer import recipe as recipes
 from explorer import zoo
-from explorer.document import DocumentError, Network
+from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
-from explorer.text import count_text, shape_text
+from explorer.text import count_text, shape_text, text
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(command=_train)
 
     check = commands.add_parser("check", help="print a network's shapes, parameters and problems")
-    check.add_argument("file", help="a network file")
+    check.add_argument("file", help="a network or recipe file")
     check.set_defaults(command=_check)
 
     bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")
@@ -97,7 +98,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     for setting in options.settings:
         path, equals, typed = setting.partition("=")
         if not equals:
-            raise SystemExit(f"--set wants NAME=VALUE, not {setting}")
+            raise BadValue(text("--set wants NAME=VALUE, not {given}.", given=setting))
         recipe = recipe.with_typed(path, typed)
     return recipe
 
@@ -107,13 +108,21 @@ def _named_or_filed(name: str) -> Recipe:
         return zoo.recipe(name)
     if not Path(name).exists():
         zoo.get(name)  # says, with a suggestion, that there is none
-    return Recipe(Network.load(name))
+    return _filed(name)
+
+
+def _filed(path: str) -> Recipe:
+    """The recipe in a file, or the default recipe of the network in it. Raises DocumentError."""
+    document = parse_json(read_file(path))
+    if isinstance(document, dict) and document.get("format") == recipes.FORMAT:
+        return Recipe.from_dict(document)
+    return Recipe(Network.from_dict(document))
 
 
 def _check(options: argparse.Namespace) -> int:
     from explorer import network
 
-    net = Network.load(options.file)
+    net = _filed(options.file).network
     analysis = network.analyze(net)
     for address in analysis.order:
         shape = analysis.shapes.get(address)

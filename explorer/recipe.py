@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.document import DocumentError, Network, parse_json, read_file, read_head
+from explorer.document import DocumentError, Network, as_json, parse_json, read_file, read_head
 from explorer.spec import BadValue, Choice, Flag, Number, ParamSpec, Registry, defaults, did_you_mean, parse_params
 from explorer.text import Text, text
 
@@ -44,7 +44,8 @@ OPTIMIZERS = Registry("optimizer", (
 
 INITIALIZATIONS = Registry("initialization", (
     Kind("default", "PyTorch's default", "Uniform, by the number of inputs of each layer."),
-    Kind("xavier_uniform", "Xavier, uniform", "Variance 2/(inputs + outputs): keeps the spread of tanh and sigmoid layers."),
+    Kind("xavier_uniform", "Xavier, uniform",
+         "Variance 2/(inputs + outputs): keeps the spread of tanh and sigmoid layers."),
     Kind("xavier_normal", "Xavier, normal", "Variance 2/(inputs + outputs), from a normal distribution."),
     Kind("kaiming_uniform", "Kaiming, uniform", "Variance 2/inputs: keeps the spread of ReLU layers."),
     Kind("kaiming_normal", "Kaiming, normal", "Variance 2/inputs, from a normal distribution."),
@@ -60,14 +61,16 @@ SETTINGS: tuple[ParamSpec, ...] = (
            help="What the network's output means, and so which loss is used."),
     Number("batch_size", "Batch size", 64, low=1, high=1_000_000, integer=True, unit="samples",
            help="Samples per step. Larger batches give smoother gradients and fewer steps an epoch."),
-    Number("epochs", "Epochs", 5, low=1, high=100_000, integer=True, help="How many times every training sample is seen."),
+    Number("epochs", "Epochs", 5, low=1, high=100_000, integer=True,
+           help="How many times every training sample is seen."),
     Number("seed", "Seed", 0, low=0, high=2**63 - 1, integer=True,
            help="Fixes every random draw: weights, order of the samples, dropout. The same seed gives the same run."),
     Number("validation_share", "Validation share", 0.1, low=0, high=0.9,
            help="The part of the training samples that is held out to draw the validation curve."),
     Number("weight_decay", "Weight decay", 0.0, low=0, high=1e6,
            help="Pulls every weight toward zero by this share of itself at each step."),
-    Choice("device", "Device", "auto", ("auto", "cpu", "cuda", "mps"), ("Best there is", "CPU", "NVIDIA GPU", "Apple GPU"),
+    Choice("device", "Device", "auto", ("auto", "cpu", "cuda", "mps"),
+           ("Best there is", "CPU", "NVIDIA GPU", "Apple GPU"),
            help="Where the network is trained."),
     Number("threads", "CPU threads", None, low=1, high=1024, integer=True, optional=True,
            help="Left empty, the fastest number is measured when the run starts, and recorded."),
@@ -112,9 +115,11 @@ class Recipe:
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """The recipe a document describes. Raises only DocumentError."""
-        head = dict(read_head(document, "recipe", FORMAT, VERSION))
+        head = dict(read_head(as_json(document), "recipe", FORMAT, VERSION))
         del head["format"], head["version"]
-        network = Network.from_dict(head.pop("network", None))
+        if "network" not in head:
+            raise DocumentError(text('The recipe has no "network".'))
+        network = Network.from_dict(head.pop("network"))
         data = _read_chosen(head.pop("data", {"name": "digits"}), "data")
         optimizer = _read_kind(head.pop("optimizer", {"name": "sgd"}), "optimizer", OPTIMIZERS)
         init = _read_kind(head.pop("init", {"name": "default"}), "init", INITIALIZATIONS)
@@ -141,8 +146,9 @@ class Recipe:
         Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
 
     def with_(self, **changes: Any) -> Recipe:
-        """A copy with fields (`network=`, `data=`) or settings (`epochs=`) replaced; settings are checked (BadValue)."""
-        fields = {name: changes.pop(name) for name in ("network", "data", "optimizer", "init", "extra") if name in changes}
+        """A copy with fields (`network=`) or settings (`epochs=`) replaced; settings are checked (BadValue)."""
+        names = ("network", "data", "optimizer", "init", "extra")
+        fields = {name: changes.pop(name) for name in names if name in changes}
         settings = parse_params(SETTINGS, {**self.settings, **changes})
         return replace(self, settings=settings, **fields)
 
@@ -157,7 +163,9 @@ class Recipe:
             if group not in _SETTINGS_BY_NAME:
                 raise BadValue(unknown_setting(path))
             return self.with_(**{group: _SETTINGS_BY_NAME[group].read(typed)})
-        if group == "data" and name != "name":
+        if path == "data.name":
+            return replace(self, data=Chosen(typed))
+        if group == "data":
             return replace(self, data=Chosen(self.data.name, {**self.data.params, name: _literal(typed)}))
         registries = {"optimizer": OPTIMIZERS, "init": INITIALIZATIONS}
         if group not in registries:
@@ -173,7 +181,7 @@ def choose(registry: Registry[Kind], name: str, params: Mapping[str, Any]) -> Ch
 
 
 def unknown_setting(path: str) -> Text:
-    known = list(_SETTINGS_BY_NAME) + ["optimizer.name", "init.name"]
+    known = [*_SETTINGS_BY_NAME, "optimizer.name", "init.name", "data.name"]
     known += [f"optimizer.{spec.name}" for kind in OPTIMIZERS for spec in kind.params]
     return text("A recipe has no setting called {name}.{hint}", name=path[:60], hint=did_you_mean(path, known))
 
@@ -186,11 +194,12 @@ def _with_typed_kind(registry: Registry[Kind], chosen: Chosen, name: str, typed:
         same = {spec.name: chosen.params[spec.name] for spec in registry.get(typed).params
                 if typed == chosen.name and spec.name in chosen.params}
         return choose(registry, typed, same)
-    spec = next((spec for spec in registry.get(chosen.name).params if spec.name == name), None)
-    if spec is None:
-        raise BadValue(text("{title} has no setting called {name}.{hint}", title=registry.get(chosen.name).title,
-                            name=name[:60], hint=did_you_mean(name, [s.name for s in registry.get(chosen.name).params])))
-    return choose(registry, chosen.name, {**chosen.params, name: spec.read(typed)})
+    kind = registry.get(chosen.name)
+    specs = {spec.name: spec for spec in kind.params}
+    if name not in specs:
+        raise BadValue(text("{title} has no setting called {name}.{hint}", title=kind.title, name=name[:60],
+                            hint=did_you_mean(name, list(specs))))
+    return choose(registry, chosen.name, {**chosen.params, name: specs[name].read(typed)})
 
 
 def _literal(typed: str) -> Any:

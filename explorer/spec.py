@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from explorer.text import Text, text
+
+_LARGEST = sys.float_info.max
 
 
 class BadValue(ValueError):
@@ -23,10 +26,18 @@ class BadValue(ValueError):
         self.sentence = sentence
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> str | Text:
     """A value as it can be quoted in a sentence, cut to a readable length."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # Python writes out no integer of more than 4,300 digits
+        return text("a number of far too many digits")
     return shown if len(shown) <= 40 else shown[:37] + "…"
+
+
+def _whole(value: float) -> float | int:
+    """A limit as people write it: 1000000, not 1000000.0."""
+    return int(value) if value == int(value) else value
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Number:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadValue(text("{title} must be a number, not {value}.", title=self.title, value=_shown(value)))
-        if isinstance(value, float) and not math.isfinite(value):
+        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > _LARGEST:
             raise BadValue(text("{title} must be a finite number.", title=self.title))
         if self.integer and value != int(value):
             raise BadValue(text("{title} must be a whole number, not {value}.", title=self.title, value=_shown(value)))
@@ -60,9 +71,9 @@ class Number:
     def _range_sentence(self, value: float) -> Text:
         if math.isinf(self.high):
             return text("{title} must be {low:,} or more, not {value}.",
-                        title=self.title, low=self.low, value=_shown(value))
+                        title=self.title, low=_whole(self.low), value=_shown(value))
         return text("{title} must be between {low:,} and {high:,}, not {value}.",
-                    title=self.title, low=self.low, high=self.high, value=_shown(value))
+                    title=self.title, low=_whole(self.low), high=_whole(self.high), value=_shown(value))
 
     def read(self, typed: str) -> float | int | None:
         """A value typed on a command line."""
@@ -120,8 +131,8 @@ class Flag:
         raise BadValue(text("{title} must be true or false, not {value}.", title=self.title, value=_shown(value)))
 
     def read(self, typed: str) -> bool:
-        known = {"true": True, "on": True, "1": True, "yes": True, "false": False, "off": False, "0": False, "no": False}
-        return self.parse(known.get(typed.lower(), typed))
+        words = {**dict.fromkeys(("true", "on", "1", "yes"), True), **dict.fromkeys(("false", "off", "0", "no"), False)}
+        return self.parse(words.get(typed.lower(), typed))
 
 
 @dataclass(frozen=True)

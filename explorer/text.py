@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 TIMES = "×"
@@ -19,7 +18,7 @@ class Text:
     """An English template and the values that fill its braces."""
 
     template: str
-    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """The sentence, its template passed through `translate` before the values are put in."""
@@ -38,7 +37,7 @@ class Text:
 
 def text(template: str, **values: Any) -> Text:
     """A sentence for people, marked for the translation catalogue."""
-    return Text(template, MappingProxyType(values))
+    return Text(template, values)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -50,8 +49,8 @@ def count_text(count: float) -> str:
     """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
     if count < 100_000:
         return f"{count:,.0f}"
-    value, suffix = next((count / s, n) for s, n in ((1e12, "T"), (1e9, "G"), (0, "M")) if count >= s) \
-        if count >= 1e9 else (count / 1e6, "M")
+    scale, suffix = next(((s, name) for s, name in ((1e12, "T"), (1e9, "G")) if count >= s), (1e6, "M"))
+    value = count / scale
     return f"{value:,.2f} {suffix}" if value < 10 else f"{value:,.1f} {suffix}"
 
 

@@ -55,3 +55,28 @@ class Block:
     formula: str = ""
     source: str = ""
     check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
+
+
+def torch_module(
+    class_name: str, sizes: Callable[[Shape], tuple[int, ...]] = lambda shape: (),
+) -> Callable[[Params, tuple[Shape, ...]], nn.Module]:
+    """A `build` that makes torch.nn's `class_name` from the block's parameters, by their own names.
+
+    `sizes` gives what comes before them, learned from the shape of the first input: its channels, its features.
+    """
+    def build(params: Params, in_shapes: tuple[Shape, ...]) -> nn.Module:
+        from torch import nn
+
+        return getattr(nn, class_name)(*(sizes(in_shapes[0]) if in_shapes else ()), **params)
+
+    return build
+
+
+def channels(shape: Shape) -> tuple[int, ...]:
+    """The size of a sample's first axis."""
+    return shape[:1]
+
+
+def features(shape: Shape) -> tuple[int, ...]:
+    """The size of a sample's last axis."""
+    return shape[-1:]

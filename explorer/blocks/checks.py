@@ -6,6 +6,8 @@ from explorer.blocks.base import Fault, Signal
 from explorer.document import Fix, InsertBefore, SetParam, Shape
 from explorer.text import shape_text, text
 
+MAX_PADDING = 1024
+
 
 def needs_float(title: str, signals: tuple[Signal, ...]) -> list[Fault]:
     """A fault where an input holds indices instead of numbers."""
@@ -46,9 +48,10 @@ def window_fault(title: str, shape: Shape, kernel, padding, dilation=1) -> list[
     if all(k <= n for k, n in zip(reach, padded, strict=True)):
         return []
     fitting = tuple(max(p, -(-(k - n) // 2)) for k, n, p in zip(reach, sizes, pads, strict=True))
+    can_pad = title.startswith("Conv") and max(fitting) <= MAX_PADDING  # a pooling window takes half of itself at most
     return [Fault(
         text("{block}'s window covers {window} but the padded map is only {map}.",
              block=title, window=shape_text(reach), map=shape_text(padded)),
         set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding")
-        if title.startswith("Conv") else None,
+        if can_pad else None,
     )]

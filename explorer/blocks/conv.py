@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Fault
-from explorer.blocks.checks import needs_map, pair, set_param, window_fault
+from explorer.blocks.base import Block, Fault, channels, torch_module
+from explorer.blocks.checks import MAX_PADDING, needs_map, pair, set_param, window_fault
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import text
-
-
-def _build_conv2d(params, in_shapes):
-    from torch import nn
-
-    return nn.Conv2d(in_shapes[0][0], **params)
 
 
 def _check_conv2d(params, signals):
@@ -37,7 +31,8 @@ def _check_groups(params, in_channels):
 
 def _check_same(params):
     if params["padding"] == "same" and pair(params["stride"]) != (1, 1):
-        return [Fault(text('Padding "same" keeps the size, so the stride must be 1.'), set_param("stride", 1, "stride"))]
+        return [Fault(text('Padding "same" keeps the size, so the stride must be 1.'),
+                      set_param("stride", 1, "stride"))]
     return []
 
 
@@ -56,7 +51,7 @@ CONV2D = Block(
         Sizes("kernel_size", "Kernel size", 3, high=1024, unit="pixels",
               help="Height and width of the window. 3 is the usual choice; 1 mixes channels only."),
         Sizes("stride", "Stride", 1, high=1024, unit="pixels", help="How far the window moves. 2 halves the map."),
-        Sizes("padding", "Padding", 0, low=0, high=1024, words=("same",), unit="pixels",
+        Sizes("padding", "Padding", 0, low=0, high=MAX_PADDING, words=("same",), unit="pixels",
               help='Zeros added on every side, or "same" to keep the size of the map.'),
         Sizes("dilation", "Dilation", 1, high=1024, unit="pixels",
               help="Spacing between the kernel's points. 1 is a dense kernel."),
@@ -65,5 +60,5 @@ CONV2D = Block(
         Flag("bias", "Bias", True, help="Whether a learned constant is added to each output channel."),
     ),
     formula=r"y_{o,i,j} = b_o + \sum_{c,a,b} w_{o,c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
-    source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=_build_conv2d, check=_check_conv2d,
+    source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels), check=_check_conv2d,
 )

@@ -4,7 +4,7 @@ from explorer.blocks.base import Block
 from explorer.spec import Choice, Sizes
 
 
-def _build(params, in_shapes):
+def _pass_on(params, in_shapes):
     from torch import nn
 
     return nn.Identity()
@@ -19,5 +19,5 @@ INPUT = Block(
         Choice("dtype", "Element type", "float32", ("float32", "int64"),
                help="float32 for numbers and images, int64 for class or token indices."),
     ),
-    build=_build,
+    build=_pass_on,
 )

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, features, torch_module
 from explorer.blocks.checks import insert_flatten, needs_float
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
-
-
-def _build_linear(params, in_shapes):
-    from torch import nn
-
-    return nn.Linear(in_shapes[0][-1], params["out_features"], bias=params["bias"])
 
 
 def _check_linear(params, signals):
@@ -20,12 +14,6 @@ def _check_linear(params, signals):
         return [Fault(text("Linear needs a flat input but gets {shape}.", shape=shape_text(signal.shape)),
                       insert_flatten())]
     return needs_float("Linear", signals)
-
-
-def _build_flatten(params, in_shapes):
-    from torch import nn
-
-    return nn.Flatten()
 
 
 LINEAR = Block(
@@ -37,12 +25,12 @@ LINEAR = Block(
         Flag("bias", "Bias", True, help="Whether a learned constant is added to each output."),
     ),
     formula=r"y = W x + b", source="Dive into Deep Learning, 3.1; torch.nn.Linear",
-    build=_build_linear, check=_check_linear,
+    build=torch_module("Linear", features), check=_check_linear,
 )
 
 FLATTEN = Block(
     name="flatten", title="Flatten", family="linear",
     summary="Lays a map out as one row of numbers: channel by channel, row by row.",
     formula=r"(C, H, W) \to (C \cdot H \cdot W)", source="torch.nn.Flatten",
-    build=_build_flatten,
+    build=torch_module("Flatten"),
 )

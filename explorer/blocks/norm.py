@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, channels, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
@@ -16,18 +16,6 @@ _BATCH_NORM = (
 )
 
 
-def _build_batch_norm1d(params, in_shapes):
-    from torch import nn
-
-    return nn.BatchNorm1d(in_shapes[0][0], **params)
-
-
-def _build_batch_norm2d(params, in_shapes):
-    from torch import nn
-
-    return nn.BatchNorm2d(in_shapes[0][0], **params)
-
-
 def _check_batch_norm1d(params, signals):
     if len(signals[0].shape) > 2:
         return [Fault(text("BatchNorm1d needs a row of features but gets {shape}; a map takes BatchNorm2d.",
@@ -38,7 +26,7 @@ def _check_batch_norm1d(params, signals):
 def _build_layer_norm(params, in_shapes):
     from torch import nn
 
-    return nn.LayerNorm(in_shapes[0][-params["axes"]:], eps=params["eps"], elementwise_affine=params["affine"])
+    return nn.LayerNorm(in_shapes[0][-params["axes"]:], params["eps"], params["elementwise_affine"])
 
 
 def _check_layer_norm(params, signals):
@@ -50,24 +38,19 @@ def _check_layer_norm(params, signals):
     return needs_float("LayerNorm", signals)
 
 
-def _build_dropout(params, in_shapes):
-    from torch import nn
-
-    return nn.Dropout(params["p"])
-
-
 BATCH_NORM1D = Block(
     name="batch_norm1d", title="BatchNorm1d", family="normalization",
     summary="Gives each feature zero mean and unit variance over the batch, then a learned scale and shift.",
     params=_BATCH_NORM, formula=r"y = \gamma \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
-    source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=_build_batch_norm1d, check=_check_batch_norm1d,
+    source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=torch_module("BatchNorm1d", channels),
+    check=_check_batch_norm1d,
 )
 
 BATCH_NORM2D = Block(
     name="batch_norm2d", title="BatchNorm2d", family="normalization",
     summary="Gives each channel zero mean and unit variance over batch, height and width, then a scale and shift.",
     params=_BATCH_NORM, formula=r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c",
-    source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=_build_batch_norm2d,
+    source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=torch_module("BatchNorm2d", channels),
     check=lambda params, signals: needs_map("BatchNorm2d", signals[0]),
 )
 
@@ -78,7 +61,8 @@ LAYER_NORM = Block(
         Number("axes", "Axes", 1, low=1, high=8, integer=True,
                help="How many of the last axes are normalized together: 1 for features, 3 for a whole map."),
         _EPS,
-        Flag("affine", "Learned scale and shift", True, help="Whether a scale and a shift per element are learned."),
+        Flag("elementwise_affine", "Learned scale and shift", True,
+             help="Whether a scale and a shift per element are learned."),
     ),
     formula=r"y = \gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
     source="Ba et al. 2016; torch.nn.LayerNorm", build=_build_layer_norm, check=_check_layer_norm,
@@ -90,6 +74,6 @@ DROPOUT = Block(
     params=(Number("p", "Share dropped", 0.5, low=0, high=0.99,
                    help="The chance that a value is set to zero. The rest is divided by 1 - p, so the mean stays."),),
     formula=r"y = \frac{m \odot x}{1 - p},\quad m_i \sim \mathrm{Bernoulli}(1 - p)",
-    source="Srivastava et al. 2014; Dive into Deep Learning, 5.6", build=_build_dropout,
+    source="Srivastava et al. 2014; Dive into Deep Learning, 5.6", build=torch_module("Dropout"),
     check=lambda params, signals: needs_float("Dropout", signals),
 )

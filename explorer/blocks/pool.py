@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, torch_module
 from explorer.blocks.checks import needs_map, pair, set_param, window_fault
 from explorer.spec import Flag, Sizes
 from explorer.text import text
@@ -16,30 +16,6 @@ _WINDOW = (
 )
 _CEIL = Flag("ceil_mode", "Round up", False,
              help="Whether a window that hangs over the edge still counts, so that the output size is rounded up.")
-
-
-def _build_max(params, in_shapes):
-    from torch import nn
-
-    return nn.MaxPool2d(**params)
-
-
-def _build_average(params, in_shapes):
-    from torch import nn
-
-    return nn.AvgPool2d(**params)
-
-
-def _build_adaptive_average(params, in_shapes):
-    from torch import nn
-
-    return nn.AdaptiveAvgPool2d(**params)
-
-
-def _build_adaptive_max(params, in_shapes):
-    from torch import nn
-
-    return nn.AdaptiveMaxPool2d(**params)
 
 
 def _check_window(title):
@@ -65,7 +41,8 @@ MAX_POOL2D = Block(
     name="max_pool2d", title="MaxPool2d", family="pooling",
     summary="Keeps the largest value of each window.",
     params=(*_WINDOW, _CEIL), formula=r"y_{i,j} = \max_{a,b}\, x_{i s + a,\,j s + b}",
-    source="Dive into Deep Learning, 7.5; torch.nn.MaxPool2d", build=_build_max, check=_check_window("MaxPool2d"),
+    source="Dive into Deep Learning, 7.5; torch.nn.MaxPool2d", build=torch_module("MaxPool2d"),
+    check=_check_window("MaxPool2d"),
 )
 
 AVG_POOL2D = Block(
@@ -74,7 +51,8 @@ AVG_POOL2D = Block(
     params=(*_WINDOW, _CEIL, Flag("count_include_pad", "Count padding", True,
                                   help="Whether padded zeros count in the mean.")),
     formula=r"y_{i,j} = \frac{1}{k^2} \sum_{a,b} x_{i s + a,\,j s + b}",
-    source="Dive into Deep Learning, 7.5; torch.nn.AvgPool2d", build=_build_average, check=_check_window("AvgPool2d"),
+    source="Dive into Deep Learning, 7.5; torch.nn.AvgPool2d", build=torch_module("AvgPool2d"),
+    check=_check_window("AvgPool2d"),
 )
 
 _OUTPUT = (Sizes("output_size", "Output size", 1, high=4096, unit="pixels",
@@ -84,12 +62,12 @@ ADAPTIVE_AVG_POOL2D = Block(
     name="adaptive_avg_pool2d", title="AdaptiveAvgPool2d", family="pooling",
     summary="Averages over as many equal parts as the output has pixels.",
     params=_OUTPUT, formula=r"y_{i,j} = \mathrm{mean}\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
-    source="torch.nn.AdaptiveAvgPool2d", build=_build_adaptive_average, check=_check_map("AdaptiveAvgPool2d"),
+    source="torch.nn.AdaptiveAvgPool2d", build=torch_module("AdaptiveAvgPool2d"), check=_check_map("AdaptiveAvgPool2d"),
 )
 
 ADAPTIVE_MAX_POOL2D = Block(
     name="adaptive_max_pool2d", title="AdaptiveMaxPool2d", family="pooling",
     summary="Takes the largest of as many equal parts as the output has pixels.",
     params=_OUTPUT, formula=r"y_{i,j} = \max\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
-    source="torch.nn.AdaptiveMaxPool2d", build=_build_adaptive_max, check=_check_map("AdaptiveMaxPool2d"),
+    source="torch.nn.AdaptiveMaxPool2d", build=torch_module("AdaptiveMaxPool2d"), check=_check_map("AdaptiveMaxPool2d"),
 )

@@ -16,14 +16,15 @@ from explorer.document.problem import (
     Problem,
     RemoveEdge,
     RemoveNode,
+    RemoveOutput,
     RenameNode,
     SetParam,
     Shape,
 )
-from explorer.document.reading import DocumentError, parse_json, read_file, read_head
+from explorer.document.reading import DocumentError, as_json, parse_json, read_file, read_head
 
 __all__ = [
-    "RESERVED_IDS", "AddInput", "AddOutput", "DocumentError", "DropParam", "Edge", "Edit", "Fix", "InsertBefore", "Network",
-    "Node", "Problem", "RemoveEdge", "RemoveNode", "RenameNode", "SetParam", "Shape", "chain", "free_id", "id_fault",
-    "parse_json", "read_file", "read_head",
+    "RESERVED_IDS", "AddInput", "AddOutput", "DocumentError", "DropParam", "Edge", "Edit", "Fix", "InsertBefore",
+    "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput", "RenameNode", "SetParam", "Shape",
+    "as_json", "chain", "free_id", "id_fault", "parse_json", "read_file", "read_head",
 ]

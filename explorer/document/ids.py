@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import keyword
 import re
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from explorer.text import Text, text
 
 # Names that a child of an nn.Module cannot have, because they would hide an attribute of Module or of our
 # own module; frozen here so that documents mean the same under every torch (a test compares them).
-RESERVED_IDS = frozenset("""
+_RESERVED = """
 add_module apply bfloat16 bind_names buffers call_super_init children compile cpu cuda double dump_patches eval
 extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia
 named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
@@ -18,7 +19,8 @@ register_forward_hook register_forward_pre_hook register_full_backward_hook regi
 register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
 register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
 state_dict to to_empty train training type xpu zero_grad self torch nn F T_destination
-""".split())
+"""
+RESERVED_IDS = frozenset(_RESERVED.split())
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
@@ -39,5 +41,5 @@ def free_id(wanted: str, taken: Iterable[str]) -> str:
     if stem not in taken and id_fault(stem) is None:
         return stem
     stem = stem.rstrip("0123456789") or stem
-    number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
-    return f"{stem}{number}"
+    numbered = (f"{stem}{number}" for number in itertools.count(1))
+    return next(name for name in numbered if name not in taken and id_fault(name) is None)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ class Network:
 def chain(name: str, *steps: tuple[str, str, dict[str, Any]], **more: Any) -> Network:
     """A network whose nodes, given as (id, block, params), follow one another; the last is the output."""
     nodes = tuple(Node(node_id, block, params) for node_id, block, params in steps)
-    edges = tuple(Edge(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False))
+    edges = tuple(Edge(a.id, b.id) for a, b in pairwise(nodes))
     return Network(name, nodes, edges, (nodes[-1].id,), **more)
 
 
@@ -195,5 +196,6 @@ def _refuse_twins(ids: list[str]) -> None:
     seen: set[str] = set()
     for node_id in ids:
         if node_id in seen:
-            raise DocumentError(text("Two nodes are called {name}; every node needs a name of its own.", name=node_id[:80]))
+            raise DocumentError(text(
+                "Two nodes are called {name}; every node needs a name of its own.", name=node_id[:80]))
         seen.add(node_id)

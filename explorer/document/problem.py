@@ -61,6 +61,13 @@ class AddOutput:
 
 
 @dataclass(frozen=True)
+class RemoveOutput:
+    """An edit: take away the output at this place of the list."""
+
+    index: int
+
+
+@dataclass(frozen=True)
 class AddInput:
     """An edit: start the network with an input node of this shape, wired to what has no input yet."""
 
@@ -74,7 +81,7 @@ class RemoveEdge:
     index: int
 
 
-Edit = SetParam | DropParam | InsertBefore | RemoveNode | RenameNode | AddOutput | AddInput | RemoveEdge
+Edit = SetParam | DropParam | InsertBefore | RemoveNode | RenameNode | AddOutput | RemoveOutput | AddInput | RemoveEdge
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from explorer.text import Text, text
 
 MAX_FILE_BYTES = 20_000_000
+MAX_DEPTH = 64  # lists and objects within one another; eight nested definitions need 24
 
 
 class DocumentError(ValueError):
@@ -23,16 +24,36 @@ class DocumentError(ValueError):
 def parse_json(content: str | bytes) -> Any:
     """JSON text as plain data; raises only DocumentError."""
     if len(content) > MAX_FILE_BYTES:
-        raise DocumentError(text("The file is larger than {limit} MB; a document never is.", limit=MAX_FILE_BYTES // 10**6))
+        raise DocumentError(text("The file is larger than {limit} MB; a document never is.",
+                                 limit=MAX_FILE_BYTES // 10**6))
     try:
-        return json.loads(content)
+        document = json.loads(content)
+        json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
     except UnicodeDecodeError:
         raise DocumentError(text("This is not a text file.")) from None
+    except UnicodeEncodeError:
+        raise DocumentError(text("The document holds characters that are no valid Unicode.")) from None
     except json.JSONDecodeError as error:
         raise DocumentError(text("This is not JSON: line {line}, column {column}: {why}.",
                                  line=error.lineno, column=error.colno, why=error.msg)) from None
-    except (RecursionError, ValueError):
-        raise DocumentError(text("This JSON is nested too deeply, or has a number that is far too long.")) from None
+    except RecursionError:
+        raise DocumentError(text("This JSON is nested too deeply.")) from None
+    except ValueError:
+        raise DocumentError(text("This JSON has a number that is infinite, undefined or far too long.")) from None
+    if _is_deeper(document, MAX_DEPTH):
+        raise DocumentError(text("This JSON is nested too deeply."))
+    return document
+
+
+def _is_deeper(document: Any, limit: int) -> bool:
+    """Whether lists and objects are nested in one another more than `limit` deep."""
+    level = [document]
+    for _ in range(limit):
+        level = [inner for item in level if isinstance(item, dict | list)
+                 for inner in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def read_file(path: str | Path) -> bytes:
@@ -54,7 +75,8 @@ def read_head(document: Any, kind: str, expected_format: str, version: int) -> d
     if not isinstance(document, dict):
         raise DocumentError(text("A {kind} is a JSON object, not {found}.", kind=kind, found=_kind_of(document)))
     if document.get("format") != expected_format:
-        raise DocumentError(text('This is no {kind}: its "format" should be "{format}".', kind=kind, format=expected_format))
+        raise DocumentError(text('This is no {kind}: its "format" should be "{format}".',
+                                 kind=kind, format=expected_format))
     if document.get("version") != version or isinstance(document.get("version"), bool):
         raise DocumentError(text("This {kind} has version {found}; this Layerscope reads version {version}.",
                                  kind=kind, found=str(document.get("version"))[:40], version=version))
@@ -66,7 +88,8 @@ def as_json(document: Any) -> Any:
     try:
         content = json.dumps(document)
     except (TypeError, ValueError, RecursionError):
-        raise DocumentError(text("A document holds only what JSON can: text, numbers, true, false, lists and objects.")) from None
+        raise DocumentError(text(
+            "A document holds only what JSON can: text, numbers, true, false, lists and objects.")) from None
     return parse_json(content)
 
 
@@ -93,10 +116,6 @@ def take(item: dict[str, Any], name: str, kind: type, default: Any = _REQUIRED, 
 def checked_text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise DocumentError(text("{where} should hold text, not {found}.", where=where, found=_kind_of(value)))
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise DocumentError(text("{where} holds characters that are no valid Unicode.", where=where)) from None
     return value
 
 

@@ -4,4 +4,6 @@ from explorer.network.build import BuiltNetwork, Invalid, build, derive_seed, se
 from explorer.network.check import Analysis, analyze, problems, shapes
 from explorer.network.edit import apply
 
-__all__ = ["Analysis", "BuiltNetwork", "Invalid", "analyze", "apply", "build", "derive_seed", "problems", "seeded", "shapes"]
+__all__ = [
+    "Analysis", "BuiltNetwork", "Invalid", "analyze", "apply", "build", "derive_seed", "problems", "seeded", "shapes",
+]

@@ -35,7 +35,9 @@ class BuiltNetwork(nn.Module):
     document names several outputs.
     """
 
-    def __init__(self, modules: dict[str, nn.Module], plan: list[tuple[str, tuple[str, ...]]], outputs: tuple[str, ...]) -> None:
+    def __init__(
+        self, modules: dict[str, nn.Module], plan: list[tuple[str, tuple[str, ...]]], outputs: tuple[str, ...],
+    ) -> None:
         super().__init__()
         for address, module in modules.items():
             self.add_module(address, module)
@@ -43,6 +45,9 @@ class BuiltNetwork(nn.Module):
         self._outputs = outputs
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        wanted = sum(not sources for _, sources in self._plan)
+        if len(inputs) != wanted:
+            raise TypeError(f"this network takes {wanted} inputs, not {len(inputs)}")
         waiting = iter(inputs)
         values: dict[str, Tensor] = {}
         children = self._modules

@@ -79,7 +79,9 @@ def shapes(net: Network) -> dict[str, Shape]:
     return analyze(net).shapes
 
 
-def _inputs(net: Network, node_id: str, structure: Structure, signals: Mapping[str, Signal]) -> tuple[Signal, ...] | None:
+def _inputs(
+    net: Network, node_id: str, structure: Structure, signals: Mapping[str, Signal],
+) -> tuple[Signal, ...] | None:
     """The signals that reach a node by port, or None where the node or what feeds it is at fault."""
     edges = net.edges_into(node_id)
     block = net.node(node_id).block

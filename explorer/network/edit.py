@@ -19,6 +19,7 @@ from explorer.document import (
     Node,
     RemoveEdge,
     RemoveNode,
+    RemoveOutput,
     RenameNode,
     SetParam,
     Shape,
@@ -49,6 +50,8 @@ def apply_edit(net: Network, edit: Edit) -> Network:
             return rename(net, node, to)
         case AddOutput(node):
             return net.with_(outputs=(*net.outputs, node))
+        case RemoveOutput(index):
+            return net.with_(outputs=net.outputs[:index] + net.outputs[index + 1:])
         case AddInput(shape):
             return add_input(net, shape)
         case RemoveEdge(index):
@@ -60,7 +63,9 @@ def set_param(net: Network, node_id: str, name: str, value: Any) -> Network:
     return _swap(net, node_id, replace(node, params={**node.params, name: value}))
 
 
-def insert_after(net: Network, node_id: str | None, block: str, params: Mapping[str, Any] | None = None) -> tuple[Network, str]:
+def insert_after(
+    net: Network, node_id: str | None, block: str, params: Mapping[str, Any] | None = None,
+) -> tuple[Network, str]:
     """Put a new node behind another: it takes over what that one fed, and its place as an output.
 
     With no `node_id` the node stands alone. Returns the network and the new node's id.
@@ -78,13 +83,20 @@ def insert_before(net: Network, node_id: str, port: int, block: str, params: Map
     """Put a new node on the edge that reaches `port` of a node."""
     new = _fresh(net, block, params)
     place = net.nodes.index(net.node(node_id))
-    edges = tuple(replace(edge, target=new.id, target_port=0)
-                  if (edge.target, edge.target_port) == (node_id, port) else edge for edge in net.edges)
-    return net.with_(nodes=(*net.nodes[:place], new, *net.nodes[place:]), edges=(*edges, Edge(new.id, node_id, 0, port)))
+    edges = []
+    for edge in net.edges:
+        if (edge.target, edge.target_port) == (node_id, port):
+            edges.append(Edge(edge.source, new.id, edge.source_port))
+            edge = replace(edge, source=new.id, source_port=0)
+        edges.append(edge)
+    return net.with_(nodes=(*net.nodes[:place], new, *net.nodes[place:]), edges=tuple(edges))
 
 
 def remove(net: Network, node_id: str) -> Network:
-    """Take a node out; where it had one input, what it fed is fed by that input's source instead."""
+    """Take a node out; where it had one input, what it fed is fed by that input's source instead.
+
+    Otherwise what it fed loses a connection, and the ports of a block that takes any number of them close up.
+    """
     net.node(node_id)
     into = net.edges_into(node_id)
     heir = into[0].source if len(into) == 1 and into[0].source != node_id else None
@@ -97,9 +109,11 @@ def remove(net: Network, node_id: str) -> Network:
         elif heir:
             kept.append(replace(edge, source=heir, source_port=into[0].source_port))
     outputs = [heir if name == node_id else name for name in net.outputs]
-    return net.with_(
+    smaller = net.with_(
         nodes=tuple(node for node in net.nodes if node.id != node_id), edges=tuple(kept),
         outputs=tuple(dict.fromkeys(name for name in outputs if name is not None)))
+    orphans = {edge.target for edge in net.edges_out_of(node_id)} - {node_id} if heir is None else set()
+    return _close_ports(smaller, orphans)
 
 
 def rename(net: Network, node_id: str, to: str) -> Network:
@@ -134,13 +148,8 @@ def connect(net: Network, source: str, target: str, port: int = 0) -> Network:
 
 def disconnect(net: Network, target: str, port: int) -> Network:
     """Take away what feeds `port`; the ports behind it move up where the block takes any number."""
-    edges = []
-    for edge in net.edges:
-        if edge.target != target or edge.target_port < port:
-            edges.append(edge)
-        elif edge.target_port > port:
-            edges.append(replace(edge, target_port=edge.target_port - 1))
-    return net.with_(edges=tuple(edges))
+    kept = tuple(edge for edge in net.edges if (edge.target, edge.target_port) != (target, port))
+    return _close_ports(net.with_(edges=kept), {target})
 
 
 def add_input(net: Network, shape: Shape) -> Network:
@@ -161,19 +170,32 @@ def _with_node_after(net: Network, node_id: str, new: Node) -> tuple[Node, ...]:
     return (*net.nodes[:place], new, *net.nodes[place:])
 
 
+def _close_ports(net: Network, targets: set[str]) -> Network:
+    """Number the ports of these nodes without gaps, in their order, where the block takes any number."""
+    ports = {(node_id, edge.target_port): i for node_id in targets if _is_variadic(net, node_id)
+             for i, edge in enumerate(net.edges_into(node_id))}
+    return net.with_(edges=tuple(
+        replace(edge, target_port=ports.get((edge.target, edge.target_port), edge.target_port)) for edge in net.edges))
+
+
+def _is_variadic(net: Network, node_id: str) -> bool:
+    block = net.by_id[node_id].block if node_id in net.by_id else ""
+    return block in BLOCKS and BLOCKS.get(block).variadic
+
+
 def _swap(net: Network, node_id: str, node: Node) -> Network:
     return net.with_(nodes=tuple(node if old.id == node_id else old for old in net.nodes))
 
 
 def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
-    """The node next to this one, if the two are joined by the only edge between them and neither is an input or merge."""
+    """The node next to this one, if a single edge joins the two and neither is an input or a merge."""
     edges: Iterable[Edge] = net.edges_into(node_id) if by < 0 else net.edges_out_of(node_id)
     edges = tuple(edges)
     if len(edges) != 1:
         return None
     source, target = edges[0].source, edges[0].target
     singles = all(name in net.by_id and len(net.edges_into(name)) == 1 and net.node(name).block in BLOCKS
-                  and not BLOCKS.get(net.node(name).block).variadic for name in (source, target))
+                  and not _is_variadic(net, name) for name in (source, target))
     if not singles or len(net.edges_out_of(source)) != 1:
         return None
     return source if by < 0 else target

@@ -23,5 +23,5 @@ def initialize_module(module: nn.Module, init: str) -> None:
     draw = _DRAWS[init]
     for child in module.modules():
         weight = getattr(child, "weight", None)
-        if isinstance(weight, Tensor) and weight.dim() >= 2:
+        if isinstance(weight, Tensor) and weight.dim() >= 2 and not isinstance(child, nn.LayerNorm):
             draw(weight)

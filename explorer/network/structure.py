@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +19,13 @@ from explorer.document import (
     Problem,
     RemoveEdge,
     RemoveNode,
+    RemoveOutput,
     RenameNode,
     free_id,
     id_fault,
 )
-from explorer.spec import BadValue, did_you_mean
-from explorer.text import text
+from explorer.spec import BadValue, ParamSpec, did_you_mean
+from explorer.text import Text, shape_text, text
 
 MAX_NODES = 5_000
 
@@ -40,8 +42,11 @@ class Structure:
 def examine(net: Network) -> Structure:
     """Order, settings and every fault that shows without shapes. Never raises on a bad graph."""
     if len(net.nodes) > MAX_NODES:
-        return Structure((), {}, (Problem("", text(
-            "The network has {count:,} nodes; at most {limit:,} are allowed.", count=len(net.nodes), limit=MAX_NODES)),))
+        message = text("The network has {count:,} nodes; at most {limit:,} are allowed.",
+                       count=len(net.nodes), limit=MAX_NODES)
+        return Structure((), {}, (Problem("", message),))
+    if len(net.by_id) < len(net.nodes):
+        return Structure((), {}, tuple(_check_twins(net)))
     params, problems = _check_nodes(net)
     problems += _check_edges(net)
     problems += _check_ports(net)
@@ -49,6 +54,13 @@ def examine(net: Network) -> Structure:
     problems += _check_cycle(cycle)
     problems += _check_ends(net)
     return Structure(tuple(order), params, tuple(problems))
+
+
+def _check_twins(net: Network) -> Iterator[Problem]:
+    for name, count in Counter(node.id for node in net.nodes).items():
+        if count > 1:
+            yield Problem(name, text(
+                "Two nodes are called {name}; every node needs a name of its own.", name=name[:60]))
 
 
 def _check_nodes(net: Network) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
@@ -89,8 +101,14 @@ def _check_params(node: Node) -> tuple[dict[str, Any], list[Problem]]:
             values[name] = spec.parse(node.params[name]) if name in node.params else spec.default
         except BadValue as error:
             problems.append(Problem(node.id, error.sentence, Fix(
-                text("Use the default, {value}", value=str(spec.default)), (DropParam(node.id, name),))))
+                text("Use the default, {value}", value=_default_text(spec)), (DropParam(node.id, name),))))
     return values, problems
+
+
+def _default_text(spec: ParamSpec) -> str | Text:
+    if spec.default is None:
+        return text("left empty")
+    return shape_text(spec.default) if isinstance(spec.default, tuple) else str(spec.default)
 
 
 def _check_edges(net: Network) -> Iterator[Problem]:
@@ -106,30 +124,42 @@ def _check_edges(net: Network) -> Iterator[Problem]:
 
 
 def _check_ports(net: Network) -> Iterator[Problem]:
-    first_input = next((node for node in net.nodes if node.block == "input"), None)
+    has_input = any(node.block == "input" for node in net.nodes)
     for node in net.nodes:
         if node.block in BLOCKS:
-            yield from _check_node_ports(net, node, first_input)
+            yield from _check_connections(net, node)
+            yield from _check_open_ports(net, node, has_input)
 
 
-def _check_node_ports(net: Network, node: Node, first_input: Node | None) -> Iterator[Problem]:
-    block, edges = BLOCKS.get(node.block), net.edges_into(node.id)
-    ports = [edge.target_port for edge in edges]
-    wanted = len(block.inputs)
-    count = max(wanted, len(edges)) if block.variadic else wanted
-    for position, edge in enumerate(edges):
-        remove = Fix(text("Remove the connection"), (RemoveEdge(net.edges.index(edge)),))
+def _port_count(net: Network, node: Node) -> int:
+    block = BLOCKS.get(node.block)
+    return max(len(block.inputs), len(net.edges_into(node.id))) if block.variadic else len(block.inputs)
+
+
+def _check_connections(net: Network, node: Node) -> Iterator[Problem]:
+    """Faults of the connections that reach a node: a port it does not have, a port that is taken."""
+    block, count, taken = BLOCKS.get(node.block), _port_count(net, node), set()
+    for edge in net.edges_into(node.id):
         if not 0 <= edge.target_port < count:
-            yield Problem(node.id, text("{block} has no input port {port}.", block=block.title, port=edge.target_port), remove)
-        elif edge.target_port in ports[:position]:
-            yield Problem(node.id, text("Two connections reach the same input of {name}; one must go.", name=node.id), remove)
-    for port in range(count):
-        if port not in ports:
-            fix = None
-            if first_input is None:
-                fix = Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
-            yield Problem(node.id, text("Nothing is connected to the {port} of {name}.",
-                                        port=_port_name(block.inputs, port), name=node.id), fix)
+            message = text("{block} has no input port {port}.", block=block.title, port=edge.target_port)
+        elif edge.target_port in taken:
+            message = text("Two connections reach the same input of {name}; one must go.", name=node.id)
+        else:
+            taken.add(edge.target_port)
+            continue
+        yield Problem(node.id, message, Fix(text("Remove the connection"), (RemoveEdge(net.edges.index(edge)),)))
+
+
+def _check_open_ports(net: Network, node: Node, has_input: bool) -> Iterator[Problem]:
+    edges, block = net.edges_into(node.id), BLOCKS.get(node.block)
+    fed = {edge.target_port for edge in edges}
+    for port in range(_port_count(net, node)):
+        if port not in fed:
+            can_start = not has_input and port == 0 and not edges
+            yield Problem(
+                node.id, text("Nothing is connected to the {port} of {name}.",
+                              port=_port_name(block.inputs, port), name=node.id),
+                Fix(text("Start with an input"), (AddInput((1, 28, 28)),)) if can_start else None)
 
 
 def _port_name(names: tuple[str, ...], port: int) -> str:
@@ -163,12 +193,12 @@ def _order(net: Network) -> tuple[list[str], list[str]]:
 def _find_cycle(feeds: Mapping[str, list[str]], stuck: set[str]) -> list[str]:
     """One cycle among nodes of which each waits for another; empty where none is stuck."""
     before = {target: source for source in feeds if source in stuck for target in feeds[source]}
-    path: list[str] = []
+    path: dict[str, int] = {}
     node_id = min(stuck, default=None)
     while node_id is not None and node_id not in path:  # walking backwards must meet itself: every stuck node waits
-        path.append(node_id)
+        path[node_id] = len(path)
         node_id = before[node_id]
-    return path[path.index(node_id):][::-1] if node_id is not None else []
+    return list(path)[path[node_id]:][::-1] if node_id is not None else []
 
 
 def _check_cycle(cycle: list[str]) -> list[Problem]:
@@ -190,13 +220,17 @@ def _check_ends(net: Network) -> Iterator[Problem]:
 
 
 def _check_outputs(net: Network) -> Iterator[Problem]:
+    seen: set[str] = set()
     for position, name in enumerate(net.outputs):
+        remove = Fix(text("Remove the output"), (RemoveOutput(position),))
         if name not in net.by_id:
-            yield Problem("", text("The output {name} is not a node of the network.", name=name[:60]))
-        elif name in net.outputs[:position]:
-            yield Problem(name, text("{name} is named as an output twice.", name=name[:60]))
+            yield Problem("", text("The output {name} is not a node of the network.", name=name[:60]), remove)
+        elif name in seen:
+            yield Problem(name, text("{name} is named as an output twice.", name=name[:60]), remove)
+        seen.add(name)
     if not net.outputs:
-        last = next((node for node in reversed(net.nodes) if not net.edges_out_of(node.id)), net.nodes[-1])
+        sources = {edge.source for edge in net.edges}
+        last = next((node for node in reversed(net.nodes) if node.id not in sources), net.nodes[-1])
         yield Problem("", text("The network has no output."),
                       Fix(text("Make {name} the output", name=last.id), (AddOutput(last.id),)))
 
@@ -211,5 +245,6 @@ def _check_unused(net: Network) -> Iterator[Problem]:
     if used:
         for node in net.nodes:
             if node.id not in used:
-                yield Problem(node.id, text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
+                yield Problem(node.id,
+                              text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
                               Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))

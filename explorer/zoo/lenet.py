@@ -36,7 +36,7 @@ LENET_RELU = Entry(
 LENET = Entry(
     name="lenet", title="LeNet", year=1998,
     summary="The first convolutional network in wide use, with its sigmoids and average pooling.",
-    worth_seeing="The plateau: the loss waits at guessing, ln 10, before the gradients find a way through the sigmoids.",
+    worth_seeing="The plateau: the loss waits at guessing, ln 10, until the gradients find a way through the sigmoids.",
     source="LeCun et al. 1998; Dive into Deep Learning, 7.6",
     recipe=Recipe(_lenet("LeNet", "sigmoid", "avg_pool2d"))
     .with_optimizer("adam", lr=0.005).with_(batch_size=32, epochs=20),
