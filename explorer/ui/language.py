@@ -14,6 +14,7 @@ from explorer.text import Text
 
 LANGUAGE_KEY = "language"
 DOMAIN = "layerscope"
+_MARKDOWN = frozenset(r"\`*_{}[]()<>#+-.!|$~:&@")
 CATALOGUES = Path(__file__).parent / "locale"
 
 
@@ -34,6 +35,12 @@ def _(message: str | Text, **values: Any) -> str:
     # gettext answers the empty string with the catalogue's header
     translated = translate(message) if message else ""
     return translated.format(**values) if values else translated
+
+
+def plain(words: str, limit: int = 40) -> str:
+    """What a person typed, cut short and without any meaning for Markdown."""
+    shown = words if len(words) <= limit else words[:limit - 1] + "…"
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in " ".join(shown.split()))
 
 
 @lru_cache(maxsize=16)

@@ -1,0 +1,21 @@
+"""Layerscope: the table of its pages, and nothing else. Start it with `python3 start.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.ui.language import _
+from explorer.ui.shell import BUILD, HOME, INSPECT, TRAIN, no_stack_trace
+
+st.set_page_config(page_title="Layerscope", page_icon=str(Path(__file__).parent / "explorer/ui/icon.png"), layout="wide")
+page = st.navigation(
+    [
+        st.Page(HOME, title=_("Home"), icon=":material/home:", default=True),
+        st.Page(BUILD, title=_("Build"), icon=":material/account_tree:"),
+        st.Page(TRAIN, title=_("Train"), icon=":material/play_circle:"),
+        st.Page(INSPECT, title=_("Inspect"), icon=":material/search:"),
+    ],
+    position="top",
+)
+with no_stack_trace():
+    page.run()

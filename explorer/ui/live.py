@@ -1,0 +1,206 @@
+"""Train's right side: a run as it goes on, refreshed while it lives."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.figures import describe, draw
+from explorer.results import Predictions
+from explorer.text import text
+from explorer.training import Gone, Run, RunStore, Status, UnknownRun, store
+from explorer.training.curves import CurveReader
+from explorer.training.frames import state_steps
+from explorer.training.live import read_live_view
+from explorer.training.metrics import DamagedMetrics, EpochRow, read_epochs, read_facts
+from explorer.ui import background, curves, state
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.shell import INSPECT, draw_problem, go_to, theme
+
+_REFRESH_S = 0.5
+_CHART_PX = 300
+_LOSS_NAMES = {"classification": "cross-entropy (nats)", "regression": "mean squared error"}
+_ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
+          store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
+
+
+def current_run() -> Run | None:
+    """The run that the page's address names, else the session's. Raises UnknownRun."""
+    run_id = st.session_state.get(state.RUN) or st.query_params.get(state.RUN_PARAMETER)
+    if not run_id:
+        return None
+    try:
+        run = RunStore().open(run_id)
+    except UnknownRun:
+        st.session_state[state.RUN] = None
+        st.query_params.pop(state.RUN_PARAMETER, None)
+        raise
+    st.session_state[state.RUN] = run.id
+    st.query_params[state.RUN_PARAMETER] = run.id
+    return run
+
+
+def is_live(run: Run | None) -> bool:
+    try:
+        return run is not None and run.status().is_live
+    except Gone:
+        return False
+
+
+def draw_run(run: Run) -> None:
+    """The run's state, controls and curves; drawn again by itself until the run ends."""
+    live = is_live(run)
+    st.fragment(_draw_panel, run_every=_REFRESH_S if live else None)(run, live)
+
+
+def _draw_panel(run: Run, was_live: bool) -> None:
+    try:
+        status, reader = run.status(), _reader(run)
+        reader.refresh()
+        epochs, facts = read_epochs(run.metrics_path), read_facts(run.metrics_path)
+    except Gone:
+        draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
+        return
+    except DamagedMetrics:
+        draw_problem(_("This run's metrics file is damaged and cannot be read."))
+        return
+    if was_live and not status.is_live:
+        st.rerun()  # the rest of the page must learn that it has ended
+    _draw_state(run, status, reader, facts)
+    _draw_curves(run, reader, epochs, facts)
+    _draw_insight(run, reader, facts)
+
+
+def _reader(run: Run) -> CurveReader:
+    """This session's reader of the run, kept between refreshes so that only new rows are read."""
+    run_id, reader = st.session_state.get(state.READER, (None, None))
+    if run_id != run.id:
+        reader = CurveReader(run.metrics_path)
+        st.session_state[state.READER] = (run.id, reader)
+    return reader
+
+
+def _draw_state(run: Run, status: Status, reader: CurveReader, facts: dict[str, Any]) -> None:
+    step = int(reader.steps.step[-1]) if len(reader.steps) else 0
+    total = facts.get("total_steps", 0)
+    color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
+    words, buttons = st.columns([0.56, 0.44], vertical_alignment="center")
+    words.markdown(f":{color}[**{_ICONS[status.state]} {_(status.state)}**]&ensp;{_numbers(status, step, facts, run)}")
+    with buttons.container(horizontal=True, horizontal_alignment="right"):
+        _draw_controls(run, status)
+    st.progress(min(1.0, step / total) if total else 0.0)
+    if status.reason:
+        (st.info if status.state == store.STOPPED else st.warning)(_(status.reason))
+
+
+def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
+    """Where it stands and how fast it goes; or, at the end, what it reached."""
+    if status.summary.get("test_loss") is not None:
+        return _final_numbers(status.summary)
+    if not facts:
+        return _("preparing …")
+    progress = facts.get("progress", {})
+    per_s, batch = progress.get("examples_per_s", 0.0), run.recipe.batch_size
+    parts = [_("epoch {epoch} of {epochs}", epoch=min(step // facts["batches_per_epoch"] + 1, run.recipe.epochs),
+               epochs=run.recipe.epochs),
+             _("step {step} of {total}", step=f"{step:,}", total=f"{facts['total_steps']:,}")]
+    if per_s and status.state == store.TRAINING:
+        left = (facts["total_steps"] - step) * batch / per_s
+        parts += [_("{count} samples/s", count=f"{per_s:,.0f}"), _("{count} steps/s", count=f"{per_s / batch:,.0f}"),
+                  _("{time} left", time=_clock(left))]
+    return f":small[{' · '.join(parts)}]"
+
+
+def _final_numbers(summary: dict[str, Any]) -> str:
+    parts = []
+    if summary.get("test_accuracy") is not None:
+        parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
+    parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
+    parts.append(_("{count} samples/s on {device}", count=f"{summary['examples_per_s']:,.0f}", device=summary["device"]))
+    parts.append(_("{time} of training", time=_clock(summary["seconds"])))
+    return f":small[{' · '.join(parts)}]"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def _draw_controls(run: Run, status: Status) -> None:
+    if status.is_live:
+        verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
+            else ("pause", ":material/pause:", _("Pause"))
+        st.button(label, key=verb, icon=icon, on_click=run.request, args=(verb,))
+        st.button(_("One batch"), key="one_batch", on_click=run.request, args=("one_batch",),
+                  help=_("Train on one more batch, then pause."))
+        st.button(_("One epoch"), key="one_epoch", on_click=run.request, args=("one_epoch",),
+                  help=_("Train to the end of the epoch, then pause."))
+        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=run.request, args=("stop",))
+        return
+    if status.state in store.RESUMABLE_STATES and state_steps(run.frames_folder):
+        st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
+                  help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
+    if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
+        go_to(INSPECT)
+
+
+def _continue(run: Run) -> None:
+    try:
+        background.launcher().start(run)
+    except OSError as error:
+        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=error.strerror or str(error))
+
+
+def _draw_curves(run: Run, reader: CurveReader, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
+    """Loss and, for classes, accuracy; their places are fixed before the data comes."""
+    task, total = run.recipe.task, run.recipe.epochs
+    results = [curves.loss_curves(reader.steps, epochs, facts, _LOSS_NAMES[task], total)]
+    if task == "classification":
+        results.append(curves.accuracy_curves(reader.steps, epochs, facts, total))
+    for column, result in zip(st.columns(len(results)), results, strict=True):
+        with column:
+            _draw_figure(result, result.title.lower())
+
+
+def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
+    """Gradient norms, and what the network makes of the data so far."""
+    gradients, view = st.columns(2)
+    with gradients:
+        _draw_figure(curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients")
+    result = read_live_view(run.folder)
+    with view:
+        if isinstance(result, Predictions):
+            draw_predictions(result)
+        elif result is not None:
+            _draw_figure(result, "view")
+
+
+def _draw_figure(result: Any, key: str) -> None:
+    st.plotly_chart(draw(result, theme(), height=theme().px(_CHART_PX)), key=f"figure/{key}", theme=None,
+                    config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
+    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
+
+
+def draw_predictions(result: Predictions) -> None:
+    """Samples it has not learned from, each with the class it says and how sure it is; wrong ones are marked."""
+    st.markdown(f"**{_('Samples held out of training')}**", help=hover("validation"))
+    per_row = 6
+    for start in range(0, len(result.entries), per_row):
+        for column, entry in zip(st.columns(per_row), result.entries[start:start + per_row], strict=False):
+            said = int(np.argmax(entry.probabilities))
+            names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
+            right = said == entry.target
+            column.image(_enlarged(entry.image), width="stretch")
+            mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
+            column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]",
+                            help=None if right else _("It is {name}.", name=plain(names[entry.target])))
+
+
+def _enlarged(image: np.ndarray) -> np.ndarray:
+    """Pixels repeated, so that a browser's smoothing does not blur a small image."""
+    factor = max(1, 112 // max(image.shape[:2]))
+    return np.clip(np.repeat(np.repeat(image, factor, 0), factor, 1), 0, 1)

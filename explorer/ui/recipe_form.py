@@ -1,0 +1,159 @@
+"""Train's left column: data, optimizer and the rest of the recipe, and the button that starts it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer import data
+from explorer.document import Problem
+from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS, Chosen, Kind, Recipe, choose
+from explorer.spec import Registry, defaults
+from explorer.text import bytes_text, shape_text, text
+from explorer.training import RunStore
+from explorer.ui import background, draft, state
+from explorer.ui.forms import draw_param
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.shell import draw_problem
+
+_SIMPLE = ("batch_size", "epochs")
+_SPECS = {spec.name: spec for spec in SETTINGS}
+
+
+def _recipe() -> Recipe:
+    return st.session_state[state.DRAFT].recipe
+
+
+def draw_recipe_form(disabled: bool) -> None:
+    """Simple first: data, optimizer, batch size, epochs; all the rest on request."""
+    _draw_data(disabled)
+    _draw_kind("optimizer", OPTIMIZERS, _("Optimizer"), hover("optimizer"), disabled)
+    _draw_kind_params("optimizer", OPTIMIZERS, slice(0, 1), disabled)  # the learning rate; the others are below
+    for name in _SIMPLE:
+        _draw_setting(name, disabled)
+    with st.expander(_("All settings")):
+        _draw_kind_params("optimizer", OPTIMIZERS, slice(1, None), disabled)
+        _draw_kind("init", INITIALIZATIONS, _("Initialization"), hover("initialization"), disabled)
+        for name in _SPECS:
+            if name not in (*_SIMPLE, "task"):
+                _draw_setting(name, disabled)
+
+
+def _draw_setting(name: str, disabled: bool) -> None:
+    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name), disabled)
+
+
+def _keep_setting(name: str, value: Any) -> None:
+    draft.change_recipe(_recipe().with_(**{name: value}))
+
+
+def _revised(key: str) -> str:
+    return f"{key}/{st.session_state.get(state.REVISION, 0)}"
+
+
+def _draw_data(disabled: bool) -> None:
+    """The data set, what is done to make it fit, and a way to get it where it is not there."""
+    chosen = _recipe().data
+    names = data.names()
+    key = _revised("data")
+    st.selectbox(_("Data"), names, index=names.index(chosen.name) if chosen.name in names else None, key=key,
+                 format_func=lambda name: _(data.get(name).title), on_change=_choose_data, args=(key,), disabled=disabled)
+    if chosen.name not in names:
+        return
+    dataset = data.get(chosen.name)
+    st.caption(_(dataset.summary))
+    for spec in dataset.params:
+        draw_param(spec, chosen.params.get(spec.name, spec.default), f"data/{dataset.name}",
+                   partial(_keep_data, spec.name), disabled)
+    if not data.is_available(dataset.name):
+        _draw_download(dataset)
+
+
+def _choose_data(key: str) -> None:
+    dataset = data.get(st.session_state[key])
+    draft.change_recipe(_recipe().with_(data=Chosen(dataset.name, defaults(dataset.params)), task=dataset.task))
+
+
+def _keep_data(name: str, value: Any) -> None:
+    chosen = _recipe().data
+    draft.change_recipe(_recipe().with_(data=Chosen(chosen.name, {**chosen.params, name: value})))
+
+
+def _draw_download(dataset: data.Dataset) -> None:
+    """Files are fetched only when somebody asks."""
+    st.info(_("{data} is not on this machine yet ({size}).", data=_(dataset.title), size=bytes_text(dataset.download_bytes)))
+    if not st.button(_("Download"), icon=":material/download:"):
+        return
+    bar = st.progress(0.0, _("Downloading …"))
+    try:
+        dataset.download(lambda done, total: bar.progress(min(1.0, done / max(total, 1)), bytes_text(done)))
+    except data.DataMissing as error:
+        bar.empty()
+        draw_problem(error.sentence)
+        return
+    st.rerun()
+
+
+def _draw_kind(field: str, registry: Registry[Kind], label: str, help_text: str, disabled: bool) -> None:
+    """A choice from a registry."""
+    chosen: Chosen = getattr(_recipe(), field)
+    names, key = registry.names(), _revised(field)
+    st.selectbox(label, names, index=names.index(chosen.name), key=key, help=help_text, disabled=disabled,
+                 format_func=lambda name: _(registry.get(name).title), on_change=_choose_kind, args=(field, registry, key))
+
+
+def _draw_kind_params(field: str, registry: Registry[Kind], which: slice, disabled: bool) -> None:
+    """Some of the settings of what was chosen."""
+    chosen: Chosen = getattr(_recipe(), field)
+    for spec in registry.get(chosen.name).params[which]:
+        draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
+                   partial(_keep_kind_param, field, registry, spec.name), disabled)
+
+
+def _choose_kind(field: str, registry: Registry[Kind], key: str) -> None:
+    draft.change_recipe(_recipe().with_(**{field: choose(registry, st.session_state[key], {})}))
+
+
+def _keep_kind_param(field: str, registry: Registry[Kind], name: str, value: Any) -> None:
+    chosen: Chosen = getattr(_recipe(), field)
+    draft.change_recipe(_recipe().with_(**{field: choose(registry, chosen.name, {**chosen.params, name: value})}))
+
+
+def draw_start(problems: list[Problem], busy: bool) -> None:
+    """The button that starts the run; greyed, with the reasons, where the recipe cannot be trained."""
+    for index, problem in enumerate(problems[:3]):
+        st.markdown(f":red[:material/error:] {plain(problem.address)}: {plain(_(problem.message), 400)}"
+                    if problem.address else f":red[:material/error:] {plain(_(problem.message), 400)}")
+        if problem.fix:
+            st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
+                      on_click=draft.apply_fix, args=(problem.fix,))
+    available = _recipe().data.name in data.names() and data.is_available(_recipe().data.name)
+    st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
+              disabled=bool(problems) or busy or not available, on_click=_start)
+
+
+def _start() -> None:
+    """Make a run of the recipe and hand it to the worker that waits."""
+    try:
+        run = RunStore().create(_recipe(), st.session_state.get(state.OWNER, ""))
+        background.launcher().start(run)
+    except OSError as error:
+        st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
+        return
+    st.session_state[state.RUN] = run.id
+
+
+def draw_fit_note(input_shape: tuple[int, ...]) -> None:
+    """How the samples are changed to fit the network, where they are."""
+    dataset = data.get(_recipe().data.name)
+    try:
+        note = data.fit_note(dataset, input_shape)
+    except data.Misfit:
+        return
+    if note:
+        st.caption(f":material/photo_size_select_large: {_(note)}")
+    else:
+        st.caption(_("{shape} a sample, as the network takes them.", shape=shape_text(dataset.shape)))

@@ -1,0 +1,89 @@
+"""What every page has: its heading, the session's look, notices, and a sentence in place of a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.text import Text
+from explorer.ui import state
+from explorer.ui.components.browser_key import read_browser_key
+from explorer.ui.language import _
+
+if TYPE_CHECKING:
+    from explorer.figures import Theme
+
+log = logging.getLogger(__name__)
+
+HOME, BUILD, TRAIN, INSPECT = "pages/home.py", "pages/build.py", "pages/train.py", "pages/inspect.py"
+
+
+def theme() -> Theme:
+    """This session's look: light or dark, the projector's size, its language."""
+    from explorer.figures import Theme
+    from explorer.figures.theme import PROJECTOR
+
+    return Theme(is_dark(), PROJECTOR if st.session_state.get(state.PROJECTOR) else 1.0, _)
+
+
+def is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def begin_page(title: str, purpose: str) -> None:
+    """The page's heading and its one line on what it is for; keeps the browser's key and the run in the address."""
+    if run_id := st.session_state.get(state.RUN):
+        st.query_params[state.RUN_PARAMETER] = run_id
+    st.html(_STYLE)
+    heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
+    with heading:
+        st.markdown(f"#### {title}&ensp;:small[:gray[{purpose}]]")
+    switch.toggle(_("Projector"), key=state.PROJECTOR, help=_("Draws everything a quarter larger, for the last row of a classroom."))
+    with switch:  # it takes no room of its own
+        if key := read_browser_key():
+            st.session_state[state.OWNER] = key
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.warning(_(notice), icon=":material/info:")
+
+
+def go_to(page: str) -> None:
+    """Open another page, keeping network and run in its address."""
+    draft, run_id = st.session_state.get(state.DRAFT), st.session_state.get(state.RUN)
+    kept = {state.NET_PARAMETER: draft.id if draft else None, state.RUN_PARAMETER: run_id}
+    st.switch_page(page, query_params={name: value for name, value in kept.items() if value})
+
+
+def draw_problem(sentence: Text | str) -> None:
+    """One clear sentence where something is at fault."""
+    st.error(_(sentence), icon=":material/error:")
+
+
+def draw_start(sentence: str, button: str, page: str) -> None:
+    """An empty state: what is missing, and the one step that brings it."""
+    with st.container(border=True):
+        st.markdown(sentence)
+        if st.button(button, type="primary"):
+            go_to(page)
+
+
+@contextmanager
+def no_stack_trace() -> Iterator[None]:
+    """What nobody foresaw ends in the log, and on the page as a sentence."""
+    try:
+        yield
+    except Exception:
+        log.exception("a page failed")
+        draw_problem(_("Something went wrong on this page; nothing of your work is lost. The server's log says what it was."))
+
+
+_STYLE = """<style>
+.stMainBlockContainer {padding: 4rem 1.6rem 2rem; max-width: none}
+.stMain h4 {padding: 0}
+[data-testid="stVerticalBlock"] {gap: .6rem}
+.st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
+.text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+</style>"""

@@ -1,0 +1,16 @@
+"""The keys under which a session remembers things; named here and nowhere else."""
+
+DRAFT = "draft"              # draft.Draft: the experiment being edited
+UNDO, REDO = "undo_networks", "redo_networks"  # lists of Network
+SELECTED = "selected_node"   # id of the block shown in the side panel
+REVISION = "form_revision"   # counts changes that did not come from a form, so that forms are drawn anew
+RUN = "run"                  # id of the run that Train and Inspect show
+READER = "curve_reader"      # (run id, CurveReader)
+OWNER = "owner"              # the browser's key
+PROJECTOR = "projector"      # whether everything is drawn a quarter larger
+NOTICE = "notice"            # a sentence to be shown once, at the top of the next page drawn
+MODEL = "probed_model"       # (run id, step, model): this session's own copy
+DRAWING = "drawing"          # whether Inspect looks at a drawing
+PICK = "pick"                # the map that was clicked
+
+NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address

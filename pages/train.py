@@ -1,0 +1,34 @@
+"""Train: set the recipe, start it, and watch it learn."""
+
+import streamlit as st
+
+from explorer.document import DocumentError
+from explorer.training import UnknownRun
+from explorer.ui import background, draft, live, recipe_form, shell
+from explorer.ui.language import _
+
+shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
+background.warm_up()
+opened = run = None
+try:
+    opened = draft.current()
+    run = live.current_run()
+except (DocumentError, UnknownRun) as error:
+    shell.draw_problem(error.sentence)
+if opened:
+    form, panel = st.columns([0.24, 0.76], gap="medium")
+    with form:
+        with st.spinner(_("Loading PyTorch …"), show_time=True):
+            from explorer import network
+            from explorer.training.check import problems
+        busy = live.is_live(run)
+        recipe_form.draw_start(problems(opened.recipe), busy)
+        recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
+        recipe_form.draw_recipe_form(disabled=busy)
+    with panel:
+        if run:
+            live.draw_run(run)
+        else:
+            st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
+else:
+    shell.draw_start(_("No network is open yet."), _("Choose a network"), shell.HOME)
