@@ -31,21 +31,28 @@ def problems(recipe: Recipe) -> list[Problem]:
 def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
     inputs = [node.id for node in recipe.network.nodes if node.block == "input"]
     if len(inputs) != 1 or len(recipe.network.outputs) != 1:
-        return [Problem("network", text("Training needs one input and one output; this network has {inputs} and {outputs}.",
-                                        inputs=len(inputs), outputs=len(recipe.network.outputs)))]
+        return [Problem("network", text(
+            "Training needs one input and one output; this network has {inputs} and {outputs}.",
+            inputs=len(inputs), outputs=len(recipe.network.outputs)))]
     signal = analysis.signals[inputs[0]]
     if signal.dtype != "float32":
         return [Problem(inputs[0], text("Networks on tokens (int64 inputs) cannot be trained yet."))]
     if misfit := data.can_fit(dataset, signal.shape):
-        return [Problem(inputs[0], misfit, Fix(
-            text("Set the input to {shape}", shape=shape_text(dataset.shape)),
-            (SetParam(inputs[0], "shape", list(dataset.shape)),)))]
+        fix = Fix(text("Set the input to {shape}", shape=shape_text(dataset.shape)),
+                  (SetParam(inputs[0], "shape", list(dataset.shape)),))
+        return [Problem(inputs[0], misfit, fix if _helps(recipe, fix) else None)]
     return []
+
+
+def _helps(recipe: Recipe, fix: Fix) -> bool:
+    """Whether the network is sound after a fix, or each problem it then has comes with a fix."""
+    return all(problem.fix for problem in network.problems(network.apply(recipe.network, fix)))
 
 
 def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
     if analysis.total_parameters == 0:
-        return [Problem("network", text("This network has no weights, so there is nothing to train. Add a Linear or Conv2d."))]
+        return [Problem("network", text(
+            "This network has no weights, so there is nothing to train. Add a Linear or Conv2d."))]
     if len(recipe.network.outputs) != 1:
         return []
     output = recipe.network.outputs[0]
@@ -56,10 +63,11 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
     last = recipe.network.node(output)
     fix = None
     if last.block == "linear":
-        fix = Fix(text("Set output features to {count}", count=wanted[0]), (SetParam(output, "out_features", wanted[0]),))
+        fix = Fix(text("Set output features to {count}", count=wanted[0]),
+                  (SetParam(output, "out_features", wanted[0]),))
     if dataset.task == "classification":
-        sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; it ends in {found}.",
-                        data=dataset.title, classes=dataset.classes, found=shape_text(found))
+        sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; "
+                        "it ends in {found}.", data=dataset.title, classes=dataset.classes, found=shape_text(found))
     else:
         sentence = text("Regression needs one number at the end; the network ends in {found}.", found=shape_text(found))
     return [Problem(output, sentence, fix)]

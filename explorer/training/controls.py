@@ -50,6 +50,11 @@ class Controls:
             if verb == "stop":
                 raise Stopped
             resting = verb == "pause"
-            self._step_target = self._trainer.step + 1 if verb == "one_batch" else None
-            self._epoch_target = self._trainer.epoch + 1 if verb == "one_epoch" else None
+            self._aim(verb)
         return resting
+
+    def _aim(self, verb: str) -> None:
+        """One more batch, or epoch, counts from the last one asked for: three clicks are three batches."""
+        step, epoch = self._trainer.step, self._trainer.epoch
+        self._step_target = max(step, self._step_target or 0) + 1 if verb == "one_batch" else None
+        self._epoch_target = max(epoch, self._epoch_target or 0) + 1 if verb == "one_epoch" else None

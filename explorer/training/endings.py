@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 
 import torch
 
 from explorer import data, network
-from explorer.spec import BadValue
+from explorer.document import DocumentError
+from explorer.spec import BadValue, UnknownName
 from explorer.text import Text, count_text, text
 from explorer.training import store
 from explorer.training.frames import DamagedFrame
 from explorer.training.store import Run
+
+_OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
 log = logging.getLogger(__name__)
 
@@ -42,22 +46,25 @@ def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
 
     Raises Gone where the run's folder was deleted.
     """
+    if isinstance(error, store.Gone) or not run.folder.is_dir():
+        raise store.Gone(run.id) from error
     if isinstance(error, Diverged):
         return store.DIVERGED, error.reason
     if isinstance(error, CannotTrain):
         return store.CRASHED, error.reason
-    if isinstance(error, BadValue | data.DataMissing | data.Misfit):
+    if isinstance(error, BadValue | UnknownName | DocumentError | data.DataMissing | data.Misfit):
         return store.CRASHED, error.sentence
-    if isinstance(error, store.Gone) or not run.folder.is_dir():
-        raise store.Gone(run.id) from error
     log.error("the run ended with an error", exc_info=error)
     if _is_disk_full(error):
-        return store.CRASHED, text("The disk is full; what was trained up to step {step:,} is kept.", step=step)
+        return store.CRASHED, text("The disk is full; what was trained up to step {step:,} is kept. "
+                                   "Make room, then continue.", step=step)
     if _is_out_of_memory(error):
         return store.OUT_OF_MEMORY, _memory_sentence(run)
     if isinstance(error, DamagedFrame):
         return store.CRASHED, text("The weights kept in this run are damaged, so it cannot go on.")
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    if isinstance(error, OSError | sqlite3.Error):
+        return store.CRASHED, text("The run's folder on the disk cannot be written or read: {why}", why=why)
     return store.CRASHED, text("Training stopped with an error: {why}", why=why)
 
 
@@ -69,9 +76,9 @@ def _memory_sentence(run: Run) -> Text:
 
 def _is_disk_full(error: Exception) -> bool:
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return full or "disk is full" in str(error) or "No space left" in str(error)
+    return full or (isinstance(error, sqlite3.Error) and "is full" in str(error))
 
 
 def _is_out_of_memory(error: Exception) -> bool:
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    return known or (isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY))

@@ -7,15 +7,24 @@
 from __future__ import annotations
 
 import json
-import os
+import re
+import sys
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from explorer.training.whole import TEMPORARY_SUFFIX, discard, patiently, put_in_place, temporary_for
+
+FRAMES_KEPT = 160
 STATES_KEPT = 8
 _GROWTH = 0.12  # each frame comes this share of the run so far after the one before: about 100 frames in 100,000 steps
+_FRAME = re.compile(r"(\d{1,15})\.safetensors", re.ASCII)
+_STATE = re.compile(r"(\d{1,15})\.state\.safetensors", re.ASCII)
+
+Position = dict[str, int | float]
+State = tuple[dict[str, Tensor], Position]
 
 
 class DamagedFrame(ValueError):
@@ -33,33 +42,41 @@ class FrameKeeper:
     def is_due(self, step: int) -> bool:
         return step >= self._next
 
-    def keep(self, step: int, weights: dict[str, Tensor],
-             state: tuple[dict[str, Tensor], dict[str, int]] | None = None) -> None:
+    def keep(self, step: int, weights: dict[str, Tensor], state: State | None = None) -> None:
         """Write a frame, and a state beside it where given; then thin what was kept. Raises OSError."""
         _save(frame_path(self._folder, step), weights)
         if state is not None:
             tensors, position = state
             _save(state_path(self._folder, step), tensors, position)
-        self._next = next_due(step)
+        if step >= self._next:
+            self._next = next_due(step)
         self._thin()
 
     def forget_after(self, step: int) -> None:
-        """Drop frames and states behind a step, before training is continued from there."""
-        for path in self._folder.glob("*.safetensors"):
-            if int(path.name.split(".")[0]) > step:
-                path.unlink()
+        """Drop frames and states behind a step, before training is continued from there. Raises OSError."""
+        for later in (s for s in frame_steps(self._folder) + _steps(self._folder, _STATE) if s > step):
+            self._drop(later)
+        for unfinished in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
+            discard(unfinished)
         self._next = next_due(step)
 
     def _thin(self) -> None:
-        """Drop states, then frames, from the middle: first and last always stay."""
+        """Drop states, then frames, from the middle: the first, the last and the last state always stay."""
         states = state_steps(self._folder)
         while len(states) > STATES_KEPT:
-            state_path(self._folder, states.pop(_most_crowded(states))).unlink(missing_ok=True)
+            patiently(state_path(self._folder, states.pop(_most_crowded(states))).unlink)
         steps = frame_steps(self._folder)
-        while len(steps) > 2 and _total_bytes(self._folder) > self._budget_bytes:
-            step = steps.pop(_most_crowded(steps))
-            frame_path(self._folder, step).unlink(missing_ok=True)
-            state_path(self._folder, step).unlink(missing_ok=True)
+        sizes_bytes = {step: _size_bytes(self._folder, step) for step in steps}
+        kept = set(states[-1:])
+        while len(steps) > FRAMES_KEPT or sum(sizes_bytes[step] for step in steps) > self._budget_bytes:
+            index = _most_crowded(steps, kept)
+            if index is None:
+                break
+            self._drop(steps.pop(index))
+
+    def _drop(self, step: int) -> None:
+        for path in (state_path(self._folder, step), frame_path(self._folder, step)):
+            patiently(lambda path=path: path.unlink(missing_ok=True))
 
 
 def next_due(step: int) -> int:
@@ -77,13 +94,16 @@ def state_path(folder: Path, step: int) -> Path:
 
 def frame_steps(folder: Path) -> list[int]:
     """The steps of which weights are kept, in order."""
-    return sorted(int(p.stem) for p in folder.glob("*.safetensors") if p.stem.isdigit())
+    return _steps(folder, _FRAME)
 
 
 def state_steps(folder: Path) -> list[int]:
     """The steps one can resume from, in order: those with both weights and state."""
-    steps = (p.name.removesuffix(".state.safetensors") for p in folder.glob("*.state.safetensors"))
-    return sorted(int(s) for s in steps if s.isdigit() and frame_path(folder, int(s)).exists())
+    return sorted(set(_steps(folder, _STATE)) & set(frame_steps(folder)))
+
+
+def _steps(folder: Path, pattern: re.Pattern[str]) -> list[int]:
+    return sorted(int(found[1]) for path in folder.glob("*.safetensors") if (found := pattern.fullmatch(path.name)))
 
 
 def load_frame(folder: Path, step: int) -> dict[str, Tensor]:
@@ -91,40 +111,56 @@ def load_frame(folder: Path, step: int) -> dict[str, Tensor]:
     return _load(frame_path(folder, step))
 
 
-def load_state(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[str, int]]:
+def load_state(folder: Path, step: int) -> State:
     """A state's tensors and position. Raises DamagedFrame."""
     path = state_path(folder, step)
     tensors = _load(path)
-    with safe_open(path, "pt") as opened:
-        return tensors, json.loads(opened.metadata()["position"])
+    try:
+        with safe_open(path, "pt") as opened:
+            return tensors, json.loads(opened.metadata()["position"])
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
+        raise DamagedFrame(f"{path.name} cannot be read: {error}") from error
 
 
 def _load(path: Path) -> dict[str, Tensor]:
     try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
+        return patiently(lambda: load_file(path))
+    except (OSError, SafetensorError, ValueError) as error:
         raise DamagedFrame(f"{path.name} cannot be read: {error}") from error
 
 
-def _save(path: Path, tensors: dict[str, Tensor], position: dict[str, int] | None = None) -> None:
-    temporary = path.with_suffix(".writing")
+def _save(path: Path, tensors: dict[str, Tensor], position: Position | None = None) -> None:
+    temporary = temporary_for(path)
     metadata = {"position": json.dumps(position)} if position else None
     try:
         save_file({name: _owned(tensor) for name, tensor in tensors.items()}, temporary, metadata)
-    except SafetensorError as error:  # how safetensors reports a full disk
-        temporary.unlink(missing_ok=True)
-        raise OSError(f"{path.name} could not be written: {error}") from error
-    os.replace(temporary, path)
+        put_in_place(temporary, path)
+    except SafetensorError as error:
+        discard(temporary)
+        raise as_os_error(error, path) from error
+    except OSError:
+        discard(temporary)
+        raise
+
+
+def as_os_error(error: SafetensorError, path: Path) -> OSError:
+    """What safetensors tells in words (`... (os error 28)`) as the OSError it was."""
+    found = re.search(r"os error (\d+)", str(error))
+    if not found:
+        return OSError(f"{path.name} could not be written: {error}")
+    code, place = int(found[1]), str(path)
+    return OSError(None, str(error), place, code) if sys.platform == "win32" else OSError(code, str(error), place)
 
 
 def _owned(tensor: Tensor) -> Tensor:
-    return tensor.detach().to("cpu", copy=tensor.device.type != "cpu").contiguous()
+    return tensor.detach().to("cpu").contiguous()
 
 
-def _most_crowded(steps: list[int]) -> int:
-    """The index, neither first nor last, of the step whose neighbors are closest by ratio."""
-    return min(range(1, len(steps) - 1), key=lambda i: (steps[i + 1] + 1) / (steps[i - 1] + 1))
+def _most_crowded(steps: list[int], kept: set[int] = frozenset()) -> int | None:
+    """The index, neither first nor last nor of a step to be kept, of the step whose neighbors are closest by ratio."""
+    candidates = [i for i in range(1, len(steps) - 1) if steps[i] not in kept]
+    return min(candidates, key=lambda i: (steps[i + 1] + 1) / (steps[i - 1] + 1), default=None)
 
 
-def _total_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+def _size_bytes(folder: Path, step: int) -> int:
+    return sum(path.stat().st_size for path in (frame_path(folder, step), state_path(folder, step)) if path.is_file())

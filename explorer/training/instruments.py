@@ -6,26 +6,11 @@ is never made to wait and a step costs a few microseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class StepRows:
-    """Steps since the last flush. step, size (samples in the batch), loss, accuracy: (n,), accuracy NaN where
-    the task has none; gradient_norm: (n, layer), the L2 norm over all of a layer's parameters."""
-
-    step: np.ndarray
-    size: np.ndarray
-    loss: np.ndarray
-    accuracy: np.ndarray
-    gradient_norm: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.step)
+from explorer.training.metrics import StepRows
 
 
 class LightInstruments:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from explorer.training.store import Run
+from explorer.text import text
+from explorer.training.store import CRASHED, Run
 
 _ROOT = Path(__file__).resolve().parents[2]
 _NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
@@ -23,29 +25,62 @@ class Launcher:
         self._lock = threading.Lock()
         self._spare: subprocess.Popen[str] | None = None
         self._started: list[subprocess.Popen[str]] = []
+        self._closed = False
         atexit.register(self.close)
 
     def prepare(self) -> None:
-        """Have a spare worker ready, or on its way."""
+        """Have a spare worker ready, or on its way. Raises OSError."""
         with self._lock:
             self._reap()
-            if self._spare is None or self._spare.poll() is not None:
-                self._spare = _spawn("--spare")
+            if not self._closed and (self._spare is None or self._spare.poll() is not None):
+                self._spare = _spawn()
 
     def start(self, run: Run) -> None:
-        """Train a run: by the spare worker if there is one, else by a new one. Raises OSError."""
+        """Train a run, from the start or from where it ended: by the spare worker if there is one, else by a new one.
+
+        Nothing happens to a run that is being trained. Where no process can be had, the run ends with that reason.
+        Raises Gone; OSError where the run's folder cannot be written.
+        """
         with self._lock:
             self._reap()
-            spare, self._spare = self._spare, None
-            worker = spare if spare and _hand_over(spare, run.folder) else _spawn(str(run.folder))
-            self._started.append(worker)
-        timer = threading.Timer(_NEXT_SPARE_AFTER_S, self.prepare)
+            if run.is_asked_for:
+                return
+            try:
+                self._started.append(self._hand_over(run) or self._hand_over(run) or self._hand_over(run))
+            except _NoProcess as error:
+                why = text("No worker process could be started: {why}", why=str(error))
+                run.write_status(replace(run.stored_status(), state=CRASHED, reason=why))
+                return
+        timer = threading.Timer(_NEXT_SPARE_AFTER_S, self._prepare_quietly)
         timer.daemon = True
         timer.start()
+
+    def _hand_over(self, run: Run) -> subprocess.Popen[str] | None:
+        """Give the run to the spare worker, or to a new one; None where that one died before it could take it."""
+        worker, self._spare = self._spare, None
+        if worker is None or worker.poll() is not None:
+            try:
+                worker = _spawn()
+            except OSError as error:
+                raise _NoProcess(str(error)) from error
+        run.await_worker(worker.pid)
+        try:
+            worker.stdin.write(f"{run.folder}\n")
+            worker.stdin.close()
+        except OSError:
+            worker.kill()
+            worker.wait()
+            return None
+        return worker
+
+    def _prepare_quietly(self) -> None:
+        with suppress(OSError):
+            self.prepare()
 
     def close(self) -> None:
         """Let the spare go; workers that train stay."""
         with self._lock:
+            self._closed = True
             if self._spare and self._spare.stdin:
                 with suppress(OSError):
                     self._spare.stdin.close()
@@ -53,26 +88,19 @@ class Launcher:
 
     def _reap(self) -> None:
         """Forget workers that have ended, so that they do not linger as zombies."""
-        self._started = [worker for worker in self._started if worker.poll() is None]
+        self._started = [worker for worker in self._started if worker and worker.poll() is None]
 
 
-def _hand_over(spare: subprocess.Popen[str], folder: Path) -> bool:
-    """Tell the spare worker its run; False where it is dead."""
-    if spare.poll() is not None or spare.stdin is None:
-        return False
-    try:
-        spare.stdin.write(f"{folder}\n")
-        spare.stdin.close()
-    except OSError:
-        return False
-    return True
+class _NoProcess(Exception):
+    """The system gives no process."""
 
 
-def _spawn(argument: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1"}
+def _spawn() -> subprocess.Popen[str]:
+    """A worker that waits for a run's folder on its standard input, and ends when that closes without one."""
+    environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS} \
         if sys.platform == "win32" else {"start_new_session": True}
     return subprocess.Popen(
-        [sys.executable, "-m", "explorer.training.worker", argument], env=environment, text=True, encoding="utf-8",
+        [sys.executable, "-m", "explorer.training.worker", "--spare"], env=environment, text=True, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **detached)

@@ -82,15 +82,20 @@ class Trainer:
         generator = torch.Generator().manual_seed(derive_seed(self.recipe.seed, f"order/{self.epoch}"))
         return torch.randperm(len(self._inputs), generator=generator).to(self.device)
 
-    def evaluate_validation(self) -> tuple[float, float | None]:
+    def epoch_sizes(self) -> list[int]:
+        """The number of samples in each batch of an epoch."""
+        samples, size = len(self._inputs), self.recipe.batch_size
+        return [min(size, samples - batch * size) for batch in range(self.batches_per_epoch)]
+
+    def evaluate_validation(self) -> tuple[float | None, float | None]:
         """Mean loss and accuracy on the held-out part, in evaluation mode."""
         return self._evaluate(*self._validation)
 
-    def evaluate_test(self) -> tuple[float, float | None]:
+    def evaluate_test(self) -> tuple[float | None, float | None]:
         """Mean loss and accuracy on the test part, in evaluation mode."""
         return self._evaluate(*self._test)
 
-    def _evaluate(self, inputs: Tensor, targets: Tensor) -> tuple[float, float | None]:
+    def _evaluate(self, inputs: Tensor, targets: Tensor) -> tuple[float | None, float | None]:
         with in_mode(self.model, training=False):
             return evaluate(self.model, inputs, targets, self.task, to_float)
 

@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from explorer.environment import runs_folder
 from explorer.recipe import Recipe
 from explorer.text import Text, text
+from explorer.training.status import (
+    CRASHED,
+    DIVERGED,
+    FINISHED,
+    INTERRUPTED,
+    LIVE_STATES,
+    OUT_OF_MEMORY,
+    PAUSED,
+    RESUMABLE_STATES,
+    STATES,
+    STOPPED,
+    TRAINING,
+    WAITING,
+    Status,
+)
+from explorer.training.whole import read_whole, write_whole
 
-WAITING, TRAINING, PAUSED = "waiting", "training", "paused"
-FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
-OUT_OF_MEMORY, CRASHED, INTERRUPTED = "out of memory", "crashed", "interrupted"
-LIVE_STATES = (WAITING, TRAINING, PAUSED)
-RESUMABLE_STATES = (STOPPED, CRASHED, INTERRUPTED, OUT_OF_MEMORY)
+__all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "OUT_OF_MEMORY", "PAUSED", "REQUESTS",
+           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore", "Status",
+           "UnknownRun"]
+
 REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop")
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_REQUEST = re.compile(rf"\d{{20}}-\d{{6}}-({'|'.join(REQUESTS)})")
 _START_GRACE_S = 30  # a run that no worker has taken up by then never will be
 _RESERVE_BYTES = 65_536
 _SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
+_SAME_PROCESS_WITHIN_S = 2
+_count = itertools.count()
 
 
 class UnknownRun(KeyError):
@@ -39,36 +59,12 @@ class UnknownRun(KeyError):
         super().__init__(str(sentence))
         self.sentence = sentence
 
+    def __str__(self) -> str:
+        return str(self.sentence)
+
 
 class Gone(Exception):
     """A run's folder was deleted, or cannot be read any more."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a run stands: its state, why, and who trains it. Times are seconds since the epoch (time.time)."""
-
-    state: str = WAITING
-    reason: Text | None = None
-    created_s: float = 0.0
-    pid: int = 0
-    pid_created_s: float = 0.0
-    host: str = ""
-    summary: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in LIVE_STATES
-
-    def to_dict(self) -> dict[str, Any]:
-        reason = {"template": self.reason.template, "values": dict(self.reason.values)} if self.reason else None
-        return {**self.__dict__, "reason": reason}
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Status:
-        reason = stored.get("reason")
-        known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
-        return cls(**{**known, "reason": text(reason["template"], **reason["values"]) if reason else None})
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ class Run:
     def owner(self) -> str:
         """The key of the browser that started it; empty from the command line."""
         try:
-            return (self.folder / "owner").read_text(encoding="ascii").strip()
+            return (self.folder / "owner").read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -109,34 +105,56 @@ class Run:
     def status(self) -> Status:
         """How it stands now; a live run whose worker is gone is found out here. Raises Gone."""
         status = self.stored_status()
+        if not status.is_live or not self._death(status):
+            return status
+        status = self.stored_status()  # read again: the worker may have written its last words just before it ended
         if status.is_live and (reason := self._death(status)):
             status = replace(status, state=INTERRUPTED, reason=reason)
-            try:
+            with suppress(OSError):  # a read-only folder: what was found out still holds
                 self.write_status(status)
-            except OSError:
-                pass  # a read-only folder: what was found out still holds
         return status
 
     def stored_status(self) -> Status:
         """How it stood when that was last written down. Raises Gone."""
         try:
-            return Status.from_dict(json.loads((self.folder / "status.json").read_text(encoding="utf-8")))
-        except FileNotFoundError:
+            return Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+        except (FileNotFoundError, NotADirectoryError):
             raise Gone(self.id) from None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return Status(CRASHED, text("The run's status file is damaged."))
 
     def _death(self, status: Status) -> Text | None:
         """Why a live run cannot be live, or None."""
         if status.pid == 0:
-            late = time.time() - status.created_s > _START_GRACE_S
+            late = time.time() - max(status.created_s, status.asked_s) > _START_GRACE_S
             return text("No worker took it up. See worker.log in the run's folder.") if late else None
         if status.host == socket.gethostname():
-            return None if _is_alive(status) else text("Its worker process was killed, or the machine was restarted.")
+            return None if _is_alive(status) else text(
+                "Its worker process was killed (perhaps for want of memory), or the machine was restarted.")
         return text("Its worker has fallen silent.") if self.seconds_since_heartbeat() > _SILENCE_S else None
 
     def write_status(self, status: Status) -> None:
-        _write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+        """Raises OSError; FileNotFoundError where the folder is gone."""
+        write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+
+    def await_worker(self, pid: int) -> None:
+        """Note that this process was asked to train it, from the start or from where it ended. Raises OSError or Gone.
+
+        What was asked of a worker that is gone is forgotten.
+        """
+        status = self.stored_status()
+        if status.state != WAITING:
+            self.take_requests()
+        with suppress(psutil.Error):
+            created_s = psutil.Process(pid).create_time()
+            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), pid=pid, pid_created_s=created_s,
+                                     host=socket.gethostname()))
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a worker trains it, or was asked to and may still come. Raises Gone."""
+        status = self.status()
+        return status.is_live and (status.pid != 0 or status.asked_s != 0)
 
     def beat(self) -> None:
         """Show that the worker lives. Raises OSError where the folder is gone."""
@@ -148,40 +166,54 @@ class Run:
         except OSError:
             return float("inf")
 
+    def take_reserve(self) -> None:
+        """Keep some room for the last words of a run whose disk gets full. Raises OSError."""
+        (self.folder / "reserve").write_bytes(bytes(_RESERVE_BYTES))
+
     def release_reserve(self) -> None:
-        """Give back the room kept for the last words of a run whose disk is full."""
-        (self.folder / "reserve").unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.folder / "reserve").unlink(missing_ok=True)
 
     def request(self, verb: str) -> None:
-        """Ask the worker for something: one of REQUESTS. They are obeyed in order."""
+        """Ask the worker for something: one of REQUESTS. They are obeyed in order. Raises OSError."""
         if verb not in REQUESTS:
             raise ValueError(f"no request is called {verb!r}")
-        _write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{verb}", "")
+        write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{next(_count) % 10**6:06d}-{verb}", "")
 
     def take_requests(self) -> list[str]:
         """What was asked since the last time, oldest first. Raises OSError where the folder is gone."""
-        names = sorted(name for name in os.listdir(self.folder / "requests") if not name.endswith(".writing"))
+        names = sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
         for name in names:
             (self.folder / "requests" / name).unlink(missing_ok=True)
-        return [name.split("-", 1)[1] for name in names]
+        return [name.rsplit("-", 1)[1] for name in names]
+
+    def delete(self) -> None:
+        """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""
+        doomed = self.folder.with_name(f"{self.id}.deleted-{secrets.token_hex(4)}")
+        os.rename(self.folder, doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 class RunStore:
     """All runs below a folder: `$EXPLORER_RUNS`, else `runs/` where the program was started."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder or os.environ.get("EXPLORER_RUNS") or "runs").resolve()
+        self.folder = Path(folder).resolve() if folder else runs_folder()
 
     def create(self, recipe: Recipe, owner: str = "") -> Run:
-        """A new run, waiting for a worker. Raises OSError."""
+        """A new run, waiting for a worker. Raises OSError, and then leaves nothing behind."""
         run = Run(self.folder / secrets.token_hex(16))
-        for part in (run.frames_folder, run.folder / "requests"):
-            part.mkdir(parents=True)
-        recipe.save(run.folder / "recipe.json")
-        (run.folder / "owner").write_text(owner, encoding="ascii")
-        (run.folder / "heartbeat").touch()
-        (run.folder / "reserve").write_bytes(bytes(_RESERVE_BYTES))
-        run.write_status(Status(created_s=time.time()))
+        try:
+            for part in (run.frames_folder, run.folder / "requests"):
+                part.mkdir(parents=True)
+            recipe.save(run.folder / "recipe.json")
+            (run.folder / "owner").write_text(owner, encoding="utf-8")
+            (run.folder / "heartbeat").touch()
+            run.take_reserve()
+            run.write_status(Status(created_s=time.time()))
+        except OSError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
         return run
 
     def open(self, run_id: str) -> Run:
@@ -202,7 +234,7 @@ class RunStore:
         runs = [Run(folder) for folder in folders if (folder / "status.json").is_file()]
         if owner is not None:
             runs = [run for run in runs if run.owner in ("", owner)]
-        return sorted(runs, key=lambda run: _modified_s(run.folder / "recipe.json"), reverse=True)
+        return sorted(runs, key=lambda run: _modified_s(run.folder / "owner"), reverse=True)
 
 
 def _modified_s(path: Path) -> float:
@@ -215,16 +247,8 @@ def _modified_s(path: Path) -> float:
 def _is_alive(status: Status) -> bool:
     """Whether the worker's process runs: the same process, not another that was given its number."""
     try:
-        process = psutil.Process(status.pid)
-        return abs(process.create_time() - status.pid_created_s) < 2 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        process = psutil.Process(int(status.pid))
+        same = abs(process.create_time() - status.pid_created_s) < _SAME_PROCESS_WITHIN_S
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
         return False
-
-
-def _write_whole(path: Path, content: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    temporary = path.with_name(path.name + ".writing")
-    temporary.write_text(content, encoding="utf-8")
-    os.replace(temporary, path)
-
-

@@ -37,10 +37,10 @@ TASKS: dict[str, Task] = {
 
 @torch.no_grad()
 def evaluate(model: torch.nn.Module, inputs: Tensor, targets: Tensor, task: Task,
-             to_float: Callable[[Tensor], Tensor], batch_size: int = 1024) -> tuple[float, float | None]:
-    """Mean loss and accuracy over samples, in the mode the model is in. NaN where there are no samples."""
+             to_float: Callable[[Tensor], Tensor], batch_size: int = 1024) -> tuple[float | None, float | None]:
+    """Mean loss and accuracy over samples, in the mode the model is in. None where there is nothing to measure."""
     if len(inputs) == 0:
-        return float("nan"), None
+        return None, None
     losses, correct = [], []
     for start in range(0, len(inputs), batch_size):
         x, y = to_float(inputs[start:start + batch_size]), targets[start:start + batch_size]

@@ -34,11 +34,11 @@ def lower_priority() -> None:
 
 def warm_up() -> None:
     """Import what training needs and run it once on a tiny network, so that the first real step is fast."""
+    import explorer.training.session  # noqa: F401  imported for its own sake
     from explorer.document import chain
     from explorer.recipe import Recipe
     from explorer.training.loop import Trainer
     from explorer.training.parts import load_parts
-    from explorer.training.session import Session  # noqa: F401  imported for its own sake
 
     tiny = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {}), ("relu1", "relu", {}),
                  ("pool1", "max_pool2d", {}), ("flatten", "flatten", {}), ("linear1", "linear", {}))

@@ -1,0 +1,69 @@
+"""How a run stands, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.text import Text, text
+
+WAITING, TRAINING, PAUSED = "waiting", "training", "paused"
+FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
+OUT_OF_MEMORY, CRASHED, INTERRUPTED = "out of memory", "crashed", "interrupted"
+LIVE_STATES = (WAITING, TRAINING, PAUSED)
+STATES = (*LIVE_STATES, FINISHED, STOPPED, DIVERGED, OUT_OF_MEMORY, CRASHED, INTERRUPTED)
+RESUMABLE_STATES = (STOPPED, CRASHED, INTERRUPTED, OUT_OF_MEMORY)
+
+
+@dataclass(frozen=True)
+class Status:
+    """A run's state, why, and who trains it. Times are seconds since the epoch (time.time).
+
+    `asked_s` is when a worker was last asked to take it up; 0 where none was.
+    """
+
+    state: str = WAITING
+    reason: Text | None = None
+    created_s: float = 0.0
+    asked_s: float = 0.0
+    pid: int = 0
+    pid_created_s: float = 0.0
+    host: str = ""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    def to_dict(self) -> dict[str, Any]:
+        reason = _text_to_dict(self.reason) if self.reason else None
+        return {**self.__dict__, "reason": reason, "summary": dict(self.summary)}
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> Status:
+        """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
+        known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
+        numbers = (known.get(name, 0) for name in ("created_s", "asked_s", "pid", "pid_created_s"))
+        if known.get("state") not in STATES or not all(isinstance(n, int | float) and n >= 0 for n in numbers):
+            raise ValueError("no status")
+        reason = known.pop("reason", None)
+        return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and _text_from_dict(reason))
+
+
+def _text_to_dict(sentence: Text) -> dict[str, Any]:
+    """A sentence as JSON, with the sentences inside it."""
+    return {"template": sentence.template, "values": {name: _plain(value) for name, value in sentence.values.items()}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return _text_to_dict(value)
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def _text_from_dict(stored: dict[str, Any]) -> Text:
+    values = {name: _text_from_dict(v) if isinstance(v, dict) else v for name, v in stored["values"].items()}
+    sentence = text(stored["template"], **values)
+    str(sentence)  # a template that its values do not fill raises here and not on a page
+    return sentence

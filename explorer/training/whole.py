@@ -1,0 +1,60 @@
+"""Files written so that a reader sees the old one or the new one, never half of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+TEMPORARY_SUFFIX = ".writing"
+_PATIENCE_S = 1.0
+
+Result = TypeVar("Result")
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file under a temporary name, then rename it. Raises OSError; the old file is then still there."""
+    temporary = temporary_for(path)
+    try:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        put_in_place(temporary, path)
+    except OSError:
+        discard(temporary)
+        raise
+
+
+def temporary_for(path: Path) -> Path:
+    """A name beside `path` that no other process or thread writes to."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY_SUFFIX}")
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    patiently(lambda: os.replace(temporary, path))
+
+
+def discard(temporary: Path) -> None:
+    """Remove a temporary file, if it is there and can be removed."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
+
+
+def read_whole(path: Path) -> bytes:
+    """A file that others replace meanwhile. Raises OSError."""
+    return patiently(path.read_bytes)
+
+
+def patiently(action: Callable[[], Result]) -> Result:
+    """Do it; on Windows, where a file that is open elsewhere can be neither replaced nor read, try for a second."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return action()
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > until:
+                raise
+            time.sleep(0.01)

@@ -1,0 +1,47 @@
+"""Runs for the tests of training."""
+
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
+
+from explorer.training import RunStore, Session
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def trained(store):
+    """Train a recipe here and now: (run, final status)."""
+    def train(recipe, **more):
+        run = store.create(recipe)
+        return run, Session(run, **more).execute()
+    return train
+
+
+@pytest.fixture
+def spawn():
+    """Start a worker process for a run; whatever still runs at the end is killed."""
+    started = []
+
+    def start(run):
+        worker = subprocess.Popen([sys.executable, "-m", "explorer.training.worker", str(run.folder)], cwd=ROOT,
+                                  start_new_session=True, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        with suppress(ProcessLookupError):
+            worker.kill()
+        worker.wait()

@@ -1,0 +1,51 @@
+"""Small networks and recipes for the tests of training, and patience."""
+
+import time
+
+from explorer.document import chain
+from explorer.recipe import Chosen, Recipe
+from explorer.training import Gone, Run
+
+
+def plane_network(*middle):
+    """Two numbers in, two classes out; `middle` steps stand between the two linear layers."""
+    return chain("Plane", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 8}),
+                 ("tanh1", "tanh", {}), *middle, ("linear2", "linear", {"out_features": 2}))
+
+
+def plane_recipe(*middle, **settings):
+    """A recipe that trains for a fraction of a second."""
+    settings = {"batch_size": 16, "epochs": 3, "threads": 1, "device": "cpu", **settings}
+    return Recipe(plane_network(*middle), data=Chosen("circles")).with_optimizer("sgd", lr=0.1).with_(**settings)
+
+
+def digits_recipe(**settings):
+    """A small convolutional network on the digits, with dropout and batch normalization."""
+    net = chain("Small", ("input", "input", {"shape": [1, 8, 8]}), ("conv1", "conv2d", {"out_channels": 4}),
+                ("norm1", "batch_norm2d", {}), ("relu1", "relu", {}), ("flatten", "flatten", {}),
+                ("drop1", "dropout", {"p": 0.3}), ("linear1", "linear", {"out_features": 10}))
+    settings = {"batch_size": 64, "epochs": 3, "threads": 1, "device": "cpu", **settings}
+    return Recipe(net).with_optimizer("adam", lr=0.01).with_(**settings)
+
+
+def regression_recipe(**settings):
+    net = chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1}))
+    settings = {"task": "regression", "batch_size": 10, "epochs": 2, "threads": 1, "device": "cpu", **settings}
+    return Recipe(net, data=Chosen("linear")).with_optimizer("sgd", lr=0.03).with_(**settings)
+
+
+def wait_for(condition, within_s=40.0):
+    """Poll until the condition gives something true, and return that."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if value := condition():
+            return value
+        time.sleep(0.01)
+    raise AssertionError(f"waited {within_s} s for {condition}")
+
+
+def state_of(run: Run) -> str:
+    try:
+        return run.status().state
+    except Gone:
+        return "gone"
