@@ -49,6 +49,8 @@ def count_text(count: float) -> str:
     """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
     if count < 100_000:
         return f"{count:,.0f}"
+    if count >= 1e15:
+        return f"{count:.0e}"
     scale, suffix = next(((s, name) for s, name in ((1e12, "T"), (1e9, "G")) if count >= s), (1e6, "M"))
     value = count / scale
     return f"{value:,.2f} {suffix}" if value < 10 else f"{value:,.1f} {suffix}"
@@ -56,7 +58,7 @@ def count_text(count: float) -> str:
 
 def bytes_text(size_bytes: float) -> str:
     """A size in memory or on disk: `512 B`, `0.2 MB`, `1.5 GB` (powers of 1000)."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size_bytes >= scale / 10:
             return f"{size_bytes / scale:,.1f} {unit}"
     return f"{size_bytes:,.0f} B"

@@ -45,6 +45,9 @@ def _measure(block_name: str, items: tuple[tuple[str, Any], ...], signals: tuple
     try:
         return _bounded(_run(block, params, signals))
     except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, NotImplementedError) as error:
+        if "overflow" in str(error):
+            return Measured(faults=(Fault(text("The weights of this {block} would take more memory than any "
+                                               "machine has.", block=block.title)),))
         why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         return Measured(faults=(Fault(text("PyTorch refuses this {block}: {why}", block=block.title, why=why)),))
 

@@ -131,15 +131,11 @@ def _check_ports(net: Network) -> Iterator[Problem]:
             yield from _check_open_ports(net, node, has_input)
 
 
-def _port_count(net: Network, node: Node) -> int:
-    block = BLOCKS.get(node.block)
-    return max(len(block.inputs), len(net.edges_into(node.id))) if block.variadic else len(block.inputs)
-
-
 def _check_connections(net: Network, node: Node) -> Iterator[Problem]:
     """Faults of the connections that reach a node: a port it does not have, a port that is taken."""
-    block, count, taken = BLOCKS.get(node.block), _port_count(net, node), set()
-    for edge in net.edges_into(node.id):
+    block, edges, taken = BLOCKS.get(node.block), net.edges_into(node.id), set()
+    count = max(len(block.inputs), len(edges)) if block.variadic else len(block.inputs)
+    for edge in edges:
         if not 0 <= edge.target_port < count:
             message = text("{block} has no input port {port}.", block=block.title, port=edge.target_port)
         elif edge.target_port in taken:
@@ -153,7 +149,8 @@ def _check_connections(net: Network, node: Node) -> Iterator[Problem]:
 def _check_open_ports(net: Network, node: Node, has_input: bool) -> Iterator[Problem]:
     edges, block = net.edges_into(node.id), BLOCKS.get(node.block)
     fed = {edge.target_port for edge in edges}
-    for port in range(_port_count(net, node)):
+    count = max(len(block.inputs), len(fed)) if block.variadic else len(block.inputs)
+    for port in range(count):
         if port not in fed:
             can_start = not has_input and port == 0 and not edges
             yield Problem(
@@ -191,14 +188,19 @@ def _order(net: Network) -> tuple[list[str], list[str]]:
 
 
 def _find_cycle(feeds: Mapping[str, list[str]], stuck: set[str]) -> list[str]:
-    """One cycle among nodes of which each waits for another; empty where none is stuck."""
+    """One cycle among nodes of which each waits for another, its first node in document order in front; or nothing."""
     before = {target: source for source in feeds if source in stuck for target in feeds[source]}
     path: dict[str, int] = {}
     node_id = min(stuck, default=None)
     while node_id is not None and node_id not in path:  # walking backwards must meet itself: every stuck node waits
         path[node_id] = len(path)
         node_id = before[node_id]
-    return list(path)[path[node_id]:][::-1] if node_id is not None else []
+    if node_id is None:
+        return []
+    cycle = list(path)[path[node_id]:][::-1]
+    members = set(cycle)
+    start = cycle.index(next(name for name in feeds if name in members))
+    return cycle[start:] + cycle[:start]
 
 
 def _check_cycle(cycle: list[str]) -> list[Problem]:

@@ -1,0 +1,146 @@
+"""What every block promises: a new one inherits these tests by being registered."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from explorer import network
+from explorer.blocks import BLOCKS, FAMILIES, Block
+from explorer.document import Edge, Network, Node, id_fault
+from explorer.spec import Choice, Flag, Number, Sizes
+
+SHAPES = [(1,), (5,), (4, 6), (1, 1, 1), (3, 8, 8), (4, 7, 9)]
+OTHER_NAMES = {"layer_norm": {"axes"}}  # PyTorch asks for the sizes themselves, which a block learns from its input
+
+
+@dataclass(frozen=True)
+class Case:
+    """One block with settings and one input shape, which it may refuse."""
+
+    block: Block
+    params: dict[str, Any]
+    shape: tuple[int, ...]
+
+    @property
+    def net(self) -> Network:
+        if self.block.name == "input":
+            return Network("one", (Node("input", "input", {**self.params, "shape": list(self.shape)}),), (), ("input",))
+        ports = range(3 if self.block.variadic else 1)
+        return Network("one", (Node("input", "input", {"shape": list(self.shape)}), Node("x1", self.block.name, self.params)),
+                       tuple(Edge("input", "x1", 0, port) for port in ports), ("x1",))
+
+
+def variations(spec: Any) -> list[Any]:
+    """A few legal values of a setting, the default first."""
+    match spec:
+        case Flag():
+            values = [True, False]
+        case Choice():
+            values = list(spec.options)
+        case Number(integer=True):
+            values = [v for v in (1, 2, 3, 4) if spec.low <= v <= spec.high]
+        case Number():
+            values = [spec.low, spec.high]
+        case Sizes(axes=None):
+            values = []
+        case Sizes():
+            values = [v for v in (0, 1, 2, 3, (2, 1)) if v != 0 or spec.low == 0] + list(spec.words)
+    return [spec.default, *(value for value in values if value != spec.default)]
+
+
+def settings_of(block: Block) -> Iterator[dict[str, Any]]:
+    """The defaults, every single variation, and every pair of them."""
+    options = {spec.name: variations(spec)[1:] for spec in block.params}
+    yield {}
+    for name, values in options.items():
+        yield from ({name: value} for value in values)
+    for (a, a_values), (b, b_values) in itertools.combinations(options.items(), 2):
+        yield from ({a: x, b: y} for x, y in itertools.product(a_values[:3], b_values[:3]))
+
+
+def accepted(block: Block) -> list[Case]:
+    cases = [Case(block, params, shape) for params in settings_of(block) for shape in SHAPES]
+    return [case for case in cases if not network.problems(case.net)]
+
+
+def run(model: nn.Module, shape: tuple[int, ...], batch: int) -> Tensor:
+    x = torch.randn(batch, *shape, requires_grad=True)
+    out = model(x)
+    if out.requires_grad:
+        (out * torch.randn_like(out)).sum().backward()
+        gradients = [x.grad, *(p.grad for p in model.parameters())]
+        assert all(g is not None and bool(g.isfinite().all()) for g in gradients)
+    return out
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_it_gives_the_predicted_shape_and_finite_gradients_at_every_batch_size(block: Block) -> None:
+    torch.manual_seed(0)
+    cases = accepted(block)
+    assert {True} <= {case.params == {} for case in cases}, "it accepts nothing by default"
+    for case in cases:
+        if case.params.get("dtype") == "int64":
+            continue
+        model, wanted = network.build(case.net), network.shapes(case.net)[case.net.outputs[0]]
+        for batch in (2, 5):
+            assert run(model.train(), case.shape, batch).shape == (batch, *wanted), case
+        assert run(model.eval(), case.shape, 1).shape == (1, *wanted), case
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_it_refuses_an_input_in_words_of_ours(block: Block) -> None:
+    for params, shape in itertools.product(settings_of(block), SHAPES):
+        for problem in network.problems(Case(block, params, shape).net):
+            assert problem.address in ("x1", "input")
+            assert "PyTorch refuses" not in str(problem), (params, shape)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_its_parameters_are_counted_as_the_real_module_has_them(block: Block) -> None:
+    for case in accepted(block):
+        real = sum(p.numel() for p in network.build(case.net).parameters())
+        assert network.analyze(case.net).total_parameters == real, case
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_it_survives_a_round_trip_through_its_document(block: Block) -> None:
+    for case in accepted(block):
+        again = Network.from_dict(case.net.to_dict())
+        assert again.to_dict() == case.net.to_dict()
+        assert network.shapes(again) == network.shapes(case.net)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_it_is_described_and_each_of_its_settings_too(block: Block) -> None:
+    assert block.family in FAMILIES
+    assert block.summary.endswith(".")
+    assert block.name == "input" or (block.formula and block.source)
+    assert block.name == block.name.lower()
+    assert id_fault(f"{block.name}1") is None
+    for spec in block.params:
+        assert spec.title and spec.help.endswith("."), spec.name
+    assert bool(block.inputs) == (block.name != "input")
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_its_settings_are_called_as_pytorch_calls_them(block: Block) -> None:
+    net = accepted(block)[0].net
+    module = network.build(net).get_submodule(net.outputs[0])
+    if not type(module).__module__.startswith("torch.nn") or block.name == "input":
+        pytest.skip("no block of PyTorch's own")
+    theirs = set(inspect.signature(type(module)).parameters)
+    assert {spec.name for spec in block.params} - OTHER_NAMES.get(block.name, set()) <= theirs
+
+
+def test_every_family_has_a_block_and_the_menu_keeps_families_together() -> None:
+    families = [block.family for block in BLOCKS]
+    assert set(families) == set(FAMILIES)
+    assert len(list(itertools.groupby(families))) == len(FAMILIES)
