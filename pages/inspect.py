@@ -1,0 +1,54 @@
+"""Inspect: what every layer of a trained network makes of an input, at any step of its training."""
+
+import streamlit as st
+
+from explorer.document import DocumentError
+from explorer.training import Run, UnknownRun
+from explorer.ui import background, draft, live, shell
+from explorer.ui.language import _
+
+
+@st.fragment
+def draw_inside(run: Run) -> None:
+    from explorer.training.frames import DamagedFrame
+    from explorer.ui import inspect
+
+    left, right = st.columns([0.25, 0.75], gap="medium")
+    with left:
+        batch = inspect.draw_input(run.recipe)
+    with right:
+        step = inspect.draw_time(run)
+        if step is None or batch is None:
+            return
+        try:
+            model = inspect.model_at(run, step)
+        except DamagedFrame:
+            shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
+            return
+        overview, kernels = st.tabs([_("Overview"), _("Kernels")])
+        with overview:
+            inspect.draw_overview(run.recipe, model, batch)
+        with kernels:
+            inspect.draw_kernels(model, batch)
+    with left:
+        inspect.draw_answer(run.recipe, model, batch)
+        inspect.draw_enlarged(model, batch)
+
+
+shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))
+background.warm_up()
+opened = None
+try:
+    draft.current()
+    opened = live.current_run()
+    recipe = opened and opened.recipe
+except (DocumentError, UnknownRun) as error:
+    shell.draw_problem(error.sentence)
+    opened = None
+if opened:
+    with st.spinner(_("Loading PyTorch …"), show_time=True):
+        from explorer.ui import inspect
+    inspect.draw_run_choice(opened)
+    draw_inside(opened)
+else:
+    shell.draw_start(_("There is no run to look into yet."), _("Train a network"), shell.TRAIN)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_APP = Path(__file__).resolve().parents[2] / "app.py"
+_inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
 HOME, BUILD, TRAIN, INSPECT = "pages/home.py", "pages/build.py", "pages/train.py", "pages/inspect.py"
 
 
@@ -36,6 +41,11 @@ def is_dark() -> bool:
 
 def begin_page(title: str, purpose: str) -> None:
     """The page's heading and its one line on what it is for; keeps the browser's key and the run in the address."""
+    if not _inside_app.get():
+        # A server whose first visitor opens a deep link runs the script in pages/ by itself, before app.py has
+        # said which pages there are.
+        runpy.run_path(str(_APP), run_name="__main__")
+        st.stop()
     if run_id := st.session_state.get(state.RUN):
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE)
@@ -72,12 +82,15 @@ def draw_start(sentence: str, button: str, page: str) -> None:
 
 @contextmanager
 def no_stack_trace() -> Iterator[None]:
-    """What nobody foresaw ends in the log, and on the page as a sentence."""
+    """Around a page that app.py runs: what nobody foresaw ends in the log, and on the page as a sentence."""
+    token = _inside_app.set(True)
     try:
         yield
     except Exception:
         log.exception("a page failed")
         draw_problem(_("Something went wrong on this page; nothing of your work is lost. The server's log says what it was."))
+    finally:
+        _inside_app.reset(token)
 
 
 _STYLE = """<style>

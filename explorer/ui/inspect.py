@@ -1,0 +1,168 @@
+"""The parts of Inspect: which run, which input, at which step, and what the network makes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from explorer import data, network, probes
+from explorer.data.drawing import prepare_drawing
+from explorer.document import DocumentError
+from explorer.figures import draw, format_number, heatmap_of_map
+from explorer.network import BuiltNetwork
+from explorer.recipe import Recipe
+from explorer.results import ImageGrid
+from explorer.text import shape_text
+from explorer.training import Gone, Run, RunStore
+from explorer.training.frames import DamagedFrame, frame_steps, load_frame
+from explorer.ui import samples, state
+from explorer.ui.components import MapRow, draw_drawing_pad, draw_map_grid
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.shell import draw_problem, theme
+
+
+def draw_run_choice(run: Run) -> None:
+    """Which of the recent runs is looked into."""
+    runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:30]
+    runs = runs if run in runs else [run, *runs]
+    key = f"run_choice/{run.id}"
+    st.selectbox(_("Run"), runs, index=runs.index(run), key=key, format_func=_run_name,
+                 on_change=lambda: st.session_state.update({state.RUN: st.session_state[key].id, state.PICK: None}))
+
+
+def _run_name(run: Run) -> str:
+    try:
+        status = run.status()
+        when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
+        return f"{run.recipe.network.name[:30]} · {run.recipe.data.name} · {when} · {_(status.state)}"
+    except (Gone, DocumentError):
+        return _("damaged run")
+
+
+def draw_time(run: Run) -> int | None:
+    """The slider over the steps of which weights were kept; the chosen one, None where there is none."""
+    steps = frame_steps(run.frames_folder)
+    if not steps:
+        st.info(_("No weights have been kept yet."))
+        return None
+    if len(steps) == 1:
+        return steps[0]
+    return st.select_slider(_("Step of training"), steps, value=steps[-1], key=f"time/{run.id}/{steps[-1]}",
+                            format_func=lambda step: f"{step:,}", help=hover("checkpoint"))
+
+
+def model_at(run: Run, step: int) -> BuiltNetwork:
+    """This session's own copy of the network, with the weights of a step. Raises DamagedFrame."""
+    known_run, known_step, model = st.session_state.get(state.MODEL, (None, None, None))
+    if known_run != run.id:
+        model = network.build(run.recipe.network)
+    if (known_run, known_step) != (run.id, step):
+        try:
+            model.load_state_dict(load_frame(run.frames_folder, step))
+        except RuntimeError as error:
+            raise DamagedFrame(str(error)) from error
+        st.session_state[state.MODEL] = (run.id, step, model)
+    return model
+
+
+def draw_input(recipe: Recipe) -> Tensor | None:
+    """The sample that is looked at, as the model takes it: one of the test part, or a drawing."""
+    if samples.takes_drawings(recipe):
+        options = {"sample": _("A sample"), "drawing": _("Draw one")}
+        source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample", key="input_source")
+        if source == "drawing":
+            return _draw_pad(recipe)
+    return _draw_sample_choice(recipe)
+
+
+def _draw_pad(recipe: Recipe) -> Tensor | None:
+    drawing = draw_drawing_pad(key="pad")
+    prepared = prepare_drawing(drawing) if drawing is not None else None
+    if prepared is None:
+        st.caption(_("Draw with the mouse, a finger or a pen: what every layer makes of it shows at once."))
+        return None
+    st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), caption=_("What the network sees: cropped, scaled to 20×20, "
+                                                                  "centered by mass in 28×28, as MNIST's digits were."))
+    if recipe.data.name == "digits":
+        st.caption(_("This network learned from 8×8 digits of one collection; one trained on MNIST reads handwriting better."))
+    try:
+        return samples.drawing_as_batch(prepared, recipe)
+    except data.Misfit as error:
+        draw_problem(error.sentence)
+        return None
+
+
+def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
+    try:
+        part = samples.test_part(recipe)
+    except (data.DataMissing, data.Misfit) as error:
+        draw_problem(error.sentence)
+        return None
+    index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{recipe.data.name}",
+                            help=_("One of the samples it never learned from."))
+    shown = part.inputs[index]
+    if shown.dim() == 3:
+        picture = data.to_float(shown).permute(1, 2, 0).numpy()
+        factor = max(1, 196 // max(picture.shape[:2]))
+        st.image(np.repeat(np.repeat(np.clip(picture, 0, 1), factor, 0), factor, 1))
+    else:
+        st.markdown(" · ".join(format_number(value) for value in shown.tolist()[:12]))
+    st.caption(_("It is: **{answer}**", answer=plain(samples.answer(part, index))))
+    return samples.as_batch(part, index)
+
+
+def draw_answer(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
+    """What the network says: class probabilities, or a number."""
+    if recipe.task == "classification":
+        result = probes.compute_probabilities(model, batch, data.get(recipe.data.name).class_names)
+        st.plotly_chart(draw(result, theme(), height=theme().px(270)), key="probabilities", theme=None,
+                        config={"displayModeBar": False})
+        return
+    with torch.no_grad():
+        st.metric(_("The network says"), format_number(float(model.eval()(batch).reshape(-1)[0])))
+
+
+def draw_overview(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
+    """Every layer's output for the input, the picked map enlarged above."""
+    grids = probes.compute_feature_maps(model, batch)
+    rows = [MapRow(grid, _subtitle(recipe, grid)) for grid in grids]
+    pick = draw_map_grid(rows, key="overview", selected=st.session_state.get(state.PICK))
+    if pick and pick != st.session_state.get(state.PICK):
+        st.session_state[state.PICK] = pick
+        st.rerun(scope="app")
+
+
+def draw_enlarged(model: BuiltNetwork, batch: Tensor) -> None:
+    """The map that was clicked, with its numbers."""
+    pick = st.session_state.get(state.PICK)
+    grids = probes.compute_feature_maps(model, batch)
+    if pick is None or pick.row >= len(grids) or pick.map >= len(grids[pick.row].values):
+        st.caption(_("Click a map to see it large, with its numbers."))
+        return
+    grid = grids[pick.row]
+    if grid.values[pick.map].size == 1:
+        st.metric(f"{grid.title}, {_(grid.axis)} {pick.map}", format_number(float(grid.values[pick.map, 0, 0])))
+        return
+    st.plotly_chart(draw(heatmap_of_map(grid, pick.map), theme(), height=theme().px(300)), key="enlarged", theme=None,
+                    config={"displaylogo": False})
+
+
+def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
+    from explorer.blocks import BLOCKS
+
+    shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
+    return f"{_(BLOCKS.get(recipe.network.node(grid.title).block).title)} · {shape_text(shape)}"
+
+
+def draw_kernels(model: BuiltNetwork, batch: Tensor) -> None:
+    """The weights of every convolution, and of linear layers that look at an image."""
+    nodes = probes.nodes_with_kernels(model)
+    if not nodes:
+        st.info(_("This network has no convolution, and no linear layer that looks at an image."))
+        return
+    draw_map_grid([probes.compute_kernels(model, batch, node) for node in nodes], key="kernels")
