@@ -1,7 +1,7 @@
 """The light instruments: loss, right answers and every layer's gradient norm, at every step.
 
-What a step yields stays on the device; it is copied and turned into rows once a flush, so that a GPU
-is never made to wait and a step costs a few microseconds.
+What a step yields on a GPU stays there until the flush, so that the GPU is never made to wait. On a CPU
+it is a plain number at once: keeping thousands of small tensors costs more than reading them.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ class LightInstruments:
     def _clear(self) -> None:
         self._steps: list[int] = []
         self._sizes: list[int] = []
-        self._losses: list[Tensor] = []
-        self._correct: list[Tensor] = []
-        self._norms: list[Tensor] = []
+        self._losses: list[Tensor | float] = []
+        self._correct: list[Tensor | float] = []
+        self._norms: list[Tensor | float] = []
 
     def record(self, step: int, loss: Tensor, correct: Tensor | None, batch: int) -> None:
         """Note one step, after its backward pass and before the update."""
         self._steps.append(step)
         self._sizes.append(batch)
-        self._losses.append(loss.detach())
+        keep = Tensor.item if loss.device.type == "cpu" else Tensor.detach
+        self._losses.append(keep(loss))
         if correct is not None:
-            self._correct.append(correct)
+            self._correct.append(keep(correct))
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         if len(gradients) == len(self._parameters):
-            self._norms += torch._foreach_norm(gradients)
+            self._norms += [keep(norm) for norm in torch._foreach_norm(gradients)]
         else:  # a parameter no gradient reaches has norm 0
             zero = torch.zeros((), device=loss.device)
-            self._norms += [zero if p.grad is None else p.grad.norm() for p in self._parameters]
+            self._norms += [keep(zero if p.grad is None else p.grad.norm()) for p in self._parameters]
 
     def flush(self) -> StepRows:
         """Everything recorded since the last flush, on the CPU."""
@@ -55,11 +56,16 @@ class LightInstruments:
         size, accuracy = np.array(self._sizes, dtype=int), np.full(count, np.nan)
         if count == 0:
             return StepRows(np.zeros(0, int), size, np.zeros(0), accuracy, np.zeros((0, len(self.layers))))
-        loss = torch.stack(self._losses).double().cpu().numpy()
+        loss = _on_cpu(self._losses)
         if self._correct:
-            accuracy = torch.stack(self._correct).double().cpu().numpy() / size
-        norms = torch.stack(self._norms).double().cpu().numpy().reshape(count, -1)  # (step, parameter)
+            accuracy = _on_cpu(self._correct) / size
+        norms = _on_cpu(self._norms).reshape(count, -1)  # (step, parameter)
         per_layer = np.sqrt(np.add.reduceat(norms**2, self._starts, axis=1))  # (step, layer)
         rows = StepRows(np.array(self._steps), size, loss, accuracy, per_layer)
         self._clear()
         return rows
+
+
+def _on_cpu(values: list[Tensor | float]) -> np.ndarray:
+    """Scalars as float64, with one copy from the device."""
+    return torch.stack(values).double().cpu().numpy() if isinstance(values[0], Tensor) else np.array(values, dtype=float)
