@@ -75,7 +75,7 @@ def run_both_ways(net: Network) -> None:
     assert x.grad is not None
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graphs())
 def test_a_graph_has_problems_or_builds_and_runs_forward_and_backward(net: Network) -> None:
     problems = network.problems(net)
