@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from explorer.network.build import BuiltNetwork, sources_of
 from explorer.probes.base import ProbeSpec
 from explorer.results import ImageGrid
-from explorer.taps import in_mode, record_activations
+from explorer.taps import UnknownNode, in_mode, record_activations
 from explorer.text import text
 
 
@@ -23,16 +23,19 @@ def compute_kernels(model: nn.Module, batch: Tensor, node: str) -> ImageGrid:
 
     A convolution gives one kernel for each pair of output and input channel. A linear layer behind a Flatten gives
     each output's weights, laid out as the map that was flattened. batch: (sample, ...), read for its shapes only.
-    Raises ValueError for a node without such weights. Source: Dive into Deep Learning, 7.2 and 4.1.
+    Raises UnknownNode; ValueError for a node without such weights. Source: Dive into Deep Learning, 7.2 and 4.1.
     """
-    child = model.get_submodule(node)
-    weight = child.weight.detach().float().cpu()
+    try:
+        child = model.get_submodule(node)
+    except AttributeError:
+        raise UnknownNode(node) from None
     if isinstance(child, nn.Conv2d):
-        maps = weight  # (output, input / groups, height, width)
+        shape = child.weight.shape[1:]  # (input / groups, height, width)
     elif isinstance(child, nn.Linear) and (flatten := _flatten_before(model, node)):
-        maps = weight.reshape(len(weight), *_shape_into(model, batch, flatten))
+        shape = _shape_into(model, batch, flatten)
     else:
         raise ValueError(f"{node} has no kernels")
+    maps = child.weight.detach().float().cpu().reshape(-1, *shape)  # (output, input, height, width)
     outputs, inputs = maps.shape[:2]
     labels = tuple(f"{o}" if inputs == 1 else f"{o} ← {i}" for o in range(outputs) for i in range(inputs))
     note = None if inputs == 1 else text("Labels: output channel ← input channel.")
