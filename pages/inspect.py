@@ -13,24 +13,28 @@ def draw_inside(run: Run) -> None:
     from explorer.training.frames import DamagedFrame
     from explorer.ui import inspect
 
-    left, right = st.columns([0.25, 0.75], gap="medium")
+    choice, time = st.columns([0.3, 0.7], gap="medium")
+    with choice:
+        inspect.draw_run_choice(run)
+    with time:
+        step = inspect.draw_time(run)
+    left, middle, right = st.columns([0.2, 0.54, 0.26], gap="medium")
     with left:
         batch = inspect.draw_input(run.recipe)
-    with right:
-        step = inspect.draw_time(run)
-        if step is None or batch is None:
-            return
-        try:
-            model = inspect.model_at(run, step)
-        except DamagedFrame:
-            shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
-            return
+    if step is None or batch is None:
+        return
+    try:
+        model = inspect.model_at(run, step)
+    except DamagedFrame:
+        shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
+        return
+    with middle:
         overview, kernels = st.tabs([_("Overview"), _("Kernels")])
         with overview:
             inspect.draw_overview(run.recipe, model, batch)
         with kernels:
             inspect.draw_kernels(model, batch)
-    with left:
+    with right.container(key="answer"):
         inspect.draw_answer(run.recipe, model, batch)
         inspect.draw_enlarged(model, batch)
 
@@ -47,8 +51,7 @@ except (DocumentError, UnknownRun) as error:
     opened = None
 if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui import inspect
-    inspect.draw_run_choice(opened)
+        import explorer.ui.inspect  # noqa: F401
     draw_inside(opened)
 else:
     shell.draw_start(_("There is no run to look into yet."), _("Train a network"), shell.TRAIN)

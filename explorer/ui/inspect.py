@@ -31,8 +31,10 @@ def draw_run_choice(run: Run) -> None:
     runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:30]
     runs = runs if run in runs else [run, *runs]
     key = f"run_choice/{run.id}"
-    st.selectbox(_("Run"), runs, index=runs.index(run), key=key, format_func=_run_name,
-                 on_change=lambda: st.session_state.update({state.RUN: st.session_state[key].id, state.PICK: None}))
+    chosen = st.selectbox(_("Run"), runs, index=runs.index(run), key=key, format_func=_run_name)
+    if chosen != run:
+        st.session_state[state.RUN], st.session_state[state.PICK] = chosen.id, None
+        st.rerun(scope="app")
 
 
 def _run_name(run: Run) -> str:
@@ -86,8 +88,8 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
     if prepared is None:
         st.caption(_("Draw with the mouse, a finger or a pen: what every layer makes of it shows at once."))
         return None
-    st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), caption=_("What the network sees: cropped, scaled to 20×20, "
-                                                                  "centered by mass in 28×28, as MNIST's digits were."))
+    st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), width=112)
+    st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28."))
     if recipe.data.name == "digits":
         st.caption(_("This network learned from 8×8 digits of one collection; one trained on MNIST reads handwriting better."))
     try:
@@ -131,10 +133,8 @@ def draw_overview(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
     """Every layer's output for the input, the picked map enlarged above."""
     grids = probes.compute_feature_maps(model, batch)
     rows = [MapRow(grid, _subtitle(recipe, grid)) for grid in grids]
-    pick = draw_map_grid(rows, key="overview", selected=st.session_state.get(state.PICK))
-    if pick and pick != st.session_state.get(state.PICK):
+    if pick := draw_map_grid(rows, key="overview", selected=st.session_state.get(state.PICK)):
         st.session_state[state.PICK] = pick
-        st.rerun(scope="app")
 
 
 def draw_enlarged(model: BuiltNetwork, batch: Tensor) -> None:

@@ -98,5 +98,6 @@ _STYLE = """<style>
 .stMain h4 {padding: 0}
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
+.st-key-answer {position: sticky; top: 4rem}
 .text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""
