@@ -27,7 +27,8 @@ DECLARED = [*SETTINGS, *(spec for registry in (OPTIMIZERS, INITIALIZATIONS, BLOC
 
 
 @pytest.mark.parametrize(("spec", "value", "parsed"), [
-    (RATE, 1, 1.0), (RATE, 0, 0.0), (RATE, 10, 10.0), (WHOLE, 3.0, 3), (EMPTY, None, None), (EMPTY, 4, 4), (COLOR, "blue", "blue"),
+    (RATE, 1, 1.0), (RATE, 0, 0.0), (RATE, 10, 10.0), (WHOLE, 3.0, 3), (EMPTY, None, None), (EMPTY, 4, 4),
+    (COLOR, "blue", "blue"),
     (BIAS, False, False), (WINDOW, 5, 5), (WINDOW, [3, 5], (3, 5)), (WINDOW, "same", "same"), (SHAPE, [7], (7,)),
 ])
 def test_a_value_is_parsed_to_its_own_type(spec: Any, value: Any, parsed: Any) -> None:
@@ -64,7 +65,8 @@ def test_a_wrong_value_is_refused_in_one_sentence(spec: Any, value: Any, sentenc
 
 
 @pytest.mark.parametrize(("spec", "typed", "value"), [
-    (RATE, "1e-2", 0.01), (RATE, "3", 3.0), (WHOLE, "1e3", 1000), (EMPTY, "none", None), (EMPTY, "", None), (COLOR, "red", "red"),
+    (RATE, "1e-2", 0.01), (RATE, "3", 3.0), (WHOLE, "1e3", 1000), (EMPTY, "none", None), (EMPTY, "", None),
+    (COLOR, "red", "red"),
     (BIAS, "On", True), (BIAS, "0", False), (WINDOW, "3", 3), (WINDOW, "3x5", (3, 5)), (WINDOW, "3×5", (3, 5)),
     (WINDOW, "same", "same"), (SHAPE, "1,28,28", (1, 28, 28)), (SHAPE, "[7]", (7,)),
 ])
@@ -73,7 +75,8 @@ def test_what_is_typed_on_a_command_line_is_read(spec: Any, typed: str, value: A
 
 
 @pytest.mark.parametrize(("spec", "typed"), [
-    (RATE, "fast"), (RATE, "nan"), pytest.param(RATE, "9" * 5000, id="5000 digits"), (WHOLE, "2.5"), (WHOLE, "inf"), (COLOR, "Red"), (BIAS, "maybe"),
+    (RATE, "fast"), (RATE, "nan"), pytest.param(RATE, "9" * 5000, id="5000 digits"), (WHOLE, "2.5"), (WHOLE, "inf"),
+    (COLOR, "Red"), (BIAS, "maybe"),
     (WINDOW, ""), (WINDOW, "3xx5y"), (SHAPE, "a,b"), pytest.param(SHAPE, "9" * 5000, id="a size of 5000 digits"),
 ])
 def test_what_is_typed_wrongly_raises_only_bad_value(spec: Any, typed: str) -> None:
@@ -81,9 +84,9 @@ def test_what_is_typed_wrongly_raises_only_bad_value(spec: Any, typed: str) -> N
         spec.read(typed)
 
 
-ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
-                        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
-                        max_leaves=4)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=2), max_leaves=4)
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,14 +12,16 @@ from explorer.text import bytes_text, count_text, shape_text, text
 
 @pytest.mark.parametrize(("count", "shown"), [
     (0, "0"), (7, "7"), (61_706, "61,706"), (99_999, "99,999"), (100_000, "0.10 M"), (416_520, "0.42 M"),
-    (4_140_000, "4.14 M"), (25_557_032, "25.6 M"), (999_900_000, "999.9 M"), (1e9, "1.00 G"), (10_250_000_000, "10.2 G"),
+    (4_140_000, "4.14 M"), (25_557_032, "25.6 M"), (999_900_000, "999.9 M"), (1e9, "1.00 G"),
+    (10_250_000_000, "10.2 G"),
     (3.2e12, "3.20 T"), (1e40, "1e+40"),
 ])
 def test_a_count_is_written_with_no_more_digits_than_mean_something(count: float, shown: str) -> None:
     assert count_text(count) == shown
 
 
-@pytest.mark.parametrize(("shape", "shown"), [((), "1"), ((10,), "10"), ((6, 28, 28), "6×28×28"), ((1, 10_000), "1×10,000")])
+@pytest.mark.parametrize(("shape", "shown"),
+                         [((), "1"), ((10,), "10"), ((6, 28, 28), "6×28×28"), ((1, 10_000), "1×10,000")])
 def test_a_shape_is_written_with_a_times_sign(shape: tuple[int, ...], shown: str) -> None:
     assert shape_text(shape) == shown
 

@@ -34,7 +34,8 @@ class Case:
         if self.block.name == "input":
             return Network("one", (Node("input", "input", {**self.params, "shape": list(self.shape)}),), (), ("input",))
         ports = range(3 if self.block.variadic else 1)
-        return Network("one", (Node("input", "input", {"shape": list(self.shape)}), Node("x1", self.block.name, self.params)),
+        return Network("one",
+                       (Node("input", "input", {"shape": list(self.shape)}), Node("x1", self.block.name, self.params)),
                        tuple(Edge("input", "x1", 0, port) for port in ports), ("x1",))
 
 

@@ -23,7 +23,8 @@ def built(name: str, *shapes: tuple[int, ...], **params: Any) -> nn.Module:
 
 def convolved(image: Tensor, kernel: list[list[float]], **params: Any) -> Tensor:
     """A Conv2d with this kernel on a (height, width) image."""
-    conv = built("conv2d", (1, *image.shape), out_channels=1, bias=False, kernel_size=(len(kernel), len(kernel[0])), **params)
+    conv = built("conv2d", (1, *image.shape), out_channels=1, bias=False, kernel_size=(len(kernel), len(kernel[0])),
+                 **params)
     with torch.no_grad():
         conv.weight.copy_(torch.tensor(kernel)[None, None])
         return conv(image[None, None])[0, 0]
@@ -154,7 +155,8 @@ ACTIVATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", [block.name for block in BLOCKS if block.family == "activation" and block.name != "softmax"])
+@pytest.mark.parametrize("name",
+                         [block.name for block in BLOCKS if block.family == "activation" and block.name != "softmax"])
 def test_an_activation_is_its_formula_and_leaves_its_input_as_it_was(name: str) -> None:
     params, formula = ACTIVATIONS[name]
     x = torch.tensor([[-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 3.0]])
@@ -203,7 +205,8 @@ def test_layer_norm_normalizes_each_sample_on_its_own() -> None:
     whole = built("layer_norm", (2, 3, 3), axes=3)(x)
     assert torch.allclose(whole[1], (x[1] - x[1].mean()) / (x[1].var(unbiased=False) + 1e-5).sqrt(), atol=1e-5)
     assert torch.equal(whole[:1], built("layer_norm", (2, 3, 3), axes=3)(x[:1]))
-    assert built("layer_norm", (3,))(torch.tensor([[1.0, 2, 3]]))[0].tolist() == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
+    row = built("layer_norm", (3,))(torch.tensor([[1.0, 2, 3]]))[0]
+    assert row.tolist() == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
 
 
 def test_dropout_keeps_the_expectation_and_does_nothing_after_training() -> None:

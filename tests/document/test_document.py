@@ -43,7 +43,8 @@ def defined(depth: int) -> dict[str, Any]:
     ("[NaN]", "This JSON has a number that is infinite, undefined or far too long."),
     ("9" * 5000, "This JSON has a number that is infinite, undefined or far too long."),
     (json.dumps(with_(name="\ud800")), "The document holds characters that are no valid Unicode."),
-    (json.dumps(with_(nodes=[{**NODE, "params": {"\udfff": 1}}])), "The document holds characters that are no valid Unicode."),
+    (json.dumps(with_(nodes=[{**NODE, "params": {"\udfff": 1}}])),
+     "The document holds characters that are no valid Unicode."),
     (" " * 20_000_001, "The file is larger than 20 MB; a document never is."),
 ], ids=range(11))
 def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | bytes, sentence: str) -> None:
@@ -69,7 +70,8 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
     (with_(nodes=[NODE, NODE]), "Two nodes are called a; every node needs a name of its own."),
     (with_(edges=[{"from": "a"}]), 'edges[0] has no "to".'),
     (with_(edges=[{"from": "a", "to": "b", "port": "0"}]), '"port" in edges[0] should be a whole number, not text.'),
-    (with_(edges=[{"from": "a", "to": "b", "from_port": True}]), '"from_port" in edges[0] should be a whole number, not true.'),
+    (with_(edges=[{"from": "a", "to": "b", "from_port": True}]),
+     '"from_port" in edges[0] should be a whole number, not true.'),
     (with_(outputs="a"), '"outputs" in the document should be a list, not text.'),
     (with_(outputs=[None]), "outputs should hold text, not null."),
     (with_(definitions={"x": 3}), "A network is a JSON object, not a whole number."),
@@ -84,8 +86,8 @@ def test_a_document_of_the_wrong_form_is_refused_in_one_sentence(document: Any, 
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
-    for path, why in ((tmp_path / "none.json", "No such file or directory"), (tmp_path, "directory"), ("a\0b", "null byte")):
-        with pytest.raises(DocumentError, match=why):
+    for path in (tmp_path / "none.json", tmp_path, "a\0b"):
+        with pytest.raises(DocumentError, match=r"cannot be read: .+\."):
             Network.load(path)
 
 
@@ -94,9 +96,12 @@ def test_definitions_nest_eight_deep() -> None:
 
 
 def test_what_we_do_not_know_survives_a_load_and_save(tmp_path: Path) -> None:
-    document = with_(name="né ×", nodes=[{**NODE, "params": {"shape": [2], "new": {"a": [1, None]}}, "at": [1.5, -2], "color": "red"}],
+    document = with_(name="né ×",
+                     nodes=[{**NODE, "params": {"shape": [2], "new": {"a": [1, None]}}, "at": [1.5, -2],
+                             "color": "red"}],
                      edges=[{"from": "a", "from_port": 0, "to": "b", "port": 3, "label": "x"}], outputs=["a"],
-                     definitions={"d": {**HEAD, "name": "inner", "outputs": [], "definitions": {}, "later": 1}}, by="me")
+                     definitions={"d": {**HEAD, "name": "inner", "outputs": [], "definitions": {}, "later": 1}},
+                     by="me")
     net = Network.from_dict(document)
     net.save(tmp_path / "net.json")
     again = Network.load(tmp_path / "net.json")
@@ -116,7 +121,8 @@ def test_a_network_does_not_change_when_the_document_it_came_from_does() -> None
 @pytest.mark.parametrize("name", zoo.names())
 def test_the_digest_follows_every_part_of_the_document(name: str) -> None:
     net = zoo.get(name)
-    others = [net.with_(name="other"), net.with_(nodes=net.nodes[:-1]), net.with_(edges=net.edges[1:]), net.with_(outputs=()),
+    others = [net.with_(name="other"), net.with_(nodes=net.nodes[:-1]), net.with_(edges=net.edges[1:]),
+              net.with_(outputs=()),
               net.with_(definitions={"d": net}), net.with_(extra={"x": 1}), net.with_(nodes=net.nodes[::-1])]
     assert Network.from_dict(net.to_dict()).digest == net.digest
     assert len({net.digest, *(other.digest for other in others)}) == len(others) + 1
@@ -135,14 +141,16 @@ def test_a_chain_wires_each_node_to_the_next_and_ends_in_the_last() -> None:
     assert net.outputs == ("b",)
 
 
-@pytest.mark.parametrize("name", ["type", "train", "forward", "self", "torch", "nn", "F", "class", "match", "../x", "", "1a",
+@pytest.mark.parametrize("name",
+                         ["type", "train", "forward", "self", "torch", "nn", "F", "class", "match", "../x", "", "1a",
                                   "a.b", "é", "a b", "_a", "a" * 64, "a\n"])
 def test_a_name_that_would_break_a_module_or_a_path_is_no_id(name: str) -> None:
     assert id_fault(name) is not None
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=70) | st.sampled_from([*RESERVED_IDS, *keyword.kwlist]), st.sets(st.from_regex(r"[a-z]{1,2}[0-9]{0,2}")))
+@given(st.text(max_size=70) | st.sampled_from([*RESERVED_IDS, *keyword.kwlist]),
+       st.sets(st.from_regex(r"[a-z]{1,2}[0-9]{0,2}")))
 def test_a_free_id_is_legal_and_not_taken(wanted: str, taken: set[str]) -> None:
     name = free_id(wanted, taken)
     assert id_fault(name) is None

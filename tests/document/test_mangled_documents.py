@@ -18,10 +18,13 @@ DEEP: Any = 1
 for _ in range(100):
     DEEP = {"x": [DEEP]}
 STRANGE = [
-    None, True, False, 0, -1, 1, 2, 7, 10**9, 10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "same", "conv2d",
-    "input", "type", "../x", "class", "\ud800", "\x00", "x" * 10_000, "{value}", "{}", "id", [], {}, [[]], [1, 28, 28], [0], [-1, 3],
+    None, True, False, 0, -1, 1, 2, 7, 10**9, 10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "",
+    "same", "conv2d",
+    "input", "type", "../x", "class", "\ud800", "\x00", "x" * 10_000, "{value}", "{}", "id", [], {}, [[]], [1, 28, 28],
+    [0], [-1, 3],
     [1] * 9, ["a", None], {"name": 3}, {"": {}}, DEEP,
 ]
+TELLING_BYTES = b'\x00\xff"{}[],:0189eE-.\\utnf'
 Path = tuple[Any, ...]
 
 
@@ -83,7 +86,8 @@ def mangle(document: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 def mangle_bytes(document: dict[str, Any], rng: random.Random) -> bytes:
     content = bytearray(json.dumps(document).encode())
     for _ in range(rng.choice([1, 1, 2, 5, 40])):
-        content[rng.randrange(len(content))] = rng.choice(b'\x00\xff"{}[],:0189eE-.\\utnf') if rng.random() < 0.7 else rng.randrange(256)
+        telling = rng.random() < 0.7
+        content[rng.randrange(len(content))] = rng.choice(TELLING_BYTES) if telling else rng.randrange(256)
     return bytes(content[:rng.randrange(len(content))] if rng.random() < 0.1 else content)
 
 

@@ -26,7 +26,8 @@ def graph(nodes: dict[str, str], *edges: tuple[Any, ...], outputs: tuple[str, ..
                    tuple(Edge(*edge) for edge in edges), outputs)
 
 
-MERGE = Network("x", (Node("a", "input", {"shape": [2, 4, 4]}), Node("b", "input", {"shape": [3, 4, 4]}), Node("m", "add")),
+MERGE = Network("x",
+                (Node("a", "input", {"shape": [2, 4, 4]}), Node("b", "input", {"shape": [3, 4, 4]}), Node("m", "add")),
                 (Edge("a", "m", 0, 0), Edge("b", "m", 0, 1)), ("m",))
 CHAIN = graph({"input": "input", "a": "tanh", "b": "relu"}, ("input", "a"), ("a", "b"), outputs=("b",))
 BAD = {
@@ -88,7 +89,8 @@ BAD = {
     "empty": (Network(), "", "The network is empty. Start with an input, or open one of the ready-made networks."),
     "cycle": (graph({"input": "input", "a": "add", "b": "tanh"}, ("input", "a", 0, 0), ("b", "a", 0, 1), ("a", "b"),
                     outputs=("b",)), "a", "The connections run in a circle: a → b → a. A network must flow one way."),
-    "huge layer": (chain("x", ("input", "input", {"shape": [100_000]}), ("l", "linear", {"out_features": 100_000})), "l",
+    "huge layer": (chain("x", ("input", "input", {"shape": [100_000]}), ("l", "linear", {"out_features": 100_000})),
+                   "l",
                    "l has 10,000,100,000 of the network's 10,000,100,000 parameters, 40.0 GB in all; "
                    "at most 1,000,000,000 are allowed."),
     "huge map": (chain("x", START, ("c", "conv2d", {"out_channels": 1_000_000, "padding": 1})), "c",

@@ -16,7 +16,8 @@ from explorer.recipe import Recipe
 
 def lenet(activation: type[nn.Module], pool: type[nn.Module]) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), activation(), pool(2, 2), nn.Conv2d(6, 16, 5), activation(), pool(2, 2), nn.Flatten(),
+        nn.Conv2d(1, 6, 5, padding=2), activation(), pool(2, 2), nn.Conv2d(6, 16, 5), activation(), pool(2, 2),
+        nn.Flatten(),
         nn.Linear(400, 120), activation(), nn.Linear(120, 84), activation(), nn.Linear(84, 10))
 
 

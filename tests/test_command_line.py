@@ -1,0 +1,137 @@
+"""The command line: what it prints, how it exits, and that a mistake ends in one sentence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer import network, zoo
+from explorer.__main__ import main
+from explorer.document import Network, chain
+from explorer.recipe import Chosen, Recipe
+
+QUICK = ["--network", "linear_regression", "--epochs", "1", "--set", "threads=1"]
+KEYS = {"run", "steps", "train_loss", "train_accuracy", "val_accuracy", "test_loss", "test_accuracy", "examples_per_s",
+        "device",
+        "seconds"}
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+
+
+def saved(item: Network | Recipe, name: str = "file.json") -> str:
+    item.save(name)
+    return name
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one sentence on stderr that a mistake ends in, with exit code 2."""
+    assert main(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1
+    return err.strip()
+
+
+def test_check_prints_every_nodes_shape_and_the_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", saved(zoo.get("lenet"))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:2]] == [["input", "input", "1×28×28", "0"],
+                                                    ["conv1", "conv2d", "6×28×28", "156"]]
+    assert len(lines) == 13 + 1
+    assert lines[-1].split() == ["total", "61,706", "parameters,", "0.42", "M", "multiply-adds"]
+
+
+def test_check_names_the_problems_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    net = chain("x", ("input", "input", {}), ("linear1", "linear", {}), ("relu1", "relu", {}))
+    assert main(["check", saved(net)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[:3] == ["linear1", "linear", "?"]
+    assert lines[-1] == "problem: linear1: Linear needs a flat input but gets 1×28×28. (Insert Flatten)"
+
+
+def test_check_opens_a_recipe_as_the_network_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", saved(zoo.recipe("mlp"))]) == 0
+    assert "203,530 parameters" in capsys.readouterr().out
+
+
+def test_check_of_what_is_no_network_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert refusal(capsys, "check", "none.json") == "none.json cannot be read: No such file or directory."
+    (tmp_path / "x.json").write_text("{nodes", encoding="utf-8")
+    assert refusal(capsys, "check", "x.json").startswith("This is not JSON: line 1, column 2")
+    (tmp_path / "x.json").write_text('{"format": "other"}', encoding="utf-8")
+    assert refusal(capsys, "check", "x.json") == 'This is no network: its "format" should be "layerscope/network".'
+
+
+def test_train_ends_with_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *QUICK, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(result) >= KEYS
+    assert Path(result["run"]).is_dir()
+    assert result["steps"] > 0
+    assert result["seconds"] > 0
+    assert result["test_loss"] < 100
+    assert result["device"]
+
+
+def test_train_in_words_and_from_a_file_of_a_network_or_a_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = zoo.recipe("playground").with_(epochs=1, threads=1)
+    assert main(["train", "--network", saved(recipe), "--seed", "3"]) == 0
+    assert "test_accuracy: " in capsys.readouterr().out
+    assert main(["train", "--network", saved(recipe.network), "--data", "xor", "--epochs", "1", "--set", "threads=1",
+                 "--json"]) == 0
+    assert 0 <= json.loads(capsys.readouterr().out.splitlines()[-1])["test_accuracy"] <= 1
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["--network", "nosuch"], "There is no network called 'nosuch'."),
+    (["--network", "lenet_rleu"], "There is no network called 'lenet_rleu'. Did you mean lenet_relu?"),
+    (["--network", "lenet", "--data", "digit"], "There is no data set called 'digit'. Did you mean digits?"),
+    ([*QUICK, "--set", "epoch=3"], "A recipe has no setting called epoch. Did you mean epochs?"),
+    ([*QUICK, "--set", "optimizer.lrr=3"], "SGD has no setting called lrr. Did you mean lr?"),
+    ([*QUICK, "--set", "optimizer.lr=fast"], "Learning rate must be a number, not 'fast'."),
+    ([*QUICK, "--set", "optimizer.lr"], "--set wants NAME=VALUE, not optimizer.lr."),
+    ([*QUICK, "--set", "data.nosuch=1"], "data: There is no setting called 'nosuch'."),
+    ([*QUICK, "--set", "data.name=diabets"], "data: There is no data set called 'diabets'. Did you mean diabetes?"),
+    (["--network", "mlp", "--epochs", "0"], "Epochs must be between 1 and 100,000, not 0."),
+], ids=lambda value: value[-1] if isinstance(value, list) else "")
+def test_a_mistake_ends_in_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str],
+                                        sentence: str) -> None:
+    assert refusal(capsys, "train", *arguments).startswith(sentence)
+
+
+def test_a_network_that_cannot_be_built_is_not_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    net = chain("x", ("input", "input", {}), ("linear1", "linear", {}))
+    assert refusal(capsys, "train", "--network",
+                   saved(Recipe(net, data=Chosen("digits")))).startswith("linear1: Linear needs a flat")
+
+
+def test_env_says_which_torch_and_which_device(capsys: pytest.CaptureFixture[str]) -> None:
+    import torch
+
+    assert main(["env"]) == 0
+    assert torch.__version__.partition("+")[0] in capsys.readouterr().out
+
+
+def test_costs_are_written_as_they_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = zoo.COSTS_FILE.read_text(encoding="utf-8")
+    monkeypatch.setattr(zoo, "COSTS_FILE", tmp_path / "costs.json")
+    assert main(["costs"]) == 0
+    assert (tmp_path / "costs.json").read_text(encoding="utf-8") == stored
+
+
+def test_it_runs_as_a_module_and_an_unknown_command_is_explained() -> None:
+    root = Path(network.__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-m", "explorer", "nosuch"], cwd=root, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2
+    assert "invalid choice: 'nosuch'" in done.stderr
+    assert "Traceback" not in done.stderr
