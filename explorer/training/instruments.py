@@ -68,4 +68,6 @@ class LightInstruments:
 
 def _on_cpu(values: list[Tensor | float]) -> np.ndarray:
     """Scalars as float64, with one copy from the device."""
-    return torch.stack(values).double().cpu().numpy() if isinstance(values[0], Tensor) else np.array(values, dtype=float)
+    if isinstance(values[0], Tensor):
+        return torch.stack(values).double().cpu().numpy()
+    return np.array(values, dtype=float)

@@ -136,12 +136,16 @@ class MetricsWriter:
             self._set_facts({"continued": _read_fact(self._db, "continued", 0) + 1})
 
     def close(self) -> None:
-        """Fold the log into the file, so that the run is one plain database; waits a while for readers to be done."""
+        """Fold the log into the file, so that the run is one plain database; waits a while for readers to be done.
+
+        Where they never are, the log stays beside, but everything is in the file.
+        """
         until = time.monotonic() + _CLOSE_PATIENCE_S
         try:
             while not self._fold():
                 if time.monotonic() > until:
-                    log.warning("somebody kept the metrics open: they stay as they are, with their log beside")
+                    log.warning("somebody kept the metrics open: an empty log stays beside them")
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     break
                 time.sleep(0.02)
         finally:

@@ -74,12 +74,13 @@ def test_a_batch_no_memory_holds_ends_as_out_of_memory(tmp_path):
         print(status.state, "|", status.reason)"""
     pytest.importorskip("resource")
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("out of memory | There is not enough memory for batches of 1,000"), done.stderr[-2000:]
+    words = "out of memory | There is not enough memory for batches of 1,000"
+    assert done.stdout.startswith(words), done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("words", [
-    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.",
-    "[enforce fail at alloc_cpu.cpp:80] data. DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.",
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to ...",
+    "[enforce fail at alloc_cpu.cpp:80] data. DefaultCPUAllocator: not enough memory: you tried to ...",
     "MPS backend out of memory (MPS allocated: 9 GB)"])
 def test_what_torch_says_when_memory_ends_is_understood(store, words):
     run = store.create(plane_recipe())
@@ -152,9 +153,8 @@ def tiny_disk(tmp_path):
     """A disk of 1.5 MB."""
     place = tmp_path / "tiny"
     place.mkdir()
-    mounted = sys.platform == "linux" and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], capture_output=True, check=False).returncode == 0
-    if not mounted:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a tiny disk can be mounted only on Linux, by root")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=False)
