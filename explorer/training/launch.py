@@ -24,14 +24,12 @@ class Launcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._spare: subprocess.Popen[str] | None = None
-        self._started: list[subprocess.Popen[str]] = []
         self._closed = False
         atexit.register(self.close)
 
     def prepare(self) -> None:
         """Have a spare worker ready, or on its way. Raises OSError."""
         with self._lock:
-            self._reap()
             if not self._closed and (self._spare is None or self._spare.poll() is not None):
                 self._spare = _spawn()
 
@@ -42,15 +40,17 @@ class Launcher:
         Raises Gone; OSError where the run's folder cannot be written.
         """
         with self._lock:
-            self._reap()
             if run.is_asked_for:
                 return
             try:
-                self._started.append(self._hand_over(run) or self._hand_over(run) or self._hand_over(run))
+                worker = self._hand_over(run) or self._hand_over(run)
+                if worker is None:
+                    raise _NoProcess("it ended at once")
             except _NoProcess as error:
                 why = text("No worker process could be started: {why}", why=str(error))
                 run.write_status(replace(run.stored_status(), state=CRASHED, reason=why))
                 return
+        threading.Thread(target=worker.wait, daemon=True, name="reaper").start()  # or it would linger as a zombie
         timer = threading.Timer(_NEXT_SPARE_AFTER_S, self._prepare_quietly)
         timer.daemon = True
         timer.start()
@@ -85,10 +85,6 @@ class Launcher:
                 with suppress(OSError):
                     self._spare.stdin.close()
             self._spare = None
-
-    def _reap(self) -> None:
-        """Forget workers that have ended, so that they do not linger as zombies."""
-        self._started = [worker for worker in self._started if worker and worker.poll() is None]
 
 
 class _NoProcess(Exception):

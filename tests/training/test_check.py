@@ -5,6 +5,7 @@ from small_runs import digits_recipe, plane_network, plane_recipe, regression_re
 
 from explorer import network, training, zoo
 from explorer.document import Edge, Node, chain
+from explorer.network.edit import set_param
 from explorer.recipe import Chosen, Recipe
 
 
@@ -17,8 +18,13 @@ def two_inputs():
     net = plane_network()
     return net.with_(nodes=(*net.nodes, Node("second", "input", {"shape": [8]}), Node("add1", "add", {}),
                             Node("last", "linear", {"out_features": 2})),
-                     edges=(*net.edges[:2], Edge("tanh1", "add1"), Edge("second", "add1", 0, 1), Edge("add1", "linear2")),
+                     edges=(*net.edges[:2], Edge("tanh1", "add1"), Edge("second", "add1", 0, 1),
+                            Edge("add1", "linear2")),
                      outputs=("linear2",))
+
+
+def three_classes():
+    return plane_recipe().with_(network=set_param(plane_network(), "linear2", "out_features", 3))
 
 
 def no_weights():
@@ -32,7 +38,7 @@ def no_weights():
     (plane_recipe().with_(task="regression"), "task", "asks for classification"),
     (plane_recipe().with_(data=Chosen("digits")), "input", "The network takes 2 numbers"),
     (digits_recipe().with_(data=Chosen("circles")), "input", "The network takes 1×8×8 images"),
-    (plane_recipe().with_(data=Chosen("gaussians")), "linear2", "so the network must end in"),
+    (three_classes(), "linear2", "has 2 classes, so the network must end in 2 numbers; it ends in 3"),
     (plane_recipe().with_(data=Chosen("linear"), task="regression"), "linear2", "one number at the end"),
     (regression_recipe().with_(network=no_weights()), "network", "no weights"),
 ])
@@ -66,7 +72,7 @@ def mended(recipe: Recipe) -> Recipe:
 
 
 @pytest.mark.parametrize("recipe", [
-    plane_recipe().with_(data=Chosen("digits")), plane_recipe().with_(data=Chosen("gaussians")),
+    plane_recipe().with_(data=Chosen("digits")), three_classes(),
     plane_recipe().with_(data=Chosen("linear"), task="regression"), zoo.recipe("mlp").with_(data=Chosen("circles")),
     zoo.recipe("softmax_regression").with_(data=Chosen("diabetes"), task="regression")])
 def test_the_fixes_offered_lead_to_a_recipe_that_trains(recipe, trained):
@@ -77,4 +83,7 @@ def test_the_fixes_offered_lead_to_a_recipe_that_trains(recipe, trained):
 
 
 def test_no_fix_is_offered_that_would_only_break_the_network_elsewhere():
-    assert not any(problem.fix for problem in training.problems(zoo.recipe("lenet").with_(data=Chosen("circles"))))
+    recipe = zoo.recipe("lenet").with_(data=Chosen("circles"))
+    found = {problem.address: problem for problem in training.problems(recipe)}
+    assert found["input"].fix is None
+    assert found["linear3"].fix

@@ -1,6 +1,7 @@
 """Worker processes: the spare one, their priority, and what becomes of them."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,13 +23,17 @@ ENDLESS = plane_recipe(epochs=100_000)
 def launcher(monkeypatch):
     """A launcher whose workers are killed at the end."""
     monkeypatch.setattr("explorer.training.launch._NEXT_SPARE_AFTER_S", 3600)
+    before = set(children())
     launcher = Launcher()
     yield launcher
-    workers = [*launcher._started, launcher._spare]
     launcher.close()
-    for worker in filter(None, workers):
-        worker.kill()
-        worker.wait()
+    for pid in set(children()) - before:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def children():
+    return [child.pid for child in psutil.Process().children()]
 
 
 def is_warm(worker):
@@ -50,7 +55,7 @@ def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     run = store.create(ENDLESS)
     launcher.start(run)
     launcher.start(run)
-    assert len(launcher._started) == 1, "a second click starts nothing"
+    assert children() == [spare.pid], "a second click starts nothing"
     assert run.status().pid == spare.pid
     wait_for(lambda: last_step(run.metrics_path) > 0)
     assert state_of(run) == "training"
@@ -94,14 +99,14 @@ def test_a_dead_spare_is_replaced_and_several_runs_start_in_a_row(launcher, stor
         launcher.start(run)
     for run in runs:
         wait_for(lambda run=run: state_of(run) == "finished")
-    wait_for(lambda: launcher._reap() or not launcher._started)
+    wait_for(lambda: all(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in children()))
 
 
 def test_a_worker_killed_before_it_took_its_run_up_is_found_out_and_the_run_can_be_started_again(launcher, store):
     run = store.create(plane_recipe(epochs=1))
     launcher.start(run)
     assert run.status().state == "waiting"
-    launcher._started[0].kill()
+    os.kill(run.status().pid, signal.SIGKILL)
     wait_for(lambda: state_of(run) == "interrupted", within_s=2)
     launcher.start(run)
     wait_for(lambda: state_of(run) == "finished")
@@ -156,7 +161,7 @@ def test_when_the_app_is_killed_the_spare_ends_and_the_one_that_trains_stays(sto
                            text=True)
     _, training, spare = (int(app.stdout.readline()) for _ in range(3))
     wait_for(lambda: last_step(run.metrics_path) > 0)
-    os.killpg(os.getpgid(training), 2)  # Ctrl-C
+    os.killpg(os.getpgid(training), signal.SIGINT)  # Ctrl-C
     app.kill()
     app.wait()
     app.stdout.close()
@@ -176,6 +181,6 @@ def test_the_command_line_trains_and_ends_with_0(store):
 
 
 def test_the_store_the_launcher_and_the_readers_need_no_torch():
-    code = "import sys, explorer.training, explorer.training.live, explorer.training.metrics\nprint('torch' in sys.modules)"
+    code = "import sys, explorer.training, explorer.training.live\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

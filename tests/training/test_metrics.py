@@ -158,9 +158,7 @@ def test_a_database_a_killed_writer_left_behind_is_read_with_all_it_had_committe
         import os, sys
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
-        from pathlib import Path
-
-import numpy as np
+        import numpy as np
         from explorer.training.metrics import MetricsWriter, StepRows
         writer = MetricsWriter(Path(sys.argv[1]))
         writer.add_steps(StepRows(np.arange(1, 8), np.ones(7), np.ones(7), np.ones(7), np.ones((7, 1))), 2)
