@@ -8,4 +8,5 @@ from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (FEATURE_MAPS, KERNELS, PROBABILITIES))
 
-__all__ = ["PROBES", "ProbeSpec", "compute_feature_maps", "compute_kernels", "compute_probabilities", "nodes_with_kernels"]
+__all__ = ["PROBES", "ProbeSpec", "compute_feature_maps", "compute_kernels", "compute_probabilities",
+           "nodes_with_kernels"]

@@ -15,7 +15,9 @@ _SMOOTHING = 0.9
 _COLUMNS = 120  # of the gradient strip: more than fit on a screen help nobody
 
 
-def loss_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], loss_name: str, epochs_total: int) -> Curves:
+def loss_curves(
+    steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], loss_name: str, epochs_total: int
+) -> Curves:
     """The loss of each step, pale, smoothed over it; validation and test at each epoch's end; the line at guessing."""
     curves = [*_step_curves(steps, steps.loss), *_epoch_curves(epochs, "loss")]
     references = ()
@@ -31,13 +33,15 @@ def accuracy_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any],
     curves = [*_step_curves(steps, steps.accuracy), *_epoch_curves(epochs, "accuracy")]
     guess = facts.get("guess_accuracy")
     references = (Reference(text("always the largest class"), guess),) if guess is not None else ()
-    return Curves("Accuracy", tuple(curves), "epoch", "share of right answers", references=references, y_range=(0.0, 1.0))
+    return Curves("Accuracy", tuple(curves), "epoch", "share of right answers", references=references,
+                  y_range=(0.0, 1.0))
 
 
 def gradient_strip(steps: Steps, layers: list[str]) -> Heatmap:
     """The L2 norm of every layer's gradient over the steps, at most 120 of them, on a log scale."""
     count = len(steps)
-    shown = np.unique(np.linspace(0, count - 1, min(count, _COLUMNS)).round().astype(int)) if count else np.zeros(0, int)
+    places = np.linspace(0, max(count - 1, 0), min(count, _COLUMNS))
+    shown = np.unique(places.round().astype(int))
     values = steps.gradient_norm[shown].T if count else np.zeros((len(layers), 0), np.float32)
     return Heatmap("Gradient norm of every layer", values, "layer", "step", signed=False, row_labels=tuple(layers),
                    column_values=steps.step[shown], log=True, quantity="gradient norm")

@@ -65,7 +65,8 @@ def change_recipe(recipe: Recipe) -> None:
     try:
         _save(draft)
     except OSError as error:
-        st.session_state[state.NOTICE] = text("This change could not be saved: {why}.", why=error.strerror or str(error))
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("This change could not be saved: {why}.", why=why)
 
 
 def change_network(network: Network) -> None:

@@ -50,18 +50,23 @@ def _help(spec: ParamSpec) -> str | None:
 def _draw_number(spec: Number, value: Any, label: str, common: dict[str, Any]) -> None:
     cast = int if spec.integer else float
     high = None if math.isinf(spec.high) else cast(min(spec.high, _LARGEST))
-    st.number_input(label, min_value=cast(spec.low), max_value=high, value=None if value is None else cast(value),
+    shown = None if value is None else cast(max(-_LARGEST, min(value, _LARGEST)))
+    if spec.optional:  # a field that was emptied takes its `value` again; so that this is nothing, it is set beforehand
+        st.session_state.setdefault(common["key"], shown)
+        shown = None
+    st.number_input(label, min_value=cast(spec.low), max_value=high, value=shown,
                     step=1 if spec.integer else _step(spec), format="%d" if spec.integer else "%g",
                     placeholder=_("automatic") if spec.optional else None, **common)
 
 
 def _step(spec: Number) -> float:
     """A tenth of the default's own size, so that the buttons move the last digit that matters."""
-    return 10.0 ** (math.floor(math.log10(spec.default)) - 1) if spec.default else 0.1
+    return 10.0 ** (math.floor(math.log10(abs(spec.default))) - 1) if spec.default else 0.1
 
 
 def _draw_choice(spec: Choice, value: Any, label: str, common: dict[str, Any]) -> None:
-    st.selectbox(label, spec.options, index=spec.options.index(value), format_func=lambda o: _(spec.title_of(o)), **common)
+    st.selectbox(label, spec.options, index=spec.options.index(value),
+                 format_func=lambda option: _(spec.title_of(option)), **common)
 
 
 def _draw_flag(spec: Flag, value: Any, label: str, common: dict[str, Any]) -> None:

@@ -120,7 +120,8 @@ def _final_numbers(summary: dict[str, Any]) -> str:
     if summary.get("test_accuracy") is not None:
         parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
     parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
-    parts.append(_("{count} samples/s on {device}", count=f"{summary['examples_per_s']:,.0f}", device=summary["device"]))
+    speed = f"{summary['examples_per_s']:,.0f}"
+    parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
     parts.append(_("{time} of training", time=_clock(summary["seconds"])))
     return f":small[{' · '.join(parts)}]"
 
@@ -152,7 +153,8 @@ def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=error.strerror or str(error))
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
 
 
 def _draw_curves(run: Run, reader: CurveReader, epochs: list[EpochRow], facts: dict[str, Any]) -> None:

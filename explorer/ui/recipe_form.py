@@ -60,7 +60,8 @@ def _draw_data(disabled: bool) -> None:
     names = data.names()
     key = _revised("data")
     st.selectbox(_("Data"), names, index=names.index(chosen.name) if chosen.name in names else None, key=key,
-                 format_func=lambda name: _(data.get(name).title), on_change=_choose_data, args=(key,), disabled=disabled)
+                 format_func=lambda name: _(data.get(name).title), disabled=disabled,
+                 on_change=_choose_data, args=(key,))
     if chosen.name not in names:
         return
     dataset = data.get(chosen.name)
@@ -84,7 +85,8 @@ def _keep_data(name: str, value: Any) -> None:
 
 def _draw_download(dataset: data.Dataset) -> None:
     """Files are fetched only when somebody asks."""
-    st.info(_("{data} is not on this machine yet ({size}).", data=_(dataset.title), size=bytes_text(dataset.download_bytes)))
+    size = bytes_text(dataset.download_bytes)
+    st.info(_("{data} is not on this machine yet ({size}).", data=_(dataset.title), size=size))
     if not st.button(_("Download"), icon=":material/download:"):
         return
     bar = st.progress(0.0, _("Downloading …"))
@@ -102,7 +104,8 @@ def _draw_kind(field: str, registry: Registry[Kind], label: str, help_text: str,
     chosen: Chosen = getattr(_recipe(), field)
     names, key = registry.names(), _revised(field)
     st.selectbox(label, names, index=names.index(chosen.name), key=key, help=help_text, disabled=disabled,
-                 format_func=lambda name: _(registry.get(name).title), on_change=_choose_kind, args=(field, registry, key))
+                 format_func=lambda name: _(registry.get(name).title), on_change=_choose_kind,
+                 args=(field, registry, key))
 
 
 def _draw_kind_params(field: str, registry: Registry[Kind], which: slice, disabled: bool) -> None:

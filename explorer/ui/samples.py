@@ -27,7 +27,8 @@ def _test_part(name: str, params_json: str, shape: tuple[int, ...]) -> Samples:
 
 def test_part(recipe: Recipe) -> Samples:
     """The samples a run never learned from. Raises data.DataMissing or data.Misfit."""
-    return _test_part(recipe.data.name, json.dumps(dict(recipe.data.params), sort_keys=True), input_shape(recipe.network))
+    params_json = json.dumps(dict(recipe.data.params), sort_keys=True)
+    return _test_part(recipe.data.name, params_json, input_shape(recipe.network))
 
 
 def strip(samples: Samples, start: int) -> ImageGrid:
@@ -52,8 +53,8 @@ def answer(samples: Samples, index: int) -> str:
 
 
 def as_batch(samples: Samples, index: int) -> Tensor:
-    """One sample as the model takes it: (1, ...) float32."""
-    return data.to_float(samples.inputs[index:index + 1])
+    """One sample as the model takes it, a copy: (1, ...) float32."""
+    return data.to_float(samples.inputs[index:index + 1].clone())
 
 
 def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:

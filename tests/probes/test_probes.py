@@ -110,7 +110,8 @@ def test_nodes_with_kernels_are_convolutions_and_linear_layers_that_look_at_a_ma
 
 
 def test_a_linear_layer_behind_a_flattened_row_is_a_row():
-    net = chain("Row", ("input", "input", {"shape": [6]}), ("flat", "flatten", {}), ("out", "linear", {"out_features": 3}))
+    net = chain("Row", ("input", "input", {"shape": [6]}), ("flat", "flatten", {}),
+                ("out", "linear", {"out_features": 3}))
     model = network.build(net)
     for node in nodes_with_kernels(model):
         grid = compute_kernels(model, torch.zeros(1, 6), node)
@@ -138,7 +139,7 @@ def test_probabilities_carry_the_names_of_the_classes(lenet, batch):
     lambda model, batch: compute_kernels(model, batch, "conv1.inner"),
 ], ids=["feature_maps", "kernels", "kernels_of_a_part"])
 def test_an_unknown_node_is_named(lenet, batch, compute):
-    with pytest.raises(UnknownNode, match="nowhere|inner"):
+    with pytest.raises(UnknownNode, match=r"nowhere|inner"):
         compute(lenet, batch)
 
 

@@ -1,0 +1,95 @@
+"""The rows of a run as results: each point where the definition puts it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.training.metrics import EpochRow, Steps
+from explorer.ui.curves import accuracy_curves, gradient_strip, loss_curves
+
+FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"]}
+EMPTY = Steps(np.zeros(0, int), *(np.zeros(0) for _ in range(3)), np.zeros((0, 0), np.float32))
+
+
+def rows(count: int, per_epoch: int = 5) -> Steps:
+    step = np.arange(1, count + 1)
+    norms = np.stack([step, step * 10.0], 1).astype(np.float32)  # (step, layer)
+    return Steps(step, step / per_epoch, 2.0 / step, step / count, norms)
+
+
+def epoch(number: int, validation: float | None, test: float | None = None) -> EpochRow:
+    return EpochRow(number, number * 5, 1.0, 0.5, validation, validation, test, test)
+
+
+def by_name(result) -> dict:
+    return {curve.name: curve for curve in result.curves}
+
+
+def moving_average(values: np.ndarray, weight: float = 0.9) -> list[float]:
+    """The debiased exponential moving average, as a weighted mean written out."""
+    weights = [weight ** np.arange(i, -1, -1) for i in range(len(values))]
+    return [float((w * values[:len(w)]).sum() / w.sum()) for w in weights]
+
+
+def test_the_loss_of_each_step_lies_behind_its_moving_average():
+    steps = rows(12)
+    result = loss_curves(steps, [], FACTS, "cross-entropy (nats)", 3)
+    each, training = by_name(result)["each step"], by_name(result)["training"]
+    assert each.raw and not training.raw
+    assert np.array_equal(each.y, steps.loss) and np.array_equal(each.x, steps.epoch)
+    assert training.y == pytest.approx(moving_average(steps.loss))
+    assert (result.x_axis, result.y_axis) == ("epoch", "cross-entropy (nats)")
+
+
+def test_validation_and_test_stand_at_the_ends_of_their_epochs():
+    result = by_name(loss_curves(rows(10), [epoch(1, 0.8), epoch(2, 0.6, 0.7)], FACTS, "loss", 2))
+    assert (result["validation"].x.tolist(), result["validation"].y.tolist()) == ([1, 2], [0.8, 0.6])
+    assert (result["test"].x.tolist(), result["test"].y.tolist()) == ([2], [0.7])
+    assert (result["validation"].role, result["test"].role) == ("validation", "test")
+
+
+def test_an_epoch_without_a_number_has_no_point():
+    result = by_name(accuracy_curves(rows(10), [epoch(1, None), epoch(2, 0.6)], FACTS, 2))
+    assert result["validation"].x.tolist() == [2]
+    assert "test" not in result
+
+
+def test_the_dashed_lines_are_what_guessing_gives():
+    (loss,) = loss_curves(rows(3), [], FACTS, "loss", 1).references
+    assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
+    (accuracy,) = accuracy_curves(rows(3), [], FACTS, 1).references
+    assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
+    (mean,) = loss_curves(rows(3), [], {"guess_loss": 2.5}, "mean squared error", 1).references
+    assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
+
+
+def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
+    steps = rows(6)
+    steps.loss[2] = np.nan
+    training = by_name(loss_curves(steps, [], FACTS, "loss", 2))["training"].y
+    assert np.isnan(training[2])
+    assert np.isfinite(np.delete(training, 2)).all()
+    assert np.delete(training, 2) == pytest.approx(moving_average(np.delete(steps.loss, 2)))
+
+
+def test_before_the_first_row_there_are_charts_without_lines():
+    assert loss_curves(EMPTY, [], {}, "loss", 5).curves == ()
+    assert loss_curves(EMPTY, [], {}, "loss", 5).references == ()
+    assert accuracy_curves(EMPTY, [], {}, 5).y_range == (0.0, 1.0)
+    assert gradient_strip(EMPTY, ["conv1", "linear1"]).values.shape == (2, 0)
+
+
+def test_the_gradient_strip_is_layer_by_step():
+    strip = gradient_strip(rows(5), ["conv1", "linear1"])
+    assert strip.values.tolist() == [[1, 2, 3, 4, 5], [10, 20, 30, 40, 50]]
+    assert strip.column_values.tolist() == [1, 2, 3, 4, 5]
+    assert strip.row_labels == ("conv1", "linear1")
+    assert strip.log and not strip.signed
+
+
+def test_the_gradient_strip_of_a_long_run_keeps_its_first_and_last_step():
+    strip = gradient_strip(rows(2000), ["conv1", "linear1"])
+    assert strip.values.shape == (2, 120)
+    assert (strip.column_values[0], strip.column_values[-1]) == (1, 2000)
+    assert np.array_equal(strip.values[0], strip.column_values)
