@@ -7,7 +7,9 @@ import streamlit as st
 from explorer.ui.language import _
 from explorer.ui.shell import BUILD, HOME, INSPECT, TRAIN, no_stack_trace
 
-st.set_page_config(page_title="Layerscope", page_icon=str(Path(__file__).parent / "explorer/ui/icon.png"), layout="wide")
+ICON = Path(__file__).parent / "explorer/ui/icon.png"  # a file of ours: a named icon would be fetched from the web
+
+st.set_page_config(page_title="Layerscope", page_icon=str(ICON), layout="wide")
 page = st.navigation(
     [
         st.Page(HOME, title=_("Home"), icon=":material/home:", default=True),

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from explorer.document import DocumentError, Network
+from explorer.document import Network
 from explorer.recipe import Recipe
-from explorer.ui import background, build, draft, shell
+from explorer.ui import address, background, build, draft, shell
 from explorer.ui.language import _
 from explorer.ui.outline import draw_outline
 from explorer.ui.side_panel import draw_side_panel
@@ -28,15 +28,12 @@ def draw_editor() -> None:
 
 shell.begin_page(_("Build"), _("Put a network together from blocks; shapes and faults show at once."))
 background.warm_up()
-try:
-    opened = draft.current()
-except DocumentError as error:
-    shell.draw_problem(error.sentence)
-    opened = None
+opened = address.opened_draft()
 if opened:
     draw_editor()
 else:
-    shell.draw_start(_("No network is open. Start from one of the ready-made ones, or from nothing."), _("Choose a network"), shell.HOME)
+    shell.draw_start(_("No network is open. Start from one of the ready-made ones, or from nothing."),
+                     _("Choose a network"), shell.HOME)
     if st.button(_("Start from nothing")):
         draft.open_recipe(Recipe(Network()))
         st.rerun()

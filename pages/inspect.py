@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from explorer.document import DocumentError
-from explorer.training import Run, UnknownRun
-from explorer.ui import background, draft, live, shell
+from explorer.training import Run
+from explorer.ui import address, background, shell
 from explorer.ui.language import _
 
 
@@ -41,14 +40,7 @@ def draw_inside(run: Run) -> None:
 
 shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))
 background.warm_up()
-opened = None
-try:
-    draft.current()
-    opened = live.current_run()
-    recipe = opened and opened.recipe
-except (DocumentError, UnknownRun) as error:
-    shell.draw_problem(error.sentence)
-    opened = None
+_draft, opened = address.opened_draft_and_run()
 if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         import explorer.ui.inspect  # noqa: F401

@@ -2,19 +2,12 @@
 
 import streamlit as st
 
-from explorer.document import DocumentError
-from explorer.training import UnknownRun
-from explorer.ui import background, draft, live, recipe_form, shell
+from explorer.ui import address, background, live, recipe_form, shell
 from explorer.ui.language import _
 
 shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
 background.warm_up()
-opened = run = None
-try:
-    opened = draft.current()
-    run = live.current_run()
-except (DocumentError, UnknownRun) as error:
-    shell.draw_problem(error.sentence)
+opened, run = address.opened_draft_and_run()
 if opened:
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:

@@ -75,7 +75,8 @@ def _from_import(node: ast.ImportFrom, package: tuple[str, ...], where: str) -> 
     base = ".".join(package[:len(package) - node.level + 1]) if node.level else ""
     module = ".".join(part for part in (base, node.module) if part)
     for alias in node.names:
-        private = alias.name if alias.name.startswith("_") and not alias.name.startswith("__") else ""
+        hidden = alias.name.startswith("_") and not alias.name.startswith("__") and alias.name != "_"  # _ translates
+        private = alias.name if hidden else ""
         inner = (module in ("explorer", "pages") and alias.name in INTERNAL) or module == "pages"
         yield Import(f"{module}.{alias.name}" if inner else module, node.lineno, where, private)
 

@@ -76,7 +76,8 @@ def draw_input(recipe: Recipe) -> Tensor | None:
     """The sample that is looked at, as the model takes it: one of the test part, or a drawing."""
     if samples.takes_drawings(recipe):
         options = {"sample": _("A sample"), "drawing": _("Draw one")}
-        source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample", key="input_source")
+        source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample",
+                                      key="input_source")
         if source == "drawing":
             return _draw_pad(recipe)
     return _draw_sample_choice(recipe)
@@ -91,7 +92,8 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
     st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), width=112)
     st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28."))
     if recipe.data.name == "digits":
-        st.caption(_("This network learned from 8×8 digits of one collection; one trained on MNIST reads handwriting better."))
+        st.caption(_("This network learned from 8×8 digits of one collection; "
+                     "one trained on MNIST reads handwriting better."))
     try:
         return samples.drawing_as_batch(prepared, recipe)
     except data.Misfit as error:

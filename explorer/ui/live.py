@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.figures import describe, draw
 from explorer.results import Predictions
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore, Status, UnknownRun, store
+from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import read_live_view
@@ -26,22 +26,6 @@ _CHART_PX = 300
 _LOSS_NAMES = {"classification": "cross-entropy (nats)", "regression": "mean squared error"}
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
-
-
-def current_run() -> Run | None:
-    """The run that the page's address names, else the session's. Raises UnknownRun."""
-    run_id = st.session_state.get(state.RUN) or st.query_params.get(state.RUN_PARAMETER)
-    if not run_id:
-        return None
-    try:
-        run = RunStore().open(run_id)
-    except UnknownRun:
-        st.session_state[state.RUN] = None
-        st.query_params.pop(state.RUN_PARAMETER, None)
-        raise
-    st.session_state[state.RUN] = run.id
-    st.query_params[state.RUN_PARAMETER] = run.id
-    return run
 
 
 def is_live(run: Run | None) -> bool:

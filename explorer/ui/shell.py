@@ -52,7 +52,8 @@ def begin_page(title: str, purpose: str) -> None:
     heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
     with heading:
         st.markdown(f"#### {title}&ensp;:small[:gray[{purpose}]]")
-    switch.toggle(_("Projector"), key=state.PROJECTOR, help=_("Draws everything a quarter larger, for the last row of a classroom."))
+    switch.toggle(_("Projector"), key=state.PROJECTOR,
+                  help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
         if key := read_browser_key():
             st.session_state[state.OWNER] = key
@@ -88,7 +89,8 @@ def no_stack_trace() -> Iterator[None]:
         yield
     except Exception:
         log.exception("a page failed")
-        draw_problem(_("Something went wrong on this page; nothing of your work is lost. The server's log says what it was."))
+        draw_problem(_("Something went wrong on this page; nothing of your work is lost. "
+                       "The server's log says what it was."))
     finally:
         _inside_app.reset(token)
 
