@@ -28,7 +28,7 @@ def draw_inside(run: Run) -> None:
         shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
         return
     with middle:
-        overview, kernels = st.tabs([_("Overview"), _("Kernels")])
+        overview, kernels = st.tabs([_("Overview"), _("Kernels and weights")])
         with overview:
             inspect.draw_overview(run.recipe, model, batch)
         with kernels:

@@ -20,7 +20,7 @@ def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence
     with in_mode(model, training=False), torch.no_grad():
         probabilities = model(batch[:1])[0].float().softmax(0).cpu().numpy()
     names = tuple(class_names) or tuple(str(index) for index in range(len(probabilities)))
-    return Bars("Class probabilities", names, probabilities, axis="class", highlight=int(probabilities.argmax()),
+    return Bars("Class probabilities", names, probabilities, axis="probability", highlight=int(probabilities.argmax()),
                 limits=(0.0, 1.0))
 
 

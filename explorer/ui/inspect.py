@@ -115,7 +115,9 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
         factor = max(1, 196 // max(picture.shape[:2]))
         st.image(np.repeat(np.repeat(np.clip(picture, 0, 1), factor, 0), factor, 1))
     else:
-        st.markdown(" · ".join(format_number(value) for value in shown.tolist()[:12]))
+        names = data.get(recipe.data.name).feature_names or [f"x{i + 1}" for i in range(len(shown))]
+        st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
+                                for name, value in zip(names, shown.flatten().tolist(), strict=False)))
     st.caption(_("It is: **{answer}**", answer=plain(samples.answer(part, index))))
     return samples.as_batch(part, index)
 
@@ -162,9 +164,11 @@ def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
 
 
 def draw_kernels(model: BuiltNetwork, batch: Tensor) -> None:
-    """The weights of every convolution, and of linear layers that look at an image."""
-    nodes = probes.nodes_with_kernels(model)
-    if not nodes:
-        st.info(_("This network has no convolution, and no linear layer that looks at an image."))
-        return
-    draw_map_grid([probes.compute_kernels(model, batch, node) for node in nodes], key="kernels")
+    """The weights of every convolution and linear layer, biases behind them."""
+    rows = []
+    for node in probes.nodes_with_kernels(model):
+        rows += [probes.compute_kernels(model, batch, node), probes.compute_bias(model, node)]
+    if rows:
+        draw_map_grid([row for row in rows if row is not None], key="kernels")
+    else:
+        st.info(_("This network has no convolution and no linear layer, so there are no weights to look at."))

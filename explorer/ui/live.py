@@ -15,7 +15,7 @@ from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import read_live_view
-from explorer.training.metrics import DamagedMetrics, EpochRow, read_epochs, read_facts
+from explorer.training.metrics import DamagedMetrics, EpochRow, last_step, read_epochs, read_facts
 from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -54,7 +54,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         return
     if was_live and not status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended
-    _draw_state(run, status, reader, facts)
+    _draw_state(run, status, facts)
     _draw_curves(run, reader, epochs, facts)
     _draw_insight(run, reader, facts)
 
@@ -68,8 +68,8 @@ def _reader(run: Run) -> CurveReader:
     return reader
 
 
-def _draw_state(run: Run, status: Status, reader: CurveReader, facts: dict[str, Any]) -> None:
-    step = int(reader.steps.step[-1]) if len(reader.steps) else 0
+def _draw_state(run: Run, status: Status, facts: dict[str, Any]) -> None:
+    step = last_step(run.metrics_path)
     total = facts.get("total_steps", 0)
     color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
     words, buttons = st.columns([0.56, 0.44], vertical_alignment="center")

@@ -11,7 +11,7 @@ from explorer import data
 from explorer.document import Problem
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS, Chosen, Kind, Recipe, choose
 from explorer.spec import Registry, defaults
-from explorer.text import bytes_text, shape_text, text
+from explorer.text import bytes_text, text
 from explorer.training import RunStore
 from explorer.ui import background, draft, state
 from explorer.ui.forms import draw_param
@@ -158,5 +158,3 @@ def draw_fit_note(input_shape: tuple[int, ...]) -> None:
         return
     if note:
         st.caption(f":material/photo_size_select_large: {_(note)}")
-    else:
-        st.caption(_("{shape} a sample, as the network takes them.", shape=shape_text(dataset.shape)))

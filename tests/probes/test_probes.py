@@ -9,7 +9,14 @@ from torch import nn
 
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
-from explorer.probes import PROBES, compute_feature_maps, compute_kernels, compute_probabilities, nodes_with_kernels
+from explorer.probes import (
+    PROBES,
+    compute_bias,
+    compute_feature_maps,
+    compute_kernels,
+    compute_probabilities,
+    nodes_with_kernels,
+)
 from explorer.taps import UnknownNode
 
 
@@ -102,11 +109,21 @@ def test_a_linear_layer_on_an_image_shows_one_template_a_class():
     assert np.array_equal(grid.values, weight.reshape(10, 28, 28))
 
 
-def test_nodes_with_kernels_are_convolutions_and_linear_layers_that_look_at_a_map(lenet):
-    assert nodes_with_kernels(lenet) == ["conv1", "conv2", "linear1"]
+def test_nodes_with_kernels_are_convolutions_and_linear_layers(lenet):
+    assert nodes_with_kernels(lenet) == ["conv1", "conv2", "linear1", "linear2", "linear3"]
     assert nodes_with_kernels(branched()) == ["left", "right", "out"]
-    assert nodes_with_kernels(network.build(zoo.get("playground"))) == []
-    assert nodes_with_kernels(nn.Sequential(nn.Linear(2, 2))) == []  # not built here: nobody knows what feeds it
+    assert nodes_with_kernels(nn.Sequential(nn.ReLU(), nn.Linear(2, 2))) == ["1"]
+
+
+def test_a_linear_layer_on_features_is_its_matrix(lenet, batch):
+    grid = compute_kernels(lenet, batch, "linear2")
+    assert np.array_equal(grid.values, lenet.linear2.weight.detach().numpy()[None])  # (1, output, input)
+
+
+def test_a_bias_is_one_number_an_output(lenet):
+    assert np.array_equal(compute_bias(lenet, "conv1").values[:, 0, 0], lenet.conv1.bias.detach().numpy())
+    assert compute_bias(nn.Sequential(nn.Linear(2, 2, bias=False)), "0") is None
+    assert compute_bias(lenet, "pool1") is None
 
 
 def test_a_linear_layer_behind_a_flattened_row_is_a_row():
@@ -150,4 +167,4 @@ def test_a_node_without_kernels_is_named(lenet, batch):
 
 def test_a_probe_fits_where_it_says_and_nowhere_else(lenet):
     assert all(probe.is_compatible(lenet) for probe in PROBES)
-    assert not PROBES.get("kernels").is_compatible(network.build(zoo.get("linear_regression")))
+    assert not PROBES.get("kernels").is_compatible(nn.Sequential(nn.ReLU()))
