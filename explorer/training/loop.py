@@ -33,7 +33,7 @@ class Trainer:
         self.model: nn.Module = build(recipe.network, recipe.seed, recipe.init.name).to(self.device)
         self.optimizer = build_optimizer(recipe, self.model.parameters())
         self._parameters = list(self.model.parameters())
-        self._channels_last = self.device.type == "cpu" and any(isinstance(m, nn.Conv2d) for m in self.model.modules())
+        self._channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
         self.instruments = LightInstruments(self.model) if instruments else None
         self._inputs, self._targets = self._on_device(parts.train)
         self._validation, self._test = self._on_device(parts.validation), self._on_device(parts.test)
@@ -76,7 +76,7 @@ class Trainer:
         return self._as_input(self._inputs.index_select(0, index)), self._targets.index_select(0, index)
 
     def _as_input(self, samples: Tensor) -> Tensor:
-        """float32; for convolutions on a CPU channels lie last in memory, which they and pooling run faster on."""
+        """float32, laid out in memory as the network computes fastest."""
         if self._channels_last and samples.dim() == 4 and samples.dtype == torch.uint8:
             return samples.to(torch.float32, memory_format=torch.channels_last).div_(255)
         return to_float(samples)
@@ -133,6 +133,17 @@ class Trainer:
         torch.set_rng_state(tensors["generator/cpu"])
         if "generator/cuda" in tensors and self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["generator/cuda"].cpu(), self.device)
+
+
+def prefers_channels_last(model: nn.Module) -> bool:
+    """Whether a convolutional network runs faster on a CPU with channels last in memory; figures in docs/benchmarks.md.
+
+    Average pooling and wide convolutions gain; max pooling over a few channels loses.
+    """
+    modules = list(model.modules())
+    widths = [module.out_channels for module in modules if isinstance(module, nn.Conv2d)]
+    pools_maxima = any(isinstance(module, nn.MaxPool2d) for module in modules)
+    return bool(widths) and (min(widths) >= 8 or not pools_maxima)
 
 
 def count_batches(samples: int, batch_size: int) -> int:

@@ -2,6 +2,7 @@
 
 With `--spare` it imports and warms up everything first, then waits for a folder on its standard
 input, so that Train answers at once; it ends quietly when whoever started it goes away before that.
+It warms up at full priority: somebody may be waiting for it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ def lower_priority() -> None:
         if sys.platform == "win32":
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             return
-        os.nice(10)
+        lower = os.getpriority(os.PRIO_PROCESS, 0) + 10
+        threads = os.listdir("/proc/self/task") if sys.platform == "linux" else [0]
+        for thread in threads:  # on Linux each thread has a niceness of its own
+            os.setpriority(os.PRIO_PROCESS, int(thread), min(lower, 19))
         autogroup = Path("/proc/self/autogroup")
         if autogroup.exists():
             autogroup.write_text("10", encoding="ascii")
@@ -47,7 +51,8 @@ def warm_up() -> None:
 
 
 def train_folder(folder: Path) -> None:
-    """Train the run in this folder; its log goes there as well."""
+    """Train the run in this folder, at lower priority; its log goes there as well."""
+    lower_priority()
     with suppress(OSError):
         log_file = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log_file, 1)
@@ -65,7 +70,6 @@ def train_folder(folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the app, not the training
-    lower_priority()
     if arguments != ["--spare"]:
         train_folder(Path(arguments[0]))
         return

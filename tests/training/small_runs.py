@@ -34,7 +34,7 @@ def regression_recipe(**settings):
     return Recipe(net, data=Chosen("linear")).with_optimizer("sgd", lr=0.03).with_(**settings)
 
 
-def wait_for(condition, within_s=40.0):
+def wait_for(condition, within_s=120.0):
     """Poll until the condition gives something true, and return that."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:

@@ -107,7 +107,7 @@ def test_a_worker_killed_before_it_took_its_run_up_is_found_out_and_the_run_can_
     launcher.start(run)
     assert run.status().state == "waiting"
     os.kill(run.status().pid, signal.SIGKILL)
-    wait_for(lambda: state_of(run) == "interrupted", within_s=2)
+    wait_for(lambda: state_of(run) == "interrupted", within_s=10)
     launcher.start(run)
     wait_for(lambda: state_of(run) == "finished")
 
@@ -135,7 +135,7 @@ def test_a_worker_ends_by_itself_when_its_folder_is_deleted_and_makes_nothing_ag
     worker = spawn(run)
     wait_for(lambda: last_step(run.metrics_path) > 0)
     run.delete()
-    assert worker.wait(3) == 0
+    assert worker.wait(20) == 0
     assert list(store.folder.iterdir()) == []
 
 
