@@ -126,7 +126,7 @@ def draw_answer(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
     """What the network says: class probabilities, or a number."""
     if recipe.task == "classification":
         result = probes.compute_probabilities(model, batch, data.get(recipe.data.name).class_names)
-        st.plotly_chart(draw(result, theme(), height=theme().px(270)), key="probabilities", theme=None,
+        st.plotly_chart(draw(result, theme(), height=270), key="probabilities", theme=None,
                         config={"displayModeBar": False})
         return
     with torch.no_grad():
@@ -152,7 +152,7 @@ def draw_enlarged(model: BuiltNetwork, batch: Tensor) -> None:
     if grid.values[pick.map].size == 1:
         st.metric(f"{grid.title}, {_(grid.axis)} {pick.map}", format_number(float(grid.values[pick.map, 0, 0])))
         return
-    st.plotly_chart(draw(heatmap_of_map(grid, pick.map), theme(), height=theme().px(300)), key="enlarged", theme=None,
+    st.plotly_chart(draw(heatmap_of_map(grid, pick.map), theme(), height=300), key="enlarged", theme=None,
                     config={"displaylogo": False})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.figures import describe, draw
-from explorer.results import Predictions
+from explorer.results import Field2D, Predictions
 from explorer.text import text
 from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
@@ -22,8 +23,9 @@ from explorer.ui.language import _, plain
 from explorer.ui.shell import INSPECT, draw_problem, go_to, theme
 
 _REFRESH_S = 0.5
-_CHART_PX = 300
+_CHART_PX = 275
 _LOSS_NAMES = {"classification": "cross-entropy (nats)", "regression": "mean squared error"}
+_TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
 
@@ -47,6 +49,8 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         reader.refresh()
         epochs, facts = read_epochs(run.metrics_path), read_facts(run.metrics_path)
     except Gone:
+        if was_live:
+            st.rerun()  # the rest of the page, too: its form is free again
         draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
         return
     except DamagedMetrics:
@@ -54,6 +58,8 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         return
     if was_live and not status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.warning(_(notice), icon=":material/info:")
     _draw_state(run, status, facts)
     _draw_curves(run, reader, epochs, facts)
     _draw_insight(run, reader, facts)
@@ -119,12 +125,12 @@ def _draw_controls(run: Run, status: Status) -> None:
     if status.is_live:
         verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
             else ("pause", ":material/pause:", _("Pause"))
-        st.button(label, key=verb, icon=icon, on_click=run.request, args=(verb,))
-        st.button(_("One batch"), key="one_batch", on_click=run.request, args=("one_batch",),
+        st.button(label, key=verb, icon=icon, on_click=_ask, args=(run, verb))
+        st.button(_("One batch"), key="one_batch", on_click=_ask, args=(run, "one_batch"),
                   help=_("Train on one more batch, then pause."))
-        st.button(_("One epoch"), key="one_epoch", on_click=run.request, args=("one_epoch",),
+        st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
                   help=_("Train to the end of the epoch, then pause."))
-        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=run.request, args=("stop",))
+        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
         return
     if status.state in store.RESUMABLE_STATES and state_steps(run.frames_folder):
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
@@ -133,9 +139,21 @@ def _draw_controls(run: Run, status: Status) -> None:
         go_to(INSPECT)
 
 
+def _ask(run: Run, verb: str) -> None:
+    try:
+        run.request(verb)
+    except FileNotFoundError:
+        pass  # its folder was deleted: the panel says so
+    except OSError as error:
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
+
+
 def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
+    except Gone:
+        pass  # its folder was deleted: the panel says so
     except OSError as error:
         why = error.strerror or str(error)
         st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
@@ -149,24 +167,28 @@ def _draw_curves(run: Run, reader: CurveReader, epochs: list[EpochRow], facts: d
         results.append(curves.accuracy_curves(reader.steps, epochs, facts, total))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
-            _draw_figure(result, result.title.lower())
+            _draw_figure(result, *_TERMS[result.title])
 
 
 def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
     """Gradient norms, and what the network makes of the data so far."""
     gradients, view = st.columns(2)
     with gradients:
-        _draw_figure(curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients")
+        _draw_figure(curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients", "gradient_norm")
     result = read_live_view(run.folder)
     with view:
         if isinstance(result, Predictions):
             draw_predictions(result)
         elif result is not None:
-            _draw_figure(result, "view")
+            _draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
 
 
-def _draw_figure(result: Any, key: str) -> None:
-    st.plotly_chart(draw(result, theme(), height=theme().px(_CHART_PX)), key=f"figure/{key}", theme=None,
+def _draw_figure(result: Any, key: str, term: str) -> None:
+    """A result under its title, the term explained on hover; its sentence is there for screen readers."""
+    st.markdown(f"**{_(result.title)}**", help=hover(term))
+    figure = draw(replace(result, title=""), theme(), height=_CHART_PX)
+    figure.update_layout(margin_t=theme().px(26))
+    st.plotly_chart(figure, key=f"figure/{key}", theme=None,
                     config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
     st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
 
