@@ -1,0 +1,154 @@
+"""The measurements by name, each with the budget it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from explorer.bench import waiting
+from explorer.bench.loops import BookLoop, HandLoop, OurLoop, plain_lenet
+from explorer.bench.machine import threads
+from explorer.bench.subjects import (
+    as_parts,
+    gray_samples,
+    lenet_recipe,
+    mlp_recipe,
+    random_samples,
+    resnet_recipe,
+    threads_for,
+)
+from explorer.bench.timing import Comparison, Effort, compare
+from explorer.recipe import Recipe
+from explorer.spec import Registry
+
+_LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, batch 256"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: `value` between `low` and `high` (95 %), against a limit; `cpu` is the same of processor time.
+
+    unit "share" reads as a percentage.
+    """
+
+    key: str
+    title: str
+    value: float
+    unit: str = "×"
+    low: float | None = None
+    high: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    cpu: float | None = None
+    detail: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """met, missed, or within the spread: the interval reaches the budget."""
+        if self.at_least is None and self.at_most is None:
+            return ""
+        if self._keeps(self.value):
+            return "met"
+        return "within the spread" if any(bound is not None and self._keeps(bound) for bound in (self.low, self.high)) \
+            else "missed"
+
+    def _keeps(self, value: float) -> bool:
+        return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Something that can be measured alone. `run(effort, device)` yields its rows; the first bears its name as key."""
+
+    name: str
+    title: str
+    run: Callable[[Effort, str], list[Row]] = field(repr=False)
+
+
+def _against(key: str, title: str, result: Comparison, **budget: float) -> Row:
+    ours, theirs = result.examples_per_s
+    low, high = result.spread
+    return Row(key, title, result.ratio, "×", low, high, cpu=result.cpu_ratio,
+               detail=f"{ours:,.0f} : {theirs:,.0f} examples/s", **budget)
+
+
+def _vs_handwritten(effort: Effort, device: str) -> list[Row]:
+    samples, what = gray_samples(effort.samples)
+    rows = []
+    for name, title in _LENETS.items():
+        recipe = lenet_recipe(name)
+        for fused in (None, True):
+            key = "vs_handwritten" + ("" if name == "lenet" else "_relu") + ("_fused" if fused else "")
+            with threads(threads_for(recipe)):
+                hand = HandLoop(plain_lenet(name), samples, 0.9, recipe.batch_size, device, fused)
+                ours = OurLoop(recipe, as_parts(samples), device)
+                result = compare(ours, hand, effort.pairs, effort.bout_s, device)
+            label = f"{title}, {what}; {'fused optimizer' if fused else 'plain optimizer'} by hand"
+            rows.append(_against(key, label, result, at_least=1.0))
+    return rows
+
+
+def _against_book(key: str, workers: int, pairs: int, bout_s: float, effort: Effort, device: str,
+                  **budget: float) -> Row:
+    samples, what = gray_samples(effort.samples)
+    recipe = lenet_recipe()
+    with threads(threads_for(recipe)):
+        book = BookLoop(plain_lenet("lenet"), samples, 0.9, recipe.batch_size, device, workers)
+        ours = OurLoop(recipe, as_parts(samples), device)
+        result = compare(ours, book, pairs, bout_s, device)
+    return _against(key, f"{_LENETS['lenet']}, {what}; {workers} loader workers", result, **budget)
+
+
+def _vs_dataloader(effort: Effort, device: str) -> list[Row]:
+    return [_against_book("vs_dataloader", 0, effort.pairs, effort.bout_s, effort, device, at_least=1.5)]
+
+
+def _vs_dataloader_4_workers(effort: Effort, device: str) -> list[Row]:
+    return [_against_book("vs_dataloader_4_workers", 4, effort.slow_pairs, 4 * effort.bout_s, effort, device)]
+
+
+def _overhead(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], pairs: int, at_most: float,
+              effort: Effort, device: str) -> Row:
+    """The share of time that the instruments add: (without : with) - 1."""
+    parts = as_parts(random_samples(effort.samples, shape))
+    with threads(threads_for(recipe)):
+        loops = [OurLoop(recipe, parts, device, instruments) for instruments in (False, True)]
+        result = compare(*loops, pairs, effort.bout_s, device)
+    low, high = result.spread
+    off, on = result.examples_per_s
+    return Row(key, title, result.ratio - 1, "share", low - 1, high - 1, at_most=at_most, cpu=result.cpu_ratio - 1,
+               detail=f"{on:,.0f} with, {off:,.0f} without, examples/s")
+
+
+def _light_overhead(effort: Effort, device: str) -> list[Row]:
+    gray = (1, 28, 28)
+    return [
+        _overhead("light_overhead", _LENETS["lenet"], lenet_recipe(), gray, 2 * effort.pairs, 0.03, effort, device),
+        _overhead("light_overhead_relu", _LENETS["lenet_relu"], lenet_recipe("lenet_relu"), gray, 2 * effort.pairs,
+                  0.03, effort, device),
+        _overhead("light_overhead_mlp", "MLP 784-256-128-10, batch 32", mlp_recipe(), gray, 2 * effort.pairs, 0.15,
+                  effort, device),
+        _overhead("light_overhead_resnet20", "ResNet-20, 3×32×32, batch 64", resnet_recipe(), (3, 32, 32),
+                  2 * effort.slow_pairs, 0.03, effort, device),
+    ]
+
+
+def _shape_pass(effort: Effort, device: str) -> list[Row]:
+    cold, edit = waiting.shape_pass_cold_ms(), waiting.shape_pass_after_edit_ms(effort.repeats)
+    return [Row("shape_pass_ms", "ResNet-20, after the first stage changed its width", edit, "ms", at_most=150.0),
+            Row("shape_pass_cold_ms", "ResNet-20, the first in a process", cold, "ms")]
+
+
+def _first_point(effort: Effort, device: str) -> list[Row]:
+    return [Row("first_point_s", "spare worker ready, LeNet on digits: start to the first row of metrics",
+                waiting.first_point_s(effort.starts), "s", at_most=0.5)]
+
+
+MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
+    Measurement("vs_handwritten", "Our loop, light instruments on, against a loop written by hand", _vs_handwritten),
+    Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
+    Measurement("vs_dataloader_4_workers", "Our loop against the course book's, 4 workers", _vs_dataloader_4_workers),
+    Measurement("light_overhead", "What the light instruments cost", _light_overhead),
+    Measurement("shape_pass", "Shapes after an edit", _shape_pass),
+    Measurement("first_point", "Train pressed, first point", _first_point),
+))

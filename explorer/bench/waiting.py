@@ -1,0 +1,104 @@
+"""How long a person waits: for shapes after an edit, for the first point of a curve."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from explorer import network, zoo
+from explorer.bench.subjects import resnet20
+from explorer.bench.timing import median_ms
+from explorer.document import Network
+from explorer.training import Launcher, Run, RunStore
+from explorer.training.metrics import last_step
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE_S = 60.0
+_QUIET_S = 1.0
+_COLD = """
+import time
+from explorer import network
+from explorer.bench.subjects import resnet20
+net, started = resnet20(), time.perf_counter()
+network.analyze(net)
+print(1000 * (time.perf_counter() - started))
+"""
+
+
+def shape_pass_cold_ms() -> float:
+    """The shape pass of ResNet-20 as the first thing a new process does, after the imports."""
+    done = subprocess.run([sys.executable, "-c", _COLD], cwd=_ROOT, capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": str(_ROOT)})
+    return float(done.stdout.split()[-1])
+
+
+def shape_pass_after_edit_ms(repeats: int) -> float:
+    """The median after an edit that nothing has seen before: the width of the whole first stage."""
+    net, channels = resnet20(), itertools.count(17)
+    network.analyze(net)
+    return median_ms(lambda: network.analyze(_edited(net, next(channels))), repeats)
+
+
+def _edited(net: Network, channels: int) -> Network:
+    def widen(node):
+        first_stage = node.block == "conv2d" and node.params["out_channels"] == 16
+        return replace(node, params={**node.params, "out_channels": channels}) if first_stage else node
+    return net.with_(nodes=tuple(widen(node) for node in net.nodes))
+
+
+def first_point_s(starts: int) -> float:
+    """The median time from the start of a run, a spare worker waiting, to the first row of its metrics."""
+    recipe = zoo.recipe("lenet_relu").with_(epochs=1, device="cpu")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        launcher, runs = Launcher(), RunStore(folder)
+        times = [_start_once(launcher, runs.create(recipe)) for _ in range(starts)]
+        launcher.close()
+    return statistics.median(times)
+
+
+def _start_once(launcher: Launcher, run: Run) -> float:
+    launcher.prepare()
+    _wait_until_children_rest()
+    started = time.perf_counter()
+    launcher.start(run)
+    _wait(lambda: run.metrics_path.exists() and _rows(run) > 0)
+    seconds = time.perf_counter() - started
+    _wait(lambda: not run.status().is_live)
+    return seconds
+
+
+def _rows(run: Run) -> int:
+    try:
+        return last_step(run.metrics_path)
+    except sqlite3.Error:  # not made yet
+        return 0
+
+
+def _wait_until_children_rest() -> None:
+    """A spare worker that is ready uses no time; one that still imports does."""
+    children, quiet_since, used = psutil.Process().children(), time.monotonic(), -1.0
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() - quiet_since < _QUIET_S and time.monotonic() < deadline:
+        now = sum(sum(child.cpu_times()[:2]) for child in children if child.is_running())
+        if now > used:
+            used, quiet_since = now, time.monotonic()
+        time.sleep(0.05)
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("The worker did not answer within a minute.")
+        time.sleep(0.005)
