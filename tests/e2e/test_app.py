@@ -1,0 +1,347 @@
+"""The app as a person meets it, in a real browser: from the first card to what a trained network sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Page, expect
+
+from explorer import network, probes, zoo
+from explorer.document import Network
+from explorer.figures.numbers import format_number
+from explorer.recipe import Recipe
+from explorer.results import ImageGrid
+from explorer.training import Run, RunStore, Session
+from explorer.training.frames import frame_steps, load_frame, state_steps
+from explorer.training.metrics import last_step, read_steps
+from explorer.ui import samples
+from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
+
+pytestmark = pytest.mark.e2e
+# Streamlit asks for these two below a page's own address first, and then where they are.
+PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
+PLOTTED = """(name) => {
+  for (const chart of document.querySelectorAll('.js-plotly-plot'))
+    for (const line of chart._fullData || []) if (line.name === name) return Array.from(line.y);
+  return null;
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A server with a folder of runs of its own: `url`, `store`, and `folder` to serve from once more."""
+    folder = tmp_path_factory.mktemp("app")
+    process, url = start_server(ROOT / "app.py", (), folder, {})
+    yield SimpleNamespace(url=url, store=RunStore(folder / "runs"), folder=folder)
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def trained(app) -> Run:
+    """A finished run of the first card, trained here and now."""
+    run = app.store.create(zoo.recipe("lenet_relu").with_(epochs=1, threads=1, device="cpu"))
+    assert Session(run).execute().state == "finished"
+    return run
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., Page]]:
+    """`visit(url)` -> the page, idle. An error or a warning on its console, or a request to another machine, fails."""
+    contexts, said = [], []
+
+    def listen(page: Page) -> None:
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text} {message.location['url']}")
+                if message.type in ("error", "warning") and not PROBED.search(message.location["url"]) else None)
+        page.on("pageerror", lambda error: said.append(f"page: {error}"))
+        page.on("request", lambda request: said.append(f"asks for {request.url}")
+                if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None) else None)
+        page.on("websocket", lambda socket: said.append(f"talks to {socket.url}")
+                if urlsplit(socket.url).hostname not in ("127.0.0.1", "localhost") else None)
+
+    def open_page(url: str, width: int = 1440, height: int = 900, **options: object) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        listen(page)
+        page.goto(url)
+        wait_until_idle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said, "\n".join(said)
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def keyed(page: Page, key: str):
+    """A button by its key; one that has a hover is there twice, once for narrow screens."""
+    return page.locator(f".st-key-{key} button:visible")
+
+
+def in_state(page: Page, state: str) -> None:
+    """Waits until the run that is watched is said to be in this state."""
+    expect(page.get_by_text(re.compile(rf"^\S+ {state}$"))).to_be_visible(timeout=60_000)
+
+
+def run_of(page: Page, app) -> Run:
+    page.wait_for_url(re.compile(r"run=[0-9a-f]{32}"))
+    return app.store.open(parse_qs(urlsplit(page.url).query)["run"][0])
+
+
+def until(condition: Callable[[], object], within_s: float = 30) -> object:
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s} s"
+        time.sleep(0.02)
+    return value
+
+
+def start_training(visit, app, epochs: int, name: str = "lenet_relu") -> tuple[Page, Run]:
+    """From the card on Home to a run that trains."""
+    page = visit(app.url)
+    keyed(page, f"train-{name}").click()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    wait_until_idle(page)
+    keyed(page, "start").click()
+    return page, run_of(page, app)
+
+
+def hovered(page: Page, row: int, map: int, y: int, x: int) -> list[str]:
+    """What the page says of a unit while the mouse is over it."""
+    canvas = page.locator("canvas.maps:visible").nth(row)
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_function("canvas => canvas.dataset.unitX", arg=canvas.element_handle())
+    told = canvas.evaluate("canvas => ({...canvas.dataset})")
+    ratio, columns, pitch_x, pitch_y, unit_x, unit_y, inset = (
+        float(told[name]) for name in ("ratio", "columns", "pitchX", "pitchY", "unitX", "unitY", "inset"))
+    line, column = divmod(map, int(columns))
+    canvas.hover(position={"x": (column * pitch_x + inset + (x + 0.5) * unit_x) / ratio,
+                           "y": (line * pitch_y + inset + (y + 0.5) * unit_y) / ratio})
+    expect(page.locator(".tip:visible")).to_be_visible()
+    return page.locator(".tip:visible > div").all_inner_texts()
+
+
+def maps_of(run: Run, index: int = 0) -> tuple[ImageGrid, ...]:
+    """What the probe says of a test sample, from the run's last frame."""
+    model = network.build(run.recipe.network)
+    model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
+    return probes.compute_feature_maps(model, samples.as_batch(samples.test_part(run.recipe), index))
+
+
+def painted(page: Page, row: int) -> str:
+    return page.locator("canvas.maps:visible").nth(row).evaluate("canvas => canvas.toDataURL()")
+
+
+def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
+    page, run = start_training(visit, app, epochs=2)
+    page.wait_for_function(f"(name) => (({PLOTTED})(name) || []).length > 0", arg="each step")
+    in_state(page, "finished")
+    steps = read_steps(run.metrics_path)
+    page.wait_for_function(f"([name, count]) => (({PLOTTED})(name) || []).length === count",
+                           arg=["each step", len(steps)])
+    drawn = page.evaluate(PLOTTED, "each step")
+    assert drawn == pytest.approx(steps.loss.tolist(), rel=1e-6)
+    assert np.mean(drawn[-10:]) < 0.6 * np.mean(drawn[:10])
+    assert run.recipe.epochs == 2
+    expect(page.get_by_text(f"{run.status().summary['test_accuracy']:.4f}")).to_be_visible()
+    button(page, "Look inside").click()
+    page.wait_for_url(re.compile(r"/inspect\?.*run="))
+    assert run_of(page, app) == run
+    grids = maps_of(run)
+    assert hovered(page, 1, 2, 10, 14)[:2] == ["channel 2", format_number(grids[1].values[2, 10, 14])]
+
+
+def test_a_hover_reads_the_number_that_the_probe_has(app, visit, trained):
+    page = visit(f"{app.url}/inspect?run={trained.id}")
+    for row, map, y, x in ((0, 0, 14, 14), (1, 5, 3, 20), (4, 9, 6, 2)):
+        grid = maps_of(trained)[row]
+        label, value, place = hovered(page, row, map, y, x)
+        assert (label, place) == (f"channel {map}", f"height {y}, width {x}")
+        assert value == format_number(grid.values[map, y, x])
+
+
+def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
+    page = visit(f"{app.url}/inspect?run={trained.id}")
+    page.get_by_role("tab", name=re.compile("Kernels")).click()
+    weight = load_frame(trained.frames_folder, frame_steps(trained.frames_folder)[-1])["conv1.weight"]
+    assert hovered(page, 0, 3, 1, 4)[1] == format_number(float(weight[3, 0, 1, 4]))
+
+
+def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained):
+    page = visit(f"{app.url}/inspect?run={trained.id}")
+    hovered(page, 1, 0, 5, 5)
+    before = painted(page, 1)
+    field = page.get_by_role("spinbutton", name="Test sample")
+    field.fill("7")
+    field.press("Enter")
+    until(lambda: painted(page, 1) != before)
+    assert hovered(page, 1, 4, 12, 12)[1] == format_number(maps_of(trained, 7)[1].values[4, 12, 12])
+    before = painted(page, 1)
+    page.get_by_role("slider").first.press("Home")
+    until(lambda: painted(page, 1) != before)
+
+
+def test_a_drawn_digit_is_prepared_and_seen_by_every_layer(app, visit, trained):
+    page = visit(f"{app.url}/inspect?run={trained.id}")
+    page.get_by_text("Draw one", exact=True).click()
+    draw_stroke(page, (140, 50), (140, 230))
+    expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+    hovered(page, 1, 0, 5, 5)
+    before = painted(page, 1)
+    shown = page.get_by_test_id("stImage").locator("img").get_attribute("src")
+    draw_stroke(page, (60, 140), (220, 140))
+    until(lambda: painted(page, 1) != before)
+    assert page.get_by_test_id("stImage").locator("img").get_attribute("src") != shown
+
+
+def draw_stroke(page: Page, start: tuple[int, int], end: tuple[int, int]) -> None:
+    pad = page.locator(".pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + start[0] * box["width"] / 280, box["y"] + start[1] * box["height"] / 280)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"] / 280, box["y"] + end[1] * box["height"] / 280, steps=8)
+    page.mouse.up()
+
+
+def test_a_reload_keeps_network_and_run(app, visit):
+    page = visit(app.url)
+    keyed(page, "train-mlp").click()
+    page.wait_for_url(re.compile(r"/train\?.*net="))
+    wait_until_idle(page)
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill("17")
+    field.press("Enter")
+    wait_until_idle(page)
+    address = page.url
+    page.reload()
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("17")
+    assert page.url == address
+    page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
+    page.wait_for_url(re.compile("/build"))
+    expect(page.get_by_role("textbox", name="Name of the network")).to_have_value(zoo.get("mlp").name)
+    page.wait_for_url(re.compile(r"net=[0-9a-f]{32}"))
+    page.reload()
+    expect(page.get_by_role("textbox", name="Name of the network")).to_have_value(zoo.get("mlp").name)
+
+
+def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspect(app, visit, trained):
+    page = visit(f"{app.url}/inspect?run={trained.id}")
+    expect(page.locator("canvas.maps").first).to_be_visible()
+    address = urlsplit(page.url)
+    process, url = start_server(ROOT / "app.py", (), app.folder, {})
+    again = visit(f"{url}{address.path}?{address.query}")
+    try:
+        grid = maps_of(trained)[1]
+        assert hovered(again, 1, 2, 8, 8)[1] == format_number(grid.values[2, 8, 8])
+        assert urlsplit(again.url).query == address.query
+        chosen = again.get_by_role("combobox", name=re.compile("Run")).first
+        expect(chosen).to_have_value(re.compile(f"^{re.escape(trained.recipe.network.name)} · digits"))
+    finally:
+        again.close()  # before its server, or it would complain
+        stop_server(process)
+
+
+def test_pause_holds_one_batch_steps_by_one_and_stop_ends(app, visit):
+    page, run = start_training(visit, app, epochs=1000)
+    in_state(page, "training")
+    until(lambda: last_step(run.metrics_path) > 0)
+    keyed(page, "pause").click()
+    in_state(page, "paused")
+    until(lambda: run.status().state == "paused")
+    before = last_step(run.metrics_path)
+    for count in (1, 2):
+        keyed(page, "one_batch").click()
+        until(lambda count=count: last_step(run.metrics_path) >= before + count)
+        expect(page.get_by_text(f"step {before + count:,} of")).to_be_visible()
+        assert last_step(run.metrics_path) == before + count
+    keyed(page, "stop").click()
+    in_state(page, "stopped")
+    assert last_step(run.metrics_path) == before + 2
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_be_enabled()
+
+
+def test_a_killed_worker_is_told_and_its_run_can_be_continued(app, visit):
+    page, run = start_training(visit, app, epochs=1000)
+    in_state(page, "training")
+    until(lambda: state_steps(run.frames_folder))
+    os.kill(run.status().pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    in_state(page, "interrupted")
+    ended = last_step(run.metrics_path)
+    keyed(page, "continue").click()
+    in_state(page, "training")
+    until(lambda: last_step(run.metrics_path) > ended)
+    keyed(page, "stop").click()
+    in_state(page, "stopped")
+
+
+def test_a_run_deleted_while_it_is_watched_leaves_a_page_that_works(app, visit):
+    page, run = start_training(visit, app, epochs=1000)
+    in_state(page, "training")
+    run.delete()
+    expect(page.get_by_text(re.compile("its folder was deleted|was deleted while"))).to_be_visible()
+    expect(keyed(page, "start")).to_be_enabled()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill("1")
+    field.press("Enter")
+    wait_until_idle(page)
+    keyed(page, "start").click()
+    in_state(page, "finished")
+
+
+def test_a_run_deleted_while_it_is_looked_into_is_told(app, visit, trained):
+    run = app.store.create(trained.recipe)
+    assert Session(run).execute().state == "finished"
+    page = visit(f"{app.url}/inspect?run={run.id}")
+    expect(page.locator("canvas.maps").first).to_be_visible()
+    run.delete()
+    page.get_by_role("spinbutton", name="Test sample").press("ArrowUp")
+    wait_until_idle(page)
+    page.reload()
+    expect(page.get_by_text(re.compile("not here any more"))).to_be_visible()
+    expect(button(page, "Train a network")).to_be_visible()
+
+
+@pytest.mark.parametrize("content", [b"{ broken", json.dumps({"format": "layerscope/network", "version": 9}).encode()])
+def test_a_broken_file_is_told_in_a_sentence(app, visit, content):
+    page = visit(app.url)
+    page.locator("input[type=file]").set_input_files(
+        {"name": "network.json", "mimeType": "application/json", "buffer": content})
+    expect(page.get_by_text(re.compile(r"This is not JSON: line 1|has version 9"))).to_be_visible()
+    keyed(page, "build-lenet").click()
+    expect(page.get_by_text("61,706 parameters · 0.42 M multiply-adds · ")).to_be_visible()
+
+
+def test_hostile_names_are_shown_as_they_were_typed(app, visit, tmp_path):
+    name = "<img src=x onerror=alert(1)> **bold** :red[x] $x$"
+    hostile = Recipe(Network.from_dict({**zoo.get("playground").to_dict(), "name": name}))
+    file = Path(tmp_path / "hostile.json")
+    hostile.save(file)
+    page = visit(app.url)
+    page.locator("input[type=file]").set_input_files(file)
+    page.wait_for_url(re.compile("/build"))
+    expect(page.get_by_role("textbox", name="Name of the network")).to_have_value(name)
+    run = app.store.create(hostile)
+    page.goto(app.url)
+    expect(keyed(page, f"open-{run.id}")).to_be_visible()
+    expect(page.get_by_text(name[:30])).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    run.delete()

@@ -1,0 +1,100 @@
+"""Every page as Streamlit runs it, without a browser: `open_app(page, net=..., run=...)`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from explorer import zoo
+from explorer.document import Network, chain
+from explorer.recipe import Chosen, Recipe
+from explorer.training import Run, RunStore, Session
+from explorer.ui import background, draft, state
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {name: f"pages/{name}.py" for name in ("home", "build", "train", "inspect")}
+
+
+def small_digits() -> Recipe:
+    net = chain("Small", ("input", "input", {"shape": [1, 28, 28]}),
+                ("conv1", "conv2d", {"out_channels": 3, "kernel_size": 5, "stride": 3}), ("relu1", "relu", {}),
+                ("flatten", "flatten", {}), ("linear1", "linear", {"out_features": 10}))
+    return Recipe(net).with_optimizer("adam", lr=0.01).with_(batch_size=128, epochs=1, threads=1, device="cpu")
+
+
+RECIPES = {
+    "digits": small_digits,
+    "plane": lambda: zoo.recipe("playground").with_(epochs=1, threads=1, device="cpu"),
+    "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
+    "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
+}
+
+
+def _curve() -> Network:
+    return chain("Curve", ("input", "input", {"shape": [1]}), ("hidden", "linear", {"out_features": 8}),
+                 ("tanh1", "tanh", {}), ("out", "linear", {"out_features": 1}))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Callable[[str], Run]:
+    """`trained("digits")` -> a finished run, trained once."""
+    store, runs = RunStore(tmp_path_factory.mktemp("trained")), {}
+
+    def train(name: str) -> Run:
+        if name not in runs:
+            runs[name] = store.create(RECIPES[name]())
+            assert Session(runs[name]).execute().state == "finished"
+        return runs[name]
+
+    return train
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch, tmp_path) -> None:
+    """Runs in a temporary folder, and no worker or warm-up beside the tests."""
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(background, "warm_up", lambda: None)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def finished(trained, tmp_path) -> Callable[..., Run]:
+    """`finished("digits")` -> a copy of a finished run, for this test alone."""
+    def copy(name: str = "digits") -> Run:
+        folder = tmp_path / "runs" / trained(name).id
+        shutil.copytree(trained(name).folder, folder)
+        return Run(folder)
+
+    return copy
+
+
+@pytest.fixture
+def open_app() -> Callable[..., AppTest]:
+    """`open_app("train", recipe)` -> the page, that recipe opened on it; `net=` and `run=` go into the address."""
+    def visit(page: str = "home", recipe: Recipe | None = None, **address: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        if recipe:
+            opened = draft.Draft("a" * 32, recipe)
+            draft._save(opened)
+            address[state.NET_PARAMETER] = opened.id
+        at.query_params.update(address)
+        at.run()
+        return at if page == "home" else at.switch_page(PAGES[page]).run()
+
+    return visit
+
+
+@pytest.fixture
+def sound() -> Callable[[AppTest], AppTest]:
+    """Nothing that looks like a stack trace is on the page."""
+    def check(at: AppTest) -> AppTest:
+        assert [error.message for error in at.exception] == []
+        assert not [error.value for error in at.error if "Something went wrong" in error.value]
+        return at
+
+    return check

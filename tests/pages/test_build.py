@@ -1,0 +1,185 @@
+"""Build: every button changes the document as it says, and the totals follow."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import network, zoo
+from explorer.blocks import BLOCKS
+from explorer.document import Network, chain
+from explorer.recipe import Recipe
+from explorer.ui import state
+
+
+@pytest.fixture
+def lenet(open_app) -> AppTest:
+    return open_app("build", zoo.recipe("lenet"))
+
+
+def net_of(at: AppTest) -> Network:
+    return at.session_state[state.DRAFT].recipe.network
+
+
+def totals(at: AppTest) -> str:
+    return next(element.value for element in at.markdown if "multiply-adds ·" in element.value)
+
+
+def select(at: AppTest, node: str) -> AppTest:
+    return at.button(key=f"select/{node}").click().run()
+
+
+def field(at: AppTest, label: str):
+    return next(widget for widget in [*at.number_input, *at.text_input, *at.checkbox, *at.selectbox]
+                if widget.label.startswith(label))
+
+
+def wires(net: Network) -> set[tuple]:
+    return {(edge.source, edge.target, edge.target_port) for edge in net.edges}
+
+
+def order(at: AppTest) -> list[str]:
+    return list(network.analyze(net_of(at)).order)
+
+
+def test_the_totals_of_lenet_are_those_of_the_course(lenet):
+    assert "61,706 parameters" in totals(lenet)
+    assert "✓ sound" in totals(lenet)
+
+
+def test_the_outline_says_every_shape(lenet):
+    shown = [element.value for element in lenet.markdown]
+    for shape in ("6×28×28", "6×14×14", "16×10×10", "16×5×5", "400", "120", "84", "10"):
+        assert shape in shown
+
+
+def test_an_edited_setting_changes_document_and_totals(lenet, sound):
+    select(lenet, "linear1")
+    sound(field(lenet, "Output features").set_value(60).run())
+    assert net_of(lenet).node("linear1").params["out_features"] == 60
+    assert f"{network.analyze(net_of(lenet)).total_parameters:,} parameters" in totals(lenet)
+    assert "61,706" not in totals(lenet)
+
+
+def test_undo_and_redo_lead_back_and_forth(lenet, sound):
+    before = net_of(lenet)
+    assert lenet.button(key="undo").disabled and lenet.button(key="redo").disabled
+    select(lenet, "conv1")
+    field(lenet, "Output channels").set_value(12).run()
+    after = net_of(lenet)
+    sound(lenet.button(key="undo").click().run())
+    assert net_of(lenet) == before
+    assert field(lenet, "Output channels").value == 6  # the form, too
+    sound(lenet.button(key="redo").click().run())
+    assert net_of(lenet) == after
+    assert field(lenet, "Output channels").value == 12
+
+
+def test_a_block_is_added_behind_the_selected_one(lenet, sound):
+    select(lenet, "conv1")
+    sound(lenet.button(key="add/batch_norm2d").click().run())
+    assert order(lenet)[:3] == ["input", "conv1", "batch_norm1"]
+    assert net_of(lenet).edges_into("sigmoid1")[0].source == "batch_norm1"
+    assert "61,718 parameters" in totals(lenet)  # a scale and a shift for each of 6 channels
+
+
+@pytest.mark.parametrize("block", BLOCKS.names())
+def test_any_block_can_be_added_anywhere_selected_and_removed_again(block, lenet, sound):
+    before = net_of(lenet)
+    select(lenet, "sigmoid1")
+    sound(lenet.button(key=f"add/{block}").click().run())
+    (new,) = set(net_of(lenet).by_id) - set(before.by_id)
+    assert lenet.session_state[state.SELECTED] == new
+    assert net_of(lenet).node(new).block == block
+    sound(lenet.button(key="remove").click().run())
+    assert wires(net_of(lenet)) == wires(before)
+
+
+def test_a_removed_block_is_bridged(lenet, sound):
+    select(lenet, "sigmoid2")
+    sound(lenet.button(key="remove").click().run())
+    assert "sigmoid2" not in net_of(lenet).by_id
+    assert net_of(lenet).edges_into("pool2")[0].source == "conv2"
+    assert "61,706 parameters" in totals(lenet)
+
+
+def test_a_block_moves_up_and_down(lenet, sound):
+    before = net_of(lenet)
+    select(lenet, "sigmoid1")
+    sound(lenet.button(key="move_down").click().run())
+    assert order(lenet)[1:4] == ["conv1", "pool1", "sigmoid1"]
+    sound(lenet.button(key="move_up").click().run())
+    assert order(lenet)[1:4] == ["conv1", "sigmoid1", "pool1"]
+    assert wires(net_of(lenet)) == wires(before)
+
+
+def test_the_ends_of_a_chain_do_not_move(lenet):
+    select(lenet, "conv1")
+    assert lenet.button(key="move_up").disabled
+    select(lenet, "linear3")
+    assert lenet.button(key="move_down").disabled
+
+
+def test_a_fix_is_one_click(lenet, sound):
+    select(lenet, "flatten")
+    lenet.button(key="remove").click().run()
+    assert "1 problem" in totals(lenet)
+    assert any("Linear needs a flat input but gets 16×5×5" in element.value for element in lenet.markdown)
+    (fix,) = [button for button in lenet.button if str(button.key).startswith("fix/")]
+    sound(fix.click().run())
+    assert "✓ sound" in totals(lenet)
+    assert "61,706 parameters" in totals(lenet)
+
+
+def name_field(at: AppTest):
+    return next(widget for widget in at.text_input if widget.label == "Name")
+
+
+def test_a_node_is_renamed_and_a_bad_name_told(lenet, sound):
+    select(lenet, "conv1")
+    for wrong in ("", "1st", "type", "../x", "conv2", "x" * 80):
+        sound(name_field(lenet).set_value(wrong).run())
+        assert "conv1" in net_of(lenet).by_id
+        assert any(":red[" in caption.value for caption in lenet.caption), wrong
+    sound(name_field(lenet).set_value("edges").run())
+    assert "conv1" not in net_of(lenet).by_id
+    assert net_of(lenet).edges_into("sigmoid1")[0].source == "edges"
+    assert name_field(lenet).value == "edges"
+
+
+def test_the_network_is_renamed_and_an_empty_name_is_untitled(lenet, sound):
+    sound(field(lenet, "Name of the network").set_value("My <b>net</b> *1*").run())
+    assert net_of(lenet).name == "My <b>net</b> *1*"
+    sound(field(lenet, "Name of the network").set_value("  ").run())
+    assert net_of(lenet).name == "Untitled"
+
+
+def test_the_palette_is_searched(lenet, sound):
+    sound(field(lenet, "Add a block").set_value("pool").run())
+    shown = {button.key.removeprefix("add/") for button in lenet.button if str(button.key).startswith("add/")}
+    assert shown >= {"max_pool2d", "avg_pool2d"} and "linear" not in shown
+    sound(field(lenet, "Add a block").set_value("zzz").run())
+    assert any("No block is called so." in caption.value for caption in lenet.caption)
+
+
+def test_a_network_is_built_from_nothing(open_app, sound):
+    at = open_app("build")
+    start = next(button for button in at.button if button.label == "Start from nothing")
+    sound(start.click().run())
+    for block in ("input", "flatten", "linear"):
+        sound(at.button(key=f"add/{block}").click().run())
+    assert order(at) == ["input", "flatten1", "linear1"]
+    assert "7,850 parameters" in totals(at)
+    assert "✓ sound" in totals(at)
+
+
+def test_an_input_is_wired_by_hand_and_no_circle_is_offered(open_app, sound):
+    net = chain("C", ("input", "input", {"shape": [4]}), ("a", "linear", {"out_features": 4}), ("b", "relu", {}),
+                ("c", "linear", {"out_features": 4}))
+    at = select(open_app("build", Recipe(net)), "b")
+    assert field(at, "Input").options == ["input", "a"]
+    sound(field(at, "Input").set_value("input").run())
+    assert net_of(at).edges_into("b")[0].source == "input"
+    select(at, "a")
+    at.button(key="add/add").click().run()
+    sound(at)

@@ -1,0 +1,82 @@
+"""Home: a card for each network, the runs so far, and a file to open."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from explorer import zoo
+from explorer.training import RunStore
+from explorer.ui import draft, state
+
+
+@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("page", ("train", "build"))
+def test_a_card_opens_its_network(name, page, open_app, sound):
+    at = sound(open_app().button(key=f"{page}/{name}").click().run())
+    assert at.session_state[state.DRAFT].recipe == zoo.recipe(name)
+    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT].id
+    assert at.button(key="start" if page == "train" else "undo")
+
+
+def test_the_first_card_is_the_obvious_start(open_app):
+    primary = [button.key for button in open_app().button if button.proto.type == "primary"]
+    assert primary == [f"train/{zoo.names()[0]}"]
+
+
+def test_a_finished_run_is_listed_with_what_it_reached_and_opens_in_inspect(open_app, sound, finished):
+    run = finished()
+    at = open_app()
+    accuracy = run.status().summary["test_accuracy"]
+    assert any(f"finished, accuracy {accuracy:.3f}" in element.value for element in at.markdown)
+    sound(at.button(key=f"open/{run.id}").click().run())
+    assert at.query_params[state.RUN_PARAMETER] == run.id
+    assert at.session_state[state.RUN] == run.id
+    assert at.session_state[state.DRAFT].recipe == run.recipe
+
+
+def test_the_runs_of_another_browser_are_not_listed(open_app, finished):
+    run = finished()
+    (run.folder / "owner").write_text("b" * 32)
+    assert not [button for button in open_app().button if button.key == f"open/{run.id}"]
+
+
+def test_a_damaged_run_does_not_hide_the_others(open_app, sound, finished):
+    run = finished()
+    other = RunStore().create(zoo.recipe("mlp"))
+    (other.folder / "recipe.json").write_text("{")
+    assert sound(open_app()).button(key=f"open/{run.id}")
+
+
+def upload(at, content: bytes, name: str = "network.json"):
+    return at.file_uploader[0].set_value((name, content, "application/json")).run()
+
+
+def test_a_network_file_opens_in_build(open_app, sound):
+    at = sound(upload(open_app(), json.dumps(zoo.get("lenet").to_dict()).encode()))
+    assert at.session_state[state.DRAFT].recipe.network == zoo.get("lenet")
+    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT].id
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"nonsense", b"\xff\xfe\x00", b"[]", b"{}", b'{"format": "layerscope/network"}', b"[" * 5000, b'{"a": 1e999}',
+    b'{"format": "layerscope/recipe", "version": 7}'])
+def test_a_file_that_is_no_network_is_told_and_nothing_is_lost(content, open_app, sound):
+    at = open_app("train", zoo.recipe("mlp"))
+    before = at.session_state[state.DRAFT]
+    at.switch_page("pages/home.py").run()
+    sound(upload(at, content))
+    (told,) = at.error
+    assert told.value.endswith(".")
+    assert at.session_state[state.DRAFT] == before
+
+
+def test_a_disk_that_is_full_is_told_when_a_card_is_opened(open_app, sound, monkeypatch):
+    def full(_draft):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(draft, "_save", full)
+    at = open_app().button(key="train/lenet").click().run()
+    assert not at.exception
+    assert at.error or at.warning

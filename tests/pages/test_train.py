@@ -1,0 +1,166 @@
+"""Train: the recipe form, what keeps a recipe from being trained, and the buttons of a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from dataclasses import replace
+
+import psutil
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import data, zoo
+from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
+from explorer.training import Launcher, RunStore
+from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
+from explorer.ui import background, state
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list:
+    """The runs handed to a worker; none is started."""
+    runs = []
+
+    class Quiet(Launcher):
+        def start(self, run):
+            runs.append(run)
+
+    monkeypatch.setattr(background, "launcher", Quiet)
+    return runs
+
+
+@pytest.fixture
+def train(open_app) -> AppTest:
+    return open_app("train", zoo.recipe("lenet_relu"))
+
+
+def recipe_of(at: AppTest):
+    return at.session_state[state.DRAFT].recipe
+
+
+def field(at: AppTest, label: str):
+    widgets = [*at.number_input, *at.selectbox, *at.text_input]
+    return next(widget for widget in widgets if widget.label.startswith(label))
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.error, *at.warning, *at.info, *at.caption])
+
+
+@pytest.mark.parametrize("label, value, name", [("Batch size", 64, "batch_size"), ("Epochs", 3, "epochs"),
+                                                ("Seed", 7, "seed")])
+def test_a_setting_is_kept_in_the_recipe(train, sound, label, value, name):
+    sound(field(train, label).set_value(value).run())
+    assert getattr(recipe_of(train), name) == value
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS.names())
+def test_another_optimizer_brings_its_own_settings(train, sound, name):
+    sound(field(train, "Optimizer").set_value(name).run())
+    assert recipe_of(train).optimizer.name == name
+    for spec in OPTIMIZERS.get(name).params:
+        assert field(train, spec.title)
+
+
+@pytest.mark.parametrize("name", INITIALIZATIONS.names())
+def test_another_initialization_is_kept(train, sound, name):
+    sound(field(train, "Initialization").set_value(name).run())
+    assert recipe_of(train).init.name == name
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_any_data_set_can_be_chosen_and_either_fits_or_the_page_says_why_not(train, sound, name, monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "empty"))
+    sound(field(train, "Data").set_value(name).run())
+    assert recipe_of(train).data.name == name
+    assert recipe_of(train).task == data.get(name).task
+    blocked = train.button(key="start").disabled
+    assert blocked == (":red[:material/error:]" in shown(train) or not data.is_available(name))
+    if not data.is_available(name):
+        assert "is not on this machine yet" in shown(train)
+
+
+def test_data_that_does_not_fit_is_told_with_its_fix(open_app, sound, launched):
+    at = open_app("train", zoo.recipe("mlp").with_(data=Chosen("circles")))
+    assert at.button(key="start").disabled
+    fixes = []
+    while fix := [button for button in at.button if str(button.key).startswith("recipe_fix/")]:
+        fixes.append(fix[0].label)
+        sound(fix[0].click().run())
+        assert len(fixes) < 10
+    assert not at.button(key="start").disabled, shown(at)
+    assert fixes
+
+
+def test_train_makes_a_run_of_the_recipe_and_hands_it_over(train, sound, launched):
+    sound(train.button(key="start").click().run())
+    (run,) = launched
+    assert run.recipe == recipe_of(train)
+    assert train.query_params[state.RUN_PARAMETER] == run.id
+    assert train.button(key="start").disabled  # one at a time
+
+
+def test_a_disk_that_is_full_is_told_when_a_run_is_started(train, sound, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunStore, "create", full)
+    sound(train.button(key="start").click().run())
+    assert "The run could not be started: No space left on device." in shown(train)
+
+
+def test_a_finished_run_says_what_it_reached_and_leads_inside(open_app, sound, finished):
+    run = finished()
+    at = open_app("train", run.recipe, run=run.id)
+    assert f"test accuracy **{run.status().summary['test_accuracy']:.4f}**" in shown(at)
+    sound(at.button(key="inspect").click().run())
+    assert at.query_params[state.RUN_PARAMETER] == run.id
+
+
+@pytest.fixture
+def alive(finished):
+    """A run that looks as if this very process trained it."""
+    run = finished()
+    mine = psutil.Process()
+    run.write_status(replace(run.status(), state=TRAINING, pid=os.getpid(), pid_created_s=mine.create_time(),
+                             host=socket.gethostname(), summary={}))
+    return run
+
+
+@pytest.mark.parametrize("verb", ("pause", "one_batch", "one_epoch", "stop"))
+def test_a_button_asks_the_worker_for_it(verb, open_app, sound, alive):
+    at = open_app("train", alive.recipe, run=alive.id)
+    sound(at.button(key=verb).click().run())
+    assert alive.take_requests() == [verb]
+
+
+def test_a_paused_run_can_be_resumed(open_app, sound, alive):
+    alive.write_status(replace(alive.status(), state=PAUSED))
+    at = open_app("train", alive.recipe, run=alive.id)
+    sound(at.button(key="resume").click().run())
+    assert alive.take_requests() == ["resume"]
+
+
+@pytest.mark.parametrize("verb", ("pause", "one_batch", "one_epoch", "stop"))
+def test_a_button_of_a_run_that_was_just_deleted_is_told(verb, open_app, sound, alive):
+    at = open_app("train", alive.recipe, run=alive.id)
+    shutil.rmtree(alive.folder)
+    sound(at.button(key=verb).click().run())
+    assert "deleted" in shown(at)
+
+
+def test_an_interrupted_run_can_be_continued(open_app, sound, alive, launched):
+    alive.write_status(replace(alive.status(), state=INTERRUPTED))
+    at = open_app("train", alive.recipe, run=alive.id)
+    sound(at.button(key="continue").click().run())
+    assert launched == [alive]
+
+
+def test_continuing_a_run_that_was_just_deleted_is_told(open_app, sound, alive):
+    alive.write_status(replace(alive.status(), state=INTERRUPTED))
+    at = open_app("train", alive.recipe, run=alive.id)
+    shutil.rmtree(alive.folder)
+    sound(at.button(key="continue").click().run())
+    assert "deleted" in shown(at)
