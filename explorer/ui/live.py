@@ -204,8 +204,9 @@ def draw_predictions(result: Predictions) -> None:
             right = said == entry.target
             column.image(_enlarged(entry.image), width="stretch")
             mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
-            column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]",
-                            help=None if right else _("It is {name}.", name=plain(names[entry.target])))
+            # a line for right ones, too, so that nothing jumps
+            truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
+            column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
