@@ -52,7 +52,6 @@ def warm_up() -> None:
 
 def train_folder(folder: Path) -> None:
     """Train the run in this folder, at lower priority; its log goes there as well."""
-    lower_priority()
     with suppress(OSError):
         log_file = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log_file, 1)
@@ -61,6 +60,7 @@ def train_folder(folder: Path) -> None:
     from explorer.training.session import Session
     from explorer.training.store import Gone, Run
 
+    lower_priority()  # only now: somebody waits for the imports
     try:
         status = Session(Run(folder)).execute()
         logging.info("the run ended: %s %s", status.state, status.reason or "")
