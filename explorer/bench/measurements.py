@@ -44,13 +44,12 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """met, missed, or within the spread: the interval reaches the budget."""
+        """met or missed where the whole interval says so, else within the spread: this run does not decide it."""
         if self.at_least is None and self.at_most is None:
             return ""
-        if self._keeps(self.value):
-            return "met"
-        return "within the spread" if any(bound is not None and self._keeps(bound) for bound in (self.low, self.high)) \
-            else "missed"
+        bounds = [self.value] if self.low is None or self.high is None else [self.low, self.high]
+        kept = {self._keeps(bound) for bound in bounds}
+        return "within the spread" if len(kept) == 2 else "met" if kept == {True} else "missed"
 
     def _keeps(self, value: float) -> bool:
         return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)

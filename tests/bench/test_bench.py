@@ -78,6 +78,8 @@ def test_comparing_leaves_torch_as_it_was(samples):
 @pytest.mark.parametrize(("row", "verdict"), [
     (Row("a", "", 1.2, at_least=1.0), "met"), (Row("a", "", 0.9, low=0.8, high=0.95, at_least=1.0), "missed"),
     (Row("a", "", 0.98, low=0.9, high=1.1, at_least=1.0), "within the spread"), (Row("a", "", 5.0), ""),
+    (Row("a", "", 1.2, low=0.9, high=1.4, at_least=1.0), "within the spread"),
+    (Row("a", "", 1.2, low=1.1, high=1.4, at_least=1.0), "met"),
     (Row("a", "", 0.04, "share", 0.03, 0.05, at_most=0.03), "within the spread"),
     (Row("a", "", 0.02, "share", at_most=0.03), "met"), (Row("a", "", 0.6, "s", at_most=0.5), "missed"),
 ])
