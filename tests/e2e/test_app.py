@@ -32,6 +32,7 @@ from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
 pytestmark = pytest.mark.e2e
 # Streamlit asks for these two below a page's own address first, and then where they are.
 PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
+PATIENCE_MS = 90_000  # for what takes a second or two on a machine that does nothing else
 PLOTTED = """(name) => {
   for (const chart of document.querySelectorAll('.js-plotly-plot'))
     for (const line of chart._fullData || []) if (line.name === name) return Array.from(line.y);
@@ -45,6 +46,14 @@ def app(tmp_path_factory) -> Iterator[SimpleNamespace]:
     folder = tmp_path_factory.mktemp("app")
     process, url = start_server(ROOT / "app.py", (), folder, {})
     yield SimpleNamespace(url=url, store=RunStore(folder / "runs"), folder=folder)
+    stop_server(process)
+
+
+@pytest.fixture
+def another_server(app) -> Iterator[str]:
+    """The address of a second server that was just started on the same folder, as after a restart."""
+    process, url = start_server(ROOT / "app.py", (), app.folder, {})
+    yield url
     stop_server(process)
 
 
@@ -73,7 +82,7 @@ def visit(browser) -> Iterator[Callable[..., Page]]:
     def open_page(url: str, width: int = 1440, height: int = 900, **options: object) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         listen(page)
         page.goto(url)
         wait_until_idle(page)
@@ -96,7 +105,7 @@ def keyed(page: Page, key: str):
 
 def in_state(page: Page, state: str) -> None:
     """Waits until the run that is watched is said to be in this state."""
-    expect(page.get_by_text(re.compile(rf"^\S+ {state}$"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(rf"^\S+ {state}$"))).to_be_visible(timeout=PATIENCE_MS)
 
 
 def run_of(page: Page, app) -> Run:
@@ -104,7 +113,7 @@ def run_of(page: Page, app) -> Run:
     return app.store.open(parse_qs(urlsplit(page.url).query)["run"][0])
 
 
-def until(condition: Callable[[], object], within_s: float = 30) -> object:
+def until(condition: Callable[[], object], within_s: float = PATIENCE_MS / 1000) -> object:
     deadline = time.monotonic() + within_s
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {within_s} s"
@@ -243,21 +252,18 @@ def test_a_reload_keeps_network_and_run(app, visit):
     expect(page.get_by_role("textbox", name="Name of the network")).to_have_value(zoo.get("mlp").name)
 
 
-def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspect(app, visit, trained):
+def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspect(
+        app, another_server, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}")
     expect(page.locator("canvas.maps").first).to_be_visible()
     address = urlsplit(page.url)
-    process, url = start_server(ROOT / "app.py", (), app.folder, {})
-    again = visit(f"{url}{address.path}?{address.query}")
-    try:
-        grid = maps_of(trained)[1]
-        assert hovered(again, 1, 2, 8, 8)[1] == format_number(grid.values[2, 8, 8])
-        assert urlsplit(again.url).query == address.query
-        chosen = again.get_by_role("combobox", name=re.compile("Run")).first
-        expect(chosen).to_have_value(re.compile(f"^{re.escape(trained.recipe.network.name)} · digits"))
-    finally:
-        again.close()  # before its server, or it would complain
-        stop_server(process)
+    again = visit(f"{another_server}{address.path}?{address.query}")
+    expect(again.locator("canvas.maps").first).to_be_visible(timeout=PATIENCE_MS)
+    assert hovered(again, 1, 2, 8, 8)[1] == format_number(maps_of(trained)[1].values[2, 8, 8])
+    assert urlsplit(again.url).query == address.query
+    chosen = again.get_by_role("combobox", name=re.compile("Run")).first
+    expect(chosen).to_have_value(re.compile(f"^{re.escape(trained.recipe.network.name)} · digits"))
+    again.close()  # before its server, or it would complain
 
 
 def test_pause_holds_one_batch_steps_by_one_and_stop_ends(app, visit):
