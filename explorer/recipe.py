@@ -73,7 +73,7 @@ SETTINGS: tuple[ParamSpec, ...] = (
            ("Best there is", "CPU", "NVIDIA GPU", "Apple GPU"),
            help="Where the network is trained."),
     Number("threads", "CPU threads", None, low=1, high=1024, integer=True, optional=True,
-           help="Left empty, the fastest number is measured when the run starts, and recorded."),
+           help="Left empty, it follows from the work of a step: one for tiny networks, all for large ones."),
     Flag("deterministic", "Deterministic", True,
          help="The same recipe on the same machine gives the same curve, bit for bit. A little slower on a GPU."),
     Flag("test_every_epoch", "Test after every epoch", False,
