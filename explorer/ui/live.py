@@ -56,8 +56,8 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     except DamagedMetrics:
         draw_problem(_("This run's metrics file is damaged and cannot be read."))
         return
-    if was_live and not status.is_live:
-        st.rerun()  # the rest of the page must learn that it has ended
+    if was_live != status.is_live:
+        st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     if notice := st.session_state.pop(state.NOTICE, None):
         st.warning(_(notice), icon=":material/info:")
     _draw_state(run, status, facts)
