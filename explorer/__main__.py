@@ -63,8 +63,10 @@ def _train(options: argparse.Namespace) -> int:
 
     from explorer.training import RunStore
     from explorer.training.check import problems
+    from explorer.training.machine import keep_freed_memory
     from explorer.training.session import Progress, train
 
+    keep_freed_memory()
     recipe = _recipe(options)
     faults = problems(recipe)
     if faults:

@@ -10,6 +10,7 @@ from explorer.bench.measurements import MEASUREMENTS, Measurement, Row
 from explorer.bench.timing import Effort
 from explorer.environment import pick_device
 from explorer.spec import UnknownName
+from explorer.training.machine import keep_freed_memory
 
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:
@@ -20,6 +21,7 @@ def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort |
         print(error, file=sys.stderr)
         return 2
     device, _ = pick_device(device)
+    keep_freed_memory()  # as a worker does; whatever is compared runs in this process and gains as much
     facts = machine.describe(device)
     print(_head(facts))
     rows = [row for measurement in chosen for row in _run(measurement, effort or Effort(), device)]

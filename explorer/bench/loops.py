@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from explorer.data import Samples
 from explorer.recipe import Recipe
 from explorer.training.loop import Trainer
+from explorer.training.machine import set_deterministic
 from explorer.training.parts import Parts
 
 
@@ -26,14 +27,14 @@ class OurLoop:
         return self.trainer.train_step()
 
     def prepare(self) -> None:
-        torch.use_deterministic_algorithms(self._deterministic, warn_only=True)
+        set_deterministic(self._deterministic)
 
     def finish(self) -> None:
         if self.trainer.instruments:
             self.trainer.instruments.flush()
 
     def leave(self) -> None:
-        torch.use_deterministic_algorithms(False)
+        set_deterministic(False)
 
 
 class HandLoop:

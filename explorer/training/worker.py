@@ -57,9 +57,11 @@ def train_folder(folder: Path) -> None:
         os.dup2(log_file, 1)
         os.dup2(log_file, 2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    from explorer.training.machine import keep_freed_memory
     from explorer.training.session import Session
     from explorer.training.store import Gone, Run
 
+    keep_freed_memory()
     lower_priority()  # only now: somebody waits for the imports
     try:
         status = Session(Run(folder)).execute()
