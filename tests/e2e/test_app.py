@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def app(tmp_path_factory) -> Iterator[SimpleNamespace]:
     process, url = start_server(ROOT / "app.py", (), folder, {})
     yield SimpleNamespace(url=url, store=RunStore(folder / "runs"), folder=folder)
     stop_server(process)
+    shutil.rmtree(folder / "runs", ignore_errors=True)  # a worker that a failed test left behind ends with it
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import shutil
+
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
@@ -16,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def store(tmp_path):
-    return RunStore(tmp_path / "runs")
+    yield RunStore(tmp_path / "runs")
+    shutil.rmtree(tmp_path / "runs", ignore_errors=True)  # a worker that a failed test left behind ends with it
 
 
 @pytest.fixture
