@@ -151,14 +151,19 @@ def _env(options: argparse.Namespace) -> int:
 
 
 def _costs(options: argparse.Namespace) -> int:
+    """Costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
     from explorer import network
+    from explorer.network import known
+    from explorer.training.worker import WARM_UP
 
-    costs = {}
+    costs, measurements = {}, network.measurements(WARM_UP)
     for name in zoo.names():
         analysis = network.analyze(zoo.get(name))
+        measurements |= network.measurements(zoo.get(name))
         costs[name] = {"parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
                        "shapes": analysis.shapes}
     zoo.COSTS_FILE.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf-8")
+    known.write(measurements)
     return 0
 
 

@@ -18,7 +18,7 @@ def draw_editor() -> None:
     analysis = network.analyze(net)
     build.draw_header(net, analysis)
     palette, outline, side = st.columns([0.17, 0.55, 0.28], gap="medium")
-    with palette:
+    with palette.container(key="palette"):
         build.draw_palette()
     with outline.container(key="outline"):
         draw_outline(net, analysis)

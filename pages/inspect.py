@@ -17,7 +17,7 @@ def draw_inside(run: Run) -> None:
         inspect.draw_run_choice(run)
     with time:
         step = inspect.draw_time(run)
-    left, middle, right = st.columns([0.2, 0.54, 0.26], gap="medium")
+    left, middle, right = st.columns([0.22, 0.52, 0.26], gap="medium")
     with left:
         batch = inspect.draw_input(run.recipe)
     if step is None or batch is None:

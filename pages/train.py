@@ -22,6 +22,6 @@ if opened:
         if run:
             live.draw_run(run)
         else:
-            st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
+            live.draw_waiting(opened.recipe.task)
 else:
     shell.draw_start(_("No network is open yet."), _("Choose a network"), shell.HOME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,12 @@ def figure_bars(result: Bars, theme: Theme, height: int = frame.HEIGHT_PX, verti
     places, values = list(range(len(result.labels))), np.where(np.isfinite(result.values), result.values, np.nan)
     lengths, names = {"range": _range(result, values)}, _label_axis(result, theme, places)
     shape = {"x": places, "y": values} if vertical else {"x": values, "y": places, "orientation": "h"}
-    words = _words(result, theme)
+    words, exact = _words(result, theme, _short_share), _words(result, theme, with_unit)
     figure.add_trace(go.Bar(
         **shape, marker={"color": _colors(result, theme), "line": {"width": 0}}, cliponaxis=False,
-        text=words if len(words) <= MAX_WRITTEN_BARS else None, textposition="outside",
+        text=words if len(words) <= MAX_WRITTEN_BARS else None, textposition="outside", constraintext="none",
         textfont={"size": theme.axis_font_px, "color": theme.text}, textangle=0,
-        customdata=[f"{theme.say(label)}: {word}" for label, word in zip(result.labels, words, strict=True)],
+        customdata=[f"{theme.say(label)}: {word}" for label, word in zip(result.labels, exact, strict=True)],
         hovertemplate="%{customdata}<extra></extra>"))
     value_axis = frame.axis(theme, result.axis, result.unit, **lengths, **_zero_line(result, theme))
     figure.update_layout(**({"xaxis": names, "yaxis": value_axis} if vertical else
@@ -59,10 +60,17 @@ def _range(result: Bars, values: np.ndarray) -> list[float]:
     return [low - (0.14 * span if low < 0 else 0.0), high + 0.14 * span]
 
 
-def _words(result: Bars, theme: Theme) -> list[str]:
+def _words(result: Bars, theme: Theme, write: Callable[[float, str], str]) -> list[str]:
+    """Each bar's number; `write` is used for shares, everything else has four significant digits."""
+    write = write if result.limits == (0.0, 1.0) else with_unit
     marked = ["<b>{}</b>" if i == result.highlight else "{}" for i in range(len(result.values))]
     unit = theme.say(result.unit)
-    return [style.format(with_unit(float(v), unit)) for style, v in zip(marked, result.values, strict=True)]
+    return [style.format(write(float(v), unit)) for style, v in zip(marked, result.values, strict=True)]
+
+
+def _short_share(value: float, unit: str) -> str:
+    """A share of 1 as people read it: `83.7 %`, `< 0.1 %`; the exact number is on hover."""
+    return "< 0.1 %" if 0 < value < 0.001 else f"{100 * value:.1f} %"
 
 
 def _colors(result: Bars, theme: Theme) -> list[str]:

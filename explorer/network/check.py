@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from explorer.blocks import BLOCKS, Signal
 from explorer.document import Network, Problem, Shape
-from explorer.network.measure import measure
+from explorer.network.known import Numbers, key_of
+from explorer.network.measure import measure, measure_anew
 from explorer.network.structure import Structure, examine
 from explorer.text import bytes_text, text
 
@@ -95,6 +96,18 @@ def _inputs(
     if any(edge.source not in signals for edge in edges):
         return None
     return tuple(signals[edge.source] for edge in edges)
+
+
+def measurements(net: Network) -> dict[str, Numbers]:
+    """What each node of a sound network makes of its inputs, measured anew, as `known.write` takes it."""
+    structure, signals, found = examine(net), {}, {}
+    for node_id in structure.order:
+        block, params = net.node(node_id).block, structure.params[node_id]
+        inputs = tuple(signals[edge.source] for edge in net.edges_into(node_id))
+        measured = measure_anew(block, tuple(params.items()), inputs)
+        signals[node_id] = measured.signal
+        found[key_of(block, params, inputs)] = (measured.signal, measured.parameters, measured.multiply_adds)
+    return found
 
 
 def _check_size(parameters: Mapping[str, int]) -> list[Problem]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.training.metrics import Steps, read_extent, read_steps
+from explorer.training.metrics import Steps, no_steps, read_extent, read_steps
 
 POINTS = 2_000
 
@@ -21,7 +21,7 @@ class CurveReader:
 
     def _start_anew(self, continued: int) -> None:
         self.every, self._read_to, self._continued = 1, 0, continued
-        self.steps = Steps(*(np.zeros(0, kind) for kind in (int, float, float, float)), np.zeros((0, 0), np.float32))
+        self.steps = no_steps()
 
     def refresh(self) -> bool:
         """Read what was written since the last time; whether anything was. Raises DamagedMetrics.

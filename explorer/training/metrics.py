@@ -160,6 +160,11 @@ class MetricsWriter:
             raise
 
 
+def no_steps() -> Steps:
+    """What there is to see before the first step."""
+    return Steps(*(np.zeros(0, kind) for kind in (int, float, float, float)), np.zeros((0, 0), np.float32))
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
     """The database for readers; None where there is none yet, or it cannot be had just now. Raises DamagedMetrics."""

@@ -16,6 +16,12 @@ from pathlib import Path
 
 import psutil
 
+from explorer.document import chain
+
+# A network with one of each kind of work in it. Its measurements ship (network/known.json).
+WARM_UP = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {}), ("relu1", "relu", {}),
+                ("pool1", "max_pool2d", {}), ("flatten", "flatten", {}), ("linear1", "linear", {}))
+
 
 def lower_priority() -> None:
     """Give way to the page: the server answers clicks while this trains.
@@ -39,14 +45,11 @@ def lower_priority() -> None:
 def warm_up() -> None:
     """Import what training needs and run it once on a tiny network, so that the first real step is fast."""
     import explorer.training.session  # noqa: F401  imported for its own sake
-    from explorer.document import chain
     from explorer.recipe import Recipe
     from explorer.training.loop import Trainer
     from explorer.training.parts import load_parts
 
-    tiny = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {}), ("relu1", "relu", {}),
-                 ("pool1", "max_pool2d", {}), ("flatten", "flatten", {}), ("linear1", "linear", {}))
-    recipe = Recipe(tiny).with_optimizer("adam")
+    recipe = Recipe(WARM_UP).with_optimizer("adam")
     Trainer(recipe, load_parts(recipe)).train_step()
 
 

@@ -30,9 +30,9 @@ def warm_up() -> None:
         time.sleep(_AFTER_S)
         try:
             worker.prepare()
-            from explorer import network, zoo
+            from explorer.network.measure import warm_up as start_meta_device
 
-            network.analyze(zoo.get("lenet_relu"))
+            start_meta_device()
         except Exception:
             log.exception("warming up failed; pages will do the same when they need it")
 

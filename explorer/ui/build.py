@@ -41,7 +41,7 @@ def _totals(analysis: Analysis) -> str:
     ]
     sign = theme().problem if analysis.problems else theme().sound
     color = "red" if analysis.problems else "green"
-    return f"{' · '.join(parts)}&emsp;:{color}[**{sign.icon} {_state(analysis)}**]"
+    return f"{' · '.join(parts)}  \n:{color}[**{sign.icon} {_state(analysis)}**]"
 
 
 def _state(analysis: Analysis) -> str:

@@ -11,13 +11,10 @@ from explorer.results import Curve, Curves, Heatmap, Reference
 from explorer.text import text
 from explorer.training.metrics import EpochRow, Steps
 
-_SMOOTHING = 0.9
 _COLUMNS = 120  # of the gradient strip: more than fit on a screen help nobody
 
 
-def loss_curves(
-    steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], loss_name: str, epochs_total: int
-) -> Curves:
+def loss_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], loss_name: str) -> Curves:
     """The loss of each step, pale, smoothed over it; validation and test at each epoch's end; the line at guessing."""
     curves = [*_step_curves(steps, steps.loss), *_epoch_curves(epochs, "loss")]
     references = ()
@@ -28,7 +25,7 @@ def loss_curves(
     return Curves("Loss", tuple(curves), "epoch", loss_name, references=references, y_range=None)
 
 
-def accuracy_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], epochs_total: int) -> Curves:
+def accuracy_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> Curves:
     """The share of right answers, in the same manner; the line is the largest class's share."""
     curves = [*_step_curves(steps, steps.accuracy), *_epoch_curves(epochs, "accuracy")]
     guess = facts.get("guess_accuracy")
@@ -51,7 +48,12 @@ def _step_curves(steps: Steps, values: np.ndarray) -> list[Curve]:
     if len(steps) == 0:
         return []
     return [Curve("each step", steps.epoch, values, raw=True),
-            Curve("training", steps.epoch, smooth(values, _SMOOTHING))]
+            Curve("training", steps.epoch, smooth(values, smoothing_for(len(steps))))]
+
+
+def smoothing_for(points: int) -> float:
+    """The weight of the past: about a twentieth of the curve is averaged, so that a short one does not lag behind."""
+    return min(0.95, max(0.5, 1 - 20 / points))
 
 
 def _epoch_curves(epochs: list[EpochRow], what: str) -> list[Curve]:

@@ -57,14 +57,14 @@ def _open(entry: Entry, page: str) -> None:
 def draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")
-    if uploaded is None or st.session_state.get("opened_file") == uploaded.file_id:
+    if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
         return
     try:
         draft.open_recipe(draft.read_upload(uploaded.getvalue()))
     except DocumentError as error:
         draw_problem(error.sentence)
         return
-    st.session_state["opened_file"] = uploaded.file_id
+    st.session_state[state.OPENED_FILE] = uploaded.file_id
     st.session_state[state.RUN] = None
     go_to(BUILD)
 
@@ -95,7 +95,7 @@ def _draw_run(run: Run) -> None:
 
 
 def _result_text(status: Status) -> str:
-    accuracy = status.summary.get("test_accuracy") or status.summary.get("val_accuracy")
+    accuracy = status.summary.get("test_accuracy", status.summary.get("val_accuracy"))
     if accuracy is not None:
         return _("{state}, accuracy {accuracy}", state=_(status.state), accuracy=f"{accuracy:.3f}")
     return _(status.state)

@@ -75,7 +75,7 @@ def model_at(run: Run, step: int) -> BuiltNetwork:
 def draw_input(recipe: Recipe) -> Tensor | None:
     """The sample that is looked at, as the model takes it: one of the test part, or a drawing."""
     if samples.takes_drawings(recipe):
-        options = {"sample": _("A sample"), "drawing": _("Draw one")}
+        options = {"sample": _("Sample"), "drawing": _("Draw")}
         source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample",
                                       key="input_source")
         if source == "drawing":
@@ -90,7 +90,8 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
         st.caption(_("Draw with the mouse, a finger or a pen: what every layer makes of it shows at once."))
         return None
     st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), width=112)
-    st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28."))
+    st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28. "
+                 "The first row shows it as the network takes it."))
     if recipe.data.name == "digits":
         st.caption(_("This network learned from 8×8 digits of one collection; "
                      "one trained on MNIST reads handwriting better."))
@@ -167,8 +168,10 @@ def draw_kernels(model: BuiltNetwork, batch: Tensor) -> None:
     """The weights of every convolution and linear layer, biases behind them."""
     rows = []
     for node in probes.nodes_with_kernels(model):
-        rows += [probes.compute_kernels(model, batch, node), probes.compute_bias(model, node)]
+        rows.append(probes.compute_kernels(model, batch, node))
+        if bias := probes.compute_bias(model, node):
+            rows.append(MapRow(bias, str(len(bias.values))))
     if rows:
-        draw_map_grid([row for row in rows if row is not None], key="kernels")
+        draw_map_grid(rows, key="kernels")
     else:
         st.info(_("This network has no convolution and no linear layer, so there are no weights to look at."))

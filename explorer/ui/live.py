@@ -16,7 +16,7 @@ from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import read_live_view
-from explorer.training.metrics import DamagedMetrics, EpochRow, last_step, read_epochs, read_facts
+from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
 from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -61,7 +61,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if notice := st.session_state.pop(state.NOTICE, None):
         st.warning(_(notice), icon=":material/info:")
     _draw_state(run, status, facts)
-    _draw_curves(run, reader, epochs, facts)
+    _draw_curves(run.recipe.task, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
 
 
@@ -159,12 +159,17 @@ def _continue(run: Run) -> None:
         st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
 
 
-def _draw_curves(run: Run, reader: CurveReader, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
+def draw_waiting(task: str) -> None:
+    """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
+    st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
+    _draw_curves(task, no_steps(), [], {})
+
+
+def _draw_curves(task: str, steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
     """Loss and, for classes, accuracy; their places are fixed before the data comes."""
-    task, total = run.recipe.task, run.recipe.epochs
-    results = [curves.loss_curves(reader.steps, epochs, facts, _LOSS_NAMES[task], total)]
+    results = [curves.loss_curves(steps, epochs, facts, _LOSS_NAMES[task])]
     if task == "classification":
-        results.append(curves.accuracy_curves(reader.steps, epochs, facts, total))
+        results.append(curves.accuracy_curves(steps, epochs, facts))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             _draw_figure(result, *_TERMS[result.title])

@@ -90,10 +90,10 @@ def _select(node_id: str) -> None:
 
 def _draw_problems(problems: tuple[Problem, ...], place: str) -> None:
     for index, problem in enumerate(problems[:5]):
-        words, button = st.columns([0.72, 0.28], vertical_alignment="center")
-        words.markdown(f":red[:material/error:] :small[{_escape(problem)}]")
-        if problem.fix:
-            button.button(_(problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend, args=(problem.fix,),
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":red[:material/error:] :small[{_escape(problem)}]", width="content")
+            if problem.fix:
+                st.button(_(problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend, args=(problem.fix,),
                           icon=":material/build:")
 
 

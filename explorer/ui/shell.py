@@ -50,8 +50,9 @@ def begin_page(title: str, purpose: str) -> None:
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE)
     heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
-    with heading:
-        st.markdown(f"#### {title}&ensp;:small[:gray[{purpose}]]")
+    with heading.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {title}", width="content")
+        st.markdown(f":gray[{purpose}]", width="content")
     switch.toggle(_("Projector"), key=state.PROJECTOR,
                   help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
@@ -100,6 +101,7 @@ _STYLE = """<style>
 .stMain h4 {padding: 0}
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
+.st-key-palette [data-testid="stVerticalBlock"] {gap: .1rem}
 .st-key-answer {position: sticky; top: 4rem}
 .text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""

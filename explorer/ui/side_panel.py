@@ -111,7 +111,8 @@ def _draw_inputs(net: Network, node: Node, block: Block) -> None:
         key = f"input/{node.id}/{port}/{st.session_state.get(state.REVISION, 0)}"
         now = wired.get(port)
         options = sources if now in sources or now is None else [now, *sources]
-        st.selectbox(_("Input: {name}", name=name), options, index=options.index(now) if now else None, key=key,
+        label = _("Takes its input from") if block.inputs == ("input",) else _("Input: {name}", name=name)
+        st.selectbox(label, options, index=options.index(now) if now else None, key=key,
                      placeholder=_("not connected"), on_change=_connect, args=(node.id, port, key))
 
 

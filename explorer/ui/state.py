@@ -8,6 +8,7 @@ RUN = "run"                  # id of the run that Train and Inspect show
 READER = "curve_reader"      # (run id, CurveReader)
 OWNER = "owner"              # the browser's key
 PROJECTOR = "projector"      # whether everything is drawn a quarter larger
+OPENED_FILE = "opened_file"   # id of the upload that was opened already
 NOTICE = "notice"            # a sentence to be shown once, at the top of the next page drawn
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
 DRAWING = "drawing"          # whether Inspect looks at a drawing

@@ -71,7 +71,7 @@ def test_a_download_replaces_a_damaged_file(place, publish_fashion, published):
 
 def test_what_does_not_match_its_checksum_is_refused_and_nothing_is_left(place, publish_fashion):
     publish_fashion(spoil="t10k-labels-idx1-ubyte.gz")
-    with pytest.raises(data.DataMissing, match="checksum differs.*Handwritten digits, which ship"):
+    with pytest.raises(data.DataMissing, match=r"checksum differs.*Handwritten digits, which ship"):
         data.get("fashion_mnist").download(lambda done, total: None)
     assert os.listdir(place) == [] and not data.is_available("fashion_mnist")
 

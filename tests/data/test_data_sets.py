@@ -27,7 +27,7 @@ def test_importing_the_data_package_brings_in_no_torch():
 def test_the_menu_is_in_order_and_the_default_ships():
     assert data.names() == ["digits", "mnist", "fashion_mnist", "kmnist", "cifar10", "xor", "circles", "moons",
                             "spirals", "gaussians", "linear", "sine", "diabetes"]
-    assert SHIPPED == ["digits", *POINTS, "linear", "sine", "diabetes"]
+    assert ["digits", *POINTS, "linear", "sine", "diabetes"] == SHIPPED
 
 
 @pytest.mark.parametrize("name", data.names())
@@ -142,7 +142,7 @@ def test_diabetes_is_scaled_by_its_training_part():
     assert (len(train), len(test)) == (354, 88)
     assert torch.allclose(train.inputs.mean(0), torch.zeros(10), atol=1e-5)
     assert torch.allclose(train.targets.std(correction=0), torch.ones(()), atol=1e-5)
-    raw, target = load_diabetes(return_X_y=True, scaled=False)
+    raw, _ = load_diabetes(return_X_y=True, scaled=False)
     mine = torch.cat([train.inputs, test.inputs]).double().numpy()
     assert np.allclose(np.sort(np.corrcoef(mine.T).ravel()), np.sort(np.corrcoef(raw.T).ravel()), atol=1e-5)
     assert data.get("diabetes").feature_names == tuple(load_diabetes().feature_names)

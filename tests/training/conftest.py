@@ -1,11 +1,10 @@
 """Runs for the tests of training."""
 
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-
-import shutil
 
 import pytest
 

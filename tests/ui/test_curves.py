@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.training.metrics import EpochRow, Steps
-from explorer.ui.curves import accuracy_curves, gradient_strip, loss_curves
+from explorer.ui.curves import accuracy_curves, gradient_strip, loss_curves, smoothing_for
 
 FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"]}
 EMPTY = Steps(np.zeros(0, int), *(np.zeros(0) for _ in range(3)), np.zeros((0, 0), np.float32))
@@ -26,7 +26,7 @@ def by_name(result) -> dict:
     return {curve.name: curve for curve in result.curves}
 
 
-def moving_average(values: np.ndarray, weight: float = 0.9) -> list[float]:
+def moving_average(values: np.ndarray, weight: float = 0.5) -> list[float]:
     """The debiased exponential moving average, as a weighted mean written out."""
     weights = [weight ** np.arange(i, -1, -1) for i in range(len(values))]
     return [float((w * values[:len(w)]).sum() / w.sum()) for w in weights]
@@ -34,7 +34,7 @@ def moving_average(values: np.ndarray, weight: float = 0.9) -> list[float]:
 
 def test_the_loss_of_each_step_lies_behind_its_moving_average():
     steps = rows(12)
-    result = loss_curves(steps, [], FACTS, "cross-entropy (nats)", 3)
+    result = loss_curves(steps, [], FACTS, "cross-entropy (nats)")
     each, training = by_name(result)["each step"], by_name(result)["training"]
     assert each.raw and not training.raw
     assert np.array_equal(each.y, steps.loss) and np.array_equal(each.x, steps.epoch)
@@ -42,41 +42,45 @@ def test_the_loss_of_each_step_lies_behind_its_moving_average():
     assert (result.x_axis, result.y_axis) == ("epoch", "cross-entropy (nats)")
 
 
+def test_a_long_curve_is_smoothed_more_than_a_short_one():
+    assert [smoothing_for(points) for points in (5, 40, 100, 2000)] == [0.5, 0.5, 0.8, 0.95]
+
+
 def test_validation_and_test_stand_at_the_ends_of_their_epochs():
-    result = by_name(loss_curves(rows(10), [epoch(1, 0.8), epoch(2, 0.6, 0.7)], FACTS, "loss", 2))
+    result = by_name(loss_curves(rows(10), [epoch(1, 0.8), epoch(2, 0.6, 0.7)], FACTS, "loss"))
     assert (result["validation"].x.tolist(), result["validation"].y.tolist()) == ([1, 2], [0.8, 0.6])
     assert (result["test"].x.tolist(), result["test"].y.tolist()) == ([2], [0.7])
     assert (result["validation"].role, result["test"].role) == ("validation", "test")
 
 
 def test_an_epoch_without_a_number_has_no_point():
-    result = by_name(accuracy_curves(rows(10), [epoch(1, None), epoch(2, 0.6)], FACTS, 2))
+    result = by_name(accuracy_curves(rows(10), [epoch(1, None), epoch(2, 0.6)], FACTS))
     assert result["validation"].x.tolist() == [2]
     assert "test" not in result
 
 
 def test_the_dashed_lines_are_what_guessing_gives():
-    (loss,) = loss_curves(rows(3), [], FACTS, "loss", 1).references
+    (loss,) = loss_curves(rows(3), [], FACTS, "loss").references
     assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
-    (accuracy,) = accuracy_curves(rows(3), [], FACTS, 1).references
+    (accuracy,) = accuracy_curves(rows(3), [], FACTS).references
     assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
-    (mean,) = loss_curves(rows(3), [], {"guess_loss": 2.5}, "mean squared error", 1).references
+    (mean,) = loss_curves(rows(3), [], {"guess_loss": 2.5}, "mean squared error").references
     assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
     steps = rows(6)
     steps.loss[2] = np.nan
-    training = by_name(loss_curves(steps, [], FACTS, "loss", 2))["training"].y
+    training = by_name(loss_curves(steps, [], FACTS, "loss"))["training"].y
     assert np.isnan(training[2])
     assert np.isfinite(np.delete(training, 2)).all()
     assert np.delete(training, 2) == pytest.approx(moving_average(np.delete(steps.loss, 2)))
 
 
 def test_before_the_first_row_there_are_charts_without_lines():
-    assert loss_curves(EMPTY, [], {}, "loss", 5).curves == ()
-    assert loss_curves(EMPTY, [], {}, "loss", 5).references == ()
-    assert accuracy_curves(EMPTY, [], {}, 5).y_range == (0.0, 1.0)
+    assert loss_curves(EMPTY, [], {}, "loss").curves == ()
+    assert loss_curves(EMPTY, [], {}, "loss").references == ()
+    assert accuracy_curves(EMPTY, [], {}).y_range == (0.0, 1.0)
     assert gradient_strip(EMPTY, ["conv1", "linear1"]).values.shape == (2, 0)
 
 

@@ -1,0 +1,44 @@
+"""Measurements that ship: what the blocks of the zoo's networks make of their inputs.
+
+PyTorch's meta device takes 4 to 5 s to start in a process. With these a network of the zoo opens, trains and
+is looked into without it. `python -m explorer costs` writes the file; a test holds it against the meta device.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from explorer.blocks import Signal
+
+KNOWN_FILE = Path(__file__).with_name("known.json")
+
+Numbers = tuple[Signal, int, int]  # the signal that comes out, parameters, multiply-adds for one sample
+
+
+def look_up(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Numbers | None:
+    """What the file says of this block on these inputs, or None."""
+    found = _known().get(key_of(block, params, signals))
+    if found is None:
+        return None
+    shape, dtype, parameters, multiply_adds = found
+    return Signal(tuple(shape), dtype), parameters, multiply_adds
+
+
+def write(measurements: Mapping[str, Numbers]) -> None:
+    """Replace the file. measurements: by `key_of`."""
+    plain = {key: [list(signal.shape), signal.dtype, parameters, multiply_adds]
+             for key, (signal, parameters, multiply_adds) in sorted(measurements.items())}
+    KNOWN_FILE.write_text(json.dumps(plain, indent=0) + "\n", encoding="utf-8")
+
+
+def key_of(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> str:
+    return json.dumps([block, dict(params), [[signal.shape, signal.dtype] for signal in signals]])
+
+
+@cache
+def _known() -> dict[str, list[Any]]:
+    return json.loads(KNOWN_FILE.read_text(encoding="utf-8"))

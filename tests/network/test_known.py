@@ -1,0 +1,23 @@
+"""The measurements that ship are those of the meta device."""
+
+import json
+
+import pytest
+
+from explorer import network, zoo
+from explorer.network import known
+from explorer.training.worker import WARM_UP
+
+NETWORKS = {**{name: zoo.get(name) for name in zoo.names()}, "warm-up": WARM_UP}
+
+
+@pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
+def test_what_is_known_is_what_the_meta_device_says(net):
+    stored = json.loads(known.KNOWN_FILE.read_text(encoding="utf-8"))
+    for key, (signal, parameters, multiply_adds) in network.measurements(net).items():
+        assert stored[key] == [list(signal.shape), signal.dtype, parameters, multiply_adds], key
+
+
+def test_nothing_else_is_claimed_to_be_known():
+    stored = json.loads(known.KNOWN_FILE.read_text(encoding="utf-8"))
+    assert set(stored) == {key for net in NETWORKS.values() for key in network.measurements(net)}
