@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from explorer.ui import address, background, live, recipe_form, shell
+from explorer.ui import address, background, shell
 from explorer.ui.language import _
 
 shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
 if opened:
+    with st.spinner(_("Loading PyTorch …"), show_time=True):
+        from explorer import network
+        from explorer.training.check import problems
+        from explorer.ui import live, recipe_form
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
-        with st.spinner(_("Loading PyTorch …"), show_time=True):
-            from explorer import network
-            from explorer.training.check import problems
         busy = live.is_live(run)
         recipe_form.draw_start(problems(opened.recipe), busy)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))

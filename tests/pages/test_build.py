@@ -177,8 +177,8 @@ def test_an_input_is_wired_by_hand_and_no_circle_is_offered(open_app, sound):
     net = chain("C", ("input", "input", {"shape": [4]}), ("a", "linear", {"out_features": 4}), ("b", "relu", {}),
                 ("c", "linear", {"out_features": 4}))
     at = select(open_app("build", Recipe(net)), "b")
-    assert field(at, "Input").options == ["input", "a"]
-    sound(field(at, "Input").set_value("input").run())
+    assert field(at, "Takes its input from").options == ["input", "a"]
+    sound(field(at, "Takes its input from").set_value("input").run())
     assert net_of(at).edges_into("b")[0].source == "input"
     select(at, "a")
     at.button(key="add/add").click().run()
