@@ -212,7 +212,7 @@ def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained
 
 def test_a_drawn_digit_is_prepared_and_seen_by_every_layer(app, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}")
-    page.get_by_text("Draw one", exact=True).click()
+    page.get_by_role("radio", name="Draw", exact=True).click()
     draw_stroke(page, (140, 50), (140, 230))
     expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
     hovered(page, 1, 0, 5, 5)
