@@ -91,7 +91,7 @@ def _wait_until_children_rest() -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() - quiet_since < _QUIET_S and time.monotonic() < deadline:
         now = sum(sum(child.cpu_times()[:2]) for child in children if child.is_running())
-        if now > used:
+        if now != used:  # less, too: one that trained has just ended
             used, quiet_since = now, time.monotonic()
         time.sleep(0.05)
 
