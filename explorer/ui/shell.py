@@ -7,6 +7,7 @@ import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,7 @@ def begin_page(title: str, purpose: str) -> None:
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE)
     heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
-    with heading.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {title}", width="content")
-        st.markdown(f":gray[{purpose}]", width="content")
+    heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR,
                   help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
@@ -98,7 +97,8 @@ def no_stack_trace() -> Iterator[None]:
 
 _STYLE = """<style>
 .stMainBlockContainer {padding: 4rem 1.6rem 2rem; max-width: none}
-.stMain h4 {padding: 0}
+.page-title {font-size: 1.35rem; font-weight: 600; margin: 0; padding: 0}
+.page-title small {font-size: 1rem; font-weight: 400; opacity: .75; padding-left: .6rem}
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
 .st-key-palette [data-testid="stVerticalBlock"] {gap: .1rem}
