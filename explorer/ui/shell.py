@@ -49,7 +49,7 @@ def begin_page(title: str, purpose: str) -> None:
         st.stop()
     if run_id := st.session_state.get(state.RUN):
         st.query_params[state.RUN_PARAMETER] = run_id
-    st.html(_STYLE)
+    st.html(_STYLE + (_PROJECTOR_STYLE if st.session_state.get(state.PROJECTOR) else ""))
     heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR,
@@ -105,3 +105,4 @@ _STYLE = """<style>
 .st-key-answer {position: sticky; top: 4rem}
 .text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""
+_PROJECTOR_STYLE = "<style>html {font-size: 21px !important}</style>"  # a quarter more than the theme's 17
