@@ -50,7 +50,6 @@ def current_run() -> Run | None:
         run = RunStore().open(run_id)
     except UnknownRun:
         st.session_state[state.RUN] = None
-        st.query_params.pop(state.RUN_PARAMETER, None)
         raise
     st.session_state[state.RUN] = run.id
     st.query_params[state.RUN_PARAMETER] = run.id

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.spec import BadValue, Choice, Flag, Number, ParamSpec, Sizes
 from explorer.text import shape_text
 from explorer.ui import state
-from explorer.ui.language import _
+from explorer.ui.language import _, plain
 
 _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
 
@@ -31,7 +31,7 @@ def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None
     common = {"key": key, "on_change": take, "help": _help(spec), "disabled": disabled}
     _DRAWERS[type(spec)](spec, value, _label(spec), common)
     if error_key in st.session_state:
-        st.caption(f":red[:material/error: {_(st.session_state[error_key])}]")
+        st.markdown(f":small[:red[:material/error: {plain(_(st.session_state[error_key]), 300)}]]")
 
 
 def _parse(spec: ParamSpec, typed: Any) -> Any:

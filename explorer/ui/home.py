@@ -56,13 +56,15 @@ def _open(entry: Entry, page: str) -> None:
 
 def draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
+    said = st.container()  # above the field, where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")
     if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
         return
     try:
         draft.open_recipe(draft.read_upload(uploaded.getvalue()))
     except DocumentError as error:
-        draw_problem(error.sentence)
+        with said:
+            draw_problem(error.sentence)
         return
     st.session_state[state.OPENED_FILE] = uploaded.file_id
     st.session_state[state.RUN] = None

@@ -66,7 +66,7 @@ def _draw_moves(net: Network, node: Node) -> None:
     st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key),
                   help=_("Letters, digits and _; the name of its weights, too."))
     if fault := st.session_state.pop(f"{key}/error", None):
-        st.caption(f":red[:material/error: {_(fault)}]")
+        st.markdown(f":small[:red[:material/error: {plain(_(fault), 300)}]]")
     with st.container(horizontal=True):
         st.button("↑", help=_("Move up"), key="move_up", disabled=not edit.can_move(net, node.id, -1),
                   on_click=_move, args=(node.id, -1))

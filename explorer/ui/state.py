@@ -11,7 +11,6 @@ PROJECTOR = "projector"      # whether everything is drawn a quarter larger
 OPENED_FILE = "opened_file"   # id of the upload that was opened already
 NOTICE = "notice"            # a sentence to be shown once, at the top of the next page drawn
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
-DRAWING = "drawing"          # whether Inspect looks at a drawing
 PICK = "pick"                # the map that was clicked
 
 NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address

@@ -140,7 +140,7 @@ def test_a_node_is_renamed_and_a_bad_name_told(lenet, sound):
     for wrong in ("", "1st", "type", "../x", "conv2", "x" * 80):
         sound(name_field(lenet).set_value(wrong).run())
         assert "conv1" in net_of(lenet).by_id
-        assert any(":red[" in caption.value for caption in lenet.caption), wrong
+        assert any(":red[:material/error" in said.value for said in lenet.markdown), wrong
     sound(name_field(lenet).set_value("edges").run())
     assert "conv1" not in net_of(lenet).by_id
     assert net_of(lenet).edges_into("sigmoid1")[0].source == "edges"

@@ -51,7 +51,7 @@ def form():
 
 
 def faults(at: AppTest) -> list[str]:
-    return [caption.value for caption in at.caption if ":red[" in caption.value]
+    return [said.value for said in at.markdown if ":red[" in said.value]
 
 
 def test_a_number_that_is_allowed_is_kept_as_its_kind(form):
@@ -131,7 +131,7 @@ def test_a_fault_is_told_under_its_own_field(form):
     drawn = form(SIZES, WHOLE)
     drawn.at.text_input[0].set_value("many").run()
     kinds = [element.type for element in drawn.at.main]
-    assert kinds == ["main", "text_input", "caption", "number_input"]
+    assert kinds == ["main", "text_input", "markdown", "number_input"]
 
 
 def test_what_a_field_is_for_is_said_on_hover_and_its_unit_beside_its_name(form):
