@@ -1,0 +1,116 @@
+"""What the canvas shows, as plain data: Python says it, the browser draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A block as the palette lists it and a node of it looks before its facts are known.
+
+    `opens` tells that it is made of other blocks; `params` go into the node that is made of this entry.
+    """
+
+    block: str
+    title: str
+    family: str
+    summary: str
+    inputs: tuple[str, ...] = ("input",)
+    variadic: bool = False
+    opens: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One family of the palette."""
+
+    title: str
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A problem in words. `place` is what a fix is asked for by; `fix` is its button's title, None without one."""
+
+    place: int
+    message: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
+
+    `receptive_field` is "all" where every input pixel counts, None where it cannot be said. `change` is added,
+    removed, changed or moved where two versions are compared, and `change_text` says what changed.
+    """
+
+    kind: Kind
+    settings: str = ""
+    shape: str | None = None
+    parameters: int = 0
+    multiply_adds: int = 0
+    activation_bytes: int = 0
+    receptive_field: tuple[int, int] | str | None = None
+    troubles: tuple[Trouble, ...] = ()
+    is_output: bool = False
+    thumbnail: str | None = None
+    note: str = ""
+    change: str | None = None
+    change_text: str = ""
+
+
+@dataclass(frozen=True)
+class DrawnNode:
+    """A node as it lies on the canvas. `at` is its upper left corner, None where the canvas may choose."""
+
+    id: str
+    block: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class DrawnEdge:
+    source: str
+    target: str
+    port: int = 0
+    change: str | None = None
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """One step of the way into a block that is made of others; the first is the network itself."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class CanvasPicture:
+    """Everything the canvas shows. The browser replaces its graph only where `revision` changed.
+
+    `acknowledged` is the number of the last message handled. `editable` is False inside a ready-made block and where
+    versions are compared; `remark` then says why. `preview_due` asks the browser for a "preview" message once it has
+    drawn the rest.
+    """
+
+    revision: int
+    nodes: tuple[DrawnNode, ...]
+    edges: tuple[DrawnEdge, ...]
+    facts: Mapping[str, Facts]
+    troubles: tuple[Trouble, ...] = ()
+    selected: tuple[str, ...] = ()
+    crumbs: tuple[Crumb, ...] = ()
+    editable: bool = True
+    remark: str = ""
+    preview: bool = True
+    preview_due: bool = False
+    can_undo: bool = False
+    can_redo: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
