@@ -1,0 +1,84 @@
+"""Addresses of an earlier state are found in a later one, and the other way round."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.document import Network
+from explorer.network.addresses import inverse, translate, translate_state
+
+GROUP = {"conv1": "block1.conv1", "relu1": "block1.relu1"}
+NAMES = st.sampled_from("abcde")
+PERMUTATIONS = st.permutations("abcde").map(lambda names: dict(zip("abcde", names)))
+
+
+@pytest.mark.parametrize(("address", "now"), [
+    ("conv1", "block1.conv1"), ("conv1.weight", "block1.conv1.weight"), ("conv10", "conv10"), ("conv", "conv"),
+    ("relu1", "block1.relu1"), ("linear1.bias", "linear1.bias"), ("", ""),
+])
+def test_a_move_takes_along_what_lies_below_it_and_nothing_that_is_only_called_alike(address, now):
+    assert translate(address, (), (GROUP,)) == now
+    assert translate(now, (GROUP,), ()) == address
+
+
+def test_the_longest_matching_address_decides():
+    move = {"block1": "encoder", "block1.conv1": "stem"}
+    assert translate("block1.conv1.weight", (), (move,)) == "stem.weight"
+    assert translate("block1.relu1", (), (move,)) == "encoder.relu1"
+
+
+def test_a_move_happens_all_at_once():
+    swap = {"a": "b", "b": "a"}
+    assert [translate(name, (), (swap,)) for name in "ab"] == ["b", "a"]
+
+
+def test_moves_follow_one_another():
+    assert translate("conv1.weight", (), ({"conv1": "stem"}, {"stem": "block1.stem"})) == "block1.stem.weight"
+
+
+def test_what_was_undone_is_taken_back_before_what_came_instead():
+    shared = {"x": "conv1"}
+    assert translate("left.weight", (shared, {"conv1": "left"}), (shared, {"conv1": "right"})) == "right.weight"
+    assert translate("conv1", (shared,), (shared,)) == "conv1"
+
+
+def test_repeating_a_block_leads_to_its_first_copy_and_back():
+    move = {"block1": "block1.r0"}
+    assert translate("block1.conv1.weight", (), (move,)) == "block1.r0.conv1.weight"
+    assert translate("block1.r0.conv1.weight", (move,), ()) == "block1.conv1.weight"
+    assert translate("block1.r1.conv1.weight", (move,), ()) is None
+
+
+def test_an_address_that_another_node_took_over_leads_nowhere():
+    assert translate("b", (), ({"a": "b"},)) is None  # b was removed, then a was called b
+    assert translate("b.weight", (), ({"a": "b"},)) is None
+
+
+def test_the_state_of_a_node_that_was_removed_does_not_reach_the_one_that_took_its_name():
+    now = Network(moves=({"a": "b"},))
+    assert translate_state({"a.weight": 1, "b.weight": 2, "c": 3}, Network(), now) == {"b.weight": 1, "c": 3}
+
+
+def test_a_state_finds_its_place_after_grouping_and_back():
+    state = {"conv1.weight": 1, "conv1.bias": 2, "conv10.weight": 3, "relu1": 4}
+    then, now = Network(), Network(moves=(GROUP,))
+    grouped = translate_state(state, then, now)
+    assert grouped == {"block1.conv1.weight": 1, "block1.conv1.bias": 2, "conv10.weight": 3, "block1.relu1": 4}
+    assert translate_state(grouped, now, then) == state
+
+
+def test_the_inverse_of_a_move_that_sends_two_to_one_keeps_the_first():
+    assert inverse({"a": "c", "b": "c"}) == {"c": "a"}
+
+
+@given(st.lists(PERMUTATIONS, max_size=5), st.lists(PERMUTATIONS, max_size=5), NAMES)
+def test_moves_that_can_be_taken_back_lead_there_and_back(then, now, name):
+    assert translate(translate(f"{name}.weight", then, now), now, then) == f"{name}.weight"
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3), max_size=4),
+       st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3), max_size=4), st.text(max_size=5))
+def test_no_list_of_moves_makes_it_fail(then, now, address):
+    assert translate(address, then, now) is None or isinstance(translate(address, then, now), str)
