@@ -1,0 +1,189 @@
+"""What differs between two states of a network, told by what they mean and not by how they were written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from explorer.blocks import BLOCKS
+from explorer.document import Edge, Network, Node, free_id
+from explorer.network.addresses import translator
+from explorer.network.definitions import Scope
+from explorer.spec import defaults
+
+Wire = tuple[str, int, str, int]
+_COPY = re.compile(r"r\d+")  # the level that `repeat` puts into an address
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a node has otherwise: a setting, or its "block", "init" or "note". None stands for nothing."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What was done to a network.
+
+    `renamed` is {old address: new address}; grouping counts: {"conv1": "block1.conv1"}. `changed` goes by the new
+    address. `edges_removed` name their ends as they were. `moved` are nodes with another place on the canvas only.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    changed: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    moved: tuple[str, ...] = ()
+    edges_added: tuple[Edge, ...] = ()
+    edges_removed: tuple[Edge, ...] = ()
+    outputs_changed: bool = False
+    definitions_changed: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both mean the same; places on the canvas mean nothing."""
+        return not (self.added or self.removed or self.renamed or self.changed or self.edges_added
+                    or self.edges_removed or self.outputs_changed or self.definitions_changed)
+
+
+def compare(before: Network, after: Network) -> Difference:
+    """What one has to do to `before` to come to `after`. Never raises, on unsound networks neither."""
+    pairs = _pairs(before, after)
+    ahead, back = _ends(before, after, pairs), _ends(after, before, {new: old for old, new in pairs.items()})
+    nodes = {new: (_node_at(before, old), _node_at(after, new)) for old, new in pairs.items()}
+    changed = {new: _changes(*both) for new, both in nodes.items()}
+    kept = set(pairs.values())
+    return Difference(
+        added=tuple(node.id for node in after.nodes if node.id not in kept),
+        removed=tuple(node.id for node in before.nodes if node.id not in pairs),
+        renamed={old: new for old, new in pairs.items() if old != new},
+        changed={new: changes for new, changes in changed.items() if changes},
+        moved=tuple(new for old, new in pairs.items() if old in before.by_id and new in after.by_id
+                    and before.node(old).at != after.node(new).at),
+        edges_added=_only_here(after, before, back, ahead),
+        edges_removed=_only_here(before, after, ahead, back),
+        outputs_changed=([ahead(name) for name in before.outputs] != [*after.outputs]
+                         and [back(name) for name in after.outputs] != [*before.outputs]),
+        definitions_changed=tuple(name for name in sorted({*before.definitions, *after.definitions})
+                                  if _definition_differs(before, after, name)))
+
+
+def draw_together(before: Network, after: Network) -> tuple[Network, Difference, Mapping[str, str]]:
+    """One network to draw both: the later one, with what was removed put back beside it.
+
+    Returns that network, the difference, and {id before: id in the drawing} of the removed nodes.
+    """
+    difference = compare(before, after)
+    taken, shadows = set(after.by_id), {}
+    for name in difference.removed:
+        shadows[name] = free_id(name, taken) if name in taken else name
+        taken.add(shadows[name])
+    ahead = _ends(before, after, _pairs(before, after))
+
+    def end(name: str) -> str:
+        return shadows.get(name) or ahead(name) or name
+
+    together = after.with_(
+        nodes=(*after.nodes, *(replace(before.node(name), id=shadow) for name, shadow in shadows.items())),
+        edges=(*after.edges, *(replace(edge, source=end(edge.source), target=end(edge.target))
+                               for edge in difference.edges_removed)),
+        definitions={**before.definitions, **after.definitions})
+    return together, difference, shadows
+
+
+def _pairs(before: Network, after: Network) -> dict[str, str]:
+    """{old address: new address} of what both have, where the one leads to the other and back."""
+    there, back = _finder(before, after), _finder(after, before)
+    pairs = {node.id: new for node in before.nodes if (new := there(node.id)) and back(new) == node.id}
+    opened = {old: node.id for node in after.nodes if (old := back(node.id)) and there(old) == node.id}
+    return pairs | opened
+
+
+def _finder(source: Network, target: Network) -> Callable[[str], str | None]:
+    """From an address in `source` to that of the same node in `target`, None where it has none."""
+    find = translator(source.moves, target.moves)
+
+    def finder(address: str) -> str | None:
+        found = find(address)
+        if found is None or _node_at(target, found):
+            return found
+        holds_it = found.startswith(f"{address}.")  # what is inside moved a level down, the block itself stayed
+        return address if holds_it and _node_at(target, address) else None
+
+    return finder
+
+
+def _node_at(net: Network, address: str, around: Scope | None = None) -> Node | None:
+    """The node of this address, also inside the definitions that composite nodes are made of."""
+    if address in net.by_id:
+        return net.node(address)
+    head, _, rest = address.partition(".")
+    holder, scope = net.by_id.get(head), Scope.of(net, around)
+    found = scope.find(holder.params.get("definition")) if holder and rest else None
+    if found is None:
+        return None
+    inner, scope = found
+    first, _, behind = rest.partition(".")
+    return _node_at(inner, behind if behind and _COPY.fullmatch(first) and first not in inner.by_id else rest, scope)
+
+
+def _changes(before: Node, after: Node) -> tuple[Change, ...]:
+    """What one node has otherwise; a setting left out counts as the block's default."""
+    known = [defaults(BLOCKS.get(node.block).params) if node.block in BLOCKS else {} for node in (before, after)]
+    settings = [(name, before.params.get(name, known[0].get(name)), after.params.get(name, known[1].get(name)))
+                for name in {**before.params, **after.params}]
+    rest = [("block", before.block, after.block), ("init", before.init, after.init), ("note", before.note, after.note)]
+    unknown = [(name, before.extra.get(name), after.extra.get(name)) for name in {**before.extra, **after.extra}]
+    return tuple(Change(*one) for one in [*rest[:1], *settings, *rest[1:], *unknown]
+                 if _as_listed(one[1]) != _as_listed(one[2]))
+
+
+def _as_listed(value: Any) -> Any:
+    """Defaults are tuples where documents have lists; NaN, which only code can put there, equals itself."""
+    if isinstance(value, list | tuple):
+        return [_as_listed(inner) for inner in value]
+    return str(value) if value != value else value
+
+
+def _ends(source: Network, target: Network, pairs: Mapping[str, str]) -> Callable[[str], str | None]:
+    """From an id in `source` to the node of `target` that it is, or now lies in; None where there is none.
+
+    The name of a node that is not there (an unsound network has such edges) stands for itself.
+    """
+    def end(name: str) -> str | None:
+        if name not in source.by_id:
+            return name
+        there = pairs.get(name)
+        return there if there is None or there in target.by_id else there.partition(".")[0]
+
+    return end
+
+
+def _only_here(
+    here: Network, there: Network, ahead: Callable[[str], str | None], back: Callable[[str], str | None],
+) -> tuple[Edge, ...]:
+    """The edges of `here` that `there` has not, nor keeps inside one of its blocks."""
+    known_there = {_wire(edge) for edge in there.edges}
+    led_back = {(back(edge.source), edge.source_port, back(edge.target), edge.target_port) for edge in there.edges}
+    found = []
+    for edge in here.edges:
+        source, target = ahead(edge.source), ahead(edge.target)
+        inside = source is not None and source == target and edge.source != edge.target
+        if not (inside or (source, edge.source_port, target, edge.target_port) in known_there
+                or _wire(edge) in led_back):
+            found.append(edge)
+    return tuple(found)
+
+
+def _wire(edge: Edge) -> Wire:
+    return edge.source, edge.source_port, edge.target, edge.target_port
+
+
+def _definition_differs(before: Network, after: Network, name: str) -> bool:
+    old, new = before.definitions.get(name), after.definitions.get(name)
+    return old is None or new is None or not compare(old, new).is_empty
