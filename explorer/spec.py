@@ -194,7 +194,26 @@ class Sizes:
         return self.parse(numbers[0] if len(numbers) == 1 and self.axes else numbers)
 
 
-ParamSpec = Number | Choice | Flag | Sizes
+@dataclass(frozen=True)
+class Name:
+    """What a person called something: 1 to 120 characters, or nothing yet."""
+
+    name: str
+    title: str
+    default: str = ""
+    help: str = ""
+
+    def parse(self, value: Any) -> str:
+        if isinstance(value, str) and len(value) <= 120:
+            return value
+        raise BadValue(text("{title} must be a name of at most 120 characters, not {value}.",
+                            title=self.title, value=_shown(value)))
+
+    def read(self, typed: str) -> str:
+        return self.parse(typed)
+
+
+ParamSpec = Number | Choice | Flag | Sizes | Name
 
 
 def defaults(specs: tuple[ParamSpec, ...]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from explorer.blocks.activation import (
     SOFTPLUS,
     TANH,
 )
-from explorer.blocks.base import FAMILIES, Block, Fault, Signal
+from explorer.blocks.base import FAMILIES, Block, Fault, Signal, Window
+from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV2D
 from explorer.blocks.input import INPUT
 from explorer.blocks.linear import FLATTEN, LINEAR
@@ -31,6 +32,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     RELU, SIGMOID, TANH, LEAKY_RELU, ELU, GELU, SILU, SCALED_SIGMOID, HARD_TANH, SOFTPLUS, SOFTMAX, IDENTITY,
     BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, DROPOUT,
     ADD, CONCAT,
+    COMPOSITE,
 ))
 
-__all__ = ["BLOCKS", "FAMILIES", "Block", "Fault", "Signal"]
+__all__ = ["BLOCKS", "FAMILIES", "Block", "Fault", "Signal", "Window"]

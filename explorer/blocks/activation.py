@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, torch_module
+from explorer.blocks.base import Block, Fault, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
 from explorer.spec import Choice, Number
 from explorer.text import shape_text, text
@@ -74,11 +74,19 @@ SCALED_SIGMOID = Block(
     formula=r"y = 4\,\sigma(x) - 2 \approx x", source="Dive into Deep Learning, 5.4", build=_build_scaled_sigmoid,
     check=lambda params, signals: needs_float("Scaled sigmoid", signals),
 )
+def _softmax_sees(params, in_shape):
+    if len(in_shape) == 1:
+        return None
+    axis = params["dim"]  # 1 is the channel, which takes no pixel from beside
+    size = tuple(in_shape[axis - 1] if axis == place else 1 for place in (2, 3))
+    return Window(size, tuple(0 if axis == place else 1 for place in (2, 3)))
+
+
 SOFTMAX = Block(
     name="softmax", title="Softmax", family="activation",
     summary="Turns numbers into shares: all positive, summing to 1 along one axis.",
     params=(Number("dim", "Axis", 1, low=1, high=8, integer=True,
                    help="The axis along which the shares sum to 1; 1 is the first behind the batch."),),
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", source="Dive into Deep Learning, 4.1",
-    build=torch_module("Softmax"), check=_check_softmax,
+    build=torch_module("Softmax"), check=_check_softmax, sees=_softmax_sees,
 )

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.document import Fix, Problem, Shape
+from explorer.document import Fix, Network, Problem, Shape
 from explorer.spec import ParamSpec
 from explorer.text import Text
 
 if TYPE_CHECKING:
     from torch import nn
 
-FAMILIES = ("input", "convolution", "pooling", "linear", "activation", "normalization", "merge")
+FAMILIES = ("input", "convolution", "pooling", "linear", "activation", "normalization", "merge", "composite")
 Params = Mapping[str, Any]
 
 
@@ -37,24 +37,42 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Window:
+    """What one output pixel sees of the input map: `size` pixels along (height, width), a window every `stride`."""
+
+    size: tuple[int, int] = (1, 1)
+    stride: tuple[float, float] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
 class Block:
     """A kind of node. `build(params, in_shapes)` makes its module; torch is imported only inside it.
 
-    `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in all.
-    `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
+    A composite block has no `build`: `expand(params, in_shapes)` says which simpler blocks it is made of, as a network
+    with one output. `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in
+    all. `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may
+    refuse. `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map.
     """
 
     name: str
     title: str
     family: str
     summary: str
-    build: Callable[[Params, tuple[Shape, ...]], nn.Module]
+    build: Callable[[Params, tuple[Shape, ...]], nn.Module] | None = None
+    expand: Callable[[Params, tuple[Shape, ...]], Network] | None = None
     params: tuple[ParamSpec, ...] = ()
     inputs: tuple[str, ...] = ("input",)
     variadic: bool = False
     formula: str = ""
     source: str = ""
     check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
+    sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is made of other blocks: ready-made, or a person's own."""
+        return self.build is None
 
 
 def torch_module(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Fault, channels, torch_module
+from explorer.blocks.base import Block, Fault, Window, channels, torch_module
 from explorer.blocks.checks import MAX_PADDING, needs_map, pair, set_param, window_fault
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import text
@@ -42,6 +42,14 @@ def _check_window(params, shape):
     return window_fault("Conv2d", shape, params["kernel_size"], params["padding"], params["dilation"])
 
 
+def _sees(params, in_shape):
+    dilation = pair(params["dilation"])
+    size = tuple(d * (k - 1) + 1 for k, d in zip(pair(params["kernel_size"]), dilation, strict=True))
+    # "same" puts the smaller half of the zeros in front
+    padding = tuple((k - 1) // 2 for k in size) if params["padding"] == "same" else pair(params["padding"])
+    return Window(size, pair(params["stride"]), padding)
+
+
 CONV2D = Block(
     name="conv2d", title="Conv2d", family="convolution",
     summary="Slides small learned kernels over the map; each kernel makes one output channel.",
@@ -61,4 +69,5 @@ CONV2D = Block(
     ),
     formula=r"y_{o,i,j} = b_o + \sum_{c,a,b} w_{o,c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
     source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels), check=_check_conv2d,
+    sees=_sees,
 )

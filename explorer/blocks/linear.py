@@ -25,7 +25,7 @@ LINEAR = Block(
         Flag("bias", "Bias", True, help="Whether a learned constant is added to each output."),
     ),
     formula=r"y = W x + b", source="Dive into Deep Learning, 3.1; torch.nn.Linear",
-    build=torch_module("Linear", features), check=_check_linear,
+    build=torch_module("Linear", features), check=_check_linear, sees=lambda params, in_shape: None,
 )
 
 FLATTEN = Block(

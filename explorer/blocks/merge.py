@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.blocks.base import Block, Fault
 from explorer.blocks.checks import needs_float, set_param
+from explorer.document import Fix, InsertBefore, Shape
 from explorer.spec import Number
 from explorer.text import shape_text, text
 
@@ -46,8 +47,32 @@ def _listed(signals):
 
 def _check_add(params, signals):
     if len({signal.shape for signal in signals}) > 1:
-        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
+        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)),
+                      _project_shortcut([signal.shape for signal in signals]))]
     return needs_float("Add", signals)
+
+
+def _project_shortcut(shapes: list[Shape]):
+    """A fix: a 1×1 convolution that brings one input to the shape of the others; by habit the last is the shortcut."""
+    for port in reversed(range(len(shapes))):
+        others = {shape for index, shape in enumerate(shapes) if index != port}
+        if len(others) == 1 and (stride := stride_between(shapes[port], wanted := others.pop())):
+            params = {"out_channels": wanted[0], "kernel_size": 1, "stride": stride}
+            return lambda node, port=port, params=params: Fix(
+                text("Put a 1×1 convolution on the shortcut"), (InsertBefore(node, port, "conv2d", params),))
+    return None
+
+
+def stride_between(shape: Shape, wanted: Shape) -> int | None:
+    """The stride with which a 1×1 convolution makes a map of the height and width of `wanted`; None if there is none.
+
+    shape, wanted: (channel, height, width).
+    """
+    if len(shape) != 3 or len(wanted) != 3:
+        return None
+    stride = -(-shape[1] // wanted[1])
+    fits = all((size - 1) // stride + 1 == target for size, target in zip(shape[1:], wanted[1:], strict=True))
+    return stride if fits else None
 
 
 def _check_concat(params, signals):

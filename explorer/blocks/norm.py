@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, channels, torch_module
+from explorer.blocks.base import Block, Fault, Window, channels, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
@@ -38,6 +38,12 @@ def _check_layer_norm(params, signals):
     return needs_float("LayerNorm", signals)
 
 
+def _layer_norm_sees(params, in_shape):
+    if len(in_shape) == 3 and params["axes"] == 1:
+        return Window((1, in_shape[-1]), (1, 0))  # a whole row, wherever in it one looks
+    return None
+
+
 BATCH_NORM1D = Block(
     name="batch_norm1d", title="BatchNorm1d", family="normalization",
     summary="Gives each feature zero mean and unit variance over the batch, then a learned scale and shift.",
@@ -66,6 +72,7 @@ LAYER_NORM = Block(
     ),
     formula=r"y = \gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
     source="Ba et al. 2016; torch.nn.LayerNorm", build=_build_layer_norm, check=_check_layer_norm,
+    sees=_layer_norm_sees,
 )
 
 DROPOUT = Block(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, torch_module
+from explorer.blocks.base import Block, Fault, Window, torch_module
 from explorer.blocks.checks import needs_map, pair, set_param, window_fault
 from explorer.spec import Flag, Sizes
 from explorer.text import text
@@ -37,12 +37,27 @@ def _check_map(title):
     return lambda params, signals: needs_map(title, signals[0])
 
 
+def _sees(params, in_shape):
+    size = pair(params["kernel_size"])
+    return Window(size, pair(params["stride"]) if params["stride"] is not None else size, pair(params["padding"]))
+
+
+def _sees_part(params, in_shape):
+    """The largest of the parts, which differ by a pixel where the sizes do not divide."""
+    sizes, parts = in_shape[-2:], pair(params["output_size"])
+    if parts == (1, 1):
+        return None
+    largest = tuple(max(-(-(i + 1) * size // count) - i * size // count for i in range(count))
+                    for size, count in zip(sizes, parts, strict=True))
+    return Window(largest, tuple(size / count for size, count in zip(sizes, parts, strict=True)))
+
+
 MAX_POOL2D = Block(
     name="max_pool2d", title="MaxPool2d", family="pooling",
     summary="Keeps the largest value of each window.",
     params=(*_WINDOW, _CEIL), formula=r"y_{i,j} = \max_{a,b}\, x_{i s + a,\,j s + b}",
     source="Dive into Deep Learning, 7.5; torch.nn.MaxPool2d", build=torch_module("MaxPool2d"),
-    check=_check_window("MaxPool2d"),
+    check=_check_window("MaxPool2d"), sees=_sees,
 )
 
 AVG_POOL2D = Block(
@@ -52,7 +67,7 @@ AVG_POOL2D = Block(
                                   help="Whether padded zeros count in the mean.")),
     formula=r"y_{i,j} = \frac{1}{k^2} \sum_{a,b} x_{i s + a,\,j s + b}",
     source="Dive into Deep Learning, 7.5; torch.nn.AvgPool2d", build=torch_module("AvgPool2d"),
-    check=_check_window("AvgPool2d"),
+    check=_check_window("AvgPool2d"), sees=_sees,
 )
 
 _OUTPUT = (Sizes("output_size", "Output size", 1, high=4096, unit="pixels",
@@ -63,6 +78,7 @@ ADAPTIVE_AVG_POOL2D = Block(
     summary="Averages over as many equal parts as the output has pixels.",
     params=_OUTPUT, formula=r"y_{i,j} = \mathrm{mean}\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
     source="torch.nn.AdaptiveAvgPool2d", build=torch_module("AdaptiveAvgPool2d"), check=_check_map("AdaptiveAvgPool2d"),
+    sees=_sees_part,
 )
 
 ADAPTIVE_MAX_POOL2D = Block(
@@ -70,4 +86,5 @@ ADAPTIVE_MAX_POOL2D = Block(
     summary="Takes the largest of as many equal parts as the output has pixels.",
     params=_OUTPUT, formula=r"y_{i,j} = \max\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
     source="torch.nn.AdaptiveMaxPool2d", build=torch_module("AdaptiveMaxPool2d"), check=_check_map("AdaptiveMaxPool2d"),
+    sees=_sees_part,
 )

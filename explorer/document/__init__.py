@@ -18,13 +18,15 @@ from explorer.document.problem import (
     RemoveNode,
     RemoveOutput,
     RenameNode,
+    SetInit,
     SetParam,
     Shape,
+    Within,
 )
 from explorer.document.reading import DocumentError, as_json, parse_json, read_file, read_head
 
 __all__ = [
     "RESERVED_IDS", "AddInput", "AddOutput", "DocumentError", "DropParam", "Edge", "Edit", "Fix", "InsertBefore",
-    "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput", "RenameNode", "SetParam", "Shape",
-    "as_json", "chain", "free_id", "id_fault", "parse_json", "read_file", "read_head",
+    "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput", "RenameNode", "SetInit", "SetParam",
+    "Shape", "Within", "as_json", "chain", "free_id", "id_fault", "parse_json", "read_file", "read_head",
 ]

@@ -31,17 +31,24 @@ MAX_NESTING = 8
 
 @dataclass(frozen=True)
 class Node:
-    """One block of a network with its settings; `at` is its place on the canvas, `extra` what we do not know."""
+    """One block of a network with its settings; `at` is its place on the canvas, `extra` what we do not know.
+
+    `init` names the initialization of this node alone (empty: the recipe's), `note` is what a person wrote about it.
+    """
 
     id: str
     block: str
     params: Mapping[str, Any] = field(default_factory=dict)
     at: tuple[float, float] | None = None
+    init: str = ""
+    note: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         place = {} if self.at is None else {"at": list(self.at)}
-        return {"id": self.id, "block": self.block, "params": plain(self.params), **place, **plain(self.extra)}
+        words = {name: value for name, value in (("init", self.init), ("note", self.note)) if value}
+        return {"id": self.id, "block": self.block, "params": plain(self.params), **place, **words,
+                **plain(self.extra)}
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,18 @@ class Edge:
 
 @dataclass(frozen=True)
 class Network:
-    """A network document. Immutable: every edit makes a new one."""
+    """A network document. Immutable: every edit makes a new one.
+
+    `definitions` are blocks of the person's own, for the block `composite`. `moves` are all changes of addresses since
+    the network was first made, each {old address: new address}; weights of an earlier state find their place by them.
+    """
 
     name: str = "Untitled"
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     outputs: tuple[str, ...] = ()
     definitions: Mapping[str, Network] = field(default_factory=dict)
+    moves: tuple[Mapping[str, str], ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -92,6 +104,7 @@ class Network:
             "edges": [edge.to_dict() for edge in self.edges],
             "outputs": list(self.outputs),
             "definitions": {name: inner.to_dict() for name, inner in self.definitions.items()},
+            **({"moves": [dict(move) for move in self.moves]} if self.moves else {}),
             **plain(self.extra),
         }
 
@@ -122,8 +135,20 @@ class Network:
         """The edges that reach a node, by input port."""
         return self._into.get(node_id, ())
 
+    @cached_property
+    def _out_of(self) -> Mapping[str, tuple[Edge, ...]]:
+        out_of: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            out_of.setdefault(edge.source, []).append(edge)
+        return {source: tuple(edges) for source, edges in out_of.items()}
+
     def edges_out_of(self, node_id: str) -> tuple[Edge, ...]:
-        return tuple(edge for edge in self.edges if edge.source == node_id)
+        return self._out_of.get(node_id, ())
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The ids of its input nodes, in order."""
+        return tuple(node.id for node in self.nodes if node.block == "input")
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -155,6 +180,7 @@ def _read_network(document: Any, depth: int) -> Network:
         outputs=tuple(checked_text(item, "outputs") for item in take(head, "outputs", list, [])),
         definitions={checked_text(name, "definitions"): _read_network(inner, depth + 1)
                      for name, inner in definitions.items()},
+        moves=tuple(_read_move(item, i) for i, item in enumerate(take(head, "moves", list, []))),
         extra=head,
     )
 
@@ -167,6 +193,8 @@ def _read_node(item: Any, index: int) -> Node:
         block=checked_text(take(item, "block", str, where=f"nodes[{index}]"), f"nodes[{index}].block"),
         params=take(item, "params", dict, {}, where=f"nodes[{index}]"),
         at=_read_place(place, index),
+        init=take(item, "init", str, "", where=f"nodes[{index}]"),
+        note=take(item, "note", str, "", where=f"nodes[{index}]"),
         extra=item,
     )
 
@@ -190,6 +218,11 @@ def _read_edge(item: Any, index: int) -> Edge:
         target_port=take(item, "port", int, 0, where=where),
         extra=item,
     )
+
+
+def _read_move(item: Any, index: int) -> dict[str, str]:
+    where = f"moves[{index}]"
+    return {old: checked_text(new, where) for old, new in as_object(item, where).items()}
 
 
 def _refuse_twins(ids: list[str]) -> None:

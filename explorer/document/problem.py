@@ -29,6 +29,14 @@ class DropParam:
 
 
 @dataclass(frozen=True)
+class SetInit:
+    """An edit: draw one node's weights another way; empty for the recipe's."""
+
+    node: str
+    init: str
+
+
+@dataclass(frozen=True)
 class InsertBefore:
     """An edit: put a new node on the edge that reaches `port` of `node`."""
 
@@ -81,7 +89,16 @@ class RemoveEdge:
     index: int
 
 
-Edit = SetParam | DropParam | InsertBefore | RemoveNode | RenameNode | AddOutput | RemoveOutput | AddInput | RemoveEdge
+@dataclass(frozen=True)
+class Within:
+    """An edit inside the definition that the composite node at the end of `path` is made of."""
+
+    path: tuple[str, ...]
+    edit: Edit
+
+
+Edit = (Within | SetParam | DropParam | SetInit | InsertBefore | RemoveNode | RenameNode | AddOutput | RemoveOutput
+        | AddInput | RemoveEdge)
 
 
 @dataclass(frozen=True)

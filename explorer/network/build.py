@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Problem
-from explorer.network.check import analyze
+from explorer.document import Network, Problem, Shape
+from explorer.network.check import Analysis, analyze
 from explorer.network.initialize import initialize_module
-from explorer.network.structure import examine
 
 # torch has one global generator; two builds at once would draw from each other's seeds.
 _DRAW_LOCK = threading.RLock()
@@ -30,6 +30,8 @@ class Invalid(ValueError):
 
 class BuiltNetwork(nn.Module):
     """A network document as a module: one child a node, named by its id, run in the document's order.
+
+    A composite node's child is a BuiltNetwork itself, so that a node's address is its path in the module.
 
     forward takes one tensor an input node, batch first; it returns a tensor, or a tuple where the
     document names several outputs.
@@ -63,29 +65,56 @@ def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
 
     A function and no method, since a method's name would be forbidden to nodes.
     """
-    return dict(model._plan)[address]
+    around, _, name = address.rpartition(".")
+    prefix = f"{around}." if around else ""
+    return tuple(prefix + source for source in dict(model.get_submodule(around)._plan)[name])
+
+
+def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """(address, module) of every node that is made of no others, in order; a foreign module's direct children."""
+    for name, child in model.named_children():
+        if isinstance(child, BuiltNetwork):
+            yield from ((f"{name}.{address}", module) for address, module in leaves(child))
+        else:
+            yield name, child
 
 
 def build(net: Network, seed: int = 0, init: str = "default") -> BuiltNetwork:
     """The network with freshly drawn weights, on the CPU, in training mode. Raises Invalid.
 
     Each node draws under a seed of its own, derived from (seed, address): two networks that share a node
-    share its draw. `init` names an entry of recipe.INITIALIZATIONS.
+    share its draw. `init` names an entry of recipe.INITIALIZATIONS; a node may name another for itself and
+    what is inside it.
     """
     analysis = analyze(net)
     if analysis.problems:
         raise Invalid(list(analysis.problems))
-    params = examine(net).params
+    return _assemble(net, analysis, seed, init, "")
+
+
+def _assemble(net: Network, analysis: Analysis, seed: int, init: str, prefix: str) -> BuiltNetwork:
     modules, plan = {}, []
     for node_id in analysis.order:
-        sources = tuple(edge.source for edge in net.edges_into(node_id))
-        in_shapes = tuple(analysis.signals[source].shape for source in sources)
-        with seeded(seed, node_id):
-            module = BLOCKS.get(net.node(node_id).block).build(params[node_id], in_shapes)
-            initialize_module(module, init)
+        node, sources = net.node(node_id), tuple(edge.source for edge in net.edges_into(node_id))
+        if opened := analysis.inside.get(node_id):
+            module = _assemble(opened.net, opened.analysis, seed, node.init or init, f"{prefix}{node_id}.")
+        else:
+            in_shapes = tuple(analysis.signals[source].shape for source in sources)
+            module = build_node(node.block, analysis.params[node_id], in_shapes, seed, prefix + node_id,
+                                node.init or init)
         modules[node_id] = module
         plan.append((node_id, sources))
     return BuiltNetwork(modules, plan, net.outputs)
+
+
+def build_node(
+    block: str, params: Mapping[str, Any], in_shapes: tuple[Shape, ...], seed: int, address: str, init: str,
+) -> nn.Module:
+    """One node's module with freshly drawn weights. `params` are checked and complete."""
+    with seeded(seed, address):
+        module = BLOCKS.get(block).build(params, in_shapes)
+        initialize_module(module, init)
+    return module
 
 
 def derive_seed(seed: int, name: str) -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any
 
 from explorer.blocks import BLOCKS, Signal
-from explorer.document import Network, Problem, Shape
+from explorer.document import Edit, Network, Node, Problem, Shape, Within
+from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of
 from explorer.network.known import Numbers, key_of
-from explorer.network.measure import measure, measure_anew
+from explorer.network.measure import Measured, measure, measure_anew
+from explorer.network.repair import offer_fix
 from explorer.network.structure import Structure, examine
 from explorer.text import bytes_text, text
 
@@ -20,20 +23,32 @@ BYTES_PER_VALUE = {"float32": 4, "int64": 8}
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything the editor shows. Keys are node addresses; what lies behind a fault is missing.
+    """Everything the editor shows of a network. Keys are the ids of its own nodes; what lies behind a fault is missing.
 
-    parameters and multiply_adds count one node; multiply_adds and activation bytes are for one sample.
+    All counts are of one node with what is inside it; multiply-adds and activation bytes are for one sample.
+    `params` are checked and complete. `inside` holds, for each composite node, what it is made of. The addresses of
+    `problems` lead into it, too.
     """
 
     order: tuple[str, ...] = ()
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
     multiply_adds: Mapping[str, int] = field(default_factory=dict)
+    activation_bytes: Mapping[str, int] = field(default_factory=dict)
+    inside: Mapping[str, Opened] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        return {address: signal.shape for address, signal in self.signals.items()}
+        """{address: shape} of every node, those inside composite nodes too."""
+        found = {}
+        for node_id, signal in self.signals.items():
+            found[node_id] = signal.shape
+            if node_id in self.inside:
+                inner = self.inside[node_id].analysis.shapes
+                found |= {f"{node_id}.{address}": shape for address, shape in inner.items()}
+        return found
 
     @property
     def total_parameters(self) -> int:
@@ -44,30 +59,134 @@ class Analysis:
         return sum(self.multiply_adds.values())
 
     @property
-    def activation_bytes(self) -> int:
-        """Memory of every node's output for one sample."""
-        return sum(math.prod(s.shape) * BYTES_PER_VALUE[s.dtype] for s in self.signals.values())
+    def total_activation_bytes(self) -> int:
+        """Memory of every node's output for one sample; a composite node's is that of what is inside."""
+        return sum(self.activation_bytes.values())
+
+    @cached_property
+    def node_count(self) -> int:
+        """How many nodes there are when every composite node is opened, itself not counted."""
+        return len(self.order) - len(self.inside) + sum(o.analysis.node_count for o in self.inside.values())
 
     def problems_at(self, address: str) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.address == address)
+        """The problems of a node, and of what is inside it."""
+        return tuple(problem for problem in self.problems
+                     if problem.address == address or (address and problem.address.startswith(f"{address}.")))
+
+    def at(self, path: tuple[str, ...]) -> Opened | None:
+        """What is inside the composite node at the end of a path of ids, or None."""
+        opened = self.inside.get(path[0]) if path else None
+        return opened if opened is None or len(path) == 1 else opened.analysis.at(path[1:])
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A composite node's inside and what can be said of it. `is_own` tells a person's definition from a ready-made."""
+
+    net: Network
+    analysis: Analysis
+    is_own: bool
 
 
 @lru_cache(maxsize=64)
 def analyze(net: Network) -> Analysis:
     """Shapes, costs and problems of a network. Never raises on a bad graph; takes no memory for weights."""
-    structure = examine(net)
-    signals, parameters, multiply_adds, problems = {}, {}, {}, list(structure.problems)
-    for node_id in structure.order:
-        inputs = _inputs(net, node_id, structure, signals)
+    analysis = _analyze(net, Scope.of(net), None)
+    return replace(analysis, problems=(*analysis.problems, *_check_size(analysis)))
+
+
+@lru_cache(maxsize=2048)
+def _analyze(net: Network, scope: Scope, given: tuple[Signal, ...] | None) -> Analysis:
+    """The same for the inside of a composite node: `given` are the signals that reach it."""
+    found = _Findings(net, scope, examine(net, scope), given)
+    for node_id in found.structure.order:
+        found.add(node_id)
+    return found.as_analysis()
+
+
+class _Findings:
+    """What has been found of a network so far, node after node."""
+
+    def __init__(self, net: Network, scope: Scope, structure: Structure, given: tuple[Signal, ...] | None) -> None:
+        self.net, self.scope, self.structure = net, scope, structure
+        self.given = dict(zip(net.inputs, given, strict=False)) if given is not None else {}
+        self.measured: dict[str, Measured] = {}
+        self.bytes: dict[str, int] = {}
+        self.inside: dict[str, Opened] = {}
+        self.problems = list(structure.problems)
+
+    def add(self, node_id: str) -> None:
+        """Measure one node; those that feed it have been."""
+        inputs = self._inputs(node_id)
         if inputs is None:
-            continue
-        measured = measure(net.node(node_id).block, structure.params[node_id], inputs)
-        problems += [fault.at(node_id) for fault in measured.faults]
+            return
+        node, params = self.net.node(node_id), self.structure.params[node_id]
+        if node_id in self.given:
+            measured = Measured(self.given[node_id])
+        elif BLOCKS.get(node.block).is_composite:
+            measured = self._open(node, params, inputs)
+        else:
+            measured = measure(node.block, params, inputs)
+        for fault in measured.faults:
+            problem = fault.at(node_id)
+            self.problems.append(problem if problem.fix else replace(problem, fix=offer_fix(self.net, node_id, inputs)))
         if measured.signal:
-            signals[node_id] = measured.signal
-            parameters[node_id], multiply_adds[node_id] = measured.parameters, measured.multiply_adds
-    problems += _check_size(parameters)
-    return Analysis(structure.order, signals, parameters, multiply_adds, tuple(problems))
+            self.measured[node_id] = measured
+            if node_id not in self.inside:
+                self.bytes[node_id] = math.prod(measured.signal.shape) * BYTES_PER_VALUE[measured.signal.dtype]
+
+    def _open(self, node: Node, params: Mapping[str, Any], inputs: tuple[Signal, ...]) -> Measured:
+        """What a composite node makes of its inputs, by what is inside it."""
+        check = BLOCKS.get(node.block).check
+        if check and (faults := check(params, inputs)):
+            return Measured(faults=tuple(faults))
+        opening = open_node(node, params, tuple(signal.shape for signal in inputs), self.scope)
+        analysis = _analyze(opening.net, opening.scope, inputs)
+        self.inside[node.id] = Opened(opening.net, analysis, opening.is_own)
+        self.bytes[node.id] = analysis.total_activation_bytes
+        self.problems += [_lifted(problem, node.id, opening.is_own) for problem in analysis.problems]
+        if analysis.problems:
+            return Measured()
+        return Measured(analysis.signals[opening.net.outputs[0]], analysis.total_parameters,
+                        analysis.total_multiply_adds)
+
+    def _inputs(self, node_id: str) -> tuple[Signal, ...] | None:
+        """The signals that reach a node by port, or None where the node or what feeds it is at fault."""
+        edges, node = self.net.edges_into(node_id), self.net.node(node_id)
+        if node_id not in self.structure.params:
+            return None
+        names, variadic = ports_of(node, self.scope)
+        enough = len(edges) >= len(names) if variadic else len(edges) == len(names)
+        ports = [edge.target_port for edge in edges]
+        if not enough or ports != list(range(len(edges))) or any(edge.source_port for edge in edges):
+            return None
+        if any(edge.source not in self.measured for edge in edges):
+            return None
+        return tuple(self.measured[edge.source].signal for edge in edges)
+
+    def as_analysis(self) -> Analysis:
+        return Analysis(
+            self.structure.order, self.structure.params,
+            {node_id: measured.signal for node_id, measured in self.measured.items()},
+            {node_id: measured.parameters for node_id, measured in self.measured.items()},
+            {node_id: measured.multiply_adds for node_id, measured in self.measured.items()},
+            self.bytes, self.inside, tuple(self.problems))
+
+
+def _lifted(problem: Problem, node_id: str, is_own: bool) -> Problem:
+    """A problem inside a composite node, told of the network around it.
+
+    What is inside a ready-made block cannot be edited, so there is no fix for it.
+    """
+    address = f"{node_id}.{problem.address}" if problem.address else node_id
+    fix = problem.fix if is_own else None
+    if fix:
+        fix = replace(fix, edits=tuple(_within(node_id, edit) for edit in fix.edits))
+    return replace(problem, address=address, fix=fix)
+
+
+def _within(node_id: str, edit: Edit) -> Within:
+    return Within((node_id, *edit.path), edit.edit) if isinstance(edit, Within) else Within((node_id,), edit)
 
 
 def problems(net: Network) -> list[Problem]:
@@ -80,39 +199,34 @@ def shapes(net: Network) -> dict[str, Shape]:
     return analyze(net).shapes
 
 
-def _inputs(
-    net: Network, node_id: str, structure: Structure, signals: Mapping[str, Signal],
-) -> tuple[Signal, ...] | None:
-    """The signals that reach a node by port, or None where the node or what feeds it is at fault."""
-    edges = net.edges_into(node_id)
-    block = net.node(node_id).block
-    if node_id not in structure.params or block not in BLOCKS:
-        return None
-    record = BLOCKS.get(block)
-    enough = len(edges) >= len(record.inputs) if record.variadic else len(edges) == len(record.inputs)
-    ports = [edge.target_port for edge in edges]
-    if not enough or ports != list(range(len(edges))) or any(edge.source_port for edge in edges):
-        return None
-    if any(edge.source not in signals for edge in edges):
-        return None
-    return tuple(signals[edge.source] for edge in edges)
-
-
 def measurements(net: Network) -> dict[str, Numbers]:
     """What each node of a sound network makes of its inputs, measured anew, as `known.write` takes it."""
-    structure, signals, found = examine(net), {}, {}
-    for node_id in structure.order:
-        block, params = net.node(node_id).block, structure.params[node_id]
-        inputs = tuple(signals[edge.source] for edge in net.edges_into(node_id))
-        measured = measure_anew(block, tuple(params.items()), inputs)
-        signals[node_id] = measured.signal
-        found[key_of(block, params, inputs)] = (measured.signal, measured.parameters, measured.multiply_adds)
+    return _measurements(net, analyze(net), {})
+
+
+def _measurements(net: Network, analysis: Analysis, given: Mapping[str, Signal]) -> dict[str, Numbers]:
+    found = {}
+    for node_id in analysis.order:
+        block, params = net.node(node_id).block, analysis.params[node_id]
+        inputs = tuple(analysis.signals[edge.source] for edge in net.edges_into(node_id))
+        if node_id in analysis.inside:
+            opened = analysis.inside[node_id]
+            found |= _measurements(opened.net, opened.analysis, dict(zip(opened.net.inputs, inputs, strict=True)))
+        elif node_id not in given:
+            measured = measure_anew(block, tuple(params.items()), inputs)
+            found[key_of(block, params, inputs)] = (measured.signal, measured.parameters, measured.multiply_adds)
     return found
 
 
-def _check_size(parameters: Mapping[str, int]) -> list[Problem]:
-    """Problems where the weights would take absurd memory; said before any is taken."""
-    total = sum(parameters.values())
+def _check_size(analysis: Analysis) -> list[Problem]:
+    """Problems where there would be too many nodes, or weights of absurd size; said before any memory is taken."""
+    if analysis.node_count > MAX_NODES:
+        largest = max(analysis.inside, key=lambda node_id: analysis.inside[node_id].analysis.node_count)
+        return [Problem(largest, text(
+            "The network would expand to {count:,} nodes, {inside:,} of them inside {name}; at most {limit:,} "
+            "are allowed.", count=analysis.node_count, name=largest, limit=MAX_NODES,
+            inside=analysis.inside[largest].analysis.node_count))]
+    parameters, total = analysis.parameters, analysis.total_parameters
     if total <= MAX_PARAMETERS:
         return []
     largest = max(parameters, key=parameters.get)

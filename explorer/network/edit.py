@@ -21,10 +21,13 @@ from explorer.document import (
     RemoveNode,
     RemoveOutput,
     RenameNode,
+    SetInit,
     SetParam,
     Shape,
+    Within,
     free_id,
 )
+from explorer.network.inside import with_repeat_moves, within
 
 
 def apply(net: Network, fix: Fix) -> Network:
@@ -37,11 +40,14 @@ def apply(net: Network, fix: Fix) -> Network:
 def apply_edit(net: Network, edit: Edit) -> Network:
     """The network after one edit. Raises KeyError where the edit names a node that is not there."""
     match edit:
+        case Within(path, inner):
+            return within(net, path, lambda definition: apply_edit(definition, inner))
+        case SetInit(node, init):
+            return change_node(net, node, init=init)
         case SetParam(node, name, value):
             return set_param(net, node, name, value)
         case DropParam(node, name):
-            old = net.node(node)
-            return _swap(net, node, replace(old, params={k: v for k, v in old.params.items() if k != name}))
+            return change_node(net, node, params={k: v for k, v in net.node(node).params.items() if k != name})
         case InsertBefore(node, port, block, params):
             return insert_before(net, node, port, block, params)
         case RemoveNode(node):
@@ -59,8 +65,16 @@ def apply_edit(net: Network, edit: Edit) -> Network:
 
 
 def set_param(net: Network, node_id: str, name: str, value: Any) -> Network:
+    """Give one setting another value. How often a block is repeated decides the addresses of what is inside it."""
     node = net.node(node_id)
-    return _swap(net, node_id, replace(node, params={**node.params, name: value}))
+    changed = change_node(net, node_id, params={**node.params, name: value})
+    return with_repeat_moves(net, changed, node_id) if (node.block, name) == ("composite", "repeat") else changed
+
+
+def change_node(net: Network, node_id: str, **changes: Any) -> Network:
+    """Replace fields of a node that leave its wiring as it is: `params`, `init`, `note`, `at`."""
+    node = replace(net.node(node_id), **changes)
+    return net.with_(nodes=tuple(node if old.id == node_id else old for old in net.nodes))
 
 
 def insert_after(
@@ -117,14 +131,15 @@ def remove(net: Network, node_id: str) -> Network:
 
 
 def rename(net: Network, node_id: str, to: str) -> Network:
-    """Give a node another id, in its edges and the outputs too."""
+    """Give a node another id, in its edges and the outputs too; `moves` remembers the old one."""
     def new(name: str) -> str:
         return to if name == node_id else name
 
     return net.with_(
         nodes=tuple(replace(node, id=new(node.id)) for node in net.nodes),
         edges=tuple(replace(edge, source=new(edge.source), target=new(edge.target)) for edge in net.edges),
-        outputs=tuple(new(name) for name in net.outputs))
+        outputs=tuple(new(name) for name in net.outputs),
+        moves=(*net.moves, {node_id: to}))
 
 
 def move(net: Network, node_id: str, by: int) -> Network:
@@ -181,10 +196,6 @@ def _close_ports(net: Network, targets: set[str]) -> Network:
 def _is_variadic(net: Network, node_id: str) -> bool:
     block = net.by_id[node_id].block if node_id in net.by_id else ""
     return block in BLOCKS and BLOCKS.get(block).variadic
-
-
-def _swap(net: Network, node_id: str, node: Node) -> Network:
-    return net.with_(nodes=tuple(node if old.id == node_id else old for old in net.nodes))
 
 
 def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-_DRAWS: dict[str, Callable[[Tensor], object]] = {
+DRAWS: dict[str, Callable[[Tensor], object]] = {
     "default": lambda weight: None,
     "xavier_uniform": nn.init.xavier_uniform_,
     "xavier_normal": nn.init.xavier_normal_,
@@ -20,7 +20,7 @@ def initialize_module(module: nn.Module, init: str) -> None:
 
     `init` names an entry of recipe.INITIALIZATIONS. Sources: Glorot & Bengio 2010; He et al. 2015.
     """
-    draw = _DRAWS[init]
+    draw = DRAWS[init]
     for child in module.modules():
         weight = getattr(child, "weight", None)
         if isinstance(weight, Tensor) and weight.dim() >= 2 and not isinstance(child, nn.LayerNorm):

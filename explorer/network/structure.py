@@ -21,13 +21,14 @@ from explorer.document import (
     RemoveNode,
     RemoveOutput,
     RenameNode,
+    SetInit,
     free_id,
     id_fault,
 )
+from explorer.network.definitions import MAX_NODES, Scope, check_definition, ports_of
+from explorer.network.initialize import DRAWS
 from explorer.spec import BadValue, ParamSpec, did_you_mean
 from explorer.text import Text, shape_text, text
-
-MAX_NODES = 5_000
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,21 @@ class Structure:
     problems: tuple[Problem, ...]
 
 
-def examine(net: Network) -> Structure:
-    """Order, settings and every fault that shows without shapes. Never raises on a bad graph."""
+def examine(net: Network, scope: Scope | None = None) -> Structure:
+    """Order, settings and every fault that shows without shapes. Never raises on a bad graph.
+
+    `scope` holds the definitions that its nodes may name; without it, the network's own.
+    """
+    scope = scope or Scope.of(net)
     if len(net.nodes) > MAX_NODES:
         message = text("The network has {count:,} nodes; at most {limit:,} are allowed.",
                        count=len(net.nodes), limit=MAX_NODES)
         return Structure((), {}, (Problem("", message),))
     if len(net.by_id) < len(net.nodes):
         return Structure((), {}, tuple(_check_twins(net)))
-    params, problems = _check_nodes(net)
+    params, problems = _check_nodes(net, scope)
     problems += _check_edges(net)
-    problems += _check_ports(net)
+    problems += _check_ports(net, scope)
     order, cycle = _order(net)
     problems += _check_cycle(cycle)
     problems += _check_ends(net)
@@ -63,7 +68,7 @@ def _check_twins(net: Network) -> Iterator[Problem]:
                 "Two nodes are called {name}; every node needs a name of its own.", name=name[:60]))
 
 
-def _check_nodes(net: Network) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
+def _check_nodes(net: Network, scope: Scope) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
     params: dict[str, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     for node in net.nodes:
@@ -74,7 +79,14 @@ def _check_nodes(net: Network) -> tuple[dict[str, Mapping[str, Any]], list[Probl
                                                   hint=did_you_mean(node.block, BLOCKS.names()))))
             continue
         values, faults = _check_params(node)
+        if not faults and node.block == "composite" and (fault := check_definition(node, values, scope)):
+            faults.append(fault)
         problems += faults
+        if node.init not in ("", *DRAWS):
+            problems.append(Problem(
+                node.id, text("There is no initialization called {name}.{hint}", name=node.init[:60],
+                              hint=did_you_mean(node.init, list(DRAWS))),
+                Fix(text("Use the recipe's"), (SetInit(node.id, ""),))))
         if not faults:
             params[node.id] = values
     return params, problems
@@ -123,18 +135,20 @@ def _check_edges(net: Network) -> Iterator[Problem]:
                                             name=edge.source, port=edge.source_port), remove)
 
 
-def _check_ports(net: Network) -> Iterator[Problem]:
+def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
     has_input = any(node.block == "input" for node in net.nodes)
     for node in net.nodes:
         if node.block in BLOCKS:
-            yield from _check_connections(net, node)
-            yield from _check_open_ports(net, node, has_input)
+            names, variadic = ports_of(node, scope)
+            edges = net.edges_into(node.id)
+            yield from _check_connections(net, node, max(len(names), len(edges)) if variadic else len(names))
+            fed = len({edge.target_port for edge in edges}) if variadic else 0
+            yield from _check_open_ports(net, node, names, max(len(names), fed), can_start=not has_input)
 
 
-def _check_connections(net: Network, node: Node) -> Iterator[Problem]:
+def _check_connections(net: Network, node: Node, count: int) -> Iterator[Problem]:
     """Faults of the connections that reach a node: a port it does not have, a port that is taken."""
     block, edges, taken = BLOCKS.get(node.block), net.edges_into(node.id), set()
-    count = max(len(block.inputs), len(edges)) if block.variadic else len(block.inputs)
     for edge in edges:
         if not 0 <= edge.target_port < count:
             message = text("{block} has no input port {port}.", block=block.title, port=edge.target_port)
@@ -146,17 +160,18 @@ def _check_connections(net: Network, node: Node) -> Iterator[Problem]:
         yield Problem(node.id, message, Fix(text("Remove the connection"), (RemoveEdge(net.edges.index(edge)),)))
 
 
-def _check_open_ports(net: Network, node: Node, has_input: bool) -> Iterator[Problem]:
-    edges, block = net.edges_into(node.id), BLOCKS.get(node.block)
+def _check_open_ports(
+    net: Network, node: Node, names: tuple[str, ...], count: int, can_start: bool,
+) -> Iterator[Problem]:
+    edges = net.edges_into(node.id)
     fed = {edge.target_port for edge in edges}
-    count = max(len(block.inputs), len(fed)) if block.variadic else len(block.inputs)
     for port in range(count):
         if port not in fed:
-            can_start = not has_input and port == 0 and not edges
+            starts = can_start and port == 0 and not edges
             yield Problem(
                 node.id, text("Nothing is connected to the {port} of {name}.",
-                              port=_port_name(block.inputs, port), name=node.id),
-                Fix(text("Start with an input"), (AddInput((1, 28, 28)),)) if can_start else None)
+                              port=_port_name(names, port), name=node.id),
+                Fix(text("Start with an input"), (AddInput((1, 28, 28)),)) if starts else None)
 
 
 def _port_name(names: tuple[str, ...], port: int) -> str:

@@ -37,7 +37,7 @@ def _totals(analysis: Analysis) -> str:
     parts = [
         _("{count} parameters", count=f"{analysis.total_parameters:,}"),
         _("{count} multiply-adds", count=count_text(analysis.total_multiply_adds)),
-        _("{size} activations", size=bytes_text(analysis.activation_bytes)),
+        _("{size} activations", size=bytes_text(analysis.total_activation_bytes)),
     ]
     sign = theme().problem if analysis.problems else theme().sound
     color = "red" if analysis.problems else "green"

@@ -56,7 +56,7 @@ def _draw_totals(analysis: Analysis) -> None:
     st.markdown(f"**{_('The network')}**")
     st.metric(_("Parameters"), f"{analysis.total_parameters:,}", help=hover("parameter"))
     st.metric(_("Multiply-adds for one sample"), count_text(analysis.total_multiply_adds), help=hover("multiply_adds"))
-    st.metric(_("Activation memory for one sample"), bytes_text(analysis.activation_bytes),
+    st.metric(_("Activation memory for one sample"), bytes_text(analysis.total_activation_bytes),
               help=hover("activation_memory"))
     st.caption(_("Click a block's name to change its settings."))
 

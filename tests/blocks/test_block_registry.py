@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from explorer import network
 from explorer.blocks import BLOCKS, FAMILIES, Block
-from explorer.document import Edge, Network, Node, id_fault
-from explorer.spec import Choice, Flag, Number, Sizes
+from explorer.document import Edge, Network, Node, chain, id_fault
+from explorer.spec import Choice, Flag, Name, Number, Sizes
 
 SHAPES = [(1,), (5,), (4, 6), (1, 1, 1), (3, 8, 8), (4, 7, 9)]
+DEFINITION = chain("scaled", ("input", "input", {}), ("norm", "layer_norm", {}), ("sigmoid", "sigmoid", {}))
 OTHER_NAMES = {"layer_norm": {"axes"}}  # PyTorch asks for the sizes themselves, which a block learns from its input
 
 
@@ -33,10 +34,12 @@ class Case:
     def net(self) -> Network:
         if self.block.name == "input":
             return Network("one", (Node("input", "input", {**self.params, "shape": list(self.shape)}),), (), ("input",))
-        ports = range(3 if self.block.variadic else 1)
+        ports, own = range(3 if self.block.variadic else 1), self.block.name == "composite"
+        params = {**self.params, "definition": "scaled"} if own else self.params
         return Network("one",
-                       (Node("input", "input", {"shape": list(self.shape)}), Node("x1", self.block.name, self.params)),
-                       tuple(Edge("input", "x1", 0, port) for port in ports), ("x1",))
+                       (Node("input", "input", {"shape": list(self.shape)}), Node("x1", self.block.name, params)),
+                       tuple(Edge("input", "x1", 0, port) for port in ports), ("x1",),
+                       definitions={"scaled": DEFINITION} if own else {})
 
 
 def variations(spec: Any) -> list[Any]:
@@ -50,6 +53,8 @@ def variations(spec: Any) -> list[Any]:
             values = [v for v in (1, 2, 3, 4) if spec.low <= v <= spec.high]
         case Number():
             values = [spec.low, spec.high]
+        case Name():
+            values = []
         case Sizes(axes=None):
             values = []
         case Sizes():

@@ -86,7 +86,9 @@ def test_renaming_there_and_back_restores_the_network(case: tuple[Network, str])
     assert_wired(renamed)
     assert network.problems(renamed) == []
     assert list(network.shapes(renamed).values()) == list(network.shapes(net).values())
-    assert edit.rename(renamed, "renamed", node_id) == net
+    back = edit.rename(renamed, "renamed", node_id)
+    assert back.moves == ({node_id: "renamed"}, {"renamed": node_id})
+    assert back.with_(moves=()) == net
 
 
 @settings(max_examples=150, deadline=None)

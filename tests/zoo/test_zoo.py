@@ -89,4 +89,4 @@ def test_lenets_multiply_adds_are_one_for_each_weight_at_each_place() -> None:
     analysis = network.analyze(zoo.get("lenet"))
     assert {name: count for name, count in analysis.multiply_adds.items() if count} == by_hand
     assert analysis.total_multiply_adds == sum(by_hand.values()) == 416_520
-    assert analysis.activation_bytes == 4 * sum(math.prod(shape) for shape in analysis.shapes.values())
+    assert analysis.total_activation_bytes == 4 * sum(math.prod(shape) for shape in analysis.shapes.values())

@@ -1,0 +1,199 @@
+"""Making a block of a selection of nodes, and taking one apart; `moves` remember where everything went."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from explorer.document import Edge, Network, Node, free_id
+from explorer.network.check import analyze
+from explorer.text import Text, text
+
+_Port = tuple[str, int]  # a node's id and the number of one of its outputs
+
+
+class CannotGroup(ValueError):
+    """Why these nodes cannot be made into a block, or this block not be taken apart; `sentence` says so."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, str]:
+    """Put nodes into a block of the person's own. Returns the network and the id of the node that stands for them.
+
+    What reaches them from outside becomes the block's inputs, in the order of the edges. Raises CannotGroup where
+    they have more than one result, hold an input of the network, or another node lies on a way between two of them.
+    """
+    chosen = [node for node in net.nodes if node.id in set(node_ids)]
+    ids = {node.id for node in chosen}
+    _refuse(net, chosen, ids)
+    result = _result_of(net, ids)
+    sources = list(dict.fromkeys(
+        (e.source, e.source_port) for e in net.edges if e.target in ids and e.source not in ids))
+    definition = _definition(net, chosen, ids, result, sources, name)
+    label = _free_definition(net, definition, name)
+    new = Node(free_id(f"{label}1", net.by_id), "composite", {"definition": label}, _middle(chosen))
+    last = max(net.nodes.index(node) for node in chosen)
+    nodes = [node for node in (*net.nodes[:last + 1], new, *net.nodes[last + 1:]) if node.id not in ids]
+    feeds = tuple(Edge(source, new.id, port, place) for place, (source, port) in enumerate(sources))
+    leaves = tuple(replace(e, source=new.id, source_port=0) if e.source in ids else e
+                   for e in net.edges if e.target not in ids)
+    grouped = net.with_(
+        nodes=tuple(nodes), edges=leaves + feeds, outputs=tuple(new.id if o in ids else o for o in net.outputs),
+        definitions={**net.definitions, label: definition},
+        moves=(*net.moves, {node_id: f"{new.id}.{node_id}" for node_id in definition.by_id if node_id in ids}))
+    return grouped, new.id
+
+
+def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
+    """Put what a composite node is made of in its place. Returns the network and the ids of the new nodes.
+
+    A ready-made block opens into the blocks it is made of, a repeated one into its copies. Raises CannotGroup where
+    the node is no composite, or is at fault itself.
+    """
+    opened = analyze(net).inside.get(node_id)
+    if opened is None:
+        raise CannotGroup(text("{name} cannot be taken apart: it is no block made of others, or it is at fault.",
+                               name=node_id[:60]))
+    inner, outside = opened.net, {edge.target_port: edge for edge in net.edges_into(node_id)}
+    renamed: dict[str, str] = {}
+    taken = set(net.by_id) - {node_id}
+    for node in inner.nodes:
+        if node.block != "input":
+            wanted = node.id if node.id not in taken else f"{node_id}_{node.id}"
+            renamed[node.id] = free_id(wanted, taken)
+            taken.add(renamed[node.id])
+
+    def origin(source: str, port: int) -> _Port:
+        """Where a signal comes from, inside or, through an input of the block, outside."""
+        if source in renamed:
+            return renamed[source], port
+        edge = outside[inner.inputs.index(source)]
+        return edge.source, edge.source_port
+
+    within = [Edge(*_split(origin(e.source, e.source_port), renamed[e.target], e.target_port)) for e in inner.edges]
+    result = origin(inner.outputs[0], 0)
+    around = [replace(e, source=result[0], source_port=result[1]) if e.source == node_id else e
+              for e in net.edges if e.target != node_id]
+    place = net.nodes.index(net.node(node_id))
+    new = tuple(_placed(net.node(node_id), node, renamed[node.id]) for node in inner.nodes if node.id in renamed)
+    definitions, relabeled = _merged(net, inner)
+    new = tuple(_relabeled(node, relabeled) for node in new)
+    return net.with_(
+        nodes=(*net.nodes[:place], *new, *net.nodes[place + 1:]), edges=(*around, *within),
+        outputs=tuple(dict.fromkeys(result[0] if o == node_id else o for o in net.outputs)), definitions=definitions,
+        moves=(*net.moves, {f"{node_id}.{old}": now for old, now in renamed.items()})), tuple(renamed.values())
+
+
+def _refuse(net: Network, chosen: list[Node], ids: set[str]) -> None:
+    if not chosen:
+        raise CannotGroup(text("Select the nodes that are to become a block first."))
+    if inputs := [node.id for node in chosen if node.block == "input"]:
+        raise CannotGroup(text("{name} is an input of the network and stays outside of a block.", name=inputs[0]))
+    if between := _behind(net, ids) & _before(net, ids) - ids:
+        raise CannotGroup(text("{name} lies on a way between the selected nodes; select it, too.",
+                               name=min(between, key=list(net.by_id).index)))
+
+
+def _result_of(net: Network, ids: set[str]) -> str:
+    """The one node of these whose output is used by others, or is an output of the network."""
+    results = dict.fromkeys(edge.source for edge in net.edges if edge.source in ids and edge.target not in ids)
+    results |= dict.fromkeys(output for output in net.outputs if output in ids)
+    if not results:  # nothing uses them yet: the last of them
+        results = dict.fromkeys(i for i in ids if not any(edge.target in ids for edge in net.edges_out_of(i)))
+    if len(results) != 1:
+        raise CannotGroup(text("A block has one result, but {names} are used outside. Select what brings them "
+                               "together, too.", names=", ".join(list(results)[:4])) if results else
+                          text("The selected nodes run in a circle."))
+    return next(iter(results))
+
+
+def _definition(
+    net: Network, chosen: list[Node], ids: set[str], result: str, sources: list[_Port], name: str,
+) -> Network:
+    signals = analyze(net).signals
+    inputs: dict[_Port, Node] = {}
+    for source in sources:
+        signal = signals.get(source[0])
+        params = {"shape": list(signal.shape), "dtype": signal.dtype} if signal else {}
+        taken = [*ids, *(node.id for node in inputs.values())]
+        inputs[source] = Node(free_id("input", taken), "input", params)
+    corner = _corner(chosen)
+    nodes = tuple(_moved(node, (-corner[0], -corner[1])) if corner else node for node in chosen)
+    edges = tuple(e if e.source in ids else Edge(inputs[e.source, e.source_port].id, e.target, 0, e.target_port)
+                  for e in net.edges if e.target in ids)
+    return Network(name, (*inputs.values(), *nodes), edges, (result,))
+
+
+def _free_definition(net: Network, definition: Network, name: str) -> str:
+    """The name under which a definition is kept; an equal one is used again."""
+    label = name.strip()[:120] or "block"
+    taken, number = net.definitions, 1
+    while label in taken and taken[label] != definition:
+        number += 1
+        label = f"{name.strip()[:110] or 'block'} {number}"
+    return label
+
+
+def _merged(net: Network, inner: Network) -> tuple[dict[str, Network], dict[str, str]]:
+    """The definitions with those that the inside brought along, and the names that had to change."""
+    merged, relabeled = dict(net.definitions), {}
+    for name, definition in inner.definitions.items():
+        label = _free_definition(net.with_(definitions=merged), definition, name)
+        merged[label] = definition
+        relabeled[name] = label
+    return merged, relabeled
+
+
+def _relabeled(node: Node, relabeled: dict[str, str]) -> Node:
+    name = node.params.get("definition") if node.block == "composite" else None
+    return replace(node, params={**node.params, "definition": relabeled[name]}) if name in relabeled else node
+
+
+def _split(origin: _Port, target: str, port: int) -> tuple[str, str, int, int]:
+    return origin[0], target, origin[1], port
+
+
+def _placed(composite: Node, node: Node, node_id: str) -> Node:
+    """A node from inside at its place outside, drawn as its block was told to be."""
+    node = replace(node, id=node_id, init=node.init or composite.init)
+    return _moved(node, composite.at) if composite.at and node.at else replace(node, at=None)
+
+
+def _moved(node: Node, by: tuple[float, float]) -> Node:
+    return replace(node, at=(node.at[0] + by[0], node.at[1] + by[1])) if node.at else node
+
+
+def _corner(nodes: Iterable[Node]) -> tuple[float, float] | None:
+    places = [node.at for node in nodes if node.at]
+    return (min(x for x, _ in places), min(y for _, y in places)) if places else None
+
+
+def _middle(nodes: list[Node]) -> tuple[float, float] | None:
+    places = [node.at for node in nodes]
+    if not all(places):
+        return None
+    return sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
+
+
+def _behind(net: Network, ids: set[str]) -> set[str]:
+    """What can be reached from these nodes."""
+    return _reach(ids, lambda node_id: [edge.target for edge in net.edges_out_of(node_id)])
+
+
+def _before(net: Network, ids: set[str]) -> set[str]:
+    """What leads to these nodes."""
+    return _reach(ids, lambda node_id: [edge.source for edge in net.edges_into(node_id)])
+
+
+def _reach(starts: set[str], step) -> set[str]:
+    found: set[str] = set()
+    queue = list(starts)
+    while queue:
+        for other in step(queue.pop()):
+            if other not in found:
+                found.add(other)
+                queue.append(other)
+    return found

@@ -1,0 +1,103 @@
+"""Edits inside a composite node: they change the definition, wherever it is used, and remember what that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from explorer.document import Network, Node
+from explorer.network.definitions import Scope
+
+Change = Callable[[Network], Network]
+
+
+def within(net: Network, path: tuple[str, ...], change: Change) -> Network:
+    """The network after a change of the definition that the composite node at the end of `path` is made of.
+
+    Copies of a repeated block are steps of the path (`block1`, `r0`). Addresses that the change moves are remembered
+    for every use of the definition. Raises KeyError where the path leads through no composite of the person's own.
+    """
+    before = definition_at(net, path)
+    (changed,) = _change([net], _without_copies(net, path), change)
+    after = definition_at(changed, path)
+    new_moves = after.moves[len(before.moves):]
+    if not new_moves:
+        return changed
+    (changed,) = _change([changed], _without_copies(changed, path),
+                         lambda definition: definition.with_(moves=before.moves))
+    definition = definition_at(changed, path)
+    prefixes = list(_uses(changed, Scope.of(changed), definition, ""))
+    moves = tuple({prefix + old: prefix + new for prefix in prefixes for old, new in move.items()}
+                  for move in new_moves)
+    return changed.with_(moves=(*changed.moves, *moves))
+
+
+def definition_at(net: Network, path: tuple[str, ...]) -> Network:
+    """The definition that the composite node at the end of `path` is made of. Raises KeyError."""
+    scope, current = Scope.of(net), net
+    for node_id in _without_copies(net, path):
+        found = scope.find(current.node(node_id).params.get("definition"))
+        if found is None:
+            raise KeyError(node_id)
+        current, scope = found
+    return current
+
+
+def with_repeat_moves(before: Network, after: Network, node_id: str) -> Network:
+    """`after`, remembering where the inside of a block went when it began or ceased to be repeated."""
+    repeated = [net.node(node_id).params.get("repeat", 1) != 1 for net in (before, after)]
+    found = Scope.of(before).find(before.node(node_id).params.get("definition"))
+    if found is None or repeated[0] == repeated[1]:
+        return after
+    single = [f"{node_id}.{node.id}" for node in found[0].nodes]
+    copy = [f"{node_id}.r0.{node.id}" for node in found[0].nodes]
+    pairs = zip(single, copy) if repeated[1] else zip(copy, single)
+    return after.with_(moves=(*after.moves, dict(pairs)))
+
+
+def _without_copies(net: Network, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path without the steps into one of several copies, which are all made of the same definition."""
+    steps, scope, current, repeated = [], Scope.of(net), net, False
+    for node_id in path:
+        if repeated:
+            repeated = False
+            continue
+        node = current.node(node_id)
+        found = scope.find(node.params.get("definition")) if node.block == "composite" else None
+        if found is None:
+            raise KeyError(node_id)
+        (current, scope), repeated = found, node.params.get("repeat", 1) != 1
+        steps.append(node_id)
+    return tuple(steps)
+
+
+def _change(around: list[Network], path: tuple[str, ...], change: Change) -> list[Network]:
+    """The networks around a place, outermost first, after the change at the end of the path from the last of them.
+
+    A definition stands in one of the networks around the node that names it, not always in the nearest.
+    """
+    if not path:
+        return [*around[:-1], change(around[-1])]
+    name = around[-1].node(path[0]).params["definition"]
+    place = max(i for i, net in enumerate(around) if name in net.definitions)
+    *outer, definition = _change([*around[:place + 1], around[place].definitions[name]], path[1:], change)
+    outer[place] = replace(outer[place], definitions={**outer[place].definitions, name: definition})
+    return [*outer, *around[place + 1:]]
+
+
+def _uses(net: Network, scope: Scope, definition: Network, prefix: str) -> Iterator[str]:
+    """The address prefixes under which a definition is expanded, anywhere in the network."""
+    for node in net.nodes:
+        found = scope.find(node.params.get("definition")) if node.block == "composite" else None
+        if found is None:
+            continue
+        for inside in _prefixes(node, prefix):
+            if found[0] is definition:
+                yield inside
+            yield from _uses(*found, definition, inside)
+
+
+def _prefixes(node: Node, prefix: str) -> list[str]:
+    repeat = node.params.get("repeat", 1)
+    copies = [f"r{i}." for i in range(repeat)] if type(repeat) is int and repeat > 1 else [""]
+    return [f"{prefix}{node.id}.{copy}" for copy in copies]

@@ -1,0 +1,94 @@
+"""A network drawn anew, as the canvas sends it after an edit: nodes and edges are the drawing's, the rest is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from explorer.document import Edge, Network, Node, free_id, id_fault
+from explorer.network.check import analyze
+
+End = tuple[str, str, int]  # source, target, input port of an edge
+
+
+def redraw(
+    net: Network, nodes: Sequence[Node], edges: Sequence[Edge], closing: Collection[End] = (),
+) -> Network:
+    """The network with this drawing's nodes, edges and places.
+
+    A node that was there keeps its settings. `closing` are edges that closed a gap where a node was deleted; those
+    whose target refuses what they bring are left out. Outputs follow the drawing: an output that now feeds others
+    hands on to the end of the way, one that was deleted to what fed it.
+    """
+    drawn = _drawn_nodes(net, nodes)
+    ids = {node.id for node in drawn}
+    old = {_end(edge): edge for edge in net.edges}
+    kept = dict.fromkeys(_end(edge) for edge in edges if edge.source in ids and edge.target in ids)
+    changed = net.with_(nodes=drawn, edges=tuple(old.get(end) or Edge(end[0], end[1], 0, end[2]) for end in kept))
+    changed = _without_misfits(net, changed, closing)
+    return changed.with_(outputs=_outputs(net, changed))
+
+
+def _drawn_nodes(net: Network, nodes: Sequence[Node]) -> tuple[Node, ...]:
+    drawn: dict[str, Node] = {}
+    for node in nodes:
+        known = net.by_id.get(node.id)
+        if known is not None and known.block == node.block:
+            drawn.setdefault(node.id, replace(known, at=node.at))
+        elif node.id not in drawn:
+            node_id = node.id if id_fault(node.id) is None else free_id(node.block, [*net.by_id, *drawn])
+            drawn[node_id] = replace(node, id=node_id)
+    return tuple(drawn.values())
+
+
+def _end(edge: Edge) -> End:
+    return edge.source, edge.target, edge.target_port
+
+
+def _without_misfits(net: Network, changed: Network, closing: Collection[End]) -> Network:
+    """Leave out the edges over a closed gap that their target cannot take."""
+    targets = {target for source, target, port in closing}
+    if not targets:
+        return changed
+    before, after = analyze(net), analyze(changed)
+    refusing = {target for target in targets if after.problems_at(target) and not before.problems_at(target)}
+    return changed.with_(edges=tuple(
+        edge for edge in changed.edges if edge.target not in refusing or _end(edge) not in set(closing)))
+
+
+def _outputs(net: Network, changed: Network) -> tuple[str, ...]:
+    outputs = []
+    for output in net.outputs:
+        heir = _heir(net, changed, output)
+        if heir is not None:
+            outputs.append(_end_of_way(net, changed, heir))
+    if not outputs and changed.nodes:
+        ends = [node.id for node in changed.nodes if not changed.edges_out_of(node.id)]
+        outputs = ends[-1:]
+    return tuple(dict.fromkeys(outputs))
+
+
+def _heir(net: Network, changed: Network, output: str) -> str | None:
+    """The output itself, or what fed it where it was deleted and nothing else takes that further."""
+    seen: set[str] = set()
+    while output not in changed.by_id:
+        into = net.edges_into(output)
+        if len(into) != 1 or output in seen:
+            return None
+        seen.add(output)
+        output = into[0].source
+        if output in changed.by_id and changed.edges_out_of(output):
+            return None
+    return output
+
+
+def _end_of_way(net: Network, changed: Network, output: str) -> str:
+    """Where a way leads that was drawn on from an output; the output itself where it fed others before."""
+    seen = {output}
+    while True:
+        before = {_end(edge) for edge in net.edges_out_of(output)}
+        onward = [edge.target for edge in changed.edges_out_of(output) if _end(edge) not in before]
+        if not onward or onward[0] in seen:
+            return output
+        output = onward[0]
+        seen.add(output)
