@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import secrets
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import fields, replace
+from time import strftime
 
 import streamlit as st
 
-from explorer.document import DocumentError, Fix, Network, parse_json, read_file
+from explorer.document import DocumentError, Fix, Network, parse_json
 from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import RunStore
 from explorer.ui import state
+from explorer.ui.draft_store import Draft, DraftStore, Saved, Stored, Version
+from explorer.ui.kept_files import Stamp
+from explorer.ui.language import _, plain
 
-_ID = re.compile(r"[0-9a-f]{32}")
+__all__ = [
+    "Draft", "Version", "apply_fix", "change_network", "change_recipe", "current", "delete_version", "keep_version",
+    "load_version", "newer_elsewhere", "open_recipe", "open_version", "read_upload", "redo", "redraw_forms",
+    "rename_version", "store", "take_newer", "undo", "versions",
+]
+
 _UNDO_STEPS = 100
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A recipe under an id; `owner` is the key of the browser that opened it."""
-
-    id: str
-    recipe: Recipe
-    owner: str = ""
-
-
-def _folder() -> Path:
-    return RunStore().folder / "drafts"
+def store() -> DraftStore:
+    """The drafts of this server, beside its runs."""
+    return DraftStore(RunStore().folder / "drafts")
 
 
 def current() -> Draft | None:
@@ -42,8 +40,9 @@ def current() -> Draft | None:
     wanted = st.query_params.get(state.NET_PARAMETER)
     draft: Draft | None = st.session_state.get(state.DRAFT)
     if wanted and (draft is None or draft.id != wanted):
-        draft = _load(wanted)
-        _show(draft)
+        stored = store().load(wanted)
+        draft = stored.draft
+        _show(stored)
     if draft:
         st.query_params[state.NET_PARAMETER] = draft.id
     return draft
@@ -52,29 +51,96 @@ def current() -> Draft | None:
 def open_recipe(recipe: Recipe) -> Draft:
     """Start editing a recipe, under a new id. Raises OSError."""
     draft = Draft(secrets.token_hex(16), recipe, st.session_state.get(state.OWNER, ""))
-    _save(draft)
-    _show(draft)
+    saved = _save(draft, based_on_revision=0)
+    _show(Stored(draft, saved.revision, saved.stamp))
     st.query_params[state.NET_PARAMETER] = draft.id
     return draft
 
 
 def change_recipe(recipe: Recipe) -> None:
-    """Keep a changed recipe, in the session and on disk."""
-    draft = replace(st.session_state[state.DRAFT], recipe=recipe)
+    """Keep a changed recipe, in the session and on disk; what keeps it from the disk, or was there, is told."""
+    draft = replace(st.session_state[state.DRAFT], recipe=_onto_newer(recipe))
     st.session_state[state.DRAFT] = draft
     try:
-        _save(draft)
+        saved = _save(draft, _seen()[0])
     except OSError as error:
         why = error.strerror or str(error)
         st.session_state[state.NOTICE] = text("This change could not be saved: {why}.", why=why)
+    except DocumentError as error:
+        st.session_state[state.NOTICE] = text("This change could not be saved. {why}", why=error.sentence)
+    else:
+        st.session_state[state.SEEN] = saved.revision, saved.stamp
+        if saved.conflict:
+            st.session_state[state.NOTICE] = text(
+                'The network was also changed in another tab. That state was kept as version "{name}"; '
+                "open it under Versions.", name=plain(saved.conflict.name, 120))
 
 
 def change_network(network: Network) -> None:
     """Keep a changed network; undo leads back."""
-    recipe = st.session_state[state.DRAFT].recipe
-    st.session_state[state.UNDO] = [*st.session_state[state.UNDO], recipe.network][-_UNDO_STEPS:]
-    st.session_state[state.REDO] = []
-    change_recipe(recipe.with_(network=network))
+    _remember_for_undo()
+    change_recipe(st.session_state[state.DRAFT].recipe.with_(network=network))
+
+
+def newer_elsewhere() -> bool:
+    """Whether another tab saved another state of this draft since this session last read or wrote it.
+
+    Costs one look at the file's time while nobody writes.
+    """
+    return _newer() is not None
+
+
+def take_newer() -> None:
+    """Go on with what another tab saved; undo leads back. Nothing happens where there is nothing newer."""
+    newer = _newer()
+    if newer:
+        if newer.draft.recipe.network != st.session_state[state.DRAFT].recipe.network:
+            _remember_for_undo()
+        st.session_state[state.DRAFT] = newer.draft
+        st.session_state[state.SEEN] = newer.revision, newer.stamp
+        redraw_forms()
+
+
+def versions() -> list[Version]:
+    """The named versions of this session's draft, newest first."""
+    draft = st.session_state.get(state.DRAFT)
+    return store().versions(draft.id) if draft else []
+
+
+def keep_version(name: str) -> Version:
+    """Keep the draft as it is under a name. Raises OSError, DocumentError."""
+    draft = st.session_state[state.DRAFT]
+    return store().keep_version(draft.id, name, draft.recipe)
+
+
+def load_version(number: int) -> Recipe:
+    """A version's recipe, to look at it. Raises DocumentError."""
+    return store().load_version(st.session_state[state.DRAFT].id, number)
+
+
+def open_version(number: int) -> None:
+    """Make a version's network the current one; undo leads back, and what was current is kept as a version, too.
+
+    Raises OSError, DocumentError.
+    """
+    draft, network = st.session_state[state.DRAFT], load_version(number).network
+    if network == draft.recipe.network:
+        return
+    name = text("Before another version was opened, {time}", time=strftime("%H:%M")).render(_)
+    with suppress(DocumentError):  # no more versions fit: then undo alone leads back
+        store().keep_version(draft.id, name, draft.recipe, automatic=True)
+    change_network(network)
+    redraw_forms()
+
+
+def rename_version(number: int, name: str) -> None:
+    """Raises OSError, DocumentError."""
+    store().rename_version(st.session_state[state.DRAFT].id, number, name)
+
+
+def delete_version(number: int) -> None:
+    """Raises OSError, DocumentError."""
+    store().delete_version(st.session_state[state.DRAFT].id, number)
 
 
 def apply_fix(fix: Fix) -> None:
@@ -117,28 +183,56 @@ def read_upload(content: bytes) -> Recipe:
     return Recipe(Network.from_dict(document))
 
 
-def _show(draft: Draft) -> None:
-    st.session_state[state.DRAFT] = draft
+def _show(stored: Stored) -> None:
+    st.session_state[state.DRAFT] = stored.draft
+    st.session_state[state.SEEN] = stored.revision, stored.stamp
     st.session_state[state.UNDO], st.session_state[state.REDO] = [], []
     st.session_state[state.SELECTED] = None
     redraw_forms()
 
 
-def _load(draft_id: str) -> Draft:
-    if not _ID.fullmatch(draft_id):
-        raise DocumentError(text("The page's address names no network."))
-    path = _folder() / f"{draft_id}.json"
-    if not path.exists():
-        raise DocumentError(text("The network in the page's address is not here any more."))
-    stored = parse_json(read_file(path))
-    if not isinstance(stored, dict):
-        raise DocumentError(text("The saved network is damaged."))
-    return Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")))
+def _remember_for_undo() -> None:
+    network = st.session_state[state.DRAFT].recipe.network
+    st.session_state[state.UNDO] = [*st.session_state[state.UNDO], network][-_UNDO_STEPS:]
+    st.session_state[state.REDO] = []
 
 
-def _save(draft: Draft) -> None:
-    _folder().mkdir(parents=True, exist_ok=True)
-    path = _folder() / f"{draft.id}.json"
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(json.dumps({"owner": draft.owner, "recipe": draft.recipe.to_dict()}), encoding="utf-8")
-    os.replace(temporary, path)
+def _save(draft: Draft, based_on_revision: int) -> Saved:
+    writer = st.session_state.setdefault(state.WRITER, secrets.token_hex(16))
+    return store().save(draft, writer, based_on_revision, _)
+
+
+def _seen() -> tuple[int, Stamp | None]:
+    return st.session_state.get(state.SEEN, (0, None))
+
+
+def _newer() -> Stored | None:
+    """What another tab saved since this session looked, None where nothing or nothing readable."""
+    draft = st.session_state.get(state.DRAFT)
+    revision, stamp = _seen()
+    if draft is None or store().stamp(draft.id) in (stamp, None):
+        return None
+    try:
+        stored = store().load(draft.id)
+    except DocumentError:
+        return None
+    if stored.revision != revision and stored.draft.recipe != draft.recipe:
+        return stored
+    st.session_state[state.SEEN] = stored.revision, stored.stamp
+    return None
+
+
+def _onto_newer(recipe: Recipe) -> Recipe:
+    """A recipe whose settings alone were changed, with the network that another tab saved meanwhile.
+
+    So one can train in one tab and build in another, and neither takes the other's work back.
+    """
+    before = st.session_state[state.DRAFT].recipe
+    if recipe.network != before.network or not newer_elsewhere():
+        return recipe
+    take_newer()
+    st.session_state[state.NOTICE] = text("The network was changed in another tab; this tab goes on with it.")
+    parts = {part.name: getattr(recipe, part.name) for part in fields(Recipe)
+             if part.name != "settings" and getattr(recipe, part.name) != getattr(before, part.name)}
+    settings = {name: value for name, value in recipe.settings.items() if value != before.settings.get(name)}
+    return st.session_state[state.DRAFT].recipe.with_(**parts, **settings)

@@ -57,6 +57,11 @@ def begin_page(title: str, purpose: str) -> None:
     with switch:  # it takes no room of its own
         if key := read_browser_key():
             st.session_state[state.OWNER] = key
+    draw_notice()
+
+
+def draw_notice() -> None:
+    """What is to be told once, if anything; a fragment that edits calls it, too, since only it is drawn anew."""
     if notice := st.session_state.pop(state.NOTICE, None):
         st.warning(_(notice), icon=":material/info:")
 

@@ -2,6 +2,8 @@
 
 DRAFT = "draft"              # draft.Draft: the experiment being edited
 UNDO, REDO = "undo_networks", "redo_networks"  # lists of Network
+SEEN = "seen_on_disk"        # (revision, stamp) of the draft's file that this session last read or wrote
+WRITER = "writer"            # a random name under which this session writes drafts
 SELECTED = "selected_node"   # id of the block shown in the side panel
 REVISION = "form_revision"   # counts changes that did not come from a form, so that forms are drawn anew
 RUN = "run"                  # id of the run that Train and Inspect show

@@ -80,7 +80,7 @@ def open_app() -> Callable[..., AppTest]:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if recipe:
             opened = draft.Draft("a" * 32, recipe)
-            draft._save(opened)
+            draft.store().save(opened, writer="test", based_on_revision=0)
             address[state.NET_PARAMETER] = opened.id
         at.query_params.update(address)
         at.run()

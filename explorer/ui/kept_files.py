@@ -1,0 +1,116 @@
+"""Small JSON files that a server keeps for people: one writer at a time, written whole, read with care."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from explorer.document import DocumentError, parse_json
+from explorer.document.reading import MAX_FILE_BYTES
+from explorer.text import Text, text
+from explorer.training.whole import read_whole, write_whole
+
+MAX_NAME_LENGTH = 120
+_PATIENCE_S = 10.0
+
+Stamp = tuple[int, int, int]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the only one that writes to this folder, among all threads and processes; the folder is made if need be.
+
+    The system gives the lock back when a process ends, however that happens. Raises OSError, also after ten seconds.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "ab") as file:
+        until = time.monotonic() + _PATIENCE_S
+        while not _try_lock(file.fileno()):
+            if time.monotonic() > until:
+                raise TimeoutError(errno.ETIMEDOUT, "another program holds the folder")
+            time.sleep(0.005)
+        try:
+            yield
+        finally:
+            _unlock(file.fileno())
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: int) -> bool:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:  # a network file system without locks: better saved without one than not at all
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                raise
+        return True
+
+    def _unlock(file: int) -> None:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What is another after every write; None where there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def read_object(path: Path, damaged: Text) -> dict[str, Any]:
+    """The JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the server's."""
+    try:
+        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else b""
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise DocumentError(text("{what} It cannot be read: {why}.", what=damaged, why=why)) from None
+    try:
+        found = parse_json(content)
+    except DocumentError:
+        found = None
+    if not isinstance(found, dict):
+        raise DocumentError(damaged)
+    return found
+
+
+def write_object(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole. Raises OSError; the old file is then still there."""
+    write_whole(path, json.dumps(content))
+
+
+def checked_name(name: str) -> str:
+    """A name a person gave, without the space around it; 1 to 120 characters of any script. Raises DocumentError."""
+    name = name.strip()
+    if not name:
+        raise DocumentError(text("A name needs at least one character."))
+    if len(name) > MAX_NAME_LENGTH:
+        raise DocumentError(text("A name has at most {limit} characters; this one has {count:,}.",
+                                 limit=MAX_NAME_LENGTH, count=len(name)))
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise DocumentError(text("This name holds characters that are no valid Unicode."))
+    return name
