@@ -19,12 +19,13 @@ from explorer.ui.kept_files import (
     locked,
     read_object,
     stamp_of,
+    told_as,
     write_object,
 )
 
 _OWNER = re.compile(r"[0-9a-f]{32}|")
 _FILE = re.compile(r"([0-9a-f]{32})\.json")
-_DAMAGED = text("This block's file is damaged.")
+_CANNOT_OPEN = text("This block cannot be opened.")
 _GONE = text("This block is not here any more.")
 
 
@@ -58,8 +59,10 @@ class BlockStore:
 
     def get(self, name: str) -> Network:
         """The network a block is made of. Raises DocumentError where it is gone or damaged."""
+        path = self._path(self._find(name))
         try:
-            return Network.from_dict(read_object(self._path(self._find(name)), _DAMAGED).get("network"))
+            with told_as(_CANNOT_OPEN):
+                return Network.from_dict(read_object(path).get("network"))
         except FileNotFoundError:
             raise DocumentError(_GONE) from None
 
@@ -107,16 +110,14 @@ class BlockStore:
 def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
     """What a list of blocks says of one; `stamp` makes a changed file another question."""
     try:
-        stored = read_object(path, _DAMAGED)
-        if not isinstance(stored.get("name"), str):
-            raise DocumentError(_DAMAGED)
-        network = Network.from_dict(stored.get("network"))
-        return KeptBlock(path.stem, checked_name(stored["name"]), network.digest)
-    except FileNotFoundError:
-        return KeptBlock(path.stem, path.stem, fault=_GONE)
-    except DocumentError as error:
-        fault = error.sentence if error.sentence == _DAMAGED else text(
-            "{what} {why}", what=_DAMAGED, why=error.sentence)
+        with told_as(_CANNOT_OPEN):
+            stored = read_object(path)
+            if not isinstance(stored.get("name"), str):
+                raise DocumentError(text("Its file is damaged."))
+            network = Network.from_dict(stored.get("network"))
+            return KeptBlock(path.stem, checked_name(stored["name"]), network.digest)
+    except (DocumentError, FileNotFoundError) as error:
+        fault = error.sentence if isinstance(error, DocumentError) else _GONE
         return KeptBlock(path.stem, path.stem, fault=fault)
 
 

@@ -17,14 +17,14 @@ from typing import Any
 from explorer.document import DocumentError
 from explorer.recipe import Recipe
 from explorer.text import Text, text
-from explorer.ui.kept_files import Stamp, checked_name, locked, read_object, stamp_of, write_object
+from explorer.ui.kept_files import Stamp, checked_name, locked, read_object, stamp_of, told_as, write_object
 
 MAX_VERSIONS = 200
 _ID = re.compile(r"[0-9a-f]{32}")
 _VERSION_FILE = re.compile(r"([0-9]{1,15})\.json")
 _FAR_FUTURE_S = 1e11  # the year 5138; calendars end soon after
-_DAMAGED = text("The saved network is damaged.")
-_VERSION_DAMAGED = text("This version's file is damaged.")
+_CANNOT_OPEN = text("The saved network cannot be opened.")
+_CANNOT_OPEN_VERSION = text("This version cannot be opened.")
 _VERSION_GONE = text("This version is not here any more.")
 
 
@@ -81,10 +81,11 @@ class DraftStore:
         path = self._path(draft_id)
         stamp = stamp_of(path)  # before it is read: what is written in between is noticed later
         try:
-            stored = read_object(path, _DAMAGED)
+            with told_as(_CANNOT_OPEN):
+                stored = read_object(path)
+                draft = Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")))
         except FileNotFoundError:
             raise DocumentError(text("The network in the page's address is not here any more.")) from None
-        draft = Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")))
         return Stored(draft, _revision(stored), stamp)
 
     def stamp(self, draft_id: str) -> Stamp | None:
@@ -133,7 +134,9 @@ class DraftStore:
 
     def load_version(self, draft_id: str, number: int) -> Recipe:
         """A version's recipe. Raises DocumentError where it is gone or damaged."""
-        return _recipe_of(self._read(draft_id, number))
+        stored = self._read(draft_id, number)
+        with told_as(_CANNOT_OPEN_VERSION):
+            return Recipe.from_dict(stored.get("recipe"))
 
     def rename_version(self, draft_id: str, number: int, name: str) -> None:
         """Give a version another name; one that was automatic stays for good then. Raises OSError, DocumentError."""
@@ -163,8 +166,10 @@ class DraftStore:
         return self._versions_folder(draft_id) / f"{number}.json"
 
     def _read(self, draft_id: str, number: int) -> dict[str, Any]:
+        path = self._version_path(draft_id, number)
         try:
-            return read_object(self._version_path(draft_id, number), _VERSION_DAMAGED)
+            with told_as(_CANNOT_OPEN_VERSION):
+                return read_object(path)
         except FileNotFoundError:
             raise DocumentError(_VERSION_GONE) from None
 
@@ -172,7 +177,7 @@ class DraftStore:
         """The revision on disk, and its recipe where somebody else wrote it since this writer looked."""
         path = self._path(draft_id)
         try:
-            stored = read_object(path, _DAMAGED)
+            stored = read_object(path)
             revision = _revision(stored)
             # A session whose script was stopped right after it wrote does not know its own last revision.
             is_known = revision == based_on_revision or stored.get("writer") == writer
@@ -211,22 +216,17 @@ def _read_version(path: Path, stamp: Stamp) -> Version:
     """What a list of versions says of one; `stamp` makes a changed file another question."""
     number = int(path.stem)
     try:
-        stored = read_object(path, _VERSION_DAMAGED)
-        name, created_s = stored.get("name"), stored.get("created_s")
-        if not isinstance(name, str) or not isinstance(created_s, int | float) or not 0 <= created_s < _FAR_FUTURE_S:
-            raise DocumentError(_VERSION_DAMAGED)
-        digest = _recipe_of(stored).network.digest
-        return Version(number, checked_name(name), float(created_s), stored.get("automatic") is True, digest)
+        with told_as(_CANNOT_OPEN_VERSION):
+            stored = read_object(path)
+            name, created_s = stored.get("name"), stored.get("created_s")
+            is_time = isinstance(created_s, int | float) and 0 <= created_s < _FAR_FUTURE_S
+            if not is_time or not isinstance(name, str):
+                raise DocumentError(text("Its file is damaged."))
+            digest = Recipe.from_dict(stored.get("recipe")).network.digest
+            return Version(number, checked_name(name), float(created_s), stored.get("automatic") is True, digest)
     except (DocumentError, FileNotFoundError) as error:
         fault = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
         return Version(number, "", stamp[0] / 1e9, fault=fault)
-
-
-def _recipe_of(stored: dict[str, Any]) -> Recipe:
-    try:
-        return Recipe.from_dict(stored.get("recipe"))
-    except DocumentError as error:
-        raise DocumentError(text("{what} {why}", what=_VERSION_DAMAGED, why=error.sentence)) from None
 
 
 def _revision(stored: dict[str, Any]) -> int:

@@ -80,22 +80,28 @@ def stamp_of(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def read_object(path: Path, damaged: Text) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the server's."""
     try:
-        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else b""
+        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else None
     except FileNotFoundError:
         raise
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise DocumentError(text("{what} It cannot be read: {why}.", what=damaged, why=why)) from None
-    try:
-        found = parse_json(content)
-    except DocumentError:
-        found = None
+        raise DocumentError(text("Its file cannot be read: {why}.",
+                                 why=error.strerror or type(error).__name__)) from None
+    found = None if content is None else parse_json(content)
     if not isinstance(found, dict):
-        raise DocumentError(damaged)
+        raise DocumentError(text("Its file is damaged."))
     return found
+
+
+@contextmanager
+def told_as(what: Text) -> Iterator[None]:
+    """Put what cannot be opened before the sentence that says why."""
+    try:
+        yield
+    except DocumentError as error:
+        raise DocumentError(text("{what} {why}", what=what, why=error.sentence)) from None
 
 
 def write_object(path: Path, content: Mapping[str, Any]) -> None:
