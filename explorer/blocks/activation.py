@@ -90,3 +90,5 @@ SOFTMAX = Block(
     formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", source="Dive into Deep Learning, 4.1",
     build=torch_module("Softmax"), check=_check_softmax, sees=_softmax_sees,
 )
+
+ACTIVATIONS = (RELU, SIGMOID, TANH, LEAKY_RELU, ELU, GELU, SILU, SCALED_SIGMOID, HARD_TANH, SOFTPLUS, SOFTMAX, IDENTITY)

@@ -1,0 +1,41 @@
+"""The usual trio: a convolution, a normalization and an activation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.blocks.activation import ACTIVATIONS, IDENTITY
+from explorer.blocks.base import Block
+from explorer.blocks.conv import CONV2D
+from explorer.document import chain
+from explorer.spec import Choice
+
+_OWN_DEFAULTS = {"padding": 1, "bias": False}  # the size is kept, and a shift behind the normalization is enough
+_OF_CONV = tuple(replace(spec, default=_OWN_DEFAULTS.get(spec.name, spec.default))
+                 for spec in CONV2D.params if spec.name != "dilation")
+_CHOICES = tuple(block for block in ACTIVATIONS if block is not IDENTITY)
+
+
+def _expand(params, in_shapes):
+    steps = [("input", "input", {}), ("conv", "conv2d", {spec.name: params[spec.name] for spec in _OF_CONV})]
+    if params["norm"] != "none":
+        steps.append(("norm", params["norm"], {}))
+    if params["activation"] != "none":
+        steps.append(("activation", params["activation"], {}))
+    return chain("Convolution, normalization, activation", *steps)
+
+
+CONV_NORM_ACTIVATION = Block(
+    name="conv_norm_activation", title="Conv + norm + activation", family="convolution",
+    summary="A convolution, a normalization and an activation in one.",
+    params=(
+        *_OF_CONV,
+        Choice("norm", "Normalization", "batch_norm2d", ("none", "batch_norm2d"), ("None", "BatchNorm2d"),
+               help="What brings the maps into range before the activation."),
+        Choice("activation", "Activation", "relu", ("none", *(block.name for block in _CHOICES)),
+               ("None", *(block.title for block in _CHOICES)), help="What is applied to every value at the end."),
+    ),
+    formula=r"y = \sigma(\mathrm{BN}(w * x + b))",
+    source="Ioffe & Szegedy 2015; torchvision.ops.Conv2dNormActivation", expand=_expand,
+    check=lambda params, signals: CONV2D.check({**params, "dilation": 1}, signals),
+)
