@@ -13,7 +13,7 @@ from explorer.network.addresses import translator
 from explorer.network.definitions import Scope
 from explorer.spec import defaults
 
-Wire = tuple[str, int, str, int]
+Wire = tuple[str, int | None, str, int | None]  # source, its port, target, its port; None for any port
 _COPY = re.compile(r"r\d+")  # the level that `repeat` puts into an address
 
 
@@ -51,6 +51,17 @@ class Difference:
                     or self.edges_removed or self.outputs_changed or self.definitions_changed)
 
 
+@dataclass(frozen=True)
+class End:
+    """A node of the other network; `is_inside` where it stands for one that it holds."""
+
+    id: str
+    is_inside: bool = False
+
+
+Ends = Callable[[str], End | None]
+
+
 def compare(before: Network, after: Network) -> Difference:
     """What one has to do to `before` to come to `after`. Never raises, on unsound networks neither."""
     pairs = _pairs(before, after)
@@ -67,8 +78,7 @@ def compare(before: Network, after: Network) -> Difference:
                     and before.node(old).at != after.node(new).at),
         edges_added=_only_here(after, before, back, ahead),
         edges_removed=_only_here(before, after, ahead, back),
-        outputs_changed=([ahead(name) for name in before.outputs] != [*after.outputs]
-                         and [back(name) for name in after.outputs] != [*before.outputs]),
+        outputs_changed=_ids(before.outputs, ahead) != after.outputs and _ids(after.outputs, back) != before.outputs,
         definitions_changed=tuple(name for name in sorted({*before.definitions, *after.definitions})
                                   if _definition_differs(before, after, name)))
 
@@ -86,7 +96,7 @@ def draw_together(before: Network, after: Network) -> tuple[Network, Difference,
     ahead = _ends(before, after, _pairs(before, after))
 
     def end(name: str) -> str:
-        return shadows.get(name) or ahead(name) or name
+        return shadows.get(name) or _ids((name,), ahead)[0] or name
 
     together = after.with_(
         nodes=(*after.nodes, *(replace(before.node(name), id=shadow) for name, shadow in shadows.items())),
@@ -150,38 +160,52 @@ def _as_listed(value: Any) -> Any:
     return str(value) if value != value else value
 
 
-def _ends(source: Network, target: Network, pairs: Mapping[str, str]) -> Callable[[str], str | None]:
+def _ends(source: Network, target: Network, pairs: Mapping[str, str]) -> Ends:
     """From an id in `source` to the node of `target` that it is, or now lies in; None where there is none.
 
     The name of a node that is not there (an unsound network has such edges) stands for itself.
     """
-    def end(name: str) -> str | None:
+    def end(name: str) -> End | None:
         if name not in source.by_id:
-            return name
+            return End(name)
         there = pairs.get(name)
-        return there if there is None or there in target.by_id else there.partition(".")[0]
+        if there is None or there in target.by_id:
+            return there and End(there)
+        return End(there.partition(".")[0], is_inside=True)
 
     return end
 
 
-def _only_here(
-    here: Network, there: Network, ahead: Callable[[str], str | None], back: Callable[[str], str | None],
-) -> tuple[Edge, ...]:
+def _ids(names: tuple[str, ...], ends: Ends) -> tuple[str | None, ...]:
+    return tuple(end.id if (end := ends(name)) else None for name in names)
+
+
+def _only_here(here: Network, there: Network, ahead: Ends, back: Ends) -> tuple[Edge, ...]:
     """The edges of `here` that `there` has not, nor keeps inside one of its blocks."""
-    known_there = {_wire(edge) for edge in there.edges}
-    led_back = {(back(edge.source), edge.source_port, back(edge.target), edge.target_port) for edge in there.edges}
-    found = []
-    for edge in here.edges:
-        source, target = ahead(edge.source), ahead(edge.target)
-        inside = source is not None and source == target and edge.source != edge.target
-        if not (inside or (source, edge.source_port, target, edge.target_port) in known_there
-                or _wire(edge) in led_back):
-            found.append(edge)
-    return tuple(found)
+    known_there = {wire for edge in there.edges for wire in _readings(edge)}
+    led_back = {_led(edge, back) for edge in there.edges}
+    return tuple(edge for edge in here.edges if not (
+        _is_kept_inside(edge, ahead) or _led(edge, ahead) in known_there or led_back.intersection(_readings(edge))))
 
 
-def _wire(edge: Edge) -> Wire:
-    return edge.source, edge.source_port, edge.target, edge.target_port
+def _is_kept_inside(edge: Edge, ahead: Ends) -> bool:
+    source, target = ahead(edge.source), ahead(edge.target)
+    return source is not None and source == target and source.is_inside
+
+
+def _led(edge: Edge, ends: Ends) -> Wire | None:
+    """An edge between the ends that the other network has for it; at a block that took an end in, any port will do."""
+    source, target = ends(edge.source), ends(edge.target)
+    if source is None or target is None:
+        return None
+    return (source.id, None if source.is_inside else edge.source_port,
+            target.id, None if target.is_inside else edge.target_port)
+
+
+def _readings(edge: Edge) -> set[Wire]:
+    """An edge with its ports, and with any port at either end."""
+    return {(edge.source, source_port, edge.target, target_port)
+            for source_port in (edge.source_port, None) for target_port in (edge.target_port, None)}
 
 
 def _definition_differs(before: Network, after: Network, name: str) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.document import Network
+from explorer.document import Network, chain
+from explorer.network import build, edit, grouping
 from explorer.network.addresses import inverse, translate, translate_state
 
 GROUP = {"conv1": "block1.conv1", "relu1": "block1.relu1"}
@@ -82,3 +83,21 @@ def test_moves_that_can_be_taken_back_lead_there_and_back(then, now, name):
        st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3), max_size=4), st.text(max_size=5))
 def test_no_list_of_moves_makes_it_fail(then, now, address):
     assert translate(address, then, now) is None or isinstance(translate(address, then, now), str)
+
+
+def test_the_weights_of_every_state_fit_every_other_state_of_the_network():
+    start = chain("Net", ("input", "input", {"shape": [4]}), ("linear1", "linear", {"out_features": 4}),
+                  ("relu1", "relu", {}), ("linear2", "linear", {"out_features": 2}))
+    renamed = edit.rename(start, "linear1", "stem")
+    grouped, block = grouping.group(renamed, {"stem", "relu1"}, "mine")
+    twice = edit.set_param(grouped, block, "repeat", 2)
+    opened, _ids = grouping.ungroup(grouped, block)
+    other = edit.rename(start, "linear1", "head")  # after an undo
+    states = [start, renamed, grouped, twice, opened, other]
+    for then in states:
+        weights = build(then, seed=0).state_dict()
+        for now in states:
+            names = set(build(now, seed=0).state_dict())
+            found = set(translate_state(weights, then, now))
+            assert names & found == (names if then is twice else names - {n for n in names if ".r1." in n})
+            assert len(found) == len(weights)

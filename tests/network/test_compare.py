@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from explorer import zoo
 from explorer.blocks import BLOCKS
 from explorer.document import Edge, Network, Node, chain
-from explorer.network import edit
+from explorer.network import edit, grouping
 from explorer.network.compare import Change, Difference, compare, draw_together
 
 MLP = chain("Net", ("input", "input", {"shape": [4]}), ("linear1", "linear", {"out_features": 8}),
@@ -35,7 +36,7 @@ def edited(draw: st.DrawFn, net: Network) -> Network:
         if not ids:
             break
         node, other = draw(st.sampled_from(ids)), draw(st.sampled_from(ids))
-        kind = draw(st.integers(0, 7))
+        kind = draw(st.integers(0, 9))
         if kind == 0:
             net = edit.remove(net, node)
         elif kind == 1:
@@ -46,11 +47,14 @@ def edited(draw: st.DrawFn, net: Network) -> Network:
             net = edit.set_param(net, node, draw(st.sampled_from(["out_features", "p", "x"])), draw(st.integers(0, 3)))
         elif kind == 4:
             name = draw(st.sampled_from("xyz"))
-            net = net if name in net.by_id else moved_to(net, **{node: name})
+            net = net if name in net.by_id else edit.rename(net, node, name)
         elif kind == 5:
             net = edit.disconnect(net, node, 0)
         elif kind == 6:
             net = net.with_(outputs=(*net.outputs, node))
+        elif kind in (7, 8):
+            with suppress(grouping.CannotGroup):
+                net, _new = grouping.group(net, {node, other}, "mine") if kind == 7 else grouping.ungroup(net, node)
         else:
             net = net.with_(edges=(*net.edges, Edge(node, "ghost")))
     return net
@@ -211,6 +215,19 @@ def test_repeating_a_block_keeps_the_block():
     repeated = repeated.with_(moves=(*GROUPED.moves, {"block1": "block1.r0"}))
     assert compare(GROUPED, repeated) == Difference(changed={"block1": (Change("repeat", 1, 2),)})
     assert compare(MLP, repeated).renamed == {"linear1": "block1.r0.linear1", "relu1": "block1.r0.relu1"}
+
+
+def test_grouping_and_ungrouping_by_hand_are_told_as_such():
+    skip = edit.insert_after(MLP, "relu1", "add")[0]
+    skip = skip.with_(edges=(*skip.edges, Edge("linear1", "add1", 0, 1)))
+    grouped, block = grouping.group(skip, {"relu1", "add1"}, "mine")
+    found = compare(skip, grouped)
+    assert (found.added, found.removed, found.edges_added, found.edges_removed) == ((block,), (), (), ())
+    assert found.renamed == {"relu1": f"{block}.relu1", "add1": f"{block}.add1"}
+    assert not found.changed and not found.outputs_changed
+    opened, _ids = grouping.ungroup(grouped, block)
+    assert compare(skip, opened) == Difference(definitions_changed=("mine",))  # the block itself is still there
+    assert compare(grouped, opened).removed == (block,)
 
 
 def test_a_place_inside_a_definition_is_no_difference():
