@@ -44,10 +44,11 @@ def translator(moves_then: Sequence[Move], moves_now: Sequence[Move]) -> Callabl
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(moves_then, moves_now)))
     moves = [inverse(move) for move in reversed(moves_then[shared:])] + [dict(move) for move in moves_now[shared:]]
     steps = [_step(move) for move in moves]
+    touched = {name.partition(".")[0] for move in moves for pair in move.items() for name in pair}
 
     def follow(address: str) -> str | None:
         found: str | None = address
-        for step in steps:
+        for step in steps if address.partition(".")[0] in touched else ():
             found = None if found is None else step(found)
         return found
 

@@ -64,7 +64,10 @@ Ends = Callable[[str], End | None]
 
 def compare(before: Network, after: Network) -> Difference:
     """What one has to do to `before` to come to `after`. Never raises, on unsound networks neither."""
-    pairs = _pairs(before, after)
+    return _difference(before, after, _pairs(before, after))
+
+
+def _difference(before: Network, after: Network, pairs: Mapping[str, str]) -> Difference:
     ahead, back = _ends(before, after, pairs), _ends(after, before, {new: old for old, new in pairs.items()})
     nodes = {new: (_node_at(before, old), _node_at(after, new)) for old, new in pairs.items()}
     changed = {new: _changes(*both) for new, both in nodes.items()}
@@ -88,12 +91,13 @@ def draw_together(before: Network, after: Network) -> tuple[Network, Difference,
 
     Returns that network, the difference, and {id before: id in the drawing} of the removed nodes.
     """
-    difference = compare(before, after)
+    pairs = _pairs(before, after)
+    difference = _difference(before, after, pairs)
     taken, shadows = set(after.by_id), {}
     for name in difference.removed:
         shadows[name] = free_id(name, taken) if name in taken else name
         taken.add(shadows[name])
-    ahead = _ends(before, after, _pairs(before, after))
+    ahead = _ends(before, after, pairs)
 
     def end(name: str) -> str:
         return shadows.get(name) or _ids((name,), ahead)[0] or name

@@ -85,9 +85,9 @@ def test_what_is_added_one_way_is_removed_the_other_way(both):
     assert {new: old for old, new in there.renamed.items()} == back.renamed
     assert there.outputs_changed == back.outputs_changed
     old = {new: old for old, new in there.renamed.items()}
-    turned = {old.get(name, name): {Change(c.name, c.after, c.before) for c in changes}
+    turned = {old.get(name, name): {c.name: (c.after, c.before) for c in changes}
               for name, changes in there.changed.items()}
-    assert turned == {name: set(changes) for name, changes in back.changed.items()}
+    assert turned == {name: {c.name: (c.before, c.after) for c in changes} for name, changes in back.changed.items()}
 
 
 @settings(max_examples=150, deadline=None)
