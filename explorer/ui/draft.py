@@ -187,7 +187,7 @@ def _show(stored: Stored) -> None:
     st.session_state[state.DRAFT] = stored.draft
     st.session_state[state.SEEN] = stored.revision, stored.stamp
     st.session_state[state.UNDO], st.session_state[state.REDO] = [], []
-    st.session_state[state.SELECTED] = None
+    st.session_state[state.SELECTED] = ()
     redraw_forms()
 
 
