@@ -161,7 +161,7 @@ def _costs(options: argparse.Namespace) -> int:
         analysis = network.analyze(zoo.get(name))
         measurements |= network.measurements(zoo.get(name))
         costs[name] = {"parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
-                       "shapes": analysis.shapes}
+                       "shapes": {node_id: signal.shape for node_id, signal in analysis.signals.items()}}
     zoo.COSTS_FILE.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf-8")
     known.write(measurements)
     return 0

@@ -13,17 +13,21 @@ from explorer.document import Network, Shape
 from explorer.recipe import Recipe
 from explorer.spec import Registry
 from explorer.zoo.entry import Entry
+from explorer.zoo.googlenet import GOOGLENET
 from explorer.zoo.lenet import LENET, LENET_RELU
 from explorer.zoo.linear import LINEAR_REGRESSION, SOFTMAX_REGRESSION
 from explorer.zoo.mlp import MLP, PLAYGROUND
+from explorer.zoo.resnet18 import RESNET18
 
-ZOO: Registry[Entry] = Registry("network", (LENET_RELU, LENET, MLP, SOFTMAX_REGRESSION, PLAYGROUND, LINEAR_REGRESSION))
+ZOO: Registry[Entry] = Registry("network", (
+    LENET_RELU, LENET, MLP, SOFTMAX_REGRESSION, PLAYGROUND, LINEAR_REGRESSION, GOOGLENET, RESNET18,
+))
 COSTS_FILE = Path(__file__).with_name("costs.json")
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What a network takes: parameters, multiply-adds of one sample, and each node's output shape."""
+    """What a network takes: parameters, multiply-adds of one sample, and the output shape of each node of its own."""
 
     parameters: int
     multiply_adds: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +12,9 @@ from torch import nn
 
 from explorer import network, training, zoo
 from explorer.document import Network
+from explorer.network import edit
 from explorer.recipe import Recipe
+from tests.plain_networks import googlenet, resnet18, with_weights_of
 
 
 def lenet(activation: type[nn.Module], pool: type[nn.Module]) -> nn.Sequential:
@@ -28,13 +31,16 @@ PLAIN = {
     "softmax_regression": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
     "playground": lambda: nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 2), nn.Tanh(), nn.Linear(2, 2)),
     "linear_regression": lambda: nn.Sequential(nn.Linear(2, 1)),
+    "googlenet": googlenet,
+    "resnet18": resnet18,
 }
 
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_its_outputs_and_gradients_are_those_of_plain_pytorch_modules_with_the_same_weights(name: str) -> None:
-    ours, plain = network.build(zoo.get(name), seed=7), PLAIN[name]()
-    plain.load_state_dict(dict(zip(plain.state_dict(), ours.state_dict().values(), strict=True)))
+    ours = network.build(zoo.get(name), seed=7)
+    plain = with_weights_of(PLAIN[name](), ours)
+    assert sum(p.numel() for p in plain.parameters()) == zoo.costs(name).parameters
     x = torch.randn(4, *network.shapes(zoo.get(name))["input"])
     assert torch.equal(ours(x), plain(x))
     ours(x).square().sum().backward()
@@ -48,7 +54,7 @@ def test_its_stored_costs_are_what_the_shape_pass_says(name: str) -> None:
     analysis, costs = network.analyze(zoo.get(name)), zoo.costs(name)
     assert analysis.problems == ()
     assert (costs.parameters, costs.multiply_adds) == (analysis.total_parameters, analysis.total_multiply_adds)
-    assert costs.shapes == analysis.shapes
+    assert costs.shapes == {node_id: signal.shape for node_id, signal in analysis.signals.items()}
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -90,3 +96,29 @@ def test_lenets_multiply_adds_are_one_for_each_weight_at_each_place() -> None:
     assert {name: count for name, count in analysis.multiply_adds.items() if count} == by_hand
     assert analysis.total_multiply_adds == sum(by_hand.values()) == 416_520
     assert analysis.total_activation_bytes == 4 * sum(math.prod(shape) for shape in analysis.shapes.values())
+
+
+def shapes_at_224(name: str) -> dict[str, tuple[int, ...]]:
+    return network.shapes(edit.set_param(zoo.get(name), "input", "shape", [1, 224, 224]))
+
+
+def test_googlenet_has_the_books_stages() -> None:
+    shapes = shapes_at_224("googlenet")
+    names = ("pool2", "inception1", "inception2", "pool3", "inception7", "pool4", "inception9", "flatten", "linear1")
+    assert [shapes[name] for name in names] == [
+        (192, 28, 28), (256, 28, 28), (480, 28, 28), (480, 14, 14), (832, 14, 14), (832, 7, 7), (1024, 7, 7), (1024,),
+        (10,)]
+
+
+def test_resnet18_has_the_books_stages() -> None:
+    shapes = shapes_at_224("resnet18")
+    names = ("pool1", "stage1_block2", "stage2_block2", "stage3_block2", "stage4_block2", "flatten", "linear1")
+    assert [shapes[name] for name in names] == [
+        (64, 56, 56), (64, 56, 56), (128, 28, 28), (256, 14, 14), (512, 7, 7), (512,), (10,)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["googlenet", "resnet18"])
+def test_its_recipe_reads_nine_of_ten_digits_it_has_not_seen(name: str, tmp_path: Path) -> None:
+    _, status = training.train(zoo.recipe(name), training.RunStore(tmp_path))
+    assert status.summary["val_accuracy"] >= 0.9
