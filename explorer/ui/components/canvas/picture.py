@@ -34,11 +34,15 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A problem in words. `place` is what a fix is asked for by; `fix` is its button's title, None without one."""
+    """A problem in words. `place` is what a fix is asked for by; `fix` is its button's title, None without one.
+
+    A hint says what is still missing before the network can be trained on its data; nothing is wrong with the network.
+    """
 
     place: int
     message: str
     fix: str | None = None
+    is_hint: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Crumb:
 class CanvasPicture:
     """Everything the canvas shows. The browser replaces its graph only where `revision` changed.
 
-    `acknowledged` is the number of the last message handled. `editable` is False inside a ready-made block and where
+    `editable` is False inside a ready-made block and where
     versions are compared; `remark` then says why. `preview_due` asks the browser for a "preview" message once it has
     drawn the rest.
     """

@@ -1,0 +1,38 @@
+// Bundles src/ into canvas.js. Its first line carries the SHA-256 of everything it was made of, so that a test
+// without Node can tell whether the committed file is the one these sources make.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+
+// name, zero byte, text, zero byte of each file, in the order of their names; lines end in \n as git stores them
+function hashSources() {
+  const inside = readdirSync(join(folder, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll("\\", "/"));
+  const files = ["build.mjs", "package-lock.json", "package.json", "tsconfig.json", ...inside].sort();
+  const hash = createHash("sha256");
+  for (const file of files) {
+    hash.update(`${file}\0${readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n")}\0`);
+  }
+  return hash.digest("hex");
+}
+
+await build({
+  absWorkingDir: folder,
+  entryPoints: ["src/entry.tsx"],
+  outfile: "canvas.js",
+  bundle: true,
+  format: "iife",
+  minify: true,
+  jsx: "automatic",
+  target: "es2022",
+  loader: { ".css": "text" },
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "linked",
+  banner: { js: `// sources ${hashSources()}` },
+});

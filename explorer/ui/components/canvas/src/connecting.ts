@@ -1,0 +1,67 @@
+// A connection made by keyboard: C at the source, arrows to the target, a number for the port, Enter.
+
+import { connect, connectionFault } from "./edits";
+import type { Editor } from "./editor";
+import { edgesInto, nodeOf, portCount, portFor, portName } from "./graph";
+import { onlySelected } from "./actions";
+import type { Connecting } from "./state";
+
+export function beginConnecting(editor: Editor): void {
+  const source = onlySelected(editor);
+  if (!source || !editor.state.picture.editable) {
+    editor.hint("select_source");
+    return;
+  }
+  const { graph } = editor;
+  const [x, y] = nodeOf(graph, source)!.at!;
+  const far = ([ox, oy]: [number, number]) => Math.hypot(ox - x, oy - y) + (ox < x && oy <= y ? 1e6 : 0);
+  const targets = graph.nodes.filter((node) => !connectionFault(graph, source, node.id))
+    .sort((a, b) => far(a.at!) - far(b.at!)).map((node) => node.id);
+  if (targets.length) aim(editor, { source, targets, place: 0, port: 0 }, 0);
+  else editor.hint("no_target");
+}
+
+export function stepTarget(editor: Editor, by: number): void {
+  const now = editor.state.connecting!;
+  aim(editor, now, (now.place + by + now.targets.length) % now.targets.length);
+}
+
+function aim(editor: Editor, now: Connecting, place: number): void {
+  const target = nodeOf(editor.graph, now.targets[place])!;
+  announce(editor, { ...now, place, port: portFor(editor.graph, target) ?? 0 });
+}
+
+export function choosePort(editor: Editor, port: number): void {
+  const now = editor.state.connecting!;
+  if (port < countPorts(editor, now)) announce(editor, { ...now, port });
+}
+
+export function advancePort(editor: Editor): void {
+  const now = editor.state.connecting!;
+  announce(editor, { ...now, port: (now.port + 1) % countPorts(editor, now) });
+}
+
+function countPorts(editor: Editor, { targets, place }: Connecting): number {
+  const { graph } = editor, target = nodeOf(graph, targets[place])!;
+  return portCount(target.kind, Math.max(-1, ...edgesInto(graph, target.id).map((edge) => edge.port)));
+}
+
+function announce(editor: Editor, now: Connecting): void {
+  const target = nodeOf(editor.graph, now.targets[now.place])!;
+  editor.store.set({ connecting: now });
+  editor.reveal([target.id]);
+  editor.say("connecting", { source: now.source, target: target.id, port: portName(target.kind, now.port) });
+}
+
+export function finishConnecting(editor: Editor): void {
+  const { source, targets, place, port } = editor.state.connecting!;
+  editor.store.set({ connecting: null });
+  if (editor.edit(connect(editor.graph, source, targets[place], port))) {
+    editor.say("connected", { source, target: targets[place] });
+  }
+}
+
+export function stopConnecting(editor: Editor): void {
+  editor.store.set({ connecting: null });
+  editor.say("canceled");
+}

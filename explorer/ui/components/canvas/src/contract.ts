@@ -1,0 +1,143 @@
+// What Python sends (picture.py, packing.py) and what goes back (messages.py).
+
+export type Point = [x: number, y: number];
+export type Params = Record<string, unknown>;
+
+export interface Kind {
+  block: string;
+  title: string;
+  family: string;
+  summary: string;
+  inputs: string[];
+  variadic: boolean;
+  opens: boolean;
+  params: Params;
+}
+
+export interface Shelf {
+  title: string;
+  kinds: Kind[];
+}
+
+export interface Trouble {
+  place: number;
+  message: string;
+  fix: string | null;
+  is_hint: boolean;
+}
+
+export interface Facts {
+  kind: Kind;
+  settings: string;
+  shape: string | null;
+  parameters: number;
+  multiply_adds: number;
+  activation_bytes: number;
+  receptive_field: Point | "all" | null;
+  troubles: Trouble[];
+  is_output: boolean;
+  thumbnail: string | null;
+  note: string;
+  change: Change | null;
+  change_text: string;
+}
+
+export type Change = "added" | "removed" | "changed" | "moved";
+
+// Facts on the wire: the kind by its place in `kinds`, and only what differs from `NO_FACTS`.
+export type PackedFacts = Partial<Omit<Facts, "kind">> & { kind: number };
+
+export const NO_FACTS: Omit<Facts, "kind"> = {
+  settings: "", shape: null, parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: null, troubles: [],
+  is_output: false, thumbnail: null, note: "", change: null, change_text: "",
+};
+
+export interface DrawnNode {
+  id: string;
+  block: string;
+  params: Params;
+  at: Point | null;
+}
+
+export interface DrawnEdge {
+  source: string;
+  target: string;
+  port: number;
+  change?: Change | null;
+}
+
+export interface Picture {
+  revision: number;
+  nodes: DrawnNode[];
+  edges: DrawnEdge[];
+  kinds: Kind[];
+  facts: Record<string, PackedFacts>;
+  troubles: Trouble[];
+  selected: string[];
+  crumbs: { title: string }[];
+  editable: boolean;
+  remark: string;
+  preview: boolean;
+  preview_due: boolean;
+  can_undo: boolean;
+  can_redo: boolean;
+}
+
+export interface Sign {
+  color: string;
+  icon: string;
+  word: string;
+}
+
+// Colors of one theme; `families` by name.
+export interface Look {
+  dark: boolean;
+  scale: number;       // 1.25 on a projector
+  families: Record<string, string>;
+  problem: Sign;
+  warning: Sign;
+  sound: Sign;
+  muted: string;
+  panel: string;
+  line: string;
+  accent: string;
+  tint: string;
+}
+
+export type Words = Record<string, string>;
+
+export interface CanvasData {
+  picture: Picture;
+  shelves: Shelf[];
+  words: Words;
+  look: Look;
+  height_px: number;
+  instance: string;
+  acknowledged: number;
+}
+
+export type EdgeTriple = [source: string, target: string, port: number];
+
+export interface GraphMessage {
+  kind: "graph";
+  revision: number;
+  nodes: DrawnNode[];
+  edges: DrawnEdge[];
+  closing: EdgeTriple[];
+  selected: string[];
+}
+
+export type Message =
+  | GraphMessage
+  | { kind: "select"; nodes: string[] }
+  | { kind: "undo" | "redo" | "tidy" | "preview" }
+  | { kind: "fix"; node: string; place: number }
+  | { kind: "group"; nodes: string[] }
+  | { kind: "ungroup" | "open" | "keep" | "output"; node: string }
+  | { kind: "leave"; depth: number }
+  | { kind: "show_preview"; on: boolean };
+
+export interface Sent {
+  instance: string;
+  messages: (Message & { seq: number })[];
+}

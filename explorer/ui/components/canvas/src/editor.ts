@@ -1,0 +1,239 @@
+// The one that holds the graph while a person edits it: takes in what Python sends, makes edits, tells Python.
+
+import type { ReactFlowInstance } from "@xyflow/react";
+import type { CanvasData, DrawnNode, Kind, Message, Picture, Point } from "./contract";
+import { type Edit, isRefusal, type Refusal } from "./edits";
+import { FactsReader, findKind, totals } from "./facts";
+import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
+import { edgeId, type Graph } from "./graph";
+import { type Layout, layOut, placeMissing, type Room } from "./layout";
+import { fill } from "./numbers";
+import { Outbox } from "./outbox";
+import { firstState, selectedIds, type State } from "./state";
+import { Store } from "./store";
+import { boundsOf, isInView, type View, viewOf, viewThatShows } from "./view";
+
+const HINT_MS = 4000;
+
+export class Editor {
+  readonly store: Store<State>;
+  readonly outbox = new Outbox();
+  flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
+  stage: HTMLElement | null = null;
+  fitted = true;        // the person has not moved the view since it showed everything
+  held = false;         // a drag is on: selections are told when it ends
+  private reader = new FactsReader();
+  private toldSelection = "";
+  private hintEnds: ReturnType<typeof setTimeout> | undefined;
+  private layout: Layout | null = null;
+
+  constructor(data: CanvasData, private firstRoom: Room) {
+    this.store = new Store(firstState(data));
+  }
+
+  get state(): State {
+    return this.store.state;
+  }
+
+  get graph(): Graph {
+    return toGraph(this.state.nodes, this.state.edges);
+  }
+
+  // ---- from Python
+
+  receive(data: CanvasData): void {
+    this.outbox.acknowledge(data.instance, data.acknowledged);
+    const { picture: before, words, look, shelves } = this.state;
+    const facts = this.reader.read(data.picture);
+    this.store.set({
+      picture: data.picture, facts, totals: totals(facts.values()), heightPx: data.height_px,
+      words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
+    });
+    if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
+    else this.overlay(data.picture, before);
+    if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.send({ kind: "preview" })));
+  }
+
+  private adopt(picture: Picture, before: Picture): void {
+    const known = new Set(picture.nodes.map((node) => node.id));
+    const params = new Map(this.state.nodes.map(({ id, data }) => [id, data.params]));
+    const graph: Graph = {
+      nodes: picture.nodes.map((node) => (
+        { ...node, params: same(params.get(node.id), node.params)!, kind: this.kindOf(node) }
+      )),
+      edges: picture.edges.filter((edge) => known.has(edge.source) && known.has(edge.target))
+        .map(({ source, target, port, change }) => ({ source, target, port, change: change ?? null })),
+    };
+    const kept = picture.selected.length ? picture.selected : selectedIds(this.state).filter((id) => known.has(id));
+    const elsewhere = picture.crumbs.length !== before.crumbs.length || !this.state.nodes.some(({ id }) => known.has(id));
+    if (elsewhere) this.fitted = true;
+    this.show(graph, picture.nodes.every((node) => !node.at), kept);
+    this.toldSelection = picture.selected.join();
+    if (elsewhere) this.fit();
+    else this.keepInView(kept);
+    this.tellSelection();
+  }
+
+  private overlay(picture: Picture, before: Picture): void {
+    const change = new Map(picture.edges.map((edge) => [edgeId(edge), edge.change ?? null]));
+    const edges = this.state.edges.map((edge) => {
+      const told = change.get(edge.id) ?? null;
+      return told === edge.data!.change ? edge : { ...edge, data: { ...edge.data!, change: told } };
+    });
+    if (edges.some((edge, i) => edge !== this.state.edges[i])) this.store.set({ edges });
+    const params = new Map(picture.nodes.map((node) => [node.id, node.params]));
+    const nodes = this.state.nodes.map((node) => {
+      const told = same(node.data.params, params.get(node.id) ?? node.data.params);
+      return told === node.data.params ? node : { ...node, data: { ...node.data, params: told } };
+    });
+    if (nodes.some((node, i) => node !== this.state.nodes[i])) this.store.set({ nodes });
+    if (picture.preview !== before.preview) this.layOutAnew();
+  }
+
+  private kindOf(node: DrawnNode): Kind {
+    const kind = this.state.facts.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
+    return this.reader.intern(kind ?? {
+      block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
+      params: {},
+    });
+  }
+
+  // ---- edits
+
+  // Makes the edit, or shows why not; `at` is where the person points, in pixels of the window.
+  edit(result: Edit | Refusal, at: { x: number; y: number } | null = null): boolean {
+    if (!this.state.picture.editable) return false;
+    if (isRefusal(result)) {
+      this.hint(result.refused, {}, at);
+      return false;
+    }
+    const selected = result.selected ?? selectedIds(this.state);
+    this.show(result.graph, this.state.automatic && !result.byHand, selected);
+    this.tellGraph(result.closing ?? []);
+    this.keepInView(result.selected ?? []);
+    return true;
+  }
+
+  tellGraph(closing: [string, string, number][] = []): void {
+    const { nodes, edges, automatic, picture } = this.state;
+    const selected = selectedIds(this.state);
+    this.toldSelection = selected.join();
+    this.send({
+      kind: "graph", revision: picture.revision, closing, selected,
+      nodes: nodes.map(({ id, data, position }) => (
+        { id, block: data.block, params: data.params, at: automatic ? null : [position.x, position.y] }
+      )),
+      edges: edges.map(({ source, target, data }) => ({ source, target, port: data!.port })),
+    });
+  }
+
+  // The graph on the canvas: laid out where nobody has placed a node, completed where some have no place.
+  private show(graph: Graph, automatic: boolean, selected: readonly string[]): void {
+    const { preview } = this.state.picture;
+    this.layout = automatic ? layOut(graph, preview, this.room()) : null;
+    const placed = this.layout
+      ? { ...graph, nodes: graph.nodes.map((node) => ({ ...node, at: this.layout!.places.get(node.id)! })) }
+      : placeMissing(graph, preview);
+    this.store.set({
+      automatic, dropEdge: null, connecting: null,
+      nodes: toFlowNodes(placed, this.state.nodes, new Set(selected), preview),
+      edges: toFlowEdges(placed, this.state.edges, this.layout),
+    });
+  }
+
+  // After a drag: from now on every place is the person's choice.
+  placeByHand(): void {
+    const { nodes } = this.state;
+    const round = (node: FlowNode): Point => [Math.round(node.position.x), Math.round(node.position.y)];
+    const graph = this.graph;
+    this.show({ ...graph, nodes: graph.nodes.map((node, i) => ({ ...node, at: round(nodes[i]) })) }, false,
+              selectedIds(this.state));
+    this.tellGraph();
+  }
+
+  layOutAnew(): void {
+    this.show(this.graph, this.state.automatic, selectedIds(this.state));
+    if (this.fitted) this.fit();
+  }
+
+  tidy(): void {
+    this.show(this.graph, true, selectedIds(this.state));
+    this.fit();
+    this.send({ kind: "tidy" });
+  }
+
+  send(message: Message): void {
+    this.outbox.put(message);
+  }
+
+  // ---- selection
+
+  select(ids: readonly string[]): void {
+    const chosen = new Set(ids);
+    this.store.set({
+      nodes: this.state.nodes.map((node) => (
+        Boolean(node.selected) === chosen.has(node.id) ? node : { ...node, selected: chosen.has(node.id) }
+      )),
+      edges: this.state.edges.map((edge) => (edge.selected ? { ...edge, selected: false } : edge)),
+    });
+    this.tellSelection();
+    this.keepInView(ids);
+  }
+
+  tellSelection(): void {
+    const ids = selectedIds(this.state), told = ids.join();
+    if (this.held || told === this.toldSelection) return;
+    this.toldSelection = told;
+    this.send({ kind: "select", nodes: ids });
+  }
+
+  // ---- what the person sees and hears
+
+  say(word: string, values: Record<string, string | number> = {}): void {
+    this.store.set({ said: fill(this.state.words[word] ?? word, values) });
+  }
+
+  hint(word: string, values: Record<string, string | number> = {}, at: { x: number; y: number } | null = null): void {
+    const box = this.stage?.getBoundingClientRect();
+    const words = fill(this.state.words[word] ?? word, values);
+    this.store.set({ said: words, hint: { words, at: at && box ? { x: at.x - box.left, y: at.y - box.top } : null } });
+    clearTimeout(this.hintEnds);
+    this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);
+  }
+
+  room(): Room {
+    const { clientWidth, clientHeight } = this.stage ?? { clientWidth: 0, clientHeight: 0 };
+    return clientWidth && clientHeight ? { width: clientWidth, height: clientHeight } : this.firstRoom;
+  }
+
+  fit(): void {
+    this.fitted = true;
+    this.move(viewOf(boundsOf(this.state.nodes), this.room()));
+  }
+
+  private keepInView(ids: readonly string[]): void {
+    if (!this.flow) return;
+    const isFitting = this.fitted && this.state.automatic;
+    if (!isFitting) this.reveal(ids);
+    else if (!isInView(boundsOf(this.state.nodes), this.flow.getViewport(), this.room())) this.fit();
+  }
+
+  reveal(ids: readonly string[]): void {
+    const wanted = this.state.nodes.filter((node) => ids.includes(node.id));
+    if (wanted.length && this.flow) this.move(viewThatShows(boundsOf(wanted), this.flow.getViewport(), this.room()));
+  }
+
+  private move(view: View): void {
+    void this.flow?.setViewport(view);
+  }
+
+  close(): void {
+    clearTimeout(this.hintEnds);
+    this.outbox.close();
+  }
+}
+
+// What was there before where it is equal: nothing that hangs on it has to be drawn again.
+function same<T>(before: T, now: T): T {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
+}

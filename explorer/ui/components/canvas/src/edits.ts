@@ -1,0 +1,128 @@
+// Every edit of the graph, from one graph to the next. A refusal names the word that says why.
+
+import type { EdgeTriple, Kind, Point } from "./contract";
+import {
+  edgeId, edgesFrom, edgesInto, type Graph, type GraphEdge, type GraphNode, isLoose, makeEdge, newId, nodeOf, openEnds,
+  portFor, reaches,
+} from "./graph";
+
+// `selected` is what is selected afterwards; `byHand` says that the person chose a place.
+export interface Edit {
+  graph: Graph;
+  selected?: string[];
+  closing?: EdgeTriple[];
+  byHand?: boolean;
+}
+
+export interface Refusal {
+  refused: "own_output" | "circle" | "ports_taken" | "no_input";
+}
+
+export function isRefusal(result: Edit | Refusal): result is Refusal {
+  return "refused" in result;
+}
+
+function makeNode(graph: Graph, kind: Kind, at: Point | null): GraphNode {
+  const taken = new Set(graph.nodes.map((node) => node.id));
+  const name = typeof kind.params.definition === "string" ? kind.params.definition : kind.block;
+  return { id: newId(name, taken), block: kind.block, params: structuredClone(kind.params), kind, at };
+}
+
+// What the source and target of a connection allow; `moved` is the edge that it replaces.
+export function connectionFault(graph: Graph, source: string, target: string): Refusal | null {
+  if (source === target) return { refused: "own_output" };
+  if (!nodeOf(graph, target)?.kind.inputs.length) return { refused: "no_input" };
+  return reaches(graph, target, source) ? { refused: "circle" } : null;
+}
+
+// port null: the first free one. What was connected to the port before is disconnected.
+export function connect(graph: Graph, source: string, target: string, port: number | null): Edit | Refusal {
+  const fault = connectionFault(graph, source, target);
+  if (fault) return fault;
+  const chosen = port ?? portFor(graph, nodeOf(graph, target)!);
+  if (chosen === null) return { refused: "ports_taken" };
+  const others = graph.edges.filter((edge) => edge.target !== target || edge.port !== chosen);
+  return { graph: { ...graph, edges: [...others, makeEdge(source, target, chosen)] } };
+}
+
+export function reconnect(graph: Graph, moved: string, source: string, target: string, port: number | null): Edit | Refusal {
+  const old = graph.edges.find((edge) => edgeId(edge) === moved);
+  const without = { ...graph, edges: graph.edges.filter((edge) => edge !== old) };
+  const result = connect(without, source, target, port);
+  if (isRefusal(result) || !old || old.target === target) return result;
+  return { graph: closePorts(result.graph, new Set([old.target])) };
+}
+
+// A node of this kind at a place; wired to the one open end that lies left of it or above, if there is exactly one.
+export function addAt(graph: Graph, kind: Kind, at: Point): Edit {
+  const node = makeNode(graph, kind, at);
+  const before = openEnds(graph).filter(({ at: end }) => end && (end[0] < at[0] || end[1] < at[1]));
+  const wired = kind.inputs.length && before.length === 1 ? [makeEdge(before[0].id, node.id, 0)] : [];
+  return { graph: { nodes: [...graph.nodes, node], edges: [...graph.edges, ...wired] }, selected: [node.id], byHand: true };
+}
+
+// A node of this kind behind `id`, feeding what that one fed; without an id behind the only open end.
+export function addBehind(graph: Graph, kind: Kind, id: string | null): Edit {
+  const node = makeNode(graph, kind, null);
+  const ends = openEnds(graph);
+  const before = id ?? (ends.length === 1 ? ends[0].id : null);
+  if (before === null || !kind.inputs.length) {
+    return { graph: { ...graph, nodes: [...graph.nodes, node] }, selected: [node.id] };
+  }
+  const edges = graph.edges.map((edge) => (edge.source === before ? { ...edge, source: node.id } : edge));
+  const place = graph.nodes.findIndex((other) => other.id === before) + 1;
+  const nodes = [...graph.nodes.slice(0, place), node, ...graph.nodes.slice(place)];
+  return { graph: { nodes, edges: [...edges, makeEdge(before, node.id, 0)] }, selected: [node.id] };
+}
+
+export function addOnEdge(graph: Graph, kind: Kind, edge: string, at: Point | null): Edit {
+  const node = makeNode(graph, kind, at);
+  const added = { ...graph, nodes: [...graph.nodes, node] };
+  return { ...insertOnEdge(added, node.id, edge), selected: [node.id] };
+}
+
+// A node without edges into an edge: its source feeds the node, the node feeds its target.
+export function insertOnEdge(graph: Graph, id: string, edge: string): Edit {
+  const old = graph.edges.find((other) => edgeId(other) === edge);
+  const node = nodeOf(graph, id);
+  if (!old || !node?.kind.inputs.length || !isLoose(graph, id)) return { graph };
+  const others = graph.edges.filter((other) => other !== old);
+  return { graph: { ...graph, edges: [...others, makeEdge(old.source, id, 0), makeEdge(id, old.target, old.port)] } };
+}
+
+// Without these nodes and edges. Where a node had exactly one source, that source feeds what the node fed.
+export function remove(graph: Graph, ids: ReadonlySet<string>, edges: ReadonlySet<string>): Edit {
+  const before = new Set(graph.edges.map(edgeId));
+  const touched = new Set(graph.edges.filter((edge) => edges.has(edgeId(edge)) || ids.has(edge.source)).map((e) => e.target));
+  let left: Graph = { ...graph, edges: graph.edges.filter((edge) => !edges.has(edgeId(edge))) };
+  for (const id of ids) left = removeNode(left, id);
+  const closing = left.edges.filter((edge) => !before.has(edgeId(edge)));
+  const closed = closePorts(left, touched);
+  const kept = new Map(left.edges.map((edge, i) => [edge, closed.edges[i]]));
+  return {
+    graph: closed,
+    selected: [],
+    closing: closing.map((edge) => kept.get(edge)!).map(({ source, target, port }) => [source, target, port]),
+  };
+}
+
+function removeNode(graph: Graph, id: string): Graph {
+  const incoming = edgesInto(graph, id);
+  const edges = graph.edges.filter((edge) => edge.source !== id && edge.target !== id);
+  const bridging = incoming.length === 1 ? edgesFrom(graph, id) : [];
+  const bridges = bridging.map((edge) => makeEdge(incoming[0].source, edge.target, edge.port));
+  return { nodes: graph.nodes.filter((node) => node.id !== id), edges: [...edges, ...bridges] };
+}
+
+// The ports of these nodes numbered without gaps where the block takes any number; the order of the edges stays.
+export function closePorts(graph: Graph, targets: ReadonlySet<string>): Graph {
+  const renumbered = new Map<GraphEdge, number>();
+  for (const id of targets) {
+    if (nodeOf(graph, id)?.kind.variadic) edgesInto(graph, id).forEach((edge, i) => renumbered.set(edge, i));
+  }
+  const edges = graph.edges.map((edge) => {
+    const port = renumbered.get(edge) ?? edge.port;
+    return port === edge.port ? edge : { ...edge, port };
+  });
+  return { ...graph, edges };
+}

@@ -1,0 +1,70 @@
+// The graph as React Flow holds it. Objects that did not change are kept, so that only what changed is drawn again.
+
+import type { Edge, Node } from "@xyflow/react";
+import { cardHeight, CARD_WIDTH } from "./card_size";
+import type { Change, Kind, Params, Point } from "./contract";
+import { edgeId, type Graph, type GraphEdge, highestPorts, portCount } from "./graph";
+import type { Layout } from "./layout";
+
+// `ports` are shown, `inputs` are connected
+export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
+export type FlowNode = Node<CardData, "block">;
+export type WireData = { port: number; change: Change | null; route?: Point[]; bend?: number };
+export type FlowEdge = Edge<WireData, "shape">;
+
+export const OUTPUT_HANDLE = "out";
+export const inputHandle = (port: number): string => `in${port}`;
+export const portOfHandle = (handle: string | null | undefined): number => Number((handle ?? "in0").slice(2));
+
+export function toGraph(nodes: readonly FlowNode[], edges: readonly FlowEdge[]): Graph {
+  return {
+    nodes: nodes.map(({ id, data, position }) => (
+      { id, block: data.block, params: data.params, kind: data.kind, at: [position.x, position.y] }
+    )),
+    edges: edges.map(({ source, target, data }) => ({ source, target, port: data!.port, change: data!.change })),
+  };
+}
+
+export function toFlowNodes(graph: Graph, old: readonly FlowNode[], selected: ReadonlySet<string>, preview: boolean): FlowNode[] {
+  const before = new Map(old.map((node) => [node.id, node]));
+  const highest = highestPorts(graph.edges);
+  const into = new Map<string, number>();
+  for (const { target } of graph.edges) into.set(target, (into.get(target) ?? 0) + 1);
+  return graph.nodes.map(({ id, block, params, kind, at }) => {
+    const known = before.get(id);
+    const ports = portCount(kind, highest.get(id) ?? -1), height = cardHeight(kind, highest.get(id) ?? -1, preview);
+    const now = { block, params, kind, ports, inputs: into.get(id) ?? 0 };
+    const data = known && isSame(known.data, now) ? known.data : now;
+    const position = known && at && known.position.x === at[0] && known.position.y === at[1]
+      ? known.position : { x: at?.[0] ?? 0, y: at?.[1] ?? 0 };
+    const isSelected = selected.has(id);
+    if (known && known.data === data && known.position === position && known.height === height
+        && Boolean(known.selected) === isSelected) return known;
+    return { ...known, id, type: "block", data, position, selected: isSelected, width: CARD_WIDTH, height };
+  });
+}
+
+export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layout | null): FlowEdge[] {
+  const before = new Map(old.map((edge) => [edge.id, edge]));
+  return graph.edges.map((edge) => {
+    const id = edgeId(edge), known = before.get(id);
+    const data: WireData = { port: edge.port, change: edge.change, route: layout?.routes.get(id), bend: layout?.bends.get(id) };
+    if (known && sameWire(known.data!, data)) return known;
+    return { ...known, ...wire(edge), data };
+  });
+}
+
+function wire(edge: GraphEdge): Omit<FlowEdge, "data"> {
+  return {
+    id: edgeId(edge), type: "shape", source: edge.source, target: edge.target,
+    sourceHandle: OUTPUT_HANDLE, targetHandle: inputHandle(edge.port), markerEnd: "layerscope-arrow", interactionWidth: 28,
+  };
+}
+
+function isSame(a: CardData, b: CardData): boolean {
+  return a.params === b.params && a.kind === b.kind && a.ports === b.ports && a.inputs === b.inputs;
+}
+
+function sameWire(a: WireData, b: WireData): boolean {
+  return a.port === b.port && a.change === b.change && a.bend === b.bend && String(a.route) === String(b.route);
+}

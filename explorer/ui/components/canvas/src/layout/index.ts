@@ -1,0 +1,92 @@
+// Where every node goes when nobody has placed one: left to right, folded into rows like lines of text.
+
+import { cardHeight, CARD_WIDTH, portY } from "../card_size";
+import type { Point } from "../contract";
+import { edgeId, type Graph, highestPorts, portCount } from "../graph";
+import { fold, type Row, ROW_GAP } from "./fold";
+import { components, group } from "./ranks";
+import { type Box, cutIntoSegments, GAP_X, type Wire } from "./segments";
+
+// `bends`: the height at which an edge runs back to the start of the next row.
+export interface Layout {
+  places: Map<string, Point>;
+  routes: Map<string, Point[]>;
+  bends: Map<string, number>;
+}
+
+export interface Room {
+  width: number;
+  height: number;
+}
+
+export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
+  const highest = highestPorts(graph.edges);
+  const kindOf = new Map(graph.nodes.map((node) => [node.id, node.kind]));
+  const heightOf = new Map(graph.nodes.map(({ id, kind }) => [id, cardHeight(kind, highest.get(id) ?? -1, preview)]));
+  const wires: Wire[] = graph.edges.map((edge) => ({
+    id: edgeId(edge), source: edge.source, target: edge.target, fromY: portY(heightOf.get(edge.source)!, 0, 1),
+    toY: portY(heightOf.get(edge.target)!, edge.port,
+               portCount(kindOf.get(edge.target)!, highest.get(edge.target) ?? -1)),
+  }));
+  const parts = components(graph.nodes.map((node) => node.id), wires);
+  const linked = parts.filter((part) => part.length > 1);
+  const loose = parts.filter((part) => part.length === 1).flat();
+  const partOf = new Map(linked.flatMap((part, i) => part.map((id) => [id, String(i)] as const)));
+  const wiresOf = group(wires, (wire) => partOf.get(wire.source)!);
+  const layout: Layout = { places: new Map(), routes: new Map(), bends: new Map() };
+  let top = 0;
+  linked.forEach((part, i) => {
+    const boxes: Box[] = part.map((id) => ({ id, height: heightOf.get(id)! }));
+    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!), room);
+    top = placeRows(rows, top, layout) + 2 * ROW_GAP;
+  });
+  placeLoose(loose, heightOf, top, room, layout);
+  return layout;
+}
+
+function placeRows(rows: Row[], top: number, layout: Layout): number {
+  for (const row of rows) {
+    let left = 0;
+    row.segments.forEach((segment, i) => {
+      const shift = ([x, y]: Point): Point => [Math.round(left + x), Math.round(top + row.top + row.tops[i] + y)];
+      for (const [id, at] of segment.places) layout.places.set(id, shift(at));
+      for (const [id, points] of segment.routes) layout.routes.set(id, points.map(shift));
+      left += segment.width + GAP_X;
+    });
+    const leaving = row.segments[row.segments.length - 1].exit;
+    if (leaving) layout.bends.set(leaving.id, top + row.top + row.height + ROW_GAP / 2);
+  }
+  const last = rows[rows.length - 1];
+  return top + last.top + last.height;
+}
+
+// Nodes without an edge, in lines below the rest.
+function placeLoose(ids: string[], heightOf: Map<string, number>, top: number, room: Room, layout: Layout): void {
+  const columns = Math.max(1, Math.floor((room.width + GAP_X) / (CARD_WIDTH + GAP_X)));
+  let height = 0;
+  ids.forEach((id, i) => {
+    if (i && i % columns === 0) [top, height] = [top + height + ROW_GAP, 0];
+    layout.places.set(id, [(i % columns) * (CARD_WIDTH + GAP_X), top]);
+    height = Math.max(height, heightOf.get(id)!);
+  });
+}
+
+// A place for each node without one, among nodes that lie where the person put them: right of its source, or below.
+export function placeMissing(graph: Graph, preview: boolean): Graph {
+  if (graph.nodes.every((node) => node.at)) return graph;
+  const highest = highestPorts(graph.edges);
+  const height = (id: string) => cardHeight(byId.get(id)!.kind, highest.get(id) ?? -1, preview);
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const at = new Map(graph.nodes.flatMap((node) => (node.at ? [[node.id, node.at] as const] : [])));
+  const isFree = ([x, y]: Point, own: number) => [...at].every(([id, [ox, oy]]) =>
+    x + CARD_WIDTH + 10 <= ox || ox + CARD_WIDTH + 10 <= x || y + own + 10 <= oy || oy + height(id) + 10 <= y);
+  for (const node of graph.nodes) {
+    if (at.has(node.id)) continue;
+    const source = graph.edges.find((edge) => edge.target === node.id && at.has(edge.source))?.source;
+    const start: Point = source ? [at.get(source)![0] + CARD_WIDTH + GAP_X, at.get(source)![1]] : [0, 0];
+    const free: Point = [...start];
+    while (!isFree(free, height(node.id))) free[1] += height(node.id) / 2 + ROW_GAP / 2;
+    at.set(node.id, [Math.round(free[0]), Math.round(free[1])]);
+  }
+  return { ...graph, nodes: graph.nodes.map((node) => (node.at ? node : { ...node, at: at.get(node.id)! })) };
+}

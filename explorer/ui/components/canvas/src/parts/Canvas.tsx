@@ -1,0 +1,77 @@
+// The whole component: a strip above, the palette at the left, the network in the rest.
+
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { EditorContext, useCanvas, useEditor } from "../context";
+import type { Editor } from "../editor";
+import { handleFrameKey, handleStageKey } from "../keyboard";
+import { handleCopy, handleCut, handlePaste } from "../transfer";
+import { selectedIds } from "../state";
+import { Carried } from "./Carried";
+import { Flow } from "./Flow";
+import { KeysDialog } from "./KeysDialog";
+import { Palette } from "./Palette";
+import { Banner, Hint, Start } from "./Overlays";
+import { Strip } from "./Strip";
+
+export function Canvas({ editor }: { editor: Editor }) {
+  return (
+    <EditorContext.Provider value={editor}>
+      <ReactFlowProvider>
+        <Frame />
+      </ReactFlowProvider>
+    </EditorContext.Provider>
+  );
+}
+
+function Frame() {
+  const editor = useEditor();
+  const height = useCanvas((state) => state.heightPx);
+  const editable = useCanvas((state) => state.picture.editable);
+  const said = useCanvas((state) => state.said);
+  const look = useCanvas((state) => state.look);
+  const colors = {
+    "--problem": look.problem.color, "--warning": look.warning.color, "--sound": look.sound.color,
+    "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint,
+  } as React.CSSProperties;
+  return (
+    <div className={look.dark ? "frame dark" : "frame"} style={{ ...colors, height }}
+      onKeyDown={(event) => handleFrameKey(editor, event)}>
+      <Strip />
+      <div className="body">
+        {editable && <Palette />}
+        <Stage />
+      </div>
+      <Carried />
+      <KeysDialog />
+      <div className="spoken" aria-live="polite">{said}</div>
+    </div>
+  );
+}
+
+function Stage() {
+  const editor = useEditor();
+  const stage = useRef<HTMLDivElement>(null);
+  const words = useCanvas((state) => state.words);
+  const active = useCanvas((state) => selectedIds(state).at(-1));
+  useEffect(() => {
+    editor.stage = stage.current;
+    const observer = new ResizeObserver(() => {
+      if (editor.fitted && editor.flow) editor.layOutAnew();
+    });
+    observer.observe(stage.current!);
+    return () => observer.disconnect();
+  }, [editor]);
+  return (
+    <div ref={stage} className="stage" tabIndex={0} role="application" aria-label={words.canvas}
+      aria-activedescendant={active && `${editor.outbox.instance}-${active}`}
+      onKeyDown={(event) => handleStageKey(editor, event)}
+      onCopy={(event) => handleCopy(editor, event)} onCut={(event) => handleCut(editor, event)}
+      onPaste={(event) => handlePaste(editor, event)}>
+      <Flow />
+      <Banner />
+      <Start />
+      <Hint />
+    </div>
+  );
+}

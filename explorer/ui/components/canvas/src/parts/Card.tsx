@@ -1,0 +1,102 @@
+// A node: name, block, thumbnail, settings, and what is known of it in numbers.
+
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { memo } from "react";
+import { useCanvas, useEditor } from "../context";
+import type { Facts, Kind } from "../contract";
+import { amount } from "../facts";
+import { type FlowNode, inputHandle, OUTPUT_HANDLE } from "../flow";
+import { portName } from "../graph";
+import { nodeLabel } from "../labels";
+import { fill, percentText } from "../numbers";
+import type { State } from "../state";
+import { CardFacts } from "./CardFacts";
+import { Icon } from "./icons";
+import { Troubles } from "./Troubles";
+
+export const Card = memo(function Card({ id, data, selected }: NodeProps<FlowNode>) {
+  const editor = useEditor();
+  const facts = useCanvas((state) => state.facts.get(id));
+  const words = useCanvas((state) => state.words);
+  const color = useCanvas((state) => state.look.families[data.kind.family] ?? state.look.muted);
+  const preview = useCanvas((state) => state.picture.preview);
+  const aimed = useCanvas((state) => aimedPort(state, id));
+  const share = useCanvas((state) => shareOf(state, id));
+  const kind = facts?.kind ?? data.kind;
+  const names = [
+    "card", selected && "selected", kind.opens && "opens", facts?.troubles.length && "told", facts?.troubles.some((trouble) => !trouble.is_hint) && "faulty", aimed !== null && "aimed",
+    facts?.change && `is-${facts.change}`,
+  ];
+  const style = { "--family": color, "--share": share ?? 0 } as React.CSSProperties;
+  return (
+    <div id={`${editor.outbox.instance}-${id}`} className={names.filter(Boolean).join(" ")} style={style} role="group"
+      aria-label={nodeLabel(id, kind, facts, data.inputs, words)} data-testid={`node-${id}`}>
+      <Ports kind={data.kind} count={data.ports} aimed={aimed} />
+      <div className="head">
+        <bdi className="name">{id}</bdi>
+        <bdi className="title">{kind.title}</bdi>
+      </div>
+      {preview && (
+        <div className="thumbnail">
+          {facts?.thumbnail && <img src={facts.thumbnail} alt="" draggable={false} decoding="async" />}
+        </div>
+      )}
+      <bdi className="settings">{facts?.settings}</bdi>
+      {facts?.shape != null && <CardFacts facts={facts} />}
+      <Marks facts={facts} share={share} />
+      {facts?.change && <ChangeMark facts={facts} />}
+      {facts && facts.troubles.length > 0 && <Troubles node={id} troubles={facts.troubles} />}
+    </div>
+  );
+});
+
+function aimedPort(state: State, id: string): number | null {
+  const now = state.connecting;
+  return now && now.targets[now.place] === id ? now.port : null;
+}
+
+// The node's part of what the cards are tinted by; 1 where it is the largest or sees everything.
+function shareOf(state: State, id: string): number | null {
+  const { tint, totals } = state, facts = state.facts.get(id);
+  if (!tint || !facts) return null;
+  const own = amount(facts, tint);
+  return own === 0 ? 0 : Math.min(1, own / (totals[tint] || own));
+}
+
+function Ports({ kind, count, aimed }: { kind: Kind; count: number; aimed: number | null }) {
+  const words = useCanvas((state) => state.words);
+  const ports = Array.from({ length: count }, (_, port) => {
+    const top = `${(100 * (port + 1)) / (count + 1)}%`, name = portName(kind, port);
+    return (
+      <Handle key={port} id={inputHandle(port)} type="target" position={Position.Left} style={{ top }}
+        className={port === aimed ? "aimed" : ""} title={fill(words.port, { name })}>
+        {count > 1 && <span className="port-name">{name}</span>}
+      </Handle>
+    );
+  });
+  return <>{ports}<Handle id={OUTPUT_HANDLE} type="source" position={Position.Right} title={words.output_port} /></>;
+}
+
+function Marks({ facts, share }: { facts: Facts | undefined; share: number | null }) {
+  const words = useCanvas((state) => state.words);
+  return (
+    <div className="marks">
+      {share !== null && <span className="mark share">{percentText(share)}</span>}
+      {facts?.note && <span className="mark" data-tip={facts.note}><Icon name="note" /></span>}
+      {facts?.is_output && <span className="mark">{words.output}</span>}
+    </div>
+  );
+}
+
+const CHANGE_SIGNS = { added: "+", removed: "−", changed: "~", moved: "↔" };
+
+function ChangeMark({ facts }: { facts: Facts }) {
+  const words = useCanvas((state) => state.words);
+  const change = facts.change!;
+  return (
+    <div className="change">
+      <span className="mark"><b aria-hidden="true">{CHANGE_SIGNS[change]}</b> {words[`change_${change}`]}</span>
+      {facts.change_text && <bdi className="change-text">{facts.change_text}</bdi>}
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+// React Flow, and what the mouse does there.
+
+import {
+  applyEdgeChanges, applyNodeChanges, Background, type Connection, ConnectionMode, type EdgeChange,
+  type FinalConnectionState, MiniMap, type NodeChange, ReactFlow, useStore,
+} from "@xyflow/react";
+import { useCallback, useMemo } from "react";
+import { useCanvas, useEditor } from "../context";
+import { connect, connectionFault, insertOnEdge, reconnect } from "../edits";
+import type { Editor } from "../editor";
+import { type FlowEdge, type FlowNode, portOfHandle } from "../flow";
+import { isLoose } from "../graph";
+import { edgeUnder, nodeUnder, pointOf } from "../pointer";
+import { openNode } from "../actions";
+import { FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { Card } from "./Card";
+import { ShapeEdge } from "./ShapeEdge";
+
+const NODE_TYPES = { block: Card }, EDGE_TYPES = { shape: ShapeEdge };
+const MULTI_SELECTION_KEYS = ["Control", "Meta"];
+const ATTRIBUTION = { hideAttribution: true };
+const MANY_NODES = 200, MINIMAP_NODES = 30;
+
+export function Flow() {
+  const editor = useEditor();
+  const nodes = useCanvas((state) => state.nodes);
+  const edges = useCanvas((state) => state.edges);
+  const editable = useCanvas((state) => state.picture.editable);
+  const minimap = useCanvas((state) => state.minimap) ?? nodes.length > MINIMAP_NODES;
+  const tinted = useCanvas((state) => state.tint !== null);
+  const dragging = useCanvas((state) => state.dropEdge !== null);
+  const far = useStore((store) => store.transform[2] < FAR_ZOOM);
+  const handlers = useMemo(() => makeHandlers(editor), [editor]);
+  const start = useCallback((flow: Editor["flow"]) => {
+    editor.flow = flow;
+    if (editor.fitted) editor.layOutAnew();
+  }, [editor]);
+  return (
+    <ReactFlow<FlowNode, FlowEdge>
+      className={[far && "far", tinted && "tinted", dragging && "inserting"].filter(Boolean).join(" ")}
+      nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} onInit={start} {...handlers}
+      nodesDraggable={editable} nodesConnectable={editable} edgesReconnectable={editable}
+      nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}
+      multiSelectionKeyCode={MULTI_SELECTION_KEYS} connectionMode={ConnectionMode.Strict} connectionRadius={26}
+      nodeDragThreshold={3} zoomOnDoubleClick={false} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM}
+      onlyRenderVisibleElements={nodes.length > MANY_NODES} proOptions={ATTRIBUTION}>
+      <Background gap={24} size={1.2} />
+      {minimap && <MiniMap pannable zoomable nodeColor={(node) => familyColor(editor, node as FlowNode)} />}
+      <Arrow />
+    </ReactFlow>
+  );
+}
+
+function familyColor(editor: Editor, node: FlowNode): string {
+  const { look } = editor.state;
+  return look.families[node.data.kind.family] ?? look.muted;
+}
+
+function Arrow() {
+  return (
+    <svg className="defs" aria-hidden="true">
+      <defs>
+        <marker id="layerscope-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8"
+          markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0 10 5 0 10z" /></marker>
+      </defs>
+    </svg>
+  );
+}
+
+function makeHandlers(editor: Editor) {
+  return {
+    onNodesChange: (changes: NodeChange<FlowNode>[]) => {
+      editor.store.set({ nodes: applyNodeChanges(changes, editor.state.nodes) });
+      if (changes.some((change) => change.type === "select")) editor.tellSelection();
+    },
+    onEdgesChange: (changes: EdgeChange<FlowEdge>[]) => {
+      editor.store.set({ edges: applyEdgeChanges(changes, editor.state.edges) });
+    },
+    onSelectionStart: () => { editor.held = true; },
+    onSelectionEnd: () => release(editor),
+    onMoveStart: (event: unknown) => { if (event) editor.fitted = false; },
+    onNodeDoubleClick: (_: unknown, node: FlowNode) => openNode(editor, node.id),
+    ...dragHandlers(editor),
+    ...connectionHandlers(editor),
+  };
+}
+
+function release(editor: Editor): void {
+  editor.held = false;
+  editor.tellSelection();
+}
+
+function dragHandlers(editor: Editor) {
+  const stop = (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode | null) => {
+    editor.held = false;
+    const { dropEdge } = editor.state;
+    if (node && dropEdge) editor.edit({ ...insertOnEdge(editor.graph, node.id, dropEdge) }, pointOf(event));
+    else editor.placeByHand();
+  };
+  return {
+    onNodeDragStart: () => { editor.held = true; },
+    onNodeDrag: (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode, nodes: FlowNode[]) => {
+      const edge = nodes.length === 1 && node.data.kind.inputs.length && isLoose(editor.graph, node.id)
+        ? edgeUnder(editor, pointOf(event), node.id) : null;
+      if (edge !== editor.state.dropEdge) editor.store.set({ dropEdge: edge });
+    },
+    onNodeDragStop: stop,
+    onSelectionDragStart: () => { editor.held = true; },
+    onSelectionDragStop: (event: React.MouseEvent) => stop(event, null),
+  };
+}
+
+function connectionHandlers(editor: Editor) {
+  let moved: string | null = null;
+  return {
+    isValidConnection: ({ source, target }: Connection | FlowEdge) => {
+      const { graph } = editor;
+      const edges = moved ? graph.edges.filter((_, i) => editor.state.edges[i].id !== moved) : graph.edges;
+      return connectionFault({ ...graph, edges }, source, target) === null;
+    },
+    onConnect: ({ source, target, targetHandle }: Connection) => {
+      editor.edit(connect(editor.graph, source, target, portOfHandle(targetHandle)));
+    },
+    onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      if (moved || state.isValid || !state.fromNode || !state.fromHandle) return;
+      const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
+      if (!body) return;
+      const forward = state.fromHandle.type === "source";
+      if (forward) editor.edit(connect(editor.graph, state.fromNode.id, body, null), at);
+      else editor.edit(connect(editor.graph, body, state.fromNode.id, portOfHandle(state.fromHandle.id)), at);
+    },
+    onReconnectStart: (_: unknown, edge: FlowEdge) => { moved = edge.id; },
+    onReconnect: (edge: FlowEdge, { source, target, targetHandle }: Connection) => {
+      editor.edit(reconnect(editor.graph, edge.id, source, target, portOfHandle(targetHandle)));
+    },
+    onReconnectEnd: (event: MouseEvent | TouchEvent, edge: FlowEdge, fixed: string, state: FinalConnectionState) => {
+      moved = null;
+      const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
+      if (state.isValid || !body) return;
+      // `fixed` is the kind of end that stays
+      if (fixed === "source") editor.edit(reconnect(editor.graph, edge.id, edge.source, body, null), at);
+      else editor.edit(reconnect(editor.graph, edge.id, body, edge.target, edge.data!.port), at);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// What lies over the canvas: problems of the whole network, the start of an empty one, a hint.
+
+import { addToSelected } from "../actions";
+import { useCanvas, useEditor } from "../context";
+import { findKind } from "../facts";
+import { Troubles } from "./Troubles";
+
+export function Banner() {
+  const troubles = useCanvas((state) => state.picture.troubles);
+  const empty = useCanvas((state) => state.nodes.length === 0);
+  return troubles.length && !empty ? <Troubles node="" troubles={troubles} /> : null;
+}
+
+export function Start() {
+  const editor = useEditor();
+  const words = useCanvas((state) => state.words);
+  const empty = useCanvas((state) => state.nodes.length === 0 && state.picture.editable);
+  const input = useCanvas((state) => findKind(state, "input"));
+  if (!empty) return null;
+  return (
+    <div className="start">
+      <p>{words.start}</p>
+      {input && <button className="primary" onClick={() => addToSelected(editor, input)}>{words.start_with_input}</button>}
+    </div>
+  );
+}
+
+export function Hint() {
+  const hint = useCanvas((state) => state.hint);
+  if (!hint) return null;
+  const style = hint.at ? { left: hint.at.x, top: hint.at.y } : undefined;
+  return <div className={hint.at ? "hint near" : "hint"} style={style}>{hint.words}</div>;
+}

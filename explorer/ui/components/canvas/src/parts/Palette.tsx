@@ -1,0 +1,117 @@
+// The blocks by family: searched, dragged onto the canvas, or added by Enter or a double-click.
+
+import { type KeyboardEvent, memo, type PointerEvent, useEffect, useRef, useState } from "react";
+import { addToSelected, dropKind } from "../actions";
+import { useCanvas, useEditor } from "../context";
+import type { Kind, Shelf } from "../contract";
+import type { Editor } from "../editor";
+import { edgeUnder } from "../pointer";
+import { Icon } from "./icons";
+
+const DRAG_PX = 4;
+
+export function Palette() {
+  const shelves = useCanvas((state) => state.shelves);
+  const words = useCanvas((state) => state.words);
+  const searching = useCanvas((state) => state.searching);
+  const [search, setSearch] = useState("");
+  const [tip, setTip] = useState<{ text: string; top: number } | null>(null);
+  const box = useRef<HTMLDivElement>(null), input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (searching) input.current?.select();
+  }, [searching]);
+  const found = filterShelves(shelves, search);
+  const describe = (kind: Kind | null, element?: Element) => {
+    const top = element ? element.getBoundingClientRect().top - box.current!.getBoundingClientRect().top : 0;
+    setTip(kind && { text: kind.summary, top });
+  };
+  return (
+    <div ref={box} className="palette" role="group" aria-label={words.palette} onKeyDown={(event) => moveFocus(box.current!, event)}>
+      <label className="search">
+        <Icon name="search" />
+        <input ref={input} type="text" value={search} placeholder={words.search} aria-label={words.search}
+          onChange={(event) => setSearch(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && setSearch("")} />
+      </label>
+      <div className="shelves" onScroll={() => setTip(null)}>
+        {found.map((shelf) => <ShelfList key={shelf.title} shelf={shelf} describe={describe} />)}
+        {!found.length && <p className="none">{words.nothing_found}</p>}
+      </div>
+      {tip?.text && <div className="tip" role="tooltip" style={{ top: tip.top }}>{tip.text}</div>}
+    </div>
+  );
+}
+
+function filterShelves(shelves: Shelf[], search: string): Shelf[] {
+  const wanted = search.trim().toLowerCase();
+  if (!wanted) return shelves;
+  const fits = (kind: Kind, shelf: Shelf) =>
+    `${kind.title} ${kind.block} ${kind.summary} ${shelf.title}`.toLowerCase().includes(wanted);
+  return shelves.map((shelf) => ({ ...shelf, kinds: shelf.kinds.filter((kind) => fits(kind, shelf)) }))
+    .filter((shelf) => shelf.kinds.length);
+}
+
+type Describe = (kind: Kind | null, element?: Element) => void;
+
+const ShelfList = memo(function ShelfList({ shelf, describe }: { shelf: Shelf; describe: Describe }) {
+  return (
+    <section aria-label={shelf.title}>
+      <h4>{shelf.title}</h4>
+      {shelf.kinds.map((kind, i) => <Item key={`${kind.block} ${kind.title} ${i}`} kind={kind} describe={describe} />)}
+    </section>
+  );
+}, (before, now) => before.shelf === now.shelf);
+
+function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
+  const editor = useEditor();
+  const color = useCanvas((state) => state.look.families[kind.family] ?? state.look.muted);
+  return (
+    <button className="item" style={{ "--family": color } as React.CSSProperties} data-testid={`kind-${kind.block}`}
+      aria-description={kind.summary}
+      onPointerDown={(event) => carry(editor, kind, event)} onDoubleClick={() => addToSelected(editor, kind)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        addToSelected(editor, kind);
+      }}
+      onPointerEnter={(event) => describe(kind, event.currentTarget)} onPointerLeave={() => describe(null)}
+      onFocus={(event) => describe(kind, event.currentTarget)} onBlur={() => describe(null)}>
+      <bdi>{kind.title}</bdi>
+    </button>
+  );
+}
+
+// Up and down through the list, from the search box as well; Enter there adds the first block found.
+function moveFocus(box: HTMLElement, event: KeyboardEvent): void {
+  const items = [...box.querySelectorAll<HTMLElement>(".item")];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const first = event.key === "Enter" && event.target instanceof HTMLInputElement;
+  if (first) items[0]?.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+  else if (event.key === "ArrowDown") items[Math.min(at + 1, items.length - 1)]?.focus();
+  else if (event.key === "ArrowUp" && at > 0) items[at - 1].focus();
+  else if (event.key === "ArrowUp") box.querySelector("input")!.focus();
+  else return;
+  event.preventDefault();
+}
+
+function carry(editor: Editor, kind: Kind, start: PointerEvent): void {
+  if (start.button !== 0) return;
+  const cleanup = new AbortController(), { signal } = cleanup;
+  const end = () => {
+    cleanup.abort();
+    editor.store.set({ carried: null, dropEdge: null });
+  };
+  addEventListener("pointermove", (event) => {
+    const { clientX: x, clientY: y } = event;
+    if (!editor.state.carried && Math.hypot(x - start.clientX, y - start.clientY) < DRAG_PX) return;
+    const dropEdge = kind.inputs.length ? edgeUnder(editor, { x, y }, null) : null;
+    editor.store.set({ carried: { kind, x, y }, dropEdge });
+  }, { signal });
+  addEventListener("pointerup", (event) => {
+    const dragged = editor.state.carried !== null;
+    end();
+    if (dragged) dropKind(editor, kind, { x: event.clientX, y: event.clientY });
+  }, { signal });
+  addEventListener("pointercancel", end, { signal });
+  addEventListener("keydown", (event) => event.key === "Escape" && end(), { signal });
+}

@@ -1,0 +1,31 @@
+// Problems in words, each with a button that mends it. A hint is one that nothing is wrong with yet.
+
+import { useCanvas, useEditor } from "../context";
+import type { Trouble } from "../contract";
+
+// node "" where they are of the whole network
+export function Troubles({ node, troubles }: { node: string; troubles: Trouble[] }) {
+  return (
+    <div className={node ? "troubles nodrag nopan nowheel" : "troubles banner nowheel"} role={node ? undefined : "status"}>
+      {troubles.map((trouble) => <One key={trouble.place} node={node} trouble={trouble} />)}
+    </div>
+  );
+}
+
+function One({ node, trouble }: { node: string; trouble: Trouble }) {
+  const editor = useEditor();
+  const sign = useCanvas((state) => state.look.problem);
+  const hint = useCanvas((state) => state.words.hint);
+  const editable = useCanvas((state) => state.picture.editable);
+  return (
+    <div className={trouble.is_hint ? "trouble hinting" : "trouble"}>
+      <p>
+        <span className="sign" role="img" aria-label={trouble.is_hint ? hint : sign.word}>{trouble.is_hint ? "i" : sign.icon}</span>
+        <bdi>{trouble.message}</bdi>
+      </p>
+      {trouble.fix && editable && (
+        <button className="fix" onClick={() => editor.send({ kind: "fix", node, place: trouble.place })}>{trouble.fix}</button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+// Which part of the plane is on the screen.
+
+import { CARD_WIDTH } from "./card_size";
+import type { FlowNode } from "./flow";
+import type { Room } from "./layout";
+
+export const MIN_ZOOM = 0.05, MAX_ZOOM = 2;
+export const FAR_ZOOM = 0.45;  // below, a card shows its name and its thumbnail alone
+const MARGIN = 28;
+
+export interface View {
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+export interface Bounds {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export function boundsOf(nodes: readonly FlowNode[]): Bounds {
+  const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const { position: { x, y }, height } of nodes) {
+    bounds.left = Math.min(bounds.left, x);
+    bounds.top = Math.min(bounds.top, y);
+    bounds.right = Math.max(bounds.right, x + CARD_WIDTH);
+    bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0));
+  }
+  return nodes.length ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
+}
+
+// Everything in the middle, as large as it fits and no larger than life.
+export function viewOf({ left, top, right, bottom }: Bounds, room: Room): View {
+  const wide = (room.width - 2 * MARGIN) / (right - left), high = (room.height - 2 * MARGIN) / (bottom - top);
+  const zoom = Math.max(MIN_ZOOM, Math.min(wide, high, 1));
+  return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
+}
+
+export function isInView(bounds: Bounds, view: View, room: Room): boolean {
+  const moved = viewThatShows(bounds, view, room);
+  return moved.x === view.x && moved.y === view.y;
+}
+
+// The view moved as little as shows these bounds; their upper left corner where they do not fit.
+export function viewThatShows(bounds: Bounds, view: View, room: Room): View {
+  const shift = (low: number, high: number, size: number) => (low < 0 ? -low : Math.max(-low, Math.min(0, size - high)));
+  const left = bounds.left * view.zoom + view.x - 8, right = bounds.right * view.zoom + view.x + 8;
+  const top = bounds.top * view.zoom + view.y - 8, bottom = bounds.bottom * view.zoom + view.y + 8;
+  return { ...view, x: view.x + shift(left, right, room.width), y: view.y + shift(top, bottom, room.height) };
+}
