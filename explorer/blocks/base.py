@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from explorer.document import Fix, Network, Problem, Shape
@@ -41,7 +42,7 @@ class Window:
     """What one output pixel sees of the input map: `size` pixels along (height, width), a window every `stride`."""
 
     size: tuple[int, int] = (1, 1)
-    stride: tuple[float, float] = (1, 1)
+    stride: tuple[int | Fraction, int | Fraction] = (1, 1)
     padding: tuple[int, int] = (0, 0)
 
 

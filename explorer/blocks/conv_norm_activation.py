@@ -38,4 +38,5 @@ CONV_NORM_ACTIVATION = Block(
     formula=r"y = \sigma(\mathrm{BN}(w * x + b))",
     source="Ioffe & Szegedy 2015; torchvision.ops.Conv2dNormActivation", expand=_expand,
     check=lambda params, signals: CONV2D.check({**params, "dilation": 1}, signals),
+    sees=lambda params, in_shape: CONV2D.sees({**params, "dilation": 1}, in_shape),
 )

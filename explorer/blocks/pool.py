@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from explorer.blocks.base import Block, Fault, Window, torch_module
 from explorer.blocks.checks import needs_map, pair, set_param, window_fault
 from explorer.spec import Flag, Sizes
@@ -49,7 +51,7 @@ def _sees_part(params, in_shape):
         return None
     largest = tuple(max(-(-(i + 1) * size // count) - i * size // count for i in range(count))
                     for size, count in zip(sizes, parts, strict=True))
-    return Window(largest, tuple(size / count for size, count in zip(sizes, parts, strict=True)))
+    return Window(largest, tuple(Fraction(size, count) for size, count in zip(sizes, parts, strict=True)))
 
 
 MAX_POOL2D = Block(

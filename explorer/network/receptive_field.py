@@ -1,0 +1,126 @@
+"""Which pixels of the input image a unit of each node can see: exact arithmetic over windows, nothing is run.
+
+Source: Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from explorer.blocks import BLOCKS, Window
+from explorer.document import Network, Shape
+from explorer.network.check import Analysis, analyze
+
+Exact = int | Fraction  # fractions come from adaptive pooling whose parts are no whole number of pixels
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What one unit sees: `size` pixels along (height, width), those of padding included.
+
+    The window of the first unit begins at pixel `start` (negative: in the padding); the next unit's lies `jump` pixels
+    on. Where `is_whole`, every unit sees the same: all that reaches a layer which looks at its whole input. `image` is
+    the input node whose pixels are counted.
+    """
+
+    size: tuple[Exact, Exact]
+    jump: tuple[Exact, Exact]
+    start: tuple[Exact, Exact]
+    is_whole: bool
+    image: str
+
+    def box(self, row: int, column: int) -> tuple[Exact, Exact, Exact, Exact]:
+        """(top, left, bottom, right) of what the unit at this place sees; bottom and right are not in it."""
+        top, left = (s + i * j for s, i, j in zip(self.start, (row, column), self.jump, strict=True))
+        return top, left, top + self.size[0], left + self.size[1]
+
+
+def receptive_fields(net: Network, analysis: Analysis | None = None) -> dict[str, ReceptiveField]:
+    """{address: what a unit of the node sees of the image}, for the nodes inside composite nodes, too.
+
+    Missing is where it cannot be said: nodes without an image above, what lies behind a fault, and merges of two
+    images or side by side. `analysis` is that of the network, where there is one already.
+    """
+    return _fields(net, analysis or analyze(net), {})
+
+
+def _fields(
+    net: Network, analysis: Analysis, given: Mapping[str, ReceptiveField | None],
+) -> dict[str, ReceptiveField]:
+    """The same for the inside of a composite node: `given` are the fields that reach its inputs."""
+    found: dict[str, ReceptiveField] = {}
+    shapes = {node_id: signal.shape for node_id, signal in analysis.signals.items()}
+    for node_id in analysis.order:
+        if node_id not in shapes:
+            continue
+        block, sources = BLOCKS.get(net.node(node_id).block), [edge.source for edge in net.edges_into(node_id)]
+        fields, in_shapes = [found.get(source) for source in sources], [shapes[source] for source in sources]
+        field = None
+        if node_id in analysis.inside:
+            opened = analysis.inside[node_id]
+            inner = _fields(opened.net, opened.analysis, dict(zip(opened.net.inputs, fields, strict=True)))
+            found |= {f"{node_id}.{address}": field for address, field in inner.items()}
+            field = inner.get(opened.net.outputs[0])
+        elif not sources:
+            field = given[node_id] if node_id in given else _of_input(node_id, shapes[node_id])
+        elif None not in fields:
+            windows = [block.sees(analysis.params[node_id], shape) for shape in in_shapes]
+            seen = [_through(*each, shapes[node_id]) for each in zip(fields, windows, in_shapes, strict=True)]
+            field = _joined(seen, shapes[node_id], in_shapes)
+        if field is not None:
+            found[node_id] = field
+    return found
+
+
+def _of_input(node_id: str, shape: Shape) -> ReceptiveField | None:
+    return ReceptiveField((1, 1), (1, 1), (0, 0), False, node_id) if len(shape) == 3 else None
+
+
+def _through(field: ReceptiveField, window: Window | None, in_shape: Shape, out_shape: Shape) -> ReceptiveField:
+    """What is seen through one more layer."""
+    if field.is_whole:
+        return field
+    if window is None or len(out_shape) != 3:
+        return _widened(field, in_shape)
+    axes = list(zip(field.size, field.jump, field.start, window.size, window.stride, window.padding, strict=True))
+    return replace(
+        field,
+        size=tuple(size + (k - 1) * jump for size, jump, _, k, _, _ in axes),
+        jump=tuple(_exact(jump * stride) for _, jump, _, _, stride, _ in axes),
+        start=tuple(start - padding * jump for _, jump, start, _, _, padding in axes))
+
+
+def _exact(value: Exact) -> Exact:
+    return int(value) if value == int(value) else value
+
+
+def _widened(field: ReceptiveField, shape: Shape) -> ReceptiveField:
+    """All that the units of a map see together."""
+    if field.is_whole:
+        return field
+    size = tuple(size + (count - 1) * jump
+                 for size, count, jump in zip(field.size, shape[1:], field.jump, strict=True))
+    return replace(field, size=size, jump=(0, 0), is_whole=True)
+
+
+def _joined(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[Shape]) -> ReceptiveField | None:
+    """What is seen through several branches: from where the first begins to where the last ends."""
+    if len(fields) == 1:
+        return fields[0]
+    side_by_side = len(shape) == 3 and any(other[1:] != shape[1:] for other in in_shapes)
+    if side_by_side or len({field.image for field in fields}) > 1:
+        return None
+    if any(field.is_whole for field in fields):
+        fields = [_widened(field, shape) for field in fields]
+    jump = fields[0].jump
+    begin, end = [], []
+    for axis in (0, 1):
+        last = shape[axis + 1] - 1 if len(shape) == 3 else 0
+        # with other strides on the other branches the windows drift apart: the first and the last unit bound them all
+        lags = [(field, place * (field.jump[axis] - jump[axis])) for field in fields for place in (0, last)]
+        begin.append(min(field.start[axis] + lag for field, lag in lags))
+        end.append(max(field.start[axis] + lag + field.size[axis] for field, lag in lags))
+    size = tuple(stop - start for start, stop in zip(begin, end, strict=True))
+    return replace(fields[0], size=size, start=tuple(begin))
