@@ -1,29 +1,28 @@
-"""Build: the network as an outline that says its shapes, costs and faults while it is edited."""
+"""Build: the network on a canvas, with shapes, costs, faults and a preview while it is edited."""
 
 import streamlit as st
 
 from explorer.document import Network
 from explorer.recipe import Recipe
-from explorer.ui import address, background, build, draft, shell
+from explorer.ui import address, background, draft, shell
 from explorer.ui.language import _
-from explorer.ui.outline import draw_outline
-from explorer.ui.side_panel import draw_side_panel
 
 
 @st.fragment
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer import network
-    net = draft.current().recipe.network
-    analysis = network.analyze(net)
-    build.draw_header(net, analysis)
-    palette, outline, side = st.columns([0.17, 0.55, 0.28], gap="medium")
-    with palette.container(key="palette"):
-        build.draw_palette()
-    with outline.container(key="outline"):
-        draw_outline(net, analysis)
-    with side.container(border=True):
-        draw_side_panel(net, analysis)
+        from explorer.ui import build, drawer, side_panel, versions, view
+    preview_asked = build.take_edits()
+    shell.draw_notice()
+    versions.draw_newer()
+    recipe, shown = draft.current().recipe, view.current_view()
+    build.draw_header(recipe)
+    canvas, side = st.columns([0.765, 0.235], gap="small")
+    with canvas:
+        build.draw_network(shown, recipe, preview_asked)
+    with side.container(border=True, key="side_panel"):
+        side_panel.draw_side_panel(shown, recipe)
+    drawer.draw_drawer(shown, recipe)
 
 
 shell.begin_page(_("Build"), _("Put a network together from blocks; shapes and faults show at once."))

@@ -9,9 +9,11 @@ from explorer.document.network import Edge, Network, Node, chain
 from explorer.document.problem import (
     AddInput,
     AddOutput,
+    Connect,
     DropParam,
     Edit,
     Fix,
+    InsertAfter,
     InsertBefore,
     Problem,
     RemoveEdge,
@@ -26,7 +28,8 @@ from explorer.document.problem import (
 from explorer.document.reading import DocumentError, as_json, parse_json, read_file, read_head
 
 __all__ = [
-    "RESERVED_IDS", "AddInput", "AddOutput", "DocumentError", "DropParam", "Edge", "Edit", "Fix", "InsertBefore",
-    "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput", "RenameNode", "SetInit", "SetParam",
-    "Shape", "Within", "as_json", "chain", "free_id", "id_fault", "parse_json", "read_file", "read_head",
+    "RESERVED_IDS", "AddInput", "AddOutput", "Connect", "DocumentError", "DropParam", "Edge", "Edit", "Fix",
+    "InsertAfter", "InsertBefore", "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput",
+    "RenameNode", "SetInit", "SetParam", "Shape", "Within", "as_json", "chain", "free_id", "id_fault", "parse_json",
+    "read_file", "read_head",
 ]

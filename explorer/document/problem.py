@@ -83,6 +83,24 @@ class AddInput:
 
 
 @dataclass(frozen=True)
+class Connect:
+    """An edit: feed `port` of a node from another."""
+
+    source: str
+    node: str
+    port: int = 0
+
+
+@dataclass(frozen=True)
+class InsertAfter:
+    """An edit: put a new node behind another; it takes over what that one fed, and its place as an output."""
+
+    node: str
+    block: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RemoveEdge:
     """An edit: take the edge at this place of the list away."""
 
@@ -97,8 +115,8 @@ class Within:
     edit: Edit
 
 
-Edit = (Within | SetParam | DropParam | SetInit | InsertBefore | RemoveNode | RenameNode | AddOutput | RemoveOutput
-        | AddInput | RemoveEdge)
+Edit = (Within | SetParam | DropParam | SetInit | InsertBefore | InsertAfter | RemoveNode | RenameNode | Connect
+        | RemoveEdge | AddInput | AddOutput | RemoveOutput)
 
 
 @dataclass(frozen=True)

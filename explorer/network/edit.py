@@ -10,10 +10,12 @@ from explorer.blocks import BLOCKS
 from explorer.document import (
     AddInput,
     AddOutput,
+    Connect,
     DropParam,
     Edge,
     Edit,
     Fix,
+    InsertAfter,
     InsertBefore,
     Network,
     Node,
@@ -50,6 +52,10 @@ def apply_edit(net: Network, edit: Edit) -> Network:
             return change_node(net, node, params={k: v for k, v in net.node(node).params.items() if k != name})
         case InsertBefore(node, port, block, params):
             return insert_before(net, node, port, block, params)
+        case InsertAfter(node, block, params):
+            return insert_after(net, node, block, params)[0]
+        case Connect(source, node, port):
+            return connect(net, source, node, port)
         case RemoveNode(node):
             return remove(net, node)
         case RenameNode(node, to):

@@ -43,6 +43,37 @@ def definition_at(net: Network, path: tuple[str, ...]) -> Network:
     return current
 
 
+def self_contained(net: Network, name: str) -> Network:
+    """A definition of the network with every definition that it uses, so that it can stand alone. Raises KeyError."""
+    needed, queue = {}, [net.definitions[name]]
+    while queue:
+        definition = queue.pop()
+        for node in definition.nodes:
+            used = node.params.get("definition") if node.block == "composite" else None
+            if isinstance(used, str) and used in net.definitions and used not in {*needed, *definition.definitions}:
+                needed[used] = net.definitions[used]
+                queue.append(needed[used])
+    needed.pop(name, None)
+    definition = net.definitions[name]
+    return definition.with_(definitions={**needed, **definition.definitions})
+
+
+def rename_definition(net: Network, name: str, to: str) -> Network:
+    """Call a definition of the network something else, wherever it is used. Raises KeyError."""
+    definition = net.definitions[name].with_(name=to)
+    inner = {to if key == name else key: definition if key == name else value
+             for key, value in net.definitions.items()}
+    renamed = net.with_(definitions={key: _using(value, name, to) for key, value in inner.items()})
+    return _using(renamed, name, to)
+
+
+def _using(net: Network, name: str, to: str) -> Network:
+    """The network with its nodes made of definition `name` made of `to` instead."""
+    return net.with_(nodes=tuple(
+        replace(node, params={**node.params, "definition": to})
+        if node.block == "composite" and node.params.get("definition") == name else node for node in net.nodes))
+
+
 def with_repeat_moves(before: Network, after: Network, node_id: str) -> Network:
     """`after`, remembering where the inside of a block went when it began or ceased to be repeated."""
     repeated = [net.node(node_id).params.get("repeat", 1) != 1 for net in (before, after)]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from explorer.document import Edge, Network, Node, free_id, id_fault
+from explorer.network import edit
 from explorer.network.check import analyze
 
 End = tuple[str, str, int]  # source, target, input port of an edge
@@ -27,6 +28,13 @@ def redraw(
     changed = net.with_(nodes=drawn, edges=tuple(old.get(end) or Edge(end[0], end[1], 0, end[2]) for end in kept))
     changed = _without_misfits(net, changed, closing)
     return changed.with_(outputs=_outputs(net, changed))
+
+
+def remove(net: Network, node_id: str) -> Network:
+    """Take a node out; the gap is closed where what it fed can take what it was fed. Raises KeyError."""
+    smaller = edit.remove(net, node_id)
+    old = {_end(edge) for edge in net.edges}
+    return _without_misfits(net, smaller, [end for edge in smaller.edges if (end := _end(edge)) not in old])
 
 
 def _drawn_nodes(net: Network, nodes: Sequence[Node]) -> tuple[Node, ...]:

@@ -11,21 +11,19 @@ from typing import Any
 from explorer.blocks import BLOCKS
 from explorer.document import (
     AddInput,
-    AddOutput,
     DropParam,
     Fix,
     Network,
     Node,
     Problem,
     RemoveEdge,
-    RemoveNode,
-    RemoveOutput,
     RenameNode,
     SetInit,
     free_id,
     id_fault,
 )
 from explorer.network.definitions import MAX_NODES, Scope, check_definition, ports_of
+from explorer.network.ends import check_ends, connect_fix
 from explorer.network.initialize import DRAWS
 from explorer.spec import BadValue, ParamSpec, did_you_mean
 from explorer.text import Text, shape_text, text
@@ -57,7 +55,7 @@ def examine(net: Network, scope: Scope | None = None) -> Structure:
     problems += _check_ports(net, scope)
     order, cycle = _order(net)
     problems += _check_cycle(cycle)
-    problems += _check_ends(net)
+    problems += check_ends(net, scope)
     return Structure(tuple(order), params, tuple(problems))
 
 
@@ -137,13 +135,15 @@ def _check_edges(net: Network) -> Iterator[Problem]:
 
 def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
     has_input = any(node.block == "input" for node in net.nodes)
+    loose = [node.id for node in net.nodes if not net.edges_out_of(node.id) and node.id not in net.outputs]
     for node in net.nodes:
         if node.block in BLOCKS:
             names, variadic = ports_of(node, scope)
             edges = net.edges_into(node.id)
             yield from _check_connections(net, node, max(len(names), len(edges)) if variadic else len(names))
             fed = len({edge.target_port for edge in edges}) if variadic else 0
-            yield from _check_open_ports(net, node, names, max(len(names), fed), can_start=not has_input)
+            fix = None if has_input else Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
+            yield from _check_open_ports(net, node, names, max(len(names), fed), fix, loose)
 
 
 def _check_connections(net: Network, node: Node, count: int) -> Iterator[Problem]:
@@ -161,17 +161,16 @@ def _check_connections(net: Network, node: Node, count: int) -> Iterator[Problem
 
 
 def _check_open_ports(
-    net: Network, node: Node, names: tuple[str, ...], count: int, can_start: bool,
+    net: Network, node: Node, names: tuple[str, ...], count: int, start: Fix | None, loose: list[str],
 ) -> Iterator[Problem]:
     edges = net.edges_into(node.id)
     fed = {edge.target_port for edge in edges}
     for port in range(count):
         if port not in fed:
-            starts = can_start and port == 0 and not edges
+            fix = start if port == 0 and not edges else None
             yield Problem(
                 node.id, text("Nothing is connected to the {port} of {name}.",
-                              port=_port_name(names, port), name=node.id),
-                Fix(text("Start with an input"), (AddInput((1, 28, 28)),)) if starts else None)
+                              port=_port_name(names, port), name=node.id), fix or connect_fix(net, node, port, loose))
 
 
 def _port_name(names: tuple[str, ...], port: int) -> str:
@@ -223,45 +222,3 @@ def _check_cycle(cycle: list[str]) -> list[Problem]:
         return []
     walk = " → ".join([*cycle[:6], "…"] if len(cycle) > 6 else [*cycle, cycle[0]])
     return [Problem(cycle[0], text("The connections run in a circle: {walk}. A network must flow one way.", walk=walk))]
-
-
-def _check_ends(net: Network) -> Iterator[Problem]:
-    if not net.nodes:
-        yield Problem("", text("The network is empty. Start with an input, or open one of the ready-made networks."),
-                      Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
-        return
-    if all(node.block != "input" for node in net.nodes):
-        yield Problem("", text("The network has no input."), Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
-    yield from _check_outputs(net)
-    yield from _check_unused(net)
-
-
-def _check_outputs(net: Network) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for position, name in enumerate(net.outputs):
-        remove = Fix(text("Remove the output"), (RemoveOutput(position),))
-        if name not in net.by_id:
-            yield Problem("", text("The output {name} is not a node of the network.", name=name[:60]), remove)
-        elif name in seen:
-            yield Problem(name, text("{name} is named as an output twice.", name=name[:60]), remove)
-        seen.add(name)
-    if not net.outputs:
-        sources = {edge.source for edge in net.edges}
-        last = next((node for node in reversed(net.nodes) if node.id not in sources), net.nodes[-1])
-        yield Problem("", text("The network has no output."),
-                      Fix(text("Make {name} the output", name=last.id), (AddOutput(last.id),)))
-
-
-def _check_unused(net: Network) -> Iterator[Problem]:
-    used, queue = set(), [name for name in net.outputs if name in net.by_id]
-    while queue:
-        node_id = queue.pop()
-        if node_id not in used and node_id in net.by_id:
-            used.add(node_id)
-            queue += [edge.source for edge in net.edges_into(node_id)]
-    if used:
-        for node in net.nodes:
-            if node.id not in used:
-                yield Problem(node.id,
-                              text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
-                              Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))

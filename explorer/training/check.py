@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer import data, network
 from explorer.data import Dataset
-from explorer.document import Fix, Problem, SetParam
+from explorer.document import Fix, InsertAfter, Network, Problem, SetParam
 from explorer.network import Analysis
 from explorer.recipe import Recipe
 from explorer.spec import BadValue, UnknownName, parse_params
@@ -49,6 +49,17 @@ def _helps(recipe: Recipe, fix: Fix) -> bool:
     return all(problem.fix for problem in network.problems(network.apply(recipe.network, fix)))
 
 
+def _end_in(net: Network, output: str, count: int, is_flat: bool) -> Fix:
+    """Make the network end in so many numbers: by its last Linear, else by one more."""
+    if net.node(output).block == "linear" and is_flat:
+        return Fix(text("Set output features to {count}", count=count), (SetParam(output, "out_features", count),))
+    end = InsertAfter(output, "linear", {"out_features": count})
+    if is_flat:
+        return Fix(text("Add a Linear with {count} outputs", count=count), (end,))
+    return Fix(text("Add Flatten and a Linear with {count} outputs", count=count),
+               (end, InsertAfter(output, "flatten")))
+
+
 def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
     if analysis.total_parameters == 0:
         return [Problem("network", text(
@@ -60,11 +71,7 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
     found = analysis.signals[output].shape
     if found == wanted:
         return []
-    last = recipe.network.node(output)
-    fix = None
-    if last.block == "linear":
-        fix = Fix(text("Set output features to {count}", count=wanted[0]),
-                  (SetParam(output, "out_features", wanted[0]),))
+    fix = _end_in(recipe.network, output, wanted[0], is_flat=len(found) == 1)
     if dataset.task == "classification":
         sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; "
                         "it ends in {found}.", data=dataset.title, classes=dataset.classes, found=shape_text(found))

@@ -1,27 +1,41 @@
-"""The parts of Build around the outline: the header with totals and state, and the palette."""
+"""The upper parts of Build: the header with totals and state, and the canvas."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import groupby
 
 import streamlit as st
 
-from explorer.blocks import BLOCKS
-from explorer.document import Network
-from explorer.network import Analysis, edit
+from explorer.network import Analysis, analyze
+from explorer.recipe import Recipe
 from explorer.text import bytes_text, count_text
-from explorer.ui import draft, state
+from explorer.ui import canvas_edits, draft, state
+from explorer.ui.canvas_picture import make_picture, shelves
+from explorer.ui.comparison import compared_version, with_changes
+from explorer.ui.components.canvas import draw_canvas, read_canvas
 from explorer.ui.language import _, plain
+from explorer.ui.preview import make_preview
 from explorer.ui.shell import TRAIN, go_to, theme
+from explorer.ui.troubles import find_troubles
+from explorer.ui.view import View
+
+CANVAS = "canvas"  # the component's key
+_HEIGHT_PX = 600
 
 
-def draw_header(net: Network, analysis: Analysis) -> None:
+def take_edits() -> bool:
+    """Do to the draft what was done on the canvas. Returns whether the preview was asked for."""
+    return canvas_edits.handle(read_canvas(CANVAS))
+
+
+def draw_header(recipe: Recipe) -> None:
     """Name, undo and redo, totals, whether it is sound, and what one can do with it."""
+    net, analysis = recipe.network, analyze(recipe.network)
     name, steps, totals, actions = st.columns([0.24, 0.14, 0.36, 0.26], vertical_alignment="bottom")
     key = f"network_name/{st.session_state.get(state.REVISION, 0)}"
-    name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120)
+    name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120,
+                    label_visibility="collapsed")
     with steps.container(horizontal=True):
         st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not st.session_state.get(state.UNDO))
         st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not st.session_state.get(state.REDO))
@@ -54,34 +68,16 @@ def _state(analysis: Analysis) -> str:
 
 
 def _rename(key: str) -> None:
-    net = st.session_state[state.DRAFT].recipe.network
+    net = draft.current().recipe.network
     draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))
 
 
-def draw_palette() -> None:
-    """Every block by family; a click puts it behind the selected one, or at the end."""
-    wanted = st.text_input(_("Add a block"), key="palette_search", placeholder=_("search, e.g. conv"),
-                           help=_("It is put behind the selected block, or at the end of the network.")).strip().lower()
-    blocks = [b for b in BLOCKS if wanted in f"{b.name} {b.title} {b.summary} {b.family}".lower()]
-    if not blocks:
-        st.caption(_("No block is called so."))
-    for family, members in groupby(sorted(blocks, key=lambda b: _family_place(b.family)), key=lambda b: b.family):
-        with st.expander(_(family.capitalize()), expanded=bool(wanted) or family in ("linear", "convolution")):
-            for block in members:
-                st.button(_(block.title), key=f"add/{block.name}", help=_(block.summary), type="tertiary",
-                          icon=":material/add:", on_click=_add, args=(block.name,))
-
-
-def _family_place(family: str) -> int:
-    return list(dict.fromkeys(block.family for block in BLOCKS)).index(family)
-
-
-def _add(block: str) -> None:
-    net = st.session_state[state.DRAFT].recipe.network
-    behind = st.session_state.get(state.SELECTED)
-    if behind not in net.by_id:
-        behind = net.outputs[-1] if net.outputs and net.outputs[-1] in net.by_id else None
-    net, new = edit.insert_after(net, None if block == "input" else behind, block)
-    st.session_state[state.SELECTED] = new
-    draft.change_network(net)
-    draft.redraw_forms()
+def draw_network(view: View, recipe: Recipe, preview_asked: bool) -> None:
+    """The canvas: the view with everything that is known of it, or two versions in one drawing."""
+    net, analysis = recipe.network, analyze(recipe.network)
+    preview = make_preview(recipe, analysis, theme(), preview_asked)
+    picture = make_picture(view, find_troubles(view, recipe), preview, net, analysis)
+    before = compared_version()
+    if before is not None:
+        picture = with_changes(picture, before, net)
+    draw_canvas(picture, shelves(net), CANVAS, _HEIGHT_PX, theme())

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.spec import BadValue, Choice, Flag, Number, ParamSpec, Sizes
+from explorer.spec import BadValue, Choice, Flag, Name, Number, ParamSpec, Sizes
 from explorer.text import shape_text
 from explorer.ui import state
 from explorer.ui.language import _, plain
@@ -78,6 +78,10 @@ def _draw_sizes(spec: Sizes, value: Any, label: str, common: dict[str, Any]) -> 
     st.text_input(label, shown, placeholder=_("automatic") if spec.optional else None, **common)
 
 
+def _draw_name(spec: Name, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.text_input(label, value, max_chars=120, **common)
+
+
 _DRAWERS: dict[type, Callable[..., None]] = {
-    Number: _draw_number, Choice: _draw_choice, Flag: _draw_flag, Sizes: _draw_sizes,
+    Number: _draw_number, Choice: _draw_choice, Flag: _draw_flag, Sizes: _draw_sizes, Name: _draw_name,
 }

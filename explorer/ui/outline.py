@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from explorer.blocks import BLOCKS
-from explorer.document import Fix, Network, Node, Problem
-from explorer.network import Analysis
+from explorer.document import Fix, Network, Node
+from explorer.network import Analysis, apply, edit
 from explorer.text import count_text, shape_text
-from explorer.ui import draft, state
+from explorer.ui import draft
+from explorer.ui.canvas_picture import describe_settings
 from explorer.ui.language import _, plain
+from explorer.ui.own_blocks import own_blocks, with_definition
+from explorer.ui.troubles import WHOLE, Found
+from explorer.ui.view import View, change, current_view, select, selected
 
 _ROWS_SHOWN = 200
+_ADDED, _OWN = "added_block", "own/"  # the field's key; what marks a person's own block in it
 _INDENT = "  "
 
 
-def draw_outline(net: Network, analysis: Analysis) -> None:
-    """One row a node; a click on its name opens it in the side panel."""
-    order = analysis.order + tuple(node.id for node in net.nodes if node.id not in analysis.order)
+def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
+    """One row a node; a click on its name selects it, here and on the canvas."""
+    net, analysis = view.net, view.analysis
+    if view.editable:
+        _draw_adding(net)
+    _draw_troubles(troubles.get(WHOLE, []), "network")
+    order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
     depths = branch_depths(net, order)
-    _draw_problems(analysis.problems_at(""), "network")
-    known = set(net.by_id)
-    _draw_problems(tuple(p for p in analysis.problems if p.address and p.address not in known), "elsewhere")
     if order:
         _draw_heading()
+    chosen = selected(view)
     for node_id in order[:_ROWS_SHOWN]:
-        _draw_row(net.node(node_id), analysis, depths[node_id])
+        _draw_row(net.node(node_id), analysis, depths[node_id], node_id in chosen)
+        _draw_troubles(troubles.get(node_id, []), node_id)
     if len(order) > _ROWS_SHOWN:
         st.caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
+
+
+def _draw_adding(net: Network) -> None:
+    """Any block of the palette, put behind the selected one, or at the end."""
+    titles = {block.name: _(block.title) for block in BLOCKS if block.name != "composite"}
+    titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network)}
+    left, right = st.columns([0.35, 0.65], vertical_alignment="bottom")
+    left.selectbox(_("Add a block"), list(titles), index=None, format_func=titles.get, key=_ADDED,
+                   placeholder=_("choose, or type to search"), label_visibility="collapsed",
+                   help=_("It is put behind the selected block, or at the end of the network."))
+    right.button(_("Add"), key="add", icon=":material/add:", on_click=_add,
+                 disabled=not st.session_state.get(_ADDED))
+
+
+def _add() -> None:
+    name = st.session_state[_ADDED]
+    block, params = (name, {}) if not name.startswith(_OWN) else ("composite", {"definition": name.removeprefix(_OWN)})
+    view, new = current_view(), ""
+    if block == "composite":
+        recipe = draft.current().recipe
+        draft.change_recipe(recipe.with_(network=with_definition(recipe.network, params["definition"])))
+
+    def add(net: Network) -> Network:
+        nonlocal new
+        chosen = selected(view)
+        behind = chosen[0] if len(chosen) == 1 else next((o for o in reversed(net.outputs) if o in net.by_id), None)
+        net, new = edit.insert_after(net, None if block == "input" else behind, block, params)
+        return net
+
+    change(add)
+    select(new)
+    draft.redraw_forms()
 
 
 def branch_depths(net: Network, order: tuple[str, ...]) -> dict[str, int]:
@@ -53,53 +95,40 @@ def _draw_heading() -> None:
 _WIDTHS = [0.56, 0.24, 0.2]
 
 
-def _draw_row(node: Node, analysis: Analysis, depth: int) -> None:
+def _draw_row(node: Node, analysis: Analysis, depth: int, is_selected: bool) -> None:
     name, shape, parameters = st.columns(_WIDTHS, vertical_alignment="center")
-    selected = st.session_state.get(state.SELECTED) == node.id
-    problems = analysis.problems_at(node.id)
-    mark = ":red[✖] " if problems else ""
+    mark = ":red[✖] " if analysis.problems_at(node.id) else ""
     label = f"{_INDENT * 2 * depth}{'↳ ' if depth else ''}{mark}**{plain(node.id)}**&ensp;{_facts(node)}"
-    name.button(label, key=f"select/{node.id}", type="secondary" if selected else "tertiary",
+    name.button(label, key=f"select/{node.id}", type="secondary" if is_selected else "tertiary",
                 on_click=_select, args=(node.id,), width="content")
     signal = analysis.signals.get(node.id)
     shape.markdown(shape_text(signal.shape) if signal else ":gray[?]")
     count = analysis.parameters.get(node.id, 0)
     parameters.markdown(count_text(count) if count else ":gray[–]")
-    _draw_problems(problems, node.id)
 
 
 def _facts(node: Node) -> str:
-    """The block's title and the settings that differ from its defaults, small."""
+    """The block's title and its settings, small."""
     if node.block not in BLOCKS:
         return f":small[:gray[{plain(node.block)}]]"
-    block = BLOCKS.get(node.block)
-    changed = [f"{_(spec.title).lower()} {_short(node.params[spec.name])}" for spec in block.params
-               if spec.name in node.params and spec.name != "shape" and node.params[spec.name] != spec.default]
-    return f":small[:gray[{' · '.join([_(block.title), *changed])}]]"
-
-
-def _short(value: object) -> str:
-    return plain(shape_text(tuple(value)) if isinstance(value, list | tuple) and all(
-        isinstance(v, int) for v in value) else str(value), 20)
+    title = str(node.params.get("definition")) if node.block == "composite" else _(BLOCKS.get(node.block).title)
+    return f":small[:gray[{' · '.join(filter(None, (plain(title), plain(describe_settings(node), 80))))}]]"
 
 
 def _select(node_id: str) -> None:
-    st.session_state[state.SELECTED] = node_id
-    draft.redraw_forms()
+    select(node_id)
 
 
-def _draw_problems(problems: tuple[Problem, ...], place: str) -> None:
-    for index, problem in enumerate(problems[:5]):
+def _draw_troubles(found: list[Found], place: str) -> None:
+    for index, one in enumerate(found[:5]):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":red[:material/error:] :small[{_escape(problem)}]", width="content")
-            if problem.fix:
-                st.button(_(problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend, args=(problem.fix,),
-                          icon=":material/build:")
-
-
-def _escape(problem: Problem) -> str:
-    return plain(_(problem.message), 400)
+            mark = ":orange[:material/lightbulb:]" if one.is_hint else ":red[:material/error:]"
+            st.markdown(f"{mark} :small[{plain(_(one.problem.message), 400)}]", width="content")
+            if one.problem.fix:
+                st.button(_(one.problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend,
+                          args=(one.problem.fix,), icon=":material/build:")
 
 
 def _mend(fix: Fix) -> None:
-    draft.apply_fix(fix)
+    change(lambda net: apply(net, fix))
+    draft.redraw_forms()

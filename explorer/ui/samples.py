@@ -16,6 +16,7 @@ from explorer.results import ImageGrid
 from explorer.training.parts import input_shape
 
 STRIP = 12
+NO_SAMPLES = (data.DataMissing, data.Misfit)  # why there is nothing to show; both have a sentence
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

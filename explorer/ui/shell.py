@@ -106,7 +106,12 @@ _STYLE = """<style>
 .page-title small {font-size: 1rem; font-weight: 400; opacity: .75; padding-left: .6rem}
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
-.st-key-palette [data-testid="stVerticalBlock"] {gap: .1rem}
+.st-key-side_panel {max-height: 38rem; overflow-y: auto}
+.summary table {border-collapse: collapse; width: 100%; font-size: .8rem; line-height: 1.25}
+.summary th {text-align: right; font-weight: 600; padding: .15rem .2rem; vertical-align: bottom}
+.summary td {text-align: right; padding: .12rem .2rem; border-top: 1px solid rgba(128, 128, 128, .25)}
+.summary :is(th, td):first-child {text-align: left}
+.summary small {opacity: .75; display: block}
 .st-key-answer {position: sticky; top: 4rem}
 .text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""

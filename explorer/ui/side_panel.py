@@ -1,4 +1,4 @@
-"""Build's side panel: the selected block's settings, inputs and place; with nothing selected, the network's totals."""
+"""Build's side panel: the selected block's settings, or what to do with several; with none, the network's summary."""
 
 from __future__ import annotations
 
@@ -9,30 +9,59 @@ import streamlit as st
 
 from explorer.blocks import BLOCKS, Block
 from explorer.document import Network, Node, id_fault
-from explorer.network import Analysis, edit
-from explorer.text import bytes_text, count_text
-from explorer.ui import draft, state
+from explorer.network import edit
+from explorer.network.definitions import Scope, ports_of
+from explorer.network.inside import rename_definition
+from explorer.network.redraw import remove
+from explorer.recipe import INITIALIZATIONS, Recipe
+from explorer.text import bytes_text, count_text, shape_text, text
+from explorer.ui import canvas_edits, draft, state
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.summary import draw_summary
+from explorer.ui.view import View, change, current_view, select, selected
+
+_NOTE_LENGTH = 2_000
 
 
-def draw_side_panel(net: Network, analysis: Analysis) -> None:
-    selected = st.session_state.get(state.SELECTED)
-    if selected not in net.by_id:
-        _draw_totals(analysis)
-        return
-    node = net.node(selected)
-    _draw_moves(net, node)
+def draw_side_panel(view: View, recipe: Recipe) -> None:
+    """What can be said and done about what is selected."""
+    chosen = selected(view)
+    if not chosen:
+        draw_summary(view, recipe)
+    elif len(chosen) > 1:
+        _draw_several(view, chosen)
+    else:
+        _draw_node(view, view.net.node(chosen[0]))
+
+
+def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
+    st.markdown(f"**{_('{count} blocks selected', count=len(chosen))}**")
+    parameters = sum(view.analysis.parameters.get(node_id, 0) for node_id in chosen)
+    st.caption(_("{count} parameters together", count=f"{parameters:,}"))
+    st.button(_("Make one block of them"), key="group", icon=":material/select_all:", disabled=not view.editable,
+              on_click=canvas_edits.group_nodes, args=(list(chosen),),
+              help=_("A block of your own, to name, open and repeat."))
+
+
+def _draw_node(view: View, node: Node) -> None:
+    _draw_name(view, node)
     if node.block not in BLOCKS:
         st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
         return
     block = BLOCKS.get(node.block)
     st.caption(_(block.summary))
+    _draw_facts(view, node)
+    if block.is_composite:
+        _draw_composite(view, node)
     for spec in block.params:
-        value = node.params.get(spec.name, spec.default)
-        draw_param(spec, _shown(spec, value), f"param/{node.id}", partial(_keep_param, node.id, spec.name))
-    _draw_inputs(net, node, block)
+        if spec.name != "definition":
+            draw_param(spec, _shown(spec, node.params.get(spec.name, spec.default)), f"param/{node.id}",
+                       partial(_keep_param, node.id, spec.name), disabled=not view.editable)
+    _draw_inputs(view, node, block)
+    _draw_initialization(view, node)
+    _draw_note(view, node)
     if block.formula:
         st.latex(block.formula)
     if block.source:
@@ -48,72 +77,111 @@ def _shown(spec: Any, value: Any) -> Any:
 
 
 def _keep_param(node_id: str, name: str, value: Any) -> None:
-    net = st.session_state[state.DRAFT].recipe.network
-    draft.change_network(edit.set_param(net, node_id, name, list(value) if isinstance(value, tuple) else value))
+    value = list(value) if isinstance(value, tuple) else value
+    change(lambda net: edit.set_param(net, node_id, name, value))
 
 
-def _draw_totals(analysis: Analysis) -> None:
-    st.markdown(f"**{_('The network')}**")
-    st.metric(_("Parameters"), f"{analysis.total_parameters:,}", help=hover("parameter"))
-    st.metric(_("Multiply-adds for one sample"), count_text(analysis.total_multiply_adds), help=hover("multiply_adds"))
-    st.metric(_("Activation memory for one sample"), bytes_text(analysis.total_activation_bytes),
-              help=hover("activation_memory"))
-    st.caption(_("Click a block's name to change its settings."))
+def _draw_facts(view: View, node: Node) -> None:
+    analysis, signal = view.analysis, view.analysis.signals.get(node.id)
+    if signal is None:
+        return
+    parts = [_("output {shape}", shape=shape_text(signal.shape)),
+             _("{count} parameters", count=f"{analysis.parameters.get(node.id, 0):,}"),
+             _("{count} multiply-adds", count=count_text(analysis.multiply_adds.get(node.id, 0))),
+             _("{size} activations", size=bytes_text(analysis.activation_bytes.get(node.id, 0)))]
+    st.markdown(f":small[{' · '.join(parts)}]")
 
 
-def _draw_moves(net: Network, node: Node) -> None:
+def _draw_name(view: View, node: Node) -> None:
     key = f"name/{node.id}/{st.session_state.get(state.REVISION, 0)}"
-    st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key),
+    st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key), disabled=not view.editable,
                   help=_("Letters, digits and _; the name of its weights, too."))
+    _draw_fault(key)
+    with st.container(horizontal=True):
+        st.button("↑", help=_("Move up"), key="move_up", on_click=_move, args=(node.id, -1),
+                  disabled=not (view.editable and edit.can_move(view.net, node.id, -1)))
+        st.button("↓", help=_("Move down"), key="move_down", on_click=_move, args=(node.id, 1),
+                  disabled=not (view.editable and edit.can_move(view.net, node.id, 1)))
+        st.button(_("Remove"), key="remove", icon=":material/delete:", on_click=_remove, args=(node.id,),
+                  disabled=not view.editable)
+
+
+def _draw_fault(key: str) -> None:
+    """What was wrong with what was typed into the field of this key, once."""
     if fault := st.session_state.pop(f"{key}/error", None):
         st.markdown(f":small[:red[:material/error: {plain(_(fault), 300)}]]")
-    with st.container(horizontal=True):
-        st.button("↑", help=_("Move up"), key="move_up", disabled=not edit.can_move(net, node.id, -1),
-                  on_click=_move, args=(node.id, -1))
-        st.button("↓", help=_("Move down"), key="move_down", disabled=not edit.can_move(net, node.id, 1),
-                  on_click=_move, args=(node.id, 1))
-        st.button(_("Remove"), key="remove", icon=":material/delete:", on_click=_remove, args=(node.id,))
 
 
 def _rename(node_id: str, key: str) -> None:
-    net, wanted = st.session_state[state.DRAFT].recipe.network, st.session_state[key].strip()
+    net, wanted = current_view().net, st.session_state[key].strip()
     fault = id_fault(wanted)
     if fault is None and wanted in net.by_id:
         fault = _("Another node has this name already.")
     if fault is not None:
         st.session_state[f"{key}/error"] = fault
         return
-    st.session_state[state.SELECTED] = wanted
-    draft.change_network(edit.rename(net, node_id, wanted))
+    change(lambda net: edit.rename(net, node_id, wanted))
+    st.session_state[state.SELECTED] = (wanted,)
 
 
 def _move(node_id: str, by: int) -> None:
-    draft.change_network(edit.move(st.session_state[state.DRAFT].recipe.network, node_id, by))
+    change(lambda net: edit.move(net, node_id, by))
 
 
 def _remove(node_id: str) -> None:
-    net = st.session_state[state.DRAFT].recipe.network
-    into = net.edges_into(node_id)
-    st.session_state[state.SELECTED] = into[0].source if into else None
-    draft.change_network(edit.remove(net, node_id))
+    into = current_view().net.edges_into(node_id)
+    change(lambda net: remove(net, node_id))
+    select(*([into[0].source] if into else []))
     draft.redraw_forms()
 
 
-def _draw_inputs(net: Network, node: Node, block: Block) -> None:
+def _draw_composite(view: View, node: Node) -> None:
+    """What one can do with a block that is made of others."""
+    own = node.block == "composite"
+    if own:
+        key = f"definition/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+        st.text_input(_("Name of the block"), str(node.params.get("definition", "")), key=key, max_chars=120,
+                      on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
+                      help=_("As it stands in My blocks. It changes wherever the block is used."))
+        _draw_fault(key)
+    with st.container(horizontal=True):
+        st.button(_("Open"), key="open", icon=":material/open_in_full:", on_click=canvas_edits.open_node,
+                  args=(node.id,), help=_("Walk in and see what it is made of."))
+        st.button(_("Ungroup"), key="ungroup", icon=":material/ungroup:", on_click=canvas_edits.ungroup_node,
+                  args=(node.id,), disabled=not view.editable, help=_("Put what it is made of in its place."))
+        if own:
+            st.button(_("Keep"), key="keep", icon=":material/bookmark_add:", on_click=canvas_edits.keep_node,
+                      args=(node.id,), help=_("Keep it in My blocks, for every network of yours."))
+
+
+def _rename_definition(node_id: str, key: str) -> None:
+    recipe, wanted = draft.current().recipe, st.session_state[key].strip()
+    name = current_view().net.node(node_id).params.get("definition")
+    if not wanted:
+        st.session_state[f"{key}/error"] = text("A block needs a name.")
+    elif wanted in recipe.network.definitions and wanted != name:
+        st.session_state[f"{key}/error"] = text("Another of your blocks has this name already.")
+    elif name in recipe.network.definitions:
+        draft.change_network(rename_definition(recipe.network, name, wanted))
+
+
+def _draw_inputs(view: View, node: Node, block: Block) -> None:
     """Where the block's inputs come from: any node that does not depend on it."""
-    if not block.inputs:
+    names, variadic = ports_of(node, Scope.of(view.net, Scope.of(draft.current().recipe.network)))
+    if not names:
         return
-    wired = {edge.target_port: edge.source for edge in net.edges_into(node.id)}
-    sources = _possible_sources(net, node.id)
-    count = max(len(block.inputs), len(wired) + 1) if block.variadic else len(block.inputs)
+    wired = {edge.target_port: edge.source for edge in view.net.edges_into(node.id)}
+    sources = _possible_sources(view.net, node.id)
+    count = max(len(names), len(wired) + 1) if variadic else len(names)
     for port in range(count):
-        name = _(block.inputs[port]) if port < len(block.inputs) else _("another")
+        name = _(names[port]) if port < len(names) else _("another")
         key = f"input/{node.id}/{port}/{st.session_state.get(state.REVISION, 0)}"
         now = wired.get(port)
         options = sources if now in sources or now is None else [now, *sources]
-        label = _("Takes its input from") if block.inputs == ("input",) else _("Input: {name}", name=name)
+        label = _("Takes its input from") if count == 1 else _("Input: {name}", name=name)
         st.selectbox(label, options, index=options.index(now) if now else None, key=key,
-                     placeholder=_("not connected"), on_change=_connect, args=(node.id, port, key))
+                     placeholder=_("not connected"), on_change=_connect, args=(node.id, port, key),
+                     disabled=not view.editable)
 
 
 def _possible_sources(net: Network, node_id: str) -> list[str]:
@@ -128,6 +196,34 @@ def _possible_sources(net: Network, node_id: str) -> list[str]:
 
 
 def _connect(node_id: str, port: int, key: str) -> None:
-    net, source = st.session_state[state.DRAFT].recipe.network, st.session_state[key]
-    draft.change_network(edit.connect(net, source, node_id, port) if source else edit.disconnect(net, node_id, port))
+    source = st.session_state[key]
+    change(lambda net: edit.connect(net, source, node_id, port) if source else edit.disconnect(net, node_id, port))
     draft.redraw_forms()
+
+
+def _draw_initialization(view: View, node: Node) -> None:
+    """How this node's weights are drawn, where it has any."""
+    if not view.analysis.parameters.get(node.id):
+        return
+    key = f"init/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+    names = ["", *INITIALIZATIONS.names()]
+    if node.init in names:
+        st.selectbox(_("Initialization"), names, names.index(node.init), key=key, disabled=not view.editable,
+                     format_func=lambda name: _(INITIALIZATIONS.get(name).title) if name else _("as the recipe says"),
+                     on_change=_keep_init, args=(node.id, key), help=hover("initialization"))
+
+
+def _keep_init(node_id: str, key: str) -> None:
+    init = st.session_state[key]
+    change(lambda net: edit.change_node(net, node_id, init=init))
+
+
+def _draw_note(view: View, node: Node) -> None:
+    key = f"note/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+    st.text_area(_("Note"), node.note, key=key, max_chars=_NOTE_LENGTH, height=68, disabled=not view.editable,
+                 placeholder=_("Why is this block here?"), on_change=_keep_note, args=(node.id, key))
+
+
+def _keep_note(node_id: str, key: str) -> None:
+    note = st.session_state[key].strip()
+    change(lambda net: edit.change_node(net, node_id, note=note))

@@ -1,0 +1,112 @@
+"""A network's values for one batch while it is being edited: an edit computes anew only what lies behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.document import Network, Node
+from explorer.network.build import build_node
+from explorer.network.check import Analysis, analyze
+
+Weights = Mapping[str, Tensor]
+_Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a node gives for the batch. Equal `key`s mean equal values."""
+
+    key: str
+    tensor: Tensor  # (batch, ...)
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """How weights come about: drawn under a seed, unless they are given."""
+
+    seed: int
+    init: str
+    weights: Weights
+    weights_key: str
+
+
+class Evaluator:
+    """Remembers the modules and values of the last evaluation. One a person; not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._modules: dict[_Key, nn.Module] = {}
+        self._values: dict[str, Tensor] = {}
+        self._used_modules: dict[_Key, nn.Module] = {}
+        self._used_values: dict[str, Tensor] = {}
+
+    def evaluate(
+        self, net: Network, batch: Tensor, batch_key: str, seed: int = 0, init: str = "default",
+        weights: Weights | None = None, weights_key: str = "",
+    ) -> dict[str, Value]:
+        """{address: value} of every node, those inside composite nodes too, as far as the graph is sound.
+
+        batch: (batch, ...), for the first input; the network is in evaluation mode. `weights` is a state dict by
+        addresses: a node takes its own from it where they are there and fit, and draws them otherwise.
+        `batch_key` and `weights_key` tell one batch and one state dict from another.
+        """
+        draw = _Draw(seed, init, weights or {}, weights_key)
+        self._used_modules, self._used_values = {}, {}
+        found: dict[str, Value] = {}
+        with torch.no_grad():
+            self._run(net, analyze(net), [Value(batch_key, batch)], draw, "", found)
+        self._modules, self._values = self._used_modules, self._used_values
+        return found
+
+    def _run(
+        self, net: Network, analysis: Analysis, given: list[Value], draw: _Draw, prefix: str, found: dict[str, Value],
+    ) -> None:
+        inputs = dict(zip(net.inputs, given, strict=False))
+        for node_id in analysis.order:
+            address, node = prefix + node_id, net.node(node_id)
+            sources = [found.get(prefix + edge.source) for edge in net.edges_into(node_id)]
+            if node_id in inputs:
+                found[address] = inputs[node_id]
+            elif node_id not in analysis.signals or not sources or None in sources:
+                continue
+            elif opened := analysis.inside.get(node_id):
+                inner = _Draw(draw.seed, node.init or draw.init, draw.weights, draw.weights_key)
+                self._run(opened.net, opened.analysis, sources, inner, f"{address}.", found)
+                found[address] = found[f"{address}.{opened.net.outputs[0]}"]
+            else:
+                found[address] = self._apply(node, analysis.params[node_id], sources, draw, address)
+
+    def _apply(self, node: Node, params: Mapping[str, Any], sources: list[Value], draw: _Draw, address: str) -> Value:
+        in_shapes = tuple(tuple(source.tensor.shape[1:]) for source in sources)
+        recipe = (node.block, repr(sorted(params.items())), in_shapes, draw.seed, node.init or draw.init, address,
+                  draw.weights_key)
+        key = hashlib.sha256(repr((recipe, [source.key for source in sources])).encode()).hexdigest()
+        if (tensor := self._values.get(key)) is None:
+            tensor = self._module(recipe, node, params, in_shapes, draw, address)(*(s.tensor for s in sources))
+        elif recipe in self._modules:
+            self._used_modules[recipe] = self._modules[recipe]
+        self._used_values[key] = tensor
+        return Value(key, tensor)
+
+    def _module(
+        self, recipe: _Key, node: Node, params: Mapping[str, Any], in_shapes: tuple, draw: _Draw, address: str,
+    ) -> nn.Module:
+        module = self._modules.get(recipe)
+        if module is None:
+            module = build_node(node.block, params, in_shapes, draw.seed, address, node.init or draw.init).eval()
+            _load_own(module, draw.weights, address)
+        self._used_modules[recipe] = module
+        return module
+
+
+def _load_own(module: nn.Module, weights: Weights, address: str) -> None:
+    """Give a module its weights from a state dict, if all are there and fit."""
+    own = {name: weights.get(f"{address}.{name}") for name in module.state_dict()}
+    if own and all(own[name] is not None and own[name].shape == tensor.shape
+                   for name, tensor in module.state_dict().items()):
+        module.load_state_dict(own)

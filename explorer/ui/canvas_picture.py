@@ -1,0 +1,170 @@
+"""The network as the canvas shows it: nodes with their facts, problems and thumbnails, and the palette's shelves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import streamlit as st
+
+from explorer.blocks import BLOCKS, Block
+from explorer.document import Network, Node
+from explorer.network import Analysis
+from explorer.network.definitions import Scope, ports_of
+from explorer.network.receptive_field import ReceptiveField, receptive_fields
+from explorer.text import TIMES, shape_text
+from explorer.ui import state
+from explorer.ui.components.canvas.picture import (
+    CanvasPicture,
+    Crumb,
+    DrawnEdge,
+    DrawnNode,
+    Facts,
+    Kind,
+    Shelf,
+    Trouble,
+)
+from explorer.ui.language import _
+from explorer.ui.own_blocks import own_blocks
+from explorer.ui.preview import Preview
+from explorer.ui.troubles import WHOLE, Found
+from explorer.ui.view import View, selected
+
+_SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "p", "shape")
+
+
+def shelves(net: Network) -> tuple[Shelf, ...]:
+    """The palette: every block by family, then the person's own."""
+    families = groupby((block for block in BLOCKS if block.name != "composite"), key=lambda block: block.family)
+    ready = tuple(Shelf(_(family.capitalize()), tuple(_kind_of_block(block) for block in blocks))
+                  for family, blocks in families)
+    own = tuple(_kind_of_definition(name, inputs) for name, inputs in own_blocks(net).items())
+    return (*ready, Shelf(_("My blocks"), own)) if own else ready
+
+
+def make_picture(
+    view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
+) -> CanvasPicture:
+    """What the canvas is to show of the view now."""
+    scope = _scope_of(view, root)
+    fields = receptive_fields(root, root_analysis)
+    facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
+    return CanvasPicture(
+        revision=_revision(view),
+        nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
+        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port) for edge in view.net.edges),
+        facts=facts, troubles=_told(troubles.get(WHOLE, [])), selected=selected(view), crumbs=_crumbs(view, root),
+        editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
+        preview=st.session_state.get(state.SHOW_PREVIEW, True), preview_due=preview.due,
+        can_undo=bool(st.session_state.get(state.UNDO)), can_redo=bool(st.session_state.get(state.REDO)))
+
+
+def graph_of(view: View) -> tuple[Any, ...]:
+    """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
+    return (view.path, view.editable, {(node.id, node.block, node.at) for node in view.net.nodes},
+            {(edge.source, edge.target, edge.target_port) for edge in view.net.edges})
+
+
+def _revision(view: View) -> int:
+    """A number that changes whenever the graph is another than the browser was last known to have."""
+    revision, known = st.session_state.get(state.DRAWN, (0, None))
+    graph = graph_of(view)
+    if graph != known:
+        revision += 1
+        st.session_state[state.DRAWN] = revision, graph
+    return revision
+
+
+def _facts(
+    view: View, node: Node, scope: Scope, found: list[Found], fields: Mapping[str, ReceptiveField], preview: Preview,
+) -> Facts:
+    analysis, address = view.analysis, view.address(node.id)
+    signal, field = analysis.signals.get(node.id), fields.get(view.address(node.id))
+    return Facts(
+        kind=_kind_of(node, scope), settings=describe_settings(node),
+        shape=shape_text(signal.shape) if signal else None,
+        parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
+        activation_bytes=analysis.activation_bytes.get(node.id, 0) if signal else 0,
+        receptive_field=None if field is None else "all" if field.is_whole else field.size,
+        troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
+        note=node.note)
+
+
+def facts_alone(node: Node, scope: Scope) -> Facts:
+    """What can be said of a node that is in no network any more."""
+    return Facts(_kind_of(node, scope), describe_settings(node), note=node.note)
+
+
+def _told(found: list[Found]) -> tuple[Trouble, ...]:
+    return tuple(
+        Trouble(place, _(one.problem.message), _(one.problem.fix.title) if one.problem.fix else None, one.is_hint)
+        for place, one in enumerate(found))
+
+
+def _kind_of(node: Node, scope: Scope) -> Kind:
+    if node.block not in BLOCKS:
+        return Kind(node.block, node.block, "", "")
+    if node.block != "composite":
+        return _kind_of_block(BLOCKS.get(node.block))
+    name, repeat = str(node.params.get("definition", "")), node.params.get("repeat", 1)
+    kind = _kind_of_definition(name, ports_of(node, scope)[0])
+    return replace(kind, title=f"{name} {TIMES} {repeat}" if repeat != 1 else name)
+
+
+def _kind_of_block(block: Block) -> Kind:
+    return Kind(block.name, _(block.title), block.family, _(block.summary), tuple(_(name) for name in block.inputs),
+                block.variadic, block.is_composite)
+
+
+def _kind_of_definition(name: str, inputs: tuple[str, ...]) -> Kind:
+    return Kind("composite", name, "composite", _("A block of your own, made of others."), inputs, opens=True,
+                params={"definition": name})
+
+
+def describe_settings(node: Node) -> str:
+    """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`."""
+    if node.block not in BLOCKS:
+        return ""
+    parts = []
+    for spec in BLOCKS.get(node.block).params:
+        value = node.params.get(spec.name, spec.default)
+        if spec.name in ("definition", "repeat") or value is None:
+            continue
+        if spec.name in _SHOWN_ALWAYS or value != spec.default:
+            parts.append(_brief(spec.name, _(spec.title), value))
+    return " · ".join(parts)
+
+
+def _brief(name: str, title: str, value: Any) -> str:
+    shown = _short(value)
+    match name:
+        case "out_channels":
+            return _("{count} channels", count=shown)
+        case "out_features":
+            return _("{count} features", count=shown)
+        case "kernel_size" | "output_size":
+            return shown if TIMES in shown else f"{shown}{TIMES}{shown}"
+        case "shape" | "dtype":
+            return shown
+        case "bias" | "affine" | "elementwise_affine" if value is False:
+            return _("no {what}", what=title.lower())
+    return title.lower() if value is True else f"{title.lower()} {shown}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
+        return shape_text(tuple(value))
+    return str(value)[:20]
+
+
+def _crumbs(view: View, root: Network) -> tuple[Crumb, ...]:
+    return (Crumb(root.name), *(Crumb(step) for step in view.path))
+
+
+def _scope_of(view: View, root: Network) -> Scope:
+    """The definitions that the nodes of the view may name."""
+    scope = Scope.of(root)
+    return Scope.of(view.net, scope) if view.path else scope
+

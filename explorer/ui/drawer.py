@@ -1,0 +1,60 @@
+"""What lies below the canvas: the outline, the sample of the preview, the versions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.recipe import Recipe
+from explorer.ui import samples, state
+from explorer.ui.components import draw_map_grid
+from explorer.ui.language import _
+from explorer.ui.outline import draw_outline
+from explorer.ui.preview import runs_to_preview
+from explorer.ui.troubles import find_troubles
+from explorer.ui.versions import draw_versions
+from explorer.ui.view import View
+
+_WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
+
+
+def draw_drawer(view: View, recipe: Recipe) -> None:
+    """One of three, or nothing."""
+    titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions")}
+    shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, default="outline",
+                                 key="drawer", label_visibility="collapsed")
+    if shown == "outline":
+        draw_outline(view, find_troubles(view, recipe))
+    elif shown == "sample":
+        _draw_sample(recipe)
+    elif shown == "versions":
+        draw_versions()
+
+
+def _draw_sample(recipe: Recipe) -> None:
+    """Which sample runs through the network while it is edited, and which weights it meets."""
+    left, right = st.columns([0.3, 0.7], gap="medium")
+    runs, chosen = runs_to_preview(recipe), st.session_state.get(state.PREVIEW_WEIGHTS, "")
+    options = ["", *runs]
+    left.selectbox(_("Weights"), options, options.index(chosen) if chosen in options else 0, key=_WEIGHTS_FIELD,
+                   format_func=lambda run: runs.get(run, _("drawn anew, as training would start")),
+                   on_change=_keep, args=(_WEIGHTS_FIELD, state.PREVIEW_WEIGHTS),
+                   help=_("Freshly drawn, or those that a run has learned."))
+    try:
+        part = samples.test_part(recipe)
+    except samples.NO_SAMPLES as error:
+        right.caption(_(error.sentence))
+        return
+    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{recipe.data.name}",
+                      on_change=_keep, args=(f"{_SAMPLE_FIELD}/{recipe.data.name}", state.PREVIEW_SAMPLE))
+    with right:
+        start = index // samples.STRIP * samples.STRIP
+        if pick := draw_map_grid([samples.strip(part, start)], key="preview_strip"):
+            st.session_state[state.PREVIEW_SAMPLE] = start + pick.map
+            st.session_state.pop(f"{_SAMPLE_FIELD}/{recipe.data.name}", None)
+            st.rerun(scope="fragment")
+
+
+def _keep(field: str, key: str) -> None:
+    """What a field says outlives the field, which is gone while something else is shown."""
+    st.session_state[key] = st.session_state[field]

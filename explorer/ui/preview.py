@@ -1,0 +1,107 @@
+"""The preview on the canvas: a sample runs through the network as it stands, each node shows its output small."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.document import DocumentError
+from explorer.figures import Theme
+from explorer.network import Analysis
+from explorer.network.addresses import translate_state
+from explorer.network.evaluate import Evaluator, Value, Weights
+from explorer.recipe import Recipe
+from explorer.text import Text, text
+from explorer.training import Gone, RunStore, UnknownRun
+from explorer.training.frames import DamagedFrame, frame_steps, load_frame
+from explorer.ui import samples, state
+from explorer.ui.thumbnail import draw_thumbnail
+
+_AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
+_MOST = 5_000_000_000       # above, a sample takes seconds
+_MOST_PARAMETERS = 100_000_000
+_REMEMBERED = 2_000
+_RUNS = 12
+
+
+@dataclass(frozen=True)
+class Preview:
+    """{address: picture} as data URLs; `due` where it has yet to be asked for, `remark` why there is none."""
+
+    thumbnails: dict[str, str]
+    due: bool = False
+    remark: Text | None = None
+
+
+def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) -> Preview:
+    """The pictures of all nodes. A large network's are made only when `asked`, so that shapes never wait for them."""
+    if not st.session_state.get(state.SHOW_PREVIEW, True) or not analysis.signals:
+        return Preview({})
+    if len(recipe.network.inputs) != 1:
+        return Preview({}, remark=text("A preview needs a network with one input."))
+    if analysis.total_multiply_adds > _MOST or analysis.total_parameters > _MOST_PARAMETERS:
+        return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
+    if analysis.total_multiply_adds > _AT_ONCE and not asked:
+        return Preview({}, due=True)
+    try:
+        batch, batch_key = _sample(recipe)
+    except samples.NO_SAMPLES as error:
+        return Preview({}, remark=error.sentence)
+    weights, weights_key, fault = _weights(recipe)
+    evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
+    values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.name, weights, weights_key)
+    return Preview(_pictures(values, recipe, theme), remark=fault)
+
+
+def runs_to_preview(recipe: Recipe) -> dict[str, str]:
+    """{run id: what it is called} of the latest runs that may have weights for this network."""
+    found = {}
+    for run in RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS]:
+        with suppress(DocumentError, Gone):
+            when = datetime.fromtimestamp(run.status().created_s).strftime("%d %b %H:%M")
+            found[run.id] = f"{run.recipe.network.name[:30]} · {run.recipe.data.name} · {when}"
+    return found
+
+
+def _sample(recipe: Recipe) -> tuple[Tensor, str]:
+    """The chosen test sample as the network takes it, and a name for it."""
+    part = samples.test_part(recipe)
+    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    batch = samples.as_batch(part, index)
+    key = f"{recipe.data.to_dict()}/{index}/{tuple(batch.shape)}"
+    return batch, key
+
+
+def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:
+    """The last weights of the chosen run under today's addresses, a name for them, and why there are none."""
+    run_id = st.session_state.get(state.PREVIEW_WEIGHTS)
+    if not run_id:
+        return None, "", None
+    try:
+        run = RunStore().open(run_id)
+        step = max(frame_steps(run.frames_folder), default=None)
+        if step is None:
+            return None, "", text("This run has kept no weights yet; the preview draws its own.")
+        weights = translate_state(load_frame(run.frames_folder, step), run.recipe.network, recipe.network)
+    except (UnknownRun, DamagedFrame) as error:
+        return None, "", getattr(error, "sentence", None) or text("The weights of this run cannot be read.")
+    moves = hashlib.sha256(repr(recipe.network.moves).encode()).hexdigest()
+    return weights, f"{run_id}/{step}/{moves}", None
+
+
+def _pictures(values: dict[str, Value], recipe: Recipe, theme: Theme) -> dict[str, str]:
+    known: dict[tuple, str] = st.session_state.setdefault(state.THUMBNAILS, {})
+    inputs, found = set(recipe.network.inputs), {}
+    for address, value in values.items():
+        key = (value.key, theme.dark, address in inputs)
+        if key not in known:
+            known[key] = draw_thumbnail(value.tensor[0].numpy(), theme, is_sample=address in inputs)
+        found[address] = known[key]
+    while len(known) > _REMEMBERED:
+        known.pop(next(iter(known)))
+    return found

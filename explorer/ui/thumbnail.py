@@ -1,0 +1,86 @@
+"""One node's output as a picture of a few pixels, on the same color scales as everywhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image, ImageColor
+
+from explorer.figures import Theme
+
+HEIGHT_PX, WIDTH_PX, GAP_PX = 40, 152, 4
+
+
+def draw_thumbnail(values: np.ndarray, theme: Theme, is_sample: bool = False) -> str:
+    """A PNG as a data URL, at most WIDTH_PX × HEIGHT_PX pixels.
+
+    values: one sample's output; (channel, height, width) gives its first maps side by side, anything else a strip. A
+    sample that enters the network is shown as the image it is.
+    """
+    if is_sample and values.ndim == 3:
+        return _as_url(_image(values))
+    values = np.nan_to_num(values.astype(np.float32))
+    maps = _maps(values) if values.ndim == 3 else _strip(values.reshape(-1))
+    limit = float(np.abs(maps).max(initial=0)) or 1.0
+    signed = bool((maps < 0).any())
+    shares = (maps / limit + 1) / 2 if signed else maps / limit
+    colors = _colors(theme.diverging if signed else theme.sequential)
+    return _as_url(_side_by_side(colors[(shares * 255).round().astype(int)], ImageColor.getrgb(theme.panel)))
+
+
+def _maps(values: np.ndarray) -> np.ndarray:
+    """As many of the maps (channel, height, width) as there is room for, made smaller where they are too large."""
+    height, width = values.shape[1:]
+    factor = max(height / HEIGHT_PX, width / WIDTH_PX)
+    size = (max(1, int(width / factor)), max(1, int(height / factor))) if factor > 1 else (width, height)
+    drawn_px = size[0] * max(1, HEIGHT_PX // size[1])
+    shown = values[:max(1, (WIDTH_PX + GAP_PX) // (drawn_px + GAP_PX))]
+    if factor <= 1:
+        return shown
+    return np.stack([np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BOX)) for one in shown])
+
+
+def _strip(values: np.ndarray) -> np.ndarray:
+    """A row of numbers (feature,) as one map a single pixel high; neighbors are averaged where there are too many."""
+    row = values[None]
+    if row.shape[1] > WIDTH_PX:
+        row = np.asarray(Image.fromarray(row).resize((WIDTH_PX, 1), Image.Resampling.BOX))
+    return row[None]
+
+
+def _side_by_side(maps: np.ndarray, ground: tuple[int, ...]) -> np.ndarray:
+    """Colored maps (map, height, width, 3), enlarged by whole pixels, a gap between them."""
+    count, height, width = maps.shape[:3]
+    factor = max(1, min(HEIGHT_PX // height, WIDTH_PX // width))
+    high, wide = (HEIGHT_PX // 2 if height == 1 else factor), factor
+    large = maps.repeat(high, 1).repeat(wide, 2)
+    step = large.shape[2] + GAP_PX
+    picture = np.full((large.shape[1], count * step - GAP_PX, 3), ground, np.uint8)
+    for place, one in enumerate(large):
+        picture[:, place * step:place * step + large.shape[2]] = one
+    return picture
+
+
+def _image(values: np.ndarray) -> np.ndarray:
+    """An image (channel, height, width) with values from 0 to 1, gray or in color."""
+    picture = (np.clip(np.nan_to_num(values), 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+    picture = picture[:, :, :3] if picture.shape[2] >= 3 else picture[:, :, :1].repeat(3, 2)
+    factor = max(1, HEIGHT_PX // picture.shape[0])
+    small = Image.fromarray(np.ascontiguousarray(picture.repeat(factor, 0).repeat(factor, 1)))
+    small.thumbnail((WIDTH_PX, HEIGHT_PX), Image.Resampling.BOX)
+    return np.asarray(small)
+
+
+def _colors(scale: list[tuple[float, str]]) -> np.ndarray:
+    """256 colors of a scale: (256, 3) bytes."""
+    rgb = np.array([ImageColor.getrgb(color) for _, color in scale])
+    places, wanted = [place for place, _ in scale], np.linspace(0, 1, 256)
+    return np.stack([np.interp(wanted, places, rgb[:, i]) for i in range(3)], 1).round().astype(np.uint8)
+
+
+def _as_url(picture: np.ndarray) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
