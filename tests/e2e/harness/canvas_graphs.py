@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from explorer import zoo
@@ -68,7 +69,7 @@ def faulty() -> Network:
 def line(length: int, at: Callable[[int], Any] = lambda i: None) -> Network:
     nodes = [Node("input", "input", {"shape": [1, 28, 28]}, at(0))]
     nodes += [Node(f"relu{i}", "relu", {}, at(i)) for i in range(1, length)]
-    return Network("line", tuple(nodes), tuple(Edge(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False)))
+    return Network("line", tuple(nodes), tuple(Edge(a.id, b.id) for a, b in pairwise(nodes)))
 
 
 def _network(nodes: list, edges: list) -> Network:

@@ -2,7 +2,7 @@
 // without Node can tell whether the committed file is the one these sources make.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -22,7 +22,7 @@ function hashSources() {
   return hash.digest("hex");
 }
 
-await build({
+const { metafile } = await build({
   absWorkingDir: folder,
   entryPoints: ["src/entry.tsx"],
   outfile: "canvas.js",
@@ -34,5 +34,16 @@ await build({
   loader: { ".css": "text" },
   define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "linked",
+  metafile: true,
   banner: { js: `// sources ${hashSources()}` },
 });
+
+// What the licenses ask for: their full text, of every package of which something is in the bundle.
+const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+for (const name of [...packages].sort()) {
+  const own = join(folder, "node_modules", name);
+  const { version } = JSON.parse(readFileSync(join(own, "package.json"), "utf8"));
+  const file = readdirSync(own).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = readFileSync(join(own, file), "utf8").replaceAll("\r\n", "\n").trim();
+  appendFileSync(join(folder, "canvas.js.LEGAL.txt"), `\n\n${name} ${version}\n\n${text}\n`);
+}

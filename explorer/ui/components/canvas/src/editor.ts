@@ -208,7 +208,7 @@ export class Editor {
 
   fit(): void {
     this.fitted = true;
-    this.move(viewOf(boundsOf(this.state.nodes), this.room()));
+    this.move(viewOf(boundsOf(this.state.nodes), this.room(), this.state.look.scale));
   }
 
   private keepInView(ids: readonly string[]): void {

@@ -4,12 +4,12 @@ import type { Edge, Node } from "@xyflow/react";
 import { cardHeight, CARD_WIDTH } from "./card_size";
 import type { Change, Kind, Params, Point } from "./contract";
 import { edgeId, type Graph, type GraphEdge, highestPorts, portCount } from "./graph";
-import type { Layout } from "./layout";
+import type { Fold, Layout } from "./layout";
 
 // `ports` are shown, `inputs` are connected
 export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
 export type FlowNode = Node<CardData, "block">;
-export type WireData = { port: number; change: Change | null; route?: Point[]; bend?: number };
+export type WireData = { port: number; change: Change | null; route?: Point[]; fold?: Fold };
 export type FlowEdge = Edge<WireData, "shape">;
 
 export const OUTPUT_HANDLE = "out";
@@ -48,7 +48,7 @@ export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layo
   const before = new Map(old.map((edge) => [edge.id, edge]));
   return graph.edges.map((edge) => {
     const id = edgeId(edge), known = before.get(id);
-    const data: WireData = { port: edge.port, change: edge.change, route: layout?.routes.get(id), bend: layout?.bends.get(id) };
+    const data: WireData = { port: edge.port, change: edge.change, route: layout?.routes.get(id), fold: layout?.folds.get(id) };
     if (known && sameWire(known.data!, data)) return known;
     return { ...known, ...wire(edge), data };
   });
@@ -66,5 +66,6 @@ function isSame(a: CardData, b: CardData): boolean {
 }
 
 function sameWire(a: WireData, b: WireData): boolean {
-  return a.port === b.port && a.change === b.change && a.bend === b.bend && String(a.route) === String(b.route);
+  return a.port === b.port && a.change === b.change && String(a.route) === String(b.route)
+    && a.fold?.y === b.fold?.y && String(a.fold?.to) === String(b.fold?.to);
 }

@@ -29,7 +29,7 @@ const STAGE_KEYS: Record<string, Action> = {
   "mod+g": actions.groupSelected,
   "mod+shift+g": (editor) => actions.askFor(editor, "ungroup"),
   f: (editor) => editor.fit(),
-  m: (editor) => editor.store.set({ minimap: !(editor.state.minimap ?? false) }),
+  m: (editor) => editor.store.set({ minimap: !editor.state.minimap }),
   t: (editor) => editor.state.picture.editable && editor.tidy(),
   o: (editor) => actions.askFor(editor, "output"),
   e: selectNextInput,

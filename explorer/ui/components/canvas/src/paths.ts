@@ -1,6 +1,7 @@
 // How an edge runs between two cards, and where its label lies.
 
 import type { Point } from "./contract";
+import type { Fold } from "./layout";
 
 export interface Path {
   d: string;
@@ -9,13 +10,19 @@ export interface Path {
 
 const RADIUS = 10, STUB = 18, LIFT = 10;
 
-// route: points between far columns; bend: the height at which it runs back to the next row.
-export function pathOf(from: Point, to: Point, route: Point[] | undefined, bend: number | undefined): Path {
-  if (bend !== undefined && to[0] < from[0] + 2 * STUB) return around(from, to, bend);
+// route: points between far columns; fold: it runs back to the next row first.
+export function pathOf(from: Point, to: Point, route: Point[] | undefined, fold: Fold | undefined): Path {
+  if (fold) {
+    const back = around(from, fold.to, fold.y);
+    const rest = (route ?? []).map(([x, y]): Point => [Math.max(x, fold.to[0] + 3 * RADIUS), y]);
+    return { d: `${back.d} ${through([[fold.to[0] + RADIUS, fold.to[1]], ...rest, to]).d.replace(/^M/, "L")}`, label: back.label };
+  }
   if (route) return through([from, ...route, to]);
   if (to[0] >= from[0] + STUB) return through([from, to]);
   const between = Math.abs(to[1] - from[1]) > 120 ? (from[1] + to[1]) / 2 : Math.max(from[1], to[1]) + 100;
-  return around(from, to, between);
+  const beside: Point = [to[0] - STUB, to[1]];
+  const back = around(from, beside, between);
+  return { d: `${back.d} L${to}`, label: back.label };
 }
 
 // Level at every point, curved in between.
@@ -25,23 +32,21 @@ function through(points: Point[]): Path {
     const [x, y] = points[i - 1], [nextX, nextY] = points[i], middle = (x + nextX) / 2;
     d += ` C${middle} ${y} ${middle} ${nextY} ${nextX} ${nextY}`;
   }
-  const last = points.length >> 1;
-  const [a, b] = points.length % 2 ? [points[last], points[last]] : [points[last - 1], points[last]];
+  const half = points.length >> 1;
+  const [a, b] = points.length % 2 ? [points[half], points[half]] : [points[half - 1], points[half]];
   const level = Math.abs(a[1] - b[1]) < 8;
   return { d, label: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2 - (level ? LIFT : 0)] };
 }
 
-// Out to the right, along the height `between`, and in from the left; corners rounded.
+// Out to the right, back along the height `between`, and down to a point at the left; corners rounded.
 function around([fromX, fromY]: Point, [toX, toY]: Point, between: number): Path {
-  const corners: Point[] = [
-    [fromX, fromY], [fromX + STUB, fromY], [fromX + STUB, between], [toX - STUB, between], [toX - STUB, toY], [toX, toY],
-  ];
+  const corners: Point[] = [[fromX, fromY], [fromX + STUB, fromY], [fromX + STUB, between], [toX, between], [toX, toY]];
   let d = `M${corners[0]}`;
   for (let i = 1; i < corners.length - 1; i++) {
     const corner = corners[i];
     d += ` L${towards(corner, corners[i - 1])} Q${corner} ${towards(corner, corners[i + 1])}`;
   }
-  return { d: `${d} L${corners[5]}`, label: [(fromX + toX) / 2, between] };
+  return { d: `${d} L${towards([toX, toY], [toX, between])} Q${[toX, toY]} ${toX + RADIUS} ${toY}`, label: [(fromX + toX) / 2, between] };
 }
 
 function towards([x, y]: Point, [otherX, otherY]: Point): string {

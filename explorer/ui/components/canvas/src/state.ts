@@ -39,7 +39,7 @@ export interface State {
   heightPx: number;
   automatic: boolean;         // nobody has placed a node: the canvas lays out after every edit
   tint: Measure | null;
-  minimap: boolean | null;    // null: only for large networks
+  minimap: boolean;
   keysShown: boolean;
   searching: number;          // how often the palette's search was asked for
   dropEdge: string | null;    // the edge that what is dragged would be put into
@@ -53,7 +53,7 @@ export function firstState(data: CanvasData): State {
   return {
     nodes: [], edges: [], picture: { ...data.picture, revision: NaN }, facts: new Map(),
     totals: { parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: 0 }, shelves: data.shelves,
-    words: data.words, look: data.look, heightPx: data.height_px, automatic: true, tint: null, minimap: null,
+    words: data.words, look: data.look, heightPx: data.height_px, automatic: true, tint: null, minimap: false,
     keysShown: false, searching: 0, dropEdge: null, connecting: null, carried: null, hint: null, said: "",
   };
 }

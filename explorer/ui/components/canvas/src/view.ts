@@ -5,8 +5,8 @@ import type { FlowNode } from "./flow";
 import type { Room } from "./layout";
 
 export const MIN_ZOOM = 0.05, MAX_ZOOM = 2;
-export const FAR_ZOOM = 0.45;  // below, a card shows its name and its thumbnail alone
-const MARGIN = 28;
+export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
+const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
 export interface View {
   x: number;
@@ -33,9 +33,9 @@ export function boundsOf(nodes: readonly FlowNode[]): Bounds {
 }
 
 // Everything in the middle, as large as it fits and no larger than life.
-export function viewOf({ left, top, right, bottom }: Bounds, room: Room): View {
-  const wide = (room.width - 2 * MARGIN) / (right - left), high = (room.height - 2 * MARGIN) / (bottom - top);
-  const zoom = Math.max(MIN_ZOOM, Math.min(wide, high, 1));
+export function viewOf({ left, top, right, bottom }: Bounds, room: Room, largest: number): View {
+  const wide = (room.width - 2 * MARGIN_X) / (right - left), high = (room.height - 2 * MARGIN_Y) / (bottom - top);
+  const zoom = Math.max(MIN_ZOOM, Math.min(wide, high, largest));
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

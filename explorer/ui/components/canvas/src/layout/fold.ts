@@ -1,7 +1,8 @@
 // Segments in rows, as words in lines: the width that lets the whole network be drawn largest.
 
 import { CARD_WIDTH } from "../card_size";
-import { GAP_X, type Segment } from "./segments";
+import { GAP_X } from "./columns";
+import type { Segment } from "./segments";
 
 export const ROW_GAP = 44;
 export const LARGEST_ZOOM = 1;
@@ -63,7 +64,7 @@ function makeRow(segments: Segment[], top: number): Row {
   const tops = [0];
   for (let i = 1; i < segments.length; i++) {
     const before = segments[i - 1];
-    tops.push(before.exit ? tops[i - 1] + before.exitY - segments[i].entryY : tops[i - 1]);
+    tops.push(before.exits.length ? tops[i - 1] + before.exitY - segments[i].entryY : tops[i - 1]);
   }
   const highest = Math.min(...tops);
   const width = segments.reduce((sum, segment) => sum + segment.width + GAP_X, -GAP_X);

@@ -5,13 +5,22 @@ import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
 import { components, group } from "./ranks";
-import { type Box, cutIntoSegments, GAP_X, type Wire } from "./segments";
+import { GAP_X } from "./columns";
+import { type Box, cutIntoSegments, type Wire } from "./segments";
 
-// `bends`: the height at which an edge runs back to the start of the next row.
+const STUB = 18, FAN = 36;  // how far left of the first card an edge comes down, and several from one node
+
+// An edge that runs back to the start of the next row: at which height, and to which point. From there on it goes its
+// route, as if it had begun there.
+export interface Fold {
+  y: number;
+  to: Point;
+}
+
 export interface Layout {
   places: Map<string, Point>;
   routes: Map<string, Point[]>;
-  bends: Map<string, number>;
+  folds: Map<string, Fold>;
 }
 
 export interface Room {
@@ -33,10 +42,10 @@ export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
   const loose = parts.filter((part) => part.length === 1).flat();
   const partOf = new Map(linked.flatMap((part, i) => part.map((id) => [id, String(i)] as const)));
   const wiresOf = group(wires, (wire) => partOf.get(wire.source)!);
-  const layout: Layout = { places: new Map(), routes: new Map(), bends: new Map() };
+  const layout: Layout = { places: new Map(), routes: new Map(), folds: new Map() };
   let top = 0;
   linked.forEach((part, i) => {
-    const boxes: Box[] = part.map((id) => ({ id, height: heightOf.get(id)! }));
+    const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! }));
     const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!), room);
     top = placeRows(rows, top, layout) + 2 * ROW_GAP;
   });
@@ -45,7 +54,7 @@ export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
 }
 
 function placeRows(rows: Row[], top: number, layout: Layout): number {
-  for (const row of rows) {
+  rows.forEach((row, r) => {
     let left = 0;
     row.segments.forEach((segment, i) => {
       const shift = ([x, y]: Point): Point => [Math.round(left + x), Math.round(top + row.top + row.tops[i] + y)];
@@ -53,9 +62,13 @@ function placeRows(rows: Row[], top: number, layout: Layout): number {
       for (const [id, points] of segment.routes) layout.routes.set(id, points.map(shift));
       left += segment.width + GAP_X;
     });
-    const leaving = row.segments[row.segments.length - 1].exit;
-    if (leaving) layout.bends.set(leaving.id, top + row.top + row.height + ROW_GAP / 2);
-  }
+    const next = rows[r + 1];
+    if (!next) return;
+    const { exits } = row.segments[row.segments.length - 1];
+    const to: Point = [exits.length > 1 ? -FAN : -STUB, Math.round(top + next.top + next.tops[0] + next.segments[0].entryY)];
+    const y = top + row.top + row.height + ROW_GAP / 2;
+    for (const wire of exits) layout.folds.set(wire.id, { y, to });
+  });
   const last = rows[rows.length - 1];
   return top + last.top + last.height;
 }

@@ -1,16 +1,17 @@
-// A graph cut wherever a single edge leads from one column to the next. Each part is laid out by itself: a lone node
-// needs no layout, branches go through dagre, and what is too large for dagre is stacked column by column.
+// A graph cut wherever all that goes on to the next columns comes from one node. Each part is laid out by itself: a
+// lone node needs no layout, branches go through dagre, and what is too large for dagre is stacked column by column.
 
-import * as dagre from "@dagrejs/dagre";
 import type { Point } from "../contract";
 import { CARD_WIDTH } from "../card_size";
+import { layOutByColumns, layOutByDagre, type Places } from "./columns";
 import { group, rankNodes } from "./ranks";
 
-export const GAP_X = 60, GAP_Y = 28;
 const DAGRE_NODES = 300, DAGRE_EDGES = 900;
+const ENTRY = "\0entry";  // stands for the node before where several edges come from it
 
 export interface Box {
   id: string;
+  width: number;
   height: number;
 }
 
@@ -23,8 +24,8 @@ export interface Wire {
   toY: number;
 }
 
-// Places from the upper left corner; `routes` are the points an edge passes between far columns. `entryY` and `exitY`
-// is where the edges from the segment before and to the next one meet it.
+// Places from the upper left corner of the cards; `routes` are the points an edge passes between far columns. `exits`
+// are the edges to the next segment, which leave at `exitY`; those from the segment before enter at `entryY`.
 export interface Segment {
   width: number;
   height: number;
@@ -32,17 +33,38 @@ export interface Segment {
   routes: Map<string, Point[]>;
   entryY: number;
   exitY: number;
-  exit: Wire | null;
+  exits: Wire[];
 }
 
 export function cutIntoSegments(boxes: Box[], wires: Wire[]): Segment[] {
   const rank = rankNodes(boxes.map((box) => box.id), wires);
+  const segmentOf = findCuts(wires, rank);
+  const place = (id: string) => segmentOf[rank.get(id)!];
+  const boxesOf = group(boxes, (box) => String(place(box.id)));
+  const wiresOf = group(wires, (wire) => String(place(wire.source)));
+  let entries: Wire[] = [];
+  return [...boxesOf.keys()].sort((a, b) => Number(a) - Number(b)).map((key) => {
+    const leaving = wiresOf.get(key) ?? [];
+    const own = leaving.filter((wire) => String(place(wire.target)) === key);
+    const exits = leaving.filter((wire) => place(wire.target) > Number(key));
+    const made = layOutSegment(boxesOf.get(key)!, own, rank, entries, exits);
+    entries = exits;
+    return made;
+  });
+}
+
+// The segment of each column. An edge backwards, of a circle, counts as one forwards.
+function findCuts(wires: Wire[], rank: Map<string, number>): number[] {
+  const reach = new Map<string, number>();
+  for (const { source, target } of wires) {
+    const [low, high] = rank.get(source)! <= rank.get(target)! ? [source, target] : [target, source];
+    reach.set(low, Math.max(reach.get(low) ?? 0, rank.get(high)!));
+  }
   const columns = Math.max(...rank.values()) + 1;
   const opening = new Array<number>(columns + 1).fill(0);
-  for (const { source, target } of wires) {
-    const [low, high] = [rank.get(source)!, rank.get(target)!].sort((a, b) => a - b);
-    opening[low]++;
-    opening[high]--;
+  for (const [id, end] of reach) {
+    opening[rank.get(id)!]++;
+    opening[end]--;
   }
   const segmentOf: number[] = [];
   let crossing = 0, segment = 0;
@@ -51,89 +73,64 @@ export function cutIntoSegments(boxes: Box[], wires: Wire[]): Segment[] {
     crossing += opening[column];
     if (crossing <= 1) segment++;
   }
-  const place = (id: string) => segmentOf[rank.get(id)!];
-  const boxesOf = group(boxes, (box) => String(place(box.id)));
-  const wiresOf = group(wires, (wire) => String(place(wire.source)));
-  let entry: Wire | null = null;
-  return [...boxesOf.keys()].sort((a, b) => Number(a) - Number(b)).map((key) => {
-    const own = (wiresOf.get(key) ?? []).filter((wire) => String(place(wire.target)) === key);
-    const exit = (wiresOf.get(key) ?? []).find((wire) => place(wire.target) > Number(key)) ?? null;
-    const made = layOutSegment(boxesOf.get(key)!, own, rank, entry, exit);
-    entry = exit;
-    return made;
-  });
+  return segmentOf;
 }
 
-function layOutSegment(
-  boxes: Box[], wires: Wire[], rank: Map<string, number>, entry: Wire | null, exit: Wire | null,
-): Segment {
-  const small = boxes.length <= DAGRE_NODES && wires.length <= DAGRE_EDGES;
-  const { places, routes } = boxes.length === 1 ? { places: new Map([[boxes[0].id, [0, 0] as Point]]), routes: new Map() }
-    : small ? layOutByDagre(boxes, wires) : layOutByColumns(boxes, wires, rank);
-  const right = Math.max(...[...places.values()].map(([x]) => x + CARD_WIDTH));
+function layOutSegment(boxes: Box[], wires: Wire[], rank: Map<string, number>, entries: Wire[], exits: Wire[]): Segment {
+  const fans = entries.length > 1;
+  const from = fans ? entries.map((wire) => ({ ...wire, source: ENTRY, fromY: 0 })) : [];
+  const all = fans ? [{ id: ENTRY, width: 0, height: 0 }, ...boxes] : boxes;
+  const ranks = fans ? new Map([...rank, [ENTRY, Math.min(...boxes.map((box) => rank.get(box.id)!)) - 1]]) : rank;
+  const { places, routes } = fromCorner(boxes, arrange(all, [...from, ...wires], ranks));
+  const entry = places.get(ENTRY);
+  places.delete(ENTRY);
+  const right = Math.max(...boxes.map((box) => places.get(box.id)![0] + CARD_WIDTH));
   const bottom = Math.max(...boxes.map((box) => places.get(box.id)![1] + box.height));
+  const [first] = entries, [last] = exits;
   return {
-    width: right, height: bottom, places, routes, exit,
-    entryY: entry ? places.get(entry.target)![1] + entry.toY : bottom / 2,
-    exitY: exit ? places.get(exit.source)![1] + exit.fromY : bottom / 2,
+    width: right, height: bottom, places, routes, exits,
+    entryY: entry ? entry[1] : first ? places.get(first.target)![1] + first.toY : bottom / 2,
+    exitY: last ? places.get(last.source)![1] + last.fromY : bottom / 2,
   };
 }
 
-interface Places {
-  places: Map<string, Point>;
-  routes: Map<string, Point[]>;
+function arrange(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
+  if (boxes.length === 1) return { places: new Map([[boxes[0].id, [0, 0]]]), routes: new Map() };
+  const small = boxes.length <= DAGRE_NODES && wires.length <= DAGRE_EDGES;
+  const made = small ? layOutByDagre(boxes, wires) : layOutByColumns(boxes, wires, rank);
+  const other = mirrored(boxes, made);
+  return inversions(wires, made) > inversions(wires, other) ? other : made;
 }
 
-function layOutByDagre(boxes: Box[], wires: Wire[]): Places {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: GAP_Y, ranksep: GAP_X, edgesep: GAP_Y });
-  for (const box of boxes) graph.setNode(box.id, { width: CARD_WIDTH, height: box.height });
-  for (const wire of wires) graph.setEdge(wire.source, wire.target, {}, wire.id);
-  dagre.layout(graph);
-  const places = new Map<string, Point>();
-  for (const box of boxes) {
-    const { x, y } = graph.node(box.id);
-    places.set(box.id, [x - CARD_WIDTH / 2, y - box.height / 2]);
-  }
-  const routes = new Map<string, Point[]>();
-  for (const wire of wires) {
-    const points: { x: number; y: number }[] = graph.edge(wire.source, wire.target, wire.id).points;
-    // the first and last lie on the cards; between neighboring columns there is one more, half way
-    if (points.length > 3) routes.set(wire.id, points.slice(1, -1).map(({ x, y }) => [x, y]));
-  }
-  return fromCorner({ places, routes });
-}
-
-// Columns by rank, each ordered twice by where its sources lie, stacked about one middle line.
-function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
-  const columns = [...group(boxes, (box) => String(rank.get(box.id)).padStart(8, "0")).entries()].sort();
-  const sources = group(wires, (wire) => wire.target);
-  const row = new Map<string, number>();
-  columns.forEach(([, members]) => members.forEach((box, i) => row.set(box.id, i)));
-  for (const [, members] of columns) {
-    const mean = new Map(members.map((box) => {
-      const rows = (sources.get(box.id) ?? []).map((wire) => row.get(wire.source)!);
-      return [box.id, rows.length ? rows.reduce((a, b) => a + b) / rows.length : row.get(box.id)!];
-    }));
-    members.sort((a, b) => mean.get(a.id)! - mean.get(b.id)!).forEach((box, i) => row.set(box.id, i));
-  }
-  const places = new Map<string, Point>();
-  columns.forEach(([, members], column) => {
-    let y = -members.reduce((sum, box) => sum + box.height + GAP_Y, -GAP_Y) / 2;
-    for (const box of members) {
-      places.set(box.id, [column * (CARD_WIDTH + GAP_X), y]);
-      y += box.height + GAP_Y;
+// Edges into one node that arrive the other way round than its ports lie.
+function inversions(wires: Wire[], { places, routes }: Places): number {
+  let count = 0;
+  const arrival = (wire: Wire) => (routes.get(wire.id)?.at(-1) ?? places.get(wire.source)!)[1];
+  for (const into of group(wires, (wire) => wire.target).values()) {
+    for (const a of into) {
+      for (const b of into) {
+        if (a.toY < b.toY && arrival(a) > arrival(b)) count++;
+      }
     }
-  });
-  return fromCorner({ places, routes: new Map() });
+  }
+  return count;
 }
 
-function fromCorner({ places, routes }: Places): Places {
-  let left = Infinity, top = Infinity;
-  for (const [x, y] of [...places.values(), ...[...routes.values()].flat()]) {
-    left = Math.min(left, x);
-    top = Math.min(top, y);
-  }
+function mirrored(boxes: Box[], { places, routes }: Places): Places {
+  return {
+    places: new Map(boxes.map((box) => {
+      const [x, y] = places.get(box.id)!;
+      return [box.id, [x, -y - box.height]];
+    })),
+    routes: new Map([...routes].map(([id, points]) => [id, points.map(([x, y]): Point => [x, -y])])),
+  };
+}
+
+// Shifted so that the first card begins at zero to the left, and the highest card or edge at zero above.
+function fromCorner(cards: Box[], { places, routes }: Places): Places {
+  const left = Math.min(...cards.map((box) => places.get(box.id)![0]));
+  let top = Infinity;
+  for (const [, y] of [...cards.map((box) => places.get(box.id)!), ...[...routes.values()].flat()]) top = Math.min(top, y);
   const shift = ([x, y]: Point): Point => [x - left, y - top];
   return {
     places: new Map([...places].map(([id, at]) => [id, shift(at)])),

@@ -32,7 +32,7 @@ function Frame() {
   const look = useCanvas((state) => state.look);
   const colors = {
     "--problem": look.problem.color, "--warning": look.warning.color, "--sound": look.sound.color,
-    "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint,
+    "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint, "--scale": look.scale,
   } as React.CSSProperties;
   return (
     <div className={look.dark ? "frame dark" : "frame"} style={{ ...colors, height }}

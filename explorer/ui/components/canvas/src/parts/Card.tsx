@@ -25,7 +25,7 @@ export const Card = memo(function Card({ id, data, selected }: NodeProps<FlowNod
   const kind = facts?.kind ?? data.kind;
   const names = [
     "card", selected && "selected", kind.opens && "opens", facts?.troubles.length && "told", facts?.troubles.some((trouble) => !trouble.is_hint) && "faulty", aimed !== null && "aimed",
-    facts?.change && `is-${facts.change}`,
+    data.ports > 1 && "many-ports", facts?.change && `is-${facts.change}`,
   ];
   const style = { "--family": color, "--share": share ?? 0 } as React.CSSProperties;
   return (
@@ -95,8 +95,10 @@ function ChangeMark({ facts }: { facts: Facts }) {
   const change = facts.change!;
   return (
     <div className="change">
-      <span className="mark"><b aria-hidden="true">{CHANGE_SIGNS[change]}</b> {words[`change_${change}`]}</span>
-      {facts.change_text && <bdi className="change-text">{facts.change_text}</bdi>}
+      <span className="mark">
+        <b aria-hidden="true">{CHANGE_SIGNS[change]}</b>
+        <span title={facts.change_text}>{words[`change_${change}`]}<bdi>{facts.change_text && `: ${facts.change_text}`}</bdi></span>
+      </span>
     </div>
   );
 }

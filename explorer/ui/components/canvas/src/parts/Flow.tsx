@@ -12,24 +12,24 @@ import { type FlowEdge, type FlowNode, portOfHandle } from "../flow";
 import { isLoose } from "../graph";
 import { edgeUnder, nodeUnder, pointOf } from "../pointer";
 import { openNode } from "../actions";
-import { FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { FAR_ZOOM, FARTHER_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
 import { Card } from "./Card";
 import { ShapeEdge } from "./ShapeEdge";
 
 const NODE_TYPES = { block: Card }, EDGE_TYPES = { shape: ShapeEdge };
 const MULTI_SELECTION_KEYS = ["Control", "Meta"];
 const ATTRIBUTION = { hideAttribution: true };
-const MANY_NODES = 200, MINIMAP_NODES = 30;
+const MANY_NODES = 200;
 
 export function Flow() {
   const editor = useEditor();
   const nodes = useCanvas((state) => state.nodes);
   const edges = useCanvas((state) => state.edges);
   const editable = useCanvas((state) => state.picture.editable);
-  const minimap = useCanvas((state) => state.minimap) ?? nodes.length > MINIMAP_NODES;
+  const minimap = useCanvas((state) => state.minimap);
   const tinted = useCanvas((state) => state.tint !== null);
   const dragging = useCanvas((state) => state.dropEdge !== null);
-  const far = useStore((store) => store.transform[2] < FAR_ZOOM);
+  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < FAR_ZOOM && "far");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {
     editor.flow = flow;
@@ -37,7 +37,7 @@ export function Flow() {
   }, [editor]);
   return (
     <ReactFlow<FlowNode, FlowEdge>
-      className={[far && "far", tinted && "tinted", dragging && "inserting"].filter(Boolean).join(" ")}
+      className={[far, tinted && "tinted", dragging && "inserting"].filter(Boolean).join(" ")}
       nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} onInit={start} {...handlers}
       nodesDraggable={editable} nodesConnectable={editable} edgesReconnectable={editable}
       nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}

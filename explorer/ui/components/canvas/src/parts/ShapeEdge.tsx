@@ -11,7 +11,7 @@ export const ShapeEdge = memo(function ShapeEdge(edge: EdgeProps<FlowEdge>) {
   const shape = useCanvas((state) => state.facts.get(source)?.shape ?? null);
   const aimed = useCanvas((state) => state.dropEdge === id);
   const change = data?.change;
-  const { d, label: [x, y] } = pathOf([sourceX, sourceY], [targetX, targetY], data?.route, data?.bend);
+  const { d, label: [x, y] } = pathOf([sourceX, sourceY], [targetX, targetY], data?.route, data?.fold);
   const names = [
     "wire", shape === null && "unknown", aimed && "aimed", selected && "selected", change && `is-${change}`,
   ].filter(Boolean).join(" ");

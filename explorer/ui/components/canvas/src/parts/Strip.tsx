@@ -102,7 +102,7 @@ function ViewButtons() {
       <Tool icon="fit" word="fit" onClick={() => editor.fit()} />
       <Tool icon="minus" word="zoom_out" onClick={() => actions.zoomBy(editor, 1 / 1.2)} />
       <Tool icon="plus" word="zoom_in" onClick={() => actions.zoomBy(editor, 1.2)} />
-      <Tool icon="minimap" word="minimap" pressed={minimap ?? false}
+      <Tool icon="minimap" word="minimap" pressed={minimap}
         onClick={() => editor.store.set({ minimap: !minimap })} />
       <button className="tool" aria-label={words.keys} data-tip={words.keys} data-testid="tool-keys"
         onClick={() => editor.store.set({ keysShown: true })}>?</button>

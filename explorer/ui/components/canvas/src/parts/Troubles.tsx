@@ -24,7 +24,7 @@ function One({ node, trouble }: { node: string; trouble: Trouble }) {
         <bdi>{trouble.message}</bdi>
       </p>
       {trouble.fix && editable && (
-        <button className="fix" onClick={() => editor.send({ kind: "fix", node, place: trouble.place })}>{trouble.fix}</button>
+        <button className="fix" onClick={() => editor.send({ kind: "fix", node, place: trouble.place })}><bdi>{trouble.fix}</bdi></button>
       )}
     </div>
   );

@@ -1,0 +1,57 @@
+// Two ways to put a part of a graph into columns: dagre's, and a cheap one for what dagre would take seconds for.
+
+import * as dagre from "@dagrejs/dagre";
+import { CARD_WIDTH } from "../card_size";
+import type { Point } from "../contract";
+import { group } from "./ranks";
+import type { Box, Wire } from "./segments";
+
+export const GAP_X = 60, GAP_Y = 28;
+
+export interface Places {
+  places: Map<string, Point>;
+  routes: Map<string, Point[]>;
+}
+
+export function layOutByDagre(boxes: Box[], wires: Wire[]): Places {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: GAP_Y, ranksep: GAP_X, edgesep: GAP_Y });
+  for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
+  for (const wire of wires) graph.setEdge(wire.source, wire.target, {}, wire.id);
+  dagre.layout(graph);
+  const places = new Map<string, Point>();
+  for (const { id, width, height } of boxes) {
+    const { x, y } = graph.node(id);
+    places.set(id, [x - width / 2, y - height / 2]);
+  }
+  const routes = new Map<string, Point[]>();
+  for (const wire of wires) {
+    const points: { x: number; y: number }[] = graph.edge(wire.source, wire.target, wire.id).points;
+    // the first and last lie on the cards; between neighboring columns there is one more, half way
+    if (points.length > 3) routes.set(wire.id, points.slice(1, -1).map(({ x, y }) => [x, y]));
+  }
+  return { places, routes };
+}
+
+// Columns by rank, each ordered by where its sources lie, stacked about one middle line.
+export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
+  const columns = [...group(boxes, (box) => String(rank.get(box.id)).padStart(8, "0")).entries()].sort();
+  const sources = group(wires, (wire) => wire.target);
+  const row = new Map<string, number>();
+  for (const [, members] of columns) {
+    const mean = new Map(members.map((box, i) => {
+      const rows = (sources.get(box.id) ?? []).flatMap((wire) => row.get(wire.source) ?? []);
+      return [box.id, rows.length ? rows.reduce((a, b) => a + b) / rows.length : i];
+    }));
+    members.sort((a, b) => mean.get(a.id)! - mean.get(b.id)!).forEach((box, i) => row.set(box.id, i));
+  }
+  const places = new Map<string, Point>();
+  columns.forEach(([, members], column) => {
+    let y = -members.reduce((sum, box) => sum + box.height + GAP_Y, -GAP_Y) / 2;
+    for (const box of members) {
+      places.set(box.id, [column * (CARD_WIDTH + GAP_X), y]);
+      y += box.height + GAP_Y;
+    }
+  });
+  return { places, routes: new Map() };
+}
