@@ -28,14 +28,15 @@ def draw_inside(run: Run) -> None:
         shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
         return
     with middle:
+        inside = inspect.draw_inside_choice(run.recipe, model)
         overview, kernels = st.tabs([_("Overview"), _("Kernels and weights")])
         with overview:
-            inspect.draw_overview(run.recipe, model, batch)
+            inspect.draw_overview(run.recipe, model, batch, inside)
         with kernels:
-            inspect.draw_kernels(model, batch)
+            inspect.draw_kernels(model, batch, inside)
     with right.container(key="answer"):
         inspect.draw_answer(run.recipe, model, batch)
-        inspect.draw_enlarged(model, batch)
+        inspect.draw_enlarged(model, batch, inside)
 
 
 shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))

@@ -70,6 +70,24 @@ def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
     return tuple(prefix + source for source in dict(model.get_submodule(around)._plan)[name])
 
 
+def leaf_sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
+    """The same, but the leaves: what feeds a composite node from outside, and what a composite node ends in."""
+    return tuple(_leaf_behind(model, source) for source in sources_of(model, address))
+
+
+def _leaf_behind(model: BuiltNetwork, address: str) -> str:
+    while True:
+        around, _, name = address.rpartition(".")
+        module = model.get_submodule(address)
+        if isinstance(module, BuiltNetwork):
+            address = f"{address}.{module._outputs[0]}"
+        elif around and not sources_of(model, address):
+            inputs = [node_id for node_id, sources in model.get_submodule(around)._plan if not sources]
+            address = sources_of(model, around)[inputs.index(name)]
+        else:
+            return address
+
+
 def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """(address, module) of every node that is made of no others, in order; a foreign module's direct children."""
     for name, child in model.named_children():

@@ -16,7 +16,8 @@ def compute_feature_maps(model: nn.Module, batch: Tensor, nodes: Sequence[str] |
     """The output of each node for the batch's first sample, in evaluation mode: one grid a node, in order.
 
     batch: (sample, ...). A map node gives (channel, height, width), a row of features (feature, 1, 1), tokens one
-    (1, token, feature) map. `nodes` are addresses; None takes every child. Raises taps.UnknownNode.
+    (1, token, feature) map. `nodes` are addresses, also inside composite nodes; None takes every child, with composite
+    nodes closed. Raises taps.UnknownNode.
     Source: Zeiler & Fergus 2014, section 2 (what a layer responds to).
     """
     addresses = list(nodes) if nodes is not None else [address for address, _ in model.named_children()]

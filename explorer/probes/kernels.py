@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from explorer.network.build import BuiltNetwork, sources_of
+from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
 from explorer.probes.base import ProbeSpec
 from explorer.results import ImageGrid
 from explorer.taps import UnknownNode, in_mode, record_activations
@@ -13,8 +13,8 @@ from explorer.text import text
 
 
 def nodes_with_kernels(model: nn.Module) -> list[str]:
-    """Addresses of the nodes whose weights make pictures: convolutions and linear layers."""
-    return [address for address, child in model.named_children() if isinstance(child, nn.Conv2d | nn.Linear)]
+    """Addresses of the nodes whose weights make pictures: convolutions and linear layers, inside blocks too."""
+    return [address for address, module in leaves(model) if isinstance(module, nn.Conv2d | nn.Linear)]
 
 
 def compute_kernels(model: nn.Module, batch: Tensor, node: str) -> ImageGrid:
@@ -60,11 +60,11 @@ def _module_at(model: nn.Module, node: str) -> nn.Module:
 
 
 def _flatten_before(model: nn.Module, node: str) -> str | None:
-    """The address of the Flatten that feeds a node directly, or None."""
+    """The address of the Flatten that feeds a node directly, be it across the border of a block; or None."""
     if not isinstance(model, BuiltNetwork):
         return None
-    (source, *others) = sources_of(model, node)
-    return source if not others and isinstance(model.get_submodule(source), nn.Flatten) else None
+    (source,) = leaf_sources_of(model, node)
+    return source if isinstance(model.get_submodule(source), nn.Flatten) else None
 
 
 def _shape_into(model: nn.Module, batch: Tensor, flatten: str) -> tuple[int, int, int]:

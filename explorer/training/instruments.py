@@ -10,17 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.network.build import leaves
 from explorer.training.metrics import StepRows
 
 
 class LightInstruments:
-    """Collects what each step yields. `layers` are the addresses that have parameters, in the network's order."""
+    """Collects what each step yields. `layers` are the addresses that have parameters of their own, in order."""
 
     def __init__(self, model: nn.Module) -> None:
         self._parameters: list[nn.Parameter] = []
         self._starts: list[int] = []
         self.layers: list[str] = []
-        for address, child in model.named_children():
+        for address, child in leaves(model):
             parameters = [p for p in child.parameters() if p.requires_grad]
             if parameters:
                 self.layers.append(address)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer import data, network, probes
+from explorer.blocks import BLOCKS
 from explorer.data.drawing import prepare_drawing
 from explorer.document import DocumentError
 from explorer.figures import draw, format_number, heatmap_of_map
@@ -134,18 +135,38 @@ def draw_answer(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
         st.metric(_("The network says"), format_number(float(model.eval()(batch).reshape(-1)[0])))
 
 
-def draw_overview(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
+def draw_inside_choice(recipe: Recipe, model: BuiltNetwork) -> str:
+    """The address of the block whose inside is looked at; empty for the network itself, as where there is no block."""
+    blocks = [name for name, module in model.named_modules() if name and isinstance(module, BuiltNetwork)]
+    if not blocks:
+        return ""
+    names = {"": _("the whole network"), **{name: f"{name} · {_block_title(recipe, name)}" for name in blocks}}
+    return st.selectbox(_("Inside"), list(names), format_func=names.get, key=f"inside/{recipe.network.digest[:12]}",
+                        on_change=_forget_pick)
+
+
+def _forget_pick() -> None:
+    st.session_state[state.PICK] = None
+
+
+def _children(model: BuiltNetwork, inside: str) -> list[str]:
+    """The addresses of the nodes of the network, or of a block in it."""
+    prefix = f"{inside}." if inside else ""
+    return [prefix + name for name, _module in model.get_submodule(inside).named_children()]
+
+
+def draw_overview(recipe: Recipe, model: BuiltNetwork, batch: Tensor, inside: str) -> None:
     """Every layer's output for the input, the picked map enlarged above."""
-    grids = probes.compute_feature_maps(model, batch)
+    grids = probes.compute_feature_maps(model, batch, _children(model, inside))
     rows = [MapRow(grid, _subtitle(recipe, grid)) for grid in grids]
-    if pick := draw_map_grid(rows, key="overview", selected=st.session_state.get(state.PICK)):
+    if pick := draw_map_grid(rows, key=f"overview/{inside}", selected=st.session_state.get(state.PICK)):
         st.session_state[state.PICK] = pick
 
 
-def draw_enlarged(model: BuiltNetwork, batch: Tensor) -> None:
+def draw_enlarged(model: BuiltNetwork, batch: Tensor, inside: str) -> None:
     """The map that was clicked, with its numbers."""
     pick = st.session_state.get(state.PICK)
-    grids = probes.compute_feature_maps(model, batch)
+    grids = probes.compute_feature_maps(model, batch, _children(model, inside))
     if pick is None or pick.row >= len(grids) or pick.map >= len(grids[pick.row].values):
         st.caption(_("Click a map to see it large, with its numbers."))
         return
@@ -158,20 +179,28 @@ def draw_enlarged(model: BuiltNetwork, batch: Tensor) -> None:
 
 
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
-    from explorer.blocks import BLOCKS
-
     shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    return f"{_(BLOCKS.get(recipe.network.node(grid.title).block).title)} · {shape_text(shape)}"
+    return f"{_block_title(recipe, grid.title)} · {shape_text(shape)}"
 
 
-def draw_kernels(model: BuiltNetwork, batch: Tensor) -> None:
-    """The weights of every convolution and linear layer, biases behind them."""
-    rows = []
-    for node in probes.nodes_with_kernels(model):
+def _block_title(recipe: Recipe, address: str) -> str:
+    """What kind of block a node is; the person's own name for one of their own."""
+    *around, node_id = address.split(".")
+    opened = network.analyze(recipe.network).at(tuple(around))
+    node = (opened.net if opened else recipe.network).node(node_id)
+    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)
+
+
+def draw_kernels(model: BuiltNetwork, batch: Tensor, inside: str) -> None:
+    """The weights of every convolution and linear layer of the network, or of a block in it; biases behind them."""
+    rows, everywhere = [], probes.nodes_with_kernels(model)
+    for node in sorted(set(_children(model, inside)) & set(everywhere), key=everywhere.index):
         rows.append(probes.compute_kernels(model, batch, node))
         if bias := probes.compute_bias(model, node):
             rows.append(MapRow(bias, str(len(bias.values))))
     if rows:
-        draw_map_grid(rows, key="kernels")
+        draw_map_grid(rows, key=f"kernels/{inside}")
+    elif everywhere:
+        st.info(_("No convolution and no linear layer stands here itself. Choose another block at Inside."))
     else:
         st.info(_("This network has no convolution and no linear layer, so there are no weights to look at."))

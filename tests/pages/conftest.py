@@ -29,10 +29,21 @@ def small_digits() -> Recipe:
 
 RECIPES = {
     "digits": small_digits,
+    "nested": lambda: small_digits().with_(network=_nested()),
     "plane": lambda: zoo.recipe("playground").with_(epochs=1, threads=1, device="cpu"),
     "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
     "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
 }
+
+
+def _nested() -> Network:
+    """A ready-made block, one of the person's own that is repeated, and linear layers in a block."""
+    body = chain("body", ("input", "input", {}), ("conv1", "conv2d", {"out_channels": 3}), ("relu1", "relu", {}))
+    head = chain("head", ("input", "input", {}), ("flatten", "flatten", {}),
+                 ("linear1", "linear", {"out_features": 10}))
+    return chain("Nested", ("input", "input", {"shape": [1, 12, 12]}),
+                 ("body1", "composite", {"definition": "body", "repeat": 2}), ("residual1", "residual", {}),
+                 ("head1", "composite", {"definition": "head"}), definitions={"body": body, "head": head})
 
 
 def _curve() -> Network:
