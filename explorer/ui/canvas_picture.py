@@ -83,7 +83,8 @@ def _facts(
     analysis, address = view.analysis, view.address(node.id)
     signal, field = analysis.signals.get(node.id), fields.get(view.address(node.id))
     return Facts(
-        kind=_kind_of(node, scope), settings=describe_settings(node),
+        kind=_kind_of(node, scope),
+        settings="" if view.path and node.block == "input" else describe_settings(node),  # inside, what comes decides
         shape=shape_text(signal.shape) if signal else None,
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signal else 0,

@@ -1,0 +1,33 @@
+"""The memory of a training step is what the tensors of a real step take."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from explorer import network, zoo
+from explorer.training.memory import step_memory
+from explorer.training.optimize import build_optimizer
+
+
+@pytest.mark.parametrize(("name", "optimizer", "params"), [
+    ("lenet", "adam", {"lr": 0.01}), ("lenet", "sgd", {"lr": 0.01}), ("mlp", "sgd", {"lr": 0.01, "momentum": 0.9}),
+    ("resnet18", "adam", {"lr": 0.01})])
+def test_each_part_is_what_a_real_step_holds(name, optimizer, params) -> None:
+    recipe = zoo.recipe(name).with_optimizer(optimizer, **params).with_(batch_size=3)
+    model = network.build(recipe.network)
+    outputs = []
+    for _, module in network.leaves(model):
+        module.register_forward_hook(lambda _m, _i, out: outputs.append(out.numel() * out.element_size()))
+    step = build_optimizer(recipe, model.parameters())
+    model(torch.rand(3, *network.shapes(recipe.network)["input"])).square().sum().backward()
+    step.step()
+    memory = step_memory(recipe)
+    sizes = [p.numel() * p.element_size() for p in model.parameters()]
+    averages = [t.numel() * t.element_size() for state in step.state.values() for t in state.values()
+                if isinstance(t, torch.Tensor) and t.dim() > 0]
+    assert memory.weights_bytes == sum(sizes)
+    assert memory.gradients_bytes == sum(p.grad.numel() * p.grad.element_size() for p in model.parameters())
+    assert memory.optimizer_bytes == sum(averages)
+    assert memory.activations_bytes == sum(outputs)
+    assert memory.total_bytes == 2 * sum(sizes) + sum(averages) + sum(outputs)
