@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.blocks import BLOCKS, Signal
 from explorer.document import Edit, Network, Node, Problem, Shape, Within
-from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of
+from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, sizes_of_own
 from explorer.network.known import Numbers, key_of
 from explorer.network.measure import Measured, measure, measure_anew
 from explorer.network.repair import offer_fix
@@ -91,7 +91,12 @@ class Opened:
 @lru_cache(maxsize=64)
 def analyze(net: Network) -> Analysis:
     """Shapes, costs and problems of a network. Never raises on a bad graph; takes no memory for weights."""
-    analysis = _analyze(net, Scope.of(net), None)
+    scope = Scope.of(net)
+    sizes = sizes_of_own(net, scope)
+    expanded = len(net.nodes) - len(sizes) + sum(sizes.values())
+    if len(net.nodes) <= MAX_NODES < expanded:
+        return Analysis(problems=(_too_many(expanded, sizes),))
+    analysis = _analyze(net, scope, None)
     return replace(analysis, problems=(*analysis.problems, *_check_size(analysis)))
 
 
@@ -221,11 +226,8 @@ def _measurements(net: Network, analysis: Analysis, given: Mapping[str, Signal])
 def _check_size(analysis: Analysis) -> list[Problem]:
     """Problems where there would be too many nodes, or weights of absurd size; said before any memory is taken."""
     if analysis.node_count > MAX_NODES:
-        largest = max(analysis.inside, key=lambda node_id: analysis.inside[node_id].analysis.node_count)
-        return [Problem(largest, text(
-            "The network would expand to {count:,} nodes, {inside:,} of them inside {name}; at most {limit:,} "
-            "are allowed.", count=analysis.node_count, name=largest, limit=MAX_NODES,
-            inside=analysis.inside[largest].analysis.node_count))]
+        sizes = {node_id: opened.analysis.node_count for node_id, opened in analysis.inside.items()}
+        return [_too_many(analysis.node_count, sizes)]
     parameters, total = analysis.parameters, analysis.total_parameters
     if total <= MAX_PARAMETERS:
         return []
@@ -233,3 +235,11 @@ def _check_size(analysis: Analysis) -> list[Problem]:
     return [Problem(largest, text(
         "{name} has {count:,} of the network's {total:,} parameters, {size} in all; at most {limit:,} are allowed.",
         name=largest, count=parameters[largest], total=total, size=bytes_text(4 * total), limit=MAX_PARAMETERS))]
+
+
+def _too_many(count: int, sizes: Mapping[str, int]) -> Problem:
+    """The refusal of a network that would expand to `count` nodes. sizes: those inside each composite node."""
+    largest = max(sizes, key=sizes.get)
+    return Problem(largest, text(
+        "The network would expand to {count:,} nodes, {inside:,} of them inside {name}; at most {limit:,} are allowed.",
+        count=count, name=largest, limit=MAX_NODES, inside=sizes[largest]))

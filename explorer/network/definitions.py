@@ -101,6 +101,22 @@ def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Pro
     return _check_size(node, scope)
 
 
+def sizes_of_own(net: Network, scope: Scope) -> dict[str, int]:
+    """{id: nodes after expansion} of the nodes made of definitions, but for those at fault or too large by themselves.
+
+    Ready-made blocks inside count as one node.
+    """
+    known: dict[int, tuple[int, int]] = {}
+    sizes = {}
+    for node in net.nodes:
+        if node.block == "composite":
+            try:
+                sizes[node.id] = _measure(node, scope, (), known)[0]
+            except (_Circular, _TooDeep):
+                continue
+    return {node_id: count for node_id, count in sizes.items() if count <= MAX_NODES}
+
+
 def _check_size(node: Node, scope: Scope) -> Problem | None:
     try:
         count = _measure(node, scope, (), {})[0]
@@ -153,7 +169,7 @@ def _measure(
     if len(way) + 1 + levels > MAX_NESTING:
         raise _TooDeep
     repeat = node.params.get("repeat", 1)
-    return 1 + count * (repeat if type(repeat) is int else 1), levels + 1
+    return 1 + count * (max(repeat, 1) if type(repeat) is int else 1), levels + 1
 
 
 def uses_of(net: Network, name: str) -> Iterator[Node]:
