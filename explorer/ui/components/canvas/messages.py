@@ -91,7 +91,7 @@ def _arguments(types: Mapping[str, type], item: Mapping[str, Any]) -> dict[str, 
 
 
 def _read_graph(item: Mapping[str, Any]) -> GraphDrawn:
-    nodes, edges = list(item["nodes"]), list(item["edges"])
+    nodes, edges = _exactly(list, item["nodes"]), _exactly(list, item["edges"])
     if len(nodes) > MAX_NODES or len(edges) > MAX_EDGES:
         raise ValueError("too large")
     return GraphDrawn(

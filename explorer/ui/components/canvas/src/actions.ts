@@ -75,3 +75,10 @@ export function zoomBy(editor: Editor, factor: number): void {
   editor.fitted = false;
   void editor.flow?.zoomTo(editor.flow.getZoom() * factor);
 }
+
+// At once; Python's next picture says the same.
+export function showPreview(editor: Editor, on: boolean): void {
+  editor.store.set({ picture: { ...editor.state.picture, preview: on } });
+  editor.layOutAnew();
+  editor.send({ kind: "show_preview", on });
+}

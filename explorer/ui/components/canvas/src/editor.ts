@@ -11,7 +11,7 @@ import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
-import { boundsOf, isInView, type View, viewOf, viewThatShows } from "./view";
+import { boundsOf, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
 
 const HINT_MS = 4000;
 
@@ -21,7 +21,7 @@ export class Editor {
   flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
-  held = false;         // a drag is on: selections are told when it ends
+  held = false;         // a button is down: the selection is told when it is up
   private reader = new FactsReader();
   private toldSelection = "";
   private hintEnds: ReturnType<typeof setTimeout> | undefined;
@@ -130,7 +130,7 @@ export class Editor {
   // The graph on the canvas: laid out where nobody has placed a node, completed where some have no place.
   private show(graph: Graph, automatic: boolean, selected: readonly string[]): void {
     const { preview } = this.state.picture;
-    this.layout = automatic ? layOut(graph, preview, this.room()) : null;
+    this.layout = automatic ? layOut(graph, preview, innerRoom(this.room())) : null;
     const placed = this.layout
       ? { ...graph, nodes: graph.nodes.map((node) => ({ ...node, at: this.layout!.places.get(node.id)! })) }
       : placeMissing(graph, preview);

@@ -32,10 +32,15 @@ export function boundsOf(nodes: readonly FlowNode[]): Bounds {
   return nodes.length ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
 }
 
+// What of the stage is left for cards where everything is shown.
+export function innerRoom({ width, height }: Room): Room {
+  return { width: width - 2 * MARGIN_X, height: height - 2 * MARGIN_Y };
+}
+
 // Everything in the middle, as large as it fits and no larger than life.
 export function viewOf({ left, top, right, bottom }: Bounds, room: Room, largest: number): View {
-  const wide = (room.width - 2 * MARGIN_X) / (right - left), high = (room.height - 2 * MARGIN_Y) / (bottom - top);
-  const zoom = Math.max(MIN_ZOOM, Math.min(wide, high, largest));
+  const { width, height } = innerRoom(room);
+  const zoom = Math.max(MIN_ZOOM, Math.min(width / (right - left), height / (bottom - top), largest));
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

@@ -65,7 +65,7 @@ function Stage() {
   return (
     <div ref={stage} className="stage" tabIndex={0} role="application" aria-label={words.canvas}
       aria-activedescendant={active && `${editor.outbox.instance}-${active}`}
-      onKeyDown={(event) => handleStageKey(editor, event)}
+      onPointerDown={() => holdSelection(editor)} onKeyDown={(event) => handleStageKey(editor, event)}
       onCopy={(event) => handleCopy(editor, event)} onCut={(event) => handleCut(editor, event)}
       onPaste={(event) => handlePaste(editor, event)}>
       <Flow />
@@ -74,4 +74,19 @@ function Stage() {
       <Hint />
     </div>
   );
+}
+
+// While a button is down the selection may still change; a drag tells it together with the places.
+function holdSelection(editor: Editor): void {
+  editor.held = true;
+  const release = () => {
+    removeEventListener("pointerup", release, true);
+    removeEventListener("pointercancel", release, true);
+    setTimeout(() => {
+      editor.held = false;
+      editor.tellSelection();
+    });
+  };
+  addEventListener("pointerup", release, true);
+  addEventListener("pointercancel", release, true);
 }

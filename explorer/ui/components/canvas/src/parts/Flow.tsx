@@ -76,8 +76,6 @@ function makeHandlers(editor: Editor) {
     onEdgesChange: (changes: EdgeChange<FlowEdge>[]) => {
       editor.store.set({ edges: applyEdgeChanges(changes, editor.state.edges) });
     },
-    onSelectionStart: () => { editor.held = true; },
-    onSelectionEnd: () => release(editor),
     onMoveStart: (event: unknown) => { if (event) editor.fitted = false; },
     onNodeDoubleClick: (_: unknown, node: FlowNode) => openNode(editor, node.id),
     ...dragHandlers(editor),
@@ -85,27 +83,19 @@ function makeHandlers(editor: Editor) {
   };
 }
 
-function release(editor: Editor): void {
-  editor.held = false;
-  editor.tellSelection();
-}
-
 function dragHandlers(editor: Editor) {
   const stop = (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode | null) => {
-    editor.held = false;
     const { dropEdge } = editor.state;
     if (node && dropEdge) editor.edit({ ...insertOnEdge(editor.graph, node.id, dropEdge) }, pointOf(event));
     else editor.placeByHand();
   };
   return {
-    onNodeDragStart: () => { editor.held = true; },
     onNodeDrag: (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode, nodes: FlowNode[]) => {
       const edge = nodes.length === 1 && node.data.kind.inputs.length && isLoose(editor.graph, node.id)
         ? edgeUnder(editor, pointOf(event), node.id) : null;
       if (edge !== editor.state.dropEdge) editor.store.set({ dropEdge: edge });
     },
     onNodeDragStop: stop,
-    onSelectionDragStart: () => { editor.held = true; },
     onSelectionDragStop: (event: React.MouseEvent) => stop(event, null),
   };
 }

@@ -7,7 +7,7 @@ const KEYS: [string, string][] = [
   ["← →", "key_follow"], ["↑ ↓", "key_neighbor"], ["Shift ← ↑ → ↓", "key_extend"], ["Alt ← ↑ → ↓", "key_nudge"],
   ["C", "key_connect"], ["E", "key_edge"], ["Enter", "key_open"], ["Alt ↑", "key_leave"], ["Delete", "key_remove"],
   ["Ctrl C, X, V", "key_copy"], ["Ctrl D", "key_duplicate"], ["Ctrl A", "key_all"], ["Shift + drag", "key_box"],
-  ["Ctrl + click", "key_click"], ["Ctrl Z", "key_undo"], ["Ctrl Shift Z, Ctrl Y", "key_redo"], ["Ctrl G", "key_group"],
+  ["Ctrl + click", "key_click"], ["Ctrl Z", "key_undo"], ["Ctrl Shift Z", "key_redo"], ["Ctrl G", "key_group"],
   ["Ctrl Shift G", "key_ungroup"], ["O", "key_output"], ["/", "key_search"], ["T", "key_tidy"], ["F", "key_fit"],
   ["+ −", "key_zoom"], ["M", "key_minimap"], ["Esc", "key_escape"], ["?", "key_keys"],
 ];

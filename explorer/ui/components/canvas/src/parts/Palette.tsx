@@ -42,13 +42,15 @@ export function Palette() {
   );
 }
 
+// By name; what is called otherwise by family and summary.
 function filterShelves(shelves: Shelf[], search: string): Shelf[] {
   const wanted = search.trim().toLowerCase();
   if (!wanted) return shelves;
-  const fits = (kind: Kind, shelf: Shelf) =>
-    `${kind.title} ${kind.block} ${kind.summary} ${shelf.title}`.toLowerCase().includes(wanted);
-  return shelves.map((shelf) => ({ ...shelf, kinds: shelf.kinds.filter((kind) => fits(kind, shelf)) }))
-    .filter((shelf) => shelf.kinds.length);
+  const keep = (words: (kind: Kind, shelf: Shelf) => string) => shelves.map((shelf) => (
+    { ...shelf, kinds: shelf.kinds.filter((kind) => words(kind, shelf).toLowerCase().includes(wanted)) }
+  )).filter((shelf) => shelf.kinds.length);
+  const named = keep((kind) => `${kind.title} ${kind.block}`);
+  return named.length ? named : keep((kind, shelf) => `${shelf.title} ${kind.summary}`);
 }
 
 type Describe = (kind: Kind | null, element?: Element) => void;

@@ -95,7 +95,7 @@ function ViewButtons() {
       </label>
       <label className="choice">
         <input type="checkbox" checked={preview} data-testid="preview"
-          onChange={(event) => editor.send({ kind: "show_preview", on: event.target.checked })} />
+          onChange={(event) => actions.showPreview(editor, event.target.checked)} />
         <span>{words.preview}</span>
       </label>
       {editable && <Tool icon="tidy" word="tidy" onClick={() => editor.tidy()} />}

@@ -1,0 +1,485 @@
+"""The network canvas under a real mouse and a real keyboard; what it sends stands below it as text."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Locator, Page, expect
+
+SCRIPT = Path(__file__).parent / "harness" / "canvas.py"
+pytestmark = pytest.mark.e2e
+LIMIT_S = 15
+VIEWPORT = ".react-flow__viewport"
+
+
+@pytest.fixture
+def show(serve, open_page):
+    """`show("lenet")` -> the harness page with that network on its canvas."""
+
+    def visit(name: str, query: str = "", **options) -> Page:
+        page = open_page(f"{serve(SCRIPT)}/?show={name}{query}", **options)
+        page.wait_for_selector(".layerscope-canvas .stage")
+        if name != "empty":
+            page.wait_for_selector(".react-flow__node .card")
+        return page
+
+    return visit
+
+
+def node(page: Page, node_id: str) -> Locator:
+    return page.get_by_test_id(f"node-{node_id}")
+
+
+def told(page: Page) -> list[dict[str, Any]]:
+    return json.loads(page.locator('[data-testid="stCode"] code').inner_text())
+
+
+def until(page: Page, holds: Callable[[], Any]) -> Any:
+    """What `holds` answers as soon as it is true."""
+    deadline = time.monotonic() + LIMIT_S
+    while not (answer := holds()):
+        assert time.monotonic() < deadline, told(page)[-3:]
+        page.wait_for_timeout(50)
+    return answer
+
+
+def drawings(page: Page) -> list[dict[str, Any]]:
+    return [message for message in told(page) if message["kind"] == "GraphDrawn"]
+
+
+def drawn(page: Page, count: int = 1) -> dict[str, Any]:
+    """The last graph that was sent, once there are `count` of them."""
+    return until(page, lambda: len(drawings(page)) >= count and drawings(page)[-1])
+
+
+def ids(graph: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in graph["nodes"]]
+
+
+def wires(graph: dict[str, Any]) -> set[tuple[str, str, int]]:
+    return {(edge["source"], edge["target"], edge["port"]) for edge in graph["edges"]}
+
+
+def center(locator: Locator) -> tuple[float, float]:
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float], steps: int = 6) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=steps)
+    page.mouse.up()
+
+
+def grip(page: Page, node_id: str) -> tuple[float, float]:
+    """A point of a card to drag it by."""
+    box = node(page, node_id).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + 12
+
+
+def handle(page: Page, node_id: str, name: str) -> tuple[float, float]:
+    return center(node(page, node_id).locator(f'.react-flow__handle[data-handleid="{name}"]'))
+
+
+def ground(page: Page, right: float, down: float) -> tuple[float, float]:
+    """A point of the canvas, as shares of its width and height."""
+    box = page.locator(".stage").bounding_box()
+    return box["x"] + right * box["width"], box["y"] + down * box["height"]
+
+
+def focus(page: Page, *keys: str) -> None:
+    page.locator(".stage").focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def command(page: Page, name: str) -> dict[str, Any]:
+    return until(page, lambda: next((m for m in told(page) if m.get("name") == name), None))["arguments"]
+
+
+# ---- what is shown
+
+
+def test_lenet_is_readable_without_zooming(show):
+    page = show("lenet", "&height=644", width=1200)
+    box = page.locator(".stage").bounding_box()
+    assert (box["width"], box["height"]) == (pytest.approx(840, abs=12), pytest.approx(600, abs=6))
+    cards = [card.bounding_box() for card in page.locator(".card").all()]
+    assert len(cards) == 13
+    assert min(card["width"] for card in cards) >= 0.8 * 190
+    inside = [box["x"] <= c["x"] and c["x"] + c["width"] <= box["x"] + box["width"]
+              and box["y"] <= c["y"] and c["y"] + c["height"] <= box["y"] + box["height"] for c in cards]
+    assert all(inside)
+    assert len({round(card["x"]) for card in cards}) in (4, 5)
+    assert len({round(card["y"]) for card in cards}) in (3, 4)
+
+
+def test_a_card_tells_the_facts_as_python_writes_them(show):
+    page = show("lenet")
+    conv = node(page, "conv1")
+    expect(conv.locator(".facts dd")).to_have_text(["156 params", "0.12 M MACs", "18.8 kB", "sees 5×5"])
+    expect(node(page, "linear1").locator(".facts")).to_contain_text("sees everything")
+    expect(node(page, "linear3").locator(".marks")).to_contain_text("output")
+    expect(page.get_by_test_id("shape-conv1>relu1:0")).to_have_text("6×28×28")
+    assert conv.get_attribute("aria-label") == "conv1, Conv2d, output 6×28×28"
+
+
+def test_cards_are_tinted_by_their_share(show):
+    page = show("lenet")
+    page.get_by_test_id("tint").select_option("parameters")
+    expect(node(page, "linear1").locator(".share")).to_have_text("78 %")
+    expect(node(page, "relu1").locator(".share")).to_have_text("0 %")
+    most, none = (node(page, name).evaluate("card => getComputedStyle(card).backgroundColor")
+                  for name in ("linear1", "relu1"))
+    assert most != none
+
+
+def test_a_problem_stands_below_its_card_with_a_button_that_mends_it(show):
+    page = show("faulty")
+    assert node(page, "linear1").get_attribute("aria-label") == "linear1, Linear, 1 problem"
+    expect(page.locator(".wire.unknown").first).to_be_attached()
+    page.get_by_role("button", name="Insert Flatten").click()
+    assert command(page, "fix") == {"node": "linear1", "place": 0}
+    expect(node(page, "flatten1")).to_be_visible()
+    expect(page.locator(".troubles")).to_have_count(0)
+
+
+def test_versions_are_compared_in_words_and_cannot_be_edited(show):
+    page = show("compare")
+    expect(node(page, "conv1a").locator(".change")).to_contain_text("changed: 16 → 32 channels")
+    expect(node(page, "relu1").locator(".change")).to_contain_text("removed")
+    expect(node(page, "norm2").locator(".change")).to_contain_text("added")
+    expect(page.locator(".remark")).to_have_text("Two versions compared")
+    expect(page.locator(".palette")).to_have_count(0)
+    node(page, "relu1").click()
+    focus(page, "Delete", "Control+d")
+    page.get_by_role("button", name="Rerun").click()
+    page.wait_for_timeout(300)
+    assert not drawings(page)
+
+
+def test_hostile_names_are_text_and_do_not_break_the_layout(show):
+    page = show("hostile")
+    assert page.locator(".layerscope-canvas img[src='x']").count() == 0
+    box, stage = node(page, "relu1").bounding_box(), page.locator(".stage").bounding_box()
+    assert box["width"] <= 190.5
+    assert page.locator(".troubles").first.bounding_box()["width"] <= 231
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    assert page.locator(".stage").bounding_box() == stage
+
+
+def test_nothing_is_asked_of_another_host(show):
+    page = show("empty")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_selector(".layerscope-canvas .stage")
+    here = re.match(r"https?://[^/]+", page.url)[0]
+    assert [url for url in asked if not url.startswith((here, "blob:", "data:"))] == []
+
+
+# ---- edits with the mouse
+
+
+def test_an_empty_canvas_starts_with_an_input(show):
+    page = show("empty")
+    page.get_by_role("button", name="Start with an input").click()
+    assert ids(drawn(page)) == ["input"]
+    expect(node(page, "input")).to_be_visible()
+
+
+def test_a_block_dropped_on_empty_ground_is_connected_from_the_only_open_end(show):
+    page = show("pair")
+    x, y = center(node(page, "relu1"))
+    page.get_by_test_id("kind-conv2d").scroll_into_view_if_needed()
+    drag(page, center(page.get_by_test_id("kind-conv2d")), (x + 200, y + 150))
+    graph = drawn(page)
+    assert ids(graph)[-1] == "conv1"
+    assert ("relu1", "conv1", 0) in wires(graph)
+    assert all(one["at"] for one in graph["nodes"])
+    box = node(page, "conv1").bounding_box()
+    assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx((x + 200, y + 150), abs=3)
+
+
+def test_a_block_dropped_on_an_edge_goes_in_between(show):
+    page = show("lenet")
+    edge = center(page.get_by_test_id("shape-conv1>relu1:0"))
+    page.mouse.move(*center(page.get_by_test_id("kind-max_pool2d")))
+    page.mouse.down()
+    page.mouse.move(edge[0] - 40, edge[1] + 80, steps=3)
+    page.mouse.move(*edge, steps=4)
+    expect(page.get_by_test_id("shape-conv1>relu1:0")).to_have_class(re.compile("aimed"))
+    page.mouse.up()
+    graph = drawn(page)
+    assert {("conv1", "max_pool1", 0), ("max_pool1", "relu1", 0)} <= wires(graph)
+    assert ("conv1", "relu1", 0) not in wires(graph)
+    assert graph["selected"] == ["max_pool1"]
+    assert all(one["at"] is None for one in graph["nodes"])  # the canvas still places everything
+
+
+def test_a_drag_sends_every_place_once(show):
+    page = show("lenet")
+    before = grip(page, "linear3")
+    drag(page, before, (before[0] + 150, before[1] + 20), steps=12)
+    graph = drawn(page)
+    assert all(one["at"] for one in graph["nodes"])
+    assert graph["selected"] == ["linear3"]
+    page.wait_for_timeout(200)
+    assert len(told(page)) == 1
+    assert grip(page, "linear3") == pytest.approx((before[0] + 150, before[1] + 20), abs=15)
+
+
+def test_a_loose_card_dragged_onto_an_edge_goes_in_between(show):
+    page = show("placed")
+    drag(page, center(page.get_by_test_id("kind-input")), ground(page, 0.2, 0.85))
+    page.get_by_test_id("kind-sigmoid").scroll_into_view_if_needed()
+    drag(page, center(page.get_by_test_id("kind-sigmoid")), ground(page, 0.8, 0.85))
+    loose = ids(drawn(page, 2))[-1]
+    assert loose == "sigmoid1"
+    assert not any("sigmoid1" in wire for wire in wires(drawn(page, 2)))
+    drag(page, grip(page, "sigmoid1"), center(page.get_by_test_id("shape-relu1>relu2:0")), steps=10)
+    graph = drawn(page, 3)
+    assert {("relu1", "sigmoid1", 0), ("sigmoid1", "relu2", 0)} <= wires(graph)
+
+
+def test_dragging_from_port_to_port_connects_and_replaces(show):
+    page = show("placed")
+    drag(page, handle(page, "input", "out"), handle(page, "relu3", "in0"), steps=10)
+    graph = drawn(page)
+    assert ("input", "relu3", 0) in wires(graph)
+    assert ("relu2", "relu3", 0) not in wires(graph)
+
+
+def test_a_drop_on_a_card_takes_its_first_free_port(show):
+    page = show("residual")
+    drag(page, handle(page, "input", "out"), grip(page, "add2"), steps=10)
+    assert ("input", "add2", 2) in wires(drawn(page))
+    expect(node(page, "add2").locator(".port-name")).to_have_text(["first", "second", "3", "4"])
+
+
+def test_the_end_of_an_edge_can_be_moved(show):
+    page = show("placed")
+    node(page, "relu3").hover()
+    x, y = handle(page, "relu3", "in0")
+    drag(page, (x - 15, y), handle(page, "relu1", "in0"), steps=12)
+    page.wait_for_timeout(200)
+    assert not drawings(page)  # relu2 comes behind relu1: that would be a circle
+    expect(page.locator(".hint")).to_contain_text("circle")
+    drag(page, (x - 15, y), grip(page, "relu2"), steps=12)
+    page.wait_for_timeout(200)
+    assert not drawings(page)
+    expect(page.locator(".hint")).to_contain_text("itself")
+
+
+def test_deleting_a_card_closes_the_gap(show):
+    page = show("lenet")
+    node(page, "relu1").click()
+    focus(page, "Delete")
+    graph = drawn(page)
+    assert "relu1" not in ids(graph)
+    assert graph["closing"] == [["conv1", "pool1", 0]]
+    assert ("conv1", "pool1", 0) in wires(graph)
+    expect(page.get_by_test_id("shape-conv1>pool1:0")).to_have_text("6×28×28")
+
+
+def test_deleting_an_edge_numbers_the_ports_without_gaps(show):
+    page = show("inception")
+    page.get_by_test_id("shape-branch1_1>concat:1").click(force=True)
+    page.mouse.move(*ground(page, 0.01, 0.01))
+    focus(page, "Backspace")
+    into = {(source, port) for source, target, port in wires(drawn(page)) if target == "concat"}
+    assert into == {("branch0_0", 0), ("branch2_1", 1), ("branch3_1", 2)}
+
+
+def test_several_are_selected_by_a_box_and_by_ctrl_click(show):
+    page = show("placed")
+    page.keyboard.down("Shift")
+    a, b = node(page, "input").bounding_box(), node(page, "relu1").bounding_box()
+    drag(page, (a["x"] - 15, a["y"] - 15), (b["x"] + b["width"] + 10, b["y"] + b["height"] + 10))
+    page.keyboard.up("Shift")
+    until(page, lambda: told(page) and told(page)[-1]["nodes"] == ["input", "relu1"])
+    assert len(told(page)) == 1
+    page.mouse.click(*ground(page, 0.5, 0.95))
+    node(page, "relu2").click()
+    node(page, "relu3").click(modifiers=["Control"])
+    until(page, lambda: told(page)[-1]["nodes"] == ["relu2", "relu3"])
+
+
+# ---- edits with the keyboard
+
+
+def test_copies_keep_their_inner_edges_and_get_free_names(show):
+    page = show("lenet")
+    node(page, "conv1").click()
+    node(page, "relu1").click(modifiers=["Control"])
+    focus(page, "Control+c", "Control+v")
+    graph = drawn(page)
+    assert ids(graph)[-2:] == ["conv3", "relu5"]
+    assert ("conv3", "relu5", 0) in wires(graph)
+    assert graph["selected"] == ["conv3", "relu5"]
+    assert graph["nodes"][-2]["params"] == next(one["params"] for one in graph["nodes"] if one["id"] == "conv1")
+    focus(page, "Control+d")
+    assert ids(drawn(page, 2))[-2:] == ["conv4", "relu6"]
+    focus(page, "Control+x")
+    assert ids(drawn(page, 3))[-2:] == ["conv3", "relu5"]
+
+
+def test_what_is_pasted_from_elsewhere_is_checked(show):
+    page = show("placed")
+    paste = """text => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+      document.querySelector(".stage").dispatchEvent(event);
+    }"""
+    good = {"id": "relu9", "block": "relu", "params": {}, "at": None}
+    nodes = [good, {**good, "id": "<b>"}, {**good, "id": "x", "block": "evil"}, {**good, "id": "y", "params": 3}, None]
+    edges = [{"source": "relu9", "target": "nobody", "port": 0}, {"source": "relu9", "target": "relu9", "port": 7}, 4]
+    for text in ("hello", "[]", "null", json.dumps({"format": "layerscope/nodes", "nodes": 3, "edges": []})):
+        page.evaluate(paste, text)
+        expect(page.locator(".hint")).to_contain_text("clipboard")
+    page.evaluate(paste, json.dumps({"format": "layerscope/nodes", "nodes": nodes, "edges": edges}))
+    graph = drawn(page)
+    assert ids(graph) == ["input", "relu1", "relu2", "relu3", "relu9"]
+    assert not any("relu9" in wire for wire in wires(graph))
+
+
+def test_a_network_is_built_by_keyboard_alone(show):
+    page = show("empty")
+    focus(page, "/")
+    for block in ("Input", "Conv2d", "ReLU", "Add"):
+        page.keyboard.press("Control+a")
+        page.keyboard.type(block)
+        page.keyboard.press("Enter")
+    graph = drawn(page, 4)
+    assert wires(graph) == {("input", "conv1", 0), ("conv1", "relu1", 0), ("relu1", "add1", 0)}
+    focus(page, "ArrowLeft", "ArrowLeft", "c", "ArrowRight", "Enter")  # conv1, and past relu1 to add1
+    assert ("conv1", "add1", 1) in wires(drawn(page, 5))
+    expect(page.locator(".spoken")).to_have_text("conv1 now feeds add1.")
+    focus(page, "Alt+ArrowRight", "Alt+ArrowRight", "Alt+ArrowDown")
+    moved = drawn(page, 6)
+    assert all(one["at"] for one in moved["nodes"])
+    page.wait_for_timeout(300)
+    assert len(drawings(page)) == 6
+    assert page.get_by_role("dialog").count() == 0  # Streamlit's own keys C and R did nothing
+
+
+def test_arrows_walk_along_the_edges_and_say_where_they_are(show):
+    page = show("lenet")
+    focus(page, "ArrowRight", "ArrowRight")
+    expect(page.locator(".card.selected .name")).to_have_text("conv1")
+    expect(page.locator(".spoken")).to_have_text("conv1, Conv2d, output 6×28×28")
+    focus(page, "ArrowLeft")
+    expect(page.locator(".card.selected .name")).to_have_text("input")
+    active = page.locator(".stage").get_attribute("aria-activedescendant")
+    assert page.locator(f'[id="{active}"]').get_attribute("data-testid") == "node-input"
+
+
+def test_an_edge_is_deleted_by_keyboard(show):
+    page = show("residual")
+    node(page, "add1").click()
+    focus(page, "e", "e", "Delete")
+    assert ("conv0", "add1", 1) not in wires(drawn(page))
+
+
+def test_keys_are_listed_and_the_dialog_gives_the_focus_back(show):
+    page = show("placed")
+    focus(page, "?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Follow an edge back or forth")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("document.activeElement.className") == "stage"
+
+
+def test_keys_typed_elsewhere_do_nothing_to_the_network(show):
+    page = show("placed")
+    node(page, "relu1").click()
+    page.locator(".search input").fill("relu")
+    page.locator(".search input").press("Backspace")
+    page.locator(".search input").press("Delete")
+    page.get_by_text("Elsewhere").click()
+    page.get_by_label("typed").fill("abc")
+    page.get_by_label("typed").press("Delete")
+    page.get_by_label("typed").press("Control+a")
+    page.keyboard.press("Backspace")
+    page.wait_for_timeout(200)
+    assert not drawings(page)
+    expect(node(page, "relu1")).to_be_visible()
+
+
+def test_the_summary_shows_on_hover_and_on_focus(show):
+    page = show("placed")
+    page.get_by_test_id("kind-linear").hover()
+    expect(page.locator(".palette .tip")).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(page.locator(".palette .tip")).to_have_count(0)
+    page.get_by_test_id("kind-flatten").focus()
+    expect(page.locator(".palette .tip")).to_be_visible()
+
+
+# ---- with Python
+
+
+def test_a_rerun_keeps_zoom_selection_and_the_very_elements(show):
+    page = show("lenet")
+    node(page, "conv2").click()
+    page.mouse.move(*center(node(page, "conv2")))
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(200)
+    view = page.locator(VIEWPORT).get_attribute("style")
+    page.evaluate("window.kept = document.querySelector('[data-testid=node-conv2]')")
+    page.get_by_role("button", name="Rerun").click()
+    page.wait_for_timeout(500)
+    assert page.locator(VIEWPORT).get_attribute("style") == view
+    assert page.evaluate("window.kept.isConnected && window.kept.classList.contains('selected')")
+
+
+def test_a_new_revision_replaces_the_graph_and_undo_leads_back(show):
+    page = show("placed")
+    expect(page.get_by_test_id("tool-undo")).to_be_disabled()
+    node(page, "relu2").click()
+    focus(page, "Delete")
+    drawn(page)
+    expect(page.get_by_test_id("tool-undo")).to_be_enabled()
+    focus(page, "Control+z")
+    command(page, "undo")
+    expect(node(page, "relu2")).to_be_visible()
+    page.get_by_role("button", name="Replace").click()
+    expect(node(page, "add2")).to_be_visible()
+    expect(node(page, "relu3")).to_have_count(0)
+
+
+def test_edits_made_while_the_server_is_slow_all_arrive_once(show):
+    page = show("placed", "&slow=0.7")
+    for name in ("relu3", "relu2", "relu1"):
+        node(page, name).click()
+        focus(page, "Delete")
+    until(page, lambda: drawings(page) and ids(drawings(page)[-1]) == ["input"])
+    page.wait_for_timeout(1000)
+    assert [ids(graph) for graph in drawings(page)] == [["input", "relu1", "relu2"], ["input", "relu1"], ["input"]]
+    assert page.locator(".card").count() == 1
+
+
+def test_commands_name_what_they_are_for(show):
+    page = show("residual", "&inside=block")
+    node(page, "conv1a").click()
+    focus(page, "Control+g", "o")
+    assert command(page, "group") == {"nodes": ["conv1a"]}
+    assert command(page, "output") == {"node": "conv1a"}
+    focus(page, "Escape", "Alt+ArrowUp")
+    assert command(page, "leave") == {"depth": 0}
+    page.get_by_test_id("tool-tidy").click()
+    command(page, "tidy")
+    page.get_by_test_id("preview").uncheck()
+    assert command(page, "show_preview") == {"on": False}
+    expect(page.locator(".thumbnail")).to_have_count(0)
