@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from explorer.document import Edge, Network, Node, free_id
@@ -78,7 +78,7 @@ def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
     around = [replace(e, source=result[0], source_port=result[1]) if e.source == node_id else e
               for e in net.edges if e.target != node_id]
     place = net.nodes.index(net.node(node_id))
-    new = tuple(_placed(net.node(node_id), node, renamed[node.id]) for node in inner.nodes if node.id in renamed)
+    new = _placed(net.node(node_id), [node for node in inner.nodes if node.id in renamed], renamed)
     definitions, relabeled = _merged(net, inner)
     new = tuple(_relabeled(node, relabeled) for node in new)
     return net.with_(
@@ -156,10 +156,12 @@ def _split(origin: _Port, target: str, port: int) -> tuple[str, str, int, int]:
     return origin[0], target, origin[1], port
 
 
-def _placed(composite: Node, node: Node, node_id: str) -> Node:
-    """A node from inside at its place outside, drawn as its block was told to be."""
-    node = replace(node, id=node_id, init=node.init or composite.init)
-    return _moved(node, composite.at) if composite.at and node.at else replace(node, at=None)
+def _placed(composite: Node, nodes: list[Node], renamed: Mapping[str, str]) -> tuple[Node, ...]:
+    """The nodes from inside around the place of their block, their weights drawn as it was told to."""
+    middle = _middle(nodes)
+    by = (composite.at[0] - middle[0], composite.at[1] - middle[1]) if composite.at and middle else None
+    own = (replace(node, id=renamed[node.id], init=node.init or composite.init) for node in nodes)
+    return tuple(_moved(node, by) if by else replace(node, at=None) for node in own)
 
 
 def _moved(node: Node, by: tuple[float, float]) -> Node:
