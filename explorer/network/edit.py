@@ -1,4 +1,4 @@
-"""Edits of a network document: each takes a network and gives a new one. No torch, no check of sense."""
+"""Edits of a network document: each takes a network and gives a new one. Whether it makes sense is not asked."""
 
 from __future__ import annotations
 

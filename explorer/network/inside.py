@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
+from explorer.blocks import Signal
 from explorer.document import Network, Node
+from explorer.network.check import analyze
 from explorer.network.definitions import Scope
 
 Change = Callable[[Network], Network]
@@ -14,11 +17,12 @@ Change = Callable[[Network], Network]
 def within(net: Network, path: tuple[str, ...], change: Change) -> Network:
     """The network after a change of the definition that the composite node at the end of `path` is made of.
 
-    Copies of a repeated block are steps of the path (`block1`, `r0`). Addresses that the change moves are remembered
-    for every use of the definition. Raises KeyError where the path leads through no composite of the person's own.
+    The change sees the definitions around it, and inputs of the shapes that reach this use of it. Copies of a repeated
+    block are steps of the path (`block1`, `r0`). Addresses that the change moves are remembered for every use of the
+    definition. Raises KeyError where the path leads through no composite of the person's own.
     """
-    before = definition_at(net, path)
-    (changed,) = _change([net], _without_copies(net, path), change)
+    before, signals = definition_at(net, path), _signals_into(net, path)
+    (changed,) = _change([net], _without_copies(net, path), lambda definition: _told(definition, signals, change))
     after = definition_at(changed, path)
     new_moves = after.moves[len(before.moves):]
     if not new_moves:
@@ -108,12 +112,42 @@ def _change(around: list[Network], path: tuple[str, ...], change: Change) -> lis
     A definition stands in one of the networks around the node that names it, not always in the nearest.
     """
     if not path:
-        return [*around[:-1], change(around[-1])]
+        return [*around[:-1], _seeing(around[:-1], around[-1], change)]
     name = around[-1].node(path[0]).params["definition"]
     place = max(i for i, net in enumerate(around) if name in net.definitions)
     *outer, definition = _change([*around[:place + 1], around[place].definitions[name]], path[1:], change)
     outer[place] = replace(outer[place], definitions={**outer[place].definitions, name: definition})
     return [*outer, *around[place + 1:]]
+
+
+def _seeing(around: list[Network], definition: Network, change: Change) -> Network:
+    """A definition after a change that sees the definitions around it as its own."""
+    lent = {name: outer for net in around for name, outer in net.definitions.items()
+            if name not in definition.definitions}
+    after = change(definition.with_(definitions={**lent, **definition.definitions}))
+    return after.with_(definitions={name: kept for name, kept in after.definitions.items() if lent.get(name) != kept})
+
+
+def _signals_into(net: Network, path: tuple[str, ...]) -> Mapping[str, Signal]:
+    """What is known of the nodes inside the block at the end of a path; of the first copy where it is repeated."""
+    opened = analyze(net).at(path)
+    if opened is not None and opened.net != definition_at(net, path):
+        opened = opened.analysis.inside.get("r0")
+    return opened.analysis.signals if opened is not None else {}
+
+
+def _told(definition: Network, signals: Mapping[str, Signal], change: Change) -> Network:
+    """A definition after a change that was told which shapes reach its inputs; what it says of them itself stays."""
+    told = {name: {**definition.node(name).params, "shape": list(signals[name].shape), "dtype": signals[name].dtype}
+            for name in definition.inputs if name in signals}
+    after = change(_with_params(definition, told))
+    return _with_params(after, {name: definition.node(name).params for name, params in told.items()
+                                if name in after.by_id and after.node(name).params == params})
+
+
+def _with_params(net: Network, params: Mapping[str, Mapping[str, Any]]) -> Network:
+    """The network with other settings of some nodes."""
+    return net.with_(nodes=tuple(replace(node, params=params.get(node.id, node.params)) for node in net.nodes))
 
 
 def _uses(net: Network, scope: Scope, definition: Network, prefix: str) -> Iterator[str]:
