@@ -53,7 +53,8 @@ def test_selections_and_commands_are_read():
     {"nodes": [{**NODE, "params": {"x": "y" * 200_000}}]}, {"nodes": [{**NODE, "params": {"x": float("inf")}}]},
     {"edges": [{**EDGE, "port": 0.0}]}, {"edges": [{**EDGE, "port": False}]}, {"edges": [[1, 2]]}, {"edges": {}},
     {"closing": [["a", "b"]]}, {"selected": "x"}, {"selected": [1]}, {"kind": "delete_everything"}, {"kind": None},
-    {"nodes": [NODE] * 5_001}, {"kind": "fix", "place": "0", "node": "a"}, {"kind": "group", "nodes": "ab"}, {"kind": "open"},
+    {"nodes": [NODE] * 5_001}, {"kind": "fix", "place": "0", "node": "a"}, {"kind": "open"},
+    {"kind": "group", "nodes": "ab"},
 ])
 def test_what_is_malformed_is_dropped_and_the_rest_is_read(change):
     assert read({**GRAPH, **change}, {"kind": "undo"}) == [Command("undo", {})]

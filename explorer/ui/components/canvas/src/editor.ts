@@ -6,7 +6,7 @@ import { type Edit, isRefusal, type Refusal } from "./edits";
 import { FactsReader, findKind, totals } from "./facts";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
-import { type Layout, layOut, placeMissing, type Room } from "./layout";
+import { layOut, placeMissing, type Room, routeEdges } from "./layout";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
@@ -25,7 +25,6 @@ export class Editor {
   private reader = new FactsReader();
   private toldSelection = "";
   private hintEnds: ReturnType<typeof setTimeout> | undefined;
-  private layout: Layout | null = null;
 
   constructor(data: CanvasData, private firstRoom: Room) {
     this.store = new Store(firstState(data));
@@ -130,14 +129,23 @@ export class Editor {
   // The graph on the canvas: laid out where nobody has placed a node, completed where some have no place.
   private show(graph: Graph, automatic: boolean, selected: readonly string[]): void {
     const { preview } = this.state.picture;
-    this.layout = automatic ? layOut(graph, preview, innerRoom(this.room())) : null;
-    const placed = this.layout
-      ? { ...graph, nodes: graph.nodes.map((node) => ({ ...node, at: this.layout!.places.get(node.id)! })) }
-      : placeMissing(graph, preview);
+    const complete = automatic ? graph : placeMissing(graph, preview);
+    const layout = automatic ? layOut(graph, preview, innerRoom(this.room())) : routeEdges(complete, preview);
+    const placed = { ...graph, nodes: complete.nodes.map((node) => ({ ...node, at: layout.places.get(node.id)! })) };
     this.store.set({
       automatic, dropEdge: null, connecting: null,
       nodes: toFlowNodes(placed, this.state.nodes, new Set(selected), preview),
-      edges: toFlowEdges(placed, this.state.edges, this.layout),
+      edges: toFlowEdges(placed, this.state.edges, layout),
+    });
+  }
+
+  // While its ends move, an edge takes the straight way.
+  straighten(moved: ReadonlySet<string>): void {
+    this.store.set({
+      edges: this.state.edges.map((edge) => (
+        (moved.has(edge.source) || moved.has(edge.target)) && (edge.data!.route || edge.data!.fold)
+          ? { ...edge, data: { port: edge.data!.port, change: edge.data!.change } } : edge
+      )),
     });
   }
 

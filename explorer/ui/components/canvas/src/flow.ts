@@ -44,11 +44,11 @@ export function toFlowNodes(graph: Graph, old: readonly FlowNode[], selected: Re
   });
 }
 
-export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layout | null): FlowEdge[] {
+export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layout): FlowEdge[] {
   const before = new Map(old.map((edge) => [edge.id, edge]));
   return graph.edges.map((edge) => {
     const id = edgeId(edge), known = before.get(id);
-    const data: WireData = { port: edge.port, change: edge.change, route: layout?.routes.get(id), fold: layout?.folds.get(id) };
+    const data: WireData = { port: edge.port, change: edge.change, route: layout.routes.get(id), fold: layout.folds.get(id) };
     if (known && sameWire(known.data!, data)) return known;
     return { ...known, ...wire(edge), data };
   });

@@ -8,7 +8,7 @@ export interface Path {
   label: Point;
 }
 
-const RADIUS = 10, STUB = 18, LIFT = 10;
+const RADIUS = 10, STUB = 18, LIFT = 10, SHORT = 110;
 
 // route: points between far columns; fold: it runs back to the next row first.
 export function pathOf(from: Point, to: Point, route: Point[] | undefined, fold: Fold | undefined): Path {
@@ -34,8 +34,10 @@ function through(points: Point[]): Path {
   }
   const half = points.length >> 1;
   const [a, b] = points.length % 2 ? [points[half], points[half]] : [points[half - 1], points[half]];
-  const level = Math.abs(a[1] - b[1]) < 8;
-  return { d, label: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2 - (level ? LIFT : 0)] };
+  const rise = Math.abs(a[1] - b[1]), short = Math.abs(a[0] - b[0]) < SHORT;
+  // above the line where it would hide most of it
+  const label: Point = [(a[0] + b[0]) / 2, rise < (short ? 40 : 8) ? Math.min(a[1], b[1]) - LIFT : (a[1] + b[1]) / 2];
+  return { d, label };
 }
 
 // Out to the right, back along the height `between`, and down to a point at the left; corners rounded.

@@ -3,6 +3,7 @@
 import * as dagre from "@dagrejs/dagre";
 import { CARD_WIDTH } from "../card_size";
 import type { Point } from "../contract";
+import { laneRoutes } from "./lanes";
 import { group } from "./ranks";
 import type { Box, Wire } from "./segments";
 
@@ -53,5 +54,11 @@ export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, n
       y += box.height + GAP_Y;
     }
   });
-  return { places, routes: new Map() };
+  const long = wires.filter((wire) => rank.get(wire.target)! - rank.get(wire.source)! > 1);
+  const top = Math.min(...[...places.values()].map(([, y]) => y));
+  const spans = long.map(({ id, source, target, fromY, toY }) => {
+    const [left, above] = places.get(source)!, [right, below] = places.get(target)!;
+    return { id, from: [left + CARD_WIDTH, above + fromY] as Point, to: [right, below + toY] as Point };
+  });
+  return { places, routes: laneRoutes(spans, top) };
 }

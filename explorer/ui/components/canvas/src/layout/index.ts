@@ -4,6 +4,7 @@ import { cardHeight, CARD_WIDTH, portY } from "../card_size";
 import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
+import { routesAround } from "./lanes";
 import { components, group } from "./ranks";
 import { GAP_X } from "./columns";
 import { type Box, cutIntoSegments, type Wire } from "./segments";
@@ -29,14 +30,7 @@ export interface Room {
 }
 
 export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
-  const highest = highestPorts(graph.edges);
-  const kindOf = new Map(graph.nodes.map((node) => [node.id, node.kind]));
-  const heightOf = new Map(graph.nodes.map(({ id, kind }) => [id, cardHeight(kind, highest.get(id) ?? -1, preview)]));
-  const wires: Wire[] = graph.edges.map((edge) => ({
-    id: edgeId(edge), source: edge.source, target: edge.target, fromY: portY(heightOf.get(edge.source)!, 0, 1),
-    toY: portY(heightOf.get(edge.target)!, edge.port,
-               portCount(kindOf.get(edge.target)!, highest.get(edge.target) ?? -1)),
-  }));
+  const { heightOf, wires } = measure(graph, preview);
   const parts = components(graph.nodes.map((node) => node.id), wires);
   const linked = parts.filter((part) => part.length > 1);
   const loose = parts.filter((part) => part.length === 1).flat();
@@ -51,6 +45,18 @@ export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
   });
   placeLoose(loose, heightOf, top, room, layout);
   return layout;
+}
+
+function measure(graph: Graph, preview: boolean): { heightOf: Map<string, number>; wires: Wire[] } {
+  const highest = highestPorts(graph.edges);
+  const kindOf = new Map(graph.nodes.map((node) => [node.id, node.kind]));
+  const heightOf = new Map(graph.nodes.map(({ id, kind }) => [id, cardHeight(kind, highest.get(id) ?? -1, preview)]));
+  const wires = graph.edges.map((edge) => ({
+    id: edgeId(edge), source: edge.source, target: edge.target, fromY: portY(heightOf.get(edge.source)!, 0, 1),
+    toY: portY(heightOf.get(edge.target)!, edge.port,
+               portCount(kindOf.get(edge.target)!, highest.get(edge.target) ?? -1)),
+  }));
+  return { heightOf, wires };
 }
 
 function placeRows(rows: Row[], top: number, layout: Layout): number {
@@ -82,6 +88,18 @@ function placeLoose(ids: string[], heightOf: Map<string, number>, top: number, r
     layout.places.set(id, [(i % columns) * (CARD_WIDTH + GAP_X), top]);
     height = Math.max(height, heightOf.get(id)!);
   });
+}
+
+// Where a person has placed the nodes there is only the way of the edges to choose.
+export function routeEdges(graph: Graph, preview: boolean): Layout {
+  const { heightOf, wires } = measure(graph, preview);
+  const places = new Map(graph.nodes.map((node) => [node.id, node.at!]));
+  const cards = graph.nodes.map((node) => ({ at: node.at!, height: heightOf.get(node.id)! }));
+  const spans = wires.map(({ id, source, target, fromY, toY }) => {
+    const [left, above] = places.get(source)!, [right, below] = places.get(target)!;
+    return { id, from: [left + CARD_WIDTH, above + fromY] as Point, to: [right, below + toY] as Point };
+  });
+  return { places, routes: routesAround(cards, spans), folds: new Map() };
 }
 
 // A place for each node without one, among nodes that lie where the person put them: right of its source, or below.

@@ -6,7 +6,8 @@ import { CARD_WIDTH } from "../card_size";
 import { layOutByColumns, layOutByDagre, type Places } from "./columns";
 import { group, rankNodes } from "./ranks";
 
-const DAGRE_NODES = 300, DAGRE_EDGES = 900;
+const DAGRE_NODES = 120, DAGRE_SPAN = 400;  // the span is how many columns all edges cross together
+const REMEMBERED = 300;
 const ENTRY = "\0entry";  // stands for the node before where several edges come from it
 
 export interface Box {
@@ -96,10 +97,39 @@ function layOutSegment(boxes: Box[], wires: Wire[], rank: Map<string, number>, e
 
 function arrange(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
   if (boxes.length === 1) return { places: new Map([[boxes[0].id, [0, 0]]]), routes: new Map() };
-  const small = boxes.length <= DAGRE_NODES && wires.length <= DAGRE_EDGES;
+  const key = shapeOf(boxes, wires);
+  const known = remembered.get(key) ?? arrangeAnew(boxes, wires, rank);
+  remembered.delete(key);
+  remembered.set(key, known);
+  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
+  return {
+    places: new Map(boxes.map((box, i) => [box.id, known.places[i]])),
+    routes: new Map(wires.flatMap((wire, i) => (known.routes[i] ? [[wire.id, known.routes[i]]] : []))),
+  };
+}
+
+// Networks repeat their blocks, and an edit leaves most of them as they are: each form is laid out once. What is
+// remembered is in the order of its boxes and wires; the key says the form, without names.
+interface Form {
+  places: Point[];
+  routes: (Point[] | undefined)[];
+}
+
+const remembered = new Map<string, Form>();
+
+function shapeOf(boxes: Box[], wires: Wire[]): string {
+  const place = new Map(boxes.map((box, i) => [box.id, i]));
+  const ends = wires.map((wire) => `${place.get(wire.source)}>${place.get(wire.target)} ${wire.fromY} ${wire.toY}`);
+  return `${boxes.map((box) => `${box.width}x${box.height}`)};${ends}`;
+}
+
+function arrangeAnew(boxes: Box[], wires: Wire[], rank: Map<string, number>): Form {
+  const span = wires.reduce((sum, wire) => sum + Math.abs(rank.get(wire.target)! - rank.get(wire.source)!), 0);
+  const small = boxes.length <= DAGRE_NODES && span <= DAGRE_SPAN;
   const made = small ? layOutByDagre(boxes, wires) : layOutByColumns(boxes, wires, rank);
   const other = mirrored(boxes, made);
-  return inversions(wires, made) > inversions(wires, other) ? other : made;
+  const { places, routes } = inversions(wires, made) > inversions(wires, other) ? other : made;
+  return { places: boxes.map((box) => places.get(box.id)!), routes: wires.map((wire) => routes.get(wire.id)) };
 }
 
 // Edges into one node that arrive the other way round than its ports lie.

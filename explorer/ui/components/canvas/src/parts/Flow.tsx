@@ -86,16 +86,19 @@ function makeHandlers(editor: Editor) {
 function dragHandlers(editor: Editor) {
   const stop = (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode | null) => {
     const { dropEdge } = editor.state;
-    if (node && dropEdge) editor.edit({ ...insertOnEdge(editor.graph, node.id, dropEdge) }, pointOf(event));
+    if (node && dropEdge) editor.edit(insertOnEdge(editor.graph, node.id, dropEdge), pointOf(event));
     else editor.placeByHand();
   };
+  const start = (nodes: FlowNode[]) => editor.straighten(new Set(nodes.map((node) => node.id)));
   return {
+    onNodeDragStart: (_: unknown, __: FlowNode, nodes: FlowNode[]) => start(nodes),
     onNodeDrag: (event: MouseEvent | TouchEvent | React.MouseEvent, node: FlowNode, nodes: FlowNode[]) => {
       const edge = nodes.length === 1 && node.data.kind.inputs.length && isLoose(editor.graph, node.id)
         ? edgeUnder(editor, pointOf(event), node.id) : null;
       if (edge !== editor.state.dropEdge) editor.store.set({ dropEdge: edge });
     },
     onNodeDragStop: stop,
+    onSelectionDragStart: (_: unknown, nodes: FlowNode[]) => start(nodes),
     onSelectionDragStop: (event: React.MouseEvent) => stop(event, null),
   };
 }
