@@ -283,7 +283,7 @@ def test_the_end_of_an_edge_can_be_moved(show):
 def test_deleting_a_card_closes_the_gap(show):
     page = show("lenet")
     node(page, "relu1").click()
-    focus(page, "Delete")
+    page.keyboard.press("Delete")  # the click has brought the focus along
     graph = drawn(page)
     assert "relu1" not in ids(graph)
     assert graph["closing"] == [["conv1", "pool1", 0]]
@@ -457,6 +457,19 @@ def test_a_new_revision_replaces_the_graph_and_undo_leads_back(show):
     page.get_by_role("button", name="Replace").click()
     expect(node(page, "add2")).to_be_visible()
     expect(node(page, "relu3")).to_have_count(0)
+
+
+def test_a_canvas_that_was_away_comes_back_and_goes_on(show):
+    page = show("placed")
+    node(page, "relu3").click()
+    focus(page, "Delete")
+    drawn(page)
+    page.get_by_text("Hide").click()
+    expect(page.locator(".layerscope-canvas .frame")).to_have_count(0)
+    page.get_by_text("Hide").click()
+    node(page, "relu2").click()
+    focus(page, "Delete")
+    assert ids(drawn(page, 2)) == ["input", "relu1"]
 
 
 def test_edits_made_while_the_server_is_slow_all_arrive_once(show):

@@ -127,8 +127,9 @@ for told in read_canvas("canvas"):
     handle(told)
 if slow_s:
     time.sleep(slow_s)
-draw_canvas(picture(), shelves(), "canvas", int(st.query_params.get("height", 640)), theme())
-below = st.columns(3)
+below = st.columns(4)
+if not below[3].checkbox("Hide"):
+    draw_canvas(picture(), shelves(), "canvas", int(st.query_params.get("height", 640)), theme())
 below[0].button("Rerun")
 if below[1].button("Replace"):
     replace_graph(graph_of(GRAPHS["residual"]()))

@@ -113,7 +113,7 @@ def _keys() -> dict[str, str]:
         "key_group": _("Make a block of what is selected"),
         "key_ungroup": _("Take a block apart"),
         "key_output": _("Make it an output of the network, or no longer"),
-        "key_search": _("Search a block; Enter adds it behind the selected one"),
+        "key_search": _("Search a block; arrows choose, Enter adds it behind the selected one"),
         "key_tidy": _("Tidy up: let the canvas place everything"),
         "key_fit": _("Show everything"),
         "key_zoom": _("Larger, smaller"),

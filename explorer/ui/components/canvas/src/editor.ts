@@ -11,7 +11,7 @@ import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
-import { boundsOf, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
+import { boundsOf, fits, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
 
 const HINT_MS = 4000;
 
@@ -50,7 +50,12 @@ export class Editor {
     });
     if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
     else this.overlay(data.picture, before);
-    if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.send({ kind: "preview" })));
+    if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
+  }
+
+  // once everything else is drawn
+  private askForPreview(): void {
+    if (this.state.picture.preview_due && !this.outbox.holds("preview")) this.send({ kind: "preview" });
   }
 
   private adopt(picture: Picture, before: Picture): void {
@@ -221,9 +226,9 @@ export class Editor {
 
   private keepInView(ids: readonly string[]): void {
     if (!this.flow) return;
-    const isFitting = this.fitted && this.state.automatic;
-    if (!isFitting) this.reveal(ids);
-    else if (!isInView(boundsOf(this.state.nodes), this.flow.getViewport(), this.room())) this.fit();
+    const bounds = boundsOf(this.state.nodes);
+    if (!this.fitted || !this.state.automatic || !fits(bounds, this.room())) this.reveal(ids);
+    else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.fit();
   }
 
   reveal(ids: readonly string[]): void {

@@ -29,6 +29,10 @@ export class Outbox {
     queueMicrotask(() => this.flush(RETRY_MS));
   }
 
+  holds(kind: Message["kind"]): boolean {
+    return this.waiting.some((message) => message.kind === kind);
+  }
+
   acknowledge(instance: string, upTo: number): void {
     if (instance !== this.instance) return;
     this.waiting = this.waiting.filter((message) => message.seq > upTo);

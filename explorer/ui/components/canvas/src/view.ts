@@ -4,7 +4,8 @@ import { CARD_WIDTH } from "./card_size";
 import type { FlowNode } from "./flow";
 import type { Room } from "./layout";
 
-export const MIN_ZOOM = 0.05, MAX_ZOOM = 2;
+export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
+const LEAST_FIT = 0.2;  // what is too large for it is shown from its beginning
 export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
 const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
@@ -37,10 +38,16 @@ export function innerRoom({ width, height }: Room): Room {
   return { width: width - 2 * MARGIN_X, height: height - 2 * MARGIN_Y };
 }
 
-// Everything in the middle, as large as it fits and no larger than life.
-export function viewOf({ left, top, right, bottom }: Bounds, room: Room, largest: number): View {
+export function fits({ left, top, right, bottom }: Bounds, room: Room): boolean {
   const { width, height } = innerRoom(room);
-  const zoom = Math.max(MIN_ZOOM, Math.min(width / (right - left), height / (bottom - top), largest));
+  return Math.min(width / (right - left), height / (bottom - top)) >= LEAST_FIT;
+}
+
+// Everything in the middle, as large as it fits and no larger than life.
+export function viewOf(bounds: Bounds, room: Room, largest: number): View {
+  const { left, top, right, bottom } = bounds, { width, height } = innerRoom(room);
+  if (!fits(bounds, room)) return { zoom: LEAST_FIT, x: MARGIN_X - left * LEAST_FIT, y: MARGIN_Y - top * LEAST_FIT };
+  const zoom = Math.min(width / (right - left), height / (bottom - top), largest);
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

@@ -14,6 +14,7 @@ export function Palette() {
   const shelves = useCanvas((state) => state.shelves);
   const words = useCanvas((state) => state.words);
   const searching = useCanvas((state) => state.searching);
+  const scale = useCanvas((state) => state.look.scale);
   const [search, setSearch] = useState("");
   const [tip, setTip] = useState<{ text: string; top: number } | null>(null);
   const box = useRef<HTMLDivElement>(null), input = useRef<HTMLInputElement>(null);
@@ -23,7 +24,7 @@ export function Palette() {
   const found = filterShelves(shelves, search);
   const describe = (kind: Kind | null, element?: Element) => {
     const top = element ? element.getBoundingClientRect().top - box.current!.getBoundingClientRect().top : 0;
-    setTip(kind && { text: kind.summary, top });
+    setTip(kind && { text: kind.summary, top: top / scale });
   };
   return (
     <div ref={box} className="palette" role="group" aria-label={words.palette} onKeyDown={(event) => moveFocus(box.current!, event)}>
@@ -68,7 +69,7 @@ function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
   const editor = useEditor();
   const color = useCanvas((state) => state.look.families[kind.family] ?? state.look.muted);
   return (
-    <button className="item" style={{ "--family": color } as React.CSSProperties} data-testid={`kind-${kind.block}`}
+    <button className="item" tabIndex={-1} style={{ "--family": color } as React.CSSProperties} data-testid={`kind-${kind.block}`}
       aria-description={kind.summary}
       onPointerDown={(event) => carry(editor, kind, event)} onDoubleClick={() => addToSelected(editor, kind)}
       onKeyDown={(event) => {
