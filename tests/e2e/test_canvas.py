@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 SCRIPT = Path(__file__).parent / "harness" / "canvas.py"
 pytestmark = pytest.mark.e2e
@@ -20,18 +20,33 @@ LIMIT_S = 15
 VIEWPORT = ".react-flow__viewport"
 
 
-@pytest.fixture
-def show(serve, open_page):
-    """`show("lenet")` -> the harness page with that network on its canvas."""
+@pytest.fixture(scope="module")
+def context(browser) -> Iterator[BrowserContext]:
+    """One browser profile for all of these tests: what a page of the app loads is loaded once."""
+    opened = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield opened
+    opened.close()
 
-    def visit(name: str, query: str = "", **options) -> Page:
-        page = open_page(f"{serve(SCRIPT)}/?show={name}{query}", **options)
-        page.wait_for_selector(".layerscope-canvas .stage")
-        if name != "empty":
-            page.wait_for_selector(".react-flow__node .card")
+
+@pytest.fixture
+def show(serve, context):
+    """`show("lenet")` -> the harness page with that network on its canvas; errors it logs fail the test."""
+    pages, said = [], []
+
+    def visit(name: str, query: str = "", width: int = 1440) -> Page:
+        page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.on("console", lambda message: message.type == "error" and said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{serve(SCRIPT)}/?show={name}{query}")
+        page.wait_for_selector(".start button" if name == "empty" else ".react-flow__node .card")
         return page
 
-    return visit
+    yield visit
+    for page in pages:
+        page.close()
+    assert not said, said
 
 
 def node(page: Page, node_id: str) -> Locator:
