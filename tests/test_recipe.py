@@ -10,7 +10,7 @@ import pytest
 
 from explorer import zoo
 from explorer.document import DocumentError
-from explorer.network.initialize import _DRAWS
+from explorer.network.initialize import DRAWS
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS, Chosen, Recipe, choose
 from explorer.spec import BadValue, UnknownName
 
@@ -120,4 +120,4 @@ def test_changes_by_name_are_checked_and_unknown_attributes_are_no_settings() ->
 
 
 def test_every_initialization_a_recipe_may_name_can_be_drawn() -> None:
-    assert set(_DRAWS) == set(INITIALIZATIONS.names())
+    assert set(DRAWS) == set(INITIALIZATIONS.names())
