@@ -13,7 +13,7 @@ def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer.ui import build, drawer, side_panel, versions, view
     preview_asked = build.take_edits()
-    shell.draw_notice()
+    shell.draw_lasting_notice()
     versions.draw_newer()
     recipe, shown = draft.current().recipe, view.current_view()
     build.draw_header(recipe)

@@ -20,7 +20,7 @@ from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step
 from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.shell import INSPECT, draw_problem, go_to, theme
+from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
 
 _REFRESH_S = 0.5
 _CHART_PX = 275
@@ -58,8 +58,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         return
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
-    if notice := st.session_state.pop(state.NOTICE, None):
-        st.warning(_(notice), icon=":material/info:")
+    draw_lasting_notice()
     _draw_state(run, status, facts)
     _draw_curves(run.recipe.task, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)

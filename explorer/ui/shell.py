@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import runpy
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _APP = Path(__file__).resolve().parents[2] / "app.py"
+_TOLD_FOR_S = 8.0
 _inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
 HOME, BUILD, TRAIN, INSPECT = "pages/home.py", "pages/build.py", "pages/train.py", "pages/inspect.py"
 
@@ -61,8 +63,17 @@ def begin_page(title: str, purpose: str) -> None:
 
 
 def draw_notice() -> None:
-    """What is to be told once, if anything; a fragment that edits calls it, too, since only it is drawn anew."""
+    """What is to be told once, if anything."""
     if notice := st.session_state.pop(state.NOTICE, None):
+        st.warning(_(notice), icon=":material/info:")
+
+
+def draw_lasting_notice() -> None:
+    """The same in a fragment, which is drawn anew with every click: it stays for some seconds, to be read."""
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.session_state[state.TOLD] = notice, time.monotonic() + _TOLD_FOR_S
+    notice, until = st.session_state.get(state.TOLD, ("", 0.0))
+    if time.monotonic() < until:
         st.warning(_(notice), icon=":material/info:")
 
 

@@ -19,7 +19,8 @@ READER = "curve_reader"      # (run id, CurveReader)
 OWNER = "owner"              # the browser's key
 PROJECTOR = "projector"      # whether everything is drawn a quarter larger
 OPENED_FILE = "opened_file"   # id of the upload that was opened already
-NOTICE = "notice"            # a sentence to be shown once, at the top of the next page drawn
+NOTICE = "notice"            # a sentence to be told at the top of the page
+TOLD = "told"                # (the last sentence told, until when it stays)
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
 PICK = "pick"                # the map that was clicked
 

@@ -6,6 +6,7 @@ Whatever the visited pages say on the console as an error, or throw, fails the t
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,8 +16,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
+
+from explorer.training import RunStore
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -26,6 +31,10 @@ ARGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+# Streamlit asks for these two below a page's own address first, and then where they are.
+PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
+PATIENCE_MS = 60_000  # for what takes a second or two on a machine that does nothing else
 
 
 def find_chromium() -> str | None:
@@ -82,6 +91,45 @@ def open_page(browser: playwright_api.Browser) -> Iterator[Callable[..., playwri
     for context in contexts:
         context.close()
     assert not said, said
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A server with a folder of runs of its own: `url`, `store`, and `folder` to serve from once more."""
+    folder = tmp_path_factory.mktemp("app")
+    process, url = start_server(ROOT / "app.py", (), folder, {})
+    yield SimpleNamespace(url=url, store=RunStore(folder / "runs"), folder=folder)
+    stop_server(process)
+    shutil.rmtree(folder / "runs", ignore_errors=True)  # a worker that a failed test left behind ends with it
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., playwright_api.Page]]:
+    """`visit(url)` -> the page, idle. An error or a warning on its console, or a request to another machine, fails."""
+    contexts, said = [], []
+
+    def listen(page: playwright_api.Page) -> None:
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text} {message.location['url']}")
+                if message.type in ("error", "warning") and not PROBED.search(message.location["url"]) else None)
+        page.on("pageerror", lambda error: said.append(f"page: {error}"))
+        page.on("request", lambda request: said.append(f"asks for {request.url}")
+                if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None) else None)
+        page.on("websocket", lambda socket: said.append(f"talks to {socket.url}")
+                if urlsplit(socket.url).hostname not in ("127.0.0.1", "localhost") else None)
+
+    def open_page(url: str, width: int = 1440, height: int = 900, **options: object) -> playwright_api.Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        listen(page)
+        page.goto(url)
+        wait_until_idle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said, "\n".join(said)
 
 
 def wait_until_idle(page: playwright_api.Page) -> None:

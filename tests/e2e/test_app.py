@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -24,31 +21,19 @@ from explorer.document import Network
 from explorer.figures.numbers import format_number
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
-from explorer.training import Run, RunStore, Session
+from explorer.training import Run, Session
 from explorer.training.frames import frame_steps, load_frame, state_steps
 from explorer.training.metrics import last_step, read_steps
 from explorer.ui import samples
 from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
+from tests.e2e.reading import PATIENCE_MS, button, in_state, keyed, run_of, until
 
 pytestmark = pytest.mark.e2e
-# Streamlit asks for these two below a page's own address first, and then where they are.
-PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
-PATIENCE_MS = 90_000  # for what takes a second or two on a machine that does nothing else
 PLOTTED = """(name) => {
   for (const chart of document.querySelectorAll('.js-plotly-plot'))
     for (const line of chart._fullData || []) if (line.name === name) return Array.from(line.y);
   return null;
 }"""
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory) -> Iterator[SimpleNamespace]:
-    """A server with a folder of runs of its own: `url`, `store`, and `folder` to serve from once more."""
-    folder = tmp_path_factory.mktemp("app")
-    process, url = start_server(ROOT / "app.py", (), folder, {})
-    yield SimpleNamespace(url=url, store=RunStore(folder / "runs"), folder=folder)
-    stop_server(process)
-    shutil.rmtree(folder / "runs", ignore_errors=True)  # a worker that a failed test left behind ends with it
 
 
 @pytest.fixture
@@ -65,62 +50,6 @@ def trained(app) -> Run:
     run = app.store.create(zoo.recipe("lenet_relu").with_(epochs=1, threads=1, device="cpu"))
     assert Session(run).execute().state == "finished"
     return run
-
-
-@pytest.fixture
-def visit(browser) -> Iterator[Callable[..., Page]]:
-    """`visit(url)` -> the page, idle. An error or a warning on its console, or a request to another machine, fails."""
-    contexts, said = [], []
-
-    def listen(page: Page) -> None:
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text} {message.location['url']}")
-                if message.type in ("error", "warning") and not PROBED.search(message.location["url"]) else None)
-        page.on("pageerror", lambda error: said.append(f"page: {error}"))
-        page.on("request", lambda request: said.append(f"asks for {request.url}")
-                if urlsplit(request.url).hostname not in ("127.0.0.1", "localhost", None) else None)
-        page.on("websocket", lambda socket: said.append(f"talks to {socket.url}")
-                if urlsplit(socket.url).hostname not in ("127.0.0.1", "localhost") else None)
-
-    def open_page(url: str, width: int = 1440, height: int = 900, **options: object) -> Page:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        listen(page)
-        page.goto(url)
-        wait_until_idle(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not said, "\n".join(said)
-
-
-def button(page: Page, name: str):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def keyed(page: Page, key: str):
-    """A button by its key; one that has a hover is there twice, once for narrow screens."""
-    return page.locator(f".st-key-{key} button:visible")
-
-
-def in_state(page: Page, state: str) -> None:
-    """Waits until the run that is watched is said to be in this state."""
-    expect(page.get_by_text(re.compile(rf"^\S+ {state}$"))).to_be_visible(timeout=PATIENCE_MS)
-
-
-def run_of(page: Page, app) -> Run:
-    page.wait_for_url(re.compile(r"run=[0-9a-f]{32}"))
-    return app.store.open(parse_qs(urlsplit(page.url).query)["run"][0])
-
-
-def until(condition: Callable[[], object], within_s: float = PATIENCE_MS / 1000) -> object:
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s} s"
-        time.sleep(0.02)
-    return value
 
 
 def start_training(visit, app, epochs: int, name: str = "lenet_relu") -> tuple[Page, Run]:
