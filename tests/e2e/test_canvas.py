@@ -377,7 +377,10 @@ def test_a_network_is_built_by_keyboard_alone(show):
         page.keyboard.press("Enter")
     graph = drawn(page, 4)
     assert wires(graph) == {("input", "conv1", 0), ("conv1", "relu1", 0), ("relu1", "add1", 0)}
-    focus(page, "ArrowLeft", "ArrowLeft", "c", "ArrowRight", "Enter")  # conv1, and past relu1 to add1
+    focus(page, "ArrowLeft", "ArrowLeft", "c", "ArrowRight")  # conv1, and past relu1 to add1
+    expect(page.locator(".hint")).to_contain_text("Connect conv1 to add1, input second?")
+    expect(page.locator("path.proposed")).to_be_attached()
+    page.keyboard.press("Enter")
     assert ("conv1", "add1", 1) in wires(drawn(page, 5))
     expect(page.locator(".spoken")).to_have_text("conv1 now feeds add1.")
     focus(page, "Alt+ArrowRight", "Alt+ArrowRight", "Alt+ArrowDown")

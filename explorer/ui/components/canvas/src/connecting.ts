@@ -48,7 +48,7 @@ function countPorts(editor: Editor, { targets, place }: Connecting): number {
 
 function announce(editor: Editor, now: Connecting): void {
   const target = nodeOf(editor.graph, now.targets[now.place])!;
-  editor.store.set({ connecting: now });
+  editor.store.set({ connecting: now, hint: null });
   editor.reveal([target.id]);
   editor.say("connecting", { source: now.source, target: target.id, port: portName(target.kind, now.port) });
 }

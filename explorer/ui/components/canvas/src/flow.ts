@@ -5,6 +5,7 @@ import { cardHeight, CARD_WIDTH } from "./card_size";
 import type { Change, Kind, Params, Point } from "./contract";
 import { edgeId, type Graph, type GraphEdge, highestPorts, portCount } from "./graph";
 import type { Fold, Layout } from "./layout";
+import type { Connecting } from "./state";
 
 // `ports` are shown, `inputs` are connected
 export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
@@ -12,6 +13,7 @@ export type FlowNode = Node<CardData, "block">;
 export type WireData = { port: number; change: Change | null; route?: Point[]; fold?: Fold };
 export type FlowEdge = Edge<WireData, "shape">;
 
+export const PROPOSED = "proposed";
 export const OUTPUT_HANDLE = "out";
 export const inputHandle = (port: number): string => `in${port}`;
 export const portOfHandle = (handle: string | null | undefined): number => Number((handle ?? "in0").slice(2));
@@ -52,6 +54,12 @@ export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layo
     if (known && sameWire(known.data!, data)) return known;
     return { ...known, ...wire(edge), data };
   });
+}
+
+// The connection that is being made by keyboard, as an edge that is not there yet.
+export function proposedEdge({ source, targets, place, port }: Connecting): FlowEdge {
+  const edge = { source, target: targets[place], port, change: null };
+  return { ...wire(edge), id: PROPOSED, data: { port, change: null }, selectable: false };
 }
 
 function wire(edge: GraphEdge): Omit<FlowEdge, "data"> {

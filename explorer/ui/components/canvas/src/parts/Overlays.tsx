@@ -27,6 +27,8 @@ export function Start() {
 
 export function Hint() {
   const hint = useCanvas((state) => state.hint);
+  const question = useCanvas((state) => state.connecting && state.said);
+  if (question) return <div className="hint" aria-hidden="true">{question}</div>;
   if (!hint) return null;
   const style = hint.at ? { left: hint.at.x, top: hint.at.y } : undefined;
   return <div className={hint.at ? "hint near" : "hint"} style={style}>{hint.words}</div>;

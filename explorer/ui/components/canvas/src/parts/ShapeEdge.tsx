@@ -3,7 +3,7 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "../context";
-import type { FlowEdge } from "../flow";
+import { type FlowEdge, PROPOSED } from "../flow";
 import { pathOf } from "../paths";
 
 export const ShapeEdge = memo(function ShapeEdge(edge: EdgeProps<FlowEdge>) {
@@ -13,7 +13,7 @@ export const ShapeEdge = memo(function ShapeEdge(edge: EdgeProps<FlowEdge>) {
   const change = data?.change;
   const { d, label: [x, y] } = pathOf([sourceX, sourceY], [targetX, targetY], data?.route, data?.fold);
   const names = [
-    "wire", shape === null && "unknown", aimed && "aimed", selected && "selected", change && `is-${change}`,
+    "wire", shape === null && "unknown", id === PROPOSED && "proposed", aimed && "aimed", selected && "selected", change && `is-${change}`,
   ].filter(Boolean).join(" ");
   return (
     <>
