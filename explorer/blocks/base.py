@@ -53,7 +53,8 @@ class Block:
     A composite block has no `build`: `expand(params, in_shapes)` says which simpler blocks it is made of, as a network
     with one output. `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in
     all. `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may
-    refuse. `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map.
+    refuse. `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map. `brief` is
+    the line that a node shows of its settings, for a block with too many to name each.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Block:
     variadic: bool = False
     formula: str = ""
     source: str = ""
+    brief: str = ""
     check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
     sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
 

@@ -51,6 +51,7 @@ INCEPTION = Block(
         _channels("out_5x5", "Channels of 5×5", 32, "What the third branch gives."),
         _channels("out_pool", "Channels of pooling", 32, "What the fourth branch gives: 3×3 max pooling, then 1×1."),
     ),
+    brief="{out_1x1} + {out_3x3} + {out_5x5} + {out_pool} channels",
     formula=r"y = [\,b_1(x);\; b_2(x);\; b_3(x);\; b_4(x)\,]",
     source="Szegedy et al. 2015; Dive into Deep Learning, 8.4", expand=_expand,
     check=lambda params, signals: needs_map("Inception", signals[0]),

@@ -128,8 +128,10 @@ def describe_settings(node: Node) -> str:
     """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`."""
     if node.block not in BLOCKS:
         return ""
-    parts = []
-    for spec in BLOCKS.get(node.block).params:
+    block, parts = BLOCKS.get(node.block), []
+    if block.brief:
+        return _(block.brief, **{spec.name: _short(node.params.get(spec.name, spec.default)) for spec in block.params})
+    for spec in block.params:
         value = node.params.get(spec.name, spec.default)
         if spec.name in ("definition", "repeat") or value is None:
             continue

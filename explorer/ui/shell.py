@@ -118,6 +118,9 @@ _STYLE = """<style>
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
 .st-key-side_panel {max-height: 38rem; overflow-y: auto}
+.st-key-side_panel .katex {font-size: .9em}
+.st-key-side_panel .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0}
+.summary {overflow-x: auto}
 .summary table {border-collapse: collapse; width: 100%; font-size: .8rem; line-height: 1.25}
 .summary th {text-align: right; font-weight: 600; padding: .15rem .2rem; vertical-align: bottom}
 .summary td {text-align: right; padding: .12rem .2rem; border-top: 1px solid rgba(128, 128, 128, .25)}
