@@ -80,7 +80,9 @@ def _sentences() -> dict[str, str]:
         "nothing_to_paste": _("There are no blocks in the clipboard."),
         "select_source": _("Select the block to connect from first."),
         "no_target": _("There is no block that this one could feed."),
-        "connecting": _("Connect {source} to {target}, input {port}? Arrows choose, Enter connects, Escape cancels."),
+        "connecting": _("Connect {source} to {target}? Arrows choose, Enter connects, Escape cancels."),
+        "connecting_port": _("Connect {source} to {target}, input {port}? Arrows choose the block, a number its input; "
+                             "Enter connects, Escape cancels."),
         "connected": _("{source} now feeds {target}."),
         "canceled": _("Canceled."),
         "added_node": _("{id} added."),

@@ -2,7 +2,7 @@
 
 import { connect, connectionFault } from "./edits";
 import type { Editor } from "./editor";
-import { edgesInto, nodeOf, portCount, portFor, portName } from "./graph";
+import { edgesFrom, edgesInto, type GraphNode, nodeOf, portCount, portFor, portName } from "./graph";
 import { onlySelected } from "./actions";
 import type { Connecting } from "./state";
 
@@ -14,9 +14,12 @@ export function beginConnecting(editor: Editor): void {
   }
   const { graph } = editor;
   const [x, y] = nodeOf(graph, source)!.at!;
-  const far = ([ox, oy]: [number, number]) => Math.hypot(ox - x, oy - y) + (ox < x && oy <= y ? 1e6 : 0);
+  // the nearest first; what lies before the source, and what it feeds already, at the end
+  const fed = new Set(edgesFrom(graph, source).map((edge) => edge.target));
+  const far = ({ id, at }: GraphNode) => Math.hypot(at![0] - x, at![1] - y)
+    + (at![0] < x && at![1] <= y ? 1e6 : 0) + (fed.has(id) ? 2e6 : 0);
   const targets = graph.nodes.filter((node) => !connectionFault(graph, source, node.id))
-    .sort((a, b) => far(a.at!) - far(b.at!)).map((node) => node.id);
+    .sort((a, b) => far(a) - far(b)).map((node) => node.id);
   if (targets.length) aim(editor, { source, targets, place: 0, port: 0 }, 0);
   else editor.hint("no_target");
 }
@@ -50,7 +53,7 @@ function announce(editor: Editor, now: Connecting): void {
   const target = nodeOf(editor.graph, now.targets[now.place])!;
   editor.store.set({ connecting: now, hint: null });
   editor.reveal([target.id]);
-  editor.say("connecting", { source: now.source, target: target.id, port: portName(target.kind, now.port) });
+  editor.say(countPorts(editor, now) > 1 ? "connecting_port" : "connecting", { source: now.source, target: target.id, port: portName(target.kind, now.port) });
 }
 
 export function finishConnecting(editor: Editor): void {
