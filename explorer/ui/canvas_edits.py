@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,21 +23,34 @@ from explorer.ui.own_blocks import keep_block, with_definition
 from explorer.ui.troubles import find_troubles
 from explorer.ui.view import can_open, change, current_view, select
 
+log = logging.getLogger(__name__)
+
 
 def handle(messages: Iterable[Message]) -> bool:
     """Do what the canvas asked for, in order. Returns whether the preview was asked for."""
     asked = False
     for message in messages:
-        match message:
-            case GraphDrawn():
-                _draw(message)
-            case Selected(nodes):
-                select(*nodes)
-            case Command("preview"):
-                asked = True
-            case Command(name, arguments):
-                _COMMANDS[name](**arguments)
+        try:
+            asked = _do(message) or asked
+        except Exception:  # asked again and again, one request that fails would make the page useless
+            log.exception("a request of the canvas failed: %r", message)
+            st.session_state[state.NOTICE] = text("This could not be done; the server's log says why. "
+                                                  "Your network is as it was.")
     return asked
+
+
+def _do(message: Message) -> bool:
+    """Do one thing; whether it was the wish for a preview."""
+    match message:
+        case GraphDrawn():
+            _draw(message)
+        case Selected(nodes):
+            select(*nodes)
+        case Command("preview"):
+            return True
+        case Command(name, arguments):
+            _COMMANDS[name](**arguments)
+    return False
 
 
 def _draw(drawn: GraphDrawn) -> None:

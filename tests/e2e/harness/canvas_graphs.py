@@ -72,6 +72,12 @@ def line(length: int, at: Callable[[int], Any] = lambda i: None) -> Network:
     return Network("line", tuple(nodes), tuple(Edge(a.id, b.id) for a, b in pairwise(nodes)))
 
 
+def fork() -> Network:
+    """Two ways that lead on from one input, and end."""
+    nodes = [("input", "input", {"shape": [4]}), ("relu1", "relu"), ("relu2", "relu")]
+    return _network(nodes, [("input", "relu1", 0), ("input", "relu2", 0)])
+
+
 def _network(nodes: list, edges: list) -> Network:
     return Network("test", tuple(Node(*node) for node in nodes), tuple(Edge(s, t, 0, p) for s, t, p in edges))
 
@@ -79,6 +85,6 @@ def _network(nodes: list, edges: list) -> Network:
 GRAPHS: dict[str, Callable[[], Network]] = {
     "lenet": lambda: zoo.get("lenet_relu"), "empty": Network, "residual": residual, "inception": inception,
     "faulty": faulty, "deep": lambda: residual(30), "placed": lambda: line(4, lambda i: (i * 260.0, (i % 2) * 60.0)),
-    "pair": lambda: line(2), "huge": lambda: line(5000), "compare": residual, "hostile": lambda: line(3),
+    "pair": lambda: line(2), "fork": fork, "huge": lambda: line(5000), "compare": residual, "hostile": lambda: line(3),
     "hand": lambda: line(150, lambda i: (i % 15 * 250.0, i // 15 * 200.0)),
 }

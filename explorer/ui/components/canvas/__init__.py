@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +43,24 @@ export default function (component) {
 )
 
 
-def read_canvas(key: str) -> list[Message]:
-    """What the person did since the last run, each message once; call it before the picture is made.
+def read_canvas(key: str) -> Iterator[Message]:
+    """What the person did since the last run, in order; to be handled before the picture is made.
 
-    Have everything at hand that handling them needs: Streamlit may end a run at any access to the session's state.
+    A message counts as handled once the next is asked for. Streamlit may end a run at any access to the session's
+    state, to begin a newer one: what was not finished by then comes again.
     """
     handled: dict[str, int] = st.session_state.setdefault(_handled_key(key), {})
     sent = dict(st.session_state.get(key) or {}).get("sent")
     instance = sent.get("instance") if isinstance(sent, dict) else None
     if not isinstance(instance, str) or len(instance) > 64:
-        return []
-    messages, last = read_messages(sent.get("messages"), handled.pop(instance, 0))
-    handled[instance] = last  # the latest at the end
+        return
+    handled[instance] = handled.pop(instance, 0)  # the latest at the end
     while len(handled) > _REMEMBERED:
         del handled[next(iter(handled))]
-    return messages
+    for number, message in read_messages(sent.get("messages"), handled[instance]):
+        if message is not None:
+            yield message
+        handled[instance] = number
 
 
 def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, height_px: int, theme: Theme) -> None:

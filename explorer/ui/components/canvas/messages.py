@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,19 +58,13 @@ class Command:
 Message = GraphDrawn | Selected | Command
 
 
-def read_messages(sent: Any, after: int) -> tuple[list[Message], int]:
-    """The messages of a batch numbered higher than `after`, in order, and the highest number seen."""
-    messages: list[Message] = []
-    if not isinstance(sent, list):
-        return messages, after
-    for item in sent:
+def read_messages(sent: Any, after: int) -> Iterator[tuple[int, Message | None]]:
+    """(number, message) of those numbered higher than `after`, in order; None in place of one that makes no sense."""
+    for item in sent if isinstance(sent, list) else []:
         number = item.get("seq") if isinstance(item, Mapping) else None
-        if type(number) is not int or number <= after:
-            continue
-        after = number
-        if (message := _read(item)) is not None:
-            messages.append(message)
-    return messages, after
+        if type(number) is int and number > after:
+            after = number
+            yield number, _read(item)
 
 
 def _read(item: Mapping[str, Any]) -> Message | None:

@@ -16,8 +16,6 @@ def _tools() -> dict[str, str]:
         "search": _("Search blocks"),
         "nothing_found": _("No block is called that."),
         "way": _("Where you are"),
-        "undo": _("Undo"),
-        "redo": _("Redo"),
         "open": _("Open the block"),
         "keep": _("Keep in My blocks"),
         "group": _("Make a block of these"),
@@ -72,7 +70,7 @@ def _cards() -> dict[str, str]:
 
 def _sentences() -> dict[str, str]:
     return {
-        "start": _("Drag a block here, or click one and press Enter. Every network begins with an Input."),
+        "start": _("Drag a block here, or click one. Every network begins with an Input."),
         "own_output": _("A block cannot feed itself."),
         "circle": _("That would make a circle: this block already gets what the other makes."),
         "ports_taken": _("All inputs of this block are taken. Drag to one of them to replace it."),

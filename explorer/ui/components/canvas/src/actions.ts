@@ -20,7 +20,7 @@ export function dropKind(editor: Editor, kind: Kind, spot: Spot): void {
   const { x, y } = editor.flow.screenToFlowPosition(spot);
   const height = cardHeight(kind, -1, editor.state.picture.preview);
   const at: [number, number] = [Math.round(x - CARD_WIDTH / 2), Math.round(y - height / 2)];
-  const result = edge ? addOnEdge(editor.graph, kind, edge, at) : addAt(editor.graph, kind, at);
+  const result = edge ? addOnEdge(editor.graph, kind, edge, at) : addAt(editor.graph, kind, at, editor.state.automatic);
   if (editor.edit(result, spot)) editor.say("added_node", { id: selectedIds(editor.state)[0] });
 }
 

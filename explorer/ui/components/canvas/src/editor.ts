@@ -11,7 +11,7 @@ import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
-import { boundsOf, fits, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
+import { type Bounds, boundsOf, fits, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
 
 const HINT_MS = 4000;
 
@@ -92,6 +92,7 @@ export class Editor {
     });
     if (nodes.some((node, i) => node !== this.state.nodes[i])) this.store.set({ nodes });
     if (picture.preview !== before.preview) this.layOutAnew();
+    else if (this.fitted) this.keepInView(selectedIds(this.state));  // problems take room, too
   }
 
   private kindOf(node: DrawnNode): Kind {
@@ -221,19 +222,23 @@ export class Editor {
 
   fit(): void {
     this.fitted = true;
-    this.move(viewOf(boundsOf(this.state.nodes), this.room(), this.state.look.scale));
+    this.move(viewOf(this.bounds(this.state.nodes), this.room(), this.state.look.scale));
+  }
+
+  private bounds(nodes: readonly FlowNode[]): Bounds {
+    return boundsOf(nodes, (id) => Boolean(this.state.facts.get(id)?.troubles.length));
   }
 
   private keepInView(ids: readonly string[]): void {
     if (!this.flow) return;
-    const bounds = boundsOf(this.state.nodes);
+    const bounds = this.bounds(this.state.nodes);
     if (!this.fitted || !this.state.automatic || !fits(bounds, this.room())) this.reveal(ids);
     else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.fit();
   }
 
   reveal(ids: readonly string[]): void {
     const wanted = this.state.nodes.filter((node) => ids.includes(node.id));
-    if (wanted.length && this.flow) this.move(viewThatShows(boundsOf(wanted), this.flow.getViewport(), this.room()));
+    if (wanted.length && this.flow) this.move(viewThatShows(this.bounds(wanted), this.flow.getViewport(), this.room()));
   }
 
   private move(view: View): void {

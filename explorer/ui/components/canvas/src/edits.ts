@@ -53,12 +53,19 @@ export function reconnect(graph: Graph, moved: string, source: string, target: s
   return { graph: closePorts(result.graph, new Set([old.target])) };
 }
 
-// A node of this kind at a place; wired to the one open end that lies left of it or above, if there is exactly one.
-export function addAt(graph: Graph, kind: Kind, at: Point): Edit {
+// A node of this kind where a person dropped it, wired to what it can only be meant for: the one open end, or all of
+// them where it brings several together. While the canvas places the nodes it places this one, too.
+export function addAt(graph: Graph, kind: Kind, at: Point, automatic: boolean): Edit {
   const node = makeNode(graph, kind, at);
-  const before = openEnds(graph).filter(({ at: end }) => end && (end[0] < at[0] || end[1] < at[1]));
-  const wired = kind.inputs.length && before.length === 1 ? [makeEdge(before[0].id, node.id, 0)] : [];
-  return { graph: { nodes: [...graph.nodes, node], edges: [...graph.edges, ...wired] }, selected: [node.id], byHand: true };
+  const ends = openEnds(graph).filter(({ at: end }) => automatic || (end && (end[0] < at[0] || end[1] < at[1])));
+  const wired = takes(kind, ends.length) ? ends.map((end, port) => makeEdge(end.id, node.id, port)) : [];
+  const grown = { nodes: [...graph.nodes, node], edges: [...graph.edges, ...wired] };
+  return { graph: grown, selected: [node.id], byHand: !automatic };
+}
+
+function takes(kind: Kind, count: number): boolean {
+  if (count <= 1) return count === 1 && kind.inputs.length > 0;
+  return kind.variadic ? count >= kind.inputs.length : count === kind.inputs.length;
 }
 
 // A node of this kind behind `id`, feeding what that one fed; without an id behind the only open end.

@@ -7,6 +7,7 @@ import type { Room } from "./layout";
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
 const LEAST_FIT = 0.2;  // what is too large for it is shown from its beginning
 export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
+const WORDS_HEIGHT = 84;  // of a problem of two lines and its button
 const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
 export interface View {
@@ -22,13 +23,14 @@ export interface Bounds {
   bottom: number;
 }
 
-export function boundsOf(nodes: readonly FlowNode[]): Bounds {
+// What these nodes take, with the words that stand below those of `told`.
+export function boundsOf(nodes: readonly FlowNode[], told: (id: string) => boolean): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-  for (const { position: { x, y }, height } of nodes) {
+  for (const { id, position: { x, y }, height } of nodes) {
     bounds.left = Math.min(bounds.left, x);
     bounds.top = Math.min(bounds.top, y);
     bounds.right = Math.max(bounds.right, x + CARD_WIDTH);
-    bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0));
+    bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0) + (told(id) ? WORDS_HEIGHT : 0));
   }
   return nodes.length ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
 }
@@ -43,11 +45,13 @@ export function fits({ left, top, right, bottom }: Bounds, room: Room): boolean 
   return Math.min(width / (right - left), height / (bottom - top)) >= LEAST_FIT;
 }
 
-// Everything in the middle, as large as it fits and no larger than life.
+// Everything, as large as it fits and no larger than life. What is small begins in the corner, as text does: so nothing
+// moves when it grows.
 export function viewOf(bounds: Bounds, room: Room, largest: number): View {
   const { left, top, right, bottom } = bounds, { width, height } = innerRoom(room);
   if (!fits(bounds, room)) return { zoom: LEAST_FIT, x: MARGIN_X - left * LEAST_FIT, y: MARGIN_Y - top * LEAST_FIT };
   const zoom = Math.min(width / (right - left), height / (bottom - top), largest);
+  if (zoom === largest) return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

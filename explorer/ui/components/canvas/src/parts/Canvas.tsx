@@ -11,7 +11,7 @@ import { Carried } from "./Carried";
 import { Flow } from "./Flow";
 import { KeysDialog } from "./KeysDialog";
 import { Palette } from "./Palette";
-import { Banner, Hint, Start } from "./Overlays";
+import { Banner, Hint, Remark, Start } from "./Overlays";
 import { Strip } from "./Strip";
 
 export function Canvas({ editor }: { editor: Editor }) {
@@ -70,6 +70,7 @@ function Stage() {
       onPaste={(event) => handlePaste(editor, event)}>
       <Flow />
       <Banner />
+      <Remark />
       <Start />
       <Hint />
     </div>

@@ -11,6 +11,11 @@ export function Banner() {
   return troubles.length && !empty ? <Troubles node="" troubles={troubles} /> : null;
 }
 
+export function Remark() {
+  const remark = useCanvas((state) => state.picture.remark);
+  return remark ? <div className="remark" role="status"><bdi>{remark}</bdi></div> : null;
+}
+
 export function Start() {
   const editor = useEditor();
   const words = useCanvas((state) => state.words);

@@ -71,12 +71,8 @@ function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
   return (
     <button className="item" tabIndex={-1} style={{ "--family": color } as React.CSSProperties} data-testid={`kind-${kind.block}`}
       aria-description={kind.summary}
-      onPointerDown={(event) => carry(editor, kind, event)} onDoubleClick={() => addToSelected(editor, kind)}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter") return;
-        event.preventDefault();
-        addToSelected(editor, kind);
-      }}
+      onPointerDown={(event) => carry(editor, kind, event)}
+      onClick={(event) => event.detail <= 1 && addToSelected(editor, kind)}  // a double click means one block, too
       onPointerEnter={(event) => describe(kind, event.currentTarget)} onPointerLeave={() => describe(null)}
       onFocus={(event) => describe(kind, event.currentTarget)} onBlur={() => describe(null)}>
       <bdi>{kind.title}</bdi>
@@ -89,7 +85,7 @@ function moveFocus(box: HTMLElement, event: KeyboardEvent): void {
   const items = [...box.querySelectorAll<HTMLElement>(".item")];
   const at = items.indexOf(document.activeElement as HTMLElement);
   const first = event.key === "Enter" && event.target instanceof HTMLInputElement;
-  if (first) items[0]?.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+  if (first) items[0]?.click();
   else if (event.key === "ArrowDown") items[Math.min(at + 1, items.length - 1)]?.focus();
   else if (event.key === "ArrowUp" && at > 0) items[at - 1].focus();
   else if (event.key === "ArrowUp") box.querySelector("input")!.focus();

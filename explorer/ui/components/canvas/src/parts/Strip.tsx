@@ -9,7 +9,6 @@ export function Strip() {
   return (
     <div className="strip" role="toolbar">
       <Crumbs />
-      <EditButtons />
       <SelectionButtons />
       <ViewButtons />
     </div>
@@ -29,7 +28,6 @@ function Tool({ icon, word, onClick, disabled, pressed }: {
 function Crumbs() {
   const editor = useEditor();
   const crumbs = useCanvas((state) => state.picture.crumbs);
-  const remark = useCanvas((state) => state.picture.remark);
   const words = useCanvas((state) => state.words);
   return (
     <nav className="crumbs" aria-label={words.way}>
@@ -38,20 +36,7 @@ function Crumbs() {
           ? <b key={depth} aria-current="page"><bdi>{title}</bdi></b>
           : <button key={depth} onClick={() => editor.send({ kind: "leave", depth })}><bdi>{title}</bdi></button>
       ))}
-      {remark && <span className="remark">{remark}</span>}
     </nav>
-  );
-}
-
-function EditButtons() {
-  const editor = useEditor();
-  const { editable, can_undo, can_redo } = useCanvas((state) => state.picture);
-  if (!editable) return null;
-  return (
-    <div className="tools">
-      <Tool icon="undo" word="undo" disabled={!can_undo} onClick={() => actions.step(editor, "undo")} />
-      <Tool icon="redo" word="redo" disabled={!can_redo} onClick={() => actions.step(editor, "redo")} />
-    </div>
   );
 }
 

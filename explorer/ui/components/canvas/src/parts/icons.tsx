@@ -1,8 +1,6 @@
 // Line drawings of 24×24 units, as wide as the text is high.
 
 const PATHS = {
-  undo: "M9 7 4 12l5 5M4 12h10a6 6 0 0 1 6 6v1",
-  redo: "M15 7l5 5-5 5M20 12H10a6 6 0 0 0-6 6v1",
   tidy: "M4 5h6v5H4zM14 5h6v5h-6zM4 14h6v5H4zM14 14h6v5h-6z",
   fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   group: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M8 9h4v4H8zM13 13h4v3h-4z",
