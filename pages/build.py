@@ -12,10 +12,12 @@ from explorer.ui.language import _
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer.ui import build, drawer, side_panel, versions, view
-    preview_asked = build.take_edits()
+
+        preview_asked = build.take_edits()
+        shown = view.current_view()
     shell.draw_lasting_notice()
     versions.draw_newer()
-    recipe, shown = draft.current().recipe, view.current_view()
+    recipe = draft.current().recipe
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")
     with canvas:

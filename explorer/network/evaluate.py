@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from explorer.network.check import Analysis, analyze
 
 Weights = Mapping[str, Tensor]
 _Key = tuple[Any, ...]
+_WORTH_THREADS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Evaluator:
         draw = _Draw(seed, init, weights or {}, weights_key)
         self._used_modules, self._used_values = {}, {}
         found: dict[str, Value] = {}
-        with torch.no_grad():
-            self._run(net, analyze(net), [Value(batch_key, batch)], draw, "", found)
+        analysis = analyze(net)
+        with torch.no_grad(), _threads_for(analysis.total_multiply_adds * len(batch)):
+            self._run(net, analysis, [Value(batch_key, batch)], draw, "", found)
         self._modules, self._values = self._used_modules, self._used_values
         return found
 
@@ -102,6 +105,18 @@ class Evaluator:
             _load_own(module, draw.weights, address)
         self._used_modules[recipe] = module
         return module
+
+
+@contextmanager
+def _threads_for(work: int) -> Iterator[None]:
+    """One thread for little work: several would wait for one another longer than they compute. work: multiply-adds."""
+    before = torch.get_num_threads()
+    if work < _WORTH_THREADS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _load_own(module: nn.Module, weights: Weights, address: str) -> None:

@@ -14,14 +14,15 @@ from explorer.ui.troubles import find_troubles
 from explorer.ui.versions import draw_versions
 from explorer.ui.view import View
 
+DRAWER = "drawer"
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
 def draw_drawer(view: View, recipe: Recipe) -> None:
-    """One of three, or nothing."""
+    """One of three, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
     titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions")}
-    shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, default="outline",
-                                 key="drawer", label_visibility="collapsed")
+    shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, key=DRAWER,
+                                 label_visibility="collapsed")
     if shown == "outline":
         draw_outline(view, find_troubles(view, recipe))
     elif shown == "sample":

@@ -1,5 +1,6 @@
-"""The canvas in a headless browser: frames while a card is dragged, edit to updated page, bytes an edit costs, large
-networks. Run as a script.
+"""Build in a headless browser: an edit to new shapes, frames while a card is dragged, opening. Run as a script.
+
+LeNet with its preview, ResNet-18, and GoogLeNet with every block taken apart (some 150 nodes).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,8 +17,33 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
+from explorer import network, zoo  # noqa: E402
+from explorer.document import Network, chain  # noqa: E402
+from explorer.network.grouping import ungroup  # noqa: E402
+from explorer.recipe import Recipe  # noqa: E402
+from explorer.ui.draft_store import Draft, DraftStore  # noqa: E402
 from tests.e2e import conftest  # noqa: E402
 
+EDITS = 15
+
+# From the key that ends the typing to the frame after the new shape stands at the first convolution's edge; with a
+# preview, to the frame after its picture has changed, too.
+EDITED = """([channels, previewed]) => {
+  const picture = () => document.querySelector('[data-testid=node-conv1] img')?.src;
+  const before = picture();
+  let start;
+  addEventListener('keydown', (event) => { if (event.key === 'Enter') start = performance.now(); }, true);
+  window.edited = new Promise((done) => {
+    const look = () => {
+      const shape = [...document.querySelectorAll('.layerscope-canvas .shape')].some(
+        (label) => label.textContent.startsWith(`${channels}×`));
+      if (start && shape && (!previewed || picture() !== before)) {
+        requestAnimationFrame(() => done(performance.now() - start));
+      } else requestAnimationFrame(look);
+    };
+    look();
+  });
+}"""
 FRAMES = """() => {
   window.frames_ms = [];
   let last = performance.now();
@@ -30,63 +57,79 @@ FRAMES = """() => {
 }"""
 
 
-def open_network(page: Page, url: str, name: str) -> float:
-    """Seconds until its cards are drawn."""
+def opened(net: Network) -> Network:
+    """The network with every block that is made of others taken apart."""
+    while inside := network.analyze(net).inside:
+        net, _ = ungroup(net, next(iter(inside)))
+    return net
+
+
+def long_chain(count: int) -> Network:
+    return chain("Long", ("input", "input", {"shape": [8]}), *((f"relu{i}", "relu", {}) for i in range(1, count)))
+
+
+def measure_opening(page: Page, url: str, store: DraftStore, net: Network, number: int) -> float:
+    """Seconds from the click on Build to the first card."""
+    draft_id = f"{number:032x}"
+    store.save(Draft(draft_id, Recipe(net)), writer="bench", based_on_revision=0)
+    page.goto(f"{url}/?net={draft_id}")
+    conftest.wait_until_idle(page)
     start = time.perf_counter()
-    page.goto(f"{url}/?show={name}")
-    page.wait_for_selector(".react-flow__node .card", timeout=60_000)
-    return time.perf_counter() - start
+    page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
+    page.wait_for_selector(".react-flow__node .card", timeout=30_000)
+    seconds = time.perf_counter() - start
+    page.wait_for_timeout(1500)
+    return seconds
 
 
-def measure_drag(page: Page) -> dict[str, float]:
-    """The frames while a card of 150 is dragged for 120 steps."""
-    box = page.locator(".card").nth(70).bounding_box()
-    page.mouse.move(box["x"] + 10, box["y"] + 8)
+def measure_edits(page: Page, previewed: bool) -> Iterator[float]:
+    """Milliseconds of each change of the first convolution's channels; every value is a new one."""
+    page.get_by_test_id("node-conv1").locator(".name").click()
+    for channels in range(101, 101 + EDITS):
+        field = page.locator(".st-key-side_panel").get_by_role("spinbutton", name="Output channels")
+        field.fill(str(channels))
+        page.evaluate(EDITED, [channels, previewed])
+        field.press("Enter")
+        yield page.evaluate("() => window.edited")
+        page.wait_for_timeout(400)
+
+
+def measure_drag(page: Page) -> list[float]:
+    """Milliseconds of each frame while a card is dragged for 120 steps."""
+    box = page.get_by_test_id("node-conv1").locator(".name").bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
     page.mouse.down()
-    page.mouse.move(box["x"] + 20, box["y"] + 18)
+    page.mouse.move(box["x"] + 14, box["y"] + 14)
     page.evaluate(FRAMES)
     for step in range(120):
-        page.mouse.move(box["x"] + 20 + step, box["y"] + 18 + step % 30)
+        page.mouse.move(box["x"] + 14 + step, box["y"] + 14 + step % 30)
     frames = page.evaluate("() => { window.ticking = false; return window.frames_ms.slice(2); }")
     page.mouse.up()
-    return {"median_frame_ms": statistics.median(frames), "p95_frame_ms": sorted(frames)[int(0.95 * len(frames))]}
+    return frames
 
 
-def measure_edit(page: Page, received: list[int]) -> dict[str, float]:
-    """From the key to the page that knows of it, and the bytes that came back for one edit."""
-    times, sizes = [], []
-    for _ in range(10):
-        shapes = page.locator(".card .facts").count()
-        received.clear()
-        page.locator(".stage").focus()
-        page.keyboard.press("Control+a")
-        page.wait_for_timeout(300)
-        received.clear()
-        start = time.perf_counter()
-        page.keyboard.press("Control+d")
-        page.wait_for_function(f"document.querySelectorAll('.card .facts').length > {shapes}")
-        times.append(time.perf_counter() - start)
-        page.wait_for_timeout(300)
-        sizes.append(sum(received))
-        page.keyboard.press("Delete")
-        page.wait_for_timeout(300)
-    return {"edit_ms": 1000 * statistics.median(times), "received_bytes": statistics.median(sizes)}
+def describe(name: str, values: list[float]) -> str:
+    values = sorted(values)
+    return f"{name}: median {statistics.median(values):.1f} ms, p95 {values[int(0.95 * (len(values) - 1))]:.1f} ms"
 
 
 def main() -> None:
-    script = ROOT / "tests/e2e/harness/canvas.py"
-    process, url = conftest.start_server(script, (), Path(tempfile.mkdtemp()), {})
+    folder = Path(tempfile.mkdtemp())
+    process, url = conftest.start_server(ROOT / "app.py", (), folder, {})
+    store = DraftStore(folder / "runs" / "drafts")
+    networks = {"LeNet": zoo.get("lenet_relu"), "ResNet-18": zoo.get("resnet18"),
+                "GoogLeNet, opened": opened(zoo.get("googlenet"))}
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=conftest.find_chromium(), args=conftest.ARGS)
-            page, received = browser.new_page(viewport={"width": 1440, "height": 900}), []
-            page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-            result = {"lenet_open_s": open_network(page, url, "lenet"), **measure_edit(page, received)}
-            result["150_open_s"] = open_network(page, url, "hand")
-            result |= measure_drag(page)
-            result["151_laid_out_open_s"] = open_network(page, url, "deep")
-            result["5000_open_s"] = open_network(page, url, "huge")
-            print({name: round(value, 2) for name, value in result.items()})
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            measure_opening(page, url, store, networks["LeNet"], 1)  # the server's first visit imports torch
+            for number, (name, net) in enumerate(networks.items(), start=2):
+                print(f"{name}, {len(net.nodes)} nodes: opened in "
+                      f"{measure_opening(page, url, store, net, number):.2f} s")
+                print(describe("  an edit to new shapes", list(measure_edits(page, previewed=name == "LeNet"))))
+                print(describe("  a frame of a drag", measure_drag(page)))
+            print(f"5,000 nodes: opened in {measure_opening(page, url, store, long_chain(5_000), 9):.2f} s")
             browser.close()
     finally:
         conftest.stop_server(process)

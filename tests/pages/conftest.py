@@ -94,6 +94,7 @@ def open_app() -> Callable[..., AppTest]:
             draft.store().save(opened, writer="test", based_on_revision=0)
             address[state.NET_PARAMETER] = opened.id
         at.query_params.update(address)
+        at.session_state["drawer"] = "outline"  # without a browser the outline is where one edits
         at.run()
         return at if page == "home" else at.switch_page(PAGES[page]).run()
 
