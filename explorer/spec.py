@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from explorer.text import Text, text
 
 _LARGEST = sys.float_info.max
+_NAMES_COMPARED = 300  # a document may bring along any number of names
 
 
 class BadValue(ValueError):
@@ -231,8 +232,8 @@ def parse_params(specs: tuple[ParamSpec, ...], given: Mapping[str, Any]) -> dict
 
 
 def did_you_mean(name: str, known: list[str]) -> Text:
-    """` Did you mean x?` where a known name is close, else nothing."""
-    close = difflib.get_close_matches(name[:64], known, n=1)
+    """` Did you mean x?` where one of the first known names is close, else nothing."""
+    close = difflib.get_close_matches(name[:64], known[:_NAMES_COMPARED], n=1)
     return text(" Did you mean {name}?", name=close[0]) if close else text("")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from explorer.text import Text, text
 
@@ -35,7 +36,7 @@ def id_fault(node_id: str) -> Text | None:
 
 def free_id(wanted: str, taken: Iterable[str]) -> str:
     """`wanted` as a legal id that no node in `taken` has, with the first free number behind it if need be."""
-    taken = set(taken)
+    taken = taken if isinstance(taken, AbstractSet | Mapping) else set(taken)
     stem = re.sub(r"\W", "_", wanted, flags=re.ASCII).strip("_")[:50] or "node"
     stem = stem if stem[0].isalpha() else f"node_{stem}"
     if stem not in taken and id_fault(stem) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, 
 from explorer.network.known import Numbers, key_of
 from explorer.network.measure import Measured, measure, measure_anew
 from explorer.network.repair import offer_fix
-from explorer.network.structure import Structure, examine
+from explorer.network.structure import MAX_PROBLEMS, Structure, examine
 from explorer.text import bytes_text, text
 
 MAX_PARAMETERS = 1_000_000_000
@@ -25,6 +25,7 @@ BYTES_PER_VALUE = {"float32": 4, "int64": 8}
 class Analysis:
     """Everything the editor shows of a network. Keys are the ids of its own nodes; what lies behind a fault is missing.
 
+    Past a limit, of nodes or of problems told, the rest is missing, too, and a problem says so.
     All counts are of one node with what is inside it; multiply-adds and activation bytes are for one sample.
     `params` are checked and complete. `inside` holds, for each composite node, what it is made of. The addresses of
     `problems` lead into it, too.
@@ -60,13 +61,16 @@ class Analysis:
 
     @property
     def total_activation_bytes(self) -> int:
-        """Memory of every node's output for one sample; a composite node's is that of what is inside."""
+        """Memory of every node's output for one sample; a composite node's is that of what is inside.
+
+        Inputs inside a composite node hand on what reaches it, and take none.
+        """
         return sum(self.activation_bytes.values())
 
     @cached_property
     def node_count(self) -> int:
-        """How many nodes there are when every composite node is opened, itself not counted."""
-        return len(self.order) - len(self.inside) + sum(o.analysis.node_count for o in self.inside.values())
+        """How many nodes there are, those inside composite nodes too; as far as these were opened."""
+        return len(self.order) + sum(opened.analysis.node_count for opened in self.inside.values())
 
     def problems_at(self, address: str) -> tuple[Problem, ...]:
         """The problems of a node, and of what is inside it."""
@@ -105,6 +109,8 @@ def _analyze(net: Network, scope: Scope, given: tuple[Signal, ...] | None) -> An
     """The same for the inside of a composite node: `given` are the signals that reach it."""
     found = _Findings(net, scope, examine(net, scope), given)
     for node_id in found.structure.order:
+        if found.node_count > MAX_NODES or len(found.problems) > MAX_PROBLEMS:
+            break
         found.add(node_id)
     return found.as_analysis()
 
@@ -119,6 +125,7 @@ class _Findings:
         self.bytes: dict[str, int] = {}
         self.inside: dict[str, Opened] = {}
         self.problems = list(structure.problems)
+        self.node_count = len(structure.order)
 
     def add(self, node_id: str) -> None:
         """Measure one node; those that feed it have been."""
@@ -137,7 +144,9 @@ class _Findings:
             self.problems.append(problem if problem.fix else replace(problem, fix=offer_fix(self.net, node_id, inputs)))
         if measured.signal:
             self.measured[node_id] = measured
-            if node_id not in self.inside:
+            if node_id in self.given:
+                self.bytes[node_id] = 0
+            elif node_id not in self.inside:
                 self.bytes[node_id] = math.prod(measured.signal.shape) * BYTES_PER_VALUE[measured.signal.dtype]
 
     def _open(self, node: Node, params: Mapping[str, Any], inputs: tuple[Signal, ...]) -> Measured:
@@ -149,8 +158,9 @@ class _Findings:
         analysis = _analyze(opening.net, opening.scope, inputs)
         self.inside[node.id] = Opened(opening.net, analysis, opening.is_own)
         self.bytes[node.id] = analysis.total_activation_bytes
+        self.node_count += analysis.node_count
         self.problems += [_lifted(problem, node.id, opening.is_own) for problem in analysis.problems]
-        if analysis.problems:
+        if analysis.problems or analysis.node_count > MAX_NODES:
             return Measured()
         return Measured(analysis.signals[opening.net.outputs[0]], analysis.total_parameters,
                         analysis.total_multiply_adds)
@@ -169,13 +179,24 @@ class _Findings:
             return None
         return tuple(self.measured[edge.source].signal for edge in edges)
 
+    def _signals(self) -> dict[str, Signal]:
+        return {node_id: measured.signal for node_id, measured in self.measured.items()}
+
     def as_analysis(self) -> Analysis:
         return Analysis(
             self.structure.order, self.structure.params,
-            {node_id: measured.signal for node_id, measured in self.measured.items()},
+            self._signals(),
             {node_id: measured.parameters for node_id, measured in self.measured.items()},
             {node_id: measured.multiply_adds for node_id, measured in self.measured.items()},
-            self.bytes, self.inside, tuple(self.problems))
+            self.bytes, self.inside, _told(self.problems))
+
+
+def _told(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The first problems, and where there are more, that."""
+    if len(problems) <= MAX_PROBLEMS:
+        return tuple(problems)
+    more = Problem("", text("There are more problems than these {limit}; mend some of them first.", limit=MAX_PROBLEMS))
+    return (*problems[:MAX_PROBLEMS], more)
 
 
 def _lifted(problem: Problem, node_id: str, is_own: bool) -> Problem:
@@ -238,8 +259,9 @@ def _check_size(analysis: Analysis) -> list[Problem]:
 
 
 def _too_many(count: int, sizes: Mapping[str, int]) -> Problem:
-    """The refusal of a network that would expand to `count` nodes. sizes: those inside each composite node."""
+    """The refusal of a network that has `count` nodes as far as it was opened. sizes: those of each composite node."""
     largest = max(sizes, key=sizes.get)
     return Problem(largest, text(
-        "The network would expand to {count:,} nodes, {inside:,} of them inside {name}; at most {limit:,} are allowed.",
+        "The network would expand to {count:,} nodes or more, {inside:,} of them inside {name}; at most {limit:,} are "
+        "allowed.",
         count=count, name=largest, limit=MAX_NODES, inside=sizes[largest]))

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node, Problem, Shape, chain
-from explorer.spec import did_you_mean
+from explorer.spec import BadValue, did_you_mean
 from explorer.text import count_text, text
 
 MAX_NODES = 5_000
 MAX_NESTING = 8
 
+_REPEAT = next(spec for spec in BLOCKS.get("composite").params if spec.name == "repeat")
+_Place = tuple[int, int]  # the identities of a definition and of the scope that its nodes stand in
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Scope:
-    """The definitions that a network's nodes may name: its own, then those of the networks around it."""
+    """The definitions that a network's nodes may name: its own, then those of the networks around it.
+
+    Equal ones say the same; that is read off digests, since a scope is part of what an analysis is remembered by.
+    """
 
     definitions: Mapping[str, Network] = field(default_factory=dict)
     outer: Scope | None = None
@@ -31,14 +38,34 @@ class Scope:
     def find(self, name: Any) -> tuple[Network, Scope] | None:
         """The definition of this name, and the scope of its own nodes."""
         if isinstance(name, str) and name in self.definitions:
-            return self.definitions[name], Scope.of(self.definitions[name], self)
+            if name not in self._inner:
+                self._inner[name] = Scope.of(self.definitions[name], self)
+            return self.definitions[name], self._inner[name]
         return self.outer.find(name) if self.outer else None
+
+    @cached_property
+    def _inner(self) -> dict[str, Scope]:
+        """The scopes of its definitions' nodes, as far as they were asked for."""
+        return {}
+
+    @cached_property
+    def sizes(self) -> dict[_Place, tuple[int, int]]:
+        """What was counted in this scope before (see `_count`), so that a definition is gone through once."""
+        return {}
 
     def names(self) -> list[str]:
         return [*self.definitions, *(self.outer.names() if self.outer else [])]
 
+    @cached_property
+    def _digest(self) -> str:
+        own = sorted((name, definition.digest) for name, definition in self.definitions.items())
+        return hashlib.sha256(repr((own, self.outer and self.outer._digest)).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Scope) and self._digest == other._digest)
+
     def __hash__(self) -> int:
-        return hash((frozenset(self.definitions.items()), self.outer))
+        return hash(self._digest)
 
 
 @dataclass(frozen=True)
@@ -104,22 +131,30 @@ def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Pro
 def sizes_of_own(net: Network, scope: Scope) -> dict[str, int]:
     """{id: nodes after expansion} of the nodes made of definitions, but for those at fault or too large by themselves.
 
-    Ready-made blocks inside count as one node.
+    A node counts itself and all that is inside it; ready-made blocks inside count as one node.
     """
-    known: dict[int, tuple[int, int]] = {}
-    sizes = {}
+    sizes, faulty = {}, set()
     for node in net.nodes:
-        if node.block == "composite":
+        definition = node.params.get("definition")
+        if node.block == "composite" and isinstance(definition, str) and definition not in faulty:
             try:
-                sizes[node.id] = _measure(node, scope, (), known)[0]
+                sizes[node.id] = _count(node, scope, (), scope.sizes)[0]
             except (_Circular, _TooDeep):
-                continue
+                faulty.add(definition)
     return {node_id: count for node_id, count in sizes.items() if count <= MAX_NODES}
+
+
+def repeats(node: Node) -> int:
+    """How often the definition of a composite node is repeated; 1 where the setting says nothing sensible."""
+    try:
+        return _REPEAT.parse(node.params.get("repeat", _REPEAT.default))
+    except BadValue:
+        return _REPEAT.default
 
 
 def _check_size(node: Node, scope: Scope) -> Problem | None:
     try:
-        count = _measure(node, scope, (), {})[0]
+        count = _count(node, scope, (), scope.sizes)[0]
     except _Circular as error:
         return Problem(node.id, text("{name} contains itself: {walk}. A block is made of other blocks.",
                                      name=error.walk[0][:60], walk=" → ".join(name[:30] for name in error.walk)))
@@ -143,35 +178,30 @@ class _TooDeep(Exception):
     pass
 
 
-def _measure(
-    node: Node, scope: Scope, way: tuple[tuple[str, int], ...], known: dict[int, tuple[int, int]],
+def _count(
+    node: Node, scope: Scope, way: tuple[tuple[str, _Place], ...], known: dict[_Place, tuple[int, int]],
 ) -> tuple[int, int]:
     """(nodes after expansion, levels of nesting) of a composite node; ready-made blocks count as one node.
 
-    way: (name, identity) of the definitions around it. known: what was measured before, by identity, so that
-    definitions that use one another many times are gone through once each.
+    way: the definitions around it. known: the same of the insides that were counted before, so that definitions that
+    use one another many times are gone through once each.
     """
     found = scope.find(node.params.get("definition"))
     if found is None:
         return 1, 0
     (definition, inner), name = found, node.params["definition"]
-    around = [identity for _, identity in way]
-    if id(definition) in around:
-        raise _Circular([*(n for n, _ in way[around.index(id(definition)):]), name])
-    if id(definition) not in known:
-        deeper = (*way, (name, id(definition)))
+    place, around = (id(definition), id(inner)), [place for _, place in way]
+    if place in around:
+        raise _Circular([*(n for n, _ in way[around.index(place):]), name])
+    if place not in known:
+        deeper = (*way, (name, place))
         if len(deeper) > MAX_NESTING:
             raise _TooDeep
-        sizes = [_measure(child, inner, deeper, known) if child.block == "composite" else (1, 0)
+        sizes = [_count(child, inner, deeper, known) if child.block == "composite" else (1, 0)
                  for child in definition.nodes]
-        known[id(definition)] = sum(count for count, _ in sizes), max((levels for _, levels in sizes), default=0)
-    count, levels = known[id(definition)]
+        known[place] = sum(count for count, _ in sizes), max((levels for _, levels in sizes), default=0)
+    count, levels = known[place]
     if len(way) + 1 + levels > MAX_NESTING:
         raise _TooDeep
-    repeat = node.params.get("repeat", 1)
-    return 1 + count * (max(repeat, 1) if type(repeat) is int else 1), levels + 1
-
-
-def uses_of(net: Network, name: str) -> Iterator[Node]:
-    """The nodes of a network itself that are made of its definition `name`."""
-    return (node for node in net.nodes if node.block == "composite" and node.params.get("definition") == name)
+    copies = repeats(node)
+    return (1 + count if copies == 1 else 2 + copies * (1 + count)), levels + 1  # copies stand behind an input

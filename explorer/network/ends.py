@@ -11,12 +11,12 @@ from explorer.document import (
     Connect,
     Fix,
     Network,
-    Node,
     Problem,
     RemoveNode,
     RemoveOutput,
 )
 from explorer.network.definitions import Scope, ports_of
+from explorer.network.reach import before, behind
 from explorer.text import text
 
 
@@ -49,45 +49,23 @@ def _check_outputs(net: Network) -> Iterator[Problem]:
 
 
 def _check_unused(net: Network, scope: Scope) -> Iterator[Problem]:
-    used, queue = set(), [name for name in net.outputs if name in net.by_id]
-    while queue:
-        node_id = queue.pop()
-        if node_id not in used and node_id in net.by_id:
-            used.add(node_id)
-            queue += [edge.source for edge in net.edges_into(node_id)]
-    if not used:
+    outputs = [name for name in net.outputs if name in net.by_id]
+    if not outputs:
         return
+    used, waiting = before(net, outputs), _waiting(net, scope)
+    closing = behind(net, [waiting]) if waiting else set()
     for node in net.nodes:  # only where a way ends: what leads there is not at fault
         if node.id not in used and not any(e.target in net.by_id and e.target != node.id
                                            for e in net.edges_out_of(node.id)):
-            yield Problem(node.id,
-                          text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
-                          _continue_fix(net, node, scope)
-                          or Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))
+            fix = (Fix(text("Connect it to {name}", name=waiting), (Connect(node.id, waiting),))
+                   if waiting and node.id not in closing
+                   else Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))
+            yield Problem(node.id, text("The result of {name} reaches no output. Connect it or remove it.",
+                                        name=node.id), fix)
 
 
-def _continue_fix(net: Network, node: Node, scope: Scope) -> Fix | None:
-    """Connect a way's end to the one node that still waits for its first input."""
-    waiting = [other.id for other in net.nodes
-               if other.block in BLOCKS and ports_of(other, scope)[0] and not net.edges_into(other.id)]
-    if len(waiting) != 1 or node.id in behind(net, waiting[0]):
-        return None
-    return Fix(text("Connect it to {name}", name=waiting[0]), (Connect(node.id, waiting[0]),))
-
-
-def connect_fix(net: Network, node: Node, port: int, loose: list[str]) -> Fix | None:
-    """Connect the one loose end there is, where that closes no circle."""
-    if len(loose) != 1 or loose[0] in behind(net, node.id):
-        return None
-    return Fix(text("Connect {name}", name=loose[0]), (Connect(loose[0], node.id, port),))
-
-
-def behind(net: Network, node_id: str) -> set[str]:
-    """The node and everything it leads to."""
-    found, queue = {node_id}, [node_id]
-    while queue:
-        for edge in net.edges_out_of(queue.pop()):
-            if edge.target not in found:
-                found.add(edge.target)
-                queue.append(edge.target)
-    return found
+def _waiting(net: Network, scope: Scope) -> str | None:
+    """The one node that still waits for its first input; None where there are several, or none."""
+    waiting = [node.id for node in net.nodes
+               if node.block in BLOCKS and ports_of(node, scope)[0] and not net.edges_into(node.id)]
+    return waiting[0] if len(waiting) == 1 else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from explorer.document import Edge, Network, Node, free_id
 from explorer.network.check import analyze
+from explorer.network.reach import before, behind
 from explorer.text import Text, text
 
 _Port = tuple[str, int]  # a node's id and the number of one of its outputs
@@ -26,7 +27,8 @@ def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, 
     What reaches them from outside becomes the block's inputs, in the order of the edges. Raises CannotGroup where
     they have more than one result, hold an input of the network, or another node lies on a way between two of them.
     """
-    chosen = [node for node in net.nodes if node.id in set(node_ids)]
+    wanted = set(node_ids)
+    chosen = [node for node in net.nodes if node.id in wanted]
     ids = {node.id for node in chosen}
     _refuse(net, chosen, ids)
     result = _result_of(net, ids)
@@ -35,7 +37,7 @@ def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, 
     definition = _definition(net, chosen, ids, result, sources, name)
     label = _free_definition(net, definition, name)
     new = Node(free_id(f"{label}1", net.by_id), "composite", {"definition": label}, _middle(chosen))
-    last = max(net.nodes.index(node) for node in chosen)
+    last = max(place for place, node in enumerate(net.nodes) if node.id in ids)
     nodes = [node for node in (*net.nodes[:last + 1], new, *net.nodes[last + 1:]) if node.id not in ids]
     feeds = tuple(Edge(source, new.id, port, place) for place, (source, port) in enumerate(sources))
     leaves = tuple(replace(e, source=new.id, source_port=0) if e.source in ids else e
@@ -92,9 +94,9 @@ def _refuse(net: Network, chosen: list[Node], ids: set[str]) -> None:
         raise CannotGroup(text("Select the nodes that are to become a block first."))
     if inputs := [node.id for node in chosen if node.block == "input"]:
         raise CannotGroup(text("{name} is an input of the network and stays outside of a block.", name=inputs[0]))
-    if between := _behind(net, ids) & _before(net, ids) - ids:
-        raise CannotGroup(text("{name} lies on a way between the selected nodes; select it, too.",
-                               name=min(between, key=list(net.by_id).index)))
+    between = behind(net, ids) & before(net, ids) - ids
+    if first := next((node_id for node_id in net.by_id if node_id in between), None):
+        raise CannotGroup(text("{name} lies on a way between the selected nodes; select it, too.", name=first))
 
 
 def _result_of(net: Network, ids: set[str]) -> str:
@@ -115,11 +117,12 @@ def _definition(
 ) -> Network:
     signals = analyze(net).signals
     inputs: dict[_Port, Node] = {}
+    taken = set(ids)
     for source in sources:
         signal = signals.get(source[0])
         params = {"shape": list(signal.shape), "dtype": signal.dtype} if signal else {}
-        taken = [*ids, *(node.id for node in inputs.values())]
         inputs[source] = Node(free_id("input", taken), "input", params)
+        taken.add(inputs[source].id)
     corner = _corner(chosen)
     nodes = tuple(_moved(node, (-corner[0], -corner[1])) if corner else node for node in chosen)
     edges = tuple(e if e.source in ids else Edge(inputs[e.source, e.source_port].id, e.target, 0, e.target_port)
@@ -178,24 +181,3 @@ def _middle(nodes: list[Node]) -> tuple[float, float] | None:
     if not all(places):
         return None
     return sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
-
-
-def _behind(net: Network, ids: set[str]) -> set[str]:
-    """What can be reached from these nodes."""
-    return _reach(ids, lambda node_id: [edge.target for edge in net.edges_out_of(node_id)])
-
-
-def _before(net: Network, ids: set[str]) -> set[str]:
-    """What leads to these nodes."""
-    return _reach(ids, lambda node_id: [edge.source for edge in net.edges_into(node_id)])
-
-
-def _reach(starts: set[str], step) -> set[str]:
-    found: set[str] = set()
-    queue = list(starts)
-    while queue:
-        for other in step(queue.pop()):
-            if other not in found:
-                found.add(other)
-                queue.append(other)
-    return found

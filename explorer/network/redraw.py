@@ -60,8 +60,9 @@ def _without_misfits(net: Network, changed: Network, closing: Collection[End]) -
         return changed
     before, after = analyze(net), analyze(changed)
     refusing = {target for target in targets if after.problems_at(target) and not before.problems_at(target)}
+    leading = set(closing)
     return changed.with_(edges=tuple(
-        edge for edge in changed.edges if edge.target not in refusing or _end(edge) not in set(closing)))
+        edge for edge in changed.edges if edge.target not in refusing or _end(edge) not in leading))
 
 
 def _outputs(net: Network, changed: Network) -> tuple[str, ...]:

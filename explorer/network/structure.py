@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from explorer.blocks import BLOCKS
 from explorer.document import (
     AddInput,
+    Connect,
     DropParam,
+    Edge,
     Fix,
     Network,
     Node,
@@ -23,15 +26,22 @@ from explorer.document import (
     id_fault,
 )
 from explorer.network.definitions import MAX_NODES, Scope, check_definition, ports_of
-from explorer.network.ends import check_ends, connect_fix
+from explorer.network.ends import check_ends
 from explorer.network.initialize import DRAWS
+from explorer.network.reach import before
 from explorer.spec import BadValue, ParamSpec, did_you_mean
 from explorer.text import Text, shape_text, text
+
+MAX_EDGES = 50_000
+MAX_PROBLEMS = 200  # that are told of one network; more would help nobody, and take long to find
 
 
 @dataclass(frozen=True)
 class Structure:
-    """The sound part of a network's wiring. `order` runs from inputs on; `params` are checked and complete."""
+    """The sound part of a network's wiring. `order` runs from inputs on; `params` are checked and complete.
+
+    `problems` are the first; one more than MAX_PROBLEMS says that there are others.
+    """
 
     order: tuple[str, ...]
     params: Mapping[str, Mapping[str, Any]]
@@ -48,15 +58,21 @@ def examine(net: Network, scope: Scope | None = None) -> Structure:
         message = text("The network has {count:,} nodes; at most {limit:,} are allowed.",
                        count=len(net.nodes), limit=MAX_NODES)
         return Structure((), {}, (Problem("", message),))
+    if len(net.edges) > MAX_EDGES:
+        message = text("The network has {count:,} connections; at most {limit:,} are allowed.",
+                       count=len(net.edges), limit=MAX_EDGES)
+        return Structure((), {}, (Problem("", message),))
     if len(net.by_id) < len(net.nodes):
-        return Structure((), {}, tuple(_check_twins(net)))
-    params, problems = _check_nodes(net, scope)
-    problems += _check_edges(net)
-    problems += _check_ports(net, scope)
+        return Structure((), {}, _first(_check_twins(net)))
+    params: dict[str, Mapping[str, Any]] = {}
     order, cycle = _order(net)
-    problems += _check_cycle(cycle)
-    problems += check_ends(net, scope)
-    return Structure(tuple(order), params, tuple(problems))
+    problems = _first(_check_nodes(net, scope, params), _check_edges(net), _check_ports(net, scope),
+                      _check_cycle(cycle), check_ends(net, scope))
+    return Structure(tuple(order), params, problems)
+
+
+def _first(*checks: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(islice(chain(*checks), MAX_PROBLEMS + 1))
 
 
 def _check_twins(net: Network) -> Iterator[Problem]:
@@ -66,32 +82,30 @@ def _check_twins(net: Network) -> Iterator[Problem]:
                 "Two nodes are called {name}; every node needs a name of its own.", name=name[:60]))
 
 
-def _check_nodes(net: Network, scope: Scope) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
-    params: dict[str, Mapping[str, Any]] = {}
-    problems: list[Problem] = []
+def _check_nodes(net: Network, scope: Scope, params: dict[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    """Faults of names and settings; `params` takes up the settings of each node that has none."""
     for node in net.nodes:
         if fault := id_fault(node.id):
-            problems.append(Problem(node.id, fault, _rename_fix(net, node)))
+            yield Problem(node.id, fault, _rename_fix(net, node))
         if node.block not in BLOCKS:
-            problems.append(Problem(node.id, text("There is no block called {name}.{hint}", name=node.block[:60],
-                                                  hint=did_you_mean(node.block, BLOCKS.names()))))
+            yield Problem(node.id, text("There is no block called {name}.{hint}", name=node.block[:60],
+                                        hint=did_you_mean(node.block, BLOCKS.names())))
             continue
         values, faults = _check_params(node)
         if not faults and node.block == "composite" and (fault := check_definition(node, values, scope)):
             faults.append(fault)
-        problems += faults
+        yield from faults
         if node.init not in ("", *DRAWS):
-            problems.append(Problem(
+            yield Problem(
                 node.id, text("There is no initialization called {name}.{hint}", name=node.init[:60],
                               hint=did_you_mean(node.init, list(DRAWS))),
-                Fix(text("Use the recipe's"), (SetInit(node.id, ""),))))
+                Fix(text("Use the recipe's"), (SetInit(node.id, ""),)))
         if not faults:
             params[node.id] = values
-    return params, problems
 
 
 def _rename_fix(net: Network, node: Node) -> Fix:
-    name = free_id(node.id, [n.id for n in net.nodes])
+    name = free_id(node.id, net.by_id)
     return Fix(text("Rename to {name}", name=name), (RenameNode(node.id, name),))
 
 
@@ -99,13 +113,12 @@ def _check_params(node: Node) -> tuple[dict[str, Any], list[Problem]]:
     specs = {spec.name: spec for spec in BLOCKS.get(node.block).params}
     values: dict[str, Any] = {}
     problems = []
-    for name in node.params:
-        if name not in specs:
-            problems.append(Problem(
-                node.id,
-                text("{block} has no setting called {name}.{hint}", block=BLOCKS.get(node.block).title,
-                     name=name[:60], hint=did_you_mean(name, list(specs))),
-                Fix(text("Remove {name}", name=name[:60]), (DropParam(node.id, name),))))
+    for name in islice((name for name in node.params if name not in specs), MAX_PROBLEMS + 1):
+        problems.append(Problem(
+            node.id,
+            text("{block} has no setting called {name}.{hint}", block=BLOCKS.get(node.block).title,
+                 name=name[:60], hint=did_you_mean(name, list(specs))),
+            Fix(text("Remove {name}", name=name[:60]), (DropParam(node.id, name),))))
     for name, spec in specs.items():
         try:
             values[name] = spec.parse(node.params[name]) if name in node.params else spec.default
@@ -134,21 +147,36 @@ def _check_edges(net: Network) -> Iterator[Problem]:
 
 
 def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
-    has_input = any(node.block == "input" for node in net.nodes)
-    loose = [node.id for node in net.nodes if not net.edges_out_of(node.id) and node.id not in net.outputs]
+    start = None if net.inputs else Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
+    loose = _loose_end(net)
+    leading = before(net, [loose]) if loose else set()  # where it ends already: no way round
+    places = {id(edge): place for place, edge in enumerate(net.edges)}
     for node in net.nodes:
         if node.block in BLOCKS:
             names, variadic = ports_of(node, scope)
             edges = net.edges_into(node.id)
-            yield from _check_connections(net, node, max(len(names), len(edges)) if variadic else len(names))
+            count = max(len(names), len(edges)) if variadic else len(names)
+            yield from _check_connections(node, edges, count, places)
             fed = len({edge.target_port for edge in edges}) if variadic else 0
-            fix = None if has_input else Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
-            yield from _check_open_ports(net, node, names, max(len(names), fed), fix, loose)
+            yield from _check_open_ports(net, node, names, max(len(names), fed), start,
+                                         None if node.id in leading else loose)
 
 
-def _check_connections(net: Network, node: Node, count: int) -> Iterator[Problem]:
-    """Faults of the connections that reach a node: a port it does not have, a port that is taken."""
-    block, edges, taken = BLOCKS.get(node.block), net.edges_into(node.id), set()
+def _loose_end(net: Network) -> str | None:
+    """The one node whose result goes nowhere; None where there are several, or none."""
+    outputs = set(net.outputs)
+    loose = [node.id for node in net.nodes if not net.edges_out_of(node.id) and node.id not in outputs]
+    return loose[0] if len(loose) == 1 else None
+
+
+def _check_connections(
+    node: Node, edges: tuple[Edge, ...], count: int, places: Mapping[int, int],
+) -> Iterator[Problem]:
+    """Faults of the connections that reach a node: a port it does not have, a port that is taken.
+
+    places: where each connection stands in the network's list, by identity.
+    """
+    block, taken = BLOCKS.get(node.block), set()
     for edge in edges:
         if not 0 <= edge.target_port < count:
             message = text("{block} has no input port {port}.", block=block.title, port=edge.target_port)
@@ -157,20 +185,22 @@ def _check_connections(net: Network, node: Node, count: int) -> Iterator[Problem
         else:
             taken.add(edge.target_port)
             continue
-        yield Problem(node.id, message, Fix(text("Remove the connection"), (RemoveEdge(net.edges.index(edge)),)))
+        yield Problem(node.id, message, Fix(text("Remove the connection"), (RemoveEdge(places[id(edge)]),)))
 
 
 def _check_open_ports(
-    net: Network, node: Node, names: tuple[str, ...], count: int, start: Fix | None, loose: list[str],
+    net: Network, node: Node, names: tuple[str, ...], count: int, start: Fix | None, loose: str | None,
 ) -> Iterator[Problem]:
+    """Ports that nothing feeds. `start` is the fix where the network has no input, `loose` what may be connected."""
     edges = net.edges_into(node.id)
     fed = {edge.target_port for edge in edges}
     for port in range(count):
         if port not in fed:
             fix = start if port == 0 and not edges else None
-            yield Problem(
-                node.id, text("Nothing is connected to the {port} of {name}.",
-                              port=_port_name(names, port), name=node.id), fix or connect_fix(net, node, port, loose))
+            if fix is None and loose:
+                fix = Fix(text("Connect {name}", name=loose), (Connect(loose, node.id, port),))
+            yield Problem(node.id, text("Nothing is connected to the {port} of {name}.",
+                                        port=_port_name(names, port), name=node.id), fix)
 
 
 def _port_name(names: tuple[str, ...], port: int) -> str:

@@ -12,6 +12,7 @@ from explorer.document import Network, Node, id_fault
 from explorer.network import edit
 from explorer.network.definitions import Scope, ports_of
 from explorer.network.inside import rename_definition
+from explorer.network.reach import behind
 from explorer.network.redraw import remove
 from explorer.recipe import INITIALIZATIONS, Recipe
 from explorer.text import bytes_text, count_text, shape_text, text
@@ -186,13 +187,8 @@ def _draw_inputs(view: View, node: Node, block: Block) -> None:
 
 def _possible_sources(net: Network, node_id: str) -> list[str]:
     """Nodes that do not lie behind this one, so that a connection closes no circle."""
-    behind, queue = {node_id}, [node_id]
-    while queue:
-        for edge in net.edges_out_of(queue.pop()):
-            if edge.target not in behind:
-                behind.add(edge.target)
-                queue.append(edge.target)
-    return [node.id for node in net.nodes if node.id not in behind]
+    later = behind(net, [node_id])
+    return [node.id for node in net.nodes if node.id not in later]
 
 
 def _connect(node_id: str, port: int, key: str) -> None:

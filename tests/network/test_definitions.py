@@ -11,7 +11,7 @@ import torch
 
 from explorer import network
 from explorer.document import DocumentError, Edge, Network, Node, chain
-from explorer.network.definitions import MAX_NESTING, Scope, ports_of
+from explorer.network.definitions import MAX_NESTING, Scope, ports_of, sizes_of_own
 
 ROW = ("input", "input", {"shape": [4]})
 INSIDE = ("input", "input", {})
@@ -80,9 +80,9 @@ def doubling(levels: int, times: int, repeat: int = 1) -> dict[str, Network]:
 
 MANY = {f"own{i}": definition(*((f"n{j}", "tanh", {}) for j in range(i + 1))) for i in range(60)}
 TOO_MANY = {
-    "repeats in repeats": (using(doubling(7, 1, repeat=1_000_000), made_of("d0")), "x1 would expand to 2e+42 nodes"),
+    "repeats in repeats": (using(doubling(7, 1, repeat=1_000_000), made_of("d0")), "x1 would expand to 3e+42 nodes"),
     "twice as many each time": (using(doubling(7, 20), made_of("d0")), "x1 would expand to 3."),
-    "one repeat": (using({"t": TANH}, made_of("t", repeat=1_000_000)), "x1 would expand to 2.00 M nodes"),
+    "one repeat": (using({"t": TANH}, made_of("t", repeat=1_000_000)), "x1 would expand to 3.00 M nodes"),
     "many blocks of many": (using(MANY, *(made_of(name, name, repeat=1_000 // (i + 1) * 2)
                                           for i, name in enumerate(MANY))), "The network would expand to 1"),
     "taken back by a repeat below nothing": (
@@ -107,6 +107,32 @@ def test_a_definition_of_thousands_used_by_thousands_is_refused_without_going_th
     net = using({"long": long}, *(made_of("long", f"x{i}") for i in range(4_900)))
     ((_, message),) = found(net)
     assert message.startswith("The network would expand to 24,0")
+
+
+def test_the_nodes_that_are_counted_are_those_that_are_built() -> None:
+    inner = definition(("a", "linear", {"out_features": 4}), made_of("t", "b", repeat=2.0))
+    net = using({"t": TANH, "inner": inner}, made_of("inner", "x", repeat=3), made_of("inner", "y"), made_of("t", "z"))
+    built = [name for name, _ in network.build(net).named_modules() if name]
+    assert network.analyze(net).node_count == len(built) == len(network.shapes(net)) == 50
+    assert sizes_of_own(net, Scope.of(net)) == {
+        name: sum(address == name or address.startswith(f"{name}.") for address in built) for name in "xyz"}
+
+
+def test_a_definition_that_stands_in_two_places_is_counted_in_each_with_what_it_means_there() -> None:
+    user = definition(made_of("act", "i"))  # one object, whose "act" is another in the two networks that hold it
+    long = definition(*((f"n{i}", "tanh", {}) for i in range(100)))
+    outer = definition(made_of("user", "d"), definitions={"user": user, "act": long})
+    net = using({"user": user, "outer": outer, "act": TANH}, made_of("user", "a"), made_of("outer", "b"))
+    assert sizes_of_own(net, Scope.of(net)) == {"a": 5, "b": 106}
+    assert network.analyze(net).node_count == 112
+
+
+def test_equal_scopes_are_equal_whoever_read_them() -> None:
+    net = using({"t": TANH, "outer": definition(made_of("t"), definitions={"t": TANH})}, made_of("outer"))
+    again = Network.from_dict(net.to_dict())
+    scopes = [Scope.of(n).find("outer")[1] for n in (net, again)]
+    assert scopes[0] == scopes[1] and hash(scopes[0]) == hash(scopes[1])
+    assert scopes[0] != Scope.of(net) and Scope.of(net) != "x"
 
 
 LOOPS = {
