@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block
+from explorer.blocks.base import Block, Window
 from explorer.blocks.checks import needs_map
 from explorer.document import Edge, Network, Node, chain
 from explorer.spec import Number
@@ -55,4 +55,5 @@ INCEPTION = Block(
     formula=r"y = [\,b_1(x);\; b_2(x);\; b_3(x);\; b_4(x)\,]",
     source="Szegedy et al. 2015; Dive into Deep Learning, 8.4", expand=_expand,
     check=lambda params, signals: needs_map("Inception", signals[0]),
+    sees=lambda params, in_shape: Window((5, 5), (1, 1), (2, 2)),  # the widest branch
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from explorer.blocks.base import Block, Fault
 from explorer.blocks.checks import needs_float, set_param
-from explorer.document import Fix, InsertBefore, Shape
 from explorer.spec import Number
 from explorer.text import shape_text, text
+
+_MAX_LISTED = 8
 
 
 def _build_add(params, in_shapes):
@@ -41,38 +42,15 @@ def _build_concat(params, in_shapes):
 
 
 def _listed(signals):
-    return text("{first} and {last}", first=", ".join(shape_text(s.shape) for s in signals[:-1]),
-                last=shape_text(signals[-1].shape))
+    shapes = [shape_text(signal.shape) for signal in signals]
+    shapes = shapes if len(shapes) <= _MAX_LISTED else [*list(dict.fromkeys(shapes))[:_MAX_LISTED - 1], "…"]
+    return text("{first} and {last}", first=", ".join(shapes[:-1]), last=shapes[-1])
 
 
 def _check_add(params, signals):
     if len({signal.shape for signal in signals}) > 1:
-        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)),
-                      _project_shortcut([signal.shape for signal in signals]))]
+        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
     return needs_float("Add", signals)
-
-
-def _project_shortcut(shapes: list[Shape]):
-    """A fix: a 1×1 convolution that brings one input to the shape of the others; by habit the last is the shortcut."""
-    for port in reversed(range(len(shapes))):
-        others = {shape for index, shape in enumerate(shapes) if index != port}
-        if len(others) == 1 and (stride := stride_between(shapes[port], wanted := others.pop())):
-            params = {"out_channels": wanted[0], "kernel_size": 1, "stride": stride}
-            return lambda node, port=port, params=params: Fix(
-                text("Put a 1×1 convolution on the shortcut"), (InsertBefore(node, port, "conv2d", params),))
-    return None
-
-
-def stride_between(shape: Shape, wanted: Shape) -> int | None:
-    """The stride with which a 1×1 convolution makes a map of the height and width of `wanted`; None if there is none.
-
-    shape, wanted: (channel, height, width).
-    """
-    if len(shape) != 3 or len(wanted) != 3:
-        return None
-    stride = -(-shape[1] // wanted[1])
-    fits = all((size - 1) // stride + 1 == target for size, target in zip(shape[1:], wanted[1:], strict=True))
-    return stride if fits else None
 
 
 def _check_concat(params, signals):

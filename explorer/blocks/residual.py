@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, Window
 from explorer.blocks.checks import needs_map, pair
 from explorer.document import Edge, Fix, Network, Node, SetParam, chain
 from explorer.spec import Flag, Number, Sizes
@@ -46,6 +46,11 @@ def _check(params, signals):
                                    (SetParam(node, "use_1x1conv", True),)))]
 
 
+def _sees(params, in_shape):
+    strides = pair(params["stride"])  # a 3×3 window over 3×3 windows that stand so far apart
+    return Window(tuple(3 + 2 * stride for stride in strides), strides, tuple(1 + stride for stride in strides))
+
+
 RESIDUAL = Block(
     name="residual", title="Residual (basic)", family="convolution",
     summary="Two 3×3 convolutions learn what to add to the input, which takes a shortcut around them.",
@@ -60,5 +65,5 @@ RESIDUAL = Block(
     ),
     formula=r"y = \max(0,\; F(x) + x), \quad F = \mathrm{BN} \circ \mathrm{conv} \circ \mathrm{ReLU} \circ "
             r"\mathrm{BN} \circ \mathrm{conv}",
-    source="He et al. 2016; Dive into Deep Learning, 8.6", expand=_expand, check=_check,
+    source="He et al. 2016; Dive into Deep Learning, 8.6", expand=_expand, check=_check, sees=_sees,
 )

@@ -141,7 +141,7 @@ class _Findings:
             measured = measure(node.block, params, inputs)
         for fault in measured.faults:
             problem = fault.at(node_id)
-            self.problems.append(problem if problem.fix else replace(problem, fix=offer_fix(self.net, node_id, inputs)))
+            self.problems.append(replace(problem, fix=problem.fix or offer_fix(self.net, node_id, self._signals())))
         if measured.signal:
             self.measured[node_id] = measured
             if node_id in self.given:

@@ -1,48 +1,99 @@
-"""Fixes that need to see more of the network than the block at fault."""
+"""Fixes for inputs that do not fit: they need to see more of the network than the block at fault."""
 
 from __future__ import annotations
 
-from explorer.blocks import BLOCKS, Signal
-from explorer.document import Fix, Network, SetParam
+from collections import Counter
+from collections.abc import Mapping
+
+from explorer.blocks import BLOCKS, Signal, Window
+from explorer.document import Fix, InsertBefore, Network, Node, SetParam, Shape
 from explorer.spec import parse_params
 from explorer.text import text
 
+Signals = Mapping[str, Signal]
 
-def offer_fix(net: Network, node_id: str, inputs: tuple[Signal, ...]) -> Fix | None:
-    """What would mend a node that refuses its inputs, where the fault lies with the nodes before it.
 
-    A merge of maps of different height and width: the branches that shrink are padded, so that all keep their size.
-    The nodes before it are sound.
+def offer_fix(net: Network, node_id: str, signals: Signals) -> Fix | None:
+    """What would mend a node that refuses its inputs, where the fault lies with what feeds it.
+
+    Maps that lost pixels to missing padding are padded; else the shortcut of a sum gets a 1×1 convolution.
+    signals: those of the nodes before it, which are sound.
     """
-    shapes = [signal.shape for signal in inputs]
-    if len(shapes) < 2 or any(len(shape) != 3 for shape in shapes):
+    inputs = [signals[edge.source] for edge in net.edges_into(node_id)]
+    if len(inputs) < 2 or any(len(signal.shape) != 3 for signal in inputs):
         return None
-    largest = tuple(max(shape[axis] for shape in shapes) for axis in (1, 2))
+    if fix := _equal_paddings(net, node_id, inputs, signals):
+        return fix
+    return _project_shortcut(node_id, inputs) if net.node(node_id).block == "add" else None
+
+
+def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], signals: Signals) -> Fix | None:
+    """Pad the branches whose maps are smaller than the others, so that all keep their size, if that is enough."""
+    node = net.node(node_id)
+    height, width = (max(signal.shape[axis] for signal in inputs) for axis in (1, 2))
+    padded = tuple(Signal((signal.shape[0], height, width), signal.dtype) for signal in inputs)
+    if (block := BLOCKS.get(node.block)).check is None or block.check(parse_params(block.params, node.params), padded):
+        return None
     edits: list[SetParam] = []
-    for edge, shape in zip(net.edges_into(node_id), shapes, strict=True):
-        missing = tuple(wanted - size for wanted, size in zip(largest, shape[1:], strict=True))
-        if any(missing):
-            found = _pad_branch(net, edge.source, missing)
-            if found is None:
-                return None
-            edits += found
+    for edge, signal in zip(net.edges_into(node_id), inputs, strict=True):
+        missing = height - signal.shape[1], width - signal.shape[2]
+        found = _pad_branch(net, edge.source, missing, signals)
+        if found is None:
+            return None
+        edits += found
     return Fix(text("Make the paddings equal"), tuple(edits)) if edits else None
 
 
-def _pad_branch(net: Network, end: str, missing: tuple[int, int]) -> list[SetParam] | None:
-    """Paddings that give the branch which ends here its missing (height, width) back, or None."""
-    edits, left = [], list(missing)
-    node_id: str | None = end
-    while node_id is not None and any(left):
-        node = net.node(node_id)
-        block = BLOCKS.get(node.block)
-        if any(spec.name == "padding" for spec in block.params):
-            window = block.sees(parse_params(block.params, node.params), ())
-            lost = tuple(size - 1 - 2 * pad for size, pad in zip(window.size, window.padding, strict=True))
-            if tuple(window.stride) == (1, 1) and any(lost) and all(size % 2 for size in window.size):
-                padding = tuple((size - 1) // 2 for size in window.size)
-                edits.append(SetParam(node_id, "padding", padding[0] if len(set(padding)) == 1 else list(padding)))
-                left = [missed - given for missed, given in zip(left, lost, strict=True)]
-        into = net.edges_into(node_id)
-        node_id = into[0].source if len(into) == 1 else None
-    return edits if not any(left) else None
+def _pad_branch(net: Network, end: str, missing: tuple[int, int], signals: Signals) -> list[SetParam] | None:
+    """Paddings that give the branch which ends here its missing (height, width) back, or None.
+
+    The way back ends where another node takes part in the branch, and at what does not hand on each pixel it gets.
+    """
+    edits, left, node_id = [], missing, end
+    while any(left):
+        node, into = net.node(node_id), net.edges_into(node_id)
+        if len(into) != 1 or len(net.edges_out_of(node_id)) != 1:
+            return None
+        window = _sliding_window(node, signals[into[0].source].shape)
+        if window is None:
+            return None
+        lost = tuple(size - 1 - 2 * pad for size, pad in zip(window.size, window.padding, strict=True))
+        paddable = any(spec.name == "padding" for spec in BLOCKS.get(node.block).params)
+        if paddable and any(lost) and all(size % 2 for size in window.size):
+            padding = tuple((size - 1) // 2 for size in window.size)
+            edits.append(SetParam(node_id, "padding", padding[0] if len(set(padding)) == 1 else list(padding)))
+            left = tuple(missed - given for missed, given in zip(left, lost, strict=True))
+        node_id = into[0].source
+    return edits
+
+
+def _sliding_window(node: Node, shape: Shape) -> Window | None:
+    """The window of a node that moves by single pixels, however large the map is; None where it is no such node."""
+    block = BLOCKS.get(node.block)
+    if node.block == "composite" or len(shape) != 3:
+        return None
+    params, larger = parse_params(block.params, node.params), (shape[0], shape[1] + 1, shape[2] + 1)
+    window = block.sees(params, shape)
+    return window if window and window == block.sees(params, larger) and window.stride == (1, 1) else None
+
+
+def _project_shortcut(node_id: str, inputs: list[Signal]) -> Fix | None:
+    """A 1×1 convolution that brings one input to the shape of the others; by habit the last is the shortcut."""
+    shapes = [signal.shape for signal in inputs]
+    count = Counter(shapes)
+    for port in reversed(range(len(shapes))) if len(count) == 2 else ():
+        (wanted,) = count.keys() - {shapes[port]}
+        if count[shapes[port]] == 1 and (stride := _stride_between(shapes[port], wanted)):
+            params = {"out_channels": wanted[0], "kernel_size": 1, "stride": stride}
+            return Fix(text("Put a 1×1 convolution on the shortcut"), (InsertBefore(node_id, port, "conv2d", params),))
+    return None
+
+
+def _stride_between(shape: Shape, wanted: Shape) -> int | None:
+    """The stride with which a 1×1 convolution makes a map of the height and width of `wanted`; None if there is none.
+
+    shape, wanted: (channel, height, width).
+    """
+    stride = -(-shape[1] // wanted[1])
+    fits = all((size - 1) // stride + 1 == target for size, target in zip(shape[1:], wanted[1:], strict=True))
+    return stride if fits else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -91,3 +92,50 @@ def test_what_has_several_inputs_on_the_way_is_left_alone() -> None:
                   (Edge("input", "a"), Edge("input", "b"), Edge("a", "s"), Edge("b", "s", 0, 1), Edge("s", "t"),
                    Edge("input", "t", 0, 1)), ("t",))
     assert only(net, "t").fix is None
+
+
+def test_a_sum_that_lost_pixels_to_missing_padding_gets_the_padding_and_no_convolution_on_the_shortcut() -> None:
+    net = edit.set_param(opened("residual", (8, 4, 4)), "conv2", "padding", 0)  # 4 to 2, as a stride of 2 would
+    mended(net, only(net, "add"), "Make the paddings equal")
+
+
+def test_a_sum_of_other_channels_gets_the_convolution_though_padding_is_missing_too() -> None:
+    net = edit.set_param(opened("residual", (8, 4, 4)), "conv2", "padding", 0)
+    net = edit.set_param(net, "conv2", "out_channels", 16)
+    mended(net, only(net, "add"), "Put a 1×1 convolution on the shortcut")
+
+
+def branches(block: str, *steps: tuple[str, str, dict[str, Any]], stem: dict[str, Any] | None = None) -> Network:
+    """A merge of the stem's map and of what the steps make of it."""
+    nodes = [Node("image", "input", {"shape": [4, 9, 9]}), Node("stem", "conv2d", {"out_channels": 4, **(stem or {})}),
+             *(Node(*step) for step in steps), Node("end", block)]
+    edges = [Edge(a.id, b.id) for a, b in itertools.pairwise(nodes)]
+    return Network("x", tuple(nodes), (*edges, Edge("stem", "end", 0, 1)), ("end",))
+
+
+EVEN = {"kernel_size": 2, "stride": 1}
+
+
+@pytest.mark.parametrize(("net", "title"), [
+    (branches("add", ("a", "avg_pool2d", EVEN), ("b", "avg_pool2d", EVEN)), None),
+    (branches("add", ("a", "conv2d", {"out_channels": 4}), ("b", "conv2d", {"out_channels": 4, "stride": 2}),
+              stem={"padding": 2}), "Put a 1×1 convolution on the shortcut"),
+    (branches("concat", ("a", "conv2d", {"out_channels": 4}), ("b", "residual", {"stride": 2, "use_1x1conv": True})),
+     None),
+    (branches("concat", ("a", "conv2d", {}), ("b", "adaptive_avg_pool2d", {"output_size": 5})), None),
+    (branches("concat", ("a", "conv2d", {}), ("b", "residual", {}), ("c", "relu", {}), ("d", "inception", {})),
+     "Make the paddings equal"),
+], ids=["the stem feeds both", "before a stride", "before a block's stride", "before an adaptive pooling",
+        "before blocks that keep the size"])
+def test_a_padding_is_offered_only_where_it_mends_the_network(net: Network, title: str | None) -> None:
+    fix = only(net, "end").fix
+    assert (str(fix.title) if fix else None) == title
+    if fix:
+        assert network.problems(network.apply(net, fix)) == []
+
+
+def test_a_concat_of_other_widths_along_the_height_is_not_padded_in_vain() -> None:
+    net = branches("concat", ("a", "conv2d", {"out_channels": 5}))
+    assert only(edit.set_param(net, "end", "dim", 2), "end").fix is None
+    net = edit.set_param(edit.set_param(net, "a", "out_channels", 4), "end", "dim", 2)
+    mended(net, only(net, "end"), "Make the paddings equal")
