@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -205,3 +205,21 @@ def _count(
         raise _TooDeep
     copies = repeats(node)
     return (1 + count if copies == 1 else 2 + copies * (1 + count)), levels + 1  # copies stand behind an input
+
+
+def names_used(net: Network) -> set[str]:
+    """The definitions that a network names and does not hold itself; its own definitions name some, too."""
+    named = {node.params.get("definition") for node in net.nodes if node.block == "composite"}
+    inner = (names_used(definition) for definition in net.definitions.values())
+    return {name for name in named if isinstance(name, str)}.union(*inner) - net.definitions.keys()
+
+
+def with_names(net: Network, names: Mapping[str, str]) -> Network:
+    """The network where each use of a definition around it names another instead. names: {old: new}."""
+    names = {old: new for old, new in names.items() if old != new and old not in net.definitions}
+    if names.keys().isdisjoint(names_used(net)):
+        return net
+    nodes = tuple(replace(node, params={**node.params, "definition": names[name]})
+                  if node.block == "composite" and (name := node.params.get("definition")) in names else node
+                  for node in net.nodes)
+    return net.with_(nodes=nodes, definitions={key: with_names(inner, names) for key, inner in net.definitions.items()})

@@ -49,7 +49,7 @@ def apply_edit(net: Network, edit: Edit) -> Network:
         case SetParam(node, name, value):
             return set_param(net, node, name, value)
         case DropParam(node, name):
-            return change_node(net, node, params={k: v for k, v in net.node(node).params.items() if k != name})
+            return drop_param(net, node, name)
         case InsertBefore(node, port, block, params):
             return insert_before(net, node, port, block, params)
         case InsertAfter(node, block, params):
@@ -72,9 +72,14 @@ def apply_edit(net: Network, edit: Edit) -> Network:
 
 def set_param(net: Network, node_id: str, name: str, value: Any) -> Network:
     """Give one setting another value. How often a block is repeated decides the addresses of what is inside it."""
-    node = net.node(node_id)
-    changed = change_node(net, node_id, params={**node.params, name: value})
-    return with_repeat_moves(net, changed, node_id) if (node.block, name) == ("composite", "repeat") else changed
+    changed = change_node(net, node_id, params={**net.node(node_id).params, name: value})
+    return with_repeat_moves(net, changed, node_id)
+
+
+def drop_param(net: Network, node_id: str, name: str) -> Network:
+    """Forget one setting, so that it takes its default."""
+    kept = {key: value for key, value in net.node(node_id).params.items() if key != name}
+    return with_repeat_moves(net, change_node(net, node_id, params=kept), node_id)
 
 
 def change_node(net: Network, node_id: str, **changes: Any) -> Network:

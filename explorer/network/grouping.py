@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
 from explorer.document import Edge, Network, Node, free_id
 from explorer.network.check import analyze
+from explorer.network.definitions import names_used, with_names
 from explorer.network.reach import before, behind
 from explorer.text import Text, text
 
@@ -35,7 +37,7 @@ def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, 
     sources = list(dict.fromkeys(
         (e.source, e.source_port) for e in net.edges if e.target in ids and e.source not in ids))
     definition = _definition(net, chosen, ids, result, sources, name)
-    label = _free_definition(net, definition, name)
+    label = _free_definition(net.definitions, definition, name)
     new = Node(free_id(f"{label}1", net.by_id), "composite", {"definition": label}, _middle(chosen))
     last = max(place for place, node in enumerate(net.nodes) if node.id in ids)
     nodes = [node for node in (*net.nodes[:last + 1], new, *net.nodes[last + 1:]) if node.id not in ids]
@@ -80,9 +82,9 @@ def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
     around = [replace(e, source=result[0], source_port=result[1]) if e.source == node_id else e
               for e in net.edges if e.target != node_id]
     place = net.nodes.index(net.node(node_id))
-    new = _placed(net.node(node_id), [node for node in inner.nodes if node.id in renamed], renamed)
     definitions, relabeled = _merged(net, inner)
-    new = tuple(_relabeled(node, relabeled) for node in new)
+    named = with_names(inner.with_(definitions={}), relabeled)
+    new = _placed(net.node(node_id), [node for node in named.nodes if node.id in renamed], renamed)
     return net.with_(
         nodes=(*net.nodes[:place], *new, *net.nodes[place + 1:]), edges=(*around, *within),
         outputs=tuple(dict.fromkeys(result[0] if o == node_id else o for o in net.outputs)), definitions=definitions,
@@ -130,10 +132,10 @@ def _definition(
     return Network(name, (*inputs.values(), *nodes), edges, (result,))
 
 
-def _free_definition(net: Network, definition: Network, name: str) -> str:
+def _free_definition(taken: Mapping[str, Network], definition: Network, name: str) -> str:
     """The name under which a definition is kept; an equal one is used again."""
     label = name.strip()[:120] or "block"
-    taken, number = net.definitions, 1
+    number = 1
     while label in taken and taken[label] != definition:
         number += 1
         label = f"{name.strip()[:110] or 'block'} {number}"
@@ -143,16 +145,20 @@ def _free_definition(net: Network, definition: Network, name: str) -> str:
 def _merged(net: Network, inner: Network) -> tuple[dict[str, Network], dict[str, str]]:
     """The definitions with those that the inside brought along, and the names that had to change."""
     merged, relabeled = dict(net.definitions), {}
-    for name, definition in inner.definitions.items():
-        label = _free_definition(net.with_(definitions=merged), definition, name)
-        merged[label] = definition
-        relabeled[name] = label
+    for name in _users_last(inner.definitions):
+        definition = with_names(inner.definitions[name], relabeled)
+        relabeled[name] = _free_definition(merged, definition, name)
+        merged[relabeled[name]] = definition
     return merged, relabeled
 
 
-def _relabeled(node: Node, relabeled: dict[str, str]) -> Node:
-    name = node.params.get("definition") if node.block == "composite" else None
-    return replace(node, params={**node.params, "definition": relabeled[name]}) if name in relabeled else node
+def _users_last(definitions: Mapping[str, Network]) -> list[str]:
+    """The names of definitions in an order in which what one is made of comes before it."""
+    uses = {name: names_used(definition) & definitions.keys() for name, definition in definitions.items()}
+    try:
+        return list(TopologicalSorter(uses).static_order())
+    except CycleError:  # what contains itself cannot be opened, whatever it is called
+        return list(definitions)
 
 
 def _split(origin: _Port, target: str, port: int) -> tuple[str, str, int, int]:

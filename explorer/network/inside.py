@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from explorer.blocks import Signal
 from explorer.document import Network, Node
 from explorer.network.check import analyze
-from explorer.network.definitions import Scope
+from explorer.network.definitions import MAX_NODES, Scope, names_used, repeats, with_names
 
 Change = Callable[[Network], Network]
 
@@ -30,7 +31,7 @@ def within(net: Network, path: tuple[str, ...], change: Change) -> Network:
     (changed,) = _change([changed], _without_copies(changed, path),
                          lambda definition: definition.with_(moves=before.moves))
     definition = definition_at(changed, path)
-    prefixes = list(_uses(changed, Scope.of(changed), definition, ""))
+    prefixes = _uses(changed, Scope.of(changed), definition, {})
     moves = tuple({prefix + old: prefix + new for prefix in prefixes for old, new in move.items()}
                   for move in new_moves)
     return changed.with_(moves=(*changed.moves, *moves))
@@ -51,10 +52,8 @@ def self_contained(net: Network, name: str) -> Network:
     """A definition of the network with every definition that it uses, so that it can stand alone. Raises KeyError."""
     needed, queue = {}, [net.definitions[name]]
     while queue:
-        definition = queue.pop()
-        for node in definition.nodes:
-            used = node.params.get("definition") if node.block == "composite" else None
-            if isinstance(used, str) and used in net.definitions and used not in {*needed, *definition.definitions}:
+        for used in names_used(queue.pop()):
+            if used in net.definitions and used not in needed:
                 needed[used] = net.definitions[used]
                 queue.append(needed[used])
     needed.pop(name, None)
@@ -67,21 +66,15 @@ def rename_definition(net: Network, name: str, to: str) -> Network:
     definition = net.definitions[name].with_(name=to)
     inner = {to if key == name else key: definition if key == name else value
              for key, value in net.definitions.items()}
-    renamed = net.with_(definitions={key: _using(value, name, to) for key, value in inner.items()})
-    return _using(renamed, name, to)
-
-
-def _using(net: Network, name: str, to: str) -> Network:
-    """The network with its nodes made of definition `name` made of `to` instead."""
-    return net.with_(nodes=tuple(
-        replace(node, params={**node.params, "definition": to})
-        if node.block == "composite" and node.params.get("definition") == name else node for node in net.nodes))
+    renamed = net.with_(definitions=inner)
+    return with_names(renamed, {name: to})
 
 
 def with_repeat_moves(before: Network, after: Network, node_id: str) -> Network:
     """`after`, remembering where the inside of a block went when it began or ceased to be repeated."""
-    repeated = [net.node(node_id).params.get("repeat", 1) != 1 for net in (before, after)]
-    found = Scope.of(before).find(before.node(node_id).params.get("definition"))
+    repeated = [repeats(net.node(node_id)) > 1 for net in (before, after)]
+    node = before.node(node_id)
+    found = Scope.of(before).find(node.params.get("definition")) if node.block == "composite" else None
     if found is None or repeated[0] == repeated[1]:
         return after
     single = [f"{node_id}.{node.id}" for node in found[0].nodes]
@@ -101,7 +94,7 @@ def _without_copies(net: Network, path: tuple[str, ...]) -> tuple[str, ...]:
         found = scope.find(node.params.get("definition")) if node.block == "composite" else None
         if found is None:
             raise KeyError(node_id)
-        (current, scope), repeated = found, node.params.get("repeat", 1) != 1
+        (current, scope), repeated = found, repeats(node) > 1
         steps.append(node_id)
     return tuple(steps)
 
@@ -150,19 +143,23 @@ def _with_params(net: Network, params: Mapping[str, Mapping[str, Any]]) -> Netwo
     return net.with_(nodes=tuple(replace(node, params=params.get(node.id, node.params)) for node in net.nodes))
 
 
-def _uses(net: Network, scope: Scope, definition: Network, prefix: str) -> Iterator[str]:
-    """The address prefixes under which a definition is expanded, anywhere in the network."""
-    for node in net.nodes:
-        found = scope.find(node.params.get("definition")) if node.block == "composite" else None
-        if found is None:
-            continue
-        for inside in _prefixes(node, prefix):
-            if found[0] is definition:
-                yield inside
-            yield from _uses(*found, definition, inside)
+def _uses(net: Network, scope: Scope, definition: Network, known: dict[tuple[int, int], list[str]]) -> list[str]:
+    """The address prefixes under which a definition is expanded, anywhere in the network; of too many, the first.
+
+    known: the same of the networks that were gone through, by identity; one that contains itself is gone through once.
+    """
+    place = id(net), id(scope)
+    if place not in known:
+        known[place] = uses = []
+        for node in net.nodes:
+            found = scope.find(node.params.get("definition")) if node.block == "composite" else None
+            if found is not None:
+                below = [*([""] if found[0] is definition else []), *_uses(*found, definition, known)]
+                prefixes = (inside + rest for rest in below for inside in _prefixes(node))
+                uses += islice(prefixes, MAX_NODES - len(uses))
+    return known[place]
 
 
-def _prefixes(node: Node, prefix: str) -> list[str]:
-    repeat = node.params.get("repeat", 1)
-    copies = [f"r{i}." for i in range(repeat)] if type(repeat) is int and repeat > 1 else [""]
-    return [f"{prefix}{node.id}.{copy}" for copy in copies]
+def _prefixes(node: Node) -> Iterator[str]:
+    count = repeats(node)
+    return (f"{node.id}.r{i}." for i in range(count)) if count > 1 else iter([f"{node.id}."])

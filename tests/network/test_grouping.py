@@ -152,6 +152,27 @@ def test_definitions_that_a_block_brings_along_come_out_with_it() -> None:
     assert_computes_the_same(net, opened)
 
 
+def own(node_id: str, definition: str) -> tuple[str, str, dict[str, str]]:
+    return node_id, "composite", {"definition": definition}
+
+
+def test_definitions_that_come_out_under_another_name_are_still_made_of_their_own() -> None:
+    def inner(block: str) -> Network:
+        return chain("inner", ("input", "input", {}), ("t", block, {}))
+
+    user = chain("user", ("input", "input", {}), own("i", "inner"))
+    outer = chain("outer", ("input", "input", {}), own("u", "user"), ("s", "softplus", {}),
+                  definitions={"user": user, "inner": inner("tanh")})
+    net = chain("net", ("input", "input", {"shape": [4]}), own("o", "outer"), own("v", "user"), own("w", "outer"),
+                definitions={"outer": outer, "user": user, "inner": inner("sigmoid")})
+    opened, _ = ungroup(net, "o")
+    assert_computes_the_same(net, opened)
+    assert {node.id: node.params.get("definition") for node in opened.nodes}["u"] == "user 2"
+    again, _ = ungroup(opened, "w")
+    assert_computes_the_same(net, again)
+    assert set(again.definitions) == {"outer", "user", "inner", "inner 2", "user 2"}  # the second time they are there
+
+
 CANNOT = {
     "nothing": ([], "Select the nodes that are to become a block first."),
     "an input": (["input", "a"], "input is an input of the network and stays outside of a block."),

@@ -6,16 +6,17 @@ import pytest
 import torch
 
 from explorer import network
-from explorer.document import Edge, Network, Node, RenameNode, SetParam, Within, chain
+from explorer.document import DropParam, Edge, Network, Node, RenameNode, SetParam, Within, chain
 from explorer.network import edit
 from explorer.network.addresses import translate_state
+from explorer.network.definitions import MAX_NODES
 from explorer.network.grouping import group, ungroup
 from explorer.network.inside import definition_at, rename_definition, self_contained, within
 
 BODY = chain("body", ("input", "input", {}), ("a", "linear", {"out_features": 4}), ("b", "tanh", {}))
 
 
-def own(node_id: str, definition: str, **params: int) -> tuple[str, str, dict[str, object]]:
+def own(node_id: str, definition: str, **params: float) -> tuple[str, str, dict[str, object]]:
     return node_id, "composite", {"definition": definition, **params}
 
 
@@ -144,3 +145,59 @@ def test_a_block_with_two_uses_in_two_branches_is_moved_in_both() -> None:
     changed = within(net, ("r",), lambda definition: edit.rename(definition, "a", "c"))
     assert changed.moves == ({"l.a": "l.c", "r.a": "r.c"},)
     assert_weights_follow(net, changed)
+
+
+def test_a_definition_taken_out_brings_along_what_its_own_definitions_are_made_of() -> None:
+    held = chain("held", ("input", "input", {}), own("h", "body"))
+    outer = chain("outer", ("input", "input", {}), own("i", "held"), definitions={"held": held})
+    alone = self_contained(net_of(own("o", "outer"), outer=outer, body=BODY), "outer")
+    assert set(alone.definitions) == {"held", "body"}
+    assert network.problems(net_of(own("z", "outer"), outer=alone)) == []
+
+
+def test_a_name_that_a_definition_of_its_own_hides_is_not_renamed_and_one_that_it_sees_is_at_any_depth() -> None:
+    hiding = chain("hiding", ("input", "input", {}), own("h", "body"),
+                   definitions={"body": chain("body", ("input", "input", {}), ("t", "tanh", {}))})
+    held = chain("held", ("input", "input", {}), own("h", "body"))
+    seeing = chain("seeing", ("input", "input", {}), own("i", "held"), definitions={"held": held})
+    net = net_of(own("a", "hiding"), own("b", "seeing"), own("c", "body"), hiding=hiding, seeing=seeing, body=BODY)
+    renamed = rename_definition(net, "body", "core")
+    assert network.problems(renamed) == []
+    assert renamed.definitions["hiding"] is hiding
+    assert network.shapes(renamed) == network.shapes(net)
+    assert_weights_follow(net, renamed)
+
+
+@pytest.mark.parametrize("repeat", [3.0, 3])
+def test_copies_counted_by_a_fraction_are_found_like_others(repeat: float) -> None:
+    net = net_of(own("x", "body", repeat=repeat), body=BODY)
+    assert network.build(net).get_submodule("x.r2.a").weight.shape == (4, 4)
+    changed = within(net, ("x", "r1"), lambda definition: edit.rename(definition, "a", "first"))
+    assert changed.moves == ({f"x.r{i}.a": f"x.r{i}.first" for i in range(3)},)
+    assert_weights_follow(net, changed)
+    assert edit.set_param(net, "x", "repeat", 1.0).moves[-1]["x.r0.a"] == "x.a"
+
+
+def test_a_repeat_that_takes_its_default_again_is_remembered() -> None:
+    net = net_of(own("x", "body"), body=BODY)
+    twice = edit.set_param(net, "x", "repeat", 2)
+    for wrong in (twice, edit.set_param(twice, "x", "repeat", 2.5), edit.set_param(twice, "x", "repeat", True)):
+        once = edit.apply_edit(wrong, DropParam("x", "repeat"))
+        state = network.build(twice, seed=3).state_dict()
+        assert torch.equal(translate_state(state, twice, once)["x.a.weight"], state["x.r0.a.weight"])
+        assert_weights_follow(net, once)
+
+
+def test_an_edit_inside_a_block_that_contains_itself_is_made_once() -> None:
+    loop = chain("loop", ("input", "input", {}), own("again", "loop"), ("t", "tanh", {}))
+    changed = within(net_of(own("x", "loop"), loop=loop), ("x",), lambda d: edit.rename(d, "t", "u"))
+    assert [node.id for node in changed.definitions["loop"].nodes] == ["input", "again", "u"]
+    assert changed.moves[0]["x.t"] == "x.u"
+
+
+def test_an_edit_inside_a_block_of_millions_remembers_no_more_moves_than_there_can_be_nodes() -> None:
+    outer = chain("outer", ("input", "input", {}), own("y", "body", repeat=100_000))
+    net = net_of(own("x", "outer", repeat=100_000), own("z", "body"), outer=outer, body=BODY)
+    changed = within(net, ("x", "r0", "y", "r0"), lambda definition: edit.rename(definition, "a", "first"))
+    assert len(changed.moves[0]) == MAX_NODES
+    assert changed.definitions["body"].by_id.keys() == {"input", "first", "b"}
