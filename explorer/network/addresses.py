@@ -6,6 +6,7 @@ earlier one had and the later one has not (it was undone) is applied backwards.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import TypeVar
@@ -14,6 +15,10 @@ from explorer.document import Network
 
 Value = TypeVar("Value")
 Move = Mapping[str, str]
+
+# A document may hold any list of moves. What was moved more often than this between two states is given up.
+_MAX_STEPS = 1_000
+_MAX_PARTS, _MAX_LENGTH = 24, 1_500  # a node eight blocks deep, each repeated, has 17 parts of at most 63 characters
 
 
 def translate(address: str, moves_then: Sequence[Move], moves_now: Sequence[Move]) -> str | None:
@@ -42,17 +47,37 @@ def inverse(move: Move) -> dict[str, str]:
 def translator(moves_then: Sequence[Move], moves_now: Sequence[Move]) -> Callable[[str], str | None]:
     """`translate` for many addresses between the same two states."""
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(moves_then, moves_now)))
-    moves = [inverse(move) for move in reversed(moves_then[shared:])] + [dict(move) for move in moves_now[shared:]]
+    back, ahead = map(_possible, reversed(moves_then[shared:])), map(_possible, moves_now[shared:])
+    moves = [*map(inverse, back), *ahead]
     steps = [_step(move) for move in moves]
-    touched = {name.partition(".")[0] for move in moves for pair in move.items() for name in pair}
+    touching: dict[str, list[int]] = {}  # the places of the moves that say something of addresses with this first part
+    for place, move in enumerate(moves):
+        for head in {_head(name) for pair in move.items() for name in pair}:
+            touching.setdefault(head, []).append(place)
 
     def follow(address: str) -> str | None:
-        found: str | None = address
-        for step in steps if address.partition(".")[0] in touched else ():
-            found = None if found is None else step(found)
-        return found
+        found, done = address, 0
+        for _ in range(_MAX_STEPS):
+            places = touching.get(_head(found), [])
+            following = bisect_left(places, done)
+            if following == len(places):
+                return found
+            found, done = steps[places[following]](found), places[following] + 1
+            if found is None:
+                return None
+        return None
 
     return follow
+
+
+def _possible(move: Move) -> dict[str, str]:
+    """The move without what can be no address, since it is too long."""
+    return {old: new for old, new in move.items()
+            if max(len(old), len(new)) <= _MAX_LENGTH and max(old.count("."), new.count(".")) < _MAX_PARTS}
+
+
+def _head(address: str) -> str:
+    return address.partition(".")[0]
 
 
 def _step(move: Move) -> Callable[[str], str | None]:

@@ -214,4 +214,4 @@ def _readings(edge: Edge) -> set[Wire]:
 
 def _definition_differs(before: Network, after: Network, name: str) -> bool:
     old, new = before.definitions.get(name), after.definitions.get(name)
-    return old is None or new is None or not compare(old, new).is_empty
+    return old != new and (old is None or new is None or not compare(old, new).is_empty)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.document import Network, chain
 from explorer.network import build, edit, grouping
-from explorer.network.addresses import inverse, translate, translate_state
+from explorer.network.addresses import inverse, translate, translate_state, translator
 
 GROUP = {"conv1": "block1.conv1", "relu1": "block1.relu1"}
 NAMES = st.sampled_from("abcde")
@@ -101,3 +103,35 @@ def test_the_weights_of_every_state_fit_every_other_state_of_the_network():
             found = set(translate_state(weights, then, now))
             assert names & found == (names if then is twice else names - {n for n in names if ".r1." in n})
             assert len(found) == len(weights)
+
+
+def test_moves_of_other_nodes_do_not_count():
+    moves = [{f"a{i}": f"b{i}"} for i in range(50_000)]
+    find = translator((), moves)
+    start = time.process_time()
+    assert [find(f"a{i}.weight") for i in range(5_000)] == [f"b{i}.weight" for i in range(5_000)]
+    assert time.process_time() - start < 2  # it would take minutes
+
+
+def test_what_was_moved_to_and_fro_without_end_is_given_up():
+    swaps = [{"a": "b"}, {"b": "a"}] * 50_000
+    assert translate("a", (), swaps[:900]) == "a"
+    assert translate("a", (), swaps[:901]) == "b"
+    assert translate("a.weight", (), swaps) is None
+    assert translate("c", (), swaps) == "c"
+    start = time.process_time()
+    find = translator((), swaps)
+    assert {find(f"a.n{i}") for i in range(100)} == {None}
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("endless", ["a" + ".b" * 1_000_000, "a" * 1_000_000, "a." * 40])
+def test_addresses_that_no_node_can_have_are_not_looked_into(endless):
+    assert translate("x", (), ({"x": endless},)) == "x"
+    assert translate(endless[:50], (), ({endless: "y"},)) == endless[:50]
+
+
+def test_a_node_eight_repeated_blocks_deep_is_found():
+    deep = ".".join(["n" * 63, "r4999"] * 8 + ["m" * 63])
+    assert translate(f"{deep}.weight", (), ({deep: "x"},)) == "x.weight"
+    assert translate("x.weight", (), ({"x": deep},)) == f"{deep}.weight"
