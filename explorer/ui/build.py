@@ -11,7 +11,7 @@ from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
 from explorer.text import bytes_text, count_text
 from explorer.ui import canvas_edits, draft, state
-from explorer.ui.canvas_picture import make_picture, shelves
+from explorer.ui.canvas_picture import make_picture, shelves, with_revision
 from explorer.ui.comparison import compared_version, with_changes
 from explorer.ui.components.canvas import draw_canvas, read_canvas
 from explorer.ui.language import _, plain
@@ -77,7 +77,7 @@ def draw_network(view: View, recipe: Recipe, preview_asked: bool) -> None:
     net, analysis = recipe.network, analyze(recipe.network)
     preview = make_preview(recipe, analysis, theme(), preview_asked)
     picture = make_picture(view, find_troubles(view, recipe), preview, net, analysis)
-    before = compared_version()
-    if before is not None:
-        picture = with_changes(picture, before, net)
-    draw_canvas(picture, shelves(net), CANVAS, _HEIGHT_PX, theme())
+    compared = compared_version()
+    if compared is not None:
+        picture = with_changes(picture, *compared, net)
+    draw_canvas(with_revision(picture, view), shelves(net), CANVAS, _HEIGHT_PX, theme())

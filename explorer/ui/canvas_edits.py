@@ -9,8 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.document import Edge as NetworkEdge
-from explorer.document import Network, Node
+from explorer.document import Edge, Network, Node
 from explorer.network import apply
 from explorer.network.grouping import CannotGroup, group, ungroup
 from explorer.network.redraw import redraw
@@ -55,18 +54,17 @@ def _do(message: Message) -> bool:
 
 def _draw(drawn: GraphDrawn) -> None:
     """Take over the graph as the person drew it, unless it was drawn on a picture that is gone."""
-    revision, _known = st.session_state.get(state.DRAWN, (0, None))
+    revision, known = st.session_state.get(state.DRAWN, (0, None))
     view = current_view()
-    if drawn.revision != revision or not view.editable:
+    if drawn.revision != revision or not view.editable or st.session_state.get(state.COMPARED) is not None:
         return
-    nodes = [Node(node.id, node.block, node.params, node.at) for node in drawn.nodes]
-    edges = [NetworkEdge(edge.source, edge.target, 0, edge.port) for edge in drawn.edges]
-    st.session_state[state.DRAWN] = revision, (
-        view.path, True, {(node.id, node.block, node.at) for node in nodes},
-        {(edge.source, edge.target, edge.target_port) for edge in edges})
-    _bring_definitions(nodes)
-    if graph_of(view) != st.session_state[state.DRAWN][1]:
+    graph = graph_of(view.path, drawn.nodes, drawn.edges)
+    if graph != known:
+        nodes = [Node(node.id, node.block, node.params, node.at) for node in drawn.nodes]
+        edges = [Edge(edge.source, edge.target, 0, edge.port) for edge in drawn.edges]
+        _bring_definitions(nodes)
         change(lambda net: redraw(net, nodes, edges, drawn.closing))
+        st.session_state[state.DRAWN] = revision, graph
     select(*drawn.selected)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -47,12 +47,12 @@ def shelves(net: Network) -> tuple[Shelf, ...]:
 def make_picture(
     view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
-    """What the canvas is to show of the view now."""
+    """What the canvas is to show of the view now; see `with_revision`."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
     facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
     return CanvasPicture(
-        revision=_revision(view),
+        revision=0,
         nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port) for edge in view.net.edges),
         facts=facts, troubles=_told(troubles.get(WHOLE, [])), selected=selected(view), crumbs=_crumbs(view, root),
@@ -61,20 +61,22 @@ def make_picture(
         can_undo=bool(st.session_state.get(state.UNDO)), can_redo=bool(st.session_state.get(state.REDO)))
 
 
-def graph_of(view: View) -> tuple[Any, ...]:
+def graph_of(
+    path: tuple[str, ...], nodes: Iterable[DrawnNode], edges: Iterable[DrawnEdge], editable: bool = True,
+) -> tuple[Any, ...]:
     """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
-    return (view.path, view.editable, {(node.id, node.block, node.at) for node in view.net.nodes},
-            {(edge.source, edge.target, edge.target_port) for edge in view.net.edges})
+    return (path, editable, {(node.id, node.block, node.at) for node in nodes},
+            {(edge.source, edge.target, edge.port) for edge in edges})
 
 
-def _revision(view: View) -> int:
-    """A number that changes whenever the graph is another than the browser was last known to have."""
+def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
+    """The picture under a number that is a new one if its graph is not the one that the browser is known to have."""
     revision, known = st.session_state.get(state.DRAWN, (0, None))
-    graph = graph_of(view)
+    graph = graph_of(view.path, picture.nodes, picture.edges, picture.editable)
     if graph != known:
         revision += 1
         st.session_state[state.DRAWN] = revision, graph
-    return revision
+    return replace(picture, revision=revision)
 
 
 def _facts(

@@ -18,19 +18,20 @@ from explorer.ui.components.canvas.picture import CanvasPicture, DrawnEdge, Draw
 from explorer.ui.language import _
 
 
-def compared_version() -> Network | None:
-    """The network of the version that is compared with, if one is."""
+def compared_version() -> tuple[str, Network] | None:
+    """The name and network of the version that is compared with, if one is."""
     number = st.session_state.get(state.COMPARED)
     if number is None:
         return None
     try:
-        return draft.load_version(number).network
+        name = next((version.name for version in draft.versions() if version.number == number), "")
+        return name, draft.load_version(number).network
     except DocumentError as error:
         st.session_state[state.COMPARED], st.session_state[state.NOTICE] = None, error.sentence
         return None
 
 
-def with_changes(picture: CanvasPicture, before: Network, after: Network) -> CanvasPicture:
+def with_changes(picture: CanvasPicture, name: str, before: Network, after: Network) -> CanvasPicture:
     """The picture of `after`, with what was removed since `before` beside it and every change marked; not editable."""
     together, difference, shadows = draw_together(before, after)
     removed, scope = set(shadows.values()), Scope.of(together)
@@ -45,7 +46,7 @@ def with_changes(picture: CanvasPicture, before: Network, after: Network) -> Can
         picture, nodes=tuple(nodes), facts=facts, editable=False, troubles=(), preview_due=False,
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after))
                     for i, edge in enumerate(together.edges)),
-        remark=_("Nothing differs but the places on the canvas.") if difference.is_empty else _counted(difference))
+        remark=_counted(name, difference))
 
 
 def _wire(edge: Edge) -> tuple[str, str, int]:
@@ -79,7 +80,9 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)[:40]
 
 
-def _counted(difference: Difference) -> str:
-    return _("Since that version: {added} added, {removed} removed, {changed} changed.", added=len(difference.added),
-             removed=len(difference.removed),
-             changed=len({*difference.changed, *difference.renamed.values()} - {*difference.added}))
+def _counted(name: str, difference: Difference) -> str:
+    if difference.is_empty:
+        return _("Since {version} nothing changed but places on the canvas.", version=name)
+    changed = {*difference.changed, *difference.renamed.values()} - {*difference.added}
+    return _("Since {version}: {added} added, {removed} removed, {changed} changed. Stop comparing to go on editing.",
+             version=name, added=len(difference.added), removed=len(difference.removed), changed=len(changed))

@@ -166,6 +166,10 @@ def test_two_tabs_lose_nothing_of_each_other(app, visit):
     second.get_by_text("Versions", exact=True).click()
     second.locator("[class*='st-key-compare_version'] button").first.click()
     expect(second.get_by_text(re.compile("1 added, 1 removed"))).to_be_visible()
+    expect(card(second, "sigmoid1")).to_contain_text("added")
+    expect(card(second, "sigmoid2")).to_contain_text("removed")
+    button(second, "Stop comparing").click()
+    expect(card(second, "sigmoid2")).to_have_count(0)
 
 
 def test_a_network_of_5000_nodes_opens_and_one_more_is_refused_with_the_figure(app, visit, tmp_path):

@@ -11,7 +11,7 @@ from explorer.network.grouping import group
 from explorer.recipe import Recipe
 from explorer.ui import draft, state
 from explorer.ui.canvas_edits import handle
-from explorer.ui.canvas_picture import make_picture
+from explorer.ui.canvas_picture import make_picture, with_revision
 from explorer.ui.components.canvas.messages import Command, GraphDrawn, Selected
 from explorer.ui.components.canvas.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.preview import Preview
@@ -35,7 +35,9 @@ def net() -> Network:
 def picture() -> CanvasPicture:
     """What the canvas is shown now."""
     recipe, view = draft.current().recipe, current_view()
-    return make_picture(view, find_troubles(view, recipe), Preview({}), recipe.network, network.analyze(recipe.network))
+    shown = make_picture(view, find_troubles(view, recipe), Preview({}), recipe.network,
+                         network.analyze(recipe.network))
+    return with_revision(shown, view)
 
 
 def open_network(name_or_net: str | Network) -> CanvasPicture:
