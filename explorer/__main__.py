@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer import recipe as recipes
 from explorer import zoo
@@ -14,6 +15,9 @@ from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
 from explorer.text import count_text, shape_text, text
+
+if TYPE_CHECKING:
+    from explorer.network import Analysis
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,15 +130,22 @@ def _check(options: argparse.Namespace) -> int:
 
     net = _filed(options.file).network
     analysis = network.analyze(net)
-    for address in analysis.order:
-        shape = analysis.shapes.get(address)
-        print(f"{address:24} {net.node(address).block:20} {shape_text(shape) if shape else '?':16} "
-              f"{analysis.parameters.get(address, 0):>14,}")
+    _print_nodes(net, analysis, "")
     print(f"{'total':24} {'':20} {'':16} {analysis.total_parameters:>14,} parameters, "
           f"{count_text(analysis.total_multiply_adds)} multiply-adds")
     for problem in analysis.problems:
         print(f"problem: {problem}")
     return 1 if analysis.problems else 0
+
+
+def _print_nodes(net: Network, analysis: Analysis, indent: str) -> None:
+    """A line a node; what is inside a composite node stands below it, further in, and is part of its numbers."""
+    for node_id in analysis.order:
+        signal = analysis.signals.get(node_id)
+        print(f"{indent + node_id:24} {net.node(node_id).block:20} {shape_text(signal.shape) if signal else '?':16} "
+              f"{analysis.parameters.get(node_id, 0):>14,}")
+        if opened := analysis.inside.get(node_id):
+            _print_nodes(opened.net, opened.analysis, indent + "  ")
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -50,6 +50,45 @@ def test_check_prints_every_nodes_shape_and_the_totals(capsys: pytest.CaptureFix
     assert lines[-1].split() == ["total", "61,706", "parameters,", "0.42", "M", "multiply-adds"]
 
 
+def test_check_prints_what_is_inside_a_block_below_it_and_counts_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    body = chain("body", ("input", "input", {}), ("linear1", "linear", {"out_features": 4}))
+    net = chain("x", ("input", "input", {"shape": [4]}), ("b", "composite", {"definition": "body", "repeat": 2}),
+                ("end", "linear", {"out_features": 1}), definitions={"body": body})
+    assert main(["check", saved(net)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [(line[:24].rstrip(), line.split()[1], line.split()[-1]) for line in lines[:-1]] == [
+        ("input", "input", "0"), ("b", "composite", "40"),
+        ("  input", "input", "0"),
+        ("  r0", "composite", "20"), ("    input", "input", "0"), ("    linear1", "linear", "20"),
+        ("  r1", "composite", "20"), ("    input", "input", "0"), ("    linear1", "linear", "20"),
+        ("end", "linear", "5")]
+    assert lines[-1].split() == ["total", "45", "parameters,", "36", "multiply-adds"]
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_check_prints_a_line_for_each_module_and_the_zoos_totals(
+    name: str, capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", saved(zoo.get(name))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    modules = dict(network.build(zoo.get(name)).named_modules())
+    del modules[""]
+    assert [line.split()[0] for line in lines[:-1]] == [address.rpartition(".")[2] for address in modules]
+    assert [int(line.split()[-1].replace(",", "")) for line in lines[:-1]] == [
+        sum(p.numel() for p in module.parameters()) for module in modules.values()]
+    assert f" {zoo.costs(name).parameters:,} parameters" in lines[-1]
+
+
+def test_check_shows_what_is_inside_a_block_at_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    body = chain("body", ("input", "input", {}), ("linear1", "linear", {}))
+    net = chain("x", ("input", "input", {}), ("b", "composite", {"definition": "body"}), definitions={"body": body})
+    assert main(["check", saved(net)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in lines[1:4]] == [
+        ["b", "composite", "?"], ["input", "input", "1×28×28"], ["linear1", "linear", "?"]]
+    assert lines[-1] == "problem: b.linear1: Linear needs a flat input but gets 1×28×28. (Insert Flatten)"
+
+
 def test_check_names_the_problems_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     net = chain("x", ("input", "input", {}), ("linear1", "linear", {}), ("relu1", "relu", {}))
     assert main(["check", saved(net)]) == 1

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from explorer import network
 from explorer.blocks import BLOCKS
 from explorer.document import Network, chain
+from explorer.network.receptive_field import receptive_fields
 from tests.plain_networks import Inception, Residual, with_weights_of
 
 
@@ -104,6 +105,17 @@ def test_a_row_of_features_is_refused_by_the_block_itself(block: str) -> None:
     (problem,) = network.problems(one(block, (8,)))
     assert problem.address == "block"
     assert "needs a map (channel × height × width) but gets 8." in str(problem.message)
+
+
+@pytest.mark.parametrize(("block", "params"), [
+    ("residual", {}), ("residual", {"stride": [2, 3], "use_1x1conv": True}), ("inception", {}),
+    ("conv_norm_activation", {"kernel_size": [5, 3], "stride": 2, "padding": [0, 1]})])
+def test_what_a_block_says_it_sees_is_what_its_insides_see(block: str, params: dict[str, Any]) -> None:
+    net = one(block, (3, 32, 32), **params)
+    field = receptive_fields(net)["block"]
+    window = BLOCKS.get(block).sees(network.analyze(net).params["block"], (3, 32, 32))
+    assert (window.size, window.stride) == (field.size, field.jump)
+    assert tuple(-pad for pad in window.padding) == field.start
 
 
 def test_every_activation_but_identity_can_be_chosen() -> None:

@@ -1,11 +1,14 @@
 """A network of grouped, repeated, renamed and ready-made blocks trains, is kept, and is looked into, inside too."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from explorer import network, probes, zoo
+from explorer.blocks import BLOCKS
 from explorer.document import Edge, Node, chain
 from explorer.network import edit
 from explorer.network.build import leaf_sources_of, leaves
@@ -41,6 +44,18 @@ LAYERS = ["residual1.conv1", "residual1.norm1", "residual1.conv2", "residual1.no
 def recipe():
     return Recipe(nested_network()).with_optimizer("adam", lr=0.01).with_(batch_size=64, epochs=2, threads=1,
                                                                          device="cpu")
+
+
+def test_its_costs_are_those_of_the_same_network_with_every_block_taken_apart(recipe):
+    flat = closed = recipe.network
+    while composites := [node.id for node in flat.nodes if BLOCKS.get(node.block).is_composite]:
+        flat, _ = ungroup(flat, composites[0])
+    one, other = network.analyze(closed), network.analyze(flat)
+    for total in ("total_parameters", "total_multiply_adds", "total_activation_bytes"):
+        assert getattr(one, total) == getattr(other, total)
+    assert other.total_activation_bytes == 4 * sum(math.prod(shape) for shape in other.shapes.values())
+    assert one.node_count == sum(1 for name, _ in network.build(closed).named_modules() if name)
+    assert other.node_count == len(flat.nodes)
 
 
 def test_it_learns_and_its_gradients_are_noted_layer_by_layer(trained, recipe):

@@ -98,6 +98,17 @@ def test_lenets_multiply_adds_are_one_for_each_weight_at_each_place() -> None:
     assert analysis.total_activation_bytes == 4 * sum(math.prod(shape) for shape in analysis.shapes.values())
 
 
+@pytest.mark.parametrize("name", zoo.names())
+def test_its_multiply_adds_are_one_for_each_weight_at_each_place_of_the_plain_network(name: str) -> None:
+    plain, counts = PLAIN[name](), []
+    for module in plain.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.register_forward_hook(
+                lambda layer, _, out: counts.append(layer.weight.numel() * math.prod(out.shape[2:])))
+    plain.eval()(torch.zeros(1, *network.shapes(zoo.get(name))["input"]))
+    assert network.analyze(zoo.get(name)).total_multiply_adds == zoo.costs(name).multiply_adds == sum(counts)
+
+
 def shapes_at_224(name: str) -> dict[str, tuple[int, ...]]:
     return network.shapes(edit.set_param(zoo.get(name), "input", "shape", [1, 224, 224]))
 
