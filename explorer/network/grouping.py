@@ -184,6 +184,6 @@ def _corner(nodes: Iterable[Node]) -> tuple[float, float] | None:
 
 def _middle(nodes: list[Node]) -> tuple[float, float] | None:
     places = [node.at for node in nodes]
-    if not all(places):
+    if not places or not all(places):
         return None
     return sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)

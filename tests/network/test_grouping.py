@@ -173,6 +173,20 @@ def test_definitions_that_come_out_under_another_name_are_still_made_of_their_ow
     assert set(again.definitions) == {"outer", "user", "inner", "inner 2", "user 2"}  # the second time they are there
 
 
+@pytest.mark.parametrize("repeat", [1, 3])
+def test_a_block_that_only_hands_on_its_input_is_taken_apart_into_a_connection(repeat: int) -> None:
+    through = Network("through", (Node("input", "input"),), (), ("input",))
+    net = chain("net", ("input", "input", {"shape": [4]}), ("x", "composite", {"definition": "through",
+                                                                              "repeat": repeat}),
+                ("l", "linear", {"out_features": 2}), definitions={"through": through})
+    opened = ungroup(net, "x")[0]
+    while composites := [node.id for node in opened.nodes if node.block == "composite"]:
+        opened = ungroup(opened, composites[0])[0]
+    assert [node.id for node in opened.nodes] == ["input", "l"]
+    assert [(edge.source, edge.target) for edge in opened.edges] == [("input", "l")]
+    assert_computes_the_same(net, opened)
+
+
 CANNOT = {
     "nothing": ([], "Select the nodes that are to become a block first."),
     "an input": (["input", "a"], "input is an input of the network and stays outside of a block."),
