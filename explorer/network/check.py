@@ -100,19 +100,26 @@ def analyze(net: Network) -> Analysis:
     expanded = len(net.nodes) - len(sizes) + sum(sizes.values())
     if len(net.nodes) <= MAX_NODES < expanded:
         return Analysis(problems=(_too_many(expanded, sizes),))
-    analysis = _analyze(net, scope, None)
+    analysis = _find(net, scope, None)
     return replace(analysis, problems=(*analysis.problems, *_check_size(analysis)))
 
 
-@lru_cache(maxsize=2048)
-def _analyze(net: Network, scope: Scope, given: tuple[Signal, ...] | None) -> Analysis:
-    """The same for the inside of a composite node: `given` are the signals that reach it."""
+def _analyze_inside(net: Network, scope: Scope, given: tuple[Signal, ...]) -> Analysis:
+    """The same for the inside of a composite node, remembered: `given` are the signals that reach it."""
+    return (_find_in_small if len(net.nodes) <= _SMALL else _find_in_large)(net, scope, given)
+
+
+def _find(net: Network, scope: Scope, given: tuple[Signal, ...] | None) -> Analysis:
     found = _Findings(net, scope, examine(net, scope), given)
     for node_id in found.structure.order:
         if found.node_count > MAX_NODES or len(found.problems) > MAX_PROBLEMS:
             break
         found.add(node_id)
     return found.as_analysis()
+
+
+_SMALL = 64  # nodes; of large insides fewer are remembered, since each edit leaves one behind
+_find_in_small, _find_in_large = lru_cache(maxsize=2048)(_find), lru_cache(maxsize=32)(_find)
 
 
 class _Findings:
@@ -155,7 +162,7 @@ class _Findings:
         if check and (faults := check(params, inputs)):
             return Measured(faults=tuple(faults))
         opening = open_node(node, params, tuple(signal.shape for signal in inputs), self.scope)
-        analysis = _analyze(opening.net, opening.scope, inputs)
+        analysis = _analyze_inside(opening.net, opening.scope, inputs)
         self.inside[node.id] = Opened(opening.net, analysis, opening.is_own)
         self.bytes[node.id] = analysis.total_activation_bytes
         self.node_count += analysis.node_count

@@ -1,9 +1,11 @@
-"""Networks made to take forever are answered at once: the first faults are told, and past a limit nothing is done."""
+"""Networks made to take forever are answered at once, and no memory is kept for what is past."""
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
+import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ import pytest
 
 from explorer import network
 from explorer.document import Edge, Network, Node, chain
+from explorer.network import edit
 
 Answer = TypeVar("Answer")
 MERGE = Network("x", (Node("a", "input", {"shape": [4]}), Node("b", "input", {"shape": [4]}), Node("m", "add")),
@@ -134,3 +137,18 @@ def test_ready_made_blocks_within_blocks_are_opened_only_until_there_are_too_man
     assert len(analysis.inside["a"].analysis.inside) < 300
     assert [problem.address for problem in analysis.problems] == ["a"]
     assert set(analysis.signals) == {"input"}
+
+
+@pytest.mark.parametrize("is_inside", [False, True], ids=["the network", "a block in it"])
+def test_analyses_of_what_is_large_are_not_kept_for_every_edit(is_inside: bool) -> None:
+    large, kept = chain("large", ("input", "input", {}), *((f"n{i}", "tanh", {}) for i in range(500))), []
+    for i in range(40):
+        large = edit.change_node(large, "n1", note=str(i))
+        around = chain("x", ("input", "input", {}), ("b", "composite", {"definition": "large"}),
+                       definitions={"large": large})
+        analysis = network.analyze(around).inside["b"].analysis if is_inside else network.analyze(large)
+        kept.append(weakref.ref(analysis))
+        network.analyze.cache_clear()
+    del analysis
+    gc.collect()
+    assert sum(one() is not None for one in kept) == (32 if is_inside else 0)
