@@ -18,8 +18,8 @@ def redraw(
     """The network with this drawing's nodes, edges and places.
 
     A node that was there keeps its settings. `closing` are edges that closed a gap where a node was deleted; those
-    whose target refuses what they bring are left out. Outputs follow the drawing: an output that now feeds others
-    hands on to the end of the way, one that was deleted to what fed it.
+    whose target refuses what they bring, with no fix for it, are left out. Outputs follow the drawing: an output that
+    now feeds others hands on to the end of the way, one that was deleted to what fed it.
     """
     drawn = _drawn_nodes(net, nodes)
     ids = {node.id for node in drawn}
@@ -31,7 +31,10 @@ def redraw(
 
 
 def remove(net: Network, node_id: str) -> Network:
-    """Take a node out; the gap is closed where what it fed can take what it was fed. Raises KeyError."""
+    """Take a node out; the gap is closed where what it fed can take what it was fed, or a fix is offered.
+
+    Raises KeyError.
+    """
     smaller = edit.remove(net, node_id)
     old = {_end(edge) for edge in net.edges}
     return _without_misfits(net, smaller, [end for edge in smaller.edges if (end := _end(edge)) not in old])
@@ -54,12 +57,13 @@ def _end(edge: Edge) -> End:
 
 
 def _without_misfits(net: Network, changed: Network, closing: Collection[End]) -> Network:
-    """Leave out the edges over a closed gap that their target cannot take."""
+    """Leave out the edges over a closed gap that their target cannot take, unless one click mends that."""
     targets = {target for source, target, port in closing}
     if not targets:
         return changed
     before, after = analyze(net), analyze(changed)
-    refusing = {target for target in targets if after.problems_at(target) and not before.problems_at(target)}
+    refusing = {target for target in targets if not before.problems_at(target)
+                and any(problem.fix is None for problem in after.problems_at(target))}
     leading = set(closing)
     return changed.with_(edges=tuple(
         edge for edge in changed.edges if edge.target not in refusing or _end(edge) not in leading))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
-from explorer.network.redraw import redraw
+from explorer.network.redraw import redraw, remove
 
 LENET = zoo.get("lenet")
 
@@ -70,12 +70,18 @@ def test_a_middle_output_stays_where_a_way_led_on_before() -> None:
     assert redraw(net, net.nodes, net.edges).outputs == ("linear3", "conv2")
 
 
-def test_a_closing_edge_that_its_target_refuses_is_left_out() -> None:
-    nodes, edges, closing = without(LENET, "flatten")
-    changed = redraw(LENET, nodes, edges, closing)
-    assert not any(edge.target == "linear1" for edge in changed.edges)
-    assert [str(p.message) for p in network.problems(changed) if p.address == "linear1"] == [
-        "Nothing is connected to the input of linear1."]
+def test_a_closing_edge_that_its_target_refuses_for_good_is_left_out() -> None:
+    net = chain("N", ("input", "input", {"shape": [1, 8, 8]}), ("flatten", "flatten", {}), ("norm", "batch_norm1d", {}))
+    for changed in (redraw(net, *without(net, "flatten")), remove(net, "flatten")):
+        assert changed.edges == ()
+        assert [str(p.message) for p in network.problems(changed) if p.address == "norm"] == [
+            "Nothing is connected to the input of norm."]
+
+
+def test_a_closing_edge_that_one_click_mends_closes_the_gap() -> None:
+    for changed in (redraw(LENET, *without(LENET, "flatten")), remove(LENET, "flatten")):
+        (problem,) = network.problems(changed)
+        assert (problem.address, str(problem.fix.title)) == ("linear1", "Insert Flatten")
 
 
 def test_a_closing_edge_that_fits_closes_the_gap() -> None:
