@@ -15,8 +15,10 @@ def draw_editor() -> None:
 
         preview_asked = build.take_edits()
         shown = view.current_view()
-    shell.draw_lasting_notice()
-    versions.draw_newer()
+    with st.container():  # always there: see shell.draw_lasting_notice
+        shell.draw_lasting_notice()
+    with st.container():
+        versions.draw_newer()
     recipe = draft.current().recipe
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")

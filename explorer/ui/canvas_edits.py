@@ -65,6 +65,7 @@ def _draw(drawn: GraphDrawn) -> None:
         _bring_definitions(nodes)
         change(lambda net: redraw(net, nodes, edges, drawn.closing))
         st.session_state[state.DRAWN] = revision, graph
+        draft.redraw_forms()  # a field says what a node takes its input from
     select(*drawn.selected)
 
 

@@ -58,9 +58,12 @@ def open_recipe(recipe: Recipe) -> Draft:
 
 
 def change_recipe(recipe: Recipe) -> None:
-    """Keep a changed recipe, in the session and on disk; what keeps it from the disk, or was there, is told."""
+    """Keep a changed recipe, on disk and in the session; what keeps it from the disk, or was there, is told.
+
+    The disk comes first: Streamlit may end the run at any access to the session's state, and what was not finished is
+    done again. Until the session has the change it must not look like one that was made before.
+    """
     draft = replace(st.session_state[state.DRAFT], recipe=_onto_newer(recipe))
-    st.session_state[state.DRAFT] = draft
     try:
         saved = _save(draft, _seen()[0])
     except OSError as error:
@@ -74,12 +77,15 @@ def change_recipe(recipe: Recipe) -> None:
             st.session_state[state.NOTICE] = text(
                 'The network was also changed in another tab. That state was kept as version "{name}"; '
                 "open it under Versions.", name=plain(saved.conflict.name, 120))
+    st.session_state[state.DRAFT] = draft
 
 
 def change_network(network: Network) -> None:
-    """Keep a changed network; undo leads back."""
-    _remember_for_undo()
-    change_recipe(st.session_state[state.DRAFT].recipe.with_(network=network))
+    """Keep a changed network; undo leads back. The same network is no change: a field may tell only that it was left."""
+    recipe = st.session_state[state.DRAFT].recipe
+    if network != recipe.network:
+        _remember_for_undo()
+        change_recipe(recipe.with_(network=network))
 
 
 def newer_elsewhere() -> bool:
@@ -164,9 +170,9 @@ def _step(source: str, target: str) -> None:
         return
     recipe = st.session_state[state.DRAFT].recipe
     *rest, network = st.session_state[source]
-    st.session_state[source] = rest
-    st.session_state[target] = [*st.session_state[target], recipe.network]
+    back = [*st.session_state[target], recipe.network]
     change_recipe(recipe.with_(network=network))
+    st.session_state[source], st.session_state[target] = rest, back
     redraw_forms()
 
 
@@ -192,8 +198,9 @@ def _show(stored: Stored) -> None:
 
 
 def _remember_for_undo() -> None:
-    network = st.session_state[state.DRAFT].recipe.network
-    st.session_state[state.UNDO] = [*st.session_state[state.UNDO], network][-_UNDO_STEPS:]
+    network, steps = st.session_state[state.DRAFT].recipe.network, st.session_state[state.UNDO]
+    if not steps or steps[-1] is not network:  # else it was remembered by a run that was ended too soon
+        st.session_state[state.UNDO] = [*steps, network][-_UNDO_STEPS:]
     st.session_state[state.REDO] = []
 
 

@@ -23,12 +23,16 @@ def draw_drawer(view: View, recipe: Recipe) -> None:
     titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions")}
     shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, key=DRAWER,
                                  label_visibility="collapsed")
+    outline, sample, versions = st.container(), st.container(), st.container()
     if shown == "outline":
-        draw_outline(view, find_troubles(view, recipe))
+        with outline:
+            draw_outline(view, find_troubles(view, recipe))
     elif shown == "sample":
-        _draw_sample(recipe)
+        with sample:
+            _draw_sample(recipe)
     elif shown == "versions":
-        draw_versions()
+        with versions:
+            draw_versions()
 
 
 def _draw_sample(recipe: Recipe) -> None:

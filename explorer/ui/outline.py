@@ -19,14 +19,16 @@ from explorer.ui.view import View, change, current_view, select, selected
 
 _ROWS_SHOWN = 200
 _ADDED, _OWN = "added_block", "own/"  # the field's key; what marks a person's own block in it
-_INDENT = "  "
+_INDENT = "&emsp;"  # spaces would make it code
 
 
 def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
     """One row a node; a click on its name selects it, here and on the canvas."""
     net, analysis = view.net, view.analysis
+    adding = st.container()
     if view.editable:
-        _draw_adding(net)
+        with adding:
+            _draw_adding(net)
     _draw_troubles(troubles.get(WHOLE, []), "network")
     order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
     depths = branch_depths(net, order)
@@ -37,7 +39,7 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
         _draw_row(net.node(node_id), analysis, depths[node_id], node_id in chosen)
         _draw_troubles(troubles.get(node_id, []), node_id)
     if len(order) > _ROWS_SHOWN:
-        st.caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
+        st.container().caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
 
 
 def _draw_adding(net: Network) -> None:
@@ -98,7 +100,7 @@ _WIDTHS = [0.56, 0.24, 0.2]
 def _draw_row(node: Node, analysis: Analysis, depth: int, is_selected: bool) -> None:
     name, shape, parameters = st.columns(_WIDTHS, vertical_alignment="center")
     mark = ":red[✖] " if analysis.problems_at(node.id) else ""
-    label = f"{_INDENT * 2 * depth}{'↳ ' if depth else ''}{mark}**{plain(node.id)}**&ensp;{_facts(node)}"
+    label = f"{_INDENT * depth}{'↳ ' if depth else ''}{mark}**{plain(node.id)}**&ensp;{_facts(node)}"
     name.button(label, key=f"select/{node.id}", type="secondary" if is_selected else "tertiary",
                 on_click=_select, args=(node.id,), width="content")
     signal = analysis.signals.get(node.id)

@@ -69,7 +69,12 @@ def draw_notice() -> None:
 
 
 def draw_lasting_notice() -> None:
-    """The same in a fragment, which is drawn anew with every click: it stays for some seconds, to be read."""
+    """The same in a fragment, which is drawn anew with every click: it stays for some seconds, to be read.
+
+    Draw it, and whatever else comes and goes in a fragment, into a container of its own that is always there. Streamlit
+    joins what two runs in quick succession say of one place, and fails where the one says an element, the other a
+    container with something in it.
+    """
     if notice := st.session_state.pop(state.NOTICE, None):
         st.session_state[state.TOLD] = notice, time.monotonic() + _TOLD_FOR_S
     notice, until = st.session_state.get(state.TOLD, ("", 0.0))

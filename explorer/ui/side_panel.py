@@ -29,12 +29,16 @@ _NOTE_LENGTH = 2_000
 def draw_side_panel(view: View, recipe: Recipe) -> None:
     """What can be said and done about what is selected."""
     chosen = selected(view)
+    summary, several, node = st.container(), st.container(), st.container()
     if not chosen:
-        draw_summary(view, recipe)
+        with summary:
+            draw_summary(view, recipe)
     elif len(chosen) > 1:
-        _draw_several(view, chosen)
+        with several:
+            _draw_several(view, chosen)
     else:
-        _draw_node(view, view.net.node(chosen[0]))
+        with node:
+            _draw_node(view, view.net.node(chosen[0]))
 
 
 def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
@@ -47,15 +51,25 @@ def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
 
 
 def _draw_node(view: View, node: Node) -> None:
-    _draw_name(view, node)
-    if node.block not in BLOCKS:
-        st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
-        return
-    block = BLOCKS.get(node.block)
-    st.caption(_(block.summary))
-    _draw_facts(view, node)
+    with st.container():
+        _draw_name(view, node)
+    about, parts, settings = st.container(), st.container(), st.container()
+    with about:
+        if node.block not in BLOCKS:
+            st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
+            return
+        block = BLOCKS.get(node.block)
+        st.caption(_(block.summary))
+        _draw_facts(view, node)
     if block.is_composite:
-        _draw_composite(view, node)
+        with parts:
+            _draw_composite(view, node)
+    with settings:
+        _draw_settings(view, node, block)
+
+
+def _draw_settings(view: View, node: Node, block: Block) -> None:
+    """Everything about a block that one can set, then its formula and source."""
     for spec in block.params:
         if spec.name != "definition":
             draw_param(spec, _shown(spec, node.params.get(spec.name, spec.default)), f"param/{node.id}",
@@ -97,7 +111,8 @@ def _draw_name(view: View, node: Node) -> None:
     key = f"name/{node.id}/{st.session_state.get(state.REVISION, 0)}"
     st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key), disabled=not view.editable,
                   help=_("Letters, digits and _; the name of its weights, too."))
-    _draw_fault(key)
+    with st.container():
+        _draw_fault(key)
     with st.container(horizontal=True):
         st.button("↑", help=_("Move up"), key="move_up", on_click=_move, args=(node.id, -1),
                   disabled=not (view.editable and edit.can_move(view.net, node.id, -1)))
@@ -139,12 +154,14 @@ def _remove(node_id: str) -> None:
 def _draw_composite(view: View, node: Node) -> None:
     """What one can do with a block that is made of others."""
     own = node.block == "composite"
+    name = st.container()
     if own:
         key = f"definition/{node.id}/{st.session_state.get(state.REVISION, 0)}"
-        st.text_input(_("Name of the block"), str(node.params.get("definition", "")), key=key, max_chars=120,
-                      on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
-                      help=_("As it stands in My blocks. It changes wherever the block is used."))
-        _draw_fault(key)
+        name.text_input(_("Name of the block"), str(node.params.get("definition", "")), key=key, max_chars=120,
+                        on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
+                        help=_("As it stands in My blocks. It changes wherever the block is used."))
+        with name:
+            _draw_fault(key)
     with st.container(horizontal=True):
         st.button(_("Open"), key="open", icon=":material/open_in_full:", on_click=canvas_edits.open_node,
                   args=(node.id,), help=_("Walk in and see what it is made of."))

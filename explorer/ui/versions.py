@@ -32,7 +32,8 @@ def draw_versions() -> None:
         st.button(_("Keep this version"), key="keep_version", icon=":material/bookmark_add:", on_click=_keep)
     versions = draft.versions()
     if not versions:
-        st.caption(_("Every edit is saved by itself. A version is a state you want to find again, or compare with."))
+        st.container().caption(
+            _("Every edit is saved by itself. A version is a state you want to find again, or compare with."))
     for version in versions[:_ROWS]:
         _draw_row(version)
     if len(versions) > _ROWS:

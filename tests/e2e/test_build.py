@@ -18,7 +18,7 @@ from explorer.recipe import Recipe
 from explorer.training.frames import frame_steps, load_frame
 from explorer.ui.draft_store import Draft, DraftStore
 from tests.e2e.conftest import wait_until_idle
-from tests.e2e.reading import button, in_state, keyed, run_of
+from tests.e2e.reading import button, in_state, keyed, run_of, until
 
 pytestmark = pytest.mark.e2e
 NETWORK_ID = "0123456789abcdef" * 2
@@ -80,9 +80,9 @@ def test_lenet_is_built_from_an_empty_canvas_with_the_mouse(app, visit):
             set_number(page, label, value)
     expect(page.get_by_text("61,706 parameters · 0.42 M multiply-adds")).to_be_visible()
     expect(page.get_by_text("✓ sound")).to_be_visible()
-    built = network.analyze(saved(page, app))
     wanted = network.analyze(zoo.get("lenet"))
-    assert [built.shapes[name] for name in built.order] == [wanted.shapes[name] for name in wanted.order]
+    wanted_shapes = [wanted.shapes[name] for name in wanted.order]
+    until(lambda: list(network.shapes(saved(page, app)).values()) == wanted_shapes)
 
 
 def test_a_person_walks_into_an_inception_block_and_back(app, visit):
@@ -140,8 +140,7 @@ def test_undo_leads_back_over_a_page_switch_and_everything_is_saved(app, visit):
     card(page, "sigmoid2").locator(".name").click()
     page.keyboard.press("Delete")
     expect(card(page, "sigmoid2")).to_have_count(0)
-    wait_until_idle(page)
-    assert saved(page, app).edges_into("pool2")[0].source == "conv2"
+    until(lambda: saved(page, app).edges_into("pool2")[0].source == "conv2")
     page.get_by_test_id("stTopNavLink").filter(has_text="Home").click()
     expect(keyed(page, "build-lenet")).to_be_visible()
     page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
@@ -149,8 +148,7 @@ def test_undo_leads_back_over_a_page_switch_and_everything_is_saved(app, visit):
     page.locator(".layerscope-canvas .stage").focus()
     page.keyboard.press("Control+z")
     expect(card(page, "sigmoid2")).to_be_visible()
-    wait_until_idle(page)
-    assert saved(page, app) == zoo.get("lenet")
+    until(lambda: saved(page, app) == zoo.get("lenet"))
 
 
 def test_two_tabs_lose_nothing_of_each_other(app, visit):
@@ -161,7 +159,7 @@ def test_two_tabs_lose_nothing_of_each_other(app, visit):
         card(page, node).locator(".name").click()
         page.keyboard.press("Delete")
         expect(card(page, node)).to_have_count(0)
-        wait_until_idle(page)
+        until(lambda page=page, node=node: node not in saved(page, app).by_id)
     expect(second.get_by_text("The network was also changed in another tab.")).to_be_visible()
     second.get_by_text("Versions", exact=True).click()
     second.locator("[class*='st-key-compare_version'] button").first.click()

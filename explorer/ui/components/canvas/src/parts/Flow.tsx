@@ -79,6 +79,10 @@ function makeHandlers(editor: Editor) {
       editor.store.set({ edges: applyEdgeChanges(changes, editor.state.edges) });
     },
     onMoveStart: (event: unknown) => { if (event) editor.fitted = false; },
+    // of several selected nodes the one that is clicked stays
+    onNodeClick: ({ ctrlKey, metaKey, shiftKey }: React.MouseEvent, node: FlowNode) => {
+      if (!ctrlKey && !metaKey && !shiftKey) editor.select([node.id]);
+    },
     onNodeDoubleClick: (_: unknown, node: FlowNode) => openNode(editor, node.id),
     ...dragHandlers(editor),
     ...connectionHandlers(editor),
