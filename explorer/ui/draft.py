@@ -81,7 +81,7 @@ def change_recipe(recipe: Recipe) -> None:
 
 
 def change_network(network: Network) -> None:
-    """Keep a changed network; undo leads back. The same network is no change: a field may tell only that it was left."""
+    """Keep a changed network; undo leads back. The same is no change: a field may tell only that it was left."""
     recipe = st.session_state[state.DRAFT].recipe
     if network != recipe.network:
         _remember_for_undo()
