@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from explorer.network.check import Analysis, analyze
 Weights = Mapping[str, Tensor]
 _Key = tuple[Any, ...]
 _WORTH_THREADS = 50_000_000
+_THREADS_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,16 @@ class Evaluator:
 @contextmanager
 def _threads_for(work: int) -> Iterator[None]:
     """One thread for little work: several would wait for one another longer than they compute. work: multiply-adds."""
-    before = torch.get_num_threads()
-    if work < _WORTH_THREADS:
-        torch.set_num_threads(1)
-    try:
+    if work >= _WORTH_THREADS:
         yield
-    finally:
-        torch.set_num_threads(before)
+        return
+    with _THREADS_LOCK:  # the number is the whole process's: two at once would give back each other's
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def _load_own(module: nn.Module, weights: Weights, address: str) -> None:
