@@ -28,8 +28,7 @@ def open_network(visit, app, net: Network | Recipe, **options) -> Page:
     """Build, with this network on the canvas."""
     recipe = net if isinstance(net, Recipe) else Recipe(net)
     DraftStore(app.store.folder / "drafts").save(Draft(NETWORK_ID, recipe), writer="test", based_on_revision=10**6)
-    page = visit(f"{app.url}/?net={NETWORK_ID}", **options)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
+    page = visit(f"{app.url}/build?net={NETWORK_ID}", **options)
     expect(card(page, recipe.network.nodes[0].id)).to_be_visible()
     return page
 
@@ -62,8 +61,7 @@ def set_number(page: Page, label: str, value: object) -> None:
 
 
 def test_lenet_is_built_from_an_empty_canvas_with_the_mouse(app, visit):
-    page = visit(f"{app.url}")
-    page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
+    page = visit(f"{app.url}/build")
     button(page, "Start from nothing").click()
     page.locator(".layerscope-canvas").get_by_role("button", name="Start with an input").click()
     expect(card(page, "input")).to_be_visible()
