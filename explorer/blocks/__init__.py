@@ -1,22 +1,24 @@
 """The blocks a network is made of, in menu order. Their records are free of torch; only building imports it."""
 
 from explorer.blocks.activation import ACTIVATIONS
-from explorer.blocks.base import FAMILIES, Block, Fault, Signal, Window
+from explorer.blocks.base import FAMILIES, UNKNOWN, Block, Fault, Signal, Window
 from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
 from explorer.blocks.inception import INCEPTION
 from explorer.blocks.input import INPUT
-from explorer.blocks.linear import FLATTEN, LINEAR
+from explorer.blocks.linear import LINEAR
 from explorer.blocks.merge import ADD, CONCAT
 from explorer.blocks.norm import BATCH_NORM1D, BATCH_NORM2D, DROPOUT, LAYER_NORM
 from explorer.blocks.pool import ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D, AVG_POOL2D, MAX_POOL2D
 from explorer.blocks.residual import RESIDUAL
+from explorer.blocks.shape import FLATTEN
 from explorer.spec import Registry
 
 BLOCKS: Registry[Block] = Registry("block", (
     INPUT,
-    LINEAR, FLATTEN,
+    LINEAR,
+    FLATTEN,
     CONV2D, CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
     MAX_POOL2D, AVG_POOL2D, ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D,
     *ACTIVATIONS,
@@ -25,4 +27,4 @@ BLOCKS: Registry[Block] = Registry("block", (
     COMPOSITE,
 ))
 
-__all__ = ["BLOCKS", "FAMILIES", "Block", "Fault", "Signal", "Window"]
+__all__ = ["BLOCKS", "FAMILIES", "UNKNOWN", "Block", "Fault", "Signal", "Window"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from explorer.blocks.face import Face
 from explorer.document import Fix, Network, Problem, Shape
 from explorer.spec import ParamSpec
 from explorer.text import Text
@@ -14,7 +15,8 @@ from explorer.text import Text
 if TYPE_CHECKING:
     from torch import nn
 
-FAMILIES = ("input", "convolution", "pooling", "linear", "activation", "normalization", "merge", "composite")
+FAMILIES = ("input", "linear", "shape", "convolution", "pooling", "activation", "normalization", "attention",
+            "sequence", "merge", "composite")
 Params = Mapping[str, Any]
 
 
@@ -46,15 +48,23 @@ class Window:
     padding: tuple[int, int] = (0, 0)
 
 
+UNKNOWN = Window(size=(0, 0))
+
+
 @dataclass(frozen=True)
 class Block:
     """A kind of node. `build(params, in_shapes)` makes its module; torch is imported only inside it.
 
     A composite block has no `build`: `expand(params, in_shapes)` says which simpler blocks it is made of, as a network
     with one output. `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in
-    all. `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may
-    refuse. `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map. `brief` is
-    the line that a node shows of its settings, for a block with too many to name each.
+    all. A block with several `outputs` has a module that returns a tuple of tensors in their order; what follows takes
+    the first unless its edge says otherwise.
+
+    `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
+    `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map, UNKNOWN where that
+    cannot be said. `brief` is the line that a node shows of its settings, for a block with too many to name each;
+    `face(params, in_shapes)` the picture it shows, None where there is nothing to see. `example` are inputs that it
+    takes with its default settings, for a block that does not take maps or rows of numbers that are all alike.
     """
 
     name: str
@@ -66,11 +76,14 @@ class Block:
     params: tuple[ParamSpec, ...] = ()
     inputs: tuple[str, ...] = ("input",)
     variadic: bool = False
+    outputs: tuple[str, ...] = ("output",)
+    example: tuple[Signal, ...] = ()
     formula: str = ""
     source: str = ""
     brief: str = ""
     check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
     sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
+    face: Callable[[Params, tuple[Shape, ...]], Face | None] = lambda params, in_shapes: None
 
     @property
     def is_composite(self) -> bool:

@@ -1,4 +1,4 @@
-"""Fully connected layers, and what brings a map into the form they take."""
+"""Fully connected layers."""
 
 from __future__ import annotations
 
@@ -26,11 +26,4 @@ LINEAR = Block(
     ),
     formula=r"y = W x + b", source="Dive into Deep Learning, 3.1; torch.nn.Linear",
     build=torch_module("Linear", features), check=_check_linear, sees=lambda params, in_shape: None,
-)
-
-FLATTEN = Block(
-    name="flatten", title="Flatten", family="linear",
-    summary="Lays a map out as one row of numbers: channel by channel, row by row.",
-    formula=r"(C, H, W) \to (C \cdot H \cdot W)", source="torch.nn.Flatten",
-    build=torch_module("Flatten"),
 )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from explorer.blocks import BLOCKS, Window
+from explorer.blocks import BLOCKS, UNKNOWN, Window
 from explorer.document import Network, Shape
 from explorer.network.check import Analysis, analyze
 
@@ -40,8 +40,9 @@ class ReceptiveField:
 def receptive_fields(net: Network, analysis: Analysis | None = None) -> dict[str, ReceptiveField]:
     """{address: what a unit of the node sees of the image}, for the nodes inside composite nodes, too.
 
-    Missing is where it cannot be said: nodes without an image above, what lies behind a fault, and merges of two
-    images or side by side. `analysis` is that of the network, where there is one already.
+    Missing is where it cannot be said: nodes without an image above, what lies behind a fault or a block that moves
+    pixels about, and merges of two images or side by side. `analysis` is that of the network, where there is one
+    already.
     """
     return _fields(net, analysis or analyze(net), {})
 
@@ -67,8 +68,9 @@ def _fields(
             field = given[node_id] if node_id in given else _of_input(node_id, shapes[node_id])
         elif None not in fields:
             windows = [block.sees(analysis.params[node_id], shape) for shape in in_shapes]
-            seen = [_through(*each, shapes[node_id]) for each in zip(fields, windows, in_shapes, strict=True)]
-            field = _joined(seen, shapes[node_id], in_shapes)
+            if UNKNOWN not in windows:
+                seen = [_through(*each, shapes[node_id]) for each in zip(fields, windows, in_shapes, strict=True)]
+                field = _joined(seen, shapes[node_id], in_shapes)
         if field is not None:
             found[node_id] = field
     return found
