@@ -57,8 +57,7 @@ def begin_page(title: str, purpose: str) -> None:
     switch.toggle(_("Projector"), key=state.PROJECTOR,
                   help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
-        if key := read_browser_key():
-            st.session_state[state.OWNER] = key
+        st.session_state[state.OWNER] = read_browser_key()
     draw_notice()
 
 

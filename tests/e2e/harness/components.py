@@ -73,7 +73,7 @@ if show == "pad":
 elif show == "key":
     st.text("above")
     found = read_browser_key()
-    st.text(f"key: {hashlib.sha256(found.encode()).hexdigest()[:16] if found and len(found) == 32 else found}")
+    st.text(f"key: {hashlib.sha256(found.encode()).hexdigest()[:16]}")
 else:
     seed = st.session_state.setdefault("seed", 0)
     if st.button("Next"):
