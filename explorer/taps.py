@@ -16,15 +16,19 @@ class UnknownNode(KeyError):
 def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
     """While open, every forward pass puts each node's output into the dict given, by address.
 
-    Outputs are detached. Raises UnknownNode before any hook is set.
+    Outputs are detached; of a node with several, the further ones are at `address:1`, `address:2`, ... Raises
+    UnknownNode before any hook is set.
     """
     modules = _modules_at(model, addresses)
     recorded: dict[str, Tensor] = {}
     handles = []
     try:
         for address, module in modules.items():
-            def keep(_module: nn.Module, _inputs: tuple, output: Tensor, address: str = address) -> None:
-                recorded[address] = output.detach()
+            def keep(_module: nn.Module, _inputs: tuple, output: Tensor | tuple[Tensor, ...],
+                     address: str = address) -> None:
+                first, *others = output if isinstance(output, tuple) else (output,)
+                recorded[address] = first.detach()
+                recorded.update((f"{address}:{port}", other.detach()) for port, other in enumerate(others, 1))
 
             handles.append(module.register_forward_hook(keep))
         yield recorded

@@ -3,26 +3,32 @@
 from explorer.blocks.activation import ACTIVATIONS
 from explorer.blocks.base import FAMILIES, UNKNOWN, Block, Fault, Signal, Window
 from explorer.blocks.composite import COMPOSITE
-from explorer.blocks.conv import CONV2D
+from explorer.blocks.conv import CONV1D, CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
+from explorer.blocks.depthwise import DEPTHWISE_CONV2D, SEPARABLE_CONV2D
 from explorer.blocks.inception import INCEPTION
 from explorer.blocks.input import INPUT
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.merge import ADD, CONCAT
 from explorer.blocks.norm import BATCH_NORM1D, BATCH_NORM2D, DROPOUT, LAYER_NORM
 from explorer.blocks.pool import ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D, AVG_POOL2D, MAX_POOL2D
+from explorer.blocks.recurrent import GRU, LSTM, RNN
 from explorer.blocks.residual import RESIDUAL
 from explorer.blocks.shape import FLATTEN
+from explorer.blocks.transposed import CONV_TRANSPOSE2D
+from explorer.blocks.upsample import UPSAMPLE2D
 from explorer.spec import Registry
 
 BLOCKS: Registry[Block] = Registry("block", (
     INPUT,
     LINEAR,
     FLATTEN,
-    CONV2D, CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
+    CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,
+    CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
     MAX_POOL2D, AVG_POOL2D, ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D,
     *ACTIVATIONS,
     BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, DROPOUT,
+    RNN, LSTM, GRU,
     ADD, CONCAT,
     COMPOSITE,
 ))

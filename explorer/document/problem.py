@@ -84,11 +84,12 @@ class AddInput:
 
 @dataclass(frozen=True)
 class Connect:
-    """An edit: feed `port` of a node from another."""
+    """An edit: feed `port` of a node from an output of another."""
 
     source: str
     node: str
     port: int = 0
+    source_port: int = 0
 
 
 @dataclass(frozen=True)

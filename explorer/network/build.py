@@ -19,6 +19,8 @@ from explorer.network.initialize import initialize_module
 # torch has one global generator; two builds at once would draw from each other's seeds.
 _DRAW_LOCK = threading.RLock()
 
+_Port = tuple[str, int]  # a node's id and the number of one of its outputs
+
 
 class Invalid(ValueError):
     """A network that cannot be built; `problems` says why."""
@@ -38,7 +40,7 @@ class BuiltNetwork(nn.Module):
     """
 
     def __init__(
-        self, modules: dict[str, nn.Module], plan: list[tuple[str, tuple[str, ...]]], outputs: tuple[str, ...],
+        self, modules: dict[str, nn.Module], plan: list[tuple[str, tuple[_Port, ...]]], outputs: tuple[str, ...],
     ) -> None:
         super().__init__()
         for address, module in modules.items():
@@ -51,12 +53,16 @@ class BuiltNetwork(nn.Module):
         if len(inputs) != wanted:
             raise TypeError(f"this network takes {wanted} inputs, not {len(inputs)}")
         waiting = iter(inputs)
-        values: dict[str, Tensor] = {}
+        values: dict[_Port, Tensor] = {}
         children = self._modules
         for address, sources in self._plan:
             given = [values[source] for source in sources] if sources else [next(waiting)]
-            values[address] = children[address](*given)
-        outputs = tuple(values[name] for name in self._outputs)
+            out = children[address](*given)
+            if isinstance(out, tuple):
+                values.update(((address, port), tensor) for port, tensor in enumerate(out))
+            else:
+                values[address, 0] = out
+        outputs = tuple(values[name, 0] for name in self._outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
 
@@ -65,25 +71,29 @@ def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
 
     A function and no method, since a method's name would be forbidden to nodes.
     """
-    around, _, name = address.rpartition(".")
-    prefix = f"{around}." if around else ""
-    return tuple(prefix + source for source in dict(model.get_submodule(around)._plan)[name])
+    return tuple(source for source, _ in _ports_into(model, address))
 
 
 def leaf_sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
     """The same, but the leaves: what feeds a composite node from outside, and what a composite node ends in."""
-    return tuple(_leaf_behind(model, source) for source in sources_of(model, address))
+    return tuple(_leaf_behind(model, *port) for port in _ports_into(model, address))
 
 
-def _leaf_behind(model: BuiltNetwork, address: str) -> str:
+def _ports_into(model: BuiltNetwork, address: str) -> tuple[_Port, ...]:
+    around, _, name = address.rpartition(".")
+    prefix = f"{around}." if around else ""
+    return tuple((prefix + source, port) for source, port in dict(model.get_submodule(around)._plan)[name])
+
+
+def _leaf_behind(model: BuiltNetwork, address: str, port: int) -> str:
     while True:
         around, _, name = address.rpartition(".")
         module = model.get_submodule(address)
         if isinstance(module, BuiltNetwork):
-            address = f"{address}.{module._outputs[0]}"
+            address, port = f"{address}.{module._outputs[port]}", 0
         elif around and not sources_of(model, address):
             inputs = [node_id for node_id, sources in model.get_submodule(around)._plan if not sources]
-            address = sources_of(model, around)[inputs.index(name)]
+            address, port = _ports_into(model, around)[inputs.index(name)]
         else:
             return address
 
@@ -113,15 +123,15 @@ def build(net: Network, seed: int = 0, init: str = "default") -> BuiltNetwork:
 def _assemble(net: Network, analysis: Analysis, seed: int, init: str, prefix: str) -> BuiltNetwork:
     modules, plan = {}, []
     for node_id in analysis.order:
-        node, sources = net.node(node_id), tuple(edge.source for edge in net.edges_into(node_id))
+        node, edges = net.node(node_id), net.edges_into(node_id)
         if opened := analysis.inside.get(node_id):
             module = _assemble(opened.net, opened.analysis, seed, node.init or init, f"{prefix}{node_id}.")
         else:
-            in_shapes = tuple(analysis.signals[source].shape for source in sources)
+            in_shapes = tuple(analysis.along(edge).shape for edge in edges)
             module = build_node(node.block, analysis.params[node_id], in_shapes, seed, prefix + node_id,
                                 node.init or init)
         modules[node_id] = module
-        plan.append((node_id, sources))
+        plan.append((node_id, tuple((edge.source, edge.source_port) for edge in edges)))
     return BuiltNetwork(modules, plan, net.outputs)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from explorer.blocks import BLOCKS, Signal
-from explorer.document import Edit, Network, Node, Problem, Shape, Within
+from explorer.document import Edge, Edit, Network, Node, Problem, Shape, Within
 from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, sizes_of_own
 from explorer.network.known import Numbers, key_of
 from explorer.network.measure import Measured, measure, measure_anew
@@ -27,18 +27,27 @@ class Analysis:
 
     Past a limit, of nodes or of problems told, the rest is missing, too, and a problem says so.
     All counts are of one node with what is inside it; multiply-adds and activation bytes are for one sample.
-    `params` are checked and complete. `inside` holds, for each composite node, what it is made of. The addresses of
-    `problems` lead into it, too.
+    `params` are checked and complete. `outputs` are the signals that come out, by port. `inside` holds, for each
+    composite node, what it is made of. The addresses of `problems` lead into it, too.
     """
 
     order: tuple[str, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    signals: Mapping[str, Signal] = field(default_factory=dict)
+    outputs: Mapping[str, tuple[Signal, ...]] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
     multiply_adds: Mapping[str, int] = field(default_factory=dict)
     activation_bytes: Mapping[str, int] = field(default_factory=dict)
     inside: Mapping[str, Opened] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def signals(self) -> dict[str, Signal]:
+        """What comes out of each node's first port."""
+        return {node_id: out[0] for node_id, out in self.outputs.items()}
+
+    def along(self, edge: Edge) -> Signal:
+        """What flows along an edge; raises KeyError where its source is at fault."""
+        return self.outputs[edge.source][edge.source_port]
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -141,20 +150,21 @@ class _Findings:
             return
         node, params = self.net.node(node_id), self.structure.params[node_id]
         if node_id in self.given:
-            measured = Measured(self.given[node_id])
+            measured = Measured((self.given[node_id],))
         elif BLOCKS.get(node.block).is_composite:
             measured = self._open(node, params, inputs)
         else:
             measured = measure(node.block, params, inputs)
         for fault in measured.faults:
             problem = fault.at(node_id)
-            self.problems.append(replace(problem, fix=problem.fix or offer_fix(self.net, node_id, self._signals())))
-        if measured.signal:
+            self.problems.append(replace(problem, fix=problem.fix or offer_fix(self.net, node_id, self._outputs())))
+        if measured.signals:
             self.measured[node_id] = measured
             if node_id in self.given:
                 self.bytes[node_id] = 0
             elif node_id not in self.inside:
-                self.bytes[node_id] = math.prod(measured.signal.shape) * BYTES_PER_VALUE[measured.signal.dtype]
+                self.bytes[node_id] = sum(math.prod(signal.shape) * BYTES_PER_VALUE[signal.dtype]
+                                          for signal in measured.signals)
 
     def _open(self, node: Node, params: Mapping[str, Any], inputs: tuple[Signal, ...]) -> Measured:
         """What a composite node makes of its inputs, by what is inside it."""
@@ -169,7 +179,7 @@ class _Findings:
         self.problems += [_lifted(problem, node.id, opening.is_own) for problem in analysis.problems]
         if analysis.problems or analysis.node_count > MAX_NODES:
             return Measured()
-        return Measured(analysis.signals[opening.net.outputs[0]], analysis.total_parameters,
+        return Measured(tuple(analysis.signals[output] for output in opening.net.outputs), analysis.total_parameters,
                         analysis.total_multiply_adds)
 
     def _inputs(self, node_id: str) -> tuple[Signal, ...] | None:
@@ -180,19 +190,21 @@ class _Findings:
         names, variadic = ports_of(node, self.scope)
         enough = len(edges) >= len(names) if variadic else len(edges) == len(names)
         ports = [edge.target_port for edge in edges]
-        if not enough or ports != list(range(len(edges))) or any(edge.source_port for edge in edges):
+        if not enough or ports != list(range(len(edges))):
             return None
         if any(edge.source not in self.measured for edge in edges):
             return None
-        return tuple(self.measured[edge.source].signal for edge in edges)
+        given = [(self.measured[edge.source].signals, edge.source_port) for edge in edges]
+        if any(not 0 <= port < len(signals) for signals, port in given):
+            return None
+        return tuple(signals[port] for signals, port in given)
 
-    def _signals(self) -> dict[str, Signal]:
-        return {node_id: measured.signal for node_id, measured in self.measured.items()}
+    def _outputs(self) -> dict[str, tuple[Signal, ...]]:
+        return {node_id: measured.signals for node_id, measured in self.measured.items()}
 
     def as_analysis(self) -> Analysis:
         return Analysis(
-            self.structure.order, self.structure.params,
-            self._signals(),
+            self.structure.order, self.structure.params, self._outputs(),
             {node_id: measured.parameters for node_id, measured in self.measured.items()},
             {node_id: measured.multiply_adds for node_id, measured in self.measured.items()},
             self.bytes, self.inside, _told(self.problems))
@@ -241,13 +253,13 @@ def _measurements(net: Network, analysis: Analysis, given: Mapping[str, Signal])
     found = {}
     for node_id in analysis.order:
         block, params = net.node(node_id).block, analysis.params[node_id]
-        inputs = tuple(analysis.signals[edge.source] for edge in net.edges_into(node_id))
+        inputs = tuple(analysis.along(edge) for edge in net.edges_into(node_id))
         if node_id in analysis.inside:
             opened = analysis.inside[node_id]
             found |= _measurements(opened.net, opened.analysis, dict(zip(opened.net.inputs, inputs, strict=True)))
         elif node_id not in given:
             measured = measure_anew(block, tuple(params.items()), inputs)
-            found[key_of(block, params, inputs)] = (measured.signal, measured.parameters, measured.multiply_adds)
+            found[key_of(block, params, inputs)] = (measured.signals, measured.parameters, measured.multiply_adds)
     return found
 
 

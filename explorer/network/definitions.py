@@ -109,6 +109,14 @@ def ports_of(node: Node, scope: Scope) -> tuple[tuple[str, ...], bool]:
     return block.inputs, block.variadic
 
 
+def outputs_of(node: Node, scope: Scope) -> tuple[str, ...]:
+    """The names of a node's output ports. The node's block is a known one."""
+    if node.block == "composite":
+        found = scope.find(node.params.get("definition"))
+        return found[0].outputs if found and found[0].outputs else ("output",)
+    return BLOCKS.get(node.block).outputs
+
+
 def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Problem | None:
     """Why a composite node cannot be opened, found before anything is expanded; or None."""
     name = params["definition"]
@@ -117,12 +125,12 @@ def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Pro
         return Problem(node.id, text("There is no block of your own called {name} in this network.{hint}",
                                      name=name[:60], hint=did_you_mean(name, scope.names())))
     definition = found[0]
-    if len(definition.outputs) != 1:
-        return Problem(node.id, text("{name} must have one output to be used as a block; it has {count}.",
-                                     name=name[:60], count=len(definition.outputs)))
-    if params["repeat"] > 1 and len(definition.inputs) != 1:
-        return Problem(node.id, text("Only a block with one input can be repeated; {name} has {count}.",
-                                     name=name[:60], count=len(definition.inputs)))
+    if not definition.outputs:
+        return Problem(node.id, text("{name} has no output, so nothing comes out of it.", name=name[:60]))
+    for ends, what in ((definition.inputs, text("inputs")), (definition.outputs, text("outputs"))):
+        if params["repeat"] > 1 and len(ends) != 1:
+            return Problem(node.id, text("Only a block with one input and one output can be repeated; {name} has "
+                                         "{count} {ends}.", name=name[:60], count=len(ends), ends=what))
     if not definition.inputs:
         return Problem(node.id, text("{name} has no input, so nothing can flow through it.", name=name[:60]))
     return _check_size(node, scope)

@@ -54,8 +54,8 @@ def apply_edit(net: Network, edit: Edit) -> Network:
             return insert_before(net, node, port, block, params)
         case InsertAfter(node, block, params):
             return insert_after(net, node, block, params)[0]
-        case Connect(source, node, port):
-            return connect(net, source, node, port)
+        case Connect(source, node, port, source_port):
+            return connect(net, source, node, port, source_port)
         case RemoveNode(node):
             return remove(net, node)
         case RenameNode(node, to):
@@ -98,7 +98,8 @@ def insert_after(
     new = _fresh(net, block, params or {})
     if node_id is None:
         return net.with_(nodes=(*net.nodes, new), outputs=net.outputs or (new.id,)), new.id
-    edges = tuple(replace(edge, source=new.id) if edge.source == node_id else edge for edge in net.edges)
+    edges = tuple(replace(edge, source=new.id) if (edge.source, edge.source_port) == (node_id, 0) else edge
+                  for edge in net.edges)
     feeds = () if block == "input" else (Edge(node_id, new.id),)
     outputs = tuple(new.id if name == node_id else name for name in net.outputs) or (new.id,)
     return net.with_(nodes=_with_node_after(net, node_id, new), edges=edges + feeds, outputs=outputs), new.id
@@ -166,10 +167,10 @@ def can_move(net: Network, node_id: str, by: int) -> bool:
     return _chain_neighbor(net, node_id, by) is not None
 
 
-def connect(net: Network, source: str, target: str, port: int = 0) -> Network:
-    """Feed `port` of a node from another node, instead of what fed it before."""
+def connect(net: Network, source: str, target: str, port: int = 0, source_port: int = 0) -> Network:
+    """Feed `port` of a node from an output of another node, instead of what fed it before."""
     kept = tuple(edge for edge in net.edges if (edge.target, edge.target_port) != (target, port))
-    return net.with_(edges=(*kept, Edge(source, target, 0, port)))
+    return net.with_(edges=(*kept, Edge(source, target, source_port, port)))
 
 
 def disconnect(net: Network, target: str, port: int) -> Network:
@@ -210,7 +211,7 @@ def _is_variadic(net: Network, node_id: str) -> bool:
 
 
 def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
-    """The node next to this one, if a single edge joins the two and neither is an input or a merge."""
+    """The node next to this one, if a single edge joins the two, from a first output, and neither is input or merge."""
     edges: Iterable[Edge] = net.edges_into(node_id) if by < 0 else net.edges_out_of(node_id)
     edges = tuple(edges)
     if len(edges) != 1:
@@ -218,7 +219,7 @@ def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
     source, target = edges[0].source, edges[0].target
     singles = all(name in net.by_id and len(net.edges_into(name)) == 1 and net.node(name).block in BLOCKS
                   and not _is_variadic(net, name) for name in (source, target))
-    if not singles or len(net.edges_out_of(source)) != 1:
+    if not singles or len(net.edges_out_of(source)) != 1 or edges[0].source_port:
         return None
     return source if by < 0 else target
 

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -24,10 +24,14 @@ _THREADS_LOCK = threading.Lock()
 
 @dataclass(frozen=True)
 class Value:
-    """What a node gives for the batch. Equal `key`s mean equal values."""
+    """What a node gives for the batch at its first output, and at each further one. Equal `key`s mean equal values."""
 
     key: str
     tensor: Tensor  # (batch, ...)
+    further: tuple[Value, ...] = ()
+
+    def at(self, port: int) -> Value:
+        return self.further[port - 1] if port else self
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,9 @@ class Evaluator:
 
     def __init__(self) -> None:
         self._modules: dict[_Key, nn.Module] = {}
-        self._values: dict[str, Tensor] = {}
+        self._values: dict[str, Value] = {}
         self._used_modules: dict[_Key, nn.Module] = {}
-        self._used_values: dict[str, Tensor] = {}
+        self._used_values: dict[str, Value] = {}
 
     def evaluate(
         self, net: Network, batch: Tensor, batch_key: str, seed: int = 0, init: str = "default",
@@ -74,7 +78,8 @@ class Evaluator:
         inputs = dict(zip(net.inputs, given, strict=False))
         for node_id in analysis.order:
             address, node = prefix + node_id, net.node(node_id)
-            sources = [found.get(prefix + edge.source) for edge in net.edges_into(node_id)]
+            sources = [found[prefix + edge.source].at(edge.source_port) if prefix + edge.source in found else None
+                       for edge in net.edges_into(node_id)]
             if node_id in inputs:
                 found[address] = inputs[node_id]
             elif node_id not in analysis.signals or not sources or None in sources:
@@ -82,7 +87,8 @@ class Evaluator:
             elif opened := analysis.inside.get(node_id):
                 inner = _Draw(draw.seed, node.init or draw.init, draw.weights, draw.weights_key)
                 self._run(opened.net, opened.analysis, sources, inner, f"{address}.", found)
-                found[address] = found[f"{address}.{opened.net.outputs[0]}"]
+                first, *others = (found[f"{address}.{output}"] for output in opened.net.outputs)
+                found[address] = replace(first, further=tuple(others))
             else:
                 found[address] = self._apply(node, analysis.params[node_id], sources, draw, address)
 
@@ -91,12 +97,14 @@ class Evaluator:
         recipe = (node.block, repr(sorted(params.items())), in_shapes, draw.seed, node.init or draw.init, address,
                   draw.weights_key)
         key = hashlib.sha256(repr((recipe, [source.key for source in sources])).encode()).hexdigest()
-        if (tensor := self._values.get(key)) is None:
-            tensor = self._module(recipe, node, params, in_shapes, draw, address)(*(s.tensor for s in sources))
+        if (value := self._values.get(key)) is None:
+            out = self._module(recipe, node, params, in_shapes, draw, address)(*(s.tensor for s in sources))
+            first, *others = out if isinstance(out, tuple) else (out,)
+            value = Value(key, first, tuple(Value(f"{key}/{port}", one) for port, one in enumerate(others, 1)))
         elif recipe in self._modules:
             self._used_modules[recipe] = self._modules[recipe]
-        self._used_values[key] = tensor
-        return Value(key, tensor)
+        self._used_values[key] = value
+        return value
 
     def _module(
         self, recipe: _Key, node: Node, params: Mapping[str, Any], in_shapes: tuple, draw: _Draw, address: str,

@@ -27,22 +27,22 @@ def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, 
     """Put nodes into a block of the person's own. Returns the network and the id of the node that stands for them.
 
     What reaches them from outside becomes the block's inputs, in the order of the edges. Raises CannotGroup where
-    they have more than one result, hold an input of the network, or another node lies on a way between two of them.
+    they hold an input or two outputs of the network, or another node lies on a way between two of them.
     """
     wanted = set(node_ids)
     chosen = [node for node in net.nodes if node.id in wanted]
     ids = {node.id for node in chosen}
     _refuse(net, chosen, ids)
-    result = _result_of(net, ids)
+    results = _results_of(net, ids)
     sources = list(dict.fromkeys(
         (e.source, e.source_port) for e in net.edges if e.target in ids and e.source not in ids))
-    definition = _definition(net, chosen, ids, result, sources, name)
+    definition = _definition(net, chosen, ids, results, sources, name)
     label = _free_definition(net.definitions, definition, name)
     new = Node(free_id(f"{label}1", net.by_id), "composite", {"definition": label}, _middle(chosen))
     last = max(place for place, node in enumerate(net.nodes) if node.id in ids)
     nodes = [node for node in (*net.nodes[:last + 1], new, *net.nodes[last + 1:]) if node.id not in ids]
     feeds = tuple(Edge(source, new.id, port, place) for place, (source, port) in enumerate(sources))
-    leaves = tuple(replace(e, source=new.id, source_port=0) if e.source in ids else e
+    leaves = tuple(replace(e, source=new.id, source_port=results.index(e.source)) if e.source in ids else e
                    for e in net.edges if e.target not in ids)
     grouped = net.with_(
         nodes=tuple(nodes), edges=leaves + feeds, outputs=tuple(new.id if o in ids else o for o in net.outputs),
@@ -78,16 +78,17 @@ def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
         return edge.source, edge.source_port
 
     within = [Edge(*_split(origin(e.source, e.source_port), renamed[e.target], e.target_port)) for e in inner.edges]
-    result = origin(inner.outputs[0], 0)
-    around = [replace(e, source=result[0], source_port=result[1]) if e.source == node_id else e
-              for e in net.edges if e.target != node_id]
+    results = [origin(output, 0) for output in inner.outputs]
+    around = [replace(e, source=results[e.source_port][0], source_port=results[e.source_port][1])
+              if e.source == node_id else e for e in net.edges if e.target != node_id]
     place = net.nodes.index(net.node(node_id))
     definitions, relabeled = _merged(net, inner)
     named = with_names(inner.with_(definitions={}), relabeled)
     new = _placed(net.node(node_id), [node for node in named.nodes if node.id in renamed], renamed)
     return net.with_(
         nodes=(*net.nodes[:place], *new, *net.nodes[place + 1:]), edges=(*around, *within),
-        outputs=tuple(dict.fromkeys(result[0] if o == node_id else o for o in net.outputs)), definitions=definitions,
+        outputs=tuple(dict.fromkeys(results[0][0] if o == node_id else o for o in net.outputs)),
+        definitions=definitions,
         moves=(*net.moves, {f"{node_id}.{old}": now for old, now in renamed.items()})), tuple(renamed.values())
 
 
@@ -101,35 +102,39 @@ def _refuse(net: Network, chosen: list[Node], ids: set[str]) -> None:
         raise CannotGroup(text("{name} lies on a way between the selected nodes; select it, too.", name=first))
 
 
-def _result_of(net: Network, ids: set[str]) -> str:
-    """The one node of these whose output is used by others, or is an output of the network."""
-    results = dict.fromkeys(edge.source for edge in net.edges if edge.source in ids and edge.target not in ids)
-    results |= dict.fromkeys(output for output in net.outputs if output in ids)
-    if not results:  # nothing uses them yet: the last of them
-        results = dict.fromkeys(i for i in ids if not any(edge.target in ids for edge in net.edges_out_of(i)))
-    if len(results) != 1:
-        raise CannotGroup(text("A block has one result, but {names} are used outside. Select what brings them "
-                               "together, too.", names=", ".join(list(results)[:4])) if results else
-                          text("The selected nodes run in a circle."))
-    return next(iter(results))
+def _results_of(net: Network, ids: set[str]) -> tuple[str, ...]:
+    """Those of these nodes whose output is used by others, or is an output of the network; that one comes first."""
+    leaving = [edge for edge in net.edges if edge.source in ids and edge.target not in ids]
+    if further := next((edge.source for edge in leaving if edge.source_port), None):
+        raise CannotGroup(text("More than the first output of {name} is used outside. Select what uses it, too.",
+                               name=further))
+    if len(outputs := [output for output in net.outputs if output in ids]) > 1:
+        raise CannotGroup(text("{names} are outputs of the network; a block can hold one of them.",
+                               names=", ".join(outputs[:4])))
+    results = dict.fromkeys([*outputs, *(edge.source for edge in leaving)])
+    if not results:  # nothing uses them yet: where their ways end
+        results = dict.fromkeys(i for i in net.by_id if i in ids and not net.edges_out_of(i))
+    if not results:
+        raise CannotGroup(text("The selected nodes run in a circle."))
+    return tuple(results)
 
 
 def _definition(
-    net: Network, chosen: list[Node], ids: set[str], result: str, sources: list[_Port], name: str,
+    net: Network, chosen: list[Node], ids: set[str], results: tuple[str, ...], sources: list[_Port], name: str,
 ) -> Network:
-    signals = analyze(net).signals
+    outputs = analyze(net).outputs
     inputs: dict[_Port, Node] = {}
     taken = set(ids)
     for source in sources:
-        signal = signals.get(source[0])
-        params = {"shape": list(signal.shape), "dtype": signal.dtype} if signal else {}
+        out = outputs.get(source[0])
+        params = {"shape": list(out[source[1]].shape), "dtype": out[source[1]].dtype} if out else {}
         inputs[source] = Node(free_id("input", taken), "input", params)
         taken.add(inputs[source].id)
     corner = _corner(chosen)
     nodes = tuple(_moved(node, (-corner[0], -corner[1])) if corner else node for node in chosen)
     edges = tuple(e if e.source in ids else Edge(inputs[e.source, e.source_port].id, e.target, 0, e.target_port)
                   for e in net.edges if e.target in ids)
-    return Network(name, (*inputs.values(), *nodes), edges, (result,))
+    return Network(name, (*inputs.values(), *nodes), edges, results)
 
 
 def _free_definition(taken: Mapping[str, Network], definition: Network, name: str) -> str:

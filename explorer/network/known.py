@@ -16,7 +16,7 @@ from explorer.blocks import Signal
 
 KNOWN_FILE = Path(__file__).with_name("known.json")
 
-Numbers = tuple[Signal, int, int]  # the signal that comes out, parameters, multiply-adds for one sample
+Numbers = tuple[tuple[Signal, ...], int, int]  # the signals that come out, parameters, multiply-adds for one sample
 
 
 def look_up(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Numbers | None:
@@ -24,15 +24,15 @@ def look_up(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) 
     found = _known().get(key_of(block, params, signals))
     if found is None:
         return None
-    shape, dtype, parameters, multiply_adds = found
-    return Signal(tuple(shape), dtype), parameters, multiply_adds
+    out, parameters, multiply_adds = found
+    return tuple(Signal(tuple(shape), dtype) for shape, dtype in out), parameters, multiply_adds
 
 
 def write(measurements: Mapping[str, Numbers]) -> None:
     """Replace the file. measurements: by `key_of`."""
-    plain = {key: [list(signal.shape), signal.dtype, parameters, multiply_adds]
-             for key, (signal, parameters, multiply_adds) in sorted(measurements.items())}
-    KNOWN_FILE.write_text(json.dumps(plain, indent=0) + "\n", encoding="utf-8")
+    lines = (f"{json.dumps(key)}: {json.dumps([[[s.shape, s.dtype] for s in out], parameters, multiply_adds])}"
+             for key, (out, parameters, multiply_adds) in sorted(measurements.items()))
+    KNOWN_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def key_of(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> str:

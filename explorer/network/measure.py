@@ -6,6 +6,7 @@ block is run at batch 2 and 3: the leading axis must follow, or the block mixes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,9 +24,9 @@ MAX_VALUES = 100_000_000  # numbers in one sample's output of one node: 400 MB a
 
 @dataclass(frozen=True)
 class Measured:
-    """What a block makes of its inputs: the signal that comes out, its costs for one sample, or the faults."""
+    """What a block makes of its inputs: the signals that come out by port, its costs for one sample, or the faults."""
 
-    signal: Signal | None = None
+    signals: tuple[Signal, ...] = ()
     parameters: int = 0
     multiply_adds: int = 0
     faults: tuple[Fault, ...] = ()
@@ -50,7 +51,7 @@ def measure_anew(block_name: str, items: tuple[tuple[str, Any], ...], signals: t
     """The same on the meta device, whatever is known. items: the parameters as pairs."""
     block, params = BLOCKS.get(block_name), dict(items)
     if block_name == "input":
-        return _bounded(Measured(Signal(params["shape"], params["dtype"])))
+        return _bounded(Measured((Signal(params["shape"], params["dtype"]),)))
     if block.check and (faults := block.check(params, signals)):
         return Measured(faults=tuple(faults))
     try:
@@ -67,14 +68,19 @@ def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> M
     with torch.device("meta"), torch.no_grad():
         module = block.build(params, tuple(signal.shape for signal in signals)).train()
         with FlopCounterMode(display=False) as counter:
-            two = module(*(_sample(signal, 2) for signal in signals))
-        three = module(*(_sample(signal, 3) for signal in signals))
-    if two.shape[:1] != (2,) or three.shape != (3, *two.shape[1:]):
+            twos = _as_tuple(module(*(_sample(signal, 2) for signal in signals)))
+        threes = _as_tuple(module(*(_sample(signal, 3) for signal in signals)))
+    if any(two.shape[:1] != (2,) or three.shape != (3, *two.shape[1:])
+           for two, three in zip(twos, threes, strict=True)):
         return Measured(faults=(Fault(text("{block} mixes the samples of a batch.", block=block.title)),))
     parameters = sum(p.numel() for p in module.parameters())
     # The counter counts a multiply and an add as two; the batch has two samples.
-    return Measured(Signal(tuple(two.shape[1:]), str(two.dtype).removeprefix("torch.")), parameters,
-                    counter.get_total_flops() // 4)
+    out = tuple(Signal(tuple(two.shape[1:]), str(two.dtype).removeprefix("torch.")) for two in twos)
+    return Measured(out, parameters, counter.get_total_flops() // 4)
+
+
+def _as_tuple(out: torch.Tensor | tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    return out if isinstance(out, tuple) else (out,)
 
 
 def _sample(signal: Signal, batch: int) -> torch.Tensor:
@@ -83,11 +89,9 @@ def _sample(signal: Signal, batch: int) -> torch.Tensor:
 
 def _bounded(measured: Measured) -> Measured:
     """The same, unless one sample's output would be absurdly large."""
-    values = 1
-    for size in measured.signal.shape if measured.signal else ():
-        values *= size
-    if values <= MAX_VALUES:
+    largest = max((signal.shape for signal in measured.signals), key=math.prod, default=())
+    if math.prod(largest) <= MAX_VALUES:
         return measured
     return Measured(faults=(Fault(text(
         "One sample's output would be {shape}, {count} numbers; at most {limit} are allowed.",
-        shape=shape_text(measured.signal.shape), count=count_text(values), limit=count_text(MAX_VALUES))),))
+        shape=shape_text(largest), count=count_text(math.prod(largest)), limit=count_text(MAX_VALUES))),))

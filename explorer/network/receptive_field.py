@@ -56,8 +56,9 @@ def _fields(
     for node_id in analysis.order:
         if node_id not in shapes:
             continue
-        block, sources = BLOCKS.get(net.node(node_id).block), [edge.source for edge in net.edges_into(node_id)]
-        fields, in_shapes = [found.get(source) for source in sources], [shapes[source] for source in sources]
+        block, edges = BLOCKS.get(net.node(node_id).block), net.edges_into(node_id)
+        sources = [edge.source for edge in edges]
+        fields, in_shapes = [found.get(source) for source in sources], [analysis.along(edge).shape for edge in edges]
         field = None
         if node_id in analysis.inside:
             opened = analysis.inside[node_id]

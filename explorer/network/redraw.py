@@ -9,7 +9,7 @@ from explorer.document import Edge, Network, Node, free_id, id_fault
 from explorer.network import edit
 from explorer.network.check import analyze
 
-End = tuple[str, str, int]  # source, target, input port of an edge
+End = tuple[str, str, int]  # source, target, input port of an edge: no other can reach this port
 
 
 def redraw(
@@ -23,9 +23,9 @@ def redraw(
     """
     drawn = _drawn_nodes(net, nodes)
     ids = {node.id for node in drawn}
-    old = {_end(edge): edge for edge in net.edges}
-    kept = dict.fromkeys(_end(edge) for edge in edges if edge.source in ids and edge.target in ids)
-    changed = net.with_(nodes=drawn, edges=tuple(old.get(end) or Edge(end[0], end[1], 0, end[2]) for end in kept))
+    old = {(_end(edge), edge.source_port): edge for edge in net.edges}
+    kept = {(_end(edge), edge.source_port): edge for edge in edges if edge.source in ids and edge.target in ids}
+    changed = net.with_(nodes=drawn, edges=tuple(old.get(ends, edge) for ends, edge in kept.items()))
     changed = _without_misfits(net, changed, closing)
     return changed.with_(outputs=_outputs(net, changed))
 

@@ -10,24 +10,24 @@ from explorer.document import Fix, InsertBefore, Network, Node, SetParam, Shape
 from explorer.spec import parse_params
 from explorer.text import text
 
-Signals = Mapping[str, Signal]
+Outputs = Mapping[str, tuple[Signal, ...]]
 
 
-def offer_fix(net: Network, node_id: str, signals: Signals) -> Fix | None:
+def offer_fix(net: Network, node_id: str, outputs: Outputs) -> Fix | None:
     """What would mend a node that refuses its inputs, where the fault lies with what feeds it.
 
     Maps that lost pixels to missing padding are padded; else the shortcut of a sum gets a 1×1 convolution.
-    signals: those of the nodes before it, which are sound.
+    outputs: the signals of the nodes before it, which are sound, by port.
     """
-    inputs = [signals[edge.source] for edge in net.edges_into(node_id)]
+    inputs = [outputs[edge.source][edge.source_port] for edge in net.edges_into(node_id)]
     if len(inputs) < 2 or any(len(signal.shape) != 3 for signal in inputs):
         return None
-    if fix := _equal_paddings(net, node_id, inputs, signals):
+    if fix := _equal_paddings(net, node_id, inputs, outputs):
         return fix
     return _project_shortcut(node_id, inputs) if net.node(node_id).block == "add" else None
 
 
-def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], signals: Signals) -> Fix | None:
+def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], outputs: Outputs) -> Fix | None:
     """Pad the branches whose maps are smaller than the others, so that all keep their size, if that is enough."""
     node = net.node(node_id)
     height, width = (max(signal.shape[axis] for signal in inputs) for axis in (1, 2))
@@ -37,14 +37,14 @@ def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], signals: S
     edits: list[SetParam] = []
     for edge, signal in zip(net.edges_into(node_id), inputs, strict=True):
         missing = height - signal.shape[1], width - signal.shape[2]
-        found = _pad_branch(net, edge.source, missing, signals)
+        found = _pad_branch(net, edge.source, missing, outputs)
         if found is None:
             return None
         edits += found
     return Fix(text("Make the paddings equal"), tuple(edits)) if edits else None
 
 
-def _pad_branch(net: Network, end: str, missing: tuple[int, int], signals: Signals) -> list[SetParam] | None:
+def _pad_branch(net: Network, end: str, missing: tuple[int, int], outputs: Outputs) -> list[SetParam] | None:
     """Paddings that give the branch which ends here its missing (height, width) back, or None.
 
     The way back ends where another node takes part in the branch, and at what does not hand on each pixel it gets.
@@ -54,7 +54,7 @@ def _pad_branch(net: Network, end: str, missing: tuple[int, int], signals: Signa
         node, into = net.node(node_id), net.edges_into(node_id)
         if len(into) != 1 or len(net.edges_out_of(node_id)) != 1:
             return None
-        window = _sliding_window(node, signals[into[0].source].shape)
+        window = _sliding_window(node, outputs[into[0].source][into[0].source_port].shape)
         if window is None:
             return None
         lost = tuple(size - 1 - 2 * pad for size, pad in zip(window.size, window.padding, strict=True))

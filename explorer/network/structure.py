@@ -25,7 +25,7 @@ from explorer.document import (
     free_id,
     id_fault,
 )
-from explorer.network.definitions import MAX_NODES, Scope, check_definition, ports_of
+from explorer.network.definitions import MAX_NODES, Scope, check_definition, outputs_of, ports_of
 from explorer.network.ends import check_ends
 from explorer.network.initialize import DRAWS
 from explorer.network.reach import before
@@ -66,7 +66,7 @@ def examine(net: Network, scope: Scope | None = None) -> Structure:
         return Structure((), {}, _first(_check_twins(net)))
     params: dict[str, Mapping[str, Any]] = {}
     order, cycle = _order(net)
-    problems = _first(_check_nodes(net, scope, params), _check_edges(net), _check_ports(net, scope),
+    problems = _first(_check_nodes(net, scope, params), _check_edges(net, scope), _check_ports(net, scope),
                       _check_cycle(cycle), check_ends(net, scope))
     return Structure(tuple(order), params, problems)
 
@@ -134,16 +134,21 @@ def _default_text(spec: ParamSpec) -> str | Text:
     return shape_text(spec.default) if isinstance(spec.default, tuple) else str(spec.default)
 
 
-def _check_edges(net: Network) -> Iterator[Problem]:
+def _check_edges(net: Network, scope: Scope) -> Iterator[Problem]:
     for index, edge in enumerate(net.edges):
         remove = Fix(text("Remove the connection"), (RemoveEdge(index),))
         for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
             if end not in net.by_id:
                 yield Problem(other if other in net.by_id else "", text(
                     "A connection leads to a node called {name}, which is not there.", name=end[:60]), remove)
-        if edge.source in net.by_id and edge.source_port != 0:
-            yield Problem(edge.source, text("{name} has one output, port 0; a connection starts at port {port}.",
-                                            name=edge.source, port=edge.source_port), remove)
+        source = net.by_id.get(edge.source)
+        count = len(outputs_of(source, scope)) if source and source.block in BLOCKS else 1
+        if source and not 0 <= edge.source_port < count:
+            yield Problem(edge.source, text("{name} has outputs 0 to {last}; a connection starts at port {port}.",
+                                            name=edge.source, last=count - 1, port=edge.source_port)
+                          if count > 1 else
+                          text("{name} has one output, port 0; a connection starts at port {port}.",
+                               name=edge.source, port=edge.source_port), remove)
 
 
 def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:

@@ -194,15 +194,15 @@ BAD = {
     "misspelled": ({"encoder": TANH}, made_of("encodre"),
                    "There is no block of your own called encodre in this network. Did you mean encoder?"),
     "no output": ({"t": TANH.with_(outputs=())}, made_of("t"),
-                  "t must have one output to be used as a block; it has 0."),
-    "two outputs": ({"t": TANH.with_(outputs=("tanh1", "input"))}, made_of("t"),
-                    "t must have one output to be used as a block; it has 2."),
+                  "t has no output, so nothing comes out of it."),
+    "two outputs repeated": ({"t": TANH.with_(outputs=("tanh1", "input"))}, made_of("t", repeat=2),
+                             "Only a block with one input and one output can be repeated; t has 2 outputs."),
     "no input": ({"t": Network("t", (Node("a", "tanh"),), (), ("a",))}, made_of("t"),
                  "t has no input, so nothing can flow through it."),
     "two inputs repeated": (
         {"t": Network("t", (Node("a", "input"), Node("b", "input"), Node("s", "add")),
                       (Edge("a", "s"), Edge("b", "s", 0, 1)), ("s",))}, made_of("t", repeat=2),
-        "Only a block with one input can be repeated; t has 2."),
+        "Only a block with one input and one output can be repeated; t has 2 inputs."),
 }
 
 

@@ -191,10 +191,25 @@ CANNOT = {
     "nothing": ([], "Select the nodes that are to become a block first."),
     "an input": (["input", "a"], "input is an input of the network and stays outside of a block."),
     "a gap": (["a", "c"], "b lies on a way between the selected nodes; select it, too."),
-    "two results": (["a", "b"], "A block has one result, but b, a are used outside. Select what brings them together, "
-                                "too."),
     "unknown": (["nowhere"], "Select the nodes that are to become a block first."),
 }
+
+
+def test_two_results_leave_a_block_by_two_ports() -> None:
+    grouped, new = group(SKIP, ["a", "b"], "both")
+    assert {edge.source_port for edge in grouped.edges_out_of(new)} == {0, 1}
+    assert_computes_the_same(SKIP, grouped)
+    assert_computes_the_same(grouped, ungroup(grouped, new)[0])
+
+
+def test_a_block_takes_one_output_of_the_network_and_first_ports_only() -> None:
+    two = SKIP.with_(outputs=(*SKIP.outputs, "a"))
+    with pytest.raises(CannotGroup, match="are outputs of the network; a block can hold one"):
+        group(two, [node.id for node in two.nodes if node.block != "input"], "x")
+    rnn = chain("x", ("input", "input", {"shape": [5, 3]}), ("rnn", "lstm", {}), ("tanh", "tanh", {}))
+    rnn = rnn.with_(edges=(rnn.edges[0], Edge("rnn", "tanh", 1)))
+    with pytest.raises(CannotGroup, match="More than the first output of rnn is used outside"):
+        group(rnn, ["rnn"], "x")
 
 
 @pytest.mark.parametrize(("ids", "sentence"), CANNOT.values(), ids=CANNOT)

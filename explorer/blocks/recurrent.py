@@ -1,0 +1,73 @@
+"""Recurrent layers: one state walks along the tokens; what it was at each, and at the end, are ports of their own."""
+
+from __future__ import annotations
+
+from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.checks import needs_float
+from explorer.spec import Choice, Flag, Number
+from explorer.text import shape_text, text
+
+_SETTINGS = (
+    Number("hidden_size", "Hidden features", 32, low=1, high=100_000, integer=True,
+           help="How many numbers the state that walks along the tokens has."),
+    Number("num_layers", "Layers", 1, low=1, high=64, integer=True,
+           help="How many of them stand on one another; each reads the states of the one below."),
+    Flag("bias", "Bias", True, help="Whether learned constants are added."),
+    Flag("bidirectional", "Both directions", False,
+         help="Whether a second state walks from the end to the start. The states of both are put side by side."),
+)
+_BRIEF = "{hidden_size} features"
+
+
+def _build(class_name: str):
+    def build(params, in_shapes):
+        from torch import Tensor, nn
+
+        class Recurrent(getattr(nn, class_name)):
+            """(batch, token, feature) -> the states (batch, token, hidden feature), and the last layer's last ones
+            (batch, hidden feature); those of both directions are side by side.
+            """
+
+            def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+                states, last = super().forward(x)
+                directions = 2 if self.bidirectional else 1  # of (layer and direction, batch, feature)
+                ends = last if isinstance(last, tuple) else (last,)
+                return states, *(end[-directions:].transpose(0, 1).flatten(1) for end in ends)
+
+        return Recurrent(in_shapes[0][-1], batch_first=True, **params)
+
+    return build
+
+
+def _check(title: str):
+    def check(params, signals: tuple[Signal, ...]) -> list[Fault]:
+        shape = signals[0].shape
+        if len(shape) != 2:
+            return [Fault(text("{block} walks along tokens × features but gets {shape}. Reshape or Permute makes rows "
+                               "of it.", block=title, shape=shape_text(shape)))]
+        return needs_float(title, signals)
+
+    return check
+
+
+def _recurrent(name: str, title: str, summary: str, formula: str, source: str, outputs=(), params=()) -> Block:
+    """A block over the torch.nn class called `title`."""
+    return Block(
+        name=name, title=title, family="sequence", summary=summary, formula=formula, source=source, brief=_BRIEF,
+        params=(*_SETTINGS, *params), outputs=("states", "last state", *outputs), build=_build(title),
+        check=_check(title), sees=lambda params, in_shape: None)
+
+
+RNN = _recurrent(
+    "rnn", "RNN", "Reads token after token; its state is a squashed sum of the token and the state before.",
+    r"h_t = \tanh(W_x x_t + W_h h_{t-1} + b)", "Elman 1990; Dive into Deep Learning, 9.4",
+    params=(Choice("nonlinearity", "Activation", "tanh", ("tanh", "relu"), ("Tanh", "ReLU"),
+                   help="What squashes the sum. ReLU lets states grow without bound."),))
+LSTM = _recurrent(
+    "lstm", "LSTM", "A recurrent layer whose gates decide what its memory cell forgets, takes in and shows.",
+    r"c_t = f_t \odot c_{t-1} + i_t \odot \tanh(W x_t + U h_{t-1}),\quad h_t = o_t \odot \tanh(c_t)",
+    "Hochreiter & Schmidhuber 1997; Dive into Deep Learning, 10.1", outputs=("last cell",))
+GRU = _recurrent(
+    "gru", "GRU", "A recurrent layer with two gates: one forgets the state before, one mixes it with the new.",
+    r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tanh(W x_t + U (r_t \odot h_{t-1}))",
+    "Cho et al. 2014; Dive into Deep Learning, 10.2")
