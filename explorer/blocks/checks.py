@@ -24,6 +24,14 @@ def needs_map(title: str, signal: Signal) -> list[Fault]:
                        block=title, shape=shape_text(signal.shape)))]
 
 
+def needs_signal(title: str, signal: Signal) -> list[Fault]:
+    """A fault where the input is no channel × length signal."""
+    if len(signal.shape) == 2:
+        return needs_float(title, (signal,))
+    return [Fault(text("{block} needs a signal (channel × length) but gets {shape}.",
+                       block=title, shape=shape_text(signal.shape)))]
+
+
 def insert_flatten(port: int = 0):
     """A fix: put Flatten before the node."""
     return lambda node: Fix(text("Insert Flatten"), (InsertBefore(node, port, "flatten"),))
@@ -35,23 +43,37 @@ def set_param(name: str, value, label: str):
     return lambda node: Fix(text("Set {name} to {value}", name=label, value=shown), (SetParam(node, name, value),))
 
 
+def spread(value, axes: int) -> tuple[int, ...]:
+    """A size for each axis, from one number for all or one for each."""
+    return (value,) * axes if isinstance(value, int) else tuple(value)
+
+
 def pair(value) -> tuple[int, int]:
     """A size for height and width from one number or two."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    return spread(value, 2)
 
 
-def window_fault(title: str, shape: Shape, kernel, padding, dilation=1) -> list[Fault]:
-    """A fault where a sliding window is larger than the padded map it slides over."""
-    sizes, pads = shape[-2:], pair(padding)
-    reach = tuple(d * (k - 1) + 1 for k, d in zip(pair(kernel), pair(dilation), strict=True))  # dilated kernel
+def reach_of(kernel, dilation, axes: int = 2) -> tuple[int, ...]:
+    """How many pixels a kernel covers from its first point to its last."""
+    return tuple(d * (k - 1) + 1 for k, d in zip(spread(kernel, axes), spread(dilation, axes), strict=True))
+
+
+def window_fault(title: str, shape: Shape, kernel, padding, dilation=1, may_pad: bool = False) -> list[Fault]:
+    """A fault where a sliding window is larger than the padded map it slides over; shape: (channel, ...).
+
+    With `may_pad` the fix is more padding; a pooling window takes at most half of itself.
+    """
+    sizes, axes = shape[1:], len(shape) - 1
+    reach, pads = reach_of(kernel, dilation, axes), spread(padding, axes)
     padded = tuple(n + 2 * p for n, p in zip(sizes, pads, strict=True))
     if all(k <= n for k, n in zip(reach, padded, strict=True)):
         return []
     fitting = tuple(max(p, -(-(k - n) // 2)) for k, n, p in zip(reach, sizes, pads, strict=True))
-    can_pad = title.startswith("Conv") and max(fitting) <= MAX_PADDING  # a pooling window takes half of itself at most
     return [Fault(
-        text("{block}'s window covers {window} but the padded map is only {map}.",
-             block=title, window=shape_text(reach), map=shape_text(padded)),
-        set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding")
-        if can_pad else None,
+        text("{block}'s window covers {window} but the padded map is only {map}.", block=title,
+             window=shape_text(reach), map=shape_text(padded)) if axes > 1 else
+        text("{block}'s window covers {window} samples but the padded signal has only {length}.", block=title,
+             window=shape_text(reach), length=shape_text(padded)),
+        set_param("padding", fitting[0] if len(set(fitting)) == 1 else fitting, "padding")
+        if may_pad and max(fitting) <= MAX_PADDING else None,
     )]

@@ -1,73 +1,124 @@
-"""Convolutions."""
+"""Convolutions along one axis and along two."""
 
 from __future__ import annotations
 
 import math
 
 from explorer.blocks.base import Block, Fault, Window, channels, torch_module
-from explorer.blocks.checks import MAX_PADDING, needs_map, pair, set_param, window_fault
-from explorer.spec import Flag, Number, Sizes
-from explorer.text import text
+from explorer.blocks.checks import (
+    MAX_PADDING,
+    needs_map,
+    needs_signal,
+    reach_of,
+    set_param,
+    spread,
+    window_fault,
+)
+from explorer.spec import Choice, Flag, Number, Sizes
+from explorer.text import shape_text, text
+
+GROUPS = Number("groups", "Groups", 1, low=1, high=1_000_000, integer=True,
+                help="Channels are split into this many groups, each convolved on its own; as many groups as channels "
+                     "is a depthwise convolution.")
+BIAS = Flag("bias", "Bias", True, help="Whether a learned constant is added to each output channel.")
+PADDING_MODE = Choice(
+    "padding_mode", "Padding mode", "zeros", ("zeros", "reflect", "replicate", "circular"),
+    ("Zeros", "Reflection", "Replication", "Circular"),
+    help="What is put around the input: zeros, its mirror image, its outermost values, or its opposite side.")
 
 
-def _check_conv2d(params, signals):
-    (signal,) = signals
-    faults = needs_map("Conv2d", signal)
-    if faults:
-        return faults
-    return _check_groups(params, signal.shape[0]) or _check_same(params) or _check_window(params, signal.shape)
+def out_channels(default: int = 16) -> Number:
+    """The setting that says how many kernels are learned."""
+    return Number("out_channels", "Output channels", default, low=1, high=1_000_000, integer=True,
+                  help="How many kernels are learned, and so how many feature maps come out.")
+
+
+def window_params(axes: int, unit: str) -> tuple[Sizes, ...]:
+    """Kernel size, stride, padding and dilation of a window that slides along so many axes."""
+    return (
+        Sizes("kernel_size", "Kernel size", 3, axes=axes, high=1024, unit=unit,
+              help="The size of the window along each axis. 3 is the usual choice; 1 mixes channels only."),
+        Sizes("stride", "Stride", 1, axes=axes, high=1024, unit=unit,
+              help="How far the window moves. 2 halves what comes out."),
+        Sizes("padding", "Padding", 0, axes=axes, low=0, high=MAX_PADDING, words=("same",), unit=unit,
+              help='What is added on every side, or "same" to keep the size.'),
+        Sizes("dilation", "Dilation", 1, axes=axes, high=1024, unit=unit,
+              help="Spacing between the kernel's points. 1 is a dense kernel; more is a dilated (atrous) convolution."),
+    )
+
+
+def convolution_faults(title, params, shape) -> list[Fault]:
+    """What is wrong with a convolution over an input of this shape: groups, "same", the window, the padding."""
+    return (_check_groups(params, shape[0]) or _check_same(params, len(shape) - 1)
+            or _check_window(title, params, shape) or _check_padding_mode(params, shape))
 
 
 def _check_groups(params, in_channels):
-    groups, out_channels = params["groups"], params["out_channels"]
-    if in_channels % groups == 0 and out_channels % groups == 0:
+    groups, out = params["groups"], params["out_channels"]
+    if in_channels % groups == 0 and out % groups == 0:
         return []
     return [Fault(
         text("{groups} groups must divide both the {inside} channels that come in and the {outside} that go out.",
-             groups=groups, inside=in_channels, outside=out_channels),
-        set_param("groups", math.gcd(groups, in_channels, out_channels), "groups"),
+             groups=groups, inside=in_channels, outside=out),
+        set_param("groups", math.gcd(groups, in_channels, out), "groups"),
     )]
 
 
-def _check_same(params):
-    if params["padding"] == "same" and pair(params["stride"]) != (1, 1):
+def _check_same(params, axes):
+    if params["padding"] == "same" and set(spread(params["stride"], axes)) != {1}:
         return [Fault(text('Padding "same" keeps the size, so the stride must be 1.'),
                       set_param("stride", 1, "stride"))]
     return []
 
 
-def _check_window(params, shape):
+def _check_window(title, params, shape):
     if params["padding"] == "same":
         return []
-    return window_fault("Conv2d", shape, params["kernel_size"], params["padding"], params["dilation"])
+    return window_fault(title, shape, params["kernel_size"], params["padding"], params["dilation"],
+                        may_pad=True)
 
 
-def _sees(params, in_shape):
-    dilation = pair(params["dilation"])
-    size = tuple(d * (k - 1) + 1 for k, d in zip(pair(params["kernel_size"]), dilation, strict=True))
-    # "same" puts the smaller half of the zeros in front
-    padding = tuple((k - 1) // 2 for k in size) if params["padding"] == "same" else pair(params["padding"])
-    return Window(size, pair(params["stride"]), padding)
+def _check_padding_mode(params, shape):
+    """A mirror image has one pixel less than the map, and the opposite side as many."""
+    mode, axes = params["padding_mode"], len(shape) - 1
+    if mode not in ("reflect", "circular"):
+        return []
+    reach = reach_of(params["kernel_size"], params["dilation"], axes)
+    padding = tuple(k // 2 for k in reach) if params["padding"] == "same" else spread(params["padding"], axes)
+    limit = tuple(size - (mode == "reflect") for size in shape[1:])
+    if all(p <= most for p, most in zip(padding, limit, strict=True)):
+        return []
+    return [Fault(text('Padding mode "{mode}" finds at most {limit} to put around {shape}, not {padding}.',
+                       mode=PADDING_MODE.title_of(mode), limit=shape_text(limit), shape=shape_text(shape[1:]),
+                       padding=shape_text(padding)),
+                  set_param("padding_mode", "zeros", "padding mode"))]
+
+
+def sees(params, in_shape) -> Window:
+    """What one pixel that a convolution gives sees of the map that it slides over."""
+    size = reach_of(params["kernel_size"], params["dilation"])
+    # "same" puts the smaller half of what it adds in front
+    padding = tuple((k - 1) // 2 for k in size) if params["padding"] == "same" else spread(params["padding"], 2)
+    return Window(size, spread(params["stride"], 2), padding)
 
 
 CONV2D = Block(
     name="conv2d", title="Conv2d", family="convolution",
-    summary="Slides small learned kernels over the map; each kernel makes one output channel.",
-    params=(
-        Number("out_channels", "Output channels", 16, low=1, high=1_000_000, integer=True,
-               help="How many kernels are learned, and so how many feature maps come out."),
-        Sizes("kernel_size", "Kernel size", 3, high=1024, unit="pixels",
-              help="Height and width of the window. 3 is the usual choice; 1 mixes channels only."),
-        Sizes("stride", "Stride", 1, high=1024, unit="pixels", help="How far the window moves. 2 halves the map."),
-        Sizes("padding", "Padding", 0, low=0, high=MAX_PADDING, words=("same",), unit="pixels",
-              help='Zeros added on every side, or "same" to keep the size of the map.'),
-        Sizes("dilation", "Dilation", 1, high=1024, unit="pixels",
-              help="Spacing between the kernel's points. 1 is a dense kernel."),
-        Number("groups", "Groups", 1, low=1, high=1_000_000, integer=True,
-               help="Channels are split into this many groups, each convolved on its own."),
-        Flag("bias", "Bias", True, help="Whether a learned constant is added to each output channel."),
-    ),
+    summary="Slides small learned kernels over the map, dense or dilated; a 1×1 kernel only mixes channels.",
+    params=(out_channels(), *window_params(2, "pixels"), GROUPS, PADDING_MODE, BIAS),
     formula=r"y_{o,i,j} = b_o + \sum_{c,a,b} w_{o,c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
-    source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels), check=_check_conv2d,
-    sees=_sees,
+    source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels),
+    check=lambda params, signals: (needs_map("Conv2d", signals[0])
+                                   or convolution_faults("Conv2d", params, signals[0].shape)),
+    sees=sees,
+)
+
+CONV1D = Block(
+    name="conv1d", title="Conv1d", family="convolution",
+    summary="Slides small learned kernels along a signal, such as sound or a row of tokens, dense or dilated.",
+    params=(out_channels(), *window_params(1, "samples"), GROUPS, PADDING_MODE, BIAS),
+    formula=r"y_{o,i} = b_o + \sum_{c,a} w_{o,c,a}\, x_{c,\,i s + a d}",
+    source="Dive into Deep Learning, 16.3; torch.nn.Conv1d", build=torch_module("Conv1d", channels),
+    check=lambda params, signals: (needs_signal("Conv1d", signals[0])
+                                   or convolution_faults("Conv1d", params, signals[0].shape)),
 )

@@ -1,0 +1,122 @@
+"""The transposed convolution: every pixel lays a weighted kernel into a larger map."""
+
+from __future__ import annotations
+
+from explorer.blocks.base import UNKNOWN, Block, Fault, Window
+from explorer.blocks.checks import MAX_PADDING, needs_map, pair, reach_of, set_param
+from explorer.blocks.conv import BIAS, GROUPS, convolution_faults, out_channels
+from explorer.spec import Choice, Sizes
+from explorer.text import shape_text, text
+
+_TITLE = "ConvTranspose2d"
+_WITHOUT_WINDOW = {"padding": "same", "stride": 1, "kernel_size": 1, "dilation": 1, "padding_mode": "zeros"}
+
+
+def _build(params, in_shapes):
+    import torch
+    from torch import Tensor, nn
+
+    class BilinearConvTranspose2d(nn.ConvTranspose2d):
+        """A transposed convolution that starts as bilinear upsampling, each channel to itself.
+
+        Source: Long et al. 2015, 3.3; Dive into Deep Learning, 14.11.3.
+        """
+
+        keeps_its_start = True  # another initialization would draw over the kernel
+
+        def reset_parameters(self) -> None:
+            super().reset_parameters()
+            height, width = (self._hat(size) for size in self.kernel_size)
+            inside, outside = torch.arange(self.in_channels), torch.arange(self.in_channels) % self.weight.shape[1]
+            with torch.no_grad():
+                self.weight.zero_()
+                self.weight[inside, outside] = height[:, None] * width
+                if self.bias is not None:
+                    self.bias.zero_()
+
+        @staticmethod
+        def _hat(size: int) -> Tensor:
+            """Weights that fall off evenly from the middle of `size` points."""
+            factor = (size + 1) // 2
+            middle = factor - 1 if size % 2 else factor - 0.5
+            return 1 - (torch.arange(size) - middle).abs() / factor
+
+    given = dict(params)
+    kind = BilinearConvTranspose2d if given.pop("kernel") == "bilinear" else nn.ConvTranspose2d
+    return kind(in_shapes[0][0], **given)
+
+
+def _check(params, signals):
+    (signal,) = signals
+    if faults := needs_map(_TITLE, signal):
+        return faults
+    return (_check_bilinear(params, signal.shape[0])
+            or convolution_faults(_TITLE, {**params, **_WITHOUT_WINDOW}, signal.shape)
+            or _check_output_padding(params) or _check_size(params, signal.shape))
+
+
+def _check_bilinear(params, in_channels):
+    if params["kernel"] == "learned" or params["out_channels"] == in_channels:
+        return []
+    return [Fault(text("A bilinear kernel takes each channel to itself, so {inside} channels must go out, not "
+                       "{outside}.", inside=in_channels, outside=params["out_channels"]),
+                  set_param("out_channels", in_channels, "output channels"))]
+
+
+def _check_output_padding(params):
+    limit = tuple(max(s, d) for s, d in zip(pair(params["stride"]), pair(params["dilation"]), strict=True))
+    if all(more < most for more, most in zip(pair(params["output_padding"]), limit, strict=True)):
+        return []
+    return [Fault(text("The output padding {given} must be smaller than the stride or the dilation, {limit}.",
+                       given=shape_text(pair(params["output_padding"])), limit=shape_text(limit)),
+                  set_param("output_padding", 0, "output padding"))]
+
+
+def _check_size(params, shape):
+    """(n - 1)·s - 2p + d(k - 1) + 1 + output_padding pixels come out: at least one."""
+    whole = tuple((n - 1) * s + reach + more for n, s, reach, more in zip(
+        shape[1:], pair(params["stride"]), reach_of(params["kernel_size"], params["dilation"]),
+        pair(params["output_padding"]), strict=True))
+    padding = pair(params["padding"])
+    if all(size > 2 * p for size, p in zip(whole, padding, strict=True)):
+        return []
+    fitting = tuple(min(p, (size - 1) // 2) for size, p in zip(whole, padding, strict=True))
+    return [Fault(text("A padding of {padding} cuts away all of the {map} pixels that come out.",
+                       padding=shape_text(padding), map=shape_text(whole)),
+                  set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding"))]
+
+
+def _sees(params, in_shape):
+    if pair(params["stride"]) != (1, 1):
+        return UNKNOWN  # how many pixels are seen changes from one output pixel to the next
+    reach = reach_of(params["kernel_size"], params["dilation"])
+    return Window(reach, (1, 1), tuple(k - 1 - p for k, p in zip(reach, pair(params["padding"]), strict=True)))
+
+
+CONV_TRANSPOSE2D = Block(
+    name="conv_transpose2d", title=_TITLE, family="convolution",
+    summary="Enlarges a map: every pixel lays a learned kernel into the output, and where they overlap they add up.",
+    params=(
+        out_channels(),
+        Sizes("kernel_size", "Kernel size", 2, high=1024, unit="pixels",
+              help="Height and width of what each pixel lays down. Twice the stride gives smooth upsampling."),
+        Sizes("stride", "Stride", 2, high=1024, unit="pixels",
+              help="How far apart the kernels are laid. 2 doubles the map."),
+        Sizes("padding", "Padding", 0, low=0, high=MAX_PADDING, unit="pixels",
+              help="How many pixels are cut off the output on every side."),
+        Sizes("output_padding", "Output padding", 0, low=0, high=1024, unit="pixels",
+              help="Pixels added to the output below and on the right, to choose among the sizes that are possible."),
+        Sizes("dilation", "Dilation", 1, high=1024, unit="pixels",
+              help="Spacing between the kernel's points. 1 is a dense kernel."),
+        GROUPS,
+        Choice("kernel", "Kernel at the start", "learned", ("learned", "bilinear"), ("Random", "Bilinear"),
+               help="Random, to be learned from nothing; or bilinear upsampling, each channel to itself, to be "
+                    "learned on."),
+        BIAS,
+    ),
+    brief="{out_channels} channels, {kernel_size}, stride {stride}",
+    formula=r"y_{o,\,i s + a d - p,\,j s + b d - p} \mathrel{+}= w_{c,o,a,b}\, x_{c,i,j}, \quad "
+            r"n' = (n-1) s - 2p + d(k-1) + 1 + p_{\mathrm{out}}",
+    source="Dive into Deep Learning, 14.10; Long et al. 2015; torch.nn.ConvTranspose2d", build=_build, check=_check,
+    sees=_sees,
+)

@@ -1,0 +1,70 @@
+"""What blocks refuse, in which words, and what the one click does about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from explorer import network
+from explorer.blocks import BLOCKS, Signal
+from explorer.document import Edge, Network, Node
+
+Shape = tuple[int, ...]
+
+
+def alone(block: str, shapes: tuple[Shape, ...], params: dict[str, Any], dtype: str = "float32") -> Network:
+    inputs = [Node(f"input{i}", "input", {"shape": list(shape), "dtype": dtype}) for i, shape in enumerate(shapes)]
+    edges = [Edge(node.id, "x1", 0, port) for port, node in enumerate(inputs)]
+    return Network("alone", (*inputs, Node("x1", block, params)), tuple(edges), ("x1",))
+
+
+REFUSED = [
+    ("conv2d", [(3, 4, 4)], {"padding": 4, "padding_mode": "reflect"},
+     'Padding mode "Reflection" finds at most 3×3 to put around 4×4, not 4×4.', "Set padding mode to zeros"),
+    ("conv2d", [(3, 4, 4)], {"padding": 5, "padding_mode": "circular"},
+     'Padding mode "Circular" finds at most 4×4 to put around 4×4, not 5×5.', "Set padding mode to zeros"),
+    ("conv2d", [(3, 2, 9)], {"kernel_size": 5, "padding": "same", "padding_mode": "reflect"},
+     'Padding mode "Reflection" finds at most 1×8 to put around 2×9, not 2×2.', "Set padding mode to zeros"),
+    ("conv1d", [(3, 8, 8)], {}, "Conv1d needs a signal (channel × length) but gets 3×8×8.", None),
+    ("conv1d", [(3, 8)], {"kernel_size": 11},
+     "Conv1d's window covers 11 samples but the padded signal has only 8.", "Set padding to 2"),
+    ("depthwise_conv2d", [(3, 2, 2)], {}, "Depthwise Conv2d's window covers 3×3 but the padded map is only 2×2.",
+     "Set padding to 1"),
+    ("separable_conv2d", [(3, 2, 2)], {}, "Separable Conv2d's window covers 3×3 but the padded map is only 2×2.",
+     "Set padding to 1"),
+    ("separable_conv2d", [(3, 8, 8)], {"padding": "same", "stride": 2},
+     'Padding "same" keeps the size, so the stride must be 1.', "Set stride to 1"),
+    ("conv_transpose2d", [(3, 8, 8)], {"kernel": "bilinear"},
+     "A bilinear kernel takes each channel to itself, so 3 channels must go out, not 16.", "Set output channels to 3"),
+    ("conv_transpose2d", [(3, 8, 8)], {"output_padding": [1, 2]},
+     "The output padding 1×2 must be smaller than the stride or the dilation, 2×2.", "Set output padding to 0"),
+    ("conv_transpose2d", [(3, 2, 8)], {"padding": 3},
+     "A padding of 3×3 cuts away all of the 4×16 pixels that come out.", "Set padding to 1×3"),
+    ("upsample2d", [(8,)], {}, "Upsample needs a map (channel × height × width) but gets 8.", None),
+]
+
+
+@pytest.mark.parametrize(("block", "shapes", "params", "message", "fix"), REFUSED,
+                         ids=[f"{case[0]} {case[3][:30]}" for case in REFUSED])
+def test_it_says_what_is_wrong_and_one_click_mends_it(
+    block: str, shapes: list[Shape], params: dict[str, Any], message: str, fix: str | None,
+) -> None:
+    net = alone(block, tuple(shapes), params)
+    (problem,) = network.problems(net)
+    assert str(problem.message) == message
+    assert (str(problem.fix.title) if problem.fix else None) == fix
+    if problem.fix:
+        assert network.problems(network.apply(net, problem.fix)) == []
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.check], ids=lambda block: block.name)
+def test_it_refuses_indices_where_it_works_on_numbers(block: Any) -> None:
+    if any(signal.dtype == "int64" for signal in block.example):
+        pytest.skip("it takes indices")
+    shapes = [signal.shape for signal in block.example] or next(
+        [shape] * max(len(block.inputs), 1) for shape in ((4, 8, 8), (4, 8), (4,))
+        if not block.check({spec.name: spec.default for spec in block.params},
+                           (Signal(shape),) * len(block.inputs)))
+    problems = network.problems(alone(block.name, tuple(shapes), {}, "int64"))
+    assert problems and all("int64" in str(problem.message) for problem in problems), problems
