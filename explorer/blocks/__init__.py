@@ -1,22 +1,30 @@
 """The blocks a network is made of, in menu order. Their records are free of torch; only building imports it."""
 
 from explorer.blocks.activation import ACTIVATIONS
+from explorer.blocks.attention import ATTENTION_PARTS
+from explorer.blocks.attentions import ATTENTION, CROSS_ATTENTION, MULTI_HEAD_ATTENTION
 from explorer.blocks.base import FAMILIES, UNKNOWN, Block, Fault, Signal, Window
 from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV1D, CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
 from explorer.blocks.depthwise import DEPTHWISE_CONV2D, SEPARABLE_CONV2D
+from explorer.blocks.embedding import EMBEDDING, ONE_HOT
 from explorer.blocks.inception import INCEPTION
 from explorer.blocks.input import INPUT
 from explorer.blocks.linear import LINEAR
+from explorer.blocks.masks import ATTENTION_MASK
 from explorer.blocks.merge import ADD, CONCAT
 from explorer.blocks.norm import BATCH_NORM1D, BATCH_NORM2D, DROPOUT, LAYER_NORM
+from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
 from explorer.blocks.pool import ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D, AVG_POOL2D, MAX_POOL2D
+from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
 from explorer.blocks.recurrent import GRU, LSTM, RNN
+from explorer.blocks.relative_positions import RELATIVE_POSITION_BIAS
 from explorer.blocks.residual import RESIDUAL
 from explorer.blocks.shape import FLATTEN
 from explorer.blocks.transposed import CONV_TRANSPOSE2D
 from explorer.blocks.upsample import UPSAMPLE2D
+from explorer.blocks.windows import WINDOW_MASK, WINDOW_MERGE, WINDOW_PARTITION
 from explorer.spec import Registry
 
 BLOCKS: Registry[Block] = Registry("block", (
@@ -28,6 +36,13 @@ BLOCKS: Registry[Block] = Registry("block", (
     MAX_POOL2D, AVG_POOL2D, ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D,
     *ACTIVATIONS,
     BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, DROPOUT,
+    ATTENTION, MULTI_HEAD_ATTENTION, CROSS_ATTENTION,
+    PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH,
+    CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS,
+    RELATIVE_POSITION_BIAS,
+    WINDOW_PARTITION, WINDOW_MERGE, WINDOW_MASK,
+    *ATTENTION_PARTS, ATTENTION_MASK,
+    EMBEDDING, ONE_HOT,
     RNN, LSTM, GRU,
     ADD, CONCAT,
     COMPOSITE,

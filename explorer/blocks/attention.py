@@ -1,0 +1,218 @@
+"""The parts of attention: heads split and merged, scores, and the mix of values that the weights make.
+
+Tokens are (token, feature), heads (head, token, feature), scores and weights (head, query, key); in windows each has
+the window as a leading axis.
+"""
+
+from __future__ import annotations
+
+from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
+from explorer.spec import Flag, Number
+from explorer.text import shape_text, text
+
+_TOKENS = text("tokens (token × feature, or head × token × feature)")
+_MAX_HIDDEN = 100_000_000  # query × key × hidden numbers of the additive scores
+
+
+def _build_split(params, in_shapes):
+    from torch import Tensor, nn
+
+    class SplitHeads(nn.Module):
+        """(..., token, feature) to (..., head, token, feature of one head)."""
+
+        def __init__(self, heads: int) -> None:
+            super().__init__()
+            self.heads = heads
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+
+    return SplitHeads(params["heads"])
+
+
+def _build_merge(params, in_shapes):
+    from torch import Tensor, nn
+
+    class MergeHeads(nn.Module):
+        """(..., head, token, feature of one head) to (..., token, feature)."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x.transpose(-3, -2).flatten(-2)
+
+    return MergeHeads()
+
+
+def _build_scores(params, in_shapes):
+    from torch import Tensor, nn
+
+    class AttentionScores(nn.Module):
+        """(..., query, feature) and (..., key, feature) to (..., query, key)."""
+
+        def __init__(self, scale: float) -> None:
+            super().__init__()
+            self.scale = scale
+
+        def forward(self, query: Tensor, key: Tensor) -> Tensor:
+            return query @ key.transpose(-2, -1) * self.scale
+
+    return AttentionScores(in_shapes[0][-1] ** -0.5 if params["scaled"] else 1.0)
+
+
+def _build_additive(params, in_shapes):
+    from torch import Tensor, nn
+
+    class AdditiveScores(nn.Module):
+        """(..., query, feature) and (..., key, feature) to (..., query, key), through a hidden layer."""
+
+        def __init__(self, query_features: int, key_features: int, hidden: int) -> None:
+            super().__init__()
+            self.query = nn.Linear(query_features, hidden, bias=False)
+            self.key = nn.Linear(key_features, hidden, bias=False)
+            self.score = nn.Linear(hidden, 1, bias=False)
+
+        def forward(self, query: Tensor, key: Tensor) -> Tensor:
+            hidden = self.query(query).unsqueeze(-2) + self.key(key).unsqueeze(-3)  # (..., query, key, hidden)
+            return self.score(hidden.tanh()).squeeze(-1)
+
+    return AdditiveScores(in_shapes[0][-1], in_shapes[1][-1], params["hidden_features"])
+
+
+def _build_mix(params, in_shapes):
+    from torch import Tensor, nn
+
+    class AttentionMix(nn.Module):
+        """Weights (..., query, key) and values (..., key, feature) to (..., query, feature)."""
+
+        def forward(self, weights: Tensor, values: Tensor) -> Tensor:
+            return weights @ values
+
+    return AttentionMix()
+
+
+def _build_linear(params, in_shapes):
+    from torch import Tensor, nn
+    from torch.nn import functional as F
+
+    class LinearAttention(nn.Module):
+        """Queries, keys and values (..., token, feature) to (..., query, feature), no scores in between."""
+
+        def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+            query, key = F.elu(query) + 1, F.elu(key) + 1
+            mixed = query @ (key.transpose(-2, -1) @ value)  # (..., query, feature)
+            return mixed / (query @ key.sum(-2).unsqueeze(-1) + 1e-6)
+
+    return LinearAttention()
+
+
+def _check_split(params, signals):
+    (signal,) = signals
+    wanted = text("tokens (token × feature, or window × token × feature)")
+    return needs_rank("Split heads", signal, (2, 3), wanted) or heads_fault(signal.shape[-1], params["heads"])
+
+
+def _check_merge(params, signals):
+    return needs_rank("Merge heads", signals[0], (3, 4), text("heads (head × token × feature)"))
+
+
+def _beside(title, first, second):
+    """A fault where two inputs do not have the same heads and windows."""
+    if first.shape[:-2] == second.shape[:-2]:
+        return []
+    return [Fault(text("{block} needs inputs of the same heads but gets {first} and {second}.", block=title,
+                       first=shape_text(first.shape), second=shape_text(second.shape)))]
+
+
+def _check_pair(title, signals):
+    query, key = signals[:2]
+    return (needs_rank(title, query, (2, 3, 4), _TOKENS) or needs_rank(title, key, (2, 3, 4), _TOKENS)
+            or _beside(title, query, key))
+
+
+def same_features(title: str, query: int, key: int) -> list[Fault]:
+    """A fault where queries and keys are not equally long."""
+    if query == key:
+        return []
+    return [Fault(text("{block} compares queries and keys number by number, but queries have {query} features and keys "
+                       "{key}.", block=title, query=query, key=key))]
+
+
+def _check_scores(params, signals):
+    return (_check_pair("Attention scores", signals)
+            or same_features("Attention scores", signals[0].shape[-1], signals[1].shape[-1]))
+
+
+def additive_faults(queries: int, keys: int, hidden: int) -> list[Fault]:
+    """A fault where the hidden layer between so many queries and keys would take absurd memory."""
+    if queries * keys * hidden <= _MAX_HIDDEN:
+        return []
+    return [Fault(text("Additive scores compute {hidden} hidden numbers for each of {queries} × {keys} pairs, which is "
+                       "too much.", hidden=hidden, queries=queries, keys=keys))]
+
+
+def _check_additive(params, signals):
+    return _check_pair("Additive scores", signals) or additive_faults(
+        signals[0].shape[-2], signals[1].shape[-2], params["hidden_features"])
+
+
+def same_count(title: str, weights: int, values: int) -> list[Fault]:
+    """A fault where there is not one value for each key."""
+    if weights == values:
+        return []
+    return [Fault(text("{block} needs one value for each key, but there are {keys} keys and {values} values.",
+                       block=title, keys=weights, values=values))]
+
+
+def _check_mix(params, signals):
+    return (_check_pair("Attention mix", signals)
+            or same_count("Attention mix", signals[0].shape[-1], signals[1].shape[-2]))
+
+
+def _check_linear(params, signals):
+    query, key, value = signals
+    title = "Linear attention"
+    return (_check_pair(title, signals) or needs_rank(title, value, (2, 3, 4), _TOKENS) or _beside(title, key, value)
+            or same_features(title, query.shape[-1], key.shape[-1])
+            or same_count(title, key.shape[-2], value.shape[-2]))
+
+
+def _part(name, title, summary, formula, source, build, check, inputs=("input",), params=(), example=()):
+    return Block(name=name, title=title, family="attention", summary=summary, formula=formula, source=source,
+                 build=build, check=check, inputs=inputs, params=params, sees=lambda params, in_shape: None,
+                 example=tuple(Signal(shape) for shape in example))
+
+
+HIDDEN = Number("hidden_features", "Hidden features", 8, low=1, high=100_000, integer=True,
+                help="How many numbers additive scores turn a query and a key into before they are added.")
+
+SPLIT_HEADS = _part(
+    "split_heads", "Split heads", "Cuts the features of each token into equal shares, one for each head.",
+    r"(n,\; h \cdot d) \to (h,\; n,\; d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
+    _build_split, _check_split, params=(HEADS,))
+MERGE_HEADS = _part(
+    "merge_heads", "Merge heads", "Lays the heads' features behind one another again.",
+    r"(h,\; n,\; d) \to (n,\; h \cdot d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
+    _build_merge, _check_merge)
+ATTENTION_SCORES = _part(
+    "attention_scores", "Attention scores", "How well each query fits each key: their scalar product, scaled down.",
+    r"S = \frac{Q K^\top}{\sqrt{d}}", "Vaswani et al. 2017, 3.2.1; Dive into Deep Learning, 11.3",
+    _build_scores, _check_scores, inputs=("query", "key"),
+    params=(Flag("scaled", "Divide by √d", True,
+                 help="Long vectors have large scalar products; the division keeps softmax from going hard."),))
+ADDITIVE_SCORES = _part(
+    "additive_scores", "Additive scores", "How well each query fits each key, judged by a small network.",
+    r"S_{ij} = w_v^\top \tanh(W_q q_i + W_k k_j)", "Bahdanau et al. 2015; Dive into Deep Learning, 11.3",
+    _build_additive, _check_additive, inputs=("query", "key"), params=(HIDDEN,), example=((3, 4), (5, 6)))
+ATTENTION_MIX = _part(
+    "attention_mix", "Attention mix", "Mixes the values by the weights: each query gets its own mean of them.",
+    r"Y = W V", "Vaswani et al. 2017, 3.2.1; Dive into Deep Learning, 11.1",
+    _build_mix, _check_mix, inputs=("weights", "values"),
+    example=((2, 3, 5), (2, 5, 4)))
+LINEAR_ATTENTION = _part(
+    "linear_attention", "Linear attention",
+    "Mixes values without a score for each pair, so that its cost grows with the tokens and not with their square.",
+    r"y_i = \frac{\phi(q_i)^\top \sum_j \phi(k_j) v_j^\top}{\phi(q_i)^\top \sum_j \phi(k_j)},\quad "
+    r"\phi(x) = \mathrm{elu}(x) + 1", "Katharopoulos et al. 2020, eq. 5",
+    _build_linear, _check_linear, inputs=("query", "key", "value"), example=((2, 3, 4), (2, 5, 4), (2, 5, 6)))
+
+ATTENTION_PARTS = (SPLIT_HEADS, MERGE_HEADS, ATTENTION_SCORES, ADDITIVE_SCORES, ATTENTION_MIX, LINEAR_ATTENTION)

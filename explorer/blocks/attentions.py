@@ -1,0 +1,155 @@
+"""Attention as a whole, written out as its parts: query, key, value, scores, mask, weights, mix, out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.blocks.attention import HIDDEN, additive_faults, same_count, same_features
+from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.checks import set_param
+from explorer.blocks.masks import MASK_PARAMS, mask_face, mask_faults, mask_settings
+from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
+from explorer.blocks.wiring import BEFORE, wired
+from explorer.spec import Choice, Flag, Number
+from explorer.text import text
+
+MASK = tuple(replace(spec, name="mask") if spec.name == "kind" else spec for spec in MASK_PARAMS)
+BIAS = Flag("bias", "Bias", True, help="Whether queries, keys, values and the result have a learned constant added.")
+_WEIGHTS_DROPOUT = replace(DROPOUT, help="The share of attention weights dropped while training.")
+
+
+def _linear(node_id, features, source, params):
+    return (node_id, "linear", {"out_features": features, "bias": params["bias"]}, source)
+
+
+def _weighed(params, axis, mask=None):
+    """The steps from scores to the mixed values, whose values are `value` or the heads of it. axis: that of keys."""
+    return (
+        ("mask", "attention_mask", mask) if mask and mask["kind"] != "none" else None,
+        ("weights", "softmax", {"dim": axis}),
+        ("dropout", "dropout", {"p": params["dropout"]}) if params["dropout"] else None,
+        ("mix", "attention_mix", {}, BEFORE, "value" if axis == 2 else "value_heads"))
+
+
+def heads_of(tokens, memory, features, params, weighed):
+    """The steps of multi-head attention: from the nodes `tokens` and `memory` to `out`; `weighed` lead to `mix`."""
+    return (
+        _linear("query", features, tokens, params), _linear("key", features, memory, params),
+        _linear("value", features, memory, params),
+        *((f"{name}_heads", "split_heads", {"heads": params["heads"]}, name) for name in ("query", "key", "value")),
+        *weighed,
+        ("merge", "merge_heads", {}), _linear("out", features, BEFORE, params))
+
+
+SCORES_OF_HEADS = ("scores", "attention_scores", {}, "query_heads", "key_heads")
+
+
+def _expand_attention(params, in_shapes):
+    additive = params["scores"] == "additive"
+    return wired(
+        "Attention", ("query", "input", {}), ("key", "input", {}), ("value", "input", {}),
+        ("scores", "additive_scores" if additive else "attention_scores",
+         {"hidden_features": params["hidden_features"]} if additive else {}, "query", "key"),
+        *_weighed(params, 2, mask_settings(params, "mask")))
+
+
+def _expand_multi_head(params, in_shapes):
+    weighed = (SCORES_OF_HEADS, *_weighed(params, 3, mask_settings(params, "mask")))
+    if params["mechanism"] == "linear":
+        weighed = (("mix", "linear_attention", {}, "query_heads", "key_heads", "value_heads"),)
+    return wired("Multi-head attention", ("input", "input", {}),
+                 *heads_of("input", "input", in_shapes[0][-1], params, weighed))
+
+
+def _expand_cross(params, in_shapes):
+    mask = {"kind": "padding", "padding": params["padding"]} if params["padding"] else None
+    return wired("Cross-attention", ("tokens", "input", {}), ("memory", "input", {}),
+                 *heads_of("tokens", "memory", in_shapes[0][-1], params, (SCORES_OF_HEADS, *_weighed(params, 3, mask))))
+
+
+def _check_attention(params, signals):
+    title = "Attention"
+    for port, signal in enumerate(signals):
+        if faults := needs_tokens(title, signal, port):
+            return faults
+    (queries, query_features), (keys, key_features), (values, _) = (signal.shape for signal in signals)
+    fits = (additive_faults(queries, keys, params["hidden_features"]) if params["scores"] == "additive"
+            else same_features(title, query_features, key_features))
+    return fits or same_count(title, keys, values) or mask_faults(params, queries, keys, "mask")
+
+
+def check_multi_head(title, params, signal: Signal) -> list[Fault]:
+    """Faults of self-attention over one sequence."""
+    if faults := needs_tokens(title, signal) or heads_fault(signal.shape[1], params["heads"]):
+        return faults
+    if params["mechanism"] == "linear" and params["mask"] != "none":
+        return [Fault(text("Linear attention computes no scores, so there is nothing to mask."),
+                      set_param("mask", "none", "mask"))]
+    return mask_faults(params, signal.shape[0], signal.shape[0], "mask")
+
+
+def _check_cross(params, signals):
+    tokens, memory = signals
+    faults = (needs_tokens("Cross-attention", tokens) or needs_tokens("Cross-attention", memory, 1)
+              or heads_fault(tokens.shape[1], params["heads"]))
+    return faults or check_padding(params["padding"], memory.shape[0])
+
+
+def check_padding(padding: int, keys: int) -> list[Fault]:
+    """A fault where padding leaves no key to look at."""
+    return mask_faults({**{spec.name: spec.default for spec in MASK_PARAMS}, "kind": "padding", "padding": padding},
+                       keys, keys) if padding else []
+
+
+def self_attention_face(params, in_shapes):
+    """Who looks at whom in each head; nothing where there are no scores."""
+    tokens = in_shapes[0][0]
+    return None if params["mechanism"] == "linear" else mask_face(
+        mask_settings(params, "mask"), tokens, tokens, params["heads"])
+
+
+def _whole(name, title, summary, formula, source, expand, check, **more):
+    return Block(name=name, title=title, family="attention", summary=summary, formula=formula, source=source,
+                 expand=expand, check=check, sees=lambda params, in_shape: None, **more)
+
+
+ATTENTION = _whole(
+    "attention", "Attention", "Each query takes the mean of the values, weighed by how well their keys fit it.",
+    r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}}\right) V",
+    "Vaswani et al. 2017, 3.2.1; Bahdanau et al. 2015; Dive into Deep Learning, 11.3",
+    _expand_attention, _check_attention, inputs=("query", "key", "value"),
+    params=(
+        Choice("scores", "Scores", "dot_product", ("dot_product", "additive"), ("Scaled dot product", "Additive"),
+               help="How a query is compared with a key: by their scalar product, or by a small network."),
+        HIDDEN, *MASK, _WEIGHTS_DROPOUT),
+    brief="{scores}, mask {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
+    face=lambda params, in_shapes: mask_face(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
+)
+
+SELF_ATTENTION_PARAMS = (
+    HEADS,
+    Choice("mechanism", "Mechanism", "softmax", ("softmax", "linear"), ("Softmax", "Linear attention"),
+           help="Softmax weighs every pair of tokens; linear attention computes no pairs and costs less."),
+    *MASK)
+
+MULTI_HEAD_ATTENTION = _whole(
+    "multi_head_attention", "Multi-head attention",
+    "Every token looks at all tokens, several times side by side, and takes up what fits.",
+    r"[\,h_1;\dots;h_H\,] W_o,\quad h_i = \mathrm{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right) V_i",
+    "Vaswani et al. 2017, 3.2.2; Katharopoulos et al. 2020; Dive into Deep Learning, 11.5 and 11.6",
+    _expand_multi_head, lambda params, signals: check_multi_head("Multi-head attention", params, signals[0]),
+    params=(*SELF_ATTENTION_PARAMS, BIAS, _WEIGHTS_DROPOUT), brief="{heads} heads, mask {mask}",
+    example=(Signal((5, 8)),), face=self_attention_face,
+)
+
+PADDING = Number("padding", "Padding", 0, low=0, high=100_000, integer=True, unit="tokens",
+                 help="How many of the last tokens of the memory nobody looks at.")
+
+CROSS_ATTENTION = _whole(
+    "cross_attention", "Cross-attention",
+    "Tokens of one sequence look at those of another, the memory, and take up what fits.",
+    r"\mathrm{softmax}\!\left(\frac{(X W_q)(M W_k)^\top}{\sqrt{d}}\right) M W_v",
+    "Vaswani et al. 2017, 3.2.3; Dive into Deep Learning, 11.7",
+    _expand_cross, _check_cross, inputs=("tokens", "memory"), params=(HEADS, PADDING, BIAS, _WEIGHTS_DROPOUT),
+    brief="{heads} heads", example=(Signal((3, 8)), Signal((5, 6))),
+)

@@ -1,0 +1,115 @@
+"""Patches: a map cut into equal squares, and neighboring squares put together."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.base import Block, Fault, Window
+from explorer.blocks.checks import needs_map, set_param
+from explorer.blocks.face import Grid
+from explorer.document import chain
+from explorer.spec import Choice, Flag, Number
+from explorer.text import shape_text, text
+
+
+def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Fault]:
+    """A fault where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
+    height, width = shape[1:]
+    if height % size == 0 and width % size == 0:
+        return []
+    common = math.gcd(height, width)
+    fits = min((n for n in range(1, min(common, 2 * size) + 1) if common % n == 0), key=lambda n: abs(n - size))
+    return [Fault(text("{block}: squares of {size}×{size} do not divide a map of {map}.",
+                       block=title, size=size, map=shape_text((height, width))), set_param(name, fits, label))]
+
+
+def _build_embedding(params, in_shapes):
+    from torch import Tensor, nn
+
+    class PatchEmbedding(nn.Conv2d):
+        """A convolution whose windows lie side by side: a map to patches (token, feature), or to a map of them."""
+
+        def __init__(self, in_channels: int, features: int, size: int, bias: bool, as_tokens: bool) -> None:
+            super().__init__(in_channels, features, size, size, bias=bias)
+            self.as_tokens = as_tokens
+
+        def forward(self, x: Tensor) -> Tensor:
+            patches = super().forward(x)
+            return patches.flatten(2).transpose(1, 2) if self.as_tokens else patches
+
+    return PatchEmbedding(in_shapes[0][0], params["out_features"], params["patch_size"], params["bias"],
+                          params["layout"] == "tokens")
+
+
+def _build_space_to_depth(params, in_shapes):
+    import torch
+    from torch import Tensor, nn
+    from torch.nn import functional as F
+
+    class SpaceToDepth(nn.Module):
+        """(channel, height, width) to (4 channels, height / 2, width / 2), column by column; odd maps get zeros."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            height, width = x.shape[-2:]
+            x = F.pad(x, (0, width % 2, 0, height % 2))
+            return torch.cat([x[..., i::2, j::2] for j in (0, 1) for i in (0, 1)], dim=1)
+
+    return SpaceToDepth()
+
+
+def _expand_merging(params, in_shapes):
+    return chain("Patch merging", ("input", "input", {}), ("neighbors", "space_to_depth", {}),
+                 ("norm", "layer_norm2d", {"eps": params["eps"]}),
+                 ("reduce", "conv2d", {"out_channels": 2 * in_shapes[0][0], "kernel_size": 1, "bias": False}))
+
+
+def _check_embedding(params, signals):
+    return needs_map("Patch embedding", signals[0]) or tile_faults(
+        "Patch embedding", signals[0].shape, params["patch_size"], "patch_size", "patch size")
+
+
+def _sees_patch(params, in_shape):
+    size = (params["patch_size"],) * 2
+    return Window(size, size)
+
+
+def _face(params, in_shapes):
+    return Grid(*(side // params["patch_size"] for side in in_shapes[0][1:]))
+
+
+def _sees_neighbors(params, in_shape):
+    return Window((2, 2), (2, 2))
+
+
+PATCH_EMBEDDING = Block(
+    name="patch_embedding", title="Patch embedding", family="attention",
+    summary="Cuts the map into squares and turns each into one row of learned features: a token.",
+    params=(
+        Number("patch_size", "Patch size", 4, low=1, high=1024, integer=True, unit="pixels",
+               help="The side of a square. Smaller ones show more detail and make more tokens."),
+        Number("out_features", "Features", 64, low=1, high=1_000_000, integer=True,
+               help="How many numbers stand for a patch."),
+        Choice("layout", "Layout", "tokens", ("tokens", "map"), ("Tokens", "Map"),
+               help="Patches one after another, as a transformer takes them, or side by side as a map of channels."),
+        Flag("bias", "Bias", True, help="Whether a learned constant is added to each feature."),
+    ),
+    brief="{patch_size}×{patch_size} → {out_features}",
+    formula=r"(C, H, W) \to \left(\tfrac{H}{p} \cdot \tfrac{W}{p},\; d\right)",
+    source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
+    build=_build_embedding, check=_check_embedding, sees=_sees_patch, face=_face,
+)
+SPACE_TO_DEPTH = Block(
+    name="space_to_depth", title="Space to depth", family="attention",
+    summary="Lays the channels of each 2×2 pixels behind one another: half the map, four times the channels.",
+    formula=r"(C, H, W) \to (4C,\; H/2,\; W/2)", source="Liu et al. 2021 (Swin), 3.1", build=_build_space_to_depth,
+    check=lambda params, signals: needs_map("Space to depth", signals[0]), sees=_sees_neighbors,
+)
+PATCH_MERGING = Block(
+    name="patch_merging", title="Patch merging", family="attention",
+    summary="Puts 2×2 neighboring patches together and mixes their features: half the map, twice the channels.",
+    params=(Number("eps", "Epsilon", 1e-5, low=1e-12, high=1,
+                   help="A small number that keeps the division of the normalization from zero."),),
+    formula=r"y = W\, \mathrm{LN}([\,x_{00};\, x_{10};\, x_{01};\, x_{11}\,])", source="Liu et al. 2021 (Swin), 3.1",
+    expand=_expand_merging, check=lambda params, signals: needs_map("Patch merging", signals[0]),
+    sees=_sees_neighbors, face=lambda params, in_shapes: Grid(*(-(-side // 2) for side in in_shapes[0][1:])),
+)

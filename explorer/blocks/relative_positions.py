@@ -1,0 +1,50 @@
+"""Positions as attention within windows learns them: a number for each way from one pixel to another."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.base import Block, Signal
+from explorer.blocks.token_checks import needs_rank
+from explorer.blocks.windows import square_fault, square_scores
+from explorer.text import text
+
+_TITLE = "Relative position bias"
+
+
+def _build(params, in_shapes):
+    import torch
+    from torch import Tensor, nn
+
+    class RelativePositionBias(nn.Module):
+        """Scores (..., head, query, key) plus what `table` (way, head) holds for the way from query to key."""
+
+        def __init__(self, size: int, heads: int) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.empty((2 * size - 1) ** 2, heads))
+            nn.init.trunc_normal_(self.table, std=0.02)
+            tokens = torch.arange(size * size)
+            rows, columns = tokens // size, tokens % size
+            down = rows[:, None] - rows + size - 1  # (query, key), 0 to 2·size - 2
+            right = columns[:, None] - columns + size - 1
+            self.register_buffer("index", down * (2 * size - 1) + right, persistent=False)
+
+        def forward(self, scores: Tensor) -> Tensor:
+            return scores + self.table[self.index].permute(2, 0, 1)
+
+    heads, tokens, _ = in_shapes[0][-3:]
+    return RelativePositionBias(math.isqrt(tokens), heads)
+
+
+def _check(params, signals):
+    (signal,) = signals
+    return (needs_rank(_TITLE, signal, (3, 4), text("scores (head × query × key)"))
+            or square_scores(_TITLE, signal.shape) or square_fault(_TITLE, signal.shape[-1]))
+
+
+RELATIVE_POSITION_BIAS = Block(
+    name="relative_position_bias", title=_TITLE, family="attention", inputs=("scores",),
+    summary="Adds to each score a learned number for the way from the query's pixel to the key's.",
+    formula=r"S'_{ij} = S_{ij} + B_{(\Delta y,\, \Delta x)}", source="Liu et al. 2021 (Swin), 3.2, eq. 4",
+    build=_build, check=_check, sees=lambda params, in_shape: None, example=(Signal((4, 2, 9, 9)),),
+)

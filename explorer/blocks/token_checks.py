@@ -1,0 +1,57 @@
+"""What the blocks of attention ask of their inputs: rows of tokens, and widths that heads divide."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.base import Fault, Signal
+from explorer.blocks.checks import needs_float, set_param
+from explorer.document import Fix, InsertBefore
+from explorer.spec import Number
+from explorer.text import shape_text, text
+
+HEADS = Number("heads", "Heads", 4, low=1, high=1024, integer=True,
+               help="How many attentions run side by side, each on its own share of the features. It must divide them.")
+DROPOUT = Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The share of values dropped while training.")
+_MOST_PIXELS = 16  # a side of the patches that a fix cuts
+_FEATURES = 64  # of the tokens that a fix makes
+
+
+def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Fault]:
+    """A fault where the input is no (token, feature) sequence; a map is offered to be cut into patches."""
+    if len(signal.shape) == 2:
+        return needs_float(title, (signal,))
+    is_map = len(signal.shape) == 3 and signal.dtype == "float32"
+    return [Fault(text("{block} needs a sequence (token × feature) but gets {shape}.",
+                       block=title, shape=shape_text(signal.shape)),
+                  _insert_patches(signal.shape, port) if is_map else None)]
+
+
+def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) -> list[Fault]:
+    """A fault where the input has another number of axes; `wanted` names them."""
+    if len(signal.shape) in ranks:
+        return needs_float(title, (signal,))
+    return [Fault(text("{block} needs {wanted} but gets {shape}.",
+                       block=title, wanted=wanted, shape=shape_text(signal.shape)))]
+
+
+def heads_fault(features: int, heads: int) -> list[Fault]:
+    """A fault where the heads do not divide the features."""
+    if features % heads == 0:
+        return []
+    return [Fault(text("{heads} heads cannot share {features} features equally.", heads=heads, features=features),
+                  set_param("heads", nearest_divisor(features, heads), "heads"))]
+
+
+def nearest_divisor(number: int, wanted: int) -> int:
+    """The divisor of `number` that is closest to `wanted`."""
+    small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
+    return min([*small, *(number // d for d in reversed(small))], key=lambda divisor: abs(divisor - wanted))
+
+
+def _insert_patches(shape, port):
+    most = max(1, min(_MOST_PIXELS, min(shape[1:]) // 4))
+    common = math.gcd(*shape[1:])
+    size = max(size for size in range(1, most + 1) if common % size == 0)
+    return lambda node: Fix(text("Cut the map into patches"), (
+        InsertBefore(node, port, "patch_embedding", {"patch_size": size, "out_features": _FEATURES}),))

@@ -1,0 +1,192 @@
+"""Windows: a map cut into squares that attend each within itself, and back; with a shift, across the old borders.
+
+A map of R × K windows of M × M pixels is windows (window, token, feature), row by row: R·K windows of M² tokens.
+"""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
+from explorer.blocks.checks import needs_map, pair, set_param
+from explorer.blocks.face import MAX_CELLS, Grid, Matrix
+from explorer.blocks.patches import tile_faults
+from explorer.blocks.token_checks import nearest_divisor, needs_rank
+from explorer.spec import Number, Sizes
+from explorer.text import shape_text, text
+
+WINDOW_SIZE = Number("window_size", "Window size", 4, low=1, high=1024, integer=True, unit="pixels",
+                     help="The side of a window. Attention stays within it; its cost grows with the fourth power.")
+SHIFT = Sizes("shift", "Shift", 0, low=0, high=1024, unit="pixels",
+              help="How far the map is rolled up and to the left, so that windows lie across the old borders.")
+ROWS = Number("rows", "Rows of windows", None, low=1, high=100_000, integer=True, optional=True,
+              help="How many windows lie below one another. Left empty, as many as side by side.")
+
+
+def rows_of(params, windows: int) -> int:
+    """How many rows the windows lie in."""
+    return params["rows"] or math.isqrt(windows)
+
+
+def effective_shift(size: int, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Half a window, but nothing along a side that a single window covers: (down, right)."""
+    return tuple(size // 2 if size < side else 0 for side in shape[1:])
+
+
+def _build_partition(params, in_shapes):
+    from torch import Tensor, nn
+
+    class WindowPartition(nn.Module):
+        """A map (channel, height, width), rolled by `shift`, to windows (window, token, channel)."""
+
+        def __init__(self, size: int, shift: tuple[int, int]) -> None:
+            super().__init__()
+            self.size, self.shift = size, shift
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x.roll((-self.shift[0], -self.shift[1]), (2, 3))
+            x = x.unflatten(3, (-1, self.size)).unflatten(2, (-1, self.size))  # (batch, C, row, i, column, j)
+            return x.permute(0, 2, 4, 3, 5, 1).flatten(3, 4).flatten(1, 2)
+
+    return WindowPartition(params["window_size"], pair(params["shift"]))
+
+
+def _build_merge(params, in_shapes):
+    from torch import Tensor, nn
+
+    class WindowMerge(nn.Module):
+        """Windows (window, token, channel) to a map (channel, height, width), rolled back by `shift`."""
+
+        def __init__(self, rows: int, size: int, shift: tuple[int, int]) -> None:
+            super().__init__()
+            self.rows, self.size, self.shift = rows, size, shift
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x.unflatten(2, (self.size, self.size)).unflatten(1, (self.rows, -1))  # (batch, row, column, i, j, C)
+            x = x.permute(0, 5, 1, 3, 2, 4).flatten(4, 5).flatten(2, 3)
+            return x.roll(self.shift, (2, 3))
+
+    windows, tokens, _ = in_shapes[0]
+    return WindowMerge(rows_of(params, windows), math.isqrt(tokens), pair(params["shift"]))
+
+
+def _build_mask(params, in_shapes):
+    import torch
+    from torch import Tensor, nn
+
+    class WindowMask(nn.Module):
+        """Scores (window, head, query, key) with minus infinity where `mask` (window, 1, query, key) is False."""
+
+        def __init__(self, rows: int, columns: int, size: int, shift: tuple[int, int]) -> None:
+            super().__init__()
+            tokens = torch.arange(size * size)
+            sides = []
+            for count, place, moved in ((rows, tokens // size, shift[0]), (columns, tokens % size, shift[1])):
+                wrapped = place >= size - moved  # only in the last window along this side, if anywhere
+                apart = wrapped[:, None] != wrapped  # (query, key)
+                is_last = torch.arange(count) == count - 1
+                sides.append(apart & is_last[:, None, None])  # (row or column, query, key)
+            apart = (sides[0][:, None] | sides[1]).flatten(0, 1)
+            self.register_buffer("mask", ~apart[:, None], persistent=False)
+
+        def forward(self, scores: Tensor) -> Tensor:
+            return scores.masked_fill(~self.mask, float("-inf"))
+
+    windows, _, tokens, _ = in_shapes[0]
+    rows = rows_of(params, windows)
+    return WindowMask(rows, windows // rows, math.isqrt(tokens), pair(params["shift"]))
+
+
+def _check_partition(params, signals):
+    (signal,) = signals
+    return needs_map("Window partition", signal) or tile_faults(
+        "Window partition", signal.shape, params["window_size"], "window_size", "window size") or _check_shift(
+        params, params["window_size"])
+
+
+def _check_shift(params, size):
+    if all(shift < size for shift in pair(params["shift"])):
+        return []
+    return [Fault(text("A shift of {shift} is no less than the window of {size}×{size}.",
+                       shift=shape_text(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
+
+
+def square_fault(title: str, tokens: int) -> list[Fault]:
+    """A fault where so many tokens are no square window."""
+    if math.isqrt(tokens) ** 2 == tokens:
+        return []
+    return [Fault(text("{block} needs square windows, but {tokens} tokens are none.", block=title, tokens=tokens))]
+
+
+def rows_fault(params, windows: int) -> list[Fault]:
+    """A fault where so many windows do not fill their rows."""
+    rows = rows_of(params, windows)
+    if windows % rows == 0 and (params["rows"] or rows * rows == windows):
+        return []
+    return [Fault(text("{windows} windows do not fill {rows} rows of equal length.", windows=windows, rows=rows),
+                  set_param("rows", nearest_divisor(windows, rows), "rows of windows"))]
+
+
+def _check_merge(params, signals):
+    (signal,) = signals
+    return needs_rank("Window merge", signal, (3,), text("windows (window × token × feature)")) or _check_windows(
+        "Window merge", params, signal.shape[0], signal.shape[1])
+
+
+def _check_windows(title, params, windows, tokens):
+    return (square_fault(title, tokens) or rows_fault(params, windows)
+            or _check_shift(params, math.isqrt(tokens)))
+
+
+def _check_mask(params, signals):
+    (signal,) = signals
+    faults = needs_rank("Window mask", signal, (4,), text("scores of windows (window × head × query × key)"))
+    return faults or square_scores("Window mask", signal.shape) or _check_windows(
+        "Window mask", params, signal.shape[0], signal.shape[2])
+
+
+def square_scores(title: str, shape: tuple[int, ...]) -> list[Fault]:
+    """A fault where scores are not those of a sequence with itself."""
+    if shape[-1] == shape[-2]:
+        return []
+    return [Fault(text("{block} needs as many keys as queries; it gets {queries} queries and {keys} keys.",
+                       block=title, queries=shape[-2], keys=shape[-1]))]
+
+
+def partition_face(size: int, shift: tuple[int, int], shape: tuple[int, ...]) -> Grid:
+    """The map cut into windows."""
+    return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
+
+
+def _mask_face(params, in_shapes):
+    """The last window, in the corner, where the most is masked."""
+    windows, _, tokens, _ = in_shapes[0]
+    size, shift = math.isqrt(tokens), pair(params["shift"])
+    step = -(-tokens // MAX_CELLS)
+    part = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(0, tokens, step)]
+    return Matrix(tuple(tuple(float(q == k) for k in part) for q in part), "query", "key", windows)
+
+
+WINDOW_PARTITION = Block(
+    name="window_partition", title="Window partition", family="attention",
+    summary="Cuts the map into square windows, each a sequence of its own.", params=(WINDOW_SIZE, SHIFT),
+    formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
+    source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
+    sees=lambda params, in_shape: UNKNOWN,
+    face=lambda params, in_shapes: partition_face(params["window_size"], pair(params["shift"]), in_shapes[0]),
+)
+WINDOW_MERGE = Block(
+    name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",
+    params=(ROWS, SHIFT),
+    formula=r"\left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right) \to (C, H, W)",
+    source="Liu et al. 2021 (Swin), 3.2", build=_build_merge, check=_check_merge,
+    sees=lambda params, in_shape: UNKNOWN, example=(Signal((4, 9, 5)),),
+)
+WINDOW_MASK = Block(
+    name="window_mask", title="Window mask", family="attention", inputs=("scores",),
+    summary="In shifted windows, keeps tokens apart that come from opposite borders of the map.",
+    params=(ROWS, SHIFT),
+    formula=r"S'_{ij} = S_{ij} \text{ if } i, j \text{ are from one side of the border, else } -\infty",
+    source="Liu et al. 2021 (Swin), 3.2", build=_build_mask, check=_check_mask,
+    sees=lambda params, in_shape: UNKNOWN, face=_mask_face, example=(Signal((4, 2, 9, 9)),),
+)
