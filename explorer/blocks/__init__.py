@@ -16,11 +16,12 @@ from explorer.blocks.masks import ATTENTION_MASK
 from explorer.blocks.merge import ADD, CONCAT
 from explorer.blocks.norm import BATCH_NORM1D, BATCH_NORM2D, DROPOUT, LAYER_NORM
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
-from explorer.blocks.pool import ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D, AVG_POOL2D, MAX_POOL2D
+from explorer.blocks.pool import POOLING
 from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
 from explorer.blocks.recurrent import GRU, LSTM, RNN
 from explorer.blocks.relative_positions import RELATIVE_POSITION_BIAS
 from explorer.blocks.residual import RESIDUAL
+from explorer.blocks.roi_align import ROI_ALIGN
 from explorer.blocks.shape import FLATTEN
 from explorer.blocks.transposed import CONV_TRANSPOSE2D
 from explorer.blocks.upsample import UPSAMPLE2D
@@ -33,7 +34,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     FLATTEN,
     CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,
     CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
-    MAX_POOL2D, AVG_POOL2D, ADAPTIVE_AVG_POOL2D, ADAPTIVE_MAX_POOL2D,
+    *POOLING, ROI_ALIGN,
     *ACTIVATIONS,
     BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, DROPOUT,
     ATTENTION, MULTI_HEAD_ATTENTION, CROSS_ATTENTION,

@@ -42,6 +42,14 @@ REFUSED = [
     ("conv_transpose2d", [(3, 2, 8)], {"padding": 3},
      "A padding of 3×3 cuts away all of the 4×16 pixels that come out.", "Set padding to 1×3"),
     ("upsample2d", [(8,)], {}, "Upsample needs a map (channel × height × width) but gets 8.", None),
+    ("max_pool1d", [(3, 8)], {"padding": 2}, "MaxPool1d's padding can be at most half its window.", "Set padding to 1"),
+    ("avg_pool1d", [(3, 2)], {"kernel_size": 4},
+     "AvgPool1d's window covers 4 samples but the padded signal has only 2.", None),
+    ("avg_pool1d", [(8,)], {}, "AvgPool1d needs a signal (channel × length) but gets 8.", None),
+    ("global_avg_pool2d", [(8,)], {},
+     "Global average pooling needs a map (channel × height × width) but gets 8.", None),
+    ("roi_align", [(3, 8, 8), (4,)], {},
+     "RoIAlign needs boxes × 4 numbers (left, top, right, bottom) at its second input but gets 4.", None),
 ]
 
 

@@ -24,6 +24,7 @@ DEFINITION = chain("scaled", ("input", "input", {}), ("norm", "layer_norm", {}),
 OTHER_NAMES = {  # PyTorch asks for the sizes themselves, which a block learns from its input
     "layer_norm": {"axes"}, "depthwise_conv2d": {"multiplier"}, "conv_transpose2d": {"kernel"},
 }
+NOT_LEARNED = {"roi_align": {1}}  # inputs that no gradient reaches: where boxes lie is learned elsewhere
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,10 @@ def accepted(block_name: str) -> list[Case]:
     return [case for case in tried(BLOCKS.get(block_name)) if not network.problems(case.net)]
 
 
-def run(model: nn.Module, signals: tuple[Signal, ...], batch: int) -> tuple[Tensor, ...]:
-    inputs = [torch.randn(batch, *signal.shape, requires_grad=True) if signal.dtype == "float32"
-              else torch.ones(batch, *signal.shape, dtype=torch.int64) for signal in signals]
+def run(model: nn.Module, case: Case, batch: int) -> tuple[Tensor, ...]:
+    fixed = NOT_LEARNED.get(case.block.name, set())
+    inputs = [torch.randn(batch, *signal.shape, requires_grad=port not in fixed) if signal.dtype == "float32"
+              else torch.ones(batch, *signal.shape, dtype=torch.int64) for port, signal in enumerate(case.signals)]
     out = model(*inputs)
     out = out if isinstance(out, tuple) else (out,)
     if differentiable := [tensor for tensor in out if tensor.requires_grad]:
@@ -120,7 +122,7 @@ def test_it_gives_the_predicted_shape_and_finite_gradients_at_every_batch_size(b
             continue
         model, shapes = network.build(case.net), network.shapes(case.net)
         for batch, training in ((2, True), (5, True), (1, False)):
-            found = [tuple(out.shape) for out in run(model.train(training), case.signals, batch)]
+            found = [tuple(out.shape) for out in run(model.train(training), case, batch)]
             assert found == [(batch, *shapes[output]) for output in case.net.outputs], case
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy
+import pytest
 import torch
 
 from tests.blocks.building import built
@@ -33,3 +35,29 @@ def test_max_pooling_hides_a_shift_by_one_pixel_to_the_left_and_not_to_the_right
     left, right = image.roll(-1, -1), image.roll(1, -1)
     assert torch.equal(pool(image), pool(left))
     assert not torch.equal(pool(image), pool(right))
+
+
+def test_pooling_along_a_signal() -> None:
+    x = torch.tensor([[[1.0, 5, 2, 0, 3, 4]]])
+    assert built("max_pool1d", (1, 6))(x).tolist() == [[[5, 2, 4]]]
+    assert built("avg_pool1d", (1, 6), kernel_size=3, stride=1)(x).tolist() == pytest.approx(
+        numpy.array([[[8 / 3, 7 / 3, 5 / 3, 7 / 3]]]))
+
+
+def test_global_pooling_leaves_one_number_for_each_channel() -> None:
+    x = torch.tensor([[[[1.0, 2], [3, 6]], [[-4.0, -1], [-2, -1]]]])
+    assert built("global_avg_pool2d", (2, 2, 2))(x).tolist() == [[3, -2]]
+    assert built("global_max_pool2d", (2, 2, 2))(x).tolist() == [[6, -1]]
+
+
+def test_roi_align_reads_boxes_of_each_sample_between_its_pixels() -> None:
+    """On a ramp the mean over a bin is the ramp at its middle; boxes are given in pixels of an image twice as large."""
+    ramp = torch.arange(6.0).expand(6, 6)
+    x = torch.stack([torch.stack([ramp, ramp.T]), 10 * torch.stack([ramp, ramp.T])])  # (2, 2, 6, 6)
+    boxes = torch.tensor([[[2.0, 4, 8, 8], [2, 2, 4, 4]]]).expand(2, 2, 4)  # left, top, right, bottom
+    out = built("roi_align", (2, 6, 6), (2, 4), output_size=(1, 3), spatial_scale=0.5)(x, boxes)
+    assert out.shape == (2, 2, 2, 1, 3)
+    assert out[0, 0, 0, 0].tolist() == pytest.approx([1, 2, 3])  # columns 1 to 4 in three bins, less half a pixel
+    assert out[0, 0, 1, 0].tolist() == pytest.approx([2.5] * 3)  # rows 2 to 4 in one
+    assert out[0, 1, 0, 0].tolist() == pytest.approx([1 + 1 / 6 - 0.5, 1, 1 + 5 / 6 - 0.5])
+    assert torch.allclose(out[1], 10 * out[0])
