@@ -1,69 +1,108 @@
-"""The basic residual block: two convolutions, and a shortcut around them."""
+"""Residual blocks: convolutions learn what to add to their input, which takes a shortcut around them."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from explorer.blocks.base import Block, Fault, Window
 from explorer.blocks.checks import needs_map, pair
-from explorer.document import Edge, Fix, Network, Node, SetParam, chain
+from explorer.blocks.wiring import wired
+from explorer.document import Fix, Network, SetParam
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import shape_text, text
 
+_Conv = tuple[int, int, object]  # output channels, kernel size, stride
 
-def _expand(params, in_shapes):
-    wide = {"out_channels": _out_channels(params, in_shapes[0])}
-    main = chain(
-        "Residual", ("input", "input", {}),
-        ("conv1", "conv2d", {**wide, "kernel_size": 3, "stride": params["stride"], "padding": 1}),
-        ("norm1", "batch_norm2d", {}), ("relu1", "relu", {}),
-        ("conv2", "conv2d", {**wide, "kernel_size": 3, "padding": 1}), ("norm2", "batch_norm2d", {}))
-    shortcut = (Node("conv3", "conv2d", {**wide, "kernel_size": 1, "stride": params["stride"]}),)
-    shortcut = shortcut if params["use_1x1conv"] else ()
-    around = ("input", *(node.id for node in shortcut), "add")
-    return Network(
-        "Residual", (*main.nodes, *shortcut, Node("add", "add"), Node("relu2", "relu")),
-        (*main.edges, Edge("norm2", "add"), *(Edge(a, b, 0, int(b == "add")) for a, b in pairwise(around)),
-         Edge("add", "relu2")), ("relu2",))
+
+def _expand_basic(params, in_shapes):
+    out_channels = _out_channels(params, in_shapes[0])
+    return _residual("Residual", params, (out_channels, 3, params["stride"]), (out_channels, 3, 1))
+
+
+def _expand_bottleneck(params, in_shapes):
+    out_channels = _out_channels(params, in_shapes[0])
+    narrow = max(1, out_channels // params["reduction"])
+    return _residual("Bottleneck", params, (narrow, 1, 1), (narrow, 3, params["stride"]), (out_channels, 1, 1))
+
+
+def _residual(name: str, params, *convs: _Conv) -> Network:
+    """Convolutions, each with batch norm and ReLU behind it; before the last ReLU the shortcut is added."""
+    main = [step for number, conv in enumerate(convs, 1) for step in (
+        _conv(f"conv{number}", params, *conv), (f"norm{number}", "batch_norm2d", {}), (f"relu{number}", "relu", {}))]
+    number, shortcut = len(convs) + 1, []
+    if params["use_1x1conv"]:
+        shortcut.append((*_conv(f"conv{number}", params, convs[-1][0], 1, params["stride"]), "input"))
+        if params["shortcut_norm"]:
+            shortcut.append((f"norm{number}", "batch_norm2d", {}))
+    around = shortcut[-1][0] if shortcut else "input"
+    return wired(name, ("input", "input", {}), *main[:-1], *shortcut, ("add", "add", {}, main[-2][0], around), main[-1])
+
+
+def _conv(node_id: str, params, out_channels: int, kernel_size: int, stride):
+    return node_id, "conv2d", {"out_channels": out_channels, "kernel_size": kernel_size, "stride": stride,
+                               "padding": kernel_size // 2, "bias": params["bias"]}
 
 
 def _out_channels(params, in_shape):
     return params["out_channels"] or in_shape[0]
 
 
-def _check(params, signals):
-    (signal,) = signals
-    if (faults := needs_map("Residual", signal)) or params["use_1x1conv"]:
-        return faults
-    strides = pair(params["stride"])
-    given = (_out_channels(params, signal.shape),
-             *((size - 1) // stride + 1 for size, stride in zip(signal.shape[1:], strides, strict=True)))
-    if given == signal.shape:
-        return []
-    return [Fault(text("The shortcut carries {shortcut} but the convolutions give {given}.",
-                       shortcut=shape_text(signal.shape), given=shape_text(given)),
-                  lambda node: Fix(text("Put the 1×1 convolution on the shortcut"),
-                                   (SetParam(node, "use_1x1conv", True),)))]
+def _check(title):
+    def check(params, signals):
+        (signal,) = signals
+        if (faults := needs_map(title, signal)) or params["use_1x1conv"]:
+            return faults
+        strides = pair(params["stride"])
+        given = (_out_channels(params, signal.shape),
+                 *((size - 1) // stride + 1 for size, stride in zip(signal.shape[1:], strides, strict=True)))
+        if given == signal.shape:
+            return []
+        return [Fault(text("The shortcut carries {shortcut} but the convolutions give {given}.",
+                           shortcut=shape_text(signal.shape), given=shape_text(given)),
+                      lambda node: Fix(text("Put the 1×1 convolution on the shortcut"),
+                                       (SetParam(node, "use_1x1conv", True),)))]
+
+    return check
 
 
-def _sees(params, in_shape):
+def _sees_basic(params, in_shape):
     strides = pair(params["stride"])  # a 3×3 window over 3×3 windows that stand so far apart
     return Window(tuple(3 + 2 * stride for stride in strides), strides, tuple(1 + stride for stride in strides))
+
+
+def _settings(strided: str, bias: bool, shortcut_norm: bool):
+    return (
+        Number("out_channels", "Output channels", None, low=1, high=1_000_000, integer=True, optional=True,
+               help="How many feature maps come out. Left empty, as many as come in."),
+        Sizes("stride", "Stride", 1, high=1024, unit="pixels",
+              help=f"How far the window of the {strided} convolution moves. 2 halves the map."),
+        Flag("use_1x1conv", "1×1 convolution on the shortcut", False,
+             help="Needed where the channels or the size of the map change."),
+        Flag("shortcut_norm", "Batch norm on the shortcut", shortcut_norm,
+             help="Whether batch norm stands behind the 1×1 convolution: as in the paper, not as in the course."),
+        Flag("bias", "Bias", bias,
+             help="Whether the convolutions add a constant to each channel; batch norm takes it away again."),
+    )
 
 
 RESIDUAL = Block(
     name="residual", title="Residual (basic)", family="convolution",
     summary="Two 3×3 convolutions learn what to add to the input, which takes a shortcut around them.",
-    params=(
-        Number("out_channels", "Output channels", None, low=1, high=1_000_000, integer=True, optional=True,
-               help="How many feature maps come out. Left empty, as many as come in."),
-        Sizes("stride", "Stride", 1, high=1024, unit="pixels",
-              help="How far the window of the first convolution moves. 2 halves the map."),
-        Flag("use_1x1conv", "1×1 convolution on the shortcut", False,
-             help="Needed where the channels or the size of the map change. As in the course, no batch norm is behind "
-                  "it."),
-    ),
+    params=_settings("first", bias=True, shortcut_norm=False),
     formula=r"y = \max(0,\; F(x) + x), \quad F = \mathrm{BN} \circ \mathrm{conv} \circ \mathrm{ReLU} \circ "
             r"\mathrm{BN} \circ \mathrm{conv}",
-    source="He et al. 2016; Dive into Deep Learning, 8.6", expand=_expand, check=_check, sees=_sees,
+    source="He et al. 2016; Dive into Deep Learning, 8.6", expand=_expand_basic, check=_check("Residual"),
+    sees=_sees_basic,
+)
+
+BOTTLENECK = Block(
+    name="bottleneck", title="Residual (bottleneck)", family="convolution",
+    summary="A 1×1 convolution narrows the map, a 3×3 looks around, a 1×1 widens it; a shortcut goes around them.",
+    params=(
+        *_settings("3×3", bias=False, shortcut_norm=True),
+        Number("reduction", "Narrowed by", 4, low=1, high=1024, integer=True,
+               help="The 3×3 convolution works on the output channels divided by this."),
+    ),
+    formula=r"y = \max(0,\; F(x) + x), \quad F = w_{1 \times 1} * \sigma(w_{3 \times 3} * \sigma(w_{1 \times 1} * x))",
+    source="He et al. 2016; torchvision.models.resnet.Bottleneck", expand=_expand_bottleneck,
+    check=_check("Bottleneck"),
+    sees=lambda params, in_shape: Window((3, 3), pair(params["stride"]), (1, 1)),
 )
