@@ -8,13 +8,14 @@ from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV1D, CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
 from explorer.blocks.depthwise import DEPTHWISE_CONV2D, SEPARABLE_CONV2D
+from explorer.blocks.dropout import DROPOUTS
 from explorer.blocks.embedding import EMBEDDING, ONE_HOT
 from explorer.blocks.inception import INCEPTION
 from explorer.blocks.input import INPUT
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.masks import ATTENTION_MASK
 from explorer.blocks.merge import ADD, CONCAT
-from explorer.blocks.norm import BATCH_NORM1D, BATCH_NORM2D, DROPOUT, LAYER_NORM
+from explorer.blocks.norm import NORMALIZATIONS
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
 from explorer.blocks.pool import POOLING
 from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
@@ -36,7 +37,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
     *POOLING, ROI_ALIGN,
     *ACTIVATIONS,
-    BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, DROPOUT,
+    *NORMALIZATIONS, *DROPOUTS,
     ATTENTION, MULTI_HEAD_ATTENTION, CROSS_ATTENTION,
     PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH,
     CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS,

@@ -1,6 +1,9 @@
-"""Normalization and dropout: what keeps signals in range and networks from leaning on single units."""
+"""Normalization: what keeps signals in range."""
 
 from __future__ import annotations
+
+import math
+from dataclasses import replace
 
 from explorer.blocks.base import Block, Fault, Window, channels, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
@@ -8,11 +11,12 @@ from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
 
 _EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1, help="A small number that keeps the division from zero.")
+_AFFINE = Flag("affine", "Learned scale and shift", True, help="Whether a scale and a shift per channel are learned.")
 _BATCH_NORM = (
     _EPS,
     Number("momentum", "Momentum", 0.1, low=0, high=1,
            help="How fast the running mean and variance, used after training, follow the batches."),
-    Flag("affine", "Learned scale and shift", True, help="Whether a scale and a shift per channel are learned."),
+    _AFFINE,
 )
 
 
@@ -23,22 +27,70 @@ def _check_batch_norm1d(params, signals):
     return needs_float("BatchNorm1d", signals)
 
 
-def _build_layer_norm(params, in_shapes):
+def _over_last_axes(title):
+    """A `build` of torch.nn's class `title`, which normalizes over the last axes."""
+    def build(params, in_shapes):
+        from torch import nn
+
+        return getattr(nn, title)(in_shapes[0][-params["axes"]:], params["eps"], params["elementwise_affine"])
+
+    return build
+
+
+def _check_axes(title):
+    def check(params, signals):
+        rank = len(signals[0].shape)
+        if params["axes"] > rank:
+            return [Fault(text("{block} is asked for {axes} axes, but its input {shape} has only {rank}.", block=title,
+                               axes=params["axes"], shape=shape_text(signals[0].shape), rank=rank),
+                          set_param("axes", rank, "axes"))]
+        return needs_float(title, signals)
+
+    return check
+
+
+def _build_layer_norm2d(params, in_shapes):
+    from torch import Tensor, nn
+
+    class LayerNorm2d(nn.LayerNorm):
+        """LayerNorm over the channels at each pixel of (batch, channel, height, width)."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+    return LayerNorm2d(channels(in_shapes[0]), **params)
+
+
+def _build_group_norm(params, in_shapes):
     from torch import nn
 
-    return nn.LayerNorm(in_shapes[0][-params["axes"]:], params["eps"], params["elementwise_affine"])
+    return nn.GroupNorm(num_channels=in_shapes[0][0], **params)
 
 
-def _check_layer_norm(params, signals):
-    rank = len(signals[0].shape)
-    if params["axes"] > rank:
-        return [Fault(text("LayerNorm is asked for {axes} axes, but its input {shape} has only {rank}.",
-                           axes=params["axes"], shape=shape_text(signals[0].shape), rank=rank),
-                      set_param("axes", rank, "axes"))]
-    return needs_float("LayerNorm", signals)
+def _check_group_norm(params, signals):
+    (signal,), groups = signals, params["num_groups"]
+    if signal.shape[0] % groups:
+        return [Fault(text("{groups} groups must divide the {channels} channels that come in.", groups=groups,
+                           channels=signal.shape[0]),
+                      set_param("num_groups", math.gcd(groups, signal.shape[0]), "groups"))]
+    if math.prod(signal.shape) == groups:
+        return [Fault(text("GroupNorm would leave nothing of {shape}: a group of one value is its own mean.",
+                           shape=shape_text(signal.shape)),
+                      set_param("num_groups", 1, "groups") if groups > 1 else None)]
+    return needs_float("GroupNorm", signals)
 
 
-def _layer_norm_sees(params, in_shape):
+def _check_instance_norm2d(params, signals):
+    (signal,) = signals
+    if faults := needs_map("InstanceNorm2d", signal):
+        return faults
+    if math.prod(signal.shape[1:]) > 1:
+        return []
+    return [Fault(text("InstanceNorm2d would leave nothing of {shape}: a map of one pixel is its own mean.",
+                       shape=shape_text(signal.shape)))]
+
+
+def _last_axes_seen(params, in_shape):
     if len(in_shape) == 3 and params["axes"] == 1:
         return Window((1, in_shape[-1]), (1, 0))  # a whole row, wherever in it one looks
     return None
@@ -60,27 +112,61 @@ BATCH_NORM2D = Block(
     check=lambda params, signals: needs_map("BatchNorm2d", signals[0]),
 )
 
+_LAST_AXES = Number("axes", "Axes", 1, low=1, high=8, integer=True,
+                    help="How many of the last axes are normalized together: 1 for features, 3 for a whole map.")
+_ELEMENTWISE = Flag("elementwise_affine", "Learned scale and shift", True,
+                    help="Whether a scale and a shift per element are learned.")
+
 LAYER_NORM = Block(
     name="layer_norm", title="LayerNorm", family="normalization",
     summary="Gives each sample zero mean and unit variance over its last axes; knows nothing of the batch.",
-    params=(
-        Number("axes", "Axes", 1, low=1, high=8, integer=True,
-               help="How many of the last axes are normalized together: 1 for features, 3 for a whole map."),
-        _EPS,
-        Flag("elementwise_affine", "Learned scale and shift", True,
-             help="Whether a scale and a shift per element are learned."),
-    ),
+    params=(_LAST_AXES, _EPS, _ELEMENTWISE),
     formula=r"y = \gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
-    source="Ba et al. 2016; torch.nn.LayerNorm", build=_build_layer_norm, check=_check_layer_norm,
-    sees=_layer_norm_sees,
+    source="Ba et al. 2016; torch.nn.LayerNorm", build=_over_last_axes("LayerNorm"), check=_check_axes("LayerNorm"),
+    sees=_last_axes_seen,
 )
 
-DROPOUT = Block(
-    name="dropout", title="Dropout", family="normalization",
-    summary="While training, sets a random share of the values to zero and scales up the rest.",
-    params=(Number("p", "Share dropped", 0.5, low=0, high=0.99,
-                   help="The chance that a value is set to zero. The rest is divided by 1 - p, so the mean stays."),),
-    formula=r"y = \frac{m \odot x}{1 - p},\quad m_i \sim \mathrm{Bernoulli}(1 - p)",
-    source="Srivastava et al. 2014; Dive into Deep Learning, 5.6", build=torch_module("Dropout"),
-    check=lambda params, signals: needs_float("Dropout", signals),
+LAYER_NORM2D = Block(
+    name="layer_norm2d", title="LayerNorm2d", family="normalization",
+    summary="LayerNorm over the channels at each pixel of a map, as ConvNeXt and Swin have it.",
+    params=(replace(_EPS, default=1e-6), _ELEMENTWISE),
+    formula=r"y_{c,i,j} = \gamma_c \frac{x_{c,i,j} - \mu_{i,j}}{\sqrt{\sigma_{i,j}^2 + \epsilon}} + \beta_c",
+    source="Liu et al. 2022, 2.5 (ConvNeXt)", build=_build_layer_norm2d,
+    check=lambda params, signals: needs_map("LayerNorm2d", signals[0]),
 )
+
+RMS_NORM = Block(
+    name="rms_norm", title="RMSNorm", family="normalization",
+    summary="Divides by the root of the mean square over the last axes: LayerNorm without subtracting the mean.",
+    params=(_LAST_AXES, replace(_EPS, default=1e-6),
+            replace(_ELEMENTWISE, title="Learned scale", help="Whether a scale per element is learned.")),
+    formula=r"y = \gamma \frac{x}{\sqrt{\mathrm{mean}(x^2) + \epsilon}}",
+    source="Zhang & Sennrich 2019; torch.nn.RMSNorm", build=_over_last_axes("RMSNorm"), check=_check_axes("RMSNorm"),
+    sees=_last_axes_seen,
+)
+
+GROUP_NORM = Block(
+    name="group_norm", title="GroupNorm", family="normalization",
+    summary="Gives groups of channels zero mean and unit variance within each sample; knows nothing of the batch.",
+    params=(
+        Number("num_groups", "Groups", 2, low=1, high=1_000_000, integer=True,
+               help="Into how many groups the channels are split. 1 normalizes all together, as many as channels each "
+                    "on its own. The paper takes 32."),
+        _EPS, _AFFINE,
+    ),
+    formula=r"y_c = \gamma_c \frac{x_c - \mu_g}{\sqrt{\sigma_g^2 + \epsilon}} + \beta_c, \quad c \in g",
+    source="Wu & He 2018; torch.nn.GroupNorm", build=_build_group_norm, check=_check_group_norm,
+    sees=lambda params, in_shape: None,
+)
+
+INSTANCE_NORM2D = Block(
+    name="instance_norm2d", title="InstanceNorm2d", family="normalization",
+    summary="Gives each channel of each sample zero mean and unit variance over its map: removes contrast and style.",
+    params=(_EPS, replace(_AFFINE, default=False)),
+    formula=r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c \quad "
+            r"\text{within each sample}",
+    source="Ulyanov et al. 2016; torch.nn.InstanceNorm2d", build=torch_module("InstanceNorm2d", channels),
+    check=_check_instance_norm2d, sees=lambda params, in_shape: None,
+)
+
+NORMALIZATIONS = (BATCH_NORM1D, BATCH_NORM2D, LAYER_NORM, LAYER_NORM2D, RMS_NORM, GROUP_NORM, INSTANCE_NORM2D)

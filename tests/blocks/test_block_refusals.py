@@ -50,6 +50,14 @@ REFUSED = [
      "Global average pooling needs a map (channel × height × width) but gets 8.", None),
     ("roi_align", [(3, 8, 8), (4,)], {},
      "RoIAlign needs boxes × 4 numbers (left, top, right, bottom) at its second input but gets 4.", None),
+    ("group_norm", [(6, 4, 4)], {"num_groups": 4}, "4 groups must divide the 6 channels that come in.",
+     "Set groups to 2"),
+    ("group_norm", [(4,)], {"num_groups": 4},
+     "GroupNorm would leave nothing of 4: a group of one value is its own mean.", "Set groups to 1"),
+    ("instance_norm2d", [(4, 1, 1)], {},
+     "InstanceNorm2d would leave nothing of 4×1×1: a map of one pixel is its own mean.", None),
+    ("rms_norm", [(4, 6)], {"axes": 3}, "RMSNorm is asked for 3 axes, but its input 4×6 has only 2.",
+     "Set axes to 2"),
 ]
 
 
