@@ -168,9 +168,19 @@ def test_a_problem_stands_below_its_card_with_a_button_that_mends_it(show):
     expect(page.locator(".troubles")).to_have_count(0)
 
 
+def test_a_problem_at_the_right_edge_stands_within_the_canvas_from_far_away(show):
+    page = show("wide")
+    expect(page.locator(".react-flow.far")).to_be_visible()
+    stage, words = page.locator(".stage").bounding_box(), page.locator(".card .troubles").bounding_box()
+    assert stage["x"] <= words["x"] and words["x"] + words["width"] <= stage["x"] + stage["width"]
+
+
 def test_versions_are_compared_in_words_and_cannot_be_edited(show):
     page = show("compare")
     expect(node(page, "conv1a").locator(".change")).to_contain_text("changed: 16 → 32 channels")
+    mark = node(page, "conv1a").locator(".change .mark")
+    mark.hover()
+    assert mark.evaluate("mark => getComputedStyle(mark, '::after').content") == '"changed: 16 → 32 channels"'
     expect(node(page, "relu1").locator(".change")).to_contain_text("removed")
     expect(node(page, "norm2").locator(".change")).to_contain_text("added")
     expect(page.locator(".remark")).to_have_text("Two versions compared")
@@ -398,9 +408,9 @@ def test_what_is_pasted_from_elsewhere_is_checked(show):
 
 def test_a_network_is_built_by_keyboard_alone(show):
     page = show("empty")
-    focus(page, "/")
+    focus(page)
     for block in ("Input", "Conv2d", "ReLU", "Add"):
-        page.keyboard.press("Control+a")
+        page.keyboard.press("/")
         page.keyboard.type(block)
         page.keyboard.press("Enter")
     graph = drawn(page, 4)
@@ -447,6 +457,38 @@ def test_keys_are_listed_and_the_dialog_gives_the_focus_back(show):
     assert page.evaluate("document.activeElement.className") == "stage"
 
 
+def test_the_search_gives_the_focus_back_when_it_has_added_a_block_and_on_escape(show):
+    page = show("placed")
+    field, shelved = page.locator(".search input"), page.locator(".palette .item").count()
+    for key, added in (("Enter", 1), ("Escape", 0)):
+        count = page.locator(".card").count()
+        focus(page, "/")
+        page.keyboard.type("relu")
+        expect(page.locator(".palette .item")).not_to_have_count(shelved)
+        page.keyboard.press(key)
+        expect(field).to_have_value("")
+        expect(page.locator(".stage")).to_be_focused()
+        expect(page.locator(".card")).to_have_count(count + added)
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_with_ctrl(show):
+    page = show("placed")
+    page.set_viewport_size({"width": 1440, "height": 500})
+    place, zoom = page.locator(".stage").bounding_box()["y"], page.locator(VIEWPORT).get_attribute("style")
+    page.mouse.move(*ground(page, 0.5, 0.3))
+    page.mouse.wheel(0, 100)
+    until(page, lambda: page.locator(".stage").bounding_box()["y"] < place)
+    expect(page.locator(".hint")).to_have_text("Hold Ctrl to zoom.")
+    assert page.locator(VIEWPORT).get_attribute("style") == zoom
+    for held in ("Control", "Meta"):
+        page.keyboard.down(held)
+        page.mouse.wheel(0, -100)
+        page.keyboard.up(held)
+        until(page, lambda before=zoom: page.locator(VIEWPORT).get_attribute("style") != before)
+        page.wait_for_timeout(200)
+        zoom = page.locator(VIEWPORT).get_attribute("style")
+
+
 def test_keys_typed_elsewhere_do_nothing_to_the_network(show):
     page = show("placed")
     node(page, "relu1").click()
@@ -480,7 +522,9 @@ def test_a_rerun_keeps_zoom_selection_and_the_very_elements(show):
     page = show("lenet")
     node(page, "conv2").click()
     page.mouse.move(*center(node(page, "conv2")))
+    page.keyboard.down("Control")
     page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
     page.wait_for_timeout(200)
     view = page.locator(VIEWPORT).get_attribute("style")
     page.evaluate("window.kept = document.querySelector('[data-testid=node-conv2]')")

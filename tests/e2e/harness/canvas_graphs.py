@@ -72,6 +72,12 @@ def line(length: int, at: Callable[[int], Any] = lambda i: None) -> Network:
     return Network("line", tuple(nodes), tuple(Edge(a.id, b.id) for a, b in pairwise(nodes)))
 
 
+def ended_by_linear(net: Network) -> Network:
+    """The network with a linear layer as its last node, which cannot take a map."""
+    last = net.nodes[-1]
+    return net.with_(nodes=(*net.nodes[:-1], Node(last.id, "linear", {"out_features": 10}, last.at)))
+
+
 def fork() -> Network:
     """Two ways that lead on from one input, and end."""
     nodes = [("input", "input", {"shape": [4]}), ("relu1", "relu"), ("relu2", "relu")]
@@ -84,7 +90,7 @@ def _network(nodes: list, edges: list) -> Network:
 
 GRAPHS: dict[str, Callable[[], Network]] = {
     "lenet": lambda: zoo.get("lenet_relu"), "empty": Network, "residual": residual, "inception": inception,
-    "faulty": faulty, "deep": lambda: residual(30), "placed": lambda: line(4, lambda i: (i * 260.0, (i % 2) * 60.0)),
+    "wide": lambda: ended_by_linear(line(32, lambda i: (i % 8 * 330.0, i // 8 * 330.0))), "faulty": faulty, "deep": lambda: residual(30), "placed": lambda: line(4, lambda i: (i * 260.0, (i % 2) * 60.0)),
     "pair": lambda: line(2), "fork": fork, "huge": lambda: line(5000), "compare": residual, "hostile": lambda: line(3),
     "hand": lambda: line(150, lambda i: (i % 15 * 250.0, i // 15 * 200.0)),
 }

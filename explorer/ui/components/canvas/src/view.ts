@@ -7,6 +7,7 @@ import type { Room } from "./layout";
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
 const LEAST_FIT = 0.2;  // what is too large for it is shown from its beginning
 export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
+const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
 const WORDS_HEIGHT = 84;  // of a problem of two lines and its button
 const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
@@ -21,6 +22,11 @@ export interface Bounds {
   top: number;
   right: number;
   bottom: number;
+}
+
+// How wide the words of a problem are, on the plane.
+export function wordsWidth(zoom: number): number {
+  return zoom < FARTHER_ZOOM ? FARTHER_WORDS_WIDTH : zoom < FAR_ZOOM ? FAR_WORDS_WIDTH : WORDS_WIDTH;
 }
 
 // What these nodes take, with the words that stand below those of `told`.

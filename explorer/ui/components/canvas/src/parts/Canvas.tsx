@@ -14,6 +14,8 @@ import { Palette } from "./Palette";
 import { Banner, Hint, Remark, Start } from "./Overlays";
 import { Strip } from "./Strip";
 
+const IS_MAC = navigator.platform.startsWith("Mac");
+
 export function Canvas({ editor }: { editor: Editor }) {
   return (
     <EditorContext.Provider value={editor}>
@@ -67,7 +69,7 @@ function Stage() {
       aria-activedescendant={active && `${editor.outbox.instance}-${active}`}
       onPointerDown={() => holdSelection(editor)} onKeyDown={(event) => handleStageKey(editor, event)}
       onCopy={(event) => handleCopy(editor, event)} onCut={(event) => handleCut(editor, event)}
-      onPaste={(event) => handlePaste(editor, event)}>
+      onPaste={(event) => handlePaste(editor, event)} onWheel={(event) => hintAtZoom(editor, event)}>
       <Flow />
       <Banner />
       <Remark />
@@ -75,6 +77,10 @@ function Stage() {
       <Hint />
     </div>
   );
+}
+
+function hintAtZoom(editor: Editor, { ctrlKey, metaKey, target }: React.WheelEvent): void {
+  if (!ctrlKey && !metaKey && !(target as Element).closest(".nowheel")) editor.hint(IS_MAC ? "hold_command" : "hold_ctrl");
 }
 
 // While a button is down the selection may still change; a drag tells it together with the places.

@@ -12,9 +12,9 @@ import { fill, percentText } from "../numbers";
 import type { State } from "../state";
 import { CardFacts } from "./CardFacts";
 import { Icon } from "./icons";
-import { Troubles } from "./Troubles";
+import { CardTroubles } from "./Troubles";
 
-export const Card = memo(function Card({ id, data, selected }: NodeProps<FlowNode>) {
+export const Card = memo(function Card({ id, data, selected, positionAbsoluteX: x }: NodeProps<FlowNode>) {
   const editor = useEditor();
   const facts = useCanvas((state) => state.facts.get(id));
   const words = useCanvas((state) => state.words);
@@ -45,7 +45,7 @@ export const Card = memo(function Card({ id, data, selected }: NodeProps<FlowNod
       {facts?.shape != null && <CardFacts facts={facts} />}
       <Marks facts={facts} share={share} />
       {facts?.change && <ChangeMark facts={facts} />}
-      {facts && facts.troubles.length > 0 && <Troubles node={id} troubles={facts.troubles} />}
+      {facts && facts.troubles.length > 0 && <CardTroubles node={id} x={x} troubles={facts.troubles} />}
     </div>
   );
 });
@@ -93,11 +93,12 @@ const CHANGE_SIGNS = { added: "+", removed: "−", changed: "~", moved: "↔" };
 function ChangeMark({ facts }: { facts: Facts }) {
   const words = useCanvas((state) => state.words);
   const change = facts.change!;
+  const text = words[`change_${change}`] + (facts.change_text && `: ${facts.change_text}`);
   return (
     <div className="change">
-      <span className="mark">
+      <span className="mark" data-tip={facts.change_text ? text : undefined}>
         <b aria-hidden="true">{CHANGE_SIGNS[change]}</b>
-        <span title={facts.change_text}>{words[`change_${change}`]}<bdi>{facts.change_text && `: ${facts.change_text}`}</bdi></span>
+        <bdi>{text}</bdi>
       </span>
     </div>
   );

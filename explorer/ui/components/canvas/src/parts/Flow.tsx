@@ -2,7 +2,7 @@
 
 import {
   applyEdgeChanges, applyNodeChanges, Background, type Connection, ConnectionMode, type EdgeChange,
-  type FinalConnectionState, MiniMap, type NodeChange, ReactFlow, useStore,
+  type FinalConnectionState, MiniMap, type NodeChange, ReactFlow, useKeyPress, useStore,
 } from "@xyflow/react";
 import { useCallback, useMemo } from "react";
 import { useCanvas, useEditor } from "../context";
@@ -32,6 +32,7 @@ export function Flow() {
   const tinted = useCanvas((state) => state.tint !== null);
   const dragging = useCanvas((state) => state.dropEdge !== null);
   const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < FAR_ZOOM && "far");
+  const metaHeld = useKeyPress("Meta");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {
     editor.flow = flow;
@@ -44,6 +45,8 @@ export function Flow() {
       nodesDraggable={editable} nodesConnectable={editable} edgesReconnectable={editable}
       nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}
       multiSelectionKeyCode={MULTI_SELECTION_KEYS} connectionMode={ConnectionMode.Strict} connectionRadius={26}
+      // the wheel scrolls the page, for what lies below; with Ctrl, as browsers call a pinch, or with Cmd it zooms
+      preventScrolling={metaHeld}
       nodeDragThreshold={3} zoomOnDoubleClick={false} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM}
       onlyRenderVisibleElements={nodes.length > MANY_NODES} proOptions={ATTRIBUTION}>
       <Background gap={24} size={1.2} />

@@ -9,7 +9,7 @@ const KEYS: [string, string][] = [
   ["Ctrl C, X, V", "key_copy"], ["Ctrl D", "key_duplicate"], ["Ctrl A", "key_all"], ["Shift + drag", "key_box"],
   ["Ctrl + click", "key_click"], ["Ctrl Z", "key_undo"], ["Ctrl Shift Z", "key_redo"], ["Ctrl G", "key_group"],
   ["Ctrl Shift G", "key_ungroup"], ["O", "key_output"], ["/", "key_search"], ["T", "key_tidy"], ["F", "key_fit"],
-  ["+ −", "key_zoom"], ["M", "key_minimap"], ["Esc", "key_escape"], ["?", "key_keys"],
+  ["+ −", "key_zoom"], ["Ctrl + wheel", "key_wheel"], ["M", "key_minimap"], ["Esc", "key_escape"], ["?", "key_keys"],
 ];
 
 export function KeysDialog() {

@@ -11,6 +11,7 @@ import { Icon } from "./icons";
 const DRAG_PX = 4;
 
 export function Palette() {
+  const editor = useEditor();
   const shelves = useCanvas((state) => state.shelves);
   const words = useCanvas((state) => state.words);
   const searching = useCanvas((state) => state.searching);
@@ -22,17 +23,21 @@ export function Palette() {
     if (searching) input.current?.select();
   }, [searching]);
   const found = filterShelves(shelves, search);
+  const leave = () => {
+    setSearch("");
+    editor.stage?.focus();
+  };
   const describe = (kind: Kind | null, element?: Element) => {
     const top = element ? element.getBoundingClientRect().top - box.current!.getBoundingClientRect().top : 0;
     setTip(kind && { text: kind.summary, top: top / scale });
   };
   return (
-    <div ref={box} className="palette" role="group" aria-label={words.palette} onKeyDown={(event) => moveFocus(box.current!, event)}>
+    <div ref={box} className="palette" role="group" aria-label={words.palette}
+      onKeyDown={(event) => handlePaletteKey(box.current!, event, leave)}>
       <label className="search">
         <Icon name="search" />
         <input ref={input} type="text" value={search} placeholder={words.search} aria-label={words.search}
-          onChange={(event) => setSearch(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && setSearch("")} />
+          onChange={(event) => setSearch(event.target.value)} />
       </label>
       <div className="shelves" onScroll={() => setTip(null)}>
         {found.map((shelf) => <ShelfList key={shelf.title} shelf={shelf} describe={describe} />)}
@@ -80,12 +85,14 @@ function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
   );
 }
 
-// Up and down through the list, from the search box as well; Enter there adds the first block found.
-function moveFocus(box: HTMLElement, event: KeyboardEvent): void {
+// Up and down through the list, from the search box as well. Enter adds the block, or the first one found, and leads back
+// to the canvas, as Escape does.
+function handlePaletteKey(box: HTMLElement, event: KeyboardEvent, leave: () => void): void {
   const items = [...box.querySelectorAll<HTMLElement>(".item")];
   const at = items.indexOf(document.activeElement as HTMLElement);
-  const first = event.key === "Enter" && event.target instanceof HTMLInputElement;
-  if (first) items[0]?.click();
+  const chosen = event.key === "Enter" ? items[Math.max(at, 0)] : undefined;
+  chosen?.click();
+  if (chosen || event.key === "Escape") leave();
   else if (event.key === "ArrowDown") items[Math.min(at + 1, items.length - 1)]?.focus();
   else if (event.key === "ArrowUp" && at > 0) items[at - 1].focus();
   else if (event.key === "ArrowUp") box.querySelector("input")!.focus();

@@ -1,7 +1,10 @@
 // Problems in words, each with a button that mends it. A hint is one that nothing is wrong with yet.
 
+import { useStore } from "@xyflow/react";
+import { CARD_WIDTH } from "../card_size";
 import { useCanvas, useEditor } from "../context";
 import type { Trouble } from "../contract";
+import { wordsWidth } from "../view";
 
 // node "" where they are of the whole network
 export function Troubles({ node, troubles }: { node: string; troubles: Trouble[] }) {
@@ -10,6 +13,15 @@ export function Troubles({ node, troubles }: { node: string; troubles: Trouble[]
       {troubles.map((trouble) => <One key={trouble.place} node={node} trouble={trouble} />)}
     </div>
   );
+}
+
+// Below a card; ending where the card ends where more of them would be cut off at the right than at the left.
+export function CardTroubles({ node, x, troubles }: { node: string; x: number; troubles: Trouble[] }) {
+  const leftward = useStore(({ transform: [shift, , zoom], width }) => {
+    const left = x * zoom + shift, right = left + CARD_WIDTH * zoom, words = wordsWidth(zoom) * zoom;
+    return left + words - width > Math.max(0, words - right);
+  });
+  return <div className={leftward ? "below leftward" : "below"}><Troubles node={node} troubles={troubles} /></div>;
 }
 
 function One({ node, trouble }: { node: string; trouble: Trouble }) {
