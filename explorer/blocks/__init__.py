@@ -24,6 +24,8 @@ from explorer.blocks.relative_positions import RELATIVE_POSITION_BIAS
 from explorer.blocks.residual import RESIDUAL
 from explorer.blocks.roi_align import ROI_ALIGN
 from explorer.blocks.shape import FLATTEN
+from explorer.blocks.swin import SWIN_BLOCK, SWIN_BLOCK_PAIR, WINDOW_ATTENTION
+from explorer.blocks.transformer import TRANSFORMER_DECODER, TRANSFORMER_ENCODER
 from explorer.blocks.transposed import CONV_TRANSPOSE2D
 from explorer.blocks.upsample import UPSAMPLE2D
 from explorer.blocks.windows import WINDOW_MASK, WINDOW_MERGE, WINDOW_PARTITION
@@ -39,6 +41,8 @@ BLOCKS: Registry[Block] = Registry("block", (
     *ACTIVATIONS,
     *NORMALIZATIONS, *DROPOUTS,
     ATTENTION, MULTI_HEAD_ATTENTION, CROSS_ATTENTION,
+    TRANSFORMER_ENCODER, TRANSFORMER_DECODER,
+    SWIN_BLOCK_PAIR, SWIN_BLOCK, WINDOW_ATTENTION,
     PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH,
     CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS,
     RELATIVE_POSITION_BIAS,

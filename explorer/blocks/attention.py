@@ -6,12 +6,14 @@ the window as a leading axis.
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.base import Block, Fault, Signal, features, torch_module
+from explorer.blocks.linear import LINEAR
 from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
 
 _TOKENS = text("tokens (token × feature, or head × token × feature)")
+_SEQUENCES = text("tokens (token × feature, or window × token × feature)")
 _MAX_HIDDEN = 100_000_000  # query × key × hidden numbers of the additive scores
 
 
@@ -105,10 +107,13 @@ def _build_linear(params, in_shapes):
     return LinearAttention()
 
 
+def _check_token_linear(params, signals):
+    return needs_rank("Linear per token", signals[0], (2, 3), _SEQUENCES)
+
+
 def _check_split(params, signals):
     (signal,) = signals
-    wanted = text("tokens (token × feature, or window × token × feature)")
-    return needs_rank("Split heads", signal, (2, 3), wanted) or heads_fault(signal.shape[-1], params["heads"])
+    return needs_rank("Split heads", signal, (2, 3), _SEQUENCES) or heads_fault(signal.shape[-1], params["heads"])
 
 
 def _check_merge(params, signals):
@@ -185,6 +190,9 @@ def _part(name, title, summary, formula, source, build, check, inputs=("input",)
 HIDDEN = Number("hidden_features", "Hidden features", 8, low=1, high=100_000, integer=True,
                 help="How many numbers additive scores turn a query and a key into before they are added.")
 
+TOKEN_LINEAR = _part(
+    "token_linear", "Linear per token", "The same Linear for every token, of a sequence or of windows.",
+    r"y_i = W x_i + b", "torch.nn.Linear", torch_module("Linear", features), _check_token_linear, params=LINEAR.params)
 SPLIT_HEADS = _part(
     "split_heads", "Split heads", "Cuts the features of each token into equal shares, one for each head.",
     r"(n,\; h \cdot d) \to (h,\; n,\; d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
@@ -215,4 +223,5 @@ LINEAR_ATTENTION = _part(
     r"\phi(x) = \mathrm{elu}(x) + 1", "Katharopoulos et al. 2020, eq. 5",
     _build_linear, _check_linear, inputs=("query", "key", "value"), example=((2, 3, 4), (2, 5, 4), (2, 5, 6)))
 
-ATTENTION_PARTS = (SPLIT_HEADS, MERGE_HEADS, ATTENTION_SCORES, ADDITIVE_SCORES, ATTENTION_MIX, LINEAR_ATTENTION)
+ATTENTION_PARTS = (
+    TOKEN_LINEAR, SPLIT_HEADS, MERGE_HEADS, ATTENTION_SCORES, ADDITIVE_SCORES, ATTENTION_MIX, LINEAR_ATTENTION)

@@ -9,7 +9,7 @@ from explorer.blocks.base import Block, Fault, Signal
 from explorer.blocks.checks import set_param
 from explorer.blocks.masks import MASK_PARAMS, mask_face, mask_faults, mask_settings
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
-from explorer.blocks.wiring import BEFORE, wired
+from explorer.blocks.wiring import BEFORE, Step, wired
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 
@@ -18,27 +18,27 @@ BIAS = Flag("bias", "Bias", True, help="Whether queries, keys, values and the re
 _WEIGHTS_DROPOUT = replace(DROPOUT, help="The share of attention weights dropped while training.")
 
 
-def _linear(node_id, features, source, params):
-    return (node_id, "linear", {"out_features": features, "bias": params["bias"]}, source)
+def weighed(scores: Step, mask: Step | None, axis: int, dropout: float, values: str) -> tuple[Step | None, ...]:
+    """The steps from `scores` to `mix`: the weights along `axis`, and the mean of the node `values` by them."""
+    return (scores, mask, ("weights", "softmax", {"dim": axis}),
+            ("dropout", "dropout", {"p": dropout}) if dropout else None,
+            ("mix", "attention_mix", {}, BEFORE, values))
 
 
-def _weighed(params, axis, mask=None):
-    """The steps from scores to the mixed values, whose values are `value` or the heads of it. axis: that of keys."""
+def heads_of(tokens: str, memory: str, features: int, params, mixed, linear: str = "linear") -> tuple[Step, ...]:
+    """The steps of multi-head attention, from `tokens` and `memory` to `out`; the steps `mixed` lead to `mix`.
+
+    linear: the block that makes queries, keys, values and the result.
+    """
+    settings = {"out_features": features, "bias": params["bias"]}
     return (
-        ("mask", "attention_mask", mask) if mask and mask["kind"] != "none" else None,
-        ("weights", "softmax", {"dim": axis}),
-        ("dropout", "dropout", {"p": params["dropout"]}) if params["dropout"] else None,
-        ("mix", "attention_mix", {}, BEFORE, "value" if axis == 2 else "value_heads"))
-
-
-def heads_of(tokens, memory, features, params, weighed):
-    """The steps of multi-head attention: from the nodes `tokens` and `memory` to `out`; `weighed` lead to `mix`."""
-    return (
-        _linear("query", features, tokens, params), _linear("key", features, memory, params),
-        _linear("value", features, memory, params),
+        ("query", linear, settings, tokens), ("key", linear, settings, memory), ("value", linear, settings, memory),
         *((f"{name}_heads", "split_heads", {"heads": params["heads"]}, name) for name in ("query", "key", "value")),
-        *weighed,
-        ("merge", "merge_heads", {}), _linear("out", features, BEFORE, params))
+        *mixed, ("merge", "merge_heads", {}), ("out", linear, settings))
+
+
+def _mask_step(settings):
+    return None if settings["kind"] == "none" else ("mask", "attention_mask", settings)
 
 
 SCORES_OF_HEADS = ("scores", "attention_scores", {}, "query_heads", "key_heads")
@@ -48,23 +48,24 @@ def _expand_attention(params, in_shapes):
     additive = params["scores"] == "additive"
     return wired(
         "Attention", ("query", "input", {}), ("key", "input", {}), ("value", "input", {}),
-        ("scores", "additive_scores" if additive else "attention_scores",
-         {"hidden_features": params["hidden_features"]} if additive else {}, "query", "key"),
-        *_weighed(params, 2, mask_settings(params, "mask")))
+        *weighed(("scores", "additive_scores" if additive else "attention_scores",
+                  {"hidden_features": params["hidden_features"]} if additive else {}, "query", "key"),
+                 _mask_step(mask_settings(params, "mask")), 2, params["dropout"], "value"))
 
 
 def _expand_multi_head(params, in_shapes):
-    weighed = (SCORES_OF_HEADS, *_weighed(params, 3, mask_settings(params, "mask")))
-    if params["mechanism"] == "linear":
-        weighed = (("mix", "linear_attention", {}, "query_heads", "key_heads", "value_heads"),)
+    mixed = ((("mix", "linear_attention", {}, "query_heads", "key_heads", "value_heads"),)
+             if params["mechanism"] == "linear" else
+             weighed(SCORES_OF_HEADS, _mask_step(mask_settings(params, "mask")), 3, params["dropout"], "value_heads"))
     return wired("Multi-head attention", ("input", "input", {}),
-                 *heads_of("input", "input", in_shapes[0][-1], params, weighed))
+                 *heads_of("input", "input", in_shapes[0][1], params, mixed))
 
 
 def _expand_cross(params, in_shapes):
-    mask = {"kind": "padding", "padding": params["padding"]} if params["padding"] else None
+    mask = {"kind": "padding", "padding": params["padding"]} if params["padding"] else {"kind": "none"}
+    mixed = weighed(SCORES_OF_HEADS, _mask_step(mask), 3, params["dropout"], "value_heads")
     return wired("Cross-attention", ("tokens", "input", {}), ("memory", "input", {}),
-                 *heads_of("tokens", "memory", in_shapes[0][-1], params, (SCORES_OF_HEADS, *_weighed(params, 3, mask))))
+                 *heads_of("tokens", "memory", in_shapes[0][1], params, mixed))
 
 
 def _check_attention(params, signals):

@@ -100,11 +100,12 @@ def _build_mask(params, in_shapes):
 def _check_partition(params, signals):
     (signal,) = signals
     return needs_map("Window partition", signal) or tile_faults(
-        "Window partition", signal.shape, params["window_size"], "window_size", "window size") or _check_shift(
+        "Window partition", signal.shape, params["window_size"], "window_size", "window size") or shift_fault(
         params, params["window_size"])
 
 
-def _check_shift(params, size):
+def shift_fault(params, size: int) -> list[Fault]:
+    """A fault where a shift is as large as a window."""
     if all(shift < size for shift in pair(params["shift"])):
         return []
     return [Fault(text("A shift of {shift} is no less than the window of {size}×{size}.",
@@ -135,7 +136,7 @@ def _check_merge(params, signals):
 
 def _check_windows(title, params, windows, tokens):
     return (square_fault(title, tokens) or rows_fault(params, windows)
-            or _check_shift(params, math.isqrt(tokens)))
+            or shift_fault(params, math.isqrt(tokens)))
 
 
 def _check_mask(params, signals):

@@ -1,0 +1,119 @@
+"""Swin: attention within windows of a map, and in the next block within windows that lie across their borders."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
+from explorer.blocks.base import UNKNOWN, Block, Signal
+from explorer.blocks.checks import needs_map, pair
+from explorer.blocks.patches import tile_faults
+from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank
+from explorer.blocks.transformer import ACTIVATION, EPS, HIDDEN_FEATURES, hidden_features
+from explorer.blocks.windows import (
+    ROWS,
+    SHIFT,
+    WINDOW_SIZE,
+    effective_shift,
+    partition_face,
+    rows_fault,
+    shift_fault,
+    square_fault,
+)
+from explorer.blocks.wiring import BEFORE, wired
+from explorer.spec import Flag, Number
+from explorer.text import text
+
+_BLOCK = (
+    HEADS, WINDOW_SIZE, HIDDEN_FEATURES, ACTIVATION,
+    Number("stochastic_depth", "Stochastic depth", 0.0, low=0, high=0.99,
+           help="The chance that a part is left out for a sample while training, so that only its shortcut stays."),
+    EPS)
+
+
+def _expand_window_attention(params, in_shapes):
+    shift = {"shift": params["shift"], "rows": params["rows"]}
+    mixed = weighed(("position_bias", "relative_position_bias", {}),
+                    ("mask", "window_mask", shift) if any(pair(params["shift"])) else None,
+                    4, params["dropout"], "value_heads")
+    return wired("Window attention", ("input", "input", {}), *heads_of(
+        "input", "input", in_shapes[0][2], params, (SCORES_OF_HEADS, *mixed), linear="token_linear"))
+
+
+def _expand_block(params, in_shapes):
+    (shape,) = in_shapes
+    size = params["window_size"]
+    shift = effective_shift(size, shape) if params["shifted"] else (0, 0)
+    windows = {"rows": shape[1] // size, "shift": shift}
+    depth = params["stochastic_depth"]
+    norm = {"eps": params["eps"]}
+    return wired(
+        "Swin block", ("input", "input", {}), ("norm1", "layer_norm2d", norm),
+        ("windows", "window_partition", {"window_size": size, "shift": shift}),
+        ("attention", "window_attention", {"heads": params["heads"], **windows}),
+        ("map", "window_merge", windows),
+        ("depth1", "stochastic_depth", {"p": depth}) if depth else None,
+        ("add1", "add", {}, BEFORE, "input"), ("norm2", "layer_norm2d", norm),
+        ("conv1", "conv2d", {"out_channels": hidden_features(params, shape[0]), "kernel_size": 1}),
+        ("activation", params["activation"], {}),
+        ("conv2", "conv2d", {"out_channels": shape[0], "kernel_size": 1}),
+        ("depth2", "stochastic_depth", {"p": depth}) if depth else None,
+        ("add2", "add", {}, BEFORE, "add1"))
+
+
+def _expand_pair(params, in_shapes):
+    return wired("Swin blocks", ("input", "input", {}), ("block1", "swin_block", dict(params)),
+                 ("block2", "swin_block", {**params, "shifted": True}))
+
+
+def _check_window_attention(params, signals):
+    (signal,) = signals
+    title = "Window attention"
+    if faults := needs_rank(title, signal, (3,), text("windows (window × token × feature)")):
+        return faults
+    windows, tokens, features = signal.shape
+    faults = heads_fault(features, params["heads"]) or square_fault(title, tokens)
+    if faults or not any(pair(params["shift"])):
+        return faults
+    return rows_fault(params, windows) or shift_fault(params, math.isqrt(tokens))
+
+
+def _check(title):
+    def check(params, signals):
+        (signal,) = signals
+        return (needs_map(title, signal) or heads_fault(signal.shape[0], params["heads"])
+                or tile_faults(title, signal.shape, params["window_size"], "window_size", "window size"))
+    return check
+
+
+def _face(params, in_shapes):
+    shape, size = in_shapes[0], params["window_size"]
+    return partition_face(size, effective_shift(size, shape) if params.get("shifted") else (0, 0), shape)
+
+
+WINDOW_ATTENTION = Block(
+    name="window_attention", title="Window attention", family="attention",
+    summary="Multi-head attention within each window, with a learned bias for the way from pixel to pixel.",
+    params=(HEADS, ROWS, SHIFT, BIAS, DROPOUT), brief="{heads} heads",
+    formula=r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + B\right) V", source="Liu et al. 2021 (Swin), 3.2",
+    expand=_expand_window_attention, check=_check_window_attention, sees=lambda params, in_shape: UNKNOWN,
+    example=(Signal((4, 9, 8)),),
+)
+SWIN_BLOCK = Block(
+    name="swin_block", title="Swin block", family="attention",
+    summary="Pixels look at one another within windows, then each is thought over on its own; both only add.",
+    params=(*_BLOCK, Flag("shifted", "Shifted windows", False,
+                          help="Whether the windows are moved by half of themselves, across the borders before.")),
+    brief="{heads} heads, windows of {window_size}",
+    formula=r"z = x + \mathrm{WMSA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
+    source="Liu et al. 2021 (Swin), 3.2", expand=_expand_block, check=_check("Swin block"),
+    sees=lambda params, in_shape: UNKNOWN, face=_face, example=(Signal((8, 8, 8)),),
+)
+SWIN_BLOCK_PAIR = Block(
+    name="swin_block_pair", title="Swin block pair", family="attention",
+    summary="Attention within windows, then within windows shifted by half: so all of the map is connected in time.",
+    params=_BLOCK, brief="{heads} heads, windows of {window_size}",
+    formula=r"y = \mathrm{SW}(\mathrm{W}(x))", source="Liu et al. 2021 (Swin), 3.2, eq. 3",
+    expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, face=_face,
+    example=(Signal((8, 8, 8)),),
+)

@@ -1,0 +1,108 @@
+"""The layers of a transformer: attention and a small network at each token, each with a shortcut around it."""
+
+from __future__ import annotations
+
+from explorer.blocks.activation import ACTIVATIONS
+from explorer.blocks.attentions import (
+    PADDING,
+    SELF_ATTENTION_PARAMS,
+    check_multi_head,
+    check_padding,
+    self_attention_face,
+)
+from explorer.blocks.base import Block, Signal
+from explorer.blocks.masks import mask_face, mask_settings
+from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
+from explorer.blocks.wiring import BEFORE, wired
+from explorer.spec import Choice, Number
+
+EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1,
+             help="A small number that keeps the division of the normalization from zero.")
+HIDDEN_FEATURES = Number("hidden_features", "Hidden features", None, low=1, high=1_000_000, integer=True, optional=True,
+                         help="How wide the small network is in its middle. Left empty, four times the features.")
+_CHOICES = tuple(block for block in ACTIVATIONS if block.name not in ("identity", "softmax"))
+ACTIVATION = Choice("activation", "Activation", "gelu", tuple(block.name for block in _CHOICES),
+                    tuple(block.title for block in _CHOICES), help="What bends the values in the small network.")
+_LAYER = (
+    Choice("norm", "Normalization", "pre", ("pre", "post"), ("Before each part", "After each sum"),
+           help="Before each part leaves the shortcut free and trains more easily; after each sum is the original."),
+    HIDDEN_FEATURES, ACTIVATION, DROPOUT, EPS)
+
+
+def hidden_features(params, features: int) -> int:
+    """How wide the small network of a block is in its middle."""
+    return params["hidden_features"] or 4 * features
+
+
+def _dropped(node_id, params):
+    return (node_id, "dropout", {"p": params["dropout"]}) if params["dropout"] else None
+
+
+def _around(number, source, params, *steps):
+    """The steps of one part with its normalization, and the shortcut from `source` around it; and where it ends."""
+    norm = (f"norm{number}", "layer_norm", {"eps": params["eps"]})
+    inside = (*steps, _dropped(f"dropout{number}", params), (f"add{number}", "add", {}, BEFORE, source))
+    if params["norm"] == "post":
+        return (*inside, norm), f"norm{number}"
+    return ((*norm, source), *inside), f"add{number}"
+
+
+def _network_at_each_token(params, features):
+    return (("linear1", "linear", {"out_features": hidden_features(params, features)}),
+            ("activation", params["activation"], {}), _dropped("dropout", params),
+            ("linear2", "linear", {"out_features": features}))
+
+
+def _self_attention(node_id, params, source, **settings):
+    """Self-attention of `source`, or of the step before where that is normalized first."""
+    return (node_id, "multi_head_attention", {"heads": params["heads"], "dropout": params["dropout"], **settings},
+            BEFORE if params["norm"] == "pre" else source)
+
+
+def _expand_encoder(params, in_shapes):
+    settings = {"mechanism": params["mechanism"], **mask_settings(params, "mask")}
+    settings["mask"] = settings.pop("kind")
+    first, end = _around(1, "input", params, _self_attention("attention", params, "input", **settings))
+    second, _ = _around(2, end, params, *_network_at_each_token(params, in_shapes[0][1]))
+    return wired("Transformer encoder", ("input", "input", {}), *first, *second)
+
+
+def _expand_decoder(params, in_shapes):
+    crossed = {"heads": params["heads"], "dropout": params["dropout"], "padding": params["padding"]}
+    first, end = _around(1, "tokens", params, _self_attention("self_attention", params, "tokens", mask="causal"))
+    second, last = _around(2, end, params, ("cross_attention", "cross_attention", crossed,
+                                            BEFORE if params["norm"] == "pre" else end, "memory"))
+    third, _ = _around(3, last, params, *_network_at_each_token(params, in_shapes[0][1]))
+    return wired("Transformer decoder", ("tokens", "input", {}), ("memory", "input", {}), *first, *second, *third)
+
+
+def _check_decoder(params, signals):
+    tokens, memory = signals
+    return (needs_tokens("Transformer decoder", tokens) or needs_tokens("Transformer decoder", memory, 1)
+            or heads_fault(tokens.shape[1], params["heads"]) or check_padding(params["padding"], memory.shape[0]))
+
+
+def _decoder_face(params, in_shapes):
+    tokens = in_shapes[0][0]
+    return mask_face({"kind": "causal", "window": 0}, tokens, tokens, params["heads"])
+
+
+TRANSFORMER_ENCODER = Block(
+    name="transformer_encoder", title="Transformer encoder", family="attention",
+    summary="Tokens look at one another, then each is thought over on its own; both only add to what was there.",
+    params=(*SELF_ATTENTION_PARAMS, *_LAYER), brief="{heads} heads, {norm}-norm, mask {mask}",
+    formula=r"z = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
+    source="Vaswani et al. 2017, 3.1; Xiong et al. 2020 (pre-norm); Dive into Deep Learning, 11.7 and 11.8",
+    expand=_expand_encoder, sees=lambda params, in_shape: None, face=self_attention_face, example=(Signal((5, 8)),),
+    check=lambda params, signals: check_multi_head("Transformer encoder", params, signals[0]),
+)
+TRANSFORMER_DECODER = Block(
+    name="transformer_decoder", title="Transformer decoder", family="attention", inputs=("tokens", "memory"),
+    summary="Tokens look at those before them, then at the memory, then each is thought over on its own.",
+    params=(HEADS, PADDING, *_LAYER), brief="{heads} heads, {norm}-norm",
+    formula=r"u = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad z = u + \mathrm{cross}(\mathrm{LN}(u), m), \quad "
+            r"y = z + \mathrm{MLP}(\mathrm{LN}(z))",
+    source="Vaswani et al. 2017, 3.1; Dive into Deep Learning, 11.7",
+    expand=_expand_decoder, sees=lambda params, in_shape: None, face=_decoder_face, check=_check_decoder,
+    example=(Signal((3, 8)), Signal((5, 6))),
+)
