@@ -29,6 +29,8 @@ _BLOCK = (
     Number("stochastic_depth", "Stochastic depth", 0.0, low=0, high=0.99,
            help="The chance that a part is left out for a sample while training, so that only its shortcut stays."),
     EPS)
+_SECOND_DEPTH = Number("second_stochastic_depth", "Stochastic depth of the second", None, low=0, high=0.99,
+                       optional=True, help="The same for the second block. Left empty, as in the first.")
 
 
 def _expand_window_attention(params, in_shapes):
@@ -62,8 +64,11 @@ def _expand_block(params, in_shapes):
 
 
 def _expand_pair(params, in_shapes):
-    return wired("Swin blocks", ("input", "input", {}), ("block1", "swin_block", dict(params)),
-                 ("block2", "swin_block", {**params, "shifted": True}))
+    of_both = {name: value for name, value in params.items() if name != _SECOND_DEPTH.name}
+    second = params[_SECOND_DEPTH.name]
+    return wired("Swin blocks", ("input", "input", {}), ("block1", "swin_block", of_both),
+                 ("block2", "swin_block", {
+                     **of_both, "shifted": True, **({} if second is None else {"stochastic_depth": second})}))
 
 
 def _check_window_attention(params, signals):
@@ -112,7 +117,7 @@ SWIN_BLOCK = Block(
 SWIN_BLOCK_PAIR = Block(
     name="swin_block_pair", title="Swin block pair", family="attention",
     summary="Attention within windows, then within windows shifted by half: so all of the map is connected in time.",
-    params=_BLOCK, brief="{heads} heads, windows of {window_size}",
+    params=(*_BLOCK, _SECOND_DEPTH), brief="{heads} heads, windows of {window_size}",
     formula=r"y = \mathrm{SW}(\mathrm{W}(x))", source="Liu et al. 2021 (Swin), 3.2, eq. 3",
     expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, face=_face,
     example=(Signal((8, 8, 8)),),
