@@ -1,4 +1,4 @@
-"""Home: pick a network, open a file, or come back to a run."""
+"""Home: pick a network, open a file, or come back to a network or a run of one's own."""
 
 import streamlit as st
 
@@ -9,9 +9,11 @@ shell.begin_page(_("Layerscope"),
                  _("Assemble a network, train it on your own machine, and look inside while it learns."))
 address.opened_draft()
 home.draw_zoo()
-runs, upload = st.columns([0.62, 0.38], gap="large")
+networks, runs = st.columns([0.38, 0.62], gap="large")
+with networks:
+    home.draw_own_networks()
+    home.draw_start_from_nothing()
+    home.draw_open_file()
 with runs:
     home.draw_recent_runs()
-with upload:
-    home.draw_open_file()
 background.warm_up()

@@ -20,8 +20,8 @@ from explorer.ui.language import _, plain
 
 __all__ = [
     "Draft", "Version", "apply_fix", "change_network", "change_recipe", "current", "delete_version", "keep_version",
-    "load_version", "newer_elsewhere", "open_recipe", "open_version", "read_upload", "redo", "redraw_forms",
-    "rename_version", "store", "take_newer", "undo", "versions",
+    "load_version", "newer_elsewhere", "open_recipe", "open_stored", "open_version", "read_upload", "redo",
+    "redraw_forms", "rename_version", "store", "take_newer", "undo", "versions",
 ]
 
 _UNDO_STEPS = 100
@@ -55,6 +55,12 @@ def open_recipe(recipe: Recipe) -> Draft:
     _show(Stored(draft, saved.revision, saved.stamp))
     st.query_params[state.NET_PARAMETER] = draft.id
     return draft
+
+
+def open_stored(stored: Stored) -> None:
+    """Go on with a draft from where it was left."""
+    _show(stored)
+    st.query_params[state.NET_PARAMETER] = stored.draft.id
 
 
 def change_recipe(recipe: Recipe) -> None:

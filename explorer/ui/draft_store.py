@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from explorer.ui.kept_files import Stamp, checked_name, locked, read_object, sta
 
 MAX_VERSIONS = 200
 _ID = re.compile(r"[0-9a-f]{32}")
+_DRAFT_FILE = re.compile(r"[0-9a-f]{32}\.json")
 _VERSION_FILE = re.compile(r"([0-9]{1,15})\.json")
 _FAR_FUTURE_S = 1e11  # the year 5138; calendars end soon after
 _CANNOT_OPEN = text("The saved network cannot be opened.")
@@ -87,6 +90,24 @@ class DraftStore:
         except FileNotFoundError:
             raise DocumentError(text("The network in the page's address is not here any more.")) from None
         return Stored(draft, _revision(stored), stamp)
+
+    def edited(self, owner: str, limit: int) -> list[Stored]:
+        """The networks that this owner, or nobody, edited last, newest first.
+
+        What was opened and left as it was is none of them: there is a new draft every time a card on Home is opened.
+        """
+        try:
+            paths = [self.folder / name for name in os.listdir(self.folder) if _DRAFT_FILE.fullmatch(name)]
+        except OSError:
+            return []
+        stamped = sorted(((stamp, path) for path in paths if (stamp := stamp_of(path))), reverse=True)
+        own = (path.stem for stamp, path in stamped if _editor(path, stamp) in ("", owner))
+        return list(islice(self._readable(own), limit))
+
+    def _readable(self, ids: Iterable[str]) -> Iterator[Stored]:
+        for draft_id in ids:
+            with suppress(DocumentError):
+                yield self.load(draft_id)
 
     def stamp(self, draft_id: str) -> Stamp | None:
         """What is another after every write of this draft; None where it is not on disk."""
@@ -227,6 +248,16 @@ def _read_version(path: Path, stamp: Stamp) -> Version:
     except (DocumentError, FileNotFoundError) as error:
         fault = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
         return Version(number, "", stamp[0] / 1e9, fault=fault)
+
+
+@lru_cache(maxsize=10_000)
+def _editor(path: Path, stamp: Stamp) -> str | None:
+    """Whose draft this is, None where nobody edited it; `stamp` makes a changed file another question."""
+    try:
+        stored = read_object(path)
+    except (DocumentError, FileNotFoundError):
+        return None
+    return str(stored.get("owner", "")) if _revision(stored) > 1 else None
 
 
 def _revision(stored: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The parts of Home: networks to start from, a file to open, runs to come back to."""
+"""The parts of Home: networks to start from, a file to open, networks and runs to come back to."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import streamlit as st
 
 from explorer import zoo
 from explorer.blocks import BLOCKS
-from explorer.document import DocumentError
+from explorer.document import DocumentError, Network
+from explorer.recipe import Recipe
 from explorer.text import count_text
 from explorer.training import Gone, Run, RunStore, Status
 from explorer.ui import draft, state
+from explorer.ui.draft_store import Stored
 from explorer.ui.language import _, plain
 from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to, theme
 from explorer.zoo import Entry
 
 _COLUMNS = 3
 _RUNS_SHOWN = 8
+_DRAFTS_SHOWN = 6
 
 
 def draw_zoo() -> None:
@@ -69,6 +72,35 @@ def draw_open_file() -> None:
     st.session_state[state.OPENED_FILE] = uploaded.file_id
     st.session_state[state.RUN] = None
     go_to(BUILD)
+
+
+def draw_start_from_nothing() -> None:
+    """An empty canvas."""
+    if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
+        draft.open_recipe(Recipe(Network()))
+        st.session_state[state.RUN] = None
+        go_to(BUILD)
+
+
+def draw_own_networks() -> None:
+    """What this browser edited last; every edit was saved by itself."""
+    st.markdown(f"**{_('Your networks')}**")
+    edited = draft.store().edited(st.session_state.get(state.OWNER, ""), _DRAFTS_SHOWN)
+    if not edited:
+        st.caption(_("None yet. What you change in Build or Train is saved by itself and stands here."))
+    for stored in edited:
+        _draw_own_network(stored)
+
+
+def _draw_own_network(stored: Stored) -> None:
+    name, open_button = st.columns([0.7, 0.3], vertical_alignment="center")
+    recipe, changed = stored.draft.recipe, stored.stamp[0] / 1e9 if stored.stamp else 0.0
+    about = f"{plain(recipe.data.name)} · {datetime.fromtimestamp(changed).strftime('%d %b %H:%M')}"
+    name.markdown(f"{plain(recipe.network.name, 60)}&ensp;:small[:gray[{about}]]")
+    if open_button.button(_("Open"), key=f"open_draft/{stored.draft.id}"):
+        draft.open_stored(stored)
+        st.session_state[state.RUN] = None
+        go_to(BUILD)
 
 
 def draw_recent_runs() -> None:

@@ -80,3 +80,26 @@ def test_a_disk_that_is_full_is_told_when_a_card_is_opened(open_app, sound, monk
     at = open_app().button(key="train/lenet").click().run()
     assert not at.exception
     assert at.error or at.warning
+
+
+def test_an_edited_network_is_listed_and_opens_where_it_was_left(open_app, sound):
+    edited = zoo.recipe("lenet").with_(epochs=7)
+    left = draft.Draft("c" * 32, edited)
+    for revision in (0, 1):
+        draft.store().save(left, writer="test", based_on_revision=revision)
+    draft.store().save(draft.Draft("d" * 32, edited), writer="test", based_on_revision=0)  # opened and left as it was
+    draft.store().save(draft.Draft("e" * 32, edited, owner="f" * 32), writer="test", based_on_revision=5)
+    at = sound(open_app())
+    listed = [button.key for button in at.button if str(button.key).startswith("open_draft/")]
+    assert listed == [f"open_draft/{left.id}"]
+    sound(at.button(key=listed[0]).click().run())
+    assert at.session_state[state.DRAFT] == left
+    assert at.query_params[state.NET_PARAMETER] == left.id
+    assert at.button(key="undo")
+
+
+def test_home_starts_from_nothing_whatever_is_open(open_app, sound):
+    at = open_app("build", zoo.recipe("mlp")).switch_page("pages/home.py").run()
+    sound(next(button for button in at.button if button.label == "Start from nothing").click().run())
+    assert at.session_state[state.DRAFT].recipe.network.nodes == ()
+    assert at.button(key="undo")

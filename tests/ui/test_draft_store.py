@@ -304,3 +304,17 @@ def test_a_file_system_without_locks_is_written_without_one(store, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     assert save(store, "first").revision == 1
+
+
+def test_what_a_person_edited_last_is_listed_first_and_what_cannot_be_opened_is_left_out(store):
+    own, other = "a" * 32, "b" * 32
+    for place, (owner, revision) in enumerate(((own, 1), ("", 1), (other, 1), (own, 0), (own, 1))):
+        saved = Draft(f"{place:032x}", recipe(str(place)), owner)
+        store.save(saved, "test", based_on_revision=revision)
+        os.utime(store.folder / f"{place:032x}.json", ns=(10**18, 10**18 + place))
+    assert [one.draft.recipe.network.name for one in store.edited(own, 9)] == ["4", "1", "0"]
+    assert [one.draft.recipe.network.name for one in store.edited(own, 2)] == ["4", "1"]
+    (store.folder / f"{4:032x}.json").write_text(json.dumps({"revision": 5, "owner": own}))
+    (store.folder / f"{1:032x}.json").write_text("{")
+    assert [one.draft.recipe.network.name for one in store.edited(own, 9)] == ["0"]
+    assert DraftStore(store.folder / "missing").edited(own, 9) == []
