@@ -11,7 +11,7 @@ from explorer.ui.language import _
 @st.fragment
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui import build, drawer, side_panel, versions, view
+        from explorer.ui import build, drawer, side_panel, troubles, versions, view
 
         preview_asked = build.take_edits()
         shown = view.current_view()
@@ -20,13 +20,14 @@ def draw_editor() -> None:
     with st.container():
         versions.draw_newer()
     recipe = draft.current().recipe
+    found = troubles.find_troubles(shown, recipe)
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")
     with canvas:
-        build.draw_network(shown, recipe, preview_asked)
+        build.draw_network(shown, recipe, found, preview_asked)
     with side.container(border=True, key="side_panel"):
-        side_panel.draw_side_panel(shown, recipe)
-    drawer.draw_drawer(shown, recipe)
+        side_panel.draw_side_panel(shown, recipe, found)
+    drawer.draw_drawer(shown, recipe, found)
 
 
 shell.begin_page(_("Build"), _("Put a network together from blocks; shapes and faults show at once."))

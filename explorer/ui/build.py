@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -17,7 +18,7 @@ from explorer.ui.components.canvas import draw_canvas, read_canvas
 from explorer.ui.language import _, plain
 from explorer.ui.preview import make_preview
 from explorer.ui.shell import TRAIN, go_to, theme
-from explorer.ui.troubles import find_troubles
+from explorer.ui.troubles import NOT_ALL_COUNTED, Found
 from explorer.ui.view import View
 
 CANVAS = "canvas"  # the component's key
@@ -39,7 +40,7 @@ def draw_header(recipe: Recipe) -> None:
     with steps.container(horizontal=True):
         st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not st.session_state.get(state.UNDO))
         st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not st.session_state.get(state.REDO))
-    totals.markdown(_totals(analysis))
+    totals.markdown(_totals(analysis), help=_(NOT_ALL_COUNTED) if analysis.problems else None)
     with actions.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(_("Export"), json.dumps(net.to_dict(), indent=1), "network.json", "application/json",
                            help=_("The network as a JSON file, to open again here or to share."))
@@ -55,7 +56,10 @@ def _totals(analysis: Analysis) -> str:
     ]
     sign = theme().problem if analysis.problems else theme().sound
     color = "red" if analysis.problems else "green"
-    return f"{' · '.join(parts)}  \n:{color}[**{sign.icon} {_state(analysis)}**]"
+    counted = " · ".join(parts)
+    if analysis.problems:
+        counted = _("{totals} so far", totals=counted)
+    return f"{counted}  \n:{color}[**{sign.icon} {_state(analysis)}**]"
 
 
 def _state(analysis: Analysis) -> str:
@@ -72,11 +76,11 @@ def _rename(key: str) -> None:
     draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))
 
 
-def draw_network(view: View, recipe: Recipe, preview_asked: bool) -> None:
+def draw_network(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], preview_asked: bool) -> None:
     """The canvas: the view with everything that is known of it, or two versions in one drawing."""
     net, analysis = recipe.network, analyze(recipe.network)
     preview = make_preview(recipe, analysis, theme(), preview_asked)
-    picture = make_picture(view, find_troubles(view, recipe), preview, net, analysis)
+    picture = make_picture(view, troubles, preview, net, analysis)
     compared = compared_version()
     if compared is not None:
         picture = with_changes(picture, *compared, net)

@@ -148,7 +148,7 @@ def keep_node(node: str) -> None:
     except OSError as error:
         st.session_state[state.NOTICE] = text("The block could not be kept: {why}.", why=error.strerror or str(error))
         return
-    st.session_state[state.NOTICE] = _kept_sentence(kept)
+    st.session_state[state.DONE] = _kept_sentence(kept)
 
 
 def _kept_sentence(name: str) -> Text:

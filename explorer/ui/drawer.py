@@ -1,16 +1,19 @@
-"""What lies below the canvas: the outline, the sample of the preview, the versions."""
+"""What lies below the canvas: the outline, the sample of the preview, the versions, the kept blocks."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 from explorer.recipe import Recipe
 from explorer.ui import samples, state
-from explorer.ui.components import draw_map_grid
+from explorer.ui.components import Pick, draw_map_grid
 from explorer.ui.language import _
 from explorer.ui.outline import draw_outline
+from explorer.ui.own_blocks import draw_own_blocks
 from explorer.ui.preview import runs_to_preview
-from explorer.ui.troubles import find_troubles
+from explorer.ui.troubles import Found
 from explorer.ui.versions import draw_versions
 from explorer.ui.view import View
 
@@ -18,21 +21,25 @@ DRAWER = "drawer"
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
-def draw_drawer(view: View, recipe: Recipe) -> None:
-    """One of three, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
-    titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions")}
+def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]]) -> None:
+    """One of four, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
+    titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions"),
+              "blocks": _("My blocks")}
     shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, key=DRAWER,
                                  label_visibility="collapsed")
-    outline, sample, versions = st.container(), st.container(), st.container()
+    outline, sample, versions, blocks = st.container(), st.container(), st.container(), st.container()
     if shown == "outline":
         with outline:
-            draw_outline(view, find_troubles(view, recipe))
+            draw_outline(view, troubles)
     elif shown == "sample":
         with sample:
             _draw_sample(recipe)
     elif shown == "versions":
         with versions:
             draw_versions()
+    elif shown == "blocks":
+        with blocks:
+            draw_own_blocks()
 
 
 def _draw_sample(recipe: Recipe) -> None:
@@ -54,7 +61,7 @@ def _draw_sample(recipe: Recipe) -> None:
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{recipe.data.name}", state.PREVIEW_SAMPLE))
     with right:
         start = index // samples.STRIP * samples.STRIP
-        if pick := draw_map_grid([samples.strip(part, start)], key="preview_strip"):
+        if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):
             st.session_state[state.PREVIEW_SAMPLE] = start + pick.map
             st.session_state.pop(f"{_SAMPLE_FIELD}/{recipe.data.name}", None)
             st.rerun(scope="fragment")

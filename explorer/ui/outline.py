@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.blocks import BLOCKS
-from explorer.document import Fix, Network, Node
-from explorer.network import Analysis, apply, edit
+from explorer.document import Network, Node
+from explorer.network import Analysis, edit
 from explorer.text import count_text, shape_text
 from explorer.ui import draft
 from explorer.ui.canvas_picture import describe_settings
 from explorer.ui.language import _, plain
 from explorer.ui.own_blocks import own_blocks, with_definition
-from explorer.ui.troubles import WHOLE, Found
+from explorer.ui.troubles import WHOLE, Found, draw_troubles
 from explorer.ui.view import View, change, current_view, select, selected
 
 _ROWS_SHOWN = 200
@@ -29,7 +29,7 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
     if view.editable:
         with adding:
             _draw_adding(net)
-    _draw_troubles(troubles.get(WHOLE, []), "network")
+    draw_troubles(troubles.get(WHOLE, []), "network")
     order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
     depths = branch_depths(net, order)
     if order:
@@ -37,7 +37,7 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
     chosen = selected(view)
     for node_id in order[:_ROWS_SHOWN]:
         _draw_row(net.node(node_id), analysis, depths[node_id], node_id in chosen)
-        _draw_troubles(troubles.get(node_id, []), node_id)
+        draw_troubles(troubles.get(node_id, []), node_id)
     if len(order) > _ROWS_SHOWN:
         st.container().caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
 
@@ -119,18 +119,3 @@ def _facts(node: Node) -> str:
 
 def _select(node_id: str) -> None:
     select(node_id)
-
-
-def _draw_troubles(found: list[Found], place: str) -> None:
-    for index, one in enumerate(found[:5]):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            mark = ":orange[:material/lightbulb:]" if one.is_hint else ":red[:material/error:]"
-            st.markdown(f"{mark} :small[{plain(_(one.problem.message), 400)}]", width="content")
-            if one.problem.fix:
-                st.button(_(one.problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend,
-                          args=(one.problem.fix,), icon=":material/build:")
-
-
-def _mend(fix: Fix) -> None:
-    change(lambda net: apply(net, fix))
-    draft.redraw_forms()

@@ -8,7 +8,9 @@ from explorer.document import DocumentError, Network
 from explorer.network.inside import self_contained
 from explorer.training import RunStore
 from explorer.ui import state
-from explorer.ui.block_store import BlockStore
+from explorer.ui.block_store import BlockStore, KeptBlock
+from explorer.ui.language import _, plain
+from explorer.ui.shell import attempt
 
 
 def block_store() -> BlockStore:
@@ -35,3 +37,26 @@ def with_definition(net: Network, name: str) -> Network:
         return net.with_(definitions={**net.definitions, name: block_store().get(name)})
     except DocumentError:
         return net
+
+
+def draw_own_blocks() -> None:
+    """The kept blocks, to delete what one needs no more."""
+    blocks = block_store().list()
+    if not blocks:
+        st.container().caption(_("None yet. Make one block of several, then press Keep: every network of yours has it "
+                                 "in the palette."))
+    for block in blocks:
+        _draw_row(block)
+
+
+def _draw_row(block: KeptBlock) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"kept_block/{block.id}"):
+        st.markdown(f"**{plain(block.name, 60)}**", width=360)
+        if block.fault:
+            st.markdown(f":small[:red[:material/error: {plain(_(block.fault), 200)}]]", width="content")
+        st.button(_("Delete"), key=f"delete_block/{block.id}", icon=":material/delete:", on_click=_delete,
+                  args=(block.name,), help=_("Networks that have it in them keep it."))
+
+
+def _delete(name: str) -> None:
+    attempt(lambda: block_store().delete(name))

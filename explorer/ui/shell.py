@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import runpy
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from html import escape
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.text import Text
+from explorer.document import DocumentError
+from explorer.text import Text, text
 from explorer.ui import state
 from explorer.ui.components.browser_key import read_browser_key
 from explorer.ui.language import _
@@ -63,8 +64,8 @@ def begin_page(title: str, purpose: str) -> None:
 
 def draw_notice() -> None:
     """What is to be told once, if anything."""
-    if notice := st.session_state.pop(state.NOTICE, None):
-        st.warning(_(notice), icon=":material/info:")
+    if notice := _take_notice():
+        _draw_sentence(*notice)
 
 
 def draw_lasting_notice() -> None:
@@ -74,11 +75,37 @@ def draw_lasting_notice() -> None:
     joins what two runs in quick succession say of one place, and fails where the one says an element, the other a
     container with something in it.
     """
-    if notice := st.session_state.pop(state.NOTICE, None):
-        st.session_state[state.TOLD] = notice, time.monotonic() + _TOLD_FOR_S
-    notice, until = st.session_state.get(state.TOLD, ("", 0.0))
+    if notice := _take_notice():
+        st.session_state[state.TOLD] = *notice, time.monotonic() + _TOLD_FOR_S
+    sentence, went_well, until = st.session_state.get(state.TOLD, ("", True, 0.0))
     if time.monotonic() < until:
-        st.warning(_(notice), icon=":material/info:")
+        _draw_sentence(sentence, went_well)
+
+
+def _take_notice() -> tuple[Text | str, bool] | None:
+    """What is to be told and whether it went well; once. What did not go well comes before what did."""
+    done, notice = st.session_state.pop(state.DONE, None), st.session_state.pop(state.NOTICE, None)
+    return (notice, False) if notice else (done, True) if done else None
+
+
+def _draw_sentence(sentence: Text | str, went_well: bool) -> None:
+    if went_well:
+        st.success(_(sentence), icon=":material/check_circle:")
+    else:
+        st.warning(_(sentence), icon=":material/info:")
+
+
+def attempt(act: Callable[[], object]) -> bool:
+    """Whether it could be done; what kept it from being done is told at the top."""
+    try:
+        act()
+    except DocumentError as error:
+        st.session_state[state.NOTICE] = error.sentence
+        return False
+    except OSError as error:
+        st.session_state[state.NOTICE] = text("The disk refused: {why}.", why=error.strerror or str(error))
+        return False
+    return True
 
 
 def go_to(page: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -21,12 +22,13 @@ from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.summary import draw_summary
+from explorer.ui.troubles import Found, draw_troubles
 from explorer.ui.view import View, change, current_view, select, selected
 
 _NOTE_LENGTH = 2_000
 
 
-def draw_side_panel(view: View, recipe: Recipe) -> None:
+def draw_side_panel(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]]) -> None:
     """What can be said and done about what is selected."""
     chosen = selected(view)
     summary, several, node = st.container(), st.container(), st.container()
@@ -38,7 +40,7 @@ def draw_side_panel(view: View, recipe: Recipe) -> None:
             _draw_several(view, chosen)
     else:
         with node:
-            _draw_node(view, view.net.node(chosen[0]))
+            _draw_node(view, view.net.node(chosen[0]), troubles.get(chosen[0], []))
 
 
 def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
@@ -50,9 +52,11 @@ def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
               help=_("A block of your own, to name, open and repeat."))
 
 
-def _draw_node(view: View, node: Node) -> None:
+def _draw_node(view: View, node: Node, found: list[Found]) -> None:
     with st.container():
         _draw_name(view, node)
+    with st.container():
+        draw_troubles(found, f"panel/{node.id}")
     about, parts, settings = st.container(), st.container(), st.container()
     with about:
         if node.block not in BLOCKS:
@@ -192,7 +196,7 @@ def _draw_inputs(view: View, node: Node, block: Block) -> None:
     sources = _possible_sources(view.net, node.id)
     count = max(len(names), len(wired) + 1) if variadic else len(names)
     for port in range(count):
-        name = _(names[port]) if port < len(names) else _("another")
+        name = _(names[port]) if port < len(names) else str(port + 1)  # as the canvas has it
         key = f"input/{node.id}/{port}/{st.session_state.get(state.REVISION, 0)}"
         now = wired.get(port)
         options = sources if now in sources or now is None else [now, *sources]

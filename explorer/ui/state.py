@@ -20,7 +20,8 @@ OWNER = "owner"              # the browser's key
 PROJECTOR = "projector"      # whether everything is drawn a quarter larger
 OPENED_FILE = "opened_file"   # id of the upload that was opened already
 NOTICE = "notice"            # a sentence to be told at the top of the page
-TOLD = "told"                # (the last sentence told, until when it stays)
+DONE = "done"                # the same of something that went well
+TOLD = "told"                # (the last sentence told, whether it went well, until when it stays)
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
 PICK = "pick"                # the map that was clicked
 

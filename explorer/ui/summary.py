@@ -15,6 +15,7 @@ from explorer.text import bytes_text, count_text, shape_text
 from explorer.training.memory import step_memory
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
+from explorer.ui.troubles import NOT_ALL_COUNTED
 from explorer.ui.view import View
 
 _ROWS = 300
@@ -26,6 +27,9 @@ def draw_summary(view: View, recipe: Recipe) -> None:
     st.markdown(f"**{_('The network')}**" if not view.path else f"**{_('Inside this block')}**")
     if analysis.order:
         st.html(_table(view.net, analysis))
+    with st.container():
+        if analysis.problems:
+            st.caption(_(NOT_ALL_COUNTED))
     totals = st.columns(2)
     totals[0].metric(_("Parameters"), f"{analysis.total_parameters:,}", help=hover("parameter"))
     totals[1].metric(_("Multiply-adds"), count_text(analysis.total_multiply_adds), help=hover("multiply_adds"))

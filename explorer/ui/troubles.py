@@ -1,15 +1,23 @@
-"""What is wrong with the network that is shown, by node, and what it still lacks for its data."""
+"""What is wrong with the network that is shown, by node, and what it still lacks for its data; each with its fix."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from explorer import training
-from explorer.document import Problem
+from explorer.document import Fix, Problem
+from explorer.network import apply
 from explorer.recipe import Recipe
-from explorer.ui.view import View
+from explorer.text import text
+from explorer.ui import draft
+from explorer.ui.language import _, plain
+from explorer.ui.view import View, change
 
 WHOLE = ""  # where a problem belongs to no node that is shown
+NOT_ALL_COUNTED = text("Counted up to the problems: what lies behind one has no shape yet, and so no cost.")
+_DRAWN = 5
 
 
 @dataclass(frozen=True)
@@ -30,3 +38,19 @@ def find_troubles(view: View, recipe: Recipe) -> dict[str, list[Found]]:
         node_id = one.problem.address.partition(".")[0]
         by_node.setdefault(node_id if node_id in view.net.by_id else WHOLE, []).append(one)
     return by_node
+
+
+def draw_troubles(found: list[Found], place: str) -> None:
+    """The first few in words, each with the button that mends it. place: makes the buttons' keys unlike others."""
+    for index, one in enumerate(found[:_DRAWN]):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            mark = ":orange[:material/lightbulb:]" if one.is_hint else ":red[:material/error:]"
+            st.markdown(f"{mark} :small[{plain(_(one.problem.message), 400)}]", width="content")
+            if one.problem.fix:
+                st.button(_(one.problem.fix.title), key=f"fix/{place}/{index}", on_click=_mend,
+                          args=(one.problem.fix,), icon=":material/build:")
+
+
+def _mend(fix: Fix) -> None:
+    change(lambda net: apply(net, fix))
+    draft.redraw_forms()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 import streamlit as st
 
-from explorer.document import DocumentError
-from explorer.text import text
 from explorer.ui import draft, state
 from explorer.ui.draft import Version
 from explorer.ui.language import _, plain
+from explorer.ui.shell import attempt
 
 _ROWS = 12
 
@@ -60,13 +58,13 @@ def _draw_row(version: Version) -> None:
 
 
 def _keep() -> None:
-    if _told(lambda: draft.keep_version(st.session_state["version_name"])):
+    if attempt(lambda: draft.keep_version(st.session_state["version_name"])):
         st.session_state["version_name"] = ""
 
 
 def _open(number: int) -> None:
     st.session_state[state.COMPARED] = None
-    _told(lambda: draft.open_version(number))
+    attempt(lambda: draft.open_version(number))
 
 
 def _compare(number: int) -> None:
@@ -77,17 +75,4 @@ def _compare(number: int) -> None:
 def _delete(number: int) -> None:
     if st.session_state.get(state.COMPARED) == number:
         st.session_state[state.COMPARED] = None
-    _told(lambda: draft.delete_version(number))
-
-
-def _told(act: Callable[[], object]) -> bool:
-    """Whether it could be done; what kept it from being done is told at the top."""
-    try:
-        act()
-    except DocumentError as error:
-        st.session_state[state.NOTICE] = error.sentence
-        return False
-    except OSError as error:
-        st.session_state[state.NOTICE] = text("The disk refused: {why}.", why=error.strerror or str(error))
-        return False
-    return True
+    attempt(lambda: draft.delete_version(number))

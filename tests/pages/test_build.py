@@ -9,7 +9,8 @@ from explorer import network, zoo
 from explorer.blocks import BLOCKS
 from explorer.document import Network, chain
 from explorer.recipe import Recipe
-from explorer.ui import state
+from explorer.ui import drawer, state
+from explorer.ui.components import Pick
 
 
 @pytest.fixture
@@ -134,6 +135,57 @@ def test_a_fix_is_one_click(lenet, sound):
     sound(fix.click().run())
     assert "✓ sound" in totals(lenet)
     assert "61,706 parameters" in totals(lenet)
+
+
+def test_totals_of_a_network_at_fault_say_that_they_are_not_all(lenet):
+    assert "so far" not in totals(lenet)
+    select(lenet, "flatten")
+    lenet.button(key="remove").click().run()
+    assert "activations so far" in totals(lenet)
+    header = next(element for element in lenet.markdown if "so far" in element.value)
+    assert header.help.startswith("Counted up to the problems")
+
+
+def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lenet, sound):
+    select(lenet, "flatten")
+    lenet.button(key="remove").click().run()
+    select(lenet, "linear1")
+    fix = lenet.button(key="fix/panel/linear1/0")
+    assert fix.label == "Insert Flatten"
+    sound(fix.click().run())
+    assert "✓ sound" in totals(lenet)
+    assert not [button for button in lenet.button if str(button.key).startswith("fix/")]
+
+
+def test_a_kept_block_is_told_as_a_success_and_deleted_on_the_page(lenet, sound):
+    lenet.session_state[state.SELECTED] = ("conv2", "sigmoid2")
+    lenet.run().button(key="group").click().run()
+    sound(lenet.button(key="keep").click().run())
+    assert [told.value for told in lenet.success] == ["block is kept in My blocks, for every network of yours."]
+    assert not lenet.warning
+    lenet.session_state["drawer"] = "blocks"
+    lenet.run()
+    (delete,) = [button for button in lenet.button if str(button.key).startswith("delete_block/")]
+    sound(delete.click().run())
+    assert not [button for button in lenet.button if str(button.key).startswith("delete_block/")]
+    assert "block" in net_of(lenet).definitions  # the network keeps what it is made of
+
+
+def test_the_sample_of_the_preview_is_framed_in_its_strip(lenet, sound, monkeypatch):
+    framed = []
+    monkeypatch.setattr(drawer, "draw_map_grid", lambda rows, key, selected: framed.append(selected))
+    lenet.session_state["drawer"] = "sample"
+    lenet.session_state[state.PREVIEW_SAMPLE] = 15
+    sound(lenet.run())
+    assert framed == [Pick(row=0, map=3)]  # of the strip that begins at 12
+
+
+def test_ports_go_by_the_names_they_have_on_the_canvas(open_app):
+    net = chain("Sum", ("input", "input", {"shape": [4]}), ("a", "relu", {}), ("add1", "add", {}))
+    net = network.edit.connect(network.edit.connect(net, "input", "add1", 1), "a", "add1", 2)
+    at = select(open_app("build", Recipe(net)), "add1")
+    inputs = [widget.label for widget in at.selectbox if widget.label.startswith("Input: ")]
+    assert inputs == ["Input: first", "Input: second", "Input: 3", "Input: 4"]
 
 
 def name_field(at: AppTest):
