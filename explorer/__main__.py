@@ -15,6 +15,7 @@ from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
 from explorer.text import count_text, shape_text, text
+from explorer.zoo import Untrained
 
 if TYPE_CHECKING:
     from explorer.network import Analysis
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (DocumentError, BadValue, UnknownName) as error:
+    except (DocumentError, BadValue, UnknownName, Untrained) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -168,12 +169,19 @@ def _costs(options: argparse.Namespace) -> int:
     from explorer.training.worker import WARM_UP
 
     costs, measurements = {}, network.measurements(WARM_UP)
-    for name in zoo.names():
-        analysis = network.analyze(zoo.get(name))
-        measurements |= network.measurements(zoo.get(name))
-        costs[name] = {"parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
-                       "shapes": {node_id: signal.shape for node_id, signal in analysis.signals.items()}}
-    zoo.COSTS_FILE.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf-8")
+    for entry in zoo.ZOO:
+        analysis = network.analyze(entry.network)
+        measurements |= network.measurements(entry.network)
+        costs[entry.name] = {
+            "parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
+            "shapes": {node_id: signal.shape for node_id, signal in analysis.signals.items()}}
+        if entry.recipe:
+            trained = network.analyze(entry.recipe.network)
+            measurements |= network.measurements(entry.recipe.network)
+            costs[entry.name] |= {"recipe_parameters": trained.total_parameters,
+                                  "recipe_multiply_adds": trained.total_multiply_adds}
+    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in costs.items())
+    zoo.COSTS_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     known.write(measurements)
     return 0
 

@@ -58,16 +58,131 @@ def googlenet() -> nn.Module:
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 10))
 
 
-def resnet18() -> nn.Module:
-    """Dive into Deep Learning, 8.6.3, for one input channel and ten classes."""
-    stages = [Residual(64, 64), Residual(64, 64)]
-    for inside, outside in ((64, 128), (128, 256), (256, 512)):
-        stages += [Residual(inside, outside, use_1x1conv=True, stride=2), Residual(outside, outside)]
-    return nn.Sequential(nn.Conv2d(1, 64, 7, 2, 3), nn.BatchNorm2d(64), nn.ReLU(), _pool(), *stages,
-                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
-
-
 def with_weights_of(plain: nn.Module, ours: nn.Module) -> nn.Module:
     """`plain` with the weights and buffers of `ours`, whose order is the same."""
     plain.load_state_dict(dict(zip(plain.state_dict(), ours.state_dict().values(), strict=True)))
     return plain
+
+
+def lenet(activation: type[nn.Module], pool: type[nn.Module], norms: bool = False) -> nn.Sequential:
+    """Dive into Deep Learning, 7.6 and 8.5.4."""
+    def after(*sizes: int) -> list[nn.Module]:
+        norm = nn.BatchNorm2d if len(sizes) == 2 else nn.BatchNorm1d
+        return [*([norm(sizes[0])] if norms else []), activation()]
+
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), *after(6, 2), pool(2, 2), nn.Conv2d(6, 16, 5), *after(16, 2), pool(2, 2),
+        nn.Flatten(), nn.Linear(400, 120), *after(120), nn.Linear(120, 84), *after(84), nn.Linear(84, 10))
+
+
+def tiny_vgg() -> nn.Sequential:
+    """Twice conv3-10, ReLU, conv3-10, ReLU, max pooling; 64×64 colors."""
+    return nn.Sequential(
+        nn.Conv2d(3, 10, 3), nn.ReLU(), nn.Conv2d(10, 10, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(10, 10, 3), nn.ReLU(), nn.Conv2d(10, 10, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(1690, 10))
+
+
+def alexnet() -> nn.Sequential:
+    """Dive into Deep Learning, 8.1.2."""
+    return nn.Sequential(
+        nn.Conv2d(1, 96, 11, 4, 1), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Conv2d(96, 256, 5, padding=2), nn.ReLU(),
+        nn.MaxPool2d(3, 2), nn.Conv2d(256, 384, 3, padding=1), nn.ReLU(), nn.Conv2d(384, 384, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(384, 256, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Flatten(),
+        nn.Linear(6400, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5),
+        nn.Linear(4096, 10))
+
+
+def vgg11() -> nn.Sequential:
+    """Dive into Deep Learning, 8.2.2."""
+    layers, inside = [], 1
+    for convs, outside in ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512)):
+        for _ in range(convs):
+            layers += [nn.Conv2d(inside, outside, 3, padding=1), nn.ReLU()]
+            inside = outside
+        layers.append(nn.MaxPool2d(2, 2))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(512 * 7 * 7, 4096), nn.ReLU(), nn.Dropout(0.5),
+                         nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 10))
+
+
+def nin() -> nn.Sequential:
+    """Dive into Deep Learning, 8.3.2."""
+    def block(inside: int, outside: int, kernel: int, stride: int, padding: int) -> list[nn.Module]:
+        return [nn.Conv2d(inside, outside, kernel, stride, padding), nn.ReLU(), nn.Conv2d(outside, outside, 1),
+                nn.ReLU(), nn.Conv2d(outside, outside, 1), nn.ReLU()]
+
+    return nn.Sequential(
+        *block(1, 96, 11, 4, 0), nn.MaxPool2d(3, 2), *block(96, 256, 5, 1, 2), nn.MaxPool2d(3, 2),
+        *block(256, 384, 3, 1, 1), nn.MaxPool2d(3, 2), nn.Dropout(0.5), *block(384, 10, 3, 1, 1),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class PaperResidual(nn.Module):
+    """He et al. 2016: no biases, batch norm on the shortcut, too."""
+
+    def __init__(self, inside: int, outside: int, stride: int = 1) -> None:
+        super().__init__()
+        self.main = nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside),
+                                  nn.ReLU(), nn.Conv2d(outside, outside, 3, 1, 1, bias=False), nn.BatchNorm2d(outside))
+        around = [nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside)] if stride > 1 else []
+        self.around = nn.Sequential(*around)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.main(x) + self.around(x))
+
+
+def resnet20() -> nn.Sequential:
+    """He et al. 2016, section 4.2, with 1×1 convolutions where the size changes (its option B)."""
+    blocks = [PaperResidual(16, 16) for _ in range(3)]
+    for inside, outside in ((16, 32), (32, 64)):
+        blocks += [PaperResidual(inside, outside, 2), PaperResidual(outside, outside), PaperResidual(outside, outside)]
+    return nn.Sequential(nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), *blocks,
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+class RowReader(nn.Module):
+    """An LSTM over the rows of a gray image; its last state is classified."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.linear = nn.LSTM(28, 128, batch_first=True), nn.Linear(128, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.lstm(x[:, 0])[0][:, -1])
+
+
+class CharacterReader(nn.Module):
+    """Dive into Deep Learning, 9.6: one-hot characters, an RNN, a score for each character at each place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.linear = nn.RNN(28, 32, batch_first=True), nn.Linear(32, 28)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.rnn(F.one_hot(x, 28).float())[0])
+
+
+def dcgan_generator() -> nn.Sequential:
+    """Dive into Deep Learning, 20.2.2."""
+    layers, inside = [], 100
+    for outside, stride, padding in ((512, 1, 0), (256, 2, 1), (128, 2, 1), (64, 2, 1)):
+        layers += [nn.ConvTranspose2d(inside, outside, 4, stride, padding, bias=False), nn.BatchNorm2d(outside),
+                   nn.ReLU()]
+        inside = outside
+    return nn.Sequential(*layers, nn.ConvTranspose2d(64, 3, 4, 2, 1, bias=False), nn.Tanh())
+
+
+def dcgan_discriminator() -> nn.Sequential:
+    """Dive into Deep Learning, 20.2.3."""
+    layers, inside = [], 3
+    for outside in (64, 128, 256, 512):
+        layers += [nn.Conv2d(inside, outside, 4, 2, 1, bias=False), nn.BatchNorm2d(outside), nn.LeakyReLU(0.2)]
+        inside = outside
+    return nn.Sequential(*layers, nn.Conv2d(512, 1, 4, bias=False))
+
+
+class Step(nn.Module):
+    """1 above zero, 0 elsewhere."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x > 0).float()

@@ -17,7 +17,6 @@ from pathlib import Path
 import psutil
 
 from explorer import network, zoo
-from explorer.bench.subjects import resnet20
 from explorer.bench.timing import median_ms
 from explorer.document import Network
 from explorer.training import Launcher, Run, RunStore
@@ -28,9 +27,8 @@ _PATIENCE_S = 60.0
 _QUIET_S = 1.0
 _COLD = """
 import time
-from explorer import network
-from explorer.bench.subjects import resnet20
-net, started = resnet20(), time.perf_counter()
+from explorer import network, zoo
+net, started = zoo.get("resnet20"), time.perf_counter()
 network.analyze(net)
 print(1000 * (time.perf_counter() - started))
 """
@@ -45,15 +43,16 @@ def shape_pass_cold_ms() -> float:
 
 def shape_pass_after_edit_ms(repeats: int) -> float:
     """The median after an edit that nothing has seen before: the width of the whole first stage."""
-    net, channels = resnet20(), itertools.count(17)
+    net, channels = zoo.get("resnet20"), itertools.count(17)
     network.analyze(net)
     return median_ms(lambda: network.analyze(_edited(net, next(channels))), repeats)
 
 
 def _edited(net: Network, channels: int) -> Network:
     def widen(node):
-        first_stage = node.block == "conv2d" and node.params["out_channels"] == 16
+        first_stage = node.params.get("out_channels") == 16
         return replace(node, params={**node.params, "out_channels": channels}) if first_stage else node
+
     return net.with_(nodes=tuple(widen(node) for node in net.nodes))
 
 

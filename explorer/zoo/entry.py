@@ -1,25 +1,54 @@
-"""One known network: its document, the recipe that trains it, and what its card says."""
+"""One known network: how its document is made, the recipe that trains it, and what its card says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from explorer.document import Network
 from explorer.recipe import Recipe
 
+CHAPTERS = (
+    "Linear networks", "Multilayer perceptrons", "Convolutional networks", "Modern convolutional networks",
+    "Recurrent networks", "Attention and transformers", "Computer vision", "Generative networks",
+)
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A network of the zoo. `worth_seeing` is one line on what to look at in it."""
+    """A network of the zoo.
+
+    `make()` gives the original. Where it can be made smaller, for a CPU, `make` takes what `scales` names: `width`
+    (multiplies the channels or features of every layer), `size` (the input's height and width, in pixels, or its
+    tokens), `channels` (of the input) and `classes`; `sizes` are those worth offering, the original's among them.
+
+    `recipe` trains it, at a size for a class, and is None where its task does not exist yet: `untrained` says so.
+    `worth_seeing` is one line on what to look at in it. `after` names the network that it grew out of, and `added` says
+    what is new.
+    """
 
     name: str
     title: str
-    summary: str
-    worth_seeing: str
+    chapter: str
     year: int
     source: str
-    recipe: Recipe
+    summary: str
+    worth_seeing: str
+    make: Callable[..., Network]
+    recipe: Recipe | None = None
+    untrained: str = ""
+    scales: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    after: str = ""
+    added: str = ""
 
-    @property
+    @cached_property
     def network(self) -> Network:
-        return self.recipe.network
+        """The original."""
+        return self.make()
+
+
+def scaled(width: float, channels: int, multiple: int = 1) -> int:
+    """So many channels or features times a width multiplier, as a whole multiple of `multiple`, one at least."""
+    return max(1, round(channels * width / multiple)) * multiple

@@ -2,48 +2,54 @@
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
-from explorer.zoo.entry import Entry
+from explorer.zoo.entry import Entry, scaled
 
 _CHANNELS = ("out_1x1", "reduce_3x3", "out_3x3", "reduce_5x5", "out_5x5", "out_pool")
 _HALVE = {"kernel_size": 3, "stride": 2, "padding": 1}
 
 
-def _inception(node_id: str, *channels: int):
-    return node_id, "inception", dict(zip(_CHANNELS, channels, strict=True))
+def googlenet(width=1.0, size=96, channels=1, classes=10):
+    def conv(number, out_channels, kernel_size, **params):
+        yield f"conv{number}", "conv2d", {"out_channels": scaled(width, out_channels), "kernel_size": kernel_size,
+                                          **params}
+        yield f"relu{number}", "relu", {}
 
+    def inception(number, *out_channels):
+        wide = (scaled(width, count) for count in out_channels)
+        return f"inception{number}", "inception", dict(zip(_CHANNELS, wide, strict=True))
 
-_NETWORK = chain(
-    "GoogLeNet",
-    ("input", "input", {"shape": [1, 96, 96]}),
-    ("conv1", "conv2d", {"out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}),
-    ("relu1", "relu", {}),
-    ("pool1", "max_pool2d", _HALVE),
-    ("conv2", "conv2d", {"out_channels": 64, "kernel_size": 1}),
-    ("relu2", "relu", {}),
-    ("conv3", "conv2d", {"out_channels": 192, "kernel_size": 3, "padding": 1}),
-    ("relu3", "relu", {}),
-    ("pool2", "max_pool2d", _HALVE),
-    _inception("inception1", 64, 96, 128, 16, 32, 32),
-    _inception("inception2", 128, 128, 192, 32, 96, 64),
-    ("pool3", "max_pool2d", _HALVE),
-    _inception("inception3", 192, 96, 208, 16, 48, 64),
-    _inception("inception4", 160, 112, 224, 24, 64, 64),
-    _inception("inception5", 128, 128, 256, 24, 64, 64),
-    _inception("inception6", 112, 144, 288, 32, 64, 64),
-    _inception("inception7", 256, 160, 320, 32, 128, 128),
-    ("pool4", "max_pool2d", _HALVE),
-    _inception("inception8", 256, 160, 320, 32, 128, 128),
-    _inception("inception9", 384, 192, 384, 48, 128, 128),
-    ("pool5", "adaptive_avg_pool2d", {}),
-    ("flatten", "flatten", {}),
-    ("linear1", "linear", {"out_features": 10}),
-)
+    return chain(
+        "GoogLeNet",
+        ("input", "input", {"shape": [channels, size, size]}),
+        *conv(1, 64, 7, stride=2, padding=3),
+        ("pool1", "max_pool2d", _HALVE),
+        *conv(2, 64, 1),
+        *conv(3, 192, 3, padding=1),
+        ("pool2", "max_pool2d", _HALVE),
+        inception(1, 64, 96, 128, 16, 32, 32),
+        inception(2, 128, 128, 192, 32, 96, 64),
+        ("pool3", "max_pool2d", _HALVE),
+        inception(3, 192, 96, 208, 16, 48, 64),
+        inception(4, 160, 112, 224, 24, 64, 64),
+        inception(5, 128, 128, 256, 24, 64, 64),
+        inception(6, 112, 144, 288, 32, 64, 64),
+        inception(7, 256, 160, 320, 32, 128, 128),
+        ("pool4", "max_pool2d", _HALVE),
+        inception(8, 256, 160, 320, 32, 128, 128),
+        inception(9, 384, 192, 384, 48, 128, 128),
+        ("pool5", "adaptive_avg_pool2d", {}),
+        ("flatten", "flatten", {}),
+        ("linear1", "linear", {"out_features": classes}),
+    )
+
 
 GOOGLENET = Entry(
-    name="googlenet", title="GoogLeNet", year=2014,
+    name="googlenet", title="GoogLeNet", chapter="Modern convolutional networks", year=2014,
     summary="Nine Inception blocks: windows of four sizes side by side, and few weights for its depth.",
     worth_seeing="The four branches of a block: what the 1×1, the 3×3 and the 5×5 make of the same map.",
-    source="Szegedy et al. 2015; Dive into Deep Learning, 8.4",
-    recipe=Recipe(_NETWORK, init=Chosen("kaiming_uniform"))
+    source="Szegedy et al. 2015; Dive into Deep Learning, 8.4", make=googlenet,
+    recipe=Recipe(googlenet(), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0005).with_(batch_size=32, epochs=8),
+    scales=("width", "size", "channels", "classes"), sizes=(32, 64, 96, 224),
+    after="nin", added="Windows of four sizes side by side, each behind a 1×1 convolution that saves work.",
 )

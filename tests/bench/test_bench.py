@@ -11,7 +11,7 @@ from explorer import bench, network
 from explorer.bench import command, machine
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, PictureSamples, plain_lenet
 from explorer.bench.measurements import Row
-from explorer.bench.subjects import as_parts, lenet_recipe, mlp_recipe, random_samples, resnet20, resnet_recipe
+from explorer.bench.subjects import as_parts, lenet_recipe, mlp_recipe, random_samples, resnet_recipe
 from explorer.bench.timing import Bout, Comparison, compare
 from explorer.document import chain
 
@@ -50,14 +50,6 @@ def test_the_books_loop_trains_on_the_same_pixels(samples):
 def test_every_sample_is_seen_once_an_epoch_by_hand(samples):
     hand = HandLoop(plain_lenet("lenet"), samples, 0.1, 256, "cpu")
     assert [hand.step() for _ in range(4)] == [256, 256, 88, 256]
-
-
-def test_resnet20_is_the_papers():
-    analysis = network.analyze(resnet20())
-    assert analysis.problems == ()
-    assert analysis.shapes["relu_32b"] == (64, 8, 8)
-    # 0.27 M as in the paper, with the 1×1 convolutions of two skips (its option B)
-    assert analysis.total_parameters == 269_722 + (16 * 32 + 2 * 32) + (32 * 64 + 2 * 64) == 272_474
 
 
 def test_the_ratio_is_the_median_of_the_pairs_and_lies_in_its_spread():

@@ -1,0 +1,53 @@
+"""Recurrent networks: an LSTM that reads an image row by row, and a character-level RNN."""
+
+from dataclasses import replace
+
+from explorer.document import chain
+from explorer.recipe import Recipe
+from explorer.zoo.entry import Entry, scaled
+
+CHARACTERS = 28  # the course's: 26 letters, the space, and one for all else
+LANGUAGE_IS_LATER = "Its task, the next character of a text, comes with the lab on language."
+
+
+def row_lstm(width=1.0, size=28, channels=1, classes=10):
+    """The rows of the image are its tokens; only the state behind the last row is looked at."""
+    net = chain(
+        "LSTM on rows",
+        ("input", "input", {"shape": [channels, size, size]}),
+        ("rows", "reshape", {"shape": [size, channels * size]}),
+        ("lstm1", "lstm", {"hidden_size": scaled(width, 128)}),
+        ("linear1", "linear", {"out_features": classes}),
+    )
+    return net.with_(edges=(*net.edges[:-1], replace(net.edges[-1], source_port=1)))
+
+
+def char_rnn(width=1.0, size=32, classes=CHARACTERS):
+    """size: how many characters are read at once; classes: how many different ones there are."""
+    return chain(
+        "Character RNN",
+        ("input", "input", {"shape": [size], "dtype": "int64"}),
+        ("one_hot1", "one_hot", {"classes": classes}),
+        ("rnn1", "rnn", {"hidden_size": scaled(width, 32)}),
+        ("linear1", "linear", {"out_features": classes}),
+    )
+
+
+ROW_LSTM = Entry(
+    name="row_lstm", title="LSTM on rows", chapter="Recurrent networks", year=1997,
+    summary="Reads a digit as 28 rows of 28 pixels, one after another, and answers behind the last.",
+    worth_seeing="The states, row by row: what the network holds on to while the digit goes by.",
+    source="Hochreiter & Schmidhuber 1997; Dive into Deep Learning, 10.1", make=row_lstm,
+    recipe=Recipe(row_lstm()).with_optimizer("adam", lr=0.003).with_(batch_size=32, epochs=15),
+    scales=("width", "size", "channels", "classes"), sizes=(28, 32),
+    after="char_rnn", added="Gates and a memory cell: what was seen long ago is not forgotten.",
+)
+
+CHAR_RNN = Entry(
+    name="char_rnn", title="Character RNN", chapter="Recurrent networks", year=1990,
+    summary="One state reads 32 characters one by one and guesses the next after each.",
+    worth_seeing="The same few weights at every character; only the state changes.",
+    source="Elman 1990; Dive into Deep Learning, 9.6", make=char_rnn, untrained=LANGUAGE_IS_LATER,
+    scales=("width", "size", "classes"), sizes=(16, 32, 64),
+    after="mlp", added="The hidden layer reads its own last state, too: the network has a memory.",
+)
