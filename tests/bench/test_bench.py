@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from explorer import bench, network
+from explorer import bench
 from explorer.bench import command, machine
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, PictureSamples, plain_lenet
 from explorer.bench.measurements import Row
