@@ -37,6 +37,15 @@ def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[d
             handle.remove()
 
 
+def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tensor]:
+    """The parameters and buffers of these nodes by `address.name`, detached: weights, masks, positions.
+
+    Raises UnknownNode.
+    """
+    return {f"{address}.{name}": tensor.detach() for address, module in _modules_at(model, addresses).items()
+            for name, tensor in (*module.named_parameters(), *module.named_buffers())}
+
+
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     """The model in training or evaluation mode for a while; each module's own mode is given back."""
