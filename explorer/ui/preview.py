@@ -24,7 +24,7 @@ from explorer.ui.thumbnail import draw_thumbnail
 
 _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
 _MOST = 5_000_000_000       # above, a sample takes seconds
-_MOST_PARAMETERS = 100_000_000
+_MOST_PARAMETERS = 30_000_000  # above, weights would be drawn by the hundred megabytes, only for pictures
 _REMEMBERED = 2_000
 _RUNS = 12
 

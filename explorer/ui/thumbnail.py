@@ -16,18 +16,21 @@ HEIGHT_PX, WIDTH_PX, GAP_PX = 40, 152, 4
 def draw_thumbnail(values: np.ndarray, theme: Theme, is_sample: bool = False) -> str:
     """A PNG as a data URL, at most WIDTH_PX × HEIGHT_PX pixels.
 
-    values: one sample's output; (channel, height, width) gives its first maps side by side, anything else a strip. A
+    values: one sample's output; (channel, height, width) gives its first maps side by side, as (head, query, key) does,
+    (token, feature) one map, a row of numbers a strip. What is not finite, such as a masked score, is left empty. A
     sample that enters the network is shown as the image it is.
     """
     if is_sample and values.ndim == 3:
         return _as_url(_image(values))
-    values = np.nan_to_num(values.astype(np.float32))
-    maps = _maps(values) if values.ndim == 3 else _strip(values.reshape(-1))
+    values = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    maps = _maps(values.reshape(-1, *values.shape[-2:])) if values.ndim > 1 else _strip(values)
+    empty, maps = np.isnan(maps), np.nan_to_num(maps)
     limit = float(np.abs(maps).max(initial=0)) or 1.0
     signed = bool((maps < 0).any())
     shares = (maps / limit + 1) / 2 if signed else maps / limit
-    colors = _colors(theme.diverging if signed else theme.sequential)
-    return _as_url(_side_by_side(colors[(shares * 255).round().astype(int)], ImageColor.getrgb(theme.panel)))
+    colors, ground = _colors(theme.diverging if signed else theme.sequential), ImageColor.getrgb(theme.panel)
+    colored = np.where(empty[..., None], np.array(ground, np.uint8), colors[(shares * 255).round().astype(int)])
+    return _as_url(_side_by_side(colored, ground))
 
 
 def _maps(values: np.ndarray) -> np.ndarray:

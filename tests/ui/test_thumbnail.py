@@ -57,3 +57,11 @@ def test_a_sample_is_shown_as_the_image_it_is():
     assert gray[0, 0].tolist() == [0, 0, 0] and gray[0, -1].tolist() == [255, 255, 255]
     red = pixels(np.stack([np.ones((4, 4)), np.zeros((4, 4)), np.zeros((4, 4))]), is_sample=True)
     assert red[2, 2].tolist() == [255, 0, 0]
+
+
+def test_tokens_are_one_map_and_masked_scores_stay_empty():
+    tokens = pixels(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    assert tokens[0, 0].tolist() == tokens[tokens.shape[0] // 2, -1].tolist() != tokens[-1, 0].tolist()
+    scores = pixels(np.array([[[1.0, -np.inf], [2.0, -1.0]]]))
+    assert scores[0, -1].tolist() == rgb(Theme().panel)
+    assert scores[0, 0].tolist() != rgb(Theme().panel)
