@@ -1,4 +1,4 @@
-"""What a setting looks like, and the registry that holds blocks, data sets, probes and the rest.
+"""What a setting looks like; the registries that hold blocks, data sets, probes and the rest are handed on from here.
 
 A `ParamSpec` declares one setting: its kind, default, range, unit and help. Forms, the command line
 and the checks of a document are all generated from it; nothing else knows what a value may be.
@@ -6,17 +6,19 @@ and the checks of a document are all generated from it; nothing else knows what 
 
 from __future__ import annotations
 
-import difflib
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
+from explorer import expression
+from explorer.registry import Named, Registry, UnknownName, did_you_mean, shown
 from explorer.text import Text, text
 
+__all__ = ["BadValue", "Choice", "Expression", "Flag", "Name", "Named", "Number", "ParamSpec", "Registry", "Sizes",
+           "UnknownName", "defaults", "did_you_mean", "parse_params"]
 _LARGEST = sys.float_info.max
-_NAMES_COMPARED = 300  # a document may bring along any number of names
 
 
 class BadValue(ValueError):
@@ -25,15 +27,6 @@ class BadValue(ValueError):
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
         self.sentence = sentence
-
-
-def _shown(value: Any) -> str | Text:
-    """A value as it can be quoted in a sentence, cut to a readable length."""
-    try:
-        shown = repr(value)
-    except ValueError:  # Python writes out no integer of more than 4,300 digits
-        return text("a number of far too many digits")
-    return shown if len(shown) <= 40 else shown[:37] + "…"
 
 
 def _whole(value: float) -> float | int:
@@ -60,11 +53,11 @@ class Number:
         if value is None and self.optional:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise BadValue(text("{title} must be a number, not {value}.", title=self.title, value=_shown(value)))
+            raise BadValue(text("{title} must be a number, not {value}.", title=self.title, value=shown(value)))
         if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > _LARGEST:
             raise BadValue(text("{title} must be a finite number.", title=self.title))
         if self.integer and value != int(value):
-            raise BadValue(text("{title} must be a whole number, not {value}.", title=self.title, value=_shown(value)))
+            raise BadValue(text("{title} must be a whole number, not {value}.", title=self.title, value=shown(value)))
         if not self.low <= value <= self.high:
             raise BadValue(self._range_sentence(value))
         return int(value) if self.integer else float(value)
@@ -72,9 +65,9 @@ class Number:
     def _range_sentence(self, value: float) -> Text:
         if math.isinf(self.high):
             return text("{title} must be {low:,} or more, not {value}.",
-                        title=self.title, low=_whole(self.low), value=_shown(value))
+                        title=self.title, low=_whole(self.low), value=shown(value))
         return text("{title} must be between {low:,} and {high:,}, not {value}.",
-                    title=self.title, low=_whole(self.low), high=_whole(self.high), value=_shown(value))
+                    title=self.title, low=_whole(self.low), high=_whole(self.high), value=shown(value))
 
     def read(self, typed: str) -> float | int | None:
         """A value typed on a command line."""
@@ -108,7 +101,7 @@ class Choice:
         if isinstance(value, str) and value in self.options:
             return value
         raise BadValue(text("{title} must be one of {options}, not {value}.",
-                            title=self.title, options=", ".join(self.options), value=_shown(value)))
+                            title=self.title, options=", ".join(self.options), value=shown(value)))
 
     def read(self, typed: str) -> str:
         return self.parse(typed)
@@ -129,7 +122,7 @@ class Flag:
     def parse(self, value: Any) -> bool:
         if isinstance(value, bool):
             return value
-        raise BadValue(text("{title} must be true or false, not {value}.", title=self.title, value=_shown(value)))
+        raise BadValue(text("{title} must be true or false, not {value}.", title=self.title, value=shown(value)))
 
     def read(self, typed: str) -> bool:
         words = {**dict.fromkeys(("true", "on", "1", "yes"), True), **dict.fromkeys(("false", "off", "0", "no"), False)}
@@ -177,9 +170,9 @@ class Sizes:
         words = "".join(f' or "{word}"' for word in self.words)
         if self.axes is None:
             return text("{title} must be a list of 1 to 8 whole numbers, not {value}.",
-                        title=self.title, value=_shown(value))
+                        title=self.title, value=shown(value))
         return text("{title} must be a whole number or a list of {axes}{words}, not {value}.",
-                    title=self.title, axes=self.axes, words=words, value=_shown(value))
+                    title=self.title, axes=self.axes, words=words, value=shown(value))
 
     def read(self, typed: str) -> int | tuple[int, ...] | str | None:
         """Typed as `3`, `3,5`, `3×5`, `3x5` or a word."""
@@ -208,13 +201,35 @@ class Name:
         if isinstance(value, str) and len(value) <= 120:
             return value
         raise BadValue(text("{title} must be a name of at most 120 characters, not {value}.",
-                            title=self.title, value=_shown(value)))
+                            title=self.title, value=shown(value)))
 
     def read(self, typed: str) -> str:
         return self.parse(typed)
 
 
-ParamSpec = Number | Choice | Flag | Sizes | Name
+@dataclass(frozen=True)
+class Expression:
+    """A formula in x as text, such as `x * sigmoid(x)`; explorer.expression says what it may be made of."""
+
+    name: str
+    title: str
+    default: str = "x * sigmoid(x)"
+    help: str = ""
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise BadValue(text("{title} must be a formula in x, not {value}.", title=self.title, value=shown(value)))
+        try:
+            expression.parse(value)
+        except expression.ExpressionError as error:
+            raise BadValue(error.sentence) from None
+        return value.strip()
+
+    def read(self, typed: str) -> str:
+        return self.parse(typed)
+
+
+ParamSpec = Number | Choice | Flag | Sizes | Name | Expression
 
 
 def defaults(specs: tuple[ParamSpec, ...]) -> dict[str, Any]:
@@ -227,61 +242,5 @@ def parse_params(specs: tuple[ParamSpec, ...], given: Mapping[str, Any]) -> dict
     for name in given:
         if name not in (known := [spec.name for spec in specs]):
             raise BadValue(text("There is no setting called {name}.{hint}",
-                                name=_shown(name), hint=did_you_mean(str(name), known)))
+                                name=shown(name), hint=did_you_mean(str(name), known)))
     return {spec.name: spec.parse(given[spec.name]) if spec.name in given else spec.default for spec in specs}
-
-
-def did_you_mean(name: str, known: list[str]) -> Text:
-    """` Did you mean x?` where one of the first known names is close, else nothing."""
-    close = difflib.get_close_matches(name[:64], known[:_NAMES_COMPARED], n=1)
-    return text(" Did you mean {name}?", name=close[0]) if close else text("")
-
-
-class Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-class UnknownName(KeyError):
-    """A name that a registry does not hold; `sentence` says so, with the closest known one."""
-
-    def __init__(self, sentence: Text) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return str(self.sentence)
-
-
-Entry = TypeVar("Entry", bound=Named)
-
-
-class Registry(Generic[Entry]):
-    """Entries by name, in menu order. A name used twice raises ValueError at once."""
-
-    def __init__(self, kind: str, entries: tuple[Entry, ...]) -> None:
-        self.kind = kind
-        self._entries: dict[str, Entry] = {}
-        for entry in entries:
-            if entry.name in self._entries:
-                raise ValueError(f"two {kind}s are called {entry.name!r}")
-            self._entries[entry.name] = entry
-
-    def get(self, name: str) -> Entry:
-        """The entry called `name`; raises UnknownName."""
-        if isinstance(name, str) and name in self._entries:
-            return self._entries[name]
-        raise UnknownName(text("There is no {kind} called {name}.{hint}", kind=self.kind,
-                               name=_shown(name), hint=did_you_mean(str(name), self.names())))
-
-    def names(self) -> list[str]:
-        return list(self._entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._entries
-
-    def __len__(self) -> int:
-        return len(self._entries)

@@ -17,12 +17,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULE_LINES, FUNCTION_LINES = 300, 60
 
-CORE = {"text", "spec", "document", "results"}
+CORE = {"text", "expression", "registry", "spec", "document", "results"}
 ALL_BUT_UI = CORE | {"recipe", "taps", "blocks", "data", "network", "zoo", "training", "probes", "labs", "figures",
                      "environment", "bench"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
-    "": set(), "text": set(), "spec": {"text"}, "document": {"text", "spec"}, "results": {"text", "spec", "document"},
-    "recipe": {"spec", "document", "text"}, "taps": set(), "blocks": {"spec", "document", "text"},
+    "": set(), "text": set(), "expression": {"text"}, "registry": {"text"}, "spec": {"text", "expression", "registry"},
+    "document": {"text", "spec"}, "results": {"text", "spec", "document"},
+    "recipe": {"spec", "document", "text"}, "taps": set(), "blocks": {"spec", "document", "text", "expression"},
     "data": {"spec", "text"}, "network": {"blocks", "document", "spec", "text"},
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "data"},
     "training": {"network", "data", "recipe", "document", "results", "taps", "spec", "text", "environment"},
@@ -40,7 +41,8 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
-TORCH_FREE = ("text", "spec", "results", "document", "recipe", "environment", "blocks", "zoo", "data", "figures")
+TORCH_FREE = ("text", "expression", "registry", "spec", "results", "document", "recipe", "environment", "blocks",
+              "zoo", "data", "figures")
 
 
 @dataclass(frozen=True)

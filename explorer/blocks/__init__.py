@@ -16,6 +16,7 @@ from explorer.blocks.linear import LINEAR
 from explorer.blocks.masks import ATTENTION_MASK
 from explorer.blocks.merge import ADD, CONCAT
 from explorer.blocks.norm import NORMALIZATIONS
+from explorer.blocks.own_activation import OWN_ACTIVATION
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
 from explorer.blocks.pool import POOLING
 from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
@@ -38,7 +39,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,
     CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
     *POOLING, ROI_ALIGN,
-    *ACTIVATIONS,
+    *ACTIVATIONS, OWN_ACTIVATION,
     *NORMALIZATIONS, *DROPOUTS,
     ATTENTION, MULTI_HEAD_ATTENTION, CROSS_ATTENTION,
     TRANSFORMER_ENCODER, TRANSFORMER_DECODER,

@@ -1,17 +1,39 @@
-"""Activation functions, each applied to every value on its own (softmax: along one axis)."""
+"""Activation functions, each applied to every value on its own."""
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Window, torch_module
-from explorer.blocks.checks import needs_float, set_param
-from explorer.spec import Choice, Number
-from explorer.text import shape_text, text
+import math
+
+from explorer.blocks.base import Block, torch_module
+from explorer.blocks.checks import needs_float
+from explorer.blocks.curves import curve
+from explorer.blocks.softmax import SOFTMAXES
+from explorer.spec import Choice, Flag, Number
 
 
-def _activation(name, title, summary, formula, source, params=()):
-    """A block over the torch.nn class called `title`."""
+def _activation(name, title, summary, formula, source, function, params=(), build=None):
+    """A block over the torch.nn class called `title`; function(x, params) is the same in plain Python, for its face."""
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
-                 params=params, build=torch_module(title), check=lambda _, signals: needs_float(title, signals))
+                 params=params, build=build or torch_module(title),
+                 check=lambda given, signals: needs_float(title, signals),
+                 face=lambda given, in_shapes: curve(lambda x: function(x, given)))
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def _normal_cdf(x: float) -> float:
+    return (1 + math.erf(x / math.sqrt(2))) / 2
+
+
+def _elu(x: float, alpha: float) -> float:
+    return x if x > 0 else alpha * math.expm1(x)
+
+
+def _shrunk(x: float, most: float) -> float:
+    """x without a part of this size, toward zero."""
+    return math.copysign(max(0.0, abs(x) - most), x)
 
 
 def _build_scaled_sigmoid(params, in_shapes):
@@ -26,69 +48,107 @@ def _build_scaled_sigmoid(params, in_shapes):
     return ScaledSigmoid()
 
 
-def _check_softmax(params, signals):
-    rank = len(signals[0].shape)
-    if params["dim"] > rank:
-        return [Fault(text("Softmax is asked for axis {dim}, but its input {shape} has only {rank}.",
-                           dim=params["dim"], shape=shape_text(signals[0].shape), rank=rank),
-                      set_param("dim", rank, "axis"))]
-    return needs_float("Softmax", signals)
+def _build_prelu(params, in_shapes):
+    from torch import nn
+
+    return nn.PReLU(in_shapes[0][0] if params["per_channel"] else 1, params["init"])
 
 
-IDENTITY = _activation("identity", "Identity", "Passes its input on unchanged.", "y = x", "torch.nn.Identity")
+def _lambd(help: str) -> Number:
+    return Number("lambd", "Lambda", 0.5, low=0, high=1000, help=help)
+
+
+IDENTITY = _activation("identity", "Identity", "Passes its input on unchanged.", "y = x", "torch.nn.Identity",
+                       lambda x, p: x)
 RELU = _activation("relu", "ReLU", "Keeps what is positive, sets the rest to zero.", r"y = \max(0, x)",
-                   "Nair & Hinton 2010; Dive into Deep Learning, 5.1")
+                   "Nair & Hinton 2010; Dive into Deep Learning, 5.1", lambda x, p: max(x, 0))
+SIGMOID = _activation("sigmoid", "Sigmoid", "Squeezes every value into 0 to 1.", r"y = \frac{1}{1 + e^{-x}}",
+                      "Dive into Deep Learning, 5.1", lambda x, p: _sigmoid(x))
+TANH = _activation("tanh", "Tanh", "Squeezes every value into -1 to 1.", r"y = \tanh(x)",
+                   "Dive into Deep Learning, 5.1", lambda x, p: math.tanh(x))
 LEAKY_RELU = _activation(
     "leaky_relu", "LeakyReLU", "Like ReLU, but lets a small share of negative values through.",
     r"y = \max(0, x) + \alpha \min(0, x)", "Maas et al. 2013",
+    lambda x, p: x if x > 0 else p["negative_slope"] * x,
     (Number("negative_slope", "Negative slope", 0.01, low=0, high=1, help="The slope for negative inputs."),))
+PRELU = _activation(
+    "prelu", "PReLU", "A leaky ReLU that learns the slope for negative inputs.",
+    r"y = \max(0, x) + a \min(0, x), \quad a \text{ learned}", "He et al. 2015; Dive into Deep Learning, 5.1",
+    lambda x, p: x if x > 0 else p["init"] * x,
+    (Number("init", "Slope at the start", 0.25, low=-10, high=10, help="The slope for negative inputs, to learn from."),
+     Flag("per_channel", "One for each channel", False, help="Whether each channel learns a slope of its own.")),
+    build=_build_prelu)
+RELU6 = _activation("relu6", "ReLU6", "A ReLU that is cut off at 6, so that few bits are enough for it.",
+                    r"y = \min(\max(0, x), 6)", "Howard et al. 2017 (MobileNet); torch.nn.ReLU6",
+                    lambda x, p: min(max(x, 0), 6))
 ELU = _activation(
     "elu", "ELU", "Like ReLU, but bends smoothly toward a constant below zero.",
     r"y = x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)", "Clevert et al. 2016",
+    lambda x, p: _elu(x, p["alpha"]),
     (Number("alpha", "Alpha", 1.0, low=0, high=100, help="Far below zero it approaches minus this."),))
+SELU = _activation(
+    "selu", "SELU", "An ELU scaled so that layer after layer keeps zero mean and unit variance by itself.",
+    r"y = \lambda \,(x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)), \quad \lambda \approx 1.0507,\; "
+    r"\alpha \approx 1.6733", "Klambauer et al. 2017", lambda x, p: 1.0507009873554805 * _elu(x, 1.6732632423543772))
+CELU = _activation(
+    "celu", "CELU", "An ELU without a kink at zero, whatever alpha is.",
+    r"y = \max(0, x) + \min(0, \alpha (e^{x / \alpha} - 1))", "Barron 2017",
+    lambda x, p: x if x > 0 else p["alpha"] * math.expm1(x / p["alpha"]),
+    (Number("alpha", "Alpha", 1.0, low=0.001, high=1000, help="Far below zero it approaches minus this."),))
 GELU = _activation(
     "gelu", "GELU", "Weighs the input by the chance that a normal variable is smaller.",
-    r"y = x\, \Phi(x)", "Hendrycks & Gimpel 2016",
+    r"y = x\, \Phi(x)", "Hendrycks & Gimpel 2016", lambda x, p: x * _normal_cdf(x),
     (Choice("approximate", "Formula", "none", ("none", "tanh"), ("Exact", "Tanh approximation"),
             help="The exact error function, or its faster approximation."),))
 SILU = _activation("silu", "SiLU", "Weighs the input by its own sigmoid.", r"y = x\, \sigma(x)",
-                   "Elfwing et al. 2018; Ramachandran et al. 2017 (Swish)")
-SIGMOID = _activation("sigmoid", "Sigmoid", "Squeezes every value into 0 to 1.",
-                      r"y = \frac{1}{1 + e^{-x}}", "Dive into Deep Learning, 5.1")
-TANH = _activation("tanh", "Tanh", "Squeezes every value into -1 to 1.", r"y = \tanh(x)",
-                   "Dive into Deep Learning, 5.1")
+                   "Elfwing et al. 2018; Ramachandran et al. 2017 (Swish)", lambda x, p: x * _sigmoid(x))
+MISH = _activation("mish", "Mish", "Weighs the input by the tanh of its softplus: close to SiLU, a little steeper.",
+                   r"y = x \tanh(\ln(1 + e^x))", "Misra 2020",
+                   lambda x, p: x * math.tanh(math.log1p(math.exp(x))))
+HARDSWISH = _activation("hardswish", "Hardswish", "SiLU (Swish) made of straight pieces, cheap on small devices.",
+                        r"y = x \min(\max(0, x + 3), 6) / 6", "Howard et al. 2019 (MobileNetV3)",
+                        lambda x, p: x * min(max(x + 3, 0), 6) / 6)
+SCALED_SIGMOID = _activation(
+    "scaled_sigmoid", "Scaled sigmoid", "A sigmoid stretched so that it is close to its input near zero.",
+    r"y = 4\,\sigma(x) - 2 \approx x", "Dive into Deep Learning, 5.4", lambda x, p: 4 * _sigmoid(x) - 2,
+    build=_build_scaled_sigmoid)
+HARDSIGMOID = _activation("hardsigmoid", "Hardsigmoid", "A sigmoid made of three straight pieces.",
+                          r"y = \min(\max(0, x + 3), 6) / 6", "Howard et al. 2019; torch.nn.Hardsigmoid",
+                          lambda x, p: min(max(x + 3, 0), 6) / 6)
+LOG_SIGMOID = _activation("log_sigmoid", "LogSigmoid", "The logarithm of the sigmoid: that of a chance, from 0 down.",
+                          r"y = \ln \frac{1}{1 + e^{-x}}", "torch.nn.LogSigmoid",
+                          lambda x, p: -math.log1p(math.exp(-x)))
 HARD_TANH = _activation(
     "hard_tanh", "Hardtanh", "The input, cut off at a lowest and a highest value.",
-    r"y = \min(\max(x, a), b)", "torch.nn.Hardtanh",
+    r"y = \min(\max(x, a), b)", "torch.nn.Hardtanh", lambda x, p: min(max(x, p["min_val"]), p["max_val"]),
     (Number("min_val", "Lowest", -1.0, low=-1000, high=0, help="Values below become this."),
      Number("max_val", "Highest", 1.0, low=0.001, high=1000, help="Values above become this.")))
+SOFTSIGN = _activation("softsign", "Softsign", "Squeezes every value into -1 to 1, and flattens more slowly than tanh.",
+                       r"y = \frac{x}{1 + |x|}", "Turian et al. 2009; torch.nn.Softsign",
+                       lambda x, p: x / (1 + abs(x)))
 SOFTPLUS = _activation(
     "softplus", "Softplus", "A smooth ReLU.", r"y = \tfrac{1}{\beta} \ln(1 + e^{\beta x})",
     "torch.nn.Softplus",
+    lambda x, p: max(x, 0) + math.log1p(math.exp(-p["beta"] * abs(x))) / p["beta"],
     (Number("beta", "Beta", 1.0, low=0.001, high=1000, help="How sharp the bend is."),
      Number("threshold", "Threshold", 20.0, low=0, high=80, help="Above this (times beta) it is simply x.")))
+TANHSHRINK = _activation("tanhshrink", "Tanhshrink", "What tanh takes away: almost zero near zero, then straight.",
+                         r"y = x - \tanh(x)", "torch.nn.Tanhshrink", lambda x, p: x - math.tanh(x))
+SOFTSHRINK = _activation(
+    "softshrink", "Softshrink", "Takes a fixed amount off the size of every value; small ones become zero.",
+    r"y = \mathrm{sign}(x) \max(0, |x| - \lambda)", "torch.nn.Softshrink", lambda x, p: _shrunk(x, p["lambd"]),
+    (_lambd("How much is taken off."),))
+HARDSHRINK = _activation(
+    "hardshrink", "Hardshrink", "Sets small values to zero and leaves the others as they are.",
+    r"y = x \text{ if } |x| > \lambda \text{ else } 0", "torch.nn.Hardshrink",
+    lambda x, p: x if abs(x) > p["lambd"] else 0, (_lambd("Values up to this size become zero."),))
+THRESHOLD = _activation(
+    "threshold", "Threshold", "Keeps what lies above a threshold and puts a fixed value in place of the rest.",
+    r"y = x \text{ if } x > t \text{ else } v", "torch.nn.Threshold",
+    lambda x, p: x if x > p["threshold"] else p["value"],
+    (Number("threshold", "Threshold", 0.0, low=-1000, high=1000, help="What is not above this is replaced."),
+     Number("value", "Value", 0.0, low=-1000, high=1000, help="What stands in place of it.")))
 
-SCALED_SIGMOID = Block(
-    name="scaled_sigmoid", title="Scaled sigmoid", family="activation",
-    summary="A sigmoid stretched so that it is close to its input near zero.",
-    formula=r"y = 4\,\sigma(x) - 2 \approx x", source="Dive into Deep Learning, 5.4", build=_build_scaled_sigmoid,
-    check=lambda params, signals: needs_float("Scaled sigmoid", signals),
-)
-def _softmax_sees(params, in_shape):
-    if len(in_shape) == 1:
-        return None
-    axis = params["dim"]  # 1 is the channel, which takes no pixel from beside
-    size = tuple(in_shape[axis - 1] if axis == place else 1 for place in (2, 3))
-    return Window(size, tuple(0 if axis == place else 1 for place in (2, 3)))
-
-
-SOFTMAX = Block(
-    name="softmax", title="Softmax", family="activation",
-    summary="Turns numbers into shares: all positive, summing to 1 along one axis.",
-    params=(Number("dim", "Axis", 1, low=1, high=8, integer=True,
-                   help="The axis along which the shares sum to 1; 1 is the first behind the batch."),),
-    formula=r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", source="Dive into Deep Learning, 4.1",
-    build=torch_module("Softmax"), check=_check_softmax, sees=_softmax_sees,
-)
-
-ACTIVATIONS = (RELU, SIGMOID, TANH, LEAKY_RELU, ELU, GELU, SILU, SCALED_SIGMOID, HARD_TANH, SOFTPLUS, SOFTMAX, IDENTITY)
+ACTIVATIONS = (RELU, SIGMOID, TANH, LEAKY_RELU, PRELU, RELU6, ELU, SELU, CELU, GELU, SILU, MISH, HARDSWISH,
+               SCALED_SIGMOID, HARDSIGMOID, LOG_SIGMOID, HARD_TANH, SOFTSIGN, SOFTPLUS, TANHSHRINK, SOFTSHRINK,
+               HARDSHRINK, THRESHOLD, *SOFTMAXES, IDENTITY)

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.spec import BadValue, Choice, Flag, Name, Number, ParamSpec, Sizes
+from explorer.expression import MAX_LENGTH
+from explorer.spec import BadValue, Choice, Expression, Flag, Name, Number, ParamSpec, Sizes
 from explorer.text import shape_text
 from explorer.ui import state
 from explorer.ui.language import _, plain
@@ -82,6 +83,11 @@ def _draw_name(spec: Name, value: Any, label: str, common: dict[str, Any]) -> No
     st.text_input(label, value, max_chars=120, **common)
 
 
+def _draw_expression(spec: Expression, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.text_input(label, value, max_chars=MAX_LENGTH, **common)
+
+
 _DRAWERS: dict[type, Callable[..., None]] = {
     Number: _draw_number, Choice: _draw_choice, Flag: _draw_flag, Sizes: _draw_sizes, Name: _draw_name,
+    Expression: _draw_expression,
 }

@@ -58,6 +58,14 @@ REFUSED = [
      "InstanceNorm2d would leave nothing of 4×1×1: a map of one pixel is its own mean.", None),
     ("rms_norm", [(4, 6)], {"axes": 3}, "RMSNorm is asked for 3 axes, but its input 4×6 has only 2.",
      "Set axes to 2"),
+    ("glu", [(5,)], {}, "GLU splits axis 1 into halves, but its size is 5.", None),
+    ("log_softmax", [(5,)], {"dim": 2}, "LogSoftmax is asked for axis 2, but its input 5 has only 1.", "Set axis to 1"),
+    ("expression", [(5,)], {"formula": "x * log(x)"},
+     "At x = -10 the formula x * log(x) has no finite value or no finite slope, and a network cannot learn through it.",
+     "Set formula to x * sigmoid(x)"),
+    ("expression", [(5,)], {"formula": "x.data"},
+     "x.data is not allowed in a formula. Allowed are numbers, x, pi, e, + - * / ** and the functions exp, log, sqrt, "
+     "abs, sin, cos, tanh, sigmoid, relu, softplus, erf, max, min.", "Use the default, x * sigmoid(x)"),
 ]
 
 

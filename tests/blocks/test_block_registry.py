@@ -16,13 +16,14 @@ from torch import Tensor, nn
 from explorer import network
 from explorer.blocks import BLOCKS, FAMILIES, Block, Signal
 from explorer.document import Edge, Network, Node, chain, id_fault
-from explorer.spec import Choice, Flag, Name, Number, Sizes
+from explorer.spec import Choice, Expression, Flag, Name, Number, Sizes
 
 SHAPES = [(1,), (5,), (4, 6), (1, 1, 1), (3, 8, 8), (4, 7, 9)]
 MOST_SETTINGS = 60  # of one block; a few blocks have so many settings that all their pairs would take minutes
 DEFINITION = chain("scaled", ("input", "input", {}), ("norm", "layer_norm", {}), ("sigmoid", "sigmoid", {}))
 OTHER_NAMES = {  # PyTorch asks for the sizes themselves, which a block learns from its input
     "layer_norm": {"axes"}, "rms_norm": {"axes"}, "depthwise_conv2d": {"multiplier"}, "conv_transpose2d": {"kernel"},
+    "prelu": {"per_channel"},
 }
 NOT_LEARNED = {"roi_align": {1}}  # inputs that no gradient reaches: where boxes lie is learned elsewhere
 
@@ -66,6 +67,8 @@ def variations(spec: Any) -> list[Any]:
             values = [spec.low, spec.high]
         case Name():
             values = []
+        case Expression():
+            values = ["x", "max(x, 0.1 * x) / 2 - x ** 2", "log(x)", "tanh(x) * min(erf(x), 1) + pi"]
         case Sizes(axes=None):
             values = []
         case Sizes():

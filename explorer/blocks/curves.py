@@ -1,0 +1,14 @@
+"""Faces that are curves: a function as a person would draw it on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.blocks.face import Curve
+
+_POINTS = tuple(step / 4 for step in range(-12, 13))
+
+
+def curve(function: Callable[[float], float]) -> Curve:
+    """A function from -3 to 3."""
+    return Curve(_POINTS, tuple(float(function(x)) for x in _POINTS))

@@ -1,0 +1,70 @@
+"""Activations along an axis: softmax, its logarithm, and the gated linear unit."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.blocks.base import UNKNOWN, Block, Fault, Window, torch_module
+from explorer.blocks.checks import needs_float, set_param
+from explorer.blocks.curves import curve
+from explorer.spec import Number
+from explorer.text import shape_text, text
+
+
+def _check_axis(title):
+    def check(params, signals):
+        (signal,), axis = signals, params["dim"]
+        rank = len(signal.shape)
+        if axis > rank:
+            return [Fault(text("{block} is asked for axis {dim}, but its input {shape} has only {rank}.", block=title,
+                               dim=axis, shape=shape_text(signal.shape), rank=rank), set_param("dim", rank, "axis"))]
+        return needs_float(title, signals)
+
+    return check
+
+
+def _check_glu(params, signals):
+    if faults := _check_axis("GLU")(params, signals):
+        return faults
+    size = signals[0].shape[params["dim"] - 1]
+    if size % 2 == 0:
+        return []
+    return [Fault(text("GLU splits axis {dim} into halves, but its size is {size}.", dim=params["dim"], size=size))]
+
+
+def _sees_axis(params, in_shape):
+    if len(in_shape) == 1:
+        return None
+    axis = params["dim"]  # 1 is the channel, which takes no pixel from beside
+    size = tuple(in_shape[axis - 1] if axis == place else 1 for place in (2, 3))
+    return Window(size, tuple(0 if axis == place else 1 for place in (2, 3)))
+
+
+def _sees_glu(params, in_shape):
+    return Window() if len(in_shape) == 3 and params["dim"] == 1 else UNKNOWN  # else a pixel and one half a map away
+
+
+def _along_axis(name, title, summary, formula, source, function, help, check, sees=_sees_axis):
+    """A block over torch.nn's `title`; function(x) is what becomes of x beside a zero, for its face."""
+    return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
+                 params=(Number("dim", "Axis", 1, low=1, high=8, integer=True, help=help),),
+                 build=torch_module(title), check=check, sees=sees,
+                 face=lambda params, in_shapes: curve(function))
+
+
+SOFTMAX = _along_axis(
+    "softmax", "Softmax", "Turns numbers into shares: all positive, summing to 1 along one axis.",
+    r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", "Dive into Deep Learning, 4.1", lambda x: 1 / (1 + math.exp(-x)),
+    "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("Softmax"))
+LOG_SOFTMAX = _along_axis(
+    "log_softmax", "LogSoftmax", "The logarithms of softmax's shares, without overflow on the way.",
+    r"y_i = x_i - \ln \sum_j e^{x_j}", "Dive into Deep Learning, 4.5; torch.nn.LogSoftmax",
+    lambda x: -math.log1p(math.exp(-x)),
+    "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("LogSoftmax"))
+GLU = _along_axis(
+    "glu", "GLU", "A gated linear unit: one half of the channels, let through by the sigmoid of the other half.",
+    r"y = a \odot \sigma(b), \quad x = [a; b]", "Dauphin et al. 2017; torch.nn.GLU",
+    lambda x: 1 / (1 + math.exp(-x)),
+    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu)
+
+SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, GLU)
