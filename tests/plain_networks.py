@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -179,6 +180,44 @@ def dcgan_discriminator() -> nn.Sequential:
         layers += [nn.Conv2d(inside, outside, 4, 2, 1, bias=False), nn.BatchNorm2d(outside), nn.LeakyReLU(0.2)]
         inside = outside
     return nn.Sequential(*layers, nn.Conv2d(512, 1, 4, bias=False))
+
+
+def fcn_resnet18() -> nn.Sequential:
+    """Dive into Deep Learning, 14.11.1, for 21 classes."""
+    body = torchvision.models.resnet18()
+    return nn.Sequential(*list(body.children())[:-2], nn.Conv2d(512, 21, 1),
+                         nn.ConvTranspose2d(21, 21, 64, padding=16, stride=32))
+
+
+class CausalBlock(nn.Module):
+    """A pre-norm transformer block with four heads; each token sees those before it (Karpathy, minGPT)."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(features)
+        self.query, self.key, self.value, self.out = (nn.Linear(features, features) for _ in range(4))
+        self.norm2 = nn.LayerNorm(features)
+        self.wide, self.narrow = nn.Linear(features, 4 * features), nn.Linear(4 * features, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm1(x)
+        q, k, v = (layer(y).unflatten(2, (4, -1)).transpose(1, 2) for layer in (self.query, self.key, self.value))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))
+        return x + self.narrow(F.gelu(self.wide(self.norm2(x))))
+
+
+class CharacterTransformer(nn.Module):
+    """Four such blocks over 64 of 28 characters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.positions = nn.Embedding(28, 128), nn.Embedding(64, 128)
+        self.blocks = nn.Sequential(*(CausalBlock(128) for _ in range(4)))
+        self.norm, self.linear = nn.LayerNorm(128), nn.Linear(128, 28)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.norm(self.blocks(self.embedding(x) + self.positions.weight)))
 
 
 class Step(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import sqlite3
 import statistics
@@ -18,27 +19,67 @@ import psutil
 
 from explorer import network, zoo
 from explorer.bench.timing import median_ms
-from explorer.document import Network
+from explorer.document import Network, Node
 from explorer.training import Launcher, Run, RunStore
 from explorer.training.metrics import last_step
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 60.0
 _QUIET_S = 1.0
-_COLD = """
+_UNKNOWN = """
 import time
 from explorer import network, zoo
-net, started = zoo.get("resnet20"), time.perf_counter()
+net, started = zoo.get("resnet20", width=0.9), time.perf_counter()
 network.analyze(net)
 print(1000 * (time.perf_counter() - started))
+"""
+_KNOWN = """
+import json, time
+from explorer import network, zoo
+took = {}
+for entry in zoo.ZOO:
+    net, started = entry.network, time.perf_counter()
+    network.analyze(net)
+    took[entry.name] = 1000 * (time.perf_counter() - started)
+print(json.dumps(took))
 """
 
 
 def shape_pass_cold_ms() -> float:
-    """The shape pass of ResNet-20 as the first thing a new process does, after the imports."""
-    done = subprocess.run([sys.executable, "-c", _COLD], cwd=_ROOT, capture_output=True, text=True, check=True,
+    """The shape pass of a network that is not known, as the first thing a new process does, after the imports."""
+    return float(_run(_UNKNOWN))
+
+
+def zoo_shape_passes_ms() -> dict[str, float]:
+    """{name: the first shape pass} of each network of the zoo, in a new process."""
+    return json.loads(_run(_KNOWN))
+
+
+def _run(script: str) -> str:
+    """The last line that a script prints in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", script], cwd=_ROOT, capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": str(_ROOT)})
-    return float(done.stdout.split()[-1])
+    return done.stdout.splitlines()[-1]
+
+
+def zoo_edits_ms(repeats: int) -> dict[str, float]:
+    """{name: the median shape pass after its first convolution or linear layer got wider}, where it has one."""
+    took, wider = {}, itertools.count(1)
+    for entry in zoo.ZOO:
+        if _start(entry.network):
+            took[entry.name] = median_ms(
+                lambda net=entry.network: network.analyze(_with_wider_start(net, next(wider))), repeats)
+    return took
+
+
+def _start(net: Network) -> Node | None:
+    return next((node for node in net.nodes if node.block in ("conv2d", "linear")), None)
+
+
+def _with_wider_start(net: Network, by: int) -> Network:
+    node = _start(net)
+    (name,) = node.params.keys() & {"out_channels", "out_features"}
+    return network.edit.set_param(net, node.id, name, node.params[name] + by)
 
 
 def shape_pass_after_edit_ms(repeats: int) -> float:
