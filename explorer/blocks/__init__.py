@@ -7,6 +7,7 @@ from explorer.blocks.base import FAMILIES, UNKNOWN, Block, Fault, Signal, Window
 from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV1D, CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
+from explorer.blocks.crop import CROP
 from explorer.blocks.depthwise import DEPTHWISE_CONV2D, SEPARABLE_CONV2D
 from explorer.blocks.dropout import DROPOUTS
 from explorer.blocks.embedding import EMBEDDING, ONE_HOT
@@ -14,7 +15,7 @@ from explorer.blocks.inception import INCEPTION
 from explorer.blocks.input import INPUT
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.masks import ATTENTION_MASK
-from explorer.blocks.merge import ADD, CONCAT
+from explorer.blocks.merge import ADD, CONCAT, MULTIPLY
 from explorer.blocks.norm import NORMALIZATIONS
 from explorer.blocks.own_activation import OWN_ACTIVATION
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
@@ -24,8 +25,10 @@ from explorer.blocks.recurrent import GRU, LSTM, RNN
 from explorer.blocks.relative_positions import RELATIVE_POSITION_BIAS
 from explorer.blocks.residual import RESIDUAL
 from explorer.blocks.roi_align import ROI_ALIGN
-from explorer.blocks.shape import FLATTEN
+from explorer.blocks.scaled_residual import SCALED_RESIDUAL
+from explorer.blocks.shape import FLATTEN, PERMUTE, RESHAPE
 from explorer.blocks.swin import SWIN_BLOCK, SWIN_BLOCK_PAIR, WINDOW_ATTENTION
+from explorer.blocks.token_pooling import TOKEN_POOLING
 from explorer.blocks.transformer import TRANSFORMER_DECODER, TRANSFORMER_ENCODER
 from explorer.blocks.transposed import CONV_TRANSPOSE2D
 from explorer.blocks.upsample import UPSAMPLE2D
@@ -35,7 +38,7 @@ from explorer.spec import Registry
 BLOCKS: Registry[Block] = Registry("block", (
     INPUT,
     LINEAR,
-    FLATTEN,
+    FLATTEN, RESHAPE, PERMUTE, CROP, TOKEN_POOLING,
     CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,
     CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
     *POOLING, ROI_ALIGN,
@@ -51,7 +54,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     *ATTENTION_PARTS, ATTENTION_MASK,
     EMBEDDING, ONE_HOT,
     RNN, LSTM, GRU,
-    ADD, CONCAT,
+    ADD, CONCAT, MULTIPLY, SCALED_RESIDUAL,
     COMPOSITE,
 ))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.blocks.base import Block, Fault
 from explorer.blocks.checks import needs_float, set_param
+from explorer.blocks.face import Symbol
 from explorer.spec import Number
 from explorer.text import shape_text, text
 
@@ -41,6 +42,37 @@ def _build_concat(params, in_shapes):
     return Concat(params["dim"])
 
 
+def _build_multiply(params, in_shapes):
+    from torch import Tensor, nn
+
+    class Multiply(nn.Module):
+        """The product of two tensors; a row of channels is laid over each pixel of a map."""
+
+        def forward(self, first: Tensor, second: Tensor) -> Tensor:
+            return self._fitted(first, second) * self._fitted(second, first)
+
+        @staticmethod
+        def _fitted(gate: Tensor, other: Tensor) -> Tensor:
+            """A row as a gate of channels beside a map, of features beside tokens; all else as it is."""
+            if gate.dim() == 2 and other.dim() == 4:
+                return gate[:, :, None, None]
+            return gate[:, None] if gate.dim() == 2 and other.dim() == 3 else gate
+
+    return Multiply()
+
+
+def _check_multiply(params, signals):
+    first, second = sorted((signal.shape for signal in signals), key=len)
+    if (len(first), len(second)) == (1, 3):
+        first = (*first, 1, 1)  # a gate for each channel
+    elif (len(first), len(second)) == (1, 2):
+        first = (1, *first)  # a gate for each feature
+    if len(first) == len(second) and all(a == b or 1 in (a, b) for a, b in zip(first, second, strict=True)):
+        return needs_float("Multiply", signals)
+    return [Fault(text("Multiply needs equal shapes, or a gate with one number for each channel, but gets {shapes}.",
+                       shapes=_listed(signals)))]
+
+
 def _listed(signals):
     shapes = [shape_text(signal.shape) for signal in signals]
     shapes = shapes if len(shapes) <= _MAX_LISTED else [*list(dict.fromkeys(shapes))[:_MAX_LISTED - 1], "…"]
@@ -70,7 +102,7 @@ ADD = Block(
     name="add", title="Add", family="merge", inputs=("first", "second"), variadic=True,
     summary="The sum of its inputs, value by value; the end of a skip connection.",
     formula=r"y = x_1 + x_2 + \dots", source="He et al. 2016; Dive into Deep Learning, 8.6",
-    build=_build_add, check=_check_add,
+    build=_build_add, check=_check_add, face=lambda params, in_shapes: Symbol("+"),
 )
 CONCAT = Block(
     name="concat", title="Concat", family="merge", inputs=("first", "second"), variadic=True,
@@ -78,5 +110,12 @@ CONCAT = Block(
     params=(Number("dim", "Axis", 1, low=1, high=8, integer=True,
                    help="The axis that grows; 1 is the first behind the batch: channel or feature."),),
     formula=r"y = [x_1; x_2; \dots]", source="Szegedy et al. 2015; torch.cat",
-    build=_build_concat, check=_check_concat,
+    build=_build_concat, check=_check_concat, face=lambda params, in_shapes: Symbol("⧺"),
+)
+MULTIPLY = Block(
+    name="multiply", title="Multiply", family="merge", inputs=("first", "second"),
+    summary="The product of its inputs, value by value; a gate of one number for each channel weighs a whole map.",
+    formula=r"y_{c,i,j} = x_{c,i,j}\; g_c \quad \text{or} \quad y = x_1 \odot x_2",
+    source="Hu et al. 2018 (squeeze and excitation); Dauphin et al. 2017",
+    build=_build_multiply, check=_check_multiply, face=lambda params, in_shapes: Symbol("×"),
 )

@@ -14,6 +14,8 @@ SEEING: list[tuple[str, dict[str, Any]]] = [
     ("depthwise_conv2d", {"dilation": 2, "padding": 1, "multiplier": 2}),
     ("separable_conv2d", {"kernel_size": (3, 5), "stride": 2, "padding": (1, 0)}),
     ("conv_transpose2d", {"kernel_size": (3, 4), "stride": 1, "padding": (2, 1), "dilation": (1, 2)}),
+    ("crop", {"size": (10, 11)}),
+    ("crop", {"size": 12, "position": "offset", "offset": (3, 7)}),
 ]
 
 

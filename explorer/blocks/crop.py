@@ -1,0 +1,63 @@
+"""Cropping: a part of a map."""
+
+from __future__ import annotations
+
+from explorer.blocks.base import Block, Fault, Window
+from explorer.blocks.checks import pair, set_param
+from explorer.spec import Choice, Sizes
+from explorer.text import shape_text, text
+
+
+def _corner(params, shape) -> tuple[int, int]:
+    """The first row and column that stay."""
+    if params["position"] == "offset":
+        return pair(params["offset"])
+    return tuple((have - keep) // 2 for have, keep in zip(shape[1:], pair(params["size"]), strict=True))
+
+
+def _build(params, in_shapes):
+    from torch import Tensor, nn
+
+    (top, left), (height, width) = _corner(params, in_shapes[0]), pair(params["size"])
+
+    class Crop(nn.Module):
+        """(batch, channel, height, width) -> the same with fewer rows and columns."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x[:, :, top:top + height, left:left + width]
+
+    return Crop()
+
+
+def _check(params, signals):
+    shape = signals[0].shape
+    if len(shape) != 3:
+        return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.", block="Crop",
+                           shape=shape_text(shape)))]
+    size = pair(params["size"])
+    if any(keep > have for keep, have in zip(size, shape[1:], strict=True)):
+        fitting = tuple(min(keep, have) for keep, have in zip(size, shape[1:], strict=True))
+        return [Fault(text("Crop cannot cut {size} pixels out of {map}.", size=shape_text(size),
+                           map=shape_text(shape[1:])), set_param("size", fitting, "size"))]
+    corner = _corner(params, shape)
+    if all(start + keep <= have for start, keep, have in zip(corner, size, shape[1:], strict=True)):
+        return []
+    return [Fault(text("Crop of {size} pixels from row {row} and column {column} on leaves the map of {map}.",
+                       size=shape_text(size), row=corner[0], column=corner[1], map=shape_text(shape[1:])),
+                  set_param("position", "center", "position"))]
+
+
+CROP = Block(
+    name="crop", title="Crop", family="shape",
+    summary="Cuts a part out of a map, from its middle or from a given place.",
+    params=(
+        Sizes("size", "Size", 4, high=100_000, unit="pixels", help="Height and width that stay."),
+        Choice("position", "Position", "center", ("center", "offset"), ("Center", "At an offset"),
+               help="Where the part lies: in the middle, or at the offset below."),
+        Sizes("offset", "Offset", 0, low=0, high=100_000, unit="pixels",
+              help="The first row and column that stay, for a part at an offset."),
+    ),
+    formula=r"y_{c,i,j} = x_{c,\,i + t,\,j + l}", source="Ronneberger et al. 2015 (U-Net)",
+    build=_build, check=_check,
+    sees=lambda params, in_shape: Window(padding=tuple(-start for start in _corner(params, in_shape))),
+)
