@@ -48,6 +48,18 @@ def _build_scaled_sigmoid(params, in_shapes):
     return ScaledSigmoid()
 
 
+def _build_step(params, in_shapes):
+    from torch import Tensor, nn
+
+    class Step(nn.Module):
+        """1 above zero, 0 elsewhere: its slope is zero wherever it has one, so nothing before it can learn."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return (x > 0).to(x.dtype)
+
+    return Step()
+
+
 def _build_prelu(params, in_shapes):
     from torch import nn
 
@@ -148,7 +160,10 @@ THRESHOLD = _activation(
     lambda x, p: x if x > p["threshold"] else p["value"],
     (Number("threshold", "Threshold", 0.0, low=-1000, high=1000, help="What is not above this is replaced."),
      Number("value", "Value", 0.0, low=-1000, high=1000, help="What stands in place of it.")))
+STEP = _activation("step", "Step", "Fires or does not: 1 above zero, 0 elsewhere. Nothing before it can learn.",
+                   r"y = 1 \text{ if } x > 0 \text{ else } 0", "McCulloch & Pitts 1943; Rosenblatt 1958",
+                   lambda x, p: x > 0, build=_build_step)
 
 ACTIVATIONS = (RELU, SIGMOID, TANH, LEAKY_RELU, PRELU, RELU6, ELU, SELU, CELU, GELU, SILU, MISH, HARDSWISH,
                SCALED_SIGMOID, HARDSIGMOID, LOG_SIGMOID, HARD_TANH, SOFTSIGN, SOFTPLUS, TANHSHRINK, SOFTSHRINK,
-               HARDSHRINK, THRESHOLD, *SOFTMAXES, IDENTITY)
+               HARDSHRINK, THRESHOLD, STEP, *SOFTMAXES, IDENTITY)

@@ -35,6 +35,7 @@ ACTIVATIONS = {
     "softshrink": ({"lambd": 0.5}, lambda x: x - 0.5 if x > 0.5 else x + 0.5 if x < -0.5 else 0),
     "hardshrink": ({"lambd": 0.5}, lambda x: x if x > 0.5 or x < -0.5 else 0),
     "threshold": ({"threshold": 0.25, "value": -7.0}, lambda x: x if x > 0.25 else -7),
+    "step": ({}, lambda x: 1 if x > 0 else 0),
     "expression": ({"formula": "x**2 * exp(-x) / 3 - max(x, 1)"}, lambda x: x * x * math.exp(-x) / 3 - max(x, 1)),
     "identity": ({}, lambda x: x),
 }
