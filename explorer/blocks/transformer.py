@@ -21,7 +21,7 @@ EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1,
 HIDDEN_FEATURES = Number("hidden_features", "Hidden features", None, low=1, high=1_000_000, integer=True, optional=True,
                          help="How wide the small network is in its middle. Left empty, four times the features.")
 _CHOICES = tuple(block for block in ACTIVATIONS
-                 if block.name not in ("identity", "step", "softmax", "log_softmax", "glu"))  # values alone, with a slope
+                 if block.name not in ("identity", "step", "softmax", "log_softmax", "glu"))
 ACTIVATION = Choice("activation", "Activation", "gelu", tuple(block.name for block in _CHOICES),
                     tuple(block.title for block in _CHOICES), help="What bends the values in the small network.")
 _LAYER = (
