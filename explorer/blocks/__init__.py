@@ -16,6 +16,7 @@ from explorer.blocks.input import INPUT
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.masks import ATTENTION_MASK
 from explorer.blocks.merge import ADD, CONCAT, MULTIPLY
+from explorer.blocks.mlp import MLP_BLOCK
 from explorer.blocks.norm import NORMALIZATIONS
 from explorer.blocks.own_activation import OWN_ACTIVATION
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
@@ -23,10 +24,13 @@ from explorer.blocks.pool import POOLING
 from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
 from explorer.blocks.recurrent import GRU, LSTM, RNN
 from explorer.blocks.relative_positions import RELATIVE_POSITION_BIAS
-from explorer.blocks.residual import RESIDUAL
+from explorer.blocks.residual import BOTTLENECK, RESIDUAL
 from explorer.blocks.roi_align import ROI_ALIGN
 from explorer.blocks.scaled_residual import SCALED_RESIDUAL
 from explorer.blocks.shape import FLATTEN, PERMUTE, RESHAPE
+from explorer.blocks.spatial_transformer import AFFINE_HEAD, SPATIAL_SAMPLER, SPATIAL_TRANSFORMER
+from explorer.blocks.squeeze_excitation import SQUEEZE_EXCITATION
+from explorer.blocks.stages import NIN_BLOCK, VGG_BLOCK
 from explorer.blocks.swin import SWIN_BLOCK, SWIN_BLOCK_PAIR, WINDOW_ATTENTION
 from explorer.blocks.token_pooling import TOKEN_POOLING
 from explorer.blocks.transformer import TRANSFORMER_DECODER, TRANSFORMER_ENCODER
@@ -37,10 +41,10 @@ from explorer.spec import Registry
 
 BLOCKS: Registry[Block] = Registry("block", (
     INPUT,
-    LINEAR,
+    LINEAR, MLP_BLOCK, AFFINE_HEAD,
     FLATTEN, RESHAPE, PERMUTE, CROP, TOKEN_POOLING,
     CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,
-    CONV_NORM_ACTIVATION, RESIDUAL, INCEPTION,
+    CONV_NORM_ACTIVATION, VGG_BLOCK, NIN_BLOCK, INCEPTION, RESIDUAL, BOTTLENECK,
     *POOLING, ROI_ALIGN,
     *ACTIVATIONS, OWN_ACTIVATION,
     *NORMALIZATIONS, *DROPOUTS,
@@ -52,6 +56,7 @@ BLOCKS: Registry[Block] = Registry("block", (
     RELATIVE_POSITION_BIAS,
     WINDOW_PARTITION, WINDOW_MERGE, WINDOW_MASK,
     *ATTENTION_PARTS, ATTENTION_MASK,
+    SQUEEZE_EXCITATION, SPATIAL_TRANSFORMER, SPATIAL_SAMPLER,
     EMBEDDING, ONE_HOT,
     RNN, LSTM, GRU,
     ADD, CONCAT, MULTIPLY, SCALED_RESIDUAL,

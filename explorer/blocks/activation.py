@@ -167,3 +167,11 @@ STEP = _activation("step", "Step", "Fires or does not: 1 above zero, 0 elsewhere
 ACTIVATIONS = (RELU, SIGMOID, TANH, LEAKY_RELU, PRELU, RELU6, ELU, SELU, CELU, GELU, SILU, MISH, HARDSWISH,
                SCALED_SIGMOID, HARDSIGMOID, LOG_SIGMOID, HARD_TANH, SOFTSIGN, SOFTPLUS, TANHSHRINK, SOFTSHRINK,
                HARDSHRINK, THRESHOLD, STEP, *SOFTMAXES, IDENTITY)
+
+
+def activation_choice(default: str, help: str, none: bool = False) -> Choice:
+    """The setting of a composite block that says which activation it is made with; `none` allows to have none."""
+    chosen = [block for block in ACTIVATIONS if block is not IDENTITY]
+    names, titles = [block.name for block in chosen], [block.title for block in chosen]
+    return Choice("activation", "Activation", default, ("none",) * none + tuple(names),
+                  ("None",) * none + tuple(titles), help=help)

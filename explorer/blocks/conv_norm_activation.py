@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.blocks.activation import ACTIVATIONS, IDENTITY
+from explorer.blocks.activation import activation_choice
 from explorer.blocks.base import Block
 from explorer.blocks.conv import CONV2D
 from explorer.document import chain
@@ -13,7 +13,6 @@ from explorer.spec import Choice
 _OWN_DEFAULTS = {"padding": 1, "bias": False}  # the size is kept, and a shift behind the normalization is enough
 _OF_CONV = tuple(replace(spec, default=_OWN_DEFAULTS.get(spec.name, spec.default))
                  for spec in CONV2D.params if spec.name != "dilation")
-_CHOICES = tuple(block for block in ACTIVATIONS if block is not IDENTITY)
 
 
 def _expand(params, in_shapes):
@@ -32,8 +31,7 @@ CONV_NORM_ACTIVATION = Block(
         *_OF_CONV,
         Choice("norm", "Normalization", "batch_norm2d", ("none", "batch_norm2d"), ("None", "BatchNorm2d"),
                help="What brings the maps into range before the activation."),
-        Choice("activation", "Activation", "relu", ("none", *(block.name for block in _CHOICES)),
-               ("None", *(block.title for block in _CHOICES)), help="What is applied to every value at the end."),
+        activation_choice("relu", "What is applied to every value at the end.", none=True),
     ),
     formula=r"y = \sigma(\mathrm{BN}(w * x + b))",
     source="Ioffe & Szegedy 2015; torchvision.ops.Conv2dNormActivation", expand=_expand,

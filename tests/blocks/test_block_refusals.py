@@ -88,6 +88,12 @@ REFUSED = [
     ("multiply", [(3, 8, 8), (4,)], {},
      "Multiply needs equal shapes, or a gate with one number for each channel, but gets 3×8×8 and 4.", None),
     ("scaled_residual", [(3, 8), (4, 8)], {}, "Scaled residual needs equal shapes but gets 3×8 and 4×8.", None),
+    ("mlp_block", [(3, 8, 8)], {}, "Linear needs a flat input but gets 3×8×8.", "Insert Flatten"),
+    ("affine_head", [(3, 8)], {}, "Affine head needs a row of features but gets 3×8.", None),
+    ("spatial_sampler", [(3, 8, 8), (8,)], {},
+     "Spatial sampler needs six numbers, those of an affine map, at its second input but gets 8.", None),
+    ("squeeze_excitation", [(8,)], {},
+     "Squeeze and excitation needs a map (channel × height × width) but gets 8.", None),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from explorer import network
 from explorer.blocks import BLOCKS
@@ -64,6 +65,80 @@ def test_convolution_normalization_and_activation_follow_one_another(
     assert_same(one("conv_norm_activation", (4, 7, 6), **params), nn.Sequential(*layers))
 
 
+@pytest.mark.parametrize(("block", "params", "plain"), [
+    ("residual", {"bias": False}, lambda: BasicBlock(8, 8)),
+    ("residual", {"bias": False, "out_channels": 16, "stride": 2, "use_1x1conv": True, "shortcut_norm": True},
+     lambda: BasicBlock(8, 16, 2, projection(8, 16, 2))),
+    ("bottleneck", {}, lambda: Bottleneck(8, 2)),
+    ("bottleneck", {"out_channels": 16, "stride": 2, "use_1x1conv": True},
+     lambda: Bottleneck(8, 4, 2, projection(8, 16, 2))),
+], ids=["basic", "basic, halved", "bottleneck", "bottleneck, halved"])
+def test_a_residual_block_is_torchvisions(block: str, params: dict[str, Any], plain: Any) -> None:
+    assert_same(one(block, (8, 7, 6), **params), plain())
+
+
+def projection(inside: int, outside: int, stride: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+
+
+@pytest.mark.parametrize(("params", "layers"), [
+    ({"out_channels": 5}, [nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 5, 3, padding=1), nn.ReLU(),
+                           nn.MaxPool2d(2)]),
+    ({"num_convs": 1, "out_channels": 4, "norm": True},
+     [nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)]),
+])
+def test_a_vgg_block_is_the_courses(params: dict[str, Any], layers: list[nn.Module]) -> None:
+    assert_same(one("vgg_block", (3, 8, 6), **params), nn.Sequential(*layers))
+
+
+def test_a_nin_block_is_the_courses() -> None:
+    plain = nn.Sequential(nn.Conv2d(3, 4, 5, 2, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1),
+                          nn.ReLU())
+    assert_same(one("nin_block", (3, 9, 8), out_channels=4, kernel_size=5, stride=2, padding=1), plain)
+
+
+def test_a_separable_convolution_is_a_depthwise_and_a_1x1() -> None:
+    plain = nn.Sequential(nn.Conv2d(3, 3, 3, 2, 1, groups=3), nn.Conv2d(3, 5, 1))
+    assert_same(one("separable_conv2d", (3, 8, 6), out_channels=5, stride=2, padding=1), plain)
+
+
+@pytest.mark.parametrize(("shape", "params", "layers"), [
+    ((3,), {}, [nn.Linear(3, 12), nn.GELU(), nn.Linear(12, 3)]),
+    ((4, 6), {"hidden_features": 5, "out_features": 2, "activation": "relu"},
+     [nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 2)]),
+])
+def test_an_mlp_is_two_linear_layers_at_each_token(
+    shape: tuple[int, ...], params: dict[str, Any], layers: list[nn.Module],
+) -> None:
+    assert_same(one("mlp_block", shape, **params), nn.Sequential(*layers))
+
+
+def test_dropout_stands_behind_both_layers_of_an_mlp() -> None:
+    net = one("mlp_block", (8,), dropout=0.25)
+    inside = network.analyze(net).inside["block"].net
+    assert [node.id for node in inside.nodes] == ["input", "linear1", "activation", "dropout1", "linear2", "dropout2"]
+    assert [node.params["p"] for node in inside.nodes if node.block == "dropout"] == [0.25, 0.25]
+
+
+class SqueezeExcitation(nn.Module):
+    """Hu et al. 2018, 3."""
+
+    def __init__(self, channels: int, middle: int) -> None:
+        super().__init__()
+        self.down, self.up = nn.Linear(channels, middle), nn.Linear(middle, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.up(self.down(x.mean((2, 3))).relu()).sigmoid()[:, :, None, None]
+
+
+@pytest.mark.parametrize(("channels", "reduction", "middle"), [(6, 3, 2), (6, 4, 1), (4, 16, 1)])
+def test_squeeze_and_excitation_weighs_each_channel_by_the_whole_map(
+    channels: int, reduction: int, middle: int,
+) -> None:
+    net = one("squeeze_excitation", (channels, 5, 4), reduction=reduction)
+    assert_same(net, SqueezeExcitation(channels, middle))
+
+
 def test_the_residual_block_adds_by_hand() -> None:
     """With both normalizations at rest and kernels that pass on the middle, y = relu(2·relu(x)·3 + x)."""
     model = network.build(one("residual", (1, 3, 3))).eval()
@@ -100,7 +175,8 @@ def test_a_shortcut_that_does_not_fit_is_mended_on_one_click() -> None:
     assert network.shapes(network.apply(net, problem.fix))["block"] == (128, 28, 28)
 
 
-@pytest.mark.parametrize("block", ["residual", "inception", "conv_norm_activation"])
+@pytest.mark.parametrize("block", ["residual", "bottleneck", "vgg_block", "nin_block", "inception",
+                                   "conv_norm_activation", "squeeze_excitation", "spatial_transformer"])
 def test_a_row_of_features_is_refused_by_the_block_itself(block: str) -> None:
     (problem,) = network.problems(one(block, (8,)))
     assert problem.address == "block"
@@ -109,7 +185,10 @@ def test_a_row_of_features_is_refused_by_the_block_itself(block: str) -> None:
 
 @pytest.mark.parametrize(("block", "params"), [
     ("residual", {}), ("residual", {"stride": [2, 3], "use_1x1conv": True}), ("inception", {}),
-    ("conv_norm_activation", {"kernel_size": [5, 3], "stride": 2, "padding": [0, 1]})])
+    ("conv_norm_activation", {"kernel_size": [5, 3], "stride": 2, "padding": [0, 1]}),
+    ("separable_conv2d", {"kernel_size": [5, 3], "stride": 2, "dilation": [1, 2]}),
+    ("bottleneck", {"stride": 2, "use_1x1conv": True, "out_channels": 4}), ("vgg_block", {"num_convs": 3}),
+    ("nin_block", {"kernel_size": 5, "stride": 2, "padding": 1})])
 def test_what_a_block_says_it_sees_is_what_its_insides_see(block: str, params: dict[str, Any]) -> None:
     net = one(block, (3, 32, 32), **params)
     field = receptive_fields(net)["block"]

@@ -1,0 +1,36 @@
+"""The small multilayer perceptron that transformers put at each token."""
+
+from __future__ import annotations
+
+from explorer.blocks.activation import activation_choice
+from explorer.blocks.base import Block
+from explorer.blocks.linear import LINEAR
+from explorer.blocks.wiring import wired
+from explorer.spec import Number
+
+
+def _expand(params, in_shapes):
+    features = in_shapes[0][-1]
+    dropout = [(f"dropout{number}", "dropout", {"p": params["dropout"]}) if params["dropout"] else None
+               for number in (1, 2)]
+    return wired("MLP", ("input", "input", {}),
+                 ("linear1", "linear", {"out_features": params["hidden_features"] or 4 * features}),
+                 ("activation", params["activation"], {}), dropout[0],
+                 ("linear2", "linear", {"out_features": params["out_features"] or features}), dropout[1])
+
+
+MLP_BLOCK = Block(
+    name="mlp_block", title="MLP block", family="linear",
+    summary="Linear, activation, Linear, with dropout behind each Linear; for a row, or for each token on its own.",
+    params=(
+        Number("hidden_features", "Hidden features", None, low=1, high=1_000_000, integer=True, optional=True,
+               help="How many numbers there are between the two layers. Left empty, four times as many as come in."),
+        Number("out_features", "Output features", None, low=1, high=1_000_000, integer=True, optional=True,
+               help="How many numbers come out. Left empty, as many as come in."),
+        activation_choice("gelu", "What is applied between the two layers."),
+        Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The share that dropout sets to zero while training."),
+    ),
+    formula=r"y = W_2\, \sigma(W_1 x + b_1) + b_2",
+    source="Vaswani et al. 2017, 3.3; torchvision.ops.MLP", expand=_expand,
+    check=lambda params, signals: LINEAR.check({}, signals), sees=lambda params, in_shape: None,
+)
