@@ -12,7 +12,8 @@ from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
 from explorer.text import bytes_text, count_text
 from explorer.ui import canvas_edits, draft, state
-from explorer.ui.canvas_picture import make_picture, shelves, with_revision
+from explorer.ui.canvas_palette import shelves
+from explorer.ui.canvas_picture import make_picture, with_revision
 from explorer.ui.comparison import compared_version, with_changes
 from explorer.ui.components.canvas import draw_canvas, read_canvas
 from explorer.ui.language import _, plain

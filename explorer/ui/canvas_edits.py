@@ -61,7 +61,7 @@ def _draw(drawn: GraphDrawn) -> None:
     graph = graph_of(view.path, drawn.nodes, drawn.edges)
     if graph != known:
         nodes = [Node(node.id, node.block, node.params, node.at) for node in drawn.nodes]
-        edges = [Edge(edge.source, edge.target, 0, edge.port) for edge in drawn.edges]
+        edges = [Edge(edge.source, edge.target, edge.source_port, edge.port) for edge in drawn.edges]
         _bring_definitions(nodes)
         change(lambda net: redraw(net, nodes, edges, drawn.closing))
         st.session_state[state.DRAWN] = revision, graph

@@ -1,47 +1,36 @@
-"""The network as the canvas shows it: nodes with their facts, problems and thumbnails, and the palette's shelves."""
+"""The network as the canvas shows it: nodes with their facts, problems, thumbnails and faces."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
-from explorer.blocks import BLOCKS, Block
+from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
 from explorer.network import Analysis
-from explorer.network.definitions import Scope, ports_of
+from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
 from explorer.text import TIMES, shape_text
 from explorer.ui import state
+from explorer.ui.canvas_face import describe_face, face_of
+from explorer.ui.canvas_palette import kind_of
 from explorer.ui.components.canvas.picture import (
     CanvasPicture,
     Crumb,
     DrawnEdge,
     DrawnNode,
     Facts,
-    Kind,
-    Shelf,
     Trouble,
 )
 from explorer.ui.language import _
-from explorer.ui.own_blocks import own_blocks
 from explorer.ui.preview import Preview
 from explorer.ui.troubles import WHOLE, Found
 from explorer.ui.view import View, selected
 
 _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "p", "shape")
-
-
-def shelves(net: Network) -> tuple[Shelf, ...]:
-    """The palette: every block by family, then the person's own."""
-    families = groupby((block for block in BLOCKS if block.name != "composite"), key=lambda block: block.family)
-    ready = tuple(Shelf(_(family.capitalize()), tuple(_kind_of_block(block) for block in blocks))
-                  for family, blocks in families)
-    own = tuple(_kind_of_definition(name, inputs) for name, inputs in own_blocks(net).items())
-    return (*ready, Shelf(_("My blocks"), own)) if own else ready
 
 
 def make_picture(
@@ -54,7 +43,8 @@ def make_picture(
     return CanvasPicture(
         revision=0,
         nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
-        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port) for edge in view.net.edges),
+        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, source_port=edge.source_port)
+                    for edge in view.net.edges),
         facts=facts, troubles=_told(troubles.get(WHOLE, [])), selected=selected(view), crumbs=_crumbs(view, root),
         editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
         preview=st.session_state.get(state.SHOW_PREVIEW, True), preview_due=preview.due,
@@ -66,7 +56,7 @@ def graph_of(
 ) -> tuple[Any, ...]:
     """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
     return (path, editable, {(node.id, node.block, node.at) for node in nodes},
-            {(edge.source, edge.target, edge.port) for edge in edges})
+            {(edge.source, edge.source_port, edge.target, edge.port) for edge in edges})
 
 
 def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
@@ -83,47 +73,29 @@ def _facts(
     view: View, node: Node, scope: Scope, found: list[Found], fields: Mapping[str, ReceptiveField], preview: Preview,
 ) -> Facts:
     analysis, address = view.analysis, view.address(node.id)
-    signal, field = analysis.signals.get(node.id), fields.get(view.address(node.id))
+    signals, field = analysis.outputs.get(node.id, ()), fields.get(address)
+    face = face_of(view.net, analysis, node)
     return Facts(
-        kind=_kind_of(node, scope),
+        kind=kind_of(node, scope),
         settings="" if view.path and node.block == "input" else describe_settings(node),  # inside, what comes decides
-        shape=shape_text(signal.shape) if signal else None,
+        shape=shape_text(signals[0].shape) if signals else None,
+        shapes=tuple(shape_text(signal.shape) for signal in signals) if len(signals) > 1 else (),
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
-        activation_bytes=analysis.activation_bytes.get(node.id, 0) if signal else 0,
+        activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
         troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
-        note=node.note)
+        note=node.note, face=face, face_text=describe_face(face) if face else "")
 
 
 def facts_alone(node: Node, scope: Scope) -> Facts:
     """What can be said of a node that is in no network any more."""
-    return Facts(_kind_of(node, scope), describe_settings(node), note=node.note)
+    return Facts(kind_of(node, scope), describe_settings(node), note=node.note)
 
 
 def _told(found: list[Found]) -> tuple[Trouble, ...]:
     return tuple(
         Trouble(place, _(one.problem.message), _(one.problem.fix.title) if one.problem.fix else None, one.is_hint)
         for place, one in enumerate(found))
-
-
-def _kind_of(node: Node, scope: Scope) -> Kind:
-    if node.block not in BLOCKS:
-        return Kind(node.block, node.block, "", "")
-    if node.block != "composite":
-        return _kind_of_block(BLOCKS.get(node.block))
-    name, repeat = str(node.params.get("definition", "")), node.params.get("repeat", 1)
-    kind = _kind_of_definition(name, ports_of(node, scope)[0])
-    return replace(kind, title=f"{name} {TIMES} {repeat}" if repeat != 1 else name)
-
-
-def _kind_of_block(block: Block) -> Kind:
-    return Kind(block.name, _(block.title), block.family, _(block.summary), tuple(_(name) for name in block.inputs),
-                block.variadic, block.is_composite)
-
-
-def _kind_of_definition(name: str, inputs: tuple[str, ...]) -> Kind:
-    return Kind("composite", name, "composite", _("A block of your own, made of others."), inputs, opens=True,
-                params={"definition": name})
 
 
 def describe_settings(node: Node) -> str:

@@ -44,16 +44,17 @@ def with_changes(picture: CanvasPicture, name: str, before: Network, after: Netw
     added = {_wire(edge) for edge in difference.edges_added}
     return replace(
         picture, nodes=tuple(nodes), facts=facts, editable=False, troubles=(), preview_due=False,
-        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after))
+        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after),
+                              edge.source_port)
                     for i, edge in enumerate(together.edges)),
         remark=_counted(name, difference))
 
 
-def _wire(edge: Edge) -> tuple[str, str, int]:
-    return edge.source, edge.target, edge.target_port
+def _wire(edge: Edge) -> tuple[str, int, str, int]:
+    return edge.source, edge.source_port, edge.target, edge.target_port
 
 
-def _edge_change(index: int, edge: Edge, added: set[tuple[str, str, int]], after: Network) -> str | None:
+def _edge_change(index: int, edge: Edge, added: set[tuple[str, int, str, int]], after: Network) -> str | None:
     if index >= len(after.edges):
         return "removed"
     return "added" if _wire(edge) in added else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
@@ -12,13 +13,14 @@ from explorer.network import Analysis, edit
 from explorer.text import count_text, shape_text
 from explorer.ui import draft
 from explorer.ui.canvas_picture import describe_settings
+from explorer.ui.input_fields import output_names, scope_of
 from explorer.ui.language import _, plain
 from explorer.ui.own_blocks import own_blocks, with_definition
 from explorer.ui.troubles import WHOLE, Found, draw_troubles
 from explorer.ui.view import View, change, current_view, select, selected
 
 _ROWS_SHOWN = 200
-_ADDED, _OWN = "added_block", "own/"  # the field's key; what marks a person's own block in it
+_ADDED, _FROM, _OWN = "added_block", "added_behind", "own/"  # keys of fields; what marks a person's own block
 _INDENT = "&emsp;"  # spaces would make it code
 
 
@@ -28,7 +30,7 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
     adding = st.container()
     if view.editable:
         with adding:
-            _draw_adding(net)
+            _draw_adding(view)
     draw_troubles(troubles.get(WHOLE, []), "network")
     order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
     depths = branch_depths(net, order)
@@ -42,16 +44,45 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
         st.container().caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
 
 
-def _draw_adding(net: Network) -> None:
+def _draw_adding(view: View) -> None:
     """Any block of the palette, put behind the selected one, or at the end."""
     titles = {block.name: _(block.title) for block in BLOCKS if block.name != "composite"}
     titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network)}
-    left, right = st.columns([0.35, 0.65], vertical_alignment="bottom")
+    left, middle, right = st.columns([0.35, 0.25, 0.4], vertical_alignment="bottom")
     left.selectbox(_("Add a block"), list(titles), index=None, format_func=titles.get, key=_ADDED,
                    placeholder=_("choose, or type to search"), label_visibility="collapsed",
                    help=_("It is put behind the selected block, or at the end of the network."))
+    _draw_output_choice(middle, view)
     right.button(_("Add"), key="add", icon=":material/add:", on_click=_add,
                  disabled=not st.session_state.get(_ADDED))
+
+
+def _draw_output_choice(place: DeltaGenerator, view: View) -> None:
+    """Which output of the node before the new block takes, where that has several."""
+    before = _before(view)
+    names = output_names(view.net.node(before), scope_of(view.net)) if before else ("",)
+    if len(names) > 1:
+        place.selectbox(_("Which output it takes"), range(len(names)), key=f"{_FROM}/{before}",
+                        format_func=names.__getitem__, label_visibility="collapsed",
+                        help=_("Which output of {name} the new block takes.", name=before))
+
+
+def _before(view: View) -> str | None:
+    """The node behind which a new block is put: the selected one, else the network's output."""
+    chosen = selected(view)
+    return chosen[0] if len(chosen) == 1 else next((o for o in reversed(view.net.outputs) if o in view.net.by_id), None)
+
+
+def _insert_behind(net: Network, node_id: str, port: int, block: str, params: dict[str, str]) -> tuple[Network, str]:
+    """A new node behind an output of another; it takes over what that output fed."""
+    if port == 0:
+        return edit.insert_after(net, node_id, block, params)
+    fed = [edge for edge in net.edges_out_of(node_id) if edge.source_port == port]
+    net, new = edit.insert_after(net, None, block, params)
+    net = edit.connect(net, node_id, new, 0, port)
+    for edge in fed:
+        net = edit.connect(net, new, edge.target, edge.target_port)
+    return net.with_(outputs=tuple(new if name == node_id else name for name in net.outputs)), new
 
 
 def _add() -> None:
@@ -64,9 +95,11 @@ def _add() -> None:
 
     def add(net: Network) -> Network:
         nonlocal new
-        chosen = selected(view)
-        behind = chosen[0] if len(chosen) == 1 else next((o for o in reversed(net.outputs) if o in net.by_id), None)
-        net, new = edit.insert_after(net, None if block == "input" else behind, block, params)
+        before = _before(view)
+        if block == "input" or before is None:
+            net, new = edit.insert_after(net, None, block, params)
+        else:
+            net, new = _insert_behind(net, before, st.session_state.get(f"{_FROM}/{before}", 0), block, params)
         return net
 
     change(add)

@@ -9,17 +9,18 @@ from typing import Any
 import streamlit as st
 
 from explorer.blocks import BLOCKS, Block
-from explorer.document import Network, Node, id_fault
+from explorer.document import Node, id_fault
 from explorer.network import edit
-from explorer.network.definitions import Scope, ports_of
 from explorer.network.inside import rename_definition
-from explorer.network.reach import behind
 from explorer.network.redraw import remove
 from explorer.recipe import INITIALIZATIONS, Recipe
 from explorer.text import bytes_text, count_text, shape_text, text
 from explorer.ui import canvas_edits, draft, state
+from explorer.ui.canvas_face import face_of
+from explorer.ui.face_drawing import draw_face
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
+from explorer.ui.input_fields import draw_inputs
 from explorer.ui.language import _, plain
 from explorer.ui.summary import draw_summary
 from explorer.ui.troubles import Found, draw_troubles
@@ -57,7 +58,7 @@ def _draw_node(view: View, node: Node, found: list[Found]) -> None:
         _draw_name(view, node)
     with st.container():
         draw_troubles(found, f"panel/{node.id}")
-    about, parts, settings = st.container(), st.container(), st.container()
+    about, face, parts, settings = st.container(), st.container(), st.container(), st.container()
     with about:
         if node.block not in BLOCKS:
             st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
@@ -65,6 +66,8 @@ def _draw_node(view: View, node: Node, found: list[Found]) -> None:
         block = BLOCKS.get(node.block)
         st.caption(_(block.summary))
         _draw_facts(view, node)
+    with face:
+        draw_face(face_of(view.net, view.analysis, node))
     if block.is_composite:
         with parts:
             _draw_composite(view, node)
@@ -78,7 +81,7 @@ def _draw_settings(view: View, node: Node, block: Block) -> None:
         if spec.name != "definition":
             draw_param(spec, _shown(spec, node.params.get(spec.name, spec.default)), f"param/{node.id}",
                        partial(_keep_param, node.id, spec.name), disabled=not view.editable)
-    _draw_inputs(view, node, block)
+    draw_inputs(view, node)
     _draw_initialization(view, node)
     _draw_note(view, node)
     if block.formula:
@@ -104,7 +107,8 @@ def _draw_facts(view: View, node: Node) -> None:
     analysis, signal = view.analysis, view.analysis.signals.get(node.id)
     if signal is None:
         return
-    parts = [_("output {shape}", shape=shape_text(signal.shape)),
+    shapes = " / ".join(shape_text(one.shape) for one in analysis.outputs[node.id])
+    parts = [_("output {shape}", shape=shapes),
              _("{count} parameters", count=f"{analysis.parameters.get(node.id, 0):,}"),
              _("{count} multiply-adds", count=count_text(analysis.multiply_adds.get(node.id, 0))),
              _("{size} activations", size=bytes_text(analysis.activation_bytes.get(node.id, 0)))]
@@ -185,37 +189,6 @@ def _rename_definition(node_id: str, key: str) -> None:
         st.session_state[f"{key}/error"] = text("Another of your blocks has this name already.")
     elif name in recipe.network.definitions:
         draft.change_network(rename_definition(recipe.network, name, wanted))
-
-
-def _draw_inputs(view: View, node: Node, block: Block) -> None:
-    """Where the block's inputs come from: any node that does not depend on it."""
-    names, variadic = ports_of(node, Scope.of(view.net, Scope.of(draft.current().recipe.network)))
-    if not names:
-        return
-    wired = {edge.target_port: edge.source for edge in view.net.edges_into(node.id)}
-    sources = _possible_sources(view.net, node.id)
-    count = max(len(names), len(wired) + 1) if variadic else len(names)
-    for port in range(count):
-        name = _(names[port]) if port < len(names) else str(port + 1)  # as the canvas has it
-        key = f"input/{node.id}/{port}/{st.session_state.get(state.REVISION, 0)}"
-        now = wired.get(port)
-        options = sources if now in sources or now is None else [now, *sources]
-        label = _("Takes its input from") if count == 1 else _("Input: {name}", name=name)
-        st.selectbox(label, options, index=options.index(now) if now else None, key=key,
-                     placeholder=_("not connected"), on_change=_connect, args=(node.id, port, key),
-                     disabled=not view.editable)
-
-
-def _possible_sources(net: Network, node_id: str) -> list[str]:
-    """Nodes that do not lie behind this one, so that a connection closes no circle."""
-    later = behind(net, [node_id])
-    return [node.id for node in net.nodes if node.id not in later]
-
-
-def _connect(node_id: str, port: int, key: str) -> None:
-    source = st.session_state[key]
-    change(lambda net: edit.connect(net, source, node_id, port) if source else edit.disconnect(net, node_id, port))
-    draft.redraw_forms()
 
 
 def _draw_initialization(view: View, node: Node) -> None:

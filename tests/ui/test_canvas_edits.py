@@ -185,10 +185,11 @@ def test_an_output_is_made_and_unmade():
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_every_network_of_the_zoo_has_all_its_facts(name):
-    shown = open_network(name)
+    shown = open_network(zoo.get(name))
     analysis = network.analyze(zoo.get(name))
-    assert shown.troubles == () and all(facts.troubles == () for facts in shown.facts.values())
+    troubles = [*shown.troubles, *(trouble for facts in shown.facts.values() for trouble in facts.troubles)]
+    assert all(trouble.is_hint for trouble in troubles)  # of the data of a new recipe, which may be other ones
     assert sum(facts.parameters for facts in shown.facts.values()) == analysis.total_parameters
     assert all(facts.shape for facts in shown.facts.values())
-    if len(network.shapes(zoo.get(name))["input"]) == 3:
+    if name in ("lenet", "alexnet", "vgg11", "nin", "googlenet", "resnet18"):
         assert all(facts.receptive_field for facts in shown.facts.values())

@@ -92,8 +92,8 @@ def _read_graph(item: Mapping[str, Any]) -> GraphDrawn:
         _exactly(int, item["revision"]),
         tuple(DrawnNode(_exactly(str, n["id"]), _exactly(str, n["block"]), _params(n.get("params")),
                         _place(n.get("at"))) for n in nodes),
-        tuple(DrawnEdge(_exactly(str, e["source"]), _exactly(str, e["target"]), _exactly(int, e["port"]))
-              for e in edges),
+        tuple(DrawnEdge(_exactly(str, e["source"]), _exactly(str, e["target"]), _exactly(int, e["port"]),
+                        source_port=_exactly(int, e.get("source_port", 0))) for e in edges),
         tuple((_exactly(str, s), _exactly(str, t), _exactly(int, p)) for s, t, p in item.get("closing", [])),
         _texts(item.get("selected", [])))
 

@@ -34,6 +34,7 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
 def _unusual(facts: Facts) -> dict[str, Any]:
     values = {name: getattr(facts, name) for name in _USUAL if name != "kind"}
     values["troubles"] = [asdict(trouble) for trouble in facts.troubles]
+    values["face"] = facts.face and {"kind": type(facts.face).__name__, **asdict(facts.face)}
     return {name: value for name, value in values.items() if value != _USUAL[name] and value != []}
 
 

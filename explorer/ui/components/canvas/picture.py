@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from explorer.blocks.face import Face
+
 
 @dataclass(frozen=True)
 class Kind:
     """A block as the palette lists it and a node of it looks before its facts are known.
 
-    `opens` tells that it is made of other blocks; `params` go into the node that is made of this entry.
+    `opens` tells that it is made of other blocks, `faced` that its nodes may have a face, which takes room; `params` go
+    into the node that is made of this entry, `other_names` are what a search finds it by.
     """
 
     block: str
@@ -22,14 +25,19 @@ class Kind:
     variadic: bool = False
     opens: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ("output",)
+    faced: bool = False
+    other_names: str = ""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """One family of the palette."""
+    """One fold of the palette. What is `repeated` from other shelves is left out of a search."""
 
     title: str
     kinds: tuple[Kind, ...]
+    is_open: bool = True
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,15 @@ class Trouble:
 class Facts:
     """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
 
-    `receptive_field` is "all" where every input pixel counts, None where it cannot be said. `change` is added,
-    removed, changed or moved where two versions are compared, and `change_text` says what changed.
+    `shape` is that of the first output, `shapes` those of all where a node has several. `receptive_field` is "all"
+    where every input pixel counts, None where it cannot be said. `face_text` says in words what the face shows.
+    `change` is added, removed, changed or moved where two versions are compared, `change_text` says what changed.
     """
 
     kind: Kind
     settings: str = ""
     shape: str | None = None
+    shapes: tuple[str, ...] = ()
     parameters: int = 0
     multiply_adds: int = 0
     activation_bytes: int = 0
@@ -64,6 +74,8 @@ class Facts:
     is_output: bool = False
     thumbnail: str | None = None
     note: str = ""
+    face: Face | None = None
+    face_text: str = ""
     change: str | None = None
     change_text: str = ""
 
@@ -84,6 +96,7 @@ class DrawnEdge:
     target: str
     port: int = 0
     change: str | None = None
+    source_port: int = 0
 
 
 @dataclass(frozen=True)

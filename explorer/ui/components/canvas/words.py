@@ -54,6 +54,8 @@ def _cards() -> dict[str, str]:
         "receptive_field_help": _("The receptive field: how many input pixels one output value depends on."),
         "port": _("Input {name}"),
         "output_port": _("Output: drag it to the block that is to get it."),
+        "output_port_named": _("Output {name}: drag it to the block that is to get it."),
+        "output_of": _("{output} of {id}"),
         "output": _("output"),
         "hint": _("Hint"),
         "change_added": _("added"),
@@ -83,6 +85,7 @@ def _sentences() -> dict[str, str]:
         "connecting": _("Connect {source} to {target}? Arrows choose, Enter connects, Escape cancels."),
         "connecting_port": _("Connect {source} to {target}, input {port}? Arrows choose the block, a number its input; "
                              "Enter connects, Escape cancels."),
+        "connecting_output": _("O takes another output."),
         "connected": _("{source} now feeds {target}."),
         "canceled": _("Canceled."),
         "added_node": _("{id} added."),
@@ -100,7 +103,8 @@ def _keys() -> dict[str, str]:
         "key_neighbor": _("Go to the node above or below"),
         "key_extend": _("Go there and keep what is selected"),
         "key_nudge": _("Move what is selected"),
-        "key_connect": _("Connect the selected node; arrows choose the target, a number its input, Enter connects"),
+        "key_connect": _("Connect the selected node; arrows choose the target, a number its input, O another output, "
+                         "Enter connects"),
         "key_edge": _("Select the next edge into the node"),
         "key_open": _("Open a block made of others (or double-click)"),
         "key_leave": _("Leave it again, with nothing selected"),

@@ -1,16 +1,27 @@
-// How large a card is. Fixed by what a node is, never measured, so that nothing jumps when facts arrive.
+// How large a card is, and where its ports lie. Fixed by what a node is, never measured, so that nothing jumps when facts arrive.
 
 import type { Kind } from "./contract";
 import { portCount } from "./graph";
 
 export const CARD_WIDTH = 190;
-const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22;
+const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22, BELOW_OUTPUTS = 5;
+export const OUTPUT_PITCH = 19;  // as high as an output's line, as in the styles
 
 export function cardHeight(kind: Kind, highestPort: number, preview: boolean): number {
-  return Math.max(preview ? HEIGHT_WITH_PREVIEW : HEIGHT, (portCount(kind, highestPort) + 1) * PORT_PITCH);
+  const shown = preview || kind.faced ? HEIGHT_WITH_PREVIEW : HEIGHT;
+  return Math.max(shown + linesOf(kind) * OUTPUT_PITCH, (portCount(kind, highestPort) + 1) * PORT_PITCH);
 }
 
-// Where port `port` of `count` lies, from the card's top.
+// Several outputs stand below one another, each on a line of its own.
+function linesOf(kind: Kind): number {
+  return kind.outputs.length > 1 ? kind.outputs.length : 0;
+}
+
+// Where input `port` of `count` lies, from the card's top.
 export function portY(height: number, port: number, count: number): number {
   return (height * (port + 1)) / (count + 1);
+}
+
+export function outputY(height: number, port: number, kind: Kind): number {
+  return linesOf(kind) ? height - BELOW_OUTPUTS - (linesOf(kind) - port - 0.5) * OUTPUT_PITCH : height / 2;
 }

@@ -28,7 +28,7 @@ export function writeCopied({ nodes, edges }: Copied): string {
   return JSON.stringify({
     format: MARK,
     nodes: nodes.map(({ id, block, params, at }) => ({ id, block, params, at })),
-    edges: edges.map(({ source, target, port }) => ({ source, target, port })),
+    edges: edges.map(({ source, source_port, target, port }) => ({ source, source_port, target, port })),
   });
 }
 
@@ -43,11 +43,11 @@ export function readCopied(editor: Editor, text: string): Copied | null {
       const kind = findKind(editor.state, block, params) ?? shown.get(block);
       return kind ? [{ id, block, params, at: placeOf(at), kind }] : [];
     });
-    const inputs = new Map(nodes.map(({ id, kind }) => [id, kind]));
+    const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
     const edges = read.edges.slice(0, 4 * MAX_NODES).filter((edge: DrawnEdge) => {
-      const kind = inputs.get(edge?.target);
-      const ports = kind?.variadic ? MAX_NODES : kind?.inputs.length ?? 0;
-      return inputs.has(edge?.source) && Number.isInteger(edge.port) && edge.port >= 0 && edge.port < ports;
+      const source = kinds.get(edge?.source), target = kinds.get(edge?.target);
+      return source && target && isPort(edge.port, target.variadic ? MAX_NODES : target.inputs.length)
+        && isPort(edge.source_port ?? 0, source.outputs.length);
     });
     return nodes.length ? { nodes, edges } : null;
   } catch {
@@ -58,6 +58,10 @@ export function readCopied(editor: Editor, text: string): Copied | null {
 function isNode(node: DrawnNode): boolean {
   const { id, params } = node ?? {};
   return typeof id === "string" && ID_PATTERN.test(id) && typeof params === "object" && params !== null && !Array.isArray(params);
+}
+
+function isPort(port: number, count: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port < count;
 }
 
 function placeOf(at: unknown): Point | null {
@@ -78,7 +82,9 @@ export function pasted(graph: Graph, { nodes, edges }: Copied): Edit {
     id: named.get(id)!, block, kind, params: structuredClone(params),
     at: at && ([at[0] + OFFSET, at[1] + OFFSET] as Point),
   }));
-  const inner = edges.map((edge) => makeEdge(named.get(edge.source)!, named.get(edge.target)!, edge.port));
+  const inner = edges.map((edge) => (
+    makeEdge(named.get(edge.source)!, named.get(edge.target)!, edge.port, edge.source_port)
+  ));
   return {
     graph: { nodes: [...graph.nodes, ...added], edges: [...graph.edges, ...inner] },
     selected: added.map((node) => node.id),

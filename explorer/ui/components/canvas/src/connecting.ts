@@ -1,9 +1,11 @@
-// A connection made by keyboard: C at the source, arrows to the target, a number for the port, Enter.
+// A connection made by keyboard: C at the source, arrows to the target, a number for its input, O for another output
+// of the source, Enter.
 
 import { connect, connectionFault } from "./edits";
 import type { Editor } from "./editor";
 import { edgesFrom, edgesInto, type GraphNode, nodeOf, portCount, portFor, portName } from "./graph";
 import { onlySelected } from "./actions";
+import { fill } from "./numbers";
 import type { Connecting } from "./state";
 
 export function beginConnecting(editor: Editor): void {
@@ -20,7 +22,7 @@ export function beginConnecting(editor: Editor): void {
     + (at![0] < x && at![1] <= y ? 1e6 : 0) + (fed.has(id) ? 2e6 : 0);
   const targets = graph.nodes.filter((node) => !connectionFault(graph, source, node.id))
     .sort((a, b) => far(a) - far(b)).map((node) => node.id);
-  if (targets.length) aim(editor, { source, targets, place: 0, port: 0 }, 0);
+  if (targets.length) aim(editor, { source, source_port: 0, targets, place: 0, port: 0 }, 0);
   else editor.hint("no_target");
 }
 
@@ -44,6 +46,15 @@ export function advancePort(editor: Editor): void {
   announce(editor, { ...now, port: (now.port + 1) % countPorts(editor, now) });
 }
 
+export function advanceOutput(editor: Editor): void {
+  const now = editor.state.connecting!;
+  announce(editor, { ...now, source_port: (now.source_port + 1) % outputsOf(editor, now).length });
+}
+
+function outputsOf(editor: Editor, { source }: Connecting): string[] {
+  return nodeOf(editor.graph, source)!.kind.outputs;
+}
+
 function countPorts(editor: Editor, { targets, place }: Connecting): number {
   const { graph } = editor, target = nodeOf(graph, targets[place])!;
   return portCount(target.kind, Math.max(-1, ...edgesInto(graph, target.id).map((edge) => edge.port)));
@@ -53,13 +64,17 @@ function announce(editor: Editor, now: Connecting): void {
   const target = nodeOf(editor.graph, now.targets[now.place])!;
   editor.store.set({ connecting: now, hint: null });
   editor.reveal([target.id]);
-  editor.say(countPorts(editor, now) > 1 ? "connecting_port" : "connecting", { source: now.source, target: target.id, port: portName(target.kind, now.port) });
+  const outputs = outputsOf(editor, now), { words } = editor.state;
+  const source = outputs.length > 1 ? fill(words.output_of, { id: now.source, output: outputs[now.source_port] }) : now.source;
+  const values = { source, target: target.id, port: portName(target.kind, now.port) };
+  const question = fill(countPorts(editor, now) > 1 ? words.connecting_port : words.connecting, values);
+  editor.store.set({ said: outputs.length > 1 ? `${question} ${words.connecting_output}` : question });
 }
 
 export function finishConnecting(editor: Editor): void {
-  const { source, targets, place, port } = editor.state.connecting!;
+  const { source, source_port, targets, place, port } = editor.state.connecting!;
   editor.store.set({ connecting: null });
-  if (editor.edit(connect(editor.graph, source, targets[place], port))) {
+  if (editor.edit(connect(editor.graph, source, targets[place], port, source_port))) {
     editor.say("connected", { source, target: targets[place] });
   }
 }

@@ -12,11 +12,16 @@ export interface Kind {
   variadic: boolean;
   opens: boolean;
   params: Params;
+  outputs: string[];
+  faced: boolean;       // its nodes have room for a face
+  other_names: string;  // what a search finds it by
 }
 
 export interface Shelf {
   title: string;
   kinds: Kind[];
+  is_open: boolean;
+  repeated: boolean;  // all of it stands on other shelves, too
 }
 
 export interface Trouble {
@@ -26,10 +31,18 @@ export interface Trouble {
   is_hint: boolean;
 }
 
+// What a node shows of itself; see explorer/blocks/face.py.
+export type Face =
+  | { kind: "Symbol"; text: string }
+  | { kind: "Curve"; x: number[]; y: number[] }
+  | { kind: "Matrix"; cells: number[][]; row: string; column: string; copies: number }
+  | { kind: "Grid"; rows: number; columns: number; shift: Point };
+
 export interface Facts {
   kind: Kind;
   settings: string;
-  shape: string | null;
+  shape: string | null;   // of the first output
+  shapes: string[];       // of all outputs where there are several
   parameters: number;
   multiply_adds: number;
   activation_bytes: number;
@@ -38,6 +51,8 @@ export interface Facts {
   is_output: boolean;
   thumbnail: string | null;
   note: string;
+  face: Face | null;
+  face_text: string;
   change: Change | null;
   change_text: string;
 }
@@ -48,8 +63,8 @@ export type Change = "added" | "removed" | "changed" | "moved";
 export type PackedFacts = Partial<Omit<Facts, "kind">> & { kind: number };
 
 export const NO_FACTS: Omit<Facts, "kind"> = {
-  settings: "", shape: null, parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: null, troubles: [],
-  is_output: false, thumbnail: null, note: "", change: null, change_text: "",
+  settings: "", shape: null, shapes: [], parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: null,
+  troubles: [], is_output: false, thumbnail: null, note: "", face: null, face_text: "", change: null, change_text: "",
 };
 
 export interface DrawnNode {
@@ -61,6 +76,7 @@ export interface DrawnNode {
 
 export interface DrawnEdge {
   source: string;
+  source_port: number;
   target: string;
   port: number;
   change?: Change | null;

@@ -66,7 +66,7 @@ export class Editor {
         { ...node, params: same(params.get(node.id), node.params)!, kind: this.kindOf(node) }
       )),
       edges: picture.edges.filter((edge) => known.has(edge.source) && known.has(edge.target))
-        .map(({ source, target, port, change }) => ({ source, target, port, change: change ?? null })),
+        .map(({ change, ...ends }) => ({ ...ends, change: change ?? null })),
     };
     const kept = picture.selected.length ? picture.selected : selectedIds(this.state).filter((id) => known.has(id));
     const elsewhere = picture.crumbs.length !== before.crumbs.length || !this.state.nodes.some(({ id }) => known.has(id));
@@ -99,7 +99,7 @@ export class Editor {
     const kind = this.state.facts.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
     return this.reader.intern(kind ?? {
       block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
-      params: {},
+      params: {}, outputs: ["output"], faced: false, other_names: "",
     });
   }
 
@@ -128,7 +128,7 @@ export class Editor {
       nodes: nodes.map(({ id, data, position }) => (
         { id, block: data.block, params: data.params, at: automatic ? null : [position.x, position.y] }
       )),
-      edges: edges.map(({ source, target, data }) => ({ source, target, port: data!.port })),
+      edges: edges.map(({ source, target, data }) => ({ source, source_port: data!.source_port, target, port: data!.port })),
     });
   }
 
@@ -150,7 +150,7 @@ export class Editor {
     this.store.set({
       edges: this.state.edges.map((edge) => (
         (moved.has(edge.source) || moved.has(edge.target)) && (edge.data!.route || edge.data!.fold)
-          ? { ...edge, data: { port: edge.data!.port, change: edge.data!.change } } : edge
+          ? { ...edge, data: { ...edge.data!, route: undefined, fold: undefined } } : edge
       )),
     });
   }

@@ -36,19 +36,23 @@ export function connectionFault(graph: Graph, source: string, target: string): R
 }
 
 // port null: the first free one. What was connected to the port before is disconnected.
-export function connect(graph: Graph, source: string, target: string, port: number | null): Edit | Refusal {
+export function connect(
+  graph: Graph, source: string, target: string, port: number | null, source_port = 0,
+): Edit | Refusal {
   const fault = connectionFault(graph, source, target);
   if (fault) return fault;
   const chosen = port ?? portFor(graph, nodeOf(graph, target)!);
   if (chosen === null) return { refused: "ports_taken" };
   const others = graph.edges.filter((edge) => edge.target !== target || edge.port !== chosen);
-  return { graph: { ...graph, edges: [...others, makeEdge(source, target, chosen)] } };
+  return { graph: { ...graph, edges: [...others, makeEdge(source, target, chosen, source_port)] } };
 }
 
-export function reconnect(graph: Graph, moved: string, source: string, target: string, port: number | null): Edit | Refusal {
+export function reconnect(
+  graph: Graph, moved: string, source: string, target: string, port: number | null, source_port = 0,
+): Edit | Refusal {
   const old = graph.edges.find((edge) => edgeId(edge) === moved);
   const without = { ...graph, edges: graph.edges.filter((edge) => edge !== old) };
-  const result = connect(without, source, target, port);
+  const result = connect(without, source, target, port, source_port);
   if (isRefusal(result) || !old || old.target === target) return result;
   return { graph: closePorts(result.graph, new Set([old.target])) };
 }
@@ -68,7 +72,7 @@ function takes(kind: Kind, count: number): boolean {
   return kind.variadic ? count >= kind.inputs.length : count === kind.inputs.length;
 }
 
-// A node of this kind behind `id`, feeding what that one fed; without an id behind the only open end.
+// A node of this kind behind `id`, feeding what that one's first output fed; without an id behind the only open end.
 export function addBehind(graph: Graph, kind: Kind, id: string | null): Edit {
   const node = makeNode(graph, kind, null);
   const ends = openEnds(graph);
@@ -76,7 +80,9 @@ export function addBehind(graph: Graph, kind: Kind, id: string | null): Edit {
   if (before === null || !kind.inputs.length) {
     return { graph: { ...graph, nodes: [...graph.nodes, node] }, selected: [node.id] };
   }
-  const edges = graph.edges.map((edge) => (edge.source === before ? { ...edge, source: node.id } : edge));
+  const edges = graph.edges.map((edge) => (
+    edge.source === before && edge.source_port === 0 ? { ...edge, source: node.id } : edge
+  ));
   const place = graph.nodes.findIndex((other) => other.id === before) + 1;
   const nodes = [...graph.nodes.slice(0, place), node, ...graph.nodes.slice(place)];
   return { graph: { nodes, edges: [...edges, makeEdge(before, node.id, 0)] }, selected: [node.id] };
@@ -94,7 +100,8 @@ export function insertOnEdge(graph: Graph, id: string, edge: string): Edit {
   const node = nodeOf(graph, id);
   if (!old || !node?.kind.inputs.length || !isLoose(graph, id)) return { graph };
   const others = graph.edges.filter((other) => other !== old);
-  return { graph: { ...graph, edges: [...others, makeEdge(old.source, id, 0), makeEdge(id, old.target, old.port)] } };
+  const both = [makeEdge(old.source, id, 0, old.source_port), makeEdge(id, old.target, old.port)];
+  return { graph: { ...graph, edges: [...others, ...both] } };
 }
 
 // Without these nodes and edges. Where a node had exactly one source, that source feeds what the node fed.
@@ -117,7 +124,9 @@ function removeNode(graph: Graph, id: string): Graph {
   const incoming = edgesInto(graph, id);
   const edges = graph.edges.filter((edge) => edge.source !== id && edge.target !== id);
   const bridging = incoming.length === 1 ? edgesFrom(graph, id) : [];
-  const bridges = bridging.map((edge) => makeEdge(incoming[0].source, edge.target, edge.port));
+  const bridges = bridging.map(({ target, port }) => (
+    makeEdge(incoming[0].source, target, port, incoming[0].source_port)
+  ));
   return { nodes: graph.nodes.filter((node) => node.id !== id), edges: [...edges, ...bridges] };
 }
 

@@ -32,6 +32,11 @@ export class FactsReader {
   }
 }
 
+// The shape at one of a node's outputs; null while it is not known, or where there is no such output.
+export function shapeOf(facts: Facts | undefined, port: number): string | null {
+  return facts?.shapes[port] ?? (port === 0 ? facts?.shape ?? null : null);
+}
+
 export function amount(facts: Facts, measure: Measure): number {
   if (measure !== "receptive_field") return facts[measure];
   const field = facts.receptive_field;

@@ -3,27 +3,29 @@
 import type { Edge, Node } from "@xyflow/react";
 import { cardHeight, CARD_WIDTH } from "./card_size";
 import type { Change, Kind, Params, Point } from "./contract";
-import { edgeId, type Graph, type GraphEdge, highestPorts, portCount } from "./graph";
+import { edgeId, type Graph, type GraphEdge, highestPorts, makeEdge, portCount } from "./graph";
 import type { Fold, Layout } from "./layout";
 import type { Connecting } from "./state";
 
 // `ports` are shown, `inputs` are connected
 export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
 export type FlowNode = Node<CardData, "block">;
-export type WireData = { port: number; change: Change | null; route?: Point[]; fold?: Fold };
+export type WireData = { source_port: number; port: number; change: Change | null; route?: Point[]; fold?: Fold };
 export type FlowEdge = Edge<WireData, "shape">;
 
 export const PROPOSED = "proposed";
-export const OUTPUT_HANDLE = "out";
+export const outputHandle = (port: number): string => `out${port}`;
 export const inputHandle = (port: number): string => `in${port}`;
-export const portOfHandle = (handle: string | null | undefined): number => Number((handle ?? "in0").slice(2));
+export const portOfHandle = (handle: string | null | undefined): number => Number(handle?.match(/\d+$/)?.[0] ?? 0);
 
 export function toGraph(nodes: readonly FlowNode[], edges: readonly FlowEdge[]): Graph {
   return {
     nodes: nodes.map(({ id, data, position }) => (
       { id, block: data.block, params: data.params, kind: data.kind, at: [position.x, position.y] }
     )),
-    edges: edges.map(({ source, target, data }) => ({ source, target, port: data!.port, change: data!.change })),
+    edges: edges.map(({ source, target, data }) => (
+      { source, source_port: data!.source_port, target, port: data!.port, change: data!.change }
+    )),
   };
 }
 
@@ -50,22 +52,23 @@ export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layo
   const before = new Map(old.map((edge) => [edge.id, edge]));
   return graph.edges.map((edge) => {
     const id = edgeId(edge), known = before.get(id);
-    const data: WireData = { port: edge.port, change: edge.change, route: layout.routes.get(id), fold: layout.folds.get(id) };
+    const { source_port, port, change } = edge;
+    const data: WireData = { source_port, port, change, route: layout.routes.get(id), fold: layout.folds.get(id) };
     if (known && sameWire(known.data!, data)) return known;
     return { ...known, ...wire(edge), data };
   });
 }
 
 // The connection that is being made by keyboard, as an edge that is not there yet.
-export function proposedEdge({ source, targets, place, port }: Connecting): FlowEdge {
-  const edge = { source, target: targets[place], port, change: null };
-  return { ...wire(edge), id: PROPOSED, data: { port, change: null }, selectable: false };
+export function proposedEdge({ source, source_port, targets, place, port }: Connecting): FlowEdge {
+  const edge = makeEdge(source, targets[place], port, source_port);
+  return { ...wire(edge), id: PROPOSED, data: { source_port, port, change: null }, selectable: false };
 }
 
 function wire(edge: GraphEdge): Omit<FlowEdge, "data"> {
   return {
     id: edgeId(edge), type: "shape", source: edge.source, target: edge.target,
-    sourceHandle: OUTPUT_HANDLE, targetHandle: inputHandle(edge.port), markerEnd: "layerscope-arrow", interactionWidth: 28,
+    sourceHandle: outputHandle(edge.source_port), targetHandle: inputHandle(edge.port), markerEnd: "layerscope-arrow", interactionWidth: 28,
   };
 }
 
@@ -74,6 +77,6 @@ function isSame(a: CardData, b: CardData): boolean {
 }
 
 function sameWire(a: WireData, b: WireData): boolean {
-  return a.port === b.port && a.change === b.change && String(a.route) === String(b.route)
+  return a.source_port === b.source_port && a.port === b.port && a.change === b.change && String(a.route) === String(b.route)
     && a.fold?.y === b.fold?.y && String(a.fold?.to) === String(b.fold?.to);
 }

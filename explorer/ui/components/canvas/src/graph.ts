@@ -10,8 +10,10 @@ export interface GraphNode {
   at: Point | null;
 }
 
+// From output `source_port` of one node to input `port` of another.
 export interface GraphEdge {
   source: string;
+  source_port: number;
   target: string;
   port: number;
   change: Change | null;
@@ -24,12 +26,12 @@ export interface Graph {
 
 export const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
-export function edgeId(edge: { source: string; target: string; port: number }): string {
-  return `${edge.source}>${edge.target}:${edge.port}`;
+export function edgeId({ source, source_port, target, port }: Omit<GraphEdge, "change">): string {
+  return `${source}${source_port ? `:${source_port}` : ""}>${target}:${port}`;
 }
 
-export function makeEdge(source: string, target: string, port: number): GraphEdge {
-  return { source, target, port, change: null };
+export function makeEdge(source: string, target: string, port: number, source_port = 0): GraphEdge {
+  return { source, source_port, target, port, change: null };
 }
 
 export function edgesInto(graph: Graph, id: string): GraphEdge[] {

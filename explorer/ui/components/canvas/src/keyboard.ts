@@ -2,7 +2,7 @@
 
 import type { KeyboardEvent } from "react";
 import * as actions from "./actions";
-import { advancePort, beginConnecting, choosePort, finishConnecting, stepTarget, stopConnecting } from "./connecting";
+import { advanceOutput, advancePort, beginConnecting, choosePort, finishConnecting, stepTarget, stopConnecting } from "./connecting";
 import type { Editor } from "./editor";
 import { selectNextInput, walk, type Way } from "./walk";
 import { selectedIds } from "./state";
@@ -94,6 +94,7 @@ function handleConnectingKey(editor: Editor, event: KeyboardEvent): boolean {
   if (way) stepTarget(editor, way === "right" || way === "down" ? 1 : -1);
   else if (/^[1-9]$/.test(event.key)) choosePort(editor, Number(event.key) - 1);
   else if (event.key.toLowerCase() === "c") advancePort(editor);
+  else if (event.key.toLowerCase() === "o") advanceOutput(editor);
   else if (event.key === "Enter") finishConnecting(editor);
   else if (event.key === "Escape") stopConnecting(editor);
   else return false;

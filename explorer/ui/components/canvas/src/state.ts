@@ -12,9 +12,10 @@ export interface Hint {
   at: { x: number; y: number } | null;
 }
 
-// A connection made by keyboard, from `source`; `targets` are the nodes it may lead to.
+// A connection made by keyboard, from an output of `source`; `targets` are the nodes it may lead to.
 export interface Connecting {
   source: string;
+  source_port: number;
   targets: string[];
   place: number;
   port: number;

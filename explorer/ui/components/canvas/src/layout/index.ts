@@ -1,6 +1,6 @@
 // Where every node goes when nobody has placed one: left to right, folded into rows like lines of text.
 
-import { cardHeight, CARD_WIDTH, portY } from "../card_size";
+import { cardHeight, CARD_WIDTH, outputY, portY } from "../card_size";
 import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
@@ -52,7 +52,8 @@ function measure(graph: Graph, preview: boolean): { heightOf: Map<string, number
   const kindOf = new Map(graph.nodes.map((node) => [node.id, node.kind]));
   const heightOf = new Map(graph.nodes.map(({ id, kind }) => [id, cardHeight(kind, highest.get(id) ?? -1, preview)]));
   const wires = graph.edges.map((edge) => ({
-    id: edgeId(edge), source: edge.source, target: edge.target, fromY: portY(heightOf.get(edge.source)!, 0, 1),
+    id: edgeId(edge), source: edge.source, target: edge.target,
+    fromY: outputY(heightOf.get(edge.source)!, edge.source_port, kindOf.get(edge.source)!),
     toY: portY(heightOf.get(edge.target)!, edge.port,
                portCount(kindOf.get(edge.target)!, highest.get(edge.target) ?? -1)),
   }));

@@ -1,54 +1,72 @@
 // A node: name, block, thumbnail, settings, and what is known of it in numbers.
 
-import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { memo } from "react";
+import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
+import { memo, useEffect, useRef } from "react";
 import { useCanvas, useEditor } from "../context";
-import type { Facts, Kind } from "../contract";
+import type { Facts } from "../contract";
 import { amount } from "../facts";
-import { type FlowNode, inputHandle, OUTPUT_HANDLE } from "../flow";
-import { portName } from "../graph";
+import type { FlowNode } from "../flow";
 import { nodeLabel } from "../labels";
-import { fill, percentText } from "../numbers";
+import { percentText } from "../numbers";
 import type { State } from "../state";
 import { CardFacts } from "./CardFacts";
+import { CardFace } from "./Face";
 import { Icon } from "./icons";
+import { Inputs, OutputLines, Outputs } from "./Ports";
 import { CardTroubles } from "./Troubles";
 
-export const Card = memo(function Card({ id, data, selected, positionAbsoluteX: x }: NodeProps<FlowNode>) {
+export const Card = memo(function Card({ id, data, selected, height, positionAbsoluteX: x }: NodeProps<FlowNode>) {
   const editor = useEditor();
   const facts = useCanvas((state) => state.facts.get(id));
   const words = useCanvas((state) => state.words);
   const color = useCanvas((state) => state.look.families[data.kind.family] ?? state.look.muted);
   const preview = useCanvas((state) => state.picture.preview);
   const aimed = useCanvas((state) => aimedPort(state, id));
+  const chosen = useCanvas((state) => (state.connecting?.source === id ? state.connecting.source_port : null));
   const share = useCanvas((state) => shareOf(state, id));
   const kind = facts?.kind ?? data.kind;
+  useMeasuredPorts(id, `${data.ports} ${data.kind.outputs.length}`);
   const names = [
     "card", selected && "selected", kind.opens && "opens", facts?.troubles.length && "told", facts?.troubles.some((trouble) => !trouble.is_hint) && "faulty", aimed !== null && "aimed",
-    data.ports > 1 && "many-ports", facts?.change && `is-${facts.change}`,
+    data.ports > 1 && "many-ports", data.kind.outputs.length > 1 && "many-outputs", facts?.change && `is-${facts.change}`,
   ];
   const style = { "--family": color, "--share": share ?? 0 } as React.CSSProperties;
   return (
     <div id={`${editor.outbox.instance}-${id}`} className={names.filter(Boolean).join(" ")} style={style} role="group"
       aria-label={nodeLabel(id, kind, facts, data.inputs, words)} data-testid={`node-${id}`}>
-      <Ports kind={data.kind} count={data.ports} aimed={aimed} />
+      <Inputs kind={data.kind} count={data.ports} aimed={aimed} />
+      <Outputs kind={data.kind} height={height ?? 0} aimed={chosen} />
       <div className="head">
         <bdi className="name">{id}</bdi>
         <bdi className="title">{kind.title}</bdi>
       </div>
-      {preview && (
-        <div className="thumbnail">
-          {facts?.thumbnail && <img src={facts.thumbnail} alt="" draggable={false} decoding="async" />}
+      {(preview || data.kind.faced) && (
+        <div className="pictures">
+          <div className="thumbnail">
+            {preview && facts?.thumbnail && <img src={facts.thumbnail} alt="" draggable={false} decoding="async" />}
+          </div>
+          {facts?.face && <CardFace id={id} face={facts.face} words={facts.face_text} />}
         </div>
       )}
       <bdi className="settings">{facts?.settings}</bdi>
       {facts?.shape != null && <CardFacts facts={facts} />}
+      <OutputLines kind={data.kind} facts={facts} />
       <Marks facts={facts} share={share} />
       {facts?.change && <ChangeMark facts={facts} />}
       {facts && facts.troubles.length > 0 && <CardTroubles node={id} x={x} troubles={facts.troubles} />}
     </div>
   );
 });
+
+// React Flow finds the ends of edges by ports that it has measured; a port that comes later it has not.
+function useMeasuredPorts(id: string, ports: string): void {
+  const measure = useUpdateNodeInternals();
+  const measured = useRef(ports);
+  useEffect(() => {
+    if (measured.current !== ports) measure(id);
+    measured.current = ports;
+  }, [id, ports, measure]);
+}
 
 function aimedPort(state: State, id: string): number | null {
   const now = state.connecting;
@@ -61,20 +79,6 @@ function shareOf(state: State, id: string): number | null {
   if (!tint || !facts) return null;
   const own = amount(facts, tint);
   return own === 0 ? 0 : Math.min(1, own / (totals[tint] || own));
-}
-
-function Ports({ kind, count, aimed }: { kind: Kind; count: number; aimed: number | null }) {
-  const words = useCanvas((state) => state.words);
-  const ports = Array.from({ length: count }, (_, port) => {
-    const top = `${(100 * (port + 1)) / (count + 1)}%`, name = portName(kind, port);
-    return (
-      <Handle key={port} id={inputHandle(port)} type="target" position={Position.Left} style={{ top }}
-        className={port === aimed ? "aimed" : ""} title={fill(words.port, { name })}>
-        {count > 1 && <span className="port-name">{name}</span>}
-      </Handle>
-    );
-  });
-  return <>{ports}<Handle id={OUTPUT_HANDLE} type="source" position={Position.Right} title={words.output_port} /></>;
 }
 
 function Marks({ facts, share }: { facts: Facts | undefined; share: number | null }) {

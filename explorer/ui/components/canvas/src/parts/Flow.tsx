@@ -120,27 +120,29 @@ function connectionHandlers(editor: Editor) {
       const edges = moved ? graph.edges.filter((_, i) => editor.state.edges[i].id !== moved) : graph.edges;
       return connectionFault({ ...graph, edges }, source, target) === null;
     },
-    onConnect: ({ source, target, targetHandle }: Connection) => {
-      editor.edit(connect(editor.graph, source, target, portOfHandle(targetHandle)));
+    onConnect: ({ source, sourceHandle, target, targetHandle }: Connection) => {
+      editor.edit(connect(editor.graph, source, target, portOfHandle(targetHandle), portOfHandle(sourceHandle)));
     },
     onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
       if (moved || state.isValid || !state.fromNode || !state.fromHandle) return;
       const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
       if (!body) return;
       const forward = state.fromHandle.type === "source";
-      if (forward) editor.edit(connect(editor.graph, state.fromNode.id, body, null), at);
-      else editor.edit(connect(editor.graph, body, state.fromNode.id, portOfHandle(state.fromHandle.id)), at);
+      const from = state.fromNode.id, port = portOfHandle(state.fromHandle.id);
+      if (forward) editor.edit(connect(editor.graph, from, body, null, port), at);
+      else editor.edit(connect(editor.graph, body, from, port), at);
     },
     onReconnectStart: (_: unknown, edge: FlowEdge) => { moved = edge.id; },
-    onReconnect: (edge: FlowEdge, { source, target, targetHandle }: Connection) => {
-      editor.edit(reconnect(editor.graph, edge.id, source, target, portOfHandle(targetHandle)));
+    onReconnect: (edge: FlowEdge, { source, sourceHandle, target, targetHandle }: Connection) => {
+      const port = portOfHandle(targetHandle), source_port = portOfHandle(sourceHandle);
+      editor.edit(reconnect(editor.graph, edge.id, source, target, port, source_port));
     },
     onReconnectEnd: (event: MouseEvent | TouchEvent, edge: FlowEdge, fixed: string, state: FinalConnectionState) => {
       moved = null;
       const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
       if (state.isValid || !body) return;
       // `fixed` is the kind of end that stays
-      if (fixed === "source") editor.edit(reconnect(editor.graph, edge.id, edge.source, body, null), at);
+      if (fixed === "source") editor.edit(reconnect(editor.graph, edge.id, edge.source, body, null, edge.data!.source_port), at);
       else editor.edit(reconnect(editor.graph, edge.id, body, edge.target, edge.data!.port), at);
     },
   };

@@ -1,4 +1,4 @@
-// The blocks by family: searched, dragged onto the canvas, or added by Enter or a double-click.
+// The blocks by family, most families folded: searched, dragged onto the canvas, or added by Enter or a double-click.
 
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useRef, useState } from "react";
 import { addToSelected, dropKind } from "../actions";
@@ -6,6 +6,7 @@ import { useCanvas, useEditor } from "../context";
 import type { Kind, Shelf } from "../contract";
 import type { Editor } from "../editor";
 import { edgeUnder } from "../pointer";
+import { findKinds } from "../search";
 import { Icon } from "./icons";
 
 const DRAG_PX = 4;
@@ -22,7 +23,9 @@ export function Palette() {
   useEffect(() => {
     if (searching) input.current?.select();
   }, [searching]);
-  const found = filterShelves(shelves, search);
+  const [folds, setFolds] = useState<Record<string, boolean>>({});
+  const toggle = (title: string, open: boolean) => setFolds((before) => ({ ...before, [title]: open }));
+  const found = search.trim() ? findKinds(shelves, search) : null;
   const leave = () => {
     setSearch("");
     editor.stage?.focus();
@@ -40,35 +43,41 @@ export function Palette() {
           onChange={(event) => setSearch(event.target.value)} />
       </label>
       <div className="shelves" onScroll={() => setTip(null)}>
-        {found.map((shelf) => <ShelfList key={shelf.title} shelf={shelf} describe={describe} />)}
-        {!found.length && <p className="none">{words.nothing_found}</p>}
+        {found ? <Items kinds={found} describe={describe} /> : shelves.map((shelf) => (
+          <ShelfList key={shelf.title} shelf={shelf} isOpen={folds[shelf.title] ?? shelf.is_open} toggle={toggle} describe={describe} />
+        ))}
+        {found?.length === 0 && <p className="none">{words.nothing_found}</p>}
       </div>
       {tip?.text && <div className="tip" role="tooltip" style={{ top: tip.top }}>{tip.text}</div>}
     </div>
   );
 }
 
-// By name; what is called otherwise by family and summary.
-function filterShelves(shelves: Shelf[], search: string): Shelf[] {
-  const wanted = search.trim().toLowerCase();
-  if (!wanted) return shelves;
-  const keep = (words: (kind: Kind, shelf: Shelf) => string) => shelves.map((shelf) => (
-    { ...shelf, kinds: shelf.kinds.filter((kind) => words(kind, shelf).toLowerCase().includes(wanted)) }
-  )).filter((shelf) => shelf.kinds.length);
-  const named = keep((kind) => `${kind.title} ${kind.block}`);
-  return named.length ? named : keep((kind, shelf) => `${shelf.title} ${kind.summary}`);
-}
-
 type Describe = (kind: Kind | null, element?: Element) => void;
 
-const ShelfList = memo(function ShelfList({ shelf, describe }: { shelf: Shelf; describe: Describe }) {
+interface ShelfProps {
+  shelf: Shelf;
+  isOpen: boolean;
+  toggle: (title: string, open: boolean) => void;
+  describe: Describe;
+}
+
+const ShelfList = memo(function ShelfList({ shelf, isOpen, toggle, describe }: ShelfProps) {
   return (
     <section aria-label={shelf.title}>
-      <h4>{shelf.title}</h4>
-      {shelf.kinds.map((kind, i) => <Item key={`${kind.block} ${kind.title} ${i}`} kind={kind} describe={describe} />)}
+      <h4>
+        <button className="fold" tabIndex={-1} aria-expanded={isOpen} onClick={() => toggle(shelf.title, !isOpen)}>
+          <bdi>{shelf.title}</bdi>{!isOpen && <span>{shelf.kinds.length}</span>}
+        </button>
+      </h4>
+      {isOpen && <Items kinds={shelf.kinds} describe={describe} />}
     </section>
   );
-}, (before, now) => before.shelf === now.shelf);
+}, (before, now) => before.shelf === now.shelf && before.isOpen === now.isOpen);
+
+function Items({ kinds, describe }: { kinds: Kind[]; describe: Describe }) {
+  return kinds.map((kind, i) => <Item key={`${kind.block} ${kind.title} ${i}`} kind={kind} describe={describe} />);
+}
 
 function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
   const editor = useEditor();
@@ -85,15 +94,17 @@ function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
   );
 }
 
-// Up and down through the list, from the search box as well. Enter adds the block, or the first one found, and leads back
-// to the canvas, as Escape does.
+// Up and down through the list, from the search box as well; right and left unfold a family and fold it. Enter adds the
+// block, or the first one found, and leads back to the canvas, as Escape does.
 function handlePaletteKey(box: HTMLElement, event: KeyboardEvent, leave: () => void): void {
-  const items = [...box.querySelectorAll<HTMLElement>(".item")];
-  const at = items.indexOf(document.activeElement as HTMLElement);
-  const chosen = event.key === "Enter" ? items[Math.max(at, 0)] : undefined;
+  const items = [...box.querySelectorAll<HTMLElement>(".item, .fold")];
+  const at = items.indexOf(document.activeElement as HTMLElement), fold = items[at]?.closest<HTMLElement>(".fold");
+  if (fold && event.key === "Enter") return;  // a button's own
+  const chosen = event.key === "Enter" ? items[at] ?? box.querySelector<HTMLElement>(".item") : undefined;
   chosen?.click();
   if (chosen || event.key === "Escape") leave();
   else if (event.key === "ArrowDown") items[Math.min(at + 1, items.length - 1)]?.focus();
+  else if (fold && event.key === (fold.ariaExpanded === "true" ? "ArrowLeft" : "ArrowRight")) fold.click();
   else if (event.key === "ArrowUp" && at > 0) items[at - 1].focus();
   else if (event.key === "ArrowUp") box.querySelector("input")!.focus();
   else return;

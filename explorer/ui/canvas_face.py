@@ -1,0 +1,72 @@
+"""The face of a node: what its block shows of itself, remembered, and the same in words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from explorer.blocks import BLOCKS
+from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
+from explorer.document import Network, Node, Shape
+from explorer.network import Analysis
+from explorer.text import TIMES
+from explorer.ui.language import _
+
+
+def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
+    """The face of a node by what reaches it; None while that is not known, or where the block has none."""
+    params = analysis.params.get(node.id)
+    if params is None or node.block not in BLOCKS:
+        return None
+    try:
+        reaching = tuple(analysis.along(edge).shape for edge in net.edges_into(node.id))
+    except LookupError:  # what feeds it is at fault
+        reaching = ()
+    return _make(node.block, tuple(params.items()), reaching)
+
+
+@lru_cache(maxsize=4096)
+def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, ...]) -> Face | None:
+    try:
+        return BLOCKS.get(block).face(dict(items), shapes)
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # of inputs that the block would refuse
+        return None
+
+
+def describe_face(face: Face) -> str:
+    """What a face shows, for those who do not see it."""
+    match face:
+        case Symbol(sign):
+            return _("sign: {sign}", sign=sign)
+        case Curve(x, y):
+            zero = min(range(len(x)), key=lambda i: abs(x[i]))
+            return _("curve: {first} at {low}, {middle} at 0, {last} at {high}", first=_number(y[0]), low=_number(x[0]),
+                     middle=_number(y[zero]), last=_number(y[-1]), high=_number(x[-1]))
+        case Matrix():
+            return _describe_matrix(face)
+        case Grid(rows, columns, shift):
+            parts = _("cut into {rows}{times}{columns} parts", rows=rows, columns=columns, times=TIMES)
+            return parts if not any(shift) else _(
+                "{parts}, the cuts moved down by {down} and right by {right} of a part", parts=parts,
+                down=_share(shift[0]), right=_share(shift[1]))
+
+
+def _describe_matrix(face: Matrix) -> str:
+    cells = [(row, column, cell) for row, line in enumerate(face.cells) for column, cell in enumerate(line)]
+    names = {"row": _(face.row), "column": _(face.column)}
+    if all(cell == 1 for _row, _column, cell in cells):
+        words = _("mask: each {row} sees every {column}", **names)
+    elif all((cell > 0) == (column <= row) for row, column, cell in cells):
+        words = _("mask: each {row} sees its own {column} and those before it", **names)
+    else:
+        seen = sum(cell for _row, _column, cell in cells) / len(cells)
+        words = _("mask: {share} of the pairs of {row} and {column} are seen", share=_share(seen), **names)
+    return words if face.copies == 1 else _("{words}; {count} heads", words=words, count=face.copies)
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2) + 0.0:g}"  # adding zero makes -0 a 0
