@@ -19,6 +19,8 @@ def draw_editor() -> None:
         shell.draw_lasting_notice()
     with st.container():
         versions.draw_newer()
+    with st.container():
+        versions.draw_compared()
     recipe = draft.current().recipe
     found = troubles.find_troubles(shown, recipe)
     build.draw_header(recipe)

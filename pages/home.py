@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from explorer.ui import address, background, home, shell
+from explorer.ui import address, background, gallery, home, shell
 from explorer.ui.language import _
 
 shell.begin_page(_("Layerscope"),
                  _("Assemble a network, train it on your own machine, and look inside while it learns."))
 address.opened_draft()
-home.draw_zoo()
-networks, runs = st.columns([0.38, 0.62], gap="large")
-with networks:
-    home.draw_own_networks()
-    home.draw_start_from_nothing()
-    home.draw_open_file()
-with runs:
-    home.draw_recent_runs()
+start, own = st.columns([0.56, 0.44], gap="large")
+with start:
+    home.draw_start()
+    home.draw_other_starts()
+with own:
+    home.draw_own_work()
+gallery.draw_gallery()
 background.warm_up()

@@ -1,37 +1,38 @@
-"""A small drawing of a network document as SVG: for cards and papers. Draws what it can of a broken one."""
+"""A small drawing of a network document as SVG: for cards and papers. Draws what it can of a broken one.
+
+A layer is a block, as high as its maps are large; one of a few numbers is drawn as its units, in circles. What goes in
+and what comes out is written below, and where there is room the shape of everything between.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from explorer.document import Network, Shape
+from explorer.figures.network_layout import MORE, Place, find_places, reading_order
 from explorer.figures.theme import Theme
 from explorer.text import shape_text, text
 
-MAX_DRAWN, HEAD, TAIL = 100, 6, 4
-MORE = ""  # the id of the stand-in for what is left out: no node can have it
 _THIN = ("activation", "normalization")
+_MOST_UNITS = 8  # a vector of more numbers is a bar
+_CAPTION_PX, _ROOMY_PX = 12, 52  # a column this wide has room for a shape
 _UNWANTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a node stands: column and lane (0 is the middle one)."""
-
-    column: int
-    lane: int
-
-
-@dataclass(frozen=True)
 class _Box:
+    """Where a block is drawn; `units` is how many circles stand for it, 0 for a block."""
+
     x: float
     y: float
     width: float
     height: float
+    units: int = 0
 
     @property
     def right(self) -> float:
@@ -41,6 +42,15 @@ class _Box:
     def middle(self) -> float:
         return self.y + self.height / 2
 
+    @property
+    def center(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def rows(self) -> list[float]:
+        """The middle of each of its circles."""
+        return [self.y + (unit + 0.5) * self.height / self.units for unit in range(self.units)]
+
 
 def network_svg(network: Network, theme: Theme, width: int = 320, height: int = 96, *,
                 families: Mapping[str, str] | None = None, shapes: Mapping[str, Shape] | None = None) -> str:
@@ -49,103 +59,51 @@ def network_svg(network: Network, theme: Theme, width: int = 320, height: int = 
     families: {block name: family}; shapes: {address: shape}, which make a block as high as its maps are large.
     """
     families, shapes = families or {}, shapes or {}
-    order, parents, left_out = _reading_order(network)
-    places = _places(order, parents)
+    order, parents, left_out = reading_order(network)
+    places = find_places(order, parents)
     kinds = {node.id: families.get(node.block, "input") for node in network.nodes}
-    boxes = _boxes(order, places, kinds, shapes, width, height)
-    lines = [_edge(source, target, places, boxes, theme)
+    floor = height - (theme.px(_CAPTION_PX) + 4 if shapes else 0)
+    boxes = _boxes(order, places, kinds, shapes, width, floor)
+    lines = [_wires(boxes[source], boxes[target], kinds[target], theme) if boxes[source].units and boxes[target].units
+             else _edge(source, target, places, boxes, theme)
              for target in order for source in parents[target] if source in boxes]
     blocks = [_block(node, network, boxes[node], kinds, shapes, theme) for node in order if node != MORE]
     blocks += [_more(boxes[MORE], left_out, theme)] if left_out else []
+    blocks += _captions(order, boxes, shapes, width, height, theme)
     label = theme.translate("{name}: a network of {count} blocks").format(
         name=network.name, count=f"{len(network.nodes):,}")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
             f'role="img" aria-label={quoteattr(_clean(label))}>' + "".join(lines + blocks) + "</svg>")
 
 
-def _reading_order(network: Network) -> tuple[list[str], dict[str, list[str]], int]:
-    """Nodes so that each follows its parents where that is possible, those parents, and how many were left out."""
-    known = network.by_id
-    parents = {node: list(dict.fromkeys(e.source for e in network.edges_into(node) if e.source in known))
-               for node in known}
-    order = _topological(parents)
-    if len(order) > MAX_DRAWN:
-        left_out = len(order) - HEAD - TAIL
-        head, tail = order[:HEAD], order[-TAIL:]
-        kept = {**{node: parents[node] for node in head}, MORE: head[-1:],
-                **{node: [p for p in parents[node] if p in tail] or [MORE] for node in tail}}
-        return [*head, MORE, *tail], _forward([*head, MORE, *tail], kept), left_out
-    return order, _forward(order, parents), 0
-
-
-def _topological(parents: Mapping[str, list[str]]) -> list[str]:
-    """Every node once, parents first; a cycle is opened at its first node of the document."""
-    children: dict[str, list[str]] = {node: [] for node in parents}
-    for node, above in parents.items():
-        for parent in above:
-            children[parent].append(node)
-    waiting = {node: len(above) for node, above in parents.items()}
-    ready, order, rest = [n for n, count in waiting.items() if count == 0], {}, iter(parents)
-    while len(order) < len(parents):
-        node = ready.pop(0) if ready else next(n for n in rest if n not in order)
-        if node in order:
-            continue
-        order[node] = True
-        for child in children[node]:
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                ready.append(child)
-    return list(order)
-
-
-def _forward(order: list[str], parents: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Only the edges that go forward in this order."""
-    at = {node: i for i, node in enumerate(order)}
-    return {node: [p for p in parents[node] if p in at and at[p] < at[node]] for node in order}
-
-
-def _places(order: list[str], parents: Mapping[str, list[str]]) -> dict[str, _Place]:
-    """A column for each step of the longest path; a branch keeps the lane of the node before it where it is free."""
-    places: dict[str, _Place] = {}
-    taken: set[tuple[int, int]] = set()
-    for node in order:
-        above = [places[p] for p in parents[node]]
-        column = max((p.column for p in above), default=-1) + 1
-        wanted = round(sum(p.lane for p in above) / len(above)) if above else 0
-        lane = next(lane for lane in _lanes_from(wanted) if (column, lane) not in taken)
-        taken.add((column, lane))
-        places[node] = _Place(column, lane)
-    return places
-
-
-def _lanes_from(wanted: int) -> Iterator[int]:
-    """`wanted`, then its neighbors, ever farther away."""
-    yield wanted
-    for distance in range(1, 10_000):
-        yield wanted + distance
-        yield wanted - distance
-
-
-def _boxes(order: list[str], places: Mapping[str, _Place], kinds: Mapping[str, str], shapes: Mapping[str, Shape],
+def _boxes(order: list[str], places: Mapping[str, Place], kinds: Mapping[str, str], shapes: Mapping[str, Shape],
            width: int, height: int) -> dict[str, _Box]:
     """Where each block is drawn, in pixels."""
     if not order:
         return {}
     lanes = [place.lane for place in places.values()]
     columns = max(place.column for place in places.values()) + 1
-    pitch = min((width - 16) / columns, 44.0)
+    pitch = min((width - 16) / columns, 72.0)
     left = (width - pitch * columns) / 2
     lane_pitch = (height - 16) / (max(lanes) - min(lanes) + 1)
-    tallest = min(lane_pitch * (0.84 if len(set(lanes)) > 1 else 0.66), 120.0)
+    tallest = min(lane_pitch * (0.84 if len(set(lanes)) > 1 else 0.9), 120.0)
     top = height / 2 - lane_pitch * (max(lanes) + min(lanes)) / 2
+    unit_pitch = min(20.0, tallest / max(1, *(_units(shape) for shape in shapes.values()), 1))
     boxes = {}
     for node, place in places.items():
-        wide = pitch * (0.24 if kinds.get(node) in _THIN else _breadth(shapes.get(node)))
-        wide = min(wide, tallest)
+        wide = min(pitch, 44.0) * (0.24 if kinds.get(node) in _THIN else _breadth(shapes.get(node)))
         high = tallest * _share(shapes.get(node), kinds.get(node, "input"), shapes)
+        if units := _units(shapes.get(node)):
+            wide, high = unit_pitch * 0.8, unit_pitch * units
+        wide = min(wide, tallest)
         middle = left + pitch * (place.column + 0.5), top + lane_pitch * place.lane
-        boxes[node] = _Box(middle[0] - wide / 2, middle[1] - high / 2, wide, high)
+        boxes[node] = _Box(middle[0] - wide / 2, middle[1] - high / 2, wide, high, units)
     return boxes
+
+
+def _units(shape: Shape | None) -> int:
+    """How many circles stand for an output of this shape; 0 where there would be too many."""
+    return shape[0] if shape and len(shape) == 1 and 0 < shape[0] <= _MOST_UNITS else 0
 
 
 def _share(shape: Shape | None, kind: str, shapes: Mapping[str, Shape]) -> float:
@@ -169,7 +127,7 @@ def _breadth(shape: Shape | None) -> float:
     return min(0.4 + 0.05 * math.log2(max(float(shape[0]), 1.0)), 0.78)
 
 
-def _edge(source: str, target: str, places: Mapping[str, _Place], boxes: Mapping[str, _Box], theme: Theme) -> str:
+def _edge(source: str, target: str, places: Mapping[str, Place], boxes: Mapping[str, _Box], theme: Theme) -> str:
     """A thin line; one that would run behind other blocks of its lane goes around them in an arc."""
     start, end, a, b = boxes[source], boxes[target], places[source], places[target]
     between = [boxes[n] for n, p in places.items() if a.column < p.column < b.column and p.lane == a.lane]
@@ -189,9 +147,17 @@ def _edge(source: str, target: str, places: Mapping[str, _Place], boxes: Mapping
     return f'<path d="{path}" fill="none" stroke="{theme.muted}" stroke-width="1.2" opacity="0.8"/>'
 
 
-def _last_gap(column: int, places: Mapping[str, _Place], boxes: Mapping[str, _Box], start: float) -> float:
+def _last_gap(column: int, places: Mapping[str, Place], boxes: Mapping[str, _Box], start: float) -> float:
     """Where the gap before a column begins: the right side of what stands in the column before it."""
     return max([start, *(boxes[n].right for n, p in places.items() if p.column == column - 1)])
+
+
+def _wires(start: _Box, end: _Box, kind: str, theme: Theme) -> str:
+    """Between units: from each to each into a linear layer, else from each to its own."""
+    pairs = ([(y, z) for y in start.rows for z in end.rows] if kind == "linear" or start.units != end.units
+             else zip(start.rows, end.rows, strict=True))
+    path = "".join(f"M{start.center:.1f} {y:.1f}L{end.center:.1f} {z:.1f}" for y, z in pairs)
+    return f'<path d="{path}" fill="none" stroke="{theme.muted}" stroke-width="1" opacity="0.7"/>'
 
 
 def _block(node: str, network: Network, box: _Box, kinds: Mapping[str, str], shapes: Mapping[str, Shape],
@@ -199,9 +165,32 @@ def _block(node: str, network: Network, box: _Box, kinds: Mapping[str, str], sha
     color = theme.family(kinds[node])
     shape = shapes.get(node)
     words = f"{node} · {network.by_id[node].block}" + (f" · {shape_text(shape)}" if shape else "")
+    look = f'fill="{theme.pale(color, 0.55)}" stroke="{color}" stroke-width="1.2"'
+    if box.units:
+        drawn = "".join(f'<circle cx="{box.center:.1f}" cy="{y:.1f}" r="{box.width / 2:.1f}" {look}/>'
+                        for y in box.rows)
+        return f"<g>{drawn}<title>{escape(_clean(words))}</title></g>"
     return (f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" '
-            f'rx="{min(3.0, box.width / 3):.1f}" fill="{theme.pale(color, 0.55)}" stroke="{color}" stroke-width="1.2">'
-            f"<title>{escape(_clean(words))}</title></rect>")
+            f'rx="{min(3.0, box.width / 3):.1f}" {look}><title>{escape(_clean(words))}</title></rect>')
+
+
+def _captions(order: list[str], boxes: Mapping[str, _Box], shapes: Mapping[str, Shape], width: int, height: int,
+              theme: Theme) -> list[str]:
+    """The shapes of the first and the last block; of all where none covers another."""
+    told = [node for node in order if shapes.get(node)]
+    middles = sorted({round(boxes[node].center) for node in told})
+    roomy = len(middles) == len(told) and all(b - a >= theme.px(_ROOMY_PX) for a, b in pairwise(middles))
+    if not roomy:
+        told = told[:1] + told[1:][-1:]
+    return [_caption(shape_text(shapes[node]), boxes[node].center, width, height, theme) for node in told]
+
+
+def _caption(words: str, center: float, width: int, height: int, theme: Theme) -> str:
+    """Words below a block, moved inward where they would be cut at the picture's edge."""
+    half = len(words) * theme.px(_CAPTION_PX) * 0.3
+    x = min(max(center, half + 2), width - half - 2)
+    return (f'<text x="{x:.1f}" y="{height - 3}" text-anchor="middle" font-family="sans-serif" '
+            f'font-size="{theme.px(_CAPTION_PX)}" fill="{theme.muted}">{words}</text>')
 
 
 def _more(box: _Box, left_out: int, theme: Theme) -> str:

@@ -20,8 +20,8 @@ from explorer.ui.language import _, plain
 
 __all__ = [
     "Draft", "Version", "apply_fix", "change_network", "change_recipe", "current", "delete_version", "keep_version",
-    "load_version", "newer_elsewhere", "open_recipe", "open_stored", "open_version", "read_upload", "redo",
-    "redraw_forms", "rename_version", "store", "take_newer", "undo", "versions",
+    "load_version", "newer_elsewhere", "open_beside", "open_recipe", "open_stored", "open_version", "read_upload",
+    "redo", "redraw_forms", "rename_version", "store", "take_newer", "undo", "versions",
 ]
 
 _UNDO_STEPS = 100
@@ -55,6 +55,13 @@ def open_recipe(recipe: Recipe) -> Draft:
     _show(Stored(draft, saved.revision, saved.stamp))
     st.query_params[state.NET_PARAMETER] = draft.id
     return draft
+
+
+def open_beside(recipe: Recipe, name: str, before: Network) -> None:
+    """Start editing a recipe whose network is held against another, which is kept as a version. Raises OSError."""
+    opened = open_recipe(recipe)
+    version = store().keep_version(opened.id, name, recipe.with_(network=before))
+    st.session_state[state.COMPARED] = version.number
 
 
 def open_stored(stored: Stored) -> None:
@@ -200,6 +207,7 @@ def _show(stored: Stored) -> None:
     st.session_state[state.SEEN] = stored.revision, stored.stamp
     st.session_state[state.UNDO], st.session_state[state.REDO] = [], []
     st.session_state[state.SELECTED] = ()
+    st.session_state[state.COMPARED] = None
     redraw_forms()
 
 

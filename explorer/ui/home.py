@@ -1,4 +1,4 @@
-"""The parts of Home: networks to start from, a file to open, networks and runs to come back to."""
+"""The upper parts of Home: the network to start with, a file to open, networks and runs to come back to."""
 
 from __future__ import annotations
 
@@ -7,57 +7,54 @@ from datetime import datetime
 import streamlit as st
 
 from explorer import zoo
-from explorer.blocks import BLOCKS
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
-from explorer.text import count_text
 from explorer.training import Gone, Run, RunStore, Status
-from explorer.ui import draft, state
+from explorer.ui import draft, opening, state
+from explorer.ui.card import costs_text, draw_picture
 from explorer.ui.draft_store import Stored
 from explorer.ui.language import _, plain
-from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to, theme
-from explorer.zoo import Entry
+from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
 
-_COLUMNS = 3
 _RUNS_SHOWN = 8
 _DRAFTS_SHOWN = 6
+_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 210, 380, 290
 
 
-def draw_zoo() -> None:
-    """A card for each network of the zoo, the first one the obvious start."""
-    entries = list(zoo.ZOO)
-    for start in range(0, len(entries), _COLUMNS):
-        for column, entry in zip(st.columns(_COLUMNS), entries[start:start + _COLUMNS], strict=False):
-            with column:
-                _draw_card(entry, first=entry is entries[0])
+def draw_start() -> None:
+    """The one obvious next step: a network that learns in seconds."""
+    entry = zoo.ZOO.get(zoo.names()[0])
+    with st.container(border=True, key="start_here"):
+        st.html(f'<h2 class="chapter">{_("Start here")}</h2>')
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            with st.container(width=_PICTURE_PX):
+                draw_picture(entry)
+            with st.container(width=_WORDS_PX):
+                st.markdown(f"**{_(entry.title)}** {_(entry.summary)}\n\n:small[:gray[{costs_text(entry)}]]")
+                if st.button(_("Train {network}", network=_(entry.title)), key=f"start/{entry.name}", type="primary",
+                             icon=":material/play_arrow:", help=_("Opens the training page with this network.")):
+                    opening.open_recipe(entry.recipe, TRAIN)
 
 
-def _draw_card(entry: Entry, first: bool) -> None:
-    from explorer.figures import network_svg
-
-    costs = zoo.costs(entry.name)
-    families = {block.name: block.family for block in BLOCKS}
-    with st.container(border=True, height="stretch"):
-        st.image(network_svg(entry.network, theme(), 400, 84, families=families, shapes=costs.shapes), width="stretch")
-        st.markdown(f"**{_(entry.title)}**", help=_(entry.source))
-        st.markdown(f":small[:gray[{entry.year} · {_('{count} parameters', count=count_text(costs.parameters))} · "
-                    f"{_('{count} multiply-adds', count=count_text(costs.multiply_adds))}]]")
-        st.caption(f"{_(entry.summary)} *{_(entry.worth_seeing)}*")
-        with st.container(horizontal=True):
-            if st.button(_("Train"), key=f"train/{entry.name}", type="primary" if first else "secondary",
-                         icon=":material/play_arrow:", help=_("Opens the training page with this network.")):
-                _open(entry, TRAIN)
-            if st.button(_("Open in Build"), key=f"build/{entry.name}", type="tertiary"):
-                _open(entry, BUILD)
+def draw_other_starts() -> None:
+    """An empty canvas, or a file."""
+    with st.container(horizontal=True):
+        if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
+            opening.open_recipe(Recipe(Network()), BUILD)
+        with st.popover(_("Open a file"), icon=":material/folder_open:"):
+            _draw_open_file()
 
 
-def _open(entry: Entry, page: str) -> None:
-    draft.open_recipe(entry.recipe)
-    st.session_state[state.RUN] = None
-    go_to(page)
+def draw_own_work() -> None:
+    """What one has done here before: runs and networks, the last ones first."""
+    runs, networks = st.tabs([_("Recent runs"), _("Your networks")])
+    with runs.container(height=_OWN_WORK_PX, border=False):
+        _draw_recent_runs()
+    with networks.container(height=_OWN_WORK_PX, border=False):
+        _draw_own_networks()
 
 
-def draw_open_file() -> None:
+def _draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
     said = st.container()  # above the field, where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")
@@ -74,17 +71,8 @@ def draw_open_file() -> None:
     go_to(BUILD)
 
 
-def draw_start_from_nothing() -> None:
-    """An empty canvas."""
-    if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
-        draft.open_recipe(Recipe(Network()))
-        st.session_state[state.RUN] = None
-        go_to(BUILD)
-
-
-def draw_own_networks() -> None:
+def _draw_own_networks() -> None:
     """What this browser edited last; every edit was saved by itself."""
-    st.markdown(f"**{_('Your networks')}**")
     edited = draft.store().edited(st.session_state.get(state.OWNER, ""), _DRAFTS_SHOWN)
     if not edited:
         st.caption(_("None yet. What you change in Build or Train is saved by itself and stands here."))
@@ -103,12 +91,11 @@ def _draw_own_network(stored: Stored) -> None:
         go_to(BUILD)
 
 
-def draw_recent_runs() -> None:
+def _draw_recent_runs() -> None:
     """This browser's last runs, and those started from the command line."""
     runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS_SHOWN]
-    st.markdown(f"**{_('Recent runs')}**")
     if not runs:
-        st.caption(_("None yet. Pick a network above and press Train."))
+        st.caption(_("None yet. Pick a network and press Train."))
     for run in runs:
         _draw_run(run)
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
+import torch
 from torch import Tensor
 
-from explorer.document import DocumentError
+from explorer import data
+from explorer.document import DocumentError, Network
 from explorer.figures import Theme
 from explorer.network import Analysis
 from explorer.network.addresses import translate_state
@@ -48,14 +50,19 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
         return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
     if analysis.total_multiply_adds > _AT_ONCE and not asked:
         return Preview({}, due=True)
+    remark = None
     try:
         batch, batch_key = _sample(recipe)
-    except samples.NO_SAMPLES as error:
+    except data.DataMissing as error:
         return Preview({}, remark=error.sentence)
+    except data.Misfit:
+        (batch, batch_key), remark = _stand_in(recipe.network, analysis), text(
+            "No sample of {data} fits this input: the pictures show what random ones become.",
+            data=data.get(recipe.data.name).title)
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
     values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.name, weights, weights_key)
-    return Preview(_pictures(values, recipe, theme), remark=fault)
+    return Preview(_pictures(values, recipe, theme), remark=fault or remark)
 
 
 def runs_to_preview(recipe: Recipe) -> dict[str, str]:
@@ -75,6 +82,17 @@ def _sample(recipe: Recipe) -> tuple[Tensor, str]:
     batch = samples.as_batch(part, index)
     key = f"{recipe.data.to_dict()}/{index}/{tuple(batch.shape)}"
     return batch, key
+
+
+def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
+    """Normal noise as the input takes it, or tokens that every layer behind it knows; always the same. And its name."""
+    address = net.inputs[0]
+    signal, generator = analysis.signals[address], torch.Generator().manual_seed(0)
+    if signal.dtype != "int64":
+        return torch.randn(1, *signal.shape, generator=generator), f"noise/{signal.shape}"
+    known = [analysis.params[edge.target] for edge in net.edges_out_of(address) if edge.target in analysis.params]
+    count = min((params.get("num_embeddings", params.get("classes", 1)) for params in known), default=1)
+    return torch.randint(0, count, (1, *signal.shape), generator=generator), f"tokens/{count}/{signal.shape}"
 
 
 def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:

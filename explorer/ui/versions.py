@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.ui import draft, state
 from explorer.ui.draft import Version
 from explorer.ui.language import _, plain
-from explorer.ui.shell import attempt
+from explorer.ui.shell import HOME, attempt, go_to
 
 _ROWS = 12
 
@@ -20,6 +20,19 @@ def draw_newer() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":orange[:material/sync:] {_('This network was changed in another tab.')}", width="content")
             st.button(_("Show that state"), key="take_newer", on_click=draft.take_newer)
+
+
+def draw_compared() -> None:
+    """Two versions are drawn in one: say which, and lead back to the canvas alone or to where one came from."""
+    number = st.session_state.get(state.COMPARED)
+    version = next((version for version in draft.versions() if version.number == number), None)
+    if version:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            now = plain(draft.current().recipe.network.name, 60)
+            st.markdown(f":material/compare_arrows: {plain(version.name, 60)} → **{now}**", width="content")
+            st.button(_("Stop comparing"), key="stop_comparing", on_click=_compare, args=(number,))
+            if st.button(_("Back to the networks"), key="back_home", type="tertiary", icon=":material/arrow_back:"):
+                go_to(HOME)
 
 
 def draw_versions() -> None:

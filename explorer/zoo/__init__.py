@@ -25,8 +25,10 @@ from explorer.zoo.nin import NIN
 from explorer.zoo.recurrent import CHAR_RNN, ROW_LSTM
 from explorer.zoo.resnet import RESNET18, RESNET20, RESNET34, RESNET50
 from explorer.zoo.spatial_transformer import SPATIAL_TRANSFORMER_CNN
+from explorer.zoo.swin import SWIN_DIGITS, SWIN_T
 from explorer.zoo.transformer import CHAR_TRANSFORMER
 from explorer.zoo.vgg import TINY_VGG, VGG11, VGG16
+from explorer.zoo.vit import VIT_B_16, VIT_DIGITS
 
 # The first is the one to start with; the others follow the course.
 ZOO: Registry[Entry] = Registry("network", (
@@ -35,7 +37,7 @@ ZOO: Registry[Entry] = Registry("network", (
     PLAYGROUND, MLP,
     TINY_VGG, ALEXNET, VGG11, VGG16, NIN, GOOGLENET, RESNET18, RESNET34, RESNET50, RESNET20,
     CHAR_RNN, ROW_LSTM,
-    CHAR_TRANSFORMER,
+    CHAR_TRANSFORMER, VIT_DIGITS, VIT_B_16, SWIN_DIGITS, SWIN_T,
     SPATIAL_TRANSFORMER_CNN, FCN_RESNET18,
     DCGAN_GENERATOR, DCGAN_DISCRIMINATOR,
 ))

@@ -1,7 +1,8 @@
 """Swin transformers: torchvision's Swin-T, and a small one for digits and other small images."""
 
 from explorer.document import chain
-from explorer.zoo.entry import scaled
+from explorer.recipe import Recipe
+from explorer.zoo.entry import Entry, scaled
 
 _LARGEST_WINDOW = 7
 
@@ -51,7 +52,31 @@ def swin_t(width=1.0, size=224, channels=3, classes=1000):
     return swin("Swin-T", 4, 96, (1, 1, 3, 1), 3, 0.2, width=width, size=size, channels=channels, classes=classes)
 
 
-def swin_small(width=1.0, size=28, channels=1, classes=10):
+def swin_digits(width=1.0, size=28, channels=1, classes=10):
     """Two stages over 2×2 patches: windows of 7×7 on the 14×14 map of a digit."""
-    return swin("Swin for small images", 2, 24, (1, 1), 2, hidden_ratio=2, width=width, size=size, channels=channels,
+    return swin("Swin for digits", 2, 24, (1, 1), 2, hidden_ratio=2, width=width, size=size, channels=channels,
                 classes=classes)
+
+
+_OF_BOTH = {"chapter": "Attention and transformers", "scales": ("width", "size", "channels", "classes"), "year": 2021}
+
+SWIN_DIGITS = Entry(
+    name="swin_digits", title="Swin for digits",
+    summary="Attention within windows of 7×7 patches, then across their borders; patches are merged as it goes deeper.",
+    worth_seeing="The mask of the shifted windows in stage1_pair1.block2.attention: opposite borders stay apart.",
+    source="Liu et al. 2021", make=swin_digits,
+    recipe=Recipe(swin_digits()).with_optimizer("adam", lr=0.002).with_(batch_size=64, epochs=30),
+    after="vit_digits", added="Windows and merging: the cost grows with the pixels, and maps shrink as in a CNN.",
+    **_OF_BOTH, sizes=(28, 32),
+)
+
+SWIN_T = Entry(
+    name="swin_t", title="Swin-T",
+    summary="Four stages of windowed attention: a transformer built like a ResNet, from 56×56 patches down to 7×7.",
+    worth_seeing="The grids on its blocks: each second one lies across the borders of the one before.",
+    source="Liu et al. 2021; torchvision.models.swin_t", make=swin_t,
+    recipe=Recipe(swin_t(width=0.25, size=64, channels=1, classes=10)).with_optimizer("adam", lr=0.0005)
+    .with_(batch_size=32, epochs=10),
+    after="swin_digits", added="Twelve blocks in four stages, for photographs of 224×224 pixels.",
+    **_OF_BOTH, sizes=(32, 64, 224),
+)

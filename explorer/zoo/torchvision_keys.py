@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from explorer.zoo import torchvision_attention
+
 State = Mapping[str, Any]  # tensors by name
 
 
@@ -16,7 +18,7 @@ def state_from_torchvision(name: str, state: State) -> dict[str, Any]:
 
 
 def twins() -> list[str]:
-    """The zoo's names of the networks that torchvision has, too."""
+    """The zoo's names of the networks that torchvision has, too, or can make with its classes."""
     return list(_TWINS)
 
 
@@ -61,4 +63,6 @@ def _vgg(*convs: int) -> Callable[[State], dict[str, Any]]:
 
 _TWINS: dict[str, Callable[[State], dict[str, Any]]] = {
     "resnet18": _resnet(3), "resnet34": _resnet(3), "resnet50": _resnet(4), "vgg16": _vgg(2, 2, 3, 3, 3),
+    "vit_b_16": torchvision_attention.vit, "vit_digits": torchvision_attention.vit,
+    "swin_t": torchvision_attention.swin, "swin_digits": torchvision_attention.swin,
 }

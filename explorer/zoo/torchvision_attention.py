@@ -1,0 +1,102 @@
+"""Where the weights of torchvision's vision transformers go in ours. No torch: names, and the tensors' own methods.
+
+torchvision keeps queries, keys and values in one tensor, counts layers from 0, and has Swin's channels last, so that
+its Linears over channels are our 1×1 convolutions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+State = Mapping[str, Any]  # tensors by name
+
+_PARTS = ("query", "key", "value")
+
+
+def vit(state: State) -> dict[str, Any]:
+    """ViT's weights by our names."""
+    return _translated(state, _VIT)
+
+
+def swin(state: State) -> dict[str, Any]:
+    """Swin's weights by our names; its index of relative positions is no weight in ours."""
+    counted = {re.sub(r"^features\.(\d+)\.(\d+)\.(?=norm|attn|mlp)", _swin_block, name): tensor
+               for name, tensor in state.items() if not name.endswith("relative_position_index")}
+    return _translated(counted, _SWIN)
+
+
+def _swin_block(match: re.Match[str]) -> str:
+    """The address of a block: `features` holds the stages at odd places, and their blocks stand in pairs in ours."""
+    place, block = int(match[1]), int(match[2])
+    return f"stage{place // 2 + 1}_pair{block // 2 + 1}.block{block % 2 + 1}."
+
+
+def _split(ours: str, tensor: Any) -> Iterator[tuple[str, Any]]:
+    """The thirds of a tensor, under the name with `*` replaced by query, key and value."""
+    return ((ours.replace("*", part), third) for part, third in zip(_PARTS, tensor.chunk(3), strict=True))
+
+
+def _as_kernel(tensor: Any) -> Any:
+    """A Linear's weight (out, in) as that of a 1×1 convolution; a bias as it is."""
+    return tensor[..., None, None] if tensor.dim() == 2 else tensor
+
+
+Name = str | Callable[[re.Match[str]], str]
+Rule = tuple[str, Name] | tuple[str, Name, Callable[[Any], Any]]  # theirs, ours, what is done with the tensor
+
+
+def _translated(state: State, rules: tuple[Rule, ...]) -> dict[str, Any]:
+    """The tensors by the first rule that matches the whole of their name. Raises KeyError where none does."""
+    found: dict[str, Any] = {}
+    for name, tensor in state.items():
+        ours, change = _rule_for(name, rules)
+        tensor = change(tensor)
+        found.update(_split(ours, tensor) if "*" in ours else ((ours, tensor),))
+    return found
+
+
+def _rule_for(name: str, rules: tuple[Rule, ...]) -> tuple[str, Callable[[Any], Any]]:
+    for theirs, ours, *change in rules:
+        if match := re.fullmatch(theirs, name):
+            return match.expand(ours) if isinstance(ours, str) else ours(match), (*change, lambda tensor: tensor)[0]
+    raise KeyError(name)
+
+
+def _in_block(ours: str) -> Callable[[re.Match[str]], str]:
+    """A name inside an encoder block; `{}` stands for weight or bias."""
+    return lambda match: f"block{int(match[1]) + 1}.{ours.format(match[2])}"
+
+
+_LAYER = r"encoder\.layers\.encoder_layer_(\d+)\."
+
+_VIT: tuple[Rule, ...] = (
+    (r"class_token", "class_token.token", lambda token: token[0]),
+    (r"encoder\.pos_embedding", "positions.positions", lambda positions: positions[0]),
+    (r"conv_proj\.(.+)", r"patches.\1"),
+    (_LAYER + r"ln_1\.(.+)", _in_block("norm1.{}")),
+    (_LAYER + r"ln_2\.(.+)", _in_block("norm2.{}")),
+    (_LAYER + r"self_attention\.in_proj_(.+)", _in_block("attention.*.{}")),
+    (_LAYER + r"self_attention\.out_proj\.(.+)", _in_block("attention.out.{}")),
+    (_LAYER + r"mlp\.0\.(.+)", _in_block("linear1.{}")),
+    (_LAYER + r"mlp\.3\.(.+)", _in_block("linear2.{}")),
+    (r"encoder\.ln\.(.+)", r"norm.\1"),
+    (r"heads\.head\.(.+)", r"head.\1"),
+)
+
+_BLOCK = r"(stage\d_pair\d\.block\d)\."
+_SWIN: tuple[Rule, ...] = (
+    (r"features\.0\.0\.(.+)", r"patches.\1"),
+    (r"features\.0\.2\.(.+)", r"norm1.\1"),
+    (_BLOCK + r"(norm\d\..+)", r"\1.\2"),
+    (_BLOCK + r"attn\.qkv\.(.+)", r"\1.attention.*.\2"),
+    (_BLOCK + r"attn\.proj\.(.+)", r"\1.attention.out.\2"),
+    (_BLOCK + r"attn\.relative_position_bias_table", r"\1.attention.position_bias.table"),
+    (_BLOCK + r"mlp\.0\.(.+)", r"\1.conv1.\2", _as_kernel),
+    (_BLOCK + r"mlp\.3\.(.+)", r"\1.conv2.\2", _as_kernel),
+    (r"features\.(\d)\.norm\.(.+)", lambda match: f"merge{int(match[1]) // 2}.norm.{match[2]}"),
+    (r"features\.(\d)\.reduction\.weight", lambda match: f"merge{int(match[1]) // 2}.reduce.weight", _as_kernel),
+    (r"norm\.(.+)", r"norm2.\1"),
+    (r"head\.(.+)", r"head.\1"),
+)
