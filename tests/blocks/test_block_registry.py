@@ -19,7 +19,7 @@ from explorer.document import Edge, Network, Node, chain, id_fault
 from explorer.spec import Choice, Expression, Flag, Name, Number, Sizes
 
 SHAPES = [(1,), (5,), (4, 6), (1, 1, 1), (3, 8, 8), (4, 7, 9)]
-MOST_SETTINGS = 40  # of one block; a few blocks have so many settings that all their pairs would take minutes
+MOST_SETTINGS = 60  # of one block; a few blocks have so many settings that all their pairs would take minutes
 DEFINITION = chain("scaled", ("input", "input", {}), ("norm", "layer_norm", {}), ("sigmoid", "sigmoid", {}))
 OTHER_NAMES = {  # PyTorch asks for the sizes themselves, which a block learns from its input
     "layer_norm": {"axes"}, "rms_norm": {"axes"}, "depthwise_conv2d": {"multiplier"}, "conv_transpose2d": {"kernel"},
