@@ -220,6 +220,23 @@ class CharacterTransformer(nn.Module):
         return self.linear(self.norm(self.blocks(self.embedding(x) + self.positions.weight)))
 
 
+class Straightened(nn.Module):
+    """A convolutional network behind a spatial transformer. Jaderberg et al. 2015, section 3."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.localization = nn.Sequential(
+            nn.Conv2d(1, 8, 5, 2, 2), nn.ReLU(), nn.Conv2d(8, 8, 5, 2, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 6))
+        self.body = nn.Sequential(
+            nn.Conv2d(1, 10, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(10, 20, 5), nn.MaxPool2d(2), nn.ReLU(),
+            nn.Flatten(), nn.Linear(320, 50), nn.ReLU(), nn.Linear(50, 10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        grid = F.affine_grid(self.localization(x).view(-1, 2, 3), x.shape, align_corners=False)
+        return self.body(F.grid_sample(x, grid, align_corners=False))
+
+
 class Step(nn.Module):
     """1 above zero, 0 elsewhere."""
 

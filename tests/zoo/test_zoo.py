@@ -36,11 +36,13 @@ PLAIN = {
     "char_rnn": plain.CharacterReader,
     "char_transformer": plain.CharacterTransformer,
     "fcn_resnet18": plain.fcn_resnet18,
+    "spatial_transformer_cnn": plain.Straightened,
     "dcgan_generator": plain.dcgan_generator,
     "dcgan_discriminator": plain.dcgan_discriminator,
 }
 LARGE = {"vgg11"}  # built in more than five seconds
-OTHERWISE = {"row_lstm", "char_rnn", "dcgan_generator"}  # their multiply-adds are counted by hand
+OTHERWISE = {"row_lstm", "char_rnn", "dcgan_generator", "fcn_resnet18", "char_transformer"}  # counted by hand
+FUSED = {"char_transformer"}  # the twin computes its attention in one call, with other roundings
 TWINS = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in PLAIN]
 
 
@@ -51,13 +53,14 @@ def test_its_outputs_and_gradients_are_those_of_plain_pytorch_modules_with_the_s
     assert sum(p.numel() for p in twin.parameters()) == zoo.costs(name).parameters
     x = sample_of(zoo.get(name), 2)
     outputs = [model(x) for model in (ours, twin)]
-    assert torch.equal(*outputs)
+    assert torch.equal(*outputs) or (name in FUSED and torch.allclose(*outputs, atol=1e-5))
     if not outputs[0].requires_grad:
         return
     for out in outputs:
         out.square().sum().backward()
     for mine, theirs in zip(ours.parameters(), twin.parameters(), strict=True):
-        assert torch.equal(mine.grad, theirs.grad)
+        assert torch.equal(mine.grad, theirs.grad) or (
+            name in FUSED and torch.allclose(mine.grad, theirs.grad, rtol=1e-3, atol=1e-3))
 
 
 def sample_of(net: Network, batch: int) -> Tensor:
@@ -169,6 +172,13 @@ def test_its_multiply_adds_are_one_for_each_weight_at_each_place_of_the_plain_ne
 def test_the_multiply_adds_of_recurrent_and_transposed_layers_are_those_counted_by_hand() -> None:
     assert zoo.costs("row_lstm").multiply_adds == 28 * 4 * (28 * 128 + 128 * 128) + 128 * 10
     assert zoo.costs("char_rnn").multiply_adds == 32 * (28 * 32 + 32 * 32 + 32 * 28)
+    tokens, features = 64, 128
+    attention = 4 * tokens * features**2 + 2 * tokens**2 * features  # query, key, value, out; scores and mix
+    assert zoo.costs("char_transformer").multiply_adds == (
+        4 * (attention + 2 * tokens * features * 4 * features) + tokens * features * 28)
+    body = zoo.costs("resnet18").multiply_adds - 512 * 1000  # for 7×7 places at its end; here they are 10×15
+    scores, enlarged = 512 * 21 * 10 * 15, 21 * 21 * 64 * 64 * 10 * 15
+    assert zoo.costs("fcn_resnet18").multiply_adds == body * (320 * 480) // (224 * 224) + scores + enlarged
     by_hand = [(100 * 512, 1), (512 * 256, 4 * 4), (256 * 128, 8 * 8), (128 * 64, 16 * 16), (64 * 3, 32 * 32)]
     assert zoo.costs("dcgan_generator").multiply_adds == sum(weights * 4 * 4 * places for weights, places in by_hand)
 
