@@ -50,15 +50,16 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
         return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
     if analysis.total_multiply_adds > _AT_ONCE and not asked:
         return Preview({}, due=True)
-    remark = None
+    takes_numbers = analysis.signals[recipe.network.inputs[0]].dtype == "float32"  # as samples are made of; no tokens
     try:
-        batch, batch_key = _sample(recipe)
+        sample = _sample(recipe) if takes_numbers else None
     except data.DataMissing as error:
         return Preview({}, remark=error.sentence)
     except data.Misfit:
-        (batch, batch_key), remark = _stand_in(recipe.network, analysis), text(
-            "No sample of {data} fits this input: the pictures show what random ones become.",
-            data=data.get(recipe.data.name).title)
+        sample = None
+    remark = None if sample else text("No sample of {data} fits this input: the pictures show what random ones become.",
+                                      data=data.get(recipe.data.name).title)
+    batch, batch_key = sample or _stand_in(recipe.network, analysis)
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
     values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.name, weights, weights_key)

@@ -35,7 +35,7 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
     <div id={`${editor.outbox.instance}-${id}`} className={names.filter(Boolean).join(" ")} style={style} role="group"
       aria-label={nodeLabel(id, kind, facts, data.inputs, words)} data-testid={`node-${id}`}>
       <Inputs kind={data.kind} count={data.ports} aimed={aimed} />
-      <Outputs kind={data.kind} height={height ?? 0} aimed={chosen} />
+      <Outputs kind={data.kind} height={height ?? 1} aimed={chosen} />
       <div className="head">
         <bdi className="name">{id}</bdi>
         <bdi className="title">{kind.title}</bdi>

@@ -55,10 +55,18 @@ function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
           <rect key={`${row} ${from}`} className="cell" opacity={value} x={0.5 + from * cell} y={shift + 0.5 + row * cell}
             width={(to - from) * cell} height={cell} />
         ))}
+        <path className="between" d={linesBetween(rows, columns, cell, shift)} />
       </svg>
       {copies > 1 && <span className="copies">×{copies}</span>}
     </>
   );
+}
+
+// So that a matrix that is all of one value is seen to be a matrix.
+function linesBetween(rows: number, columns: number, cell: number, shift: number): string {
+  const across = Array.from({ length: rows - 1 }, (_, i) => `M0.5 ${shift + 0.5 + (i + 1) * cell}h${columns * cell}`);
+  const down = Array.from({ length: columns - 1 }, (_, i) => `M${0.5 + (i + 1) * cell} ${shift + 0.5}v${rows * cell}`);
+  return [...across, ...down].join("");
 }
 
 // Neighbors of one value as one: [row, first column, column behind the last, value], but for zeros.
@@ -85,7 +93,7 @@ function Grid({ id, rows, columns, shift: [down, right] }: Extract<Face, { kind:
     <div className="cut" style={{ width, height }}>
       {picture && <img src={picture} alt="" draggable={false} />}
       <svg width={width} height={height} aria-hidden="true">
-        <path className={Math.max(rows, columns) > 8 ? "cuts fine" : "cuts"} d={d} />
+        <path className={Math.max(rows, columns) > 5 ? "cuts fine" : "cuts"} d={d} />
       </svg>
     </div>
   );

@@ -26,7 +26,7 @@ export function Outputs({ kind, height, aimed }: { kind: Kind; height: number; a
   const words = useCanvas((state) => state.words);
   return kind.outputs.map((name, port) => (
     <Handle key={port} id={outputHandle(port)} type="source" position={Position.Right}
-      style={{ top: outputY(height, port, kind) }} className={port === aimed ? "aimed" : ""}
+      style={{ top: `${(100 * outputY(height, port, kind)) / height}%` }} className={port === aimed ? "aimed" : ""}
       title={kind.outputs.length > 1 ? fill(words.output_port_named, { name }) : words.output_port} />
   ));
 }
@@ -35,9 +35,10 @@ export function OutputLines({ kind, facts }: { kind: Kind; facts: Facts | undefi
   if (kind.outputs.length < 2) return null;
   return (
     <ul className="outputs">
-      {kind.outputs.map((name, port) => (
-        <li key={port}><bdi>{name}</bdi><span>{shapeOf(facts, port)}</span></li>
-      ))}
+      {kind.outputs.map((name, port) => {
+        const shape = shapeOf(facts, port);
+        return <li key={port}><bdi>{name}</bdi>{shape !== null && <span>{shape}</span>}</li>;
+      })}
     </ul>
   );
 }
