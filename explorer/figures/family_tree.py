@@ -41,7 +41,7 @@ def figure_family(members: Sequence[Member], theme: Theme, chosen: str = "") -> 
     """
     years = sorted({member.year for member in members})
     spots, known = _find_spots(members, years), {member.name: member for member in members}
-    figure = blank(theme, "", _AXIS_PX + _ROW_PX * max(len(members), 1), title=None, dragmode=False,
+    figure = blank(theme, "", _AXIS_PX + _ROW_PX * max(len(members), 1), dragmode=False,
                    margin={"l": 8, "r": 8, "t": theme.px(_AXIS_PX - 10), "b": 4})
     figure.add_scatter(**_lines(members, spots), mode="lines", hoverinfo="skip",
                        line={"color": theme.muted, "width": 1.2, "shape": "linear"})
@@ -50,7 +50,7 @@ def figure_family(members: Sequence[Member], theme: Theme, chosen: str = "") -> 
         text=[f"&nbsp;&nbsp;{_bold(theme.say(known[name].title), name == chosen)}" for name in spots],
         textposition="middle right", textfont={"size": theme.axis_font_px, "color": theme.text}, cliponaxis=False,
         customdata=list(spots), hovertemplate=[_hover(known[name], known, theme) for name in spots],
-        marker={"size": [theme.px(15 if name == chosen else 11) for name in spots],
+        marker={"opacity": 1, "size": [theme.px(15 if name == chosen else 11) for name in spots],
                 "color": [theme.legible(BLUE) if name == chosen else theme.slate for name in spots]},
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}})
     figure.update_xaxes(side="top", range=[-0.3, len(years) - 1 + _ROOM], tickvals=list(range(len(years))),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import re
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
+from xml.etree import ElementTree
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ _WIDTH_PX, _HEIGHT_PX = 400, 96
 
 def draw_card(entry: Entry) -> None:
     """Everything about one network, on a card of its own."""
-    with st.container(border=True, height="stretch", key=f"card/{entry.name}", gap="xsmall"):
+    with st.container(border=True, key=f"card/{entry.name}", gap="xsmall"):
         draw_picture(entry)
         st.subheader(_(entry.title), anchor=False, help=_("Source: {source}", source=_(entry.source)))
         st.markdown("\n\n".join(_paragraphs(entry)))
@@ -52,7 +52,7 @@ def _picture(name: str, dark: bool, scale: float, language: str) -> str:
 
 def as_image(svg: str) -> str:
     """A drawing as an image: the page lets no other SVG through."""
-    label = unescape(re.search('aria-label="([^"]*)"', svg)[1])
+    label = ElementTree.fromstring(svg).get("aria-label", "")
     encoded = base64.b64encode(svg.encode()).decode()
     return f'<img class="network" alt="{escape(label)}" src="data:image/svg+xml;base64,{encoded}">'
 
@@ -82,21 +82,23 @@ def _draw_descent(entry: Entry) -> None:
     """What it grew out of and what it added, with a button that shows the difference on the canvas."""
     parent = _(zoo.ZOO.get(entry.after).title)
     st.markdown(f":small[:material/account_tree: {_('After {network}.', network=parent)} {_(entry.added)}]")
-    if st.button(_("Compare with {network}", network=parent), key=f"descent/{entry.name}", type="tertiary",
-                 icon=":material/compare_arrows:",
+    if st.button(_("Compare *{network}* with {parent}", network=_(entry.title), parent=parent), type="tertiary",
+                 key=f"descent/{entry.name}", icon=":material/compare_arrows:",
                  help=_("Draws on the canvas what {network} added, removed and changed.", network=_(entry.title))):
         opening.open_descent(entry)
 
 
 def _draw_buttons(entry: Entry) -> None:
+    """Train, Build, Size. Emphasis in a label is read out and not shown: every card has these three."""
     title = _(entry.title)
     why = _("Opens the training page with {network}.", network=title) if entry.recipe else _(entry.untrained)
-    if st.button(_("Train"), key=f"train/{entry.name}", icon=":material/play_arrow:", help=why,
-                 disabled=entry.recipe is None):
+    if st.button(_("Train *{network}*", network=title), key=f"train/{entry.name}", icon=":material/play_arrow:",
+                 help=why, disabled=entry.recipe is None):
         opening.open_recipe(entry.recipe, TRAIN)
-    if st.button(_("Open in Build"), key=f"build/{entry.name}",
+    if st.button(_("Open *{network}* in Build", network=title), key=f"build/{entry.name}",
                  help=_("Opens {network} on the canvas, at its original size.", network=title)):
         opening.open_recipe(opening.original(entry), BUILD)
-    if entry.scales and st.button(_("Size"), key=f"size/{entry.name}", icon=":material/compress:",
+    if entry.scales and st.button(_("Size *of {network}*", network=title), key=f"size/{entry.name}",
+                                  icon=":material/compress:",
                                   help=_("Makes {network} smaller or larger.", network=title)):
         open_size(entry)

@@ -33,6 +33,8 @@ def draw_gallery() -> None:
                                     required=True, label_visibility="collapsed", persist_state="session")
     chapters, cards, tree = st.container(), st.container(), st.container()
     if view == _TREE:
+        asked.caption(_("Each network stands below the one it grew out of, at its year. Click one to see what it "
+                        "added."))
         with tree:
             _draw_family()
     else:
@@ -64,10 +66,8 @@ def _draw_family() -> None:
         name = st.selectbox(_("Network"), zoo.names(), key=CHOSEN, persist_state="session",
                             format_func=lambda name: _(zoo.ZOO.get(name).title))
         draw_card(zoo.ZOO.get(name))
-    with picture:
-        st.caption(_("Each network stands below the one it grew out of, at its year. Click one to see what it added."))
-        st.plotly_chart(figure_family(members, theme(), name), key="family", on_select=_choose, theme=None,
-                        selection_mode="points", config={"displayModeBar": False}, alt=_(describe_family(members)))
+    picture.plotly_chart(figure_family(members, theme(), name), key="family", on_select=_choose, theme=None,
+                         selection_mode="points", config={"displayModeBar": False}, alt=_(describe_family(members)))
 
 
 def _choose() -> None:
@@ -87,9 +87,10 @@ _STYLE = """<style>
 .st-key-gallery_heading {margin-top: 1rem}
 .st-key-gallery_heading h2 {padding: 0}
 [class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem}
-[class*="st-key-card-"] {height: 100%}
+[class*="st-key-cards-"] [class*="st-key-card-"] {height: 100%}
 [class*="st-key-card-"] > :last-child {margin-top: auto}
 [class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
+[class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}
 img.network {display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto}
 h2.chapter {font-size: 1.05rem; font-weight: 600; opacity: .8; margin: .6rem 0 0; padding: 0}

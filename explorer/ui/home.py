@@ -11,14 +11,14 @@ from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
 from explorer.training import Gone, Run, RunStore, Status
 from explorer.ui import draft, opening, state
-from explorer.ui.card import costs_text, draw_picture
+from explorer.ui.card import draw_picture
 from explorer.ui.draft_store import Stored
 from explorer.ui.language import _, plain
 from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
 
 _RUNS_SHOWN = 8
 _DRAFTS_SHOWN = 6
-_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 210, 380, 290
+_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 210, 360, 290
 
 
 def draw_start() -> None:
@@ -30,7 +30,7 @@ def draw_start() -> None:
             with st.container(width=_PICTURE_PX):
                 draw_picture(entry)
             with st.container(width=_WORDS_PX):
-                st.markdown(f"**{_(entry.title)}** {_(entry.summary)}\n\n:small[:gray[{costs_text(entry)}]]")
+                st.markdown(f"**{_(entry.title)}.** {_(entry.summary)}")
                 if st.button(_("Train {network}", network=_(entry.title)), key=f"start/{entry.name}", type="primary",
                              icon=":material/play_arrow:", help=_("Opens the training page with this network.")):
                     opening.open_recipe(entry.recipe, TRAIN)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from explorer import zoo
 from explorer.recipe import Recipe
 from explorer.ui import draft, state
 from explorer.ui.language import _
-from explorer.ui.shell import BUILD, go_to
+from explorer.ui.shell import BUILD, attempt, go_to
 from explorer.zoo import Entry
 
 
@@ -18,15 +20,18 @@ def original(entry: Entry) -> Recipe:
 
 
 def open_recipe(recipe: Recipe, page: str) -> None:
-    """Start editing a recipe, on this page."""
-    draft.open_recipe(recipe)
-    st.session_state[state.RUN] = None
-    go_to(page)
+    """Start editing a recipe, on this page; what keeps it from being saved is told."""
+    _open(lambda: draft.open_recipe(recipe), page)
 
 
 def open_descent(entry: Entry) -> None:
     """The original on the canvas, held against the network that it grew out of."""
     parent = zoo.ZOO.get(entry.after)
-    draft.open_beside(original(entry), _(parent.title), parent.network)
-    st.session_state[state.RUN] = None
-    go_to(BUILD)
+    _open(lambda: draft.open_beside(original(entry), _(parent.title), parent.network), BUILD)
+
+
+def _open(start_editing: Callable[[], object], page: str) -> None:
+    if attempt(start_editing):
+        st.session_state[state.RUN] = None
+        go_to(page)
+    st.rerun()  # the whole page, which tells what went wrong

@@ -43,7 +43,8 @@ def _draw_choices(entry: Entry) -> Scale:
     """A field for each thing that can be chosen. Returns what is chosen."""
     start = trained_scale(entry.name) or original_scale(entry)
     drawn = {"width": _draw_width, "size": _draw_input, "channels": _draw_channels, "classes": _draw_classes}
-    return {name: drawn[name](entry, start[name]) for name in drawn if name in entry.scales}
+    with st.container(horizontal=True, gap="medium"):
+        return {name: drawn[name](entry, start[name]) for name in drawn if name in entry.scales}
 
 
 def _draw_width(entry: Entry, start: float) -> float:
@@ -76,7 +77,7 @@ def _draw_costs(entry: Entry, parameters: int, multiply_adds: int) -> None:
     costs = zoo.costs(entry.name)
     rows = ((_("Parameters"), costs.parameters, parameters),
             (_("Multiply-adds"), costs.multiply_adds, multiply_adds))
-    lines = [f"| | {_('original')} | {_('this size')} | |", "|:--|--:|--:|--:|"]
+    lines = [f"| | {_('original')} | {_('this size')} | {_('share')} |", "|:--|--:|--:|--:|"]
     lines += [f"| {name} | {count_text(before)} | **{count_text(now)}** | {_share(now, before)} |"
               for name, before, now in rows]
     st.markdown("\n".join(lines))

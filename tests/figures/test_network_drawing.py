@@ -53,3 +53,20 @@ def test_a_very_long_network_is_summed_up():
 def test_the_same_network_is_always_drawn_the_same():
     network = chain("Net", ("a", "input", {}), ("b", "linear", {}))
     assert network_svg(network, Theme()) == network_svg(network, Theme())
+
+
+def test_a_layer_of_a_few_numbers_is_drawn_as_its_units_each_wired_to_each():
+    network = chain("Net", ("a", "input", {}), ("b", "linear", {}), ("c", "tanh", {}))
+    root = drawn(network, shapes={"a": (2,), "b": (3,), "c": (3,)}, families={"linear": "linear"})
+    assert len(root.findall(f".//{SVG}circle")) == 8
+    wires = [path.get("d").count("M") for path in root.findall(f"{SVG}path")]
+    assert wires == [2 * 3, 3]  # into the linear layer all of them, into the activation each one's own
+
+
+def test_shapes_are_written_below_where_there_is_room_and_else_those_of_the_ends():
+    short = chain("Net", ("a", "input", {}), ("b", "flatten", {}), ("c", "linear", {}))
+    said = [text.text for text in drawn(short, shapes={"a": (1, 28, 28), "b": (784,), "c": (10,)}).iter(f"{SVG}text")]
+    assert said == ["1×28×28", "784", "10"]
+    long = chain("Net", *[(f"n{i}", "conv2d", {}) for i in range(30)])
+    shapes = {f"n{i}": (1, 30 - i, 30 - i) for i in range(30)}
+    assert [text.text for text in drawn(long, shapes=shapes).iter(f"{SVG}text")] == ["1×30×30", "1×1×1"]
