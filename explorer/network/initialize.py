@@ -18,10 +18,12 @@ DRAWS: dict[str, Callable[[Tensor], object]] = {
 def initialize_module(module: nn.Module, init: str) -> None:
     """Draw the weight matrices and kernels of one node anew, from the global generator.
 
-    `init` names an entry of recipe.INITIALIZATIONS. Sources: Glorot & Bengio 2010; He et al. 2015.
+    `init` names an entry of recipe.INITIALIZATIONS. A module that says `keeps_its_start`, such as a bilinear kernel, is
+    left as it was made. Sources: Glorot & Bengio 2010; He et al. 2015.
     """
     draw = DRAWS[init]
     for child in module.modules():
         weight = getattr(child, "weight", None)
-        if isinstance(weight, Tensor) and weight.dim() >= 2 and not isinstance(child, nn.LayerNorm):
+        drawn = not isinstance(child, nn.LayerNorm | nn.RMSNorm) and not getattr(child, "keeps_its_start", False)
+        if drawn and isinstance(weight, Tensor) and weight.dim() >= 2:
             draw(weight)

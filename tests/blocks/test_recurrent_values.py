@@ -87,7 +87,7 @@ def test_what_follows_takes_the_output_its_edge_names() -> None:
 
 def test_an_output_that_is_not_there_is_a_problem_with_a_fix() -> None:
     (problem, *_) = network.problems(reader(3))
-    assert str(problem).endswith("lstm1 has outputs 0 to 2; a connection starts at port 3.")
+    assert str(problem.message) == "lstm1 has outputs 0 to 2; a connection starts at port 3."
     assert str(problem.fix.title) == "Remove the connection"
 
 

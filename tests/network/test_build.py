@@ -138,3 +138,10 @@ def test_an_initialization_leaves_biases_and_normalization_alone() -> None:
     for norm in (drawn_anew.norm1, drawn_anew.norm2):
         assert torch.equal(norm.weight, torch.ones_like(norm.weight))
         assert not norm.bias.any()
+
+
+def test_a_bilinear_kernel_and_a_norms_ones_keep_their_start_under_every_initialization() -> None:
+    net = chain("start", ("input", "input", {"shape": [3, 8, 8]}), ("norm", "rms_norm", {"axes": 3}),
+                ("up", "conv_transpose2d", {"out_channels": 3, "kernel_size": 4, "padding": 1, "kernel": "bilinear"}))
+    first, drawn = (network.build(net, init=init).state_dict() for init in ("default", "xavier_uniform"))
+    assert all(torch.equal(first[name], drawn[name]) for name in ("norm.weight", "up.weight"))
