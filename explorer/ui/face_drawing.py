@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from explorer.blocks.face import Curve, Face, Grid, Matrix
 from explorer.ui.canvas_face import describe_face
 from explorer.ui.language import _
+from explorer.ui.shell import theme
 
 _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a line of text
 
@@ -18,13 +20,15 @@ def draw_face(face: Face | None) -> None:
     drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
     if face is None or drawn is None:
         return
+    picture = base64.b64encode(drawn(face).encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_face(face), quote=True)
-    st.html(f'<figure role="img" aria-label="{words}" title="{words}" style="margin:0">{drawn(face)}</figure>')
+    st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
 
 
 def _svg(width: float, height: float, parts: list[str]) -> str:
-    return (f'<svg width="{width + 2 * _TEXT:g}" height="{height + 2 * _TEXT:g}" aria-hidden="true" '
-            f'viewBox="{-2 * _TEXT} -3 {width + 2 * _TEXT + 3:g} {height + 2 * _TEXT:g}" style="font:12px sans-serif">'
+    wide, high = width + 2 * _TEXT + 3, height + 2 * _TEXT
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:g}" height="{high:g}" '
+            f'viewBox="{-2 * _TEXT} -3 {wide:g} {high:g}" style="font:12px sans-serif" color="{theme().text}">'
             f'{"".join(parts)}</svg>')
 
 

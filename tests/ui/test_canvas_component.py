@@ -40,6 +40,11 @@ def test_a_graph_is_read_whole():
                                (DrawnEdge("input", "conv1", 0),), (("a", "b", 1),), ("x",))
 
 
+def test_an_edge_says_which_output_it_takes():
+    [drawn] = read({**GRAPH, "edges": [{**EDGE, "source_port": 2}]})
+    assert drawn.edges == (DrawnEdge("input", "conv1", 0, source_port=2),)
+
+
 def test_selections_and_commands_are_read():
     sent = read({"kind": "select", "nodes": ["a"]}, {"kind": "undo"}, {"kind": "fix", "node": "", "place": 1},
                 {"kind": "show_preview", "on": True}, {"kind": "group", "nodes": ["a", "b"]})
@@ -52,7 +57,8 @@ def test_selections_and_commands_are_read():
     {"nodes": [{**NODE, "params": []}]}, {"nodes": [{**NODE, "at": [1]}]}, {"nodes": [{**NODE, "at": [1, None]}]},
     {"nodes": [{**NODE, "at": [1, float("nan")]}]}, {"nodes": [{**NODE, "at": [1e9, 0]}]}, {"nodes": None},
     {"nodes": [{**NODE, "params": {"x": "y" * 200_000}}]}, {"nodes": [{**NODE, "params": {"x": float("inf")}}]},
-    {"edges": [{**EDGE, "port": 0.0}]}, {"edges": [{**EDGE, "port": False}]}, {"edges": [[1, 2]]}, {"edges": {}},
+    {"edges": [{**EDGE, "port": 0.0}]}, {"edges": [{**EDGE, "source_port": "0"}]},
+    {"edges": [{**EDGE, "port": False}]}, {"edges": [[1, 2]]}, {"edges": {}},
     {"closing": [["a", "b"]]}, {"selected": "x"}, {"selected": [1]}, {"kind": "delete_everything"}, {"kind": None},
     {"nodes": [NODE] * 5_001}, {"kind": "fix", "place": "0", "node": "a"}, {"kind": "open"},
     {"kind": "group", "nodes": "ab"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 
@@ -172,6 +174,30 @@ def test_the_preview_is_asked_for_and_switched():
     assert handle([Command("preview", {})])
     assert not handle([Selected(("conv1",)), Command("show_preview", {"on": False})])
     assert picture().preview is False
+
+
+def test_each_edge_keeps_the_output_it_takes_and_a_node_tells_the_shape_of_each():
+    net_of_rows = chain("Rows", ("input", "input", {"shape": [28, 28]}), ("lstm1", "lstm", {"hidden_size": 24}),
+                        ("linear1", "linear", {}))
+    shown = open_network(net_of_rows)
+    assert shown.facts["lstm1"].kind.outputs == ("states", "last state", "last cell")
+    assert (shown.facts["lstm1"].shape, shown.facts["lstm1"].shapes) == ("28×24", ("28×24", "24", "24"))
+    edges = tuple(replace(edge, source_port=1) if edge.source == "lstm1" else edge for edge in shown.edges)
+    handle([drawn(shown, edges=edges)])
+    assert [(edge.source, edge.source_port) for edge in net().edges] == [("input", 0), ("lstm1", 1)]
+    assert network.shapes(net())["linear1"] == (10,)
+    assert picture().edges == edges and picture().revision == shown.revision
+    handle([Command("undo", {})])
+    assert net() == net_of_rows and picture().revision == shown.revision + 1
+
+
+def test_faces_follow_what_reaches_a_node_and_are_made_once():
+    shown = open_network(chain("Tokens", ("input", "input", {"shape": [4, 8]}),
+                               ("encoder", "transformer_encoder", {"heads": 2, "mask": "causal"})))
+    face = shown.facts["encoder"].face
+    assert (face.cells[0], face.copies, face.row) == ((1, 0, 0, 0), 2, "query")
+    assert shown.facts["encoder"].face_text == "mask: each query sees its own key and those before it; 2 heads"
+    assert picture().facts["encoder"].face is face
 
 
 def test_an_output_is_made_and_unmade():

@@ -14,9 +14,9 @@ export function findKinds(shelves: readonly Shelf[], search: string): Kind[] {
 }
 
 function rankOf(kind: Kind, family: string, wanted: readonly string[]): number {
-  const title = kind.title.toLowerCase(), names = `${title} ${kind.block}`;
-  if (title === wanted.join(" ")) return 0;
-  if (title.startsWith(wanted.join(" "))) return 1;
+  const title = kind.title.toLowerCase(), names = `${title} ${kind.block}`, whole = wanted.join(" ");
+  if (title === whole || kind.other_names.toLowerCase().split(", ").includes(whole)) return 0;
+  if (title.startsWith(whole)) return 1;
   if (holds(names, wanted)) return 2;
   if (holds(`${names} ${kind.other_names}`, wanted)) return 3;
   return holds(`${family} ${kind.summary}`, wanted) ? BY_PURPOSE : BY_PURPOSE + 1;

@@ -48,7 +48,7 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
           {facts?.face && <CardFace id={id} face={facts.face} words={facts.face_text} />}
         </div>
       )}
-      <bdi className="settings">{facts?.settings}</bdi>
+      <bdi className="settings" title={facts?.settings}>{facts?.settings}</bdi>
       {facts?.shape != null && <CardFacts facts={facts} />}
       <OutputLines kind={data.kind} facts={facts} />
       <Marks facts={facts} share={share} />

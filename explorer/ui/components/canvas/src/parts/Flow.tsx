@@ -122,6 +122,7 @@ function connectionHandlers(editor: Editor) {
     },
     onConnect: ({ source, sourceHandle, target, targetHandle }: Connection) => {
       editor.edit(connect(editor.graph, source, target, portOfHandle(targetHandle), portOfHandle(sourceHandle)));
+      editor.stage?.focus({ preventScroll: true });  // a drag from a port does not bring the keys along
     },
     onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
       if (moved || state.isValid || !state.fromNode || !state.fromHandle) return;
