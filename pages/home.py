@@ -11,8 +11,9 @@ address.opened_draft()
 start, own = st.columns([0.56, 0.44], gap="large")
 with start:
     home.draw_start()
-    home.draw_other_starts()
+    home.draw_start_from_nothing()
 with own:
     home.draw_own_work()
+    home.draw_open_file()
 gallery.draw_gallery()
 background.warm_up()

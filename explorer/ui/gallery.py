@@ -86,9 +86,11 @@ def _member(entry: Entry) -> Member:
 _STYLE = """<style>
 .st-key-gallery_heading {margin-top: 1rem}
 .st-key-gallery_heading h2 {padding: 0}
-[class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem}
-[class*="st-key-cards-"] [class*="st-key-card-"] {height: 100%}
-[class*="st-key-card-"] > :last-child {margin-top: auto}
+[class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem;
+                         align-items: stretch}
+[class*="st-key-cards-"] > * {display: flex; flex-direction: column; height: auto}
+[class*="st-key-cards-"] [class*="st-key-card-"] {flex: 1}
+[class*="st-key-card-"] > :last-child {margin-top: auto; padding-top: .5rem}
 [class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
 [class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}

@@ -18,7 +18,7 @@ from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
 
 _RUNS_SHOWN = 8
 _DRAFTS_SHOWN = 6
-_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 210, 360, 290
+_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 150, 360, 290
 
 
 def draw_start() -> None:
@@ -36,13 +36,10 @@ def draw_start() -> None:
                     opening.open_recipe(entry.recipe, TRAIN)
 
 
-def draw_other_starts() -> None:
-    """An empty canvas, or a file."""
-    with st.container(horizontal=True):
-        if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
-            opening.open_recipe(Recipe(Network()), BUILD)
-        with st.popover(_("Open a file"), icon=":material/folder_open:"):
-            _draw_open_file()
+def draw_start_from_nothing() -> None:
+    """An empty canvas."""
+    if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
+        opening.open_recipe(Recipe(Network()), BUILD)
 
 
 def draw_own_work() -> None:
@@ -54,7 +51,7 @@ def draw_own_work() -> None:
         _draw_own_networks()
 
 
-def _draw_open_file() -> None:
+def draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
     said = st.container()  # above the field, where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")

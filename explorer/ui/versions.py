@@ -30,7 +30,7 @@ def draw_compared() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             now = plain(draft.current().recipe.network.name, 60)
             st.markdown(f":material/compare_arrows: {plain(version.name, 60)} → **{now}**", width="content")
-            st.button(_("Stop comparing"), key="stop_comparing", on_click=_compare, args=(number,))
+            st.button(_("Show {network} alone", network=now), key="stop_comparing", on_click=_compare, args=(number,))
             if st.button(_("Back to the networks"), key="back_home", type="tertiary", icon=":material/arrow_back:"):
                 go_to(HOME)
 

@@ -138,6 +138,7 @@ def test_a_network_of_5000_nodes_opens_and_one_more_is_refused_with_the_figure(a
         file = tmp_path / f"{count}.json"
         chain(f"{count} nodes", *steps).save(file)
         page = visit(app.url)
+        page.get_by_role("button", name="Open a file").click()
         page.locator("input[type=file]").set_input_files(file)
         page.wait_for_url(re.compile("/build"))
         expect(page.get_by_text(said).first).to_be_visible()
