@@ -266,6 +266,7 @@ def test_a_click_puts_a_block_behind_the_selected_one_and_a_double_click_no_more
 def test_a_block_dropped_on_an_edge_goes_in_between(show):
     page = show("lenet")
     edge = center(page.get_by_test_id("shape-conv1>relu1:0"))
+    page.get_by_test_id("kind-max_pool2d").scroll_into_view_if_needed()
     page.mouse.move(*center(page.get_by_test_id("kind-max_pool2d")))
     page.mouse.down()
     page.mouse.move(edge[0] - 40, edge[1] + 80, steps=3)
@@ -306,7 +307,7 @@ def test_a_loose_card_dragged_onto_an_edge_goes_in_between(show):
 
 def test_dragging_from_port_to_port_connects_and_replaces(show):
     page = show("placed")
-    drag(page, handle(page, "input", "out"), handle(page, "relu3", "in0"), steps=10)
+    drag(page, handle(page, "input", "out0"), handle(page, "relu3", "in0"), steps=10)
     graph = drawn(page)
     assert ("input", "relu3", 0) in wires(graph)
     assert ("relu2", "relu3", 0) not in wires(graph)
@@ -314,7 +315,7 @@ def test_dragging_from_port_to_port_connects_and_replaces(show):
 
 def test_a_drop_on_a_card_takes_its_first_free_port(show):
     page = show("residual")
-    drag(page, handle(page, "input", "out"), grip(page, "add2"), steps=10)
+    drag(page, handle(page, "input", "out0"), grip(page, "add2"), steps=10)
     assert ("input", "add2", 2) in wires(drawn(page))
     expect(node(page, "add2").locator(".port-name")).to_have_text(["first", "second", "3", "4"])
 

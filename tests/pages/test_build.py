@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import network, zoo
 from explorer.blocks import BLOCKS
-from explorer.document import Network, chain
+from explorer.document import Edge, Network, chain
 from explorer.recipe import Recipe
 from explorer.ui import drawer, state
 from explorer.ui.components import Pick
@@ -220,6 +220,20 @@ def test_a_network_is_built_from_nothing(open_app, sound):
     assert order(at) == ["input", "flatten1", "linear1"]
     assert "7,850 parameters" in totals(at)
     assert "✓ sound" in totals(at)
+
+
+def test_one_of_several_outputs_is_chosen_in_the_outline_and_in_the_side_panel(open_app, sound):
+    net = chain("Rows", ("input", "input", {"shape": [28, 28]}), ("lstm1", "lstm", {}))
+    at = select(open_app("build", Recipe(net)), "lstm1")
+    at.selectbox(key="added_behind/lstm1").set_value(1).run()
+    sound(add(at, "linear"))
+    assert net_of(at).edges_into("linear1") == (Edge("lstm1", "linear1", 1),)
+    assert net_of(at).outputs == ("linear1",)
+    source = field(at, "Takes its input from")
+    assert source.value == "lstm1 · last state"
+    assert source.options == ["input", "lstm1 · states", "lstm1 · last state", "lstm1 · last cell"]
+    sound(source.set_value("lstm1 · last cell").run())
+    assert net_of(at).edges_into("linear1") == (Edge("lstm1", "linear1", 2),)
 
 
 def test_an_input_is_wired_by_hand_and_no_circle_is_offered(open_app, sound):
