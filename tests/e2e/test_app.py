@@ -260,7 +260,6 @@ def test_a_run_deleted_while_it_is_looked_into_is_told(app, visit, trained):
 @pytest.mark.parametrize("content", [b"{ broken", json.dumps({"format": "layerscope/network", "version": 9}).encode()])
 def test_a_broken_file_is_told_in_a_sentence(app, visit, content):
     page = visit(app.url)
-    page.get_by_role("button", name="Open a file").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "network.json", "mimeType": "application/json", "buffer": content})
     expect(page.get_by_text(re.compile(r"This is not JSON: line 1|has version 9"))).to_be_visible()
@@ -274,7 +273,6 @@ def test_hostile_names_are_shown_as_they_were_typed(app, visit, tmp_path):
     file = Path(tmp_path / "hostile.json")
     hostile.save(file)
     page = visit(app.url)
-    page.get_by_role("button", name="Open a file").click()
     page.locator("input[type=file]").set_input_files(file)
     page.wait_for_url(re.compile("/build"))
     expect(page.get_by_role("textbox", name="Name of the network")).to_have_value(name)

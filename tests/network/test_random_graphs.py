@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explorer import network
 from explorer.blocks import BLOCKS
 from explorer.document import Edge, Network, Node, chain
-from explorer.spec import Choice, Flag, Name, Number, Sizes
+from explorer.spec import Choice, Expression, Flag, Name, Number, Sizes
 
 LOOPED = chain("looped", ("input", "input", {}), ("again", "composite", {"definition": "looped"}))
 NAMES = [block.name for block in BLOCKS if block.name != "input"]
@@ -37,6 +37,8 @@ def legal_values(spec: Any) -> st.SearchStrategy[Any]:
             return st.one_of(one, st.lists(one, min_size=2, max_size=2), *words)
         case Name():
             return st.sampled_from(["inner", "inner", "inner", "looped", "missing"])
+        case Expression():
+            return st.sampled_from([spec.default, "max(0, x)", "tanh(x) / 2", "log(x)", "x *"])
     raise TypeError(spec)
 
 
