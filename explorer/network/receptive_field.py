@@ -112,7 +112,7 @@ def _joined(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[
     """What is seen through several branches: from where the first begins to where the last ends."""
     if len(fields) == 1:
         return fields[0]
-    side_by_side = len(shape) == 3 and any(other[1:] != shape[1:] for other in in_shapes)
+    side_by_side = len(shape) == 3 and not _each_reaches_all(fields, shape, in_shapes)
     if side_by_side or len({field.image for field in fields}) > 1:
         return None
     if any(field.is_whole for field in fields):
@@ -127,3 +127,13 @@ def _joined(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[
         end.append(max(field.start[axis] + lag + field.size[axis] for field, lag in lags))
     size = tuple(stop - start for start, stop in zip(begin, end, strict=True))
     return replace(fields[0], size=size, start=tuple(begin))
+
+
+def _each_reaches_all(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[Shape]) -> bool:
+    """Whether each branch goes into every unit of a map: as a map of its size, or as a gate,
+    one number a channel.
+    """
+    of_its_size = [in_shape[1:] == shape[1:] for in_shape in in_shapes]
+    return any(of_its_size) and all(
+        same or (field.is_whole and in_shape[1:] in ((), (1, 1)))
+        for same, field, in_shape in zip(of_its_size, fields, in_shapes, strict=True))

@@ -1,4 +1,4 @@
-"""Where the weights of torchvision's vision transformers go in ours. No torch: names, and the tensors' own methods.
+"""Where the weights of torchvision's vision transformers go in ours.
 
 torchvision keeps queries, keys and values in one tensor, counts layers from 0, and has Swin's channels last, so that
 its Linears over channels are our 1×1 convolutions.
@@ -7,24 +7,22 @@ its Linears over channels are our 1×1 convolutions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
-State = Mapping[str, Any]  # tensors by name
-
-_PARTS = ("query", "key", "value")
+from explorer.zoo.renaming import Rule, State, renamed
 
 
 def vit(state: State) -> dict[str, Any]:
     """ViT's weights by our names."""
-    return _translated(state, _VIT)
+    return renamed(state, _VIT)
 
 
 def swin(state: State) -> dict[str, Any]:
     """Swin's weights by our names; its index of relative positions is no weight in ours."""
     counted = {re.sub(r"^features\.(\d+)\.(\d+)\.(?=norm|attn|mlp)", _swin_block, name): tensor
                for name, tensor in state.items() if not name.endswith("relative_position_index")}
-    return _translated(counted, _SWIN)
+    return renamed(counted, _SWIN)
 
 
 def _swin_block(match: re.Match[str]) -> str:
@@ -33,35 +31,9 @@ def _swin_block(match: re.Match[str]) -> str:
     return f"stage{place // 2 + 1}_pair{block // 2 + 1}.block{block % 2 + 1}."
 
 
-def _split(ours: str, tensor: Any) -> Iterator[tuple[str, Any]]:
-    """The thirds of a tensor, under the name with `*` replaced by query, key and value."""
-    return ((ours.replace("*", part), third) for part, third in zip(_PARTS, tensor.chunk(3), strict=True))
-
-
 def _as_kernel(tensor: Any) -> Any:
     """A Linear's weight (out, in) as that of a 1×1 convolution; a bias as it is."""
     return tensor[..., None, None] if tensor.dim() == 2 else tensor
-
-
-Name = str | Callable[[re.Match[str]], str]
-Rule = tuple[str, Name] | tuple[str, Name, Callable[[Any], Any]]  # theirs, ours, what is done with the tensor
-
-
-def _translated(state: State, rules: tuple[Rule, ...]) -> dict[str, Any]:
-    """The tensors by the first rule that matches the whole of their name. Raises KeyError where none does."""
-    found: dict[str, Any] = {}
-    for name, tensor in state.items():
-        ours, change = _rule_for(name, rules)
-        tensor = change(tensor)
-        found.update(_split(ours, tensor) if "*" in ours else ((ours, tensor),))
-    return found
-
-
-def _rule_for(name: str, rules: tuple[Rule, ...]) -> tuple[str, Callable[[Any], Any]]:
-    for theirs, ours, *change in rules:
-        if match := re.fullmatch(theirs, name):
-            return match.expand(ours) if isinstance(ours, str) else ours(match), (*change, lambda tensor: tensor)[0]
-    raise KeyError(name)
 
 
 def _in_block(ours: str) -> Callable[[re.Match[str]], str]:

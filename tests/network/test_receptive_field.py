@@ -147,6 +147,20 @@ def test_global_pooling_sees_all_that_its_map_saw() -> None:
     assert (fields["n1"].size, fields["n1"].start, fields["n1"].is_whole) == ((41, 41), (0, 0), True)
 
 
+def test_behind_a_gate_each_pixel_sees_all_that_the_gate_saw() -> None:
+    net = stack(conv(stride=2), ("squeeze_excitation", {"reduction": 1}), conv(kernel_size=1))
+    fields = receptive_fields(net)
+    assert fields["n1"] == fields["n1.multiply"] == fields["n2"]
+    assert (fields["n2"].box(0, 0), fields["n2"].is_whole) == ((0, 0, 41, 41), True)
+    assert seen(net, "n2", 0, 0) == (0, 0, 41, 41)
+
+
+def test_two_maps_one_above_the_other_are_not_told() -> None:
+    net = branches(other=("instance_norm2d", {}), merge="concat", params={"dim": 2})
+    assert "m" in network.shapes(net)
+    assert "m" not in receptive_fields(net)
+
+
 def test_a_row_is_whole_where_layer_norm_looks_along_it() -> None:
     field = receptive_fields(stack(conv(), ("layer_norm", {})))["n1"]
     assert (field.size, field.jump, field.is_whole) == ((3, 41), (1, 0), False)
