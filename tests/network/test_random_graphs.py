@@ -77,6 +77,8 @@ def run_both_ways(net: Network) -> None:
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for name, out in zip(net.outputs, outputs, strict=True):
         assert out.shape == (2, *network.shapes(net)[name])
+    if any(type(module).__name__ == "Step" for module in model.modules()):  # no gradient passes it
+        return
     sum(out.sum() for out in outputs).backward()
     assert x.grad is not None
 

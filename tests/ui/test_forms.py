@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import data
 from explorer.blocks import BLOCKS
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS
-from explorer.spec import BadValue, Choice, Flag, Number, Sizes
+from explorer.spec import BadValue, Choice, Expression, Flag, Number, Sizes
 
 WHOLE = Number("epochs", "Epochs", 5, low=1, high=100, integer=True, help="How often.")
 REAL = Number("lr", "Learning rate", 0.1, low=0, high=1, unit="per step")
@@ -20,6 +20,7 @@ CHOICE = Choice("pad", "Padding mode", "zeros", ("zeros", "reflect"), ("Zeros", 
 FLAG = Flag("bias", "Bias", True)
 SIZES = Sizes("kernel_size", "Kernel size", 3, low=1, high=99, words=("same",))
 SHAPE = Sizes("shape", "Shape", (1, 28, 28), axes=None)
+FORMULA = Expression("formula", "Formula", "x * sigmoid(x)")
 STRIDE = Sizes("stride", "Stride", None, optional=True)
 
 EVERY = [*(spec for block in BLOCKS for spec in block.params), *SETTINGS,
@@ -125,6 +126,16 @@ def test_optional_sizes_may_be_empty(form):
     drawn = form(STRIDE, stride=2)
     drawn.at.text_input[0].set_value("").run()
     assert drawn.kept == {"stride": None}
+
+
+def test_a_formula_is_kept_as_typed_and_one_that_is_not_allowed_is_told(form):
+    drawn = form(FORMULA)
+    drawn.at.text_input[0].set_value("max(0, x)").run()
+    assert drawn.kept == {"formula": "max(0, x)"}
+    drawn = form(FORMULA)
+    drawn.at.text_input[0].set_value('__import__("os")').run()
+    assert drawn.kept == {}
+    assert len(faults(drawn.at)) == 1
 
 
 def test_a_fault_is_told_under_its_own_field(form):
