@@ -34,7 +34,7 @@ NIN = Entry(
     worth_seeing="The ten maps in front of the last pooling: each lights up where it sees its class.",
     source="Lin et al. 2013; Dive into Deep Learning, 8.3", make=nin,
     recipe=Recipe(nin(width=0.5, size=96), init=Chosen("kaiming_uniform"))
-    .with_optimizer("adam", lr=0.0005).with_(batch_size=16, epochs=25),
+    .with_optimizer("adam", lr=0.0002).with_(batch_size=16, epochs=25),
     scales=("width", "size", "channels", "classes"), sizes=(96, 128, 224),
     after="alexnet", added="1×1 convolutions in every block; a mean over each class's map in place of linear layers.",
 )
