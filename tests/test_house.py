@@ -17,16 +17,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULE_LINES, FUNCTION_LINES = 300, 60
 
-CORE = {"text", "expression", "registry", "spec", "document", "results"}
+CORE = {"text", "expression", "registry", "spec", "kinds", "document", "results"}
 ALL_BUT_UI = CORE | {"recipe", "taps", "blocks", "data", "network", "zoo", "training", "probes", "labs", "figures",
                      "environment", "bench"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": set(), "text": set(), "expression": {"text"}, "registry": {"text"}, "spec": {"text", "expression", "registry"},
-    "document": {"text", "spec"}, "results": {"text", "spec", "document"},
-    "recipe": {"spec", "document", "text"}, "taps": set(), "blocks": {"spec", "document", "text", "expression"},
-    "data": {"spec", "text"}, "network": {"blocks", "document", "spec", "text"},
+    "kinds": {"text", "registry", "spec"}, "document": {"text", "registry", "spec", "kinds"},
+    "results": {"text", "spec", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
+    "taps": set(), "blocks": {"spec", "document", "text", "expression"},
+    "data": {"spec", "text"}, "network": {"blocks", "document", "kinds", "spec", "text"},
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "data"},
-    "training": {"network", "data", "recipe", "document", "results", "taps", "spec", "text", "environment"},
+    "training": {"network", "data", "recipe", "kinds", "document", "results", "taps", "spec", "text", "environment"},
     "probes": {"network", "taps", "results", "document", "spec", "text"},
     "labs": {"network", "data", "training", "zoo", "probes", "results", "spec", "text"},
     "figures": {"results", "document", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
@@ -41,7 +42,7 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
-TORCH_FREE = ("text", "expression", "registry", "spec", "results", "document", "recipe", "environment", "blocks",
+TORCH_FREE = ("text", "expression", "registry", "spec", "kinds", "results", "document", "recipe", "environment", "blocks",
               "zoo", "data", "figures")
 
 

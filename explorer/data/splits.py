@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.data.base import Samples
 from explorer.text import Text, text
@@ -19,6 +19,33 @@ def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples
     count = min(round(len(samples) * share), len(samples) - 1)
     order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
     return samples.take(order[count:].sort().values), samples.take(order[:count].sort().values)
+
+
+def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
+    """So many of the samples, drawn at random, in their order; all of them where `count` is None or more than there are.
+
+    A larger subset under the same seed holds the smaller one.
+    """
+    import torch
+
+    if count is None or count >= len(samples):
+        return samples
+    order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
+    return samples.take(order[:count].sort().values)
+
+
+def with_label_noise(samples: Samples, share: float, seed: int) -> Samples:
+    """The same with this share of the labels replaced by another class, each of the others equally likely."""
+    import torch
+
+    classes, count = len(samples.class_names), round(len(samples) * share)
+    if count == 0 or classes < 2:
+        return samples
+    generator = torch.Generator().manual_seed(seed)
+    chosen = torch.randperm(len(samples), generator=generator)[:count]
+    targets = samples.targets.clone()
+    targets[chosen] = (targets[chosen] + torch.randint(1, classes, (count,), generator=generator)) % classes
+    return replace(samples, targets=targets)
 
 
 @dataclass(frozen=True)

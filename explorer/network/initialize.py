@@ -2,28 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-DRAWS: dict[str, Callable[[Tensor], object]] = {
-    "default": lambda weight: None,
-    "xavier_uniform": nn.init.xavier_uniform_,
-    "xavier_normal": nn.init.xavier_normal_,
-    "kaiming_uniform": lambda weight: nn.init.kaiming_uniform_(weight, nonlinearity="relu"),
-    "kaiming_normal": lambda weight: nn.init.kaiming_normal_(weight, nonlinearity="relu"),
+from explorer.document.initializations import read_init
+
+Draw = Callable[[Tensor, Mapping[str, Any]], object]
+
+DRAWS: dict[str, Draw] = {
+    "default": lambda weight, params: None,
+    "xavier_uniform": lambda weight, params: nn.init.xavier_uniform_(weight, **params),
+    "xavier_normal": lambda weight, params: nn.init.xavier_normal_(weight, **params),
+    "kaiming_uniform": lambda weight, params: nn.init.kaiming_uniform_(weight, a=_slope(params), **params),
+    "kaiming_normal": lambda weight, params: nn.init.kaiming_normal_(weight, a=_slope(params), **params),
+    "normal": lambda weight, params: nn.init.normal_(weight, 0.0, params["std"]),
+    "uniform": lambda weight, params: nn.init.uniform_(weight, -params["bound"], params["bound"]),
+    "orthogonal": lambda weight, params: nn.init.orthogonal_(weight, **params),
+    "zeros": lambda weight, params: nn.init.zeros_(weight),
+    "constant": lambda weight, params: nn.init.constant_(weight, params["value"]),
+    "lsuv": lambda weight, params: nn.init.orthogonal_(weight),  # scaled once there are data: scale_to_unit_variance
 }
+MOST_PASSES = 10  # of scaling one layer; Mishkin & Matas 2016 need one to five
+
+
+def _slope(params: Mapping[str, Any]) -> float:
+    return 0.01 if params["nonlinearity"] == "leaky_relu" else 0.0
 
 
 def initialize_module(module: nn.Module, init: str) -> None:
     """Draw the weight matrices and kernels of one node anew, from the global generator.
 
-    `init` names an entry of recipe.INITIALIZATIONS. A module that says `keeps_its_start`, such as a bilinear kernel, is
-    left as it was made. Sources: Glorot & Bengio 2010; He et al. 2015.
+    `init` spells an entry of INITIALIZATIONS. Sources: Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014.
     """
-    draw = DRAWS[init]
+    chosen = read_init(init)
+    draw = DRAWS[chosen.name]
+    for weight in drawn_weights(module):
+        draw(weight, chosen.params)
+
+
+def drawn_weights(module: nn.Module) -> Iterator[Tensor]:
+    """The weights that an initialization draws: matrices and kernels.
+
+    A module that says `keeps_its_start`, such as a bilinear kernel, is left as it was made.
+    """
     for child in module.modules():
         weight = getattr(child, "weight", None)
         drawn = not isinstance(child, nn.LayerNorm | nn.RMSNorm) and not getattr(child, "keeps_its_start", False)
         if drawn and isinstance(weight, Tensor) and weight.dim() >= 2:
-            draw(weight)
+            yield weight
+
+
+@torch.no_grad()
+def scale_to_unit_variance(model: nn.Module, nodes: Mapping[str, nn.Module], batch: Tensor, tolerance: float) -> None:
+    """Scale the weights of each of the nodes, in order, until its output on a batch has variance 1.
+
+    nodes: {address: module}. Source: Mishkin & Matas 2016, algorithm 1.
+    """
+    for module in nodes.values():
+        weights = list(drawn_weights(module))
+        outputs: list[Tensor] = []
+        handle = module.register_forward_hook(lambda _module, _inputs, out, kept=outputs: kept.append(out))
+        try:
+            for _ in range(MOST_PASSES if weights else 0):
+                model(batch)
+                variance = outputs.pop().var()
+                if not variance > 0 or abs(variance - 1) < tolerance:
+                    break
+                for weight in weights:
+                    weight /= variance.sqrt()
+        finally:
+            handle.remove()

@@ -25,9 +25,9 @@ from explorer.document import (
     free_id,
     id_fault,
 )
+from explorer.document.initializations import INITIALIZATIONS, NOT_OF_A_NODE, read_init
 from explorer.network.definitions import MAX_NODES, Scope, check_definition, outputs_of, ports_of
 from explorer.network.ends import check_ends
-from explorer.network.initialize import DRAWS
 from explorer.network.reach import before
 from explorer.spec import BadValue, ParamSpec, did_you_mean
 from explorer.text import Text, shape_text, text
@@ -95,13 +95,22 @@ def _check_nodes(net: Network, scope: Scope, params: dict[str, Mapping[str, Any]
         if not faults and node.block == "composite" and (fault := check_definition(node, values, scope)):
             faults.append(fault)
         yield from faults
-        if node.init not in ("", *DRAWS):
-            yield Problem(
-                node.id, text("There is no initialization called {name}.{hint}", name=node.init[:60],
-                              hint=did_you_mean(node.init, list(DRAWS))),
-                Fix(text("Use the recipe's"), (SetInit(node.id, ""),)))
+        if node.init and (fault := _init_fault(node.init)):
+            yield Problem(node.id, fault, Fix(text("Use the recipe's"), (SetInit(node.id, ""),)))
         if not faults:
             params[node.id] = values
+
+
+def _init_fault(line: str) -> Text | None:
+    """What is wrong with a node's own initialization, or None."""
+    try:
+        name = read_init(line).name
+    except BadValue as error:
+        return error.sentence
+    if name not in NOT_OF_A_NODE:
+        return None
+    return text("{title} needs the data, so it is chosen for the whole network and not for one block.",
+                title=INITIALIZATIONS.get(name).title)
 
 
 def _rename_fix(net: Network, node: Node) -> Fix:

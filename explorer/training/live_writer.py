@@ -39,7 +39,7 @@ class LiveViewWriter:
 
     def write(self, trainer: Trainer) -> None:
         """The view as the network stands now. Raises OSError."""
-        with torch.no_grad(), in_mode(trainer.model, training=False):
+        with torch.no_grad(), in_mode(trainer.shown, training=False):
             arrays = {"predictions": self._predictions, "plane": self._plane, "line": self._line}[self._kind](trainer)
         meta = {"kind": self._kind, "step": trainer.step, "class_names": list(self._samples.class_names),
                 "feature_names": list(self._dataset.feature_names)}
@@ -47,7 +47,7 @@ class LiveViewWriter:
         write_whole(self._path, content)
 
     def _run(self, trainer: Trainer, inputs: torch.Tensor) -> torch.Tensor:
-        return trainer.model(data.to_float(inputs.to(trainer.device))).float().cpu()
+        return trainer.shown(data.to_float(inputs.to(trainer.device))).float().cpu()
 
     def _predictions(self, trainer: Trainer) -> dict[str, np.ndarray]:
         probabilities = self._run(trainer, self._samples.inputs).softmax(1)

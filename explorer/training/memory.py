@@ -36,6 +36,9 @@ def step_memory(recipe: Recipe) -> StepMemory:
 
 
 def averages_kept(recipe: Recipe) -> int:
-    """How many numbers the optimizer keeps for each weight between steps."""
+    """How many numbers are kept for each weight between steps: by the optimizer, and as an average of the weights."""
     params = recipe.optimizer.params
-    return {"sgd": int(params.get("momentum", 0) > 0), "adam": 2}[recipe.optimizer.name]
+    kept = {"sgd": params.get("momentum", 0) > 0, "adagrad": 1, "adam": 2 + params.get("amsgrad", False),
+            "rmsprop": 1 + (params.get("momentum", 0) > 0) + params.get("centered", False)}
+    kept["adamw"] = kept["adam"]
+    return int(kept[recipe.optimizer.name]) + (recipe.averaging is not None)

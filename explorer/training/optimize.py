@@ -1,26 +1,105 @@
-"""Optimizers by the names recipes give them."""
+"""From gradients to new weights: optimizers by the names recipes give them, clipping, and the learning rate's schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+import torch
 from torch import nn, optim
 
-from explorer.recipe import Recipe
+from explorer.recipe import Recipe, lr_factor
+
+Params = Mapping[str, Any]
+Groups = list[dict[str, Any]]
 
 
-def _sgd(parameters: Iterable[nn.Parameter], params: dict, weight_decay: float) -> optim.Optimizer:
-    return optim.SGD(parameters, lr=params["lr"], momentum=params["momentum"], weight_decay=weight_decay, fused=True)
+def _sgd(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
+    return optim.SGD(groups, **params, weight_decay=weight_decay, fused=True)
 
 
-def _adam(parameters: Iterable[nn.Parameter], params: dict, weight_decay: float) -> optim.Optimizer:
-    return optim.Adam(parameters, lr=params["lr"], betas=(params["beta1"], params["beta2"]),
-                      weight_decay=weight_decay, fused=True)
+def _adagrad(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
+    fused = all(parameter.device.type == "cpu" for group in groups for parameter in group["params"])
+    return optim.Adagrad(groups, **params, weight_decay=weight_decay, fused=fused or None)
 
 
-_BUILDERS: dict[str, Callable[..., optim.Optimizer]] = {"sgd": _sgd, "adam": _adam}
+def _rmsprop(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
+    return optim.RMSprop(groups, **params, weight_decay=weight_decay, foreach=True)  # PyTorch has no fused one
 
 
-def build_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
-    """The recipe's optimizer over these parameters; fused, so that a step is one call for all of them."""
-    return _BUILDERS[recipe.optimizer.name](list(parameters), recipe.optimizer.params, recipe.weight_decay)
+def _adam(kind: type[optim.Adam]) -> Callable[[Groups, Params, float], optim.Optimizer]:
+    def make(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
+        rest = {name: value for name, value in params.items() if name not in ("beta1", "beta2")}
+        return kind(groups, **rest, betas=(params["beta1"], params["beta2"]), weight_decay=weight_decay, fused=True)
+
+    return make
+
+
+_BUILDERS: dict[str, Callable[[Groups, Params, float], optim.Optimizer]] = {
+    "sgd": _sgd, "adagrad": _adagrad, "rmsprop": _rmsprop, "adam": _adam(optim.Adam), "adamw": _adam(optim.AdamW)}
+
+
+def build_optimizer(recipe: Recipe, model: nn.Module) -> optim.Optimizer:
+    """The recipe's optimizer; fused where PyTorch can, so that a step is one call for all of a part's weights.
+
+    Parameters are grouped by their learning-rate factor, which each group keeps as `factor`; those with factor 0 are
+    frozen: they ask for no gradient.
+    """
+    factors = dict(factors_of(model, recipe.lr_factors))
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(factors[name] != 0)
+        if factors[name]:
+            groups.setdefault(factors[name], []).append(parameter)
+    chosen = [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
+    return _BUILDERS[recipe.optimizer.name](chosen, recipe.optimizer.params, recipe.weight_decay)
+
+
+def factors_of(model: nn.Module, lr_factors: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """(name, factor) of every parameter: that of the longest address its name begins with, else 1."""
+    for name, _ in model.named_parameters():
+        around = [address for address in lr_factors if name.startswith(f"{address}.")]
+        yield name, lr_factors[max(around, key=len)] if around else 1.0
+
+
+class LearningRate:
+    """Sets the optimizer's learning rate before each update, by the recipe's schedule; `base` may change meanwhile."""
+
+    def __init__(self, recipe: Recipe, optimizer: optim.Optimizer, total_steps: int, batches_per_epoch: int) -> None:
+        self.base: float = recipe.optimizer.params["lr"]
+        self._recipe, self._optimizer = recipe, optimizer
+        self._extent = total_steps, batches_per_epoch
+        self._is_constant = recipe.schedule.name == "constant" and recipe.warmup_epochs == 0
+        self._set_to: float | None = None
+
+    def at(self, step: int) -> float:
+        """The learning rate of update `step`; 0 is the first."""
+        if self._is_constant:
+            return self.base
+        return self.base * lr_factor(self._recipe.schedule, step, *self._extent, self._recipe.warmup_epochs)
+
+    def set_for(self, step: int) -> float:
+        """Prepare the optimizer for update `step`; returns its learning rate."""
+        lr = self.at(step)
+        if lr != self._set_to:
+            for group in self._optimizer.param_groups:
+                group["lr"] = lr * group["factor"]
+            self._set_to = lr
+        return lr
+
+
+def clip_gradients(recipe: Recipe, parameters: list[nn.Parameter]) -> None:
+    """Cut what the recipe says is too large: single values first, then the norm of all together."""
+    if recipe.clip_value is not None:
+        nn.utils.clip_grad_value_(parameters, recipe.clip_value)
+    if recipe.clip_norm is not None:
+        nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
+
+
+@torch.no_grad()
+def update_average(average: list[torch.Tensor], weights: list[torch.Tensor], decay: float, updates: int) -> None:
+    """Move the running mean toward the weights; the first updates count for more, so that it does not lag behind.
+
+    Source: Tarvainen & Valpola 2017, 3; the warm-up min(decay, (1 + t) / (10 + t)) as TensorFlow has it.
+    """
+    torch._foreach_lerp_(average, weights, 1 - min(decay, (1 + updates) / (10 + updates)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from explorer import data
 from explorer.data import Samples
 from explorer.document import Network, Shape
+from explorer.network import derive_seed
 from explorer.recipe import Recipe
 from explorer.text import Text
 
@@ -29,6 +30,8 @@ def load_parts(recipe: Recipe) -> Parts:
     train, note = data.fit(train, shape, dataset)
     test, _ = data.fit(test, shape, dataset)
     train, validation = data.split_validation(train, recipe.validation_share, recipe.seed)
+    train = data.draw_subset(train, recipe.train_samples, derive_seed(recipe.seed, "subset"))
+    train = data.with_label_noise(train, recipe.label_noise, derive_seed(recipe.seed, "label noise"))
     return Parts(train, validation, test, note)
 
 

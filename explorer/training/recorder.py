@@ -144,14 +144,14 @@ class Recorder:
             self.flush()
             self.keep_state()
         elif self._frames.is_due(self._trainer.step):
-            self._frames.keep(self._trainer.step, self._trainer.model.state_dict())
+            self._frames.keep(self._trainer.step, self._trainer.weights())
 
     def keep_state(self) -> None:
         """A frame and a state beside it. Flush first, so that the metrics reach as far."""
         started = time.perf_counter()
         tensors, position = self._trainer.state()
         counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples}
-        self._frames.keep(self._trainer.step, self._trainer.model.state_dict(), (tensors, {**position, **counts}))
+        self._frames.keep(self._trainer.step, self._trainer.weights(), (tensors, {**position, **counts}))
         self._stated_s = time.perf_counter()
         self._state_cost_s = self._stated_s - started
 

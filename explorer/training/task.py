@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from explorer.recipe import LOSSES, Recipe
+
+LossFunction = Callable[[Tensor, Tensor, Mapping[str, Any]], Tensor]
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,35 @@ def _count_correct(logits: Tensor, targets: Tensor) -> Tensor:
     return (logits.argmax(1) == targets).sum()
 
 
-TASKS: dict[str, Task] = {
-    "classification": Task("classification", "Cross-entropy", "nats", F.cross_entropy, _count_correct),
-    "regression": Task("regression", "Mean squared error", "", F.mse_loss),
+def _count_correct_side(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The same for one number a sample, positive for the second class. outputs: (batch, 1), targets: (batch,)."""
+    return ((outputs[:, 0] > 0) == targets.bool()).sum()
+
+
+CORRECT: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "classification": _count_correct, "binary": _count_correct_side}
+
+
+def _perceptron(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The mean of max(0, -t o), where t is -1 or 1. outputs: (batch, 1), targets: (batch,) of 0 and 1."""
+    return F.relu((1 - 2 * targets) * outputs[:, 0]).mean()
+
+
+_LOSSES: dict[str, LossFunction] = {
+    "cross_entropy": lambda o, y, params: F.cross_entropy(o, y, label_smoothing=params["label_smoothing"]),
+    "binary_cross_entropy": lambda o, y, params: F.binary_cross_entropy_with_logits(o[:, 0], y.to(o.dtype)),
+    "perceptron": lambda o, y, params: _perceptron(o, y),
+    "mse": lambda o, y, params: F.mse_loss(o, y),
+    "l1": lambda o, y, params: F.l1_loss(o, y),
+    "huber": lambda o, y, params: F.huber_loss(o, y, delta=params["delta"]),
 }
+
+
+def task_of(recipe: Recipe) -> Task:
+    """The recipe's task with the loss it chose."""
+    kind, params, compute = LOSSES.get(recipe.loss.name), recipe.loss.params, _LOSSES[recipe.loss.name]
+    return Task(recipe.task, kind.title, kind.unit, lambda outputs, targets: compute(outputs, targets, params),
+                CORRECT.get(recipe.task))
 
 
 @torch.no_grad()
@@ -44,7 +74,7 @@ def evaluate(model: torch.nn.Module, inputs: Tensor, targets: Tensor, task: Task
     losses, correct = [], []
     for start in range(0, len(inputs), batch_size):
         x, y = to_float(inputs[start:start + batch_size]), targets[start:start + batch_size]
-        outputs = model(x)
+        outputs = model(x).float()
         losses.append(task.loss(outputs, y) * len(y))
         if task.correct:
             correct.append(task.correct(outputs, y))

@@ -30,7 +30,7 @@ def test_the_loop_by_hand_and_ours_do_the_same_work(name, samples):
     hand = HandLoop(plain_lenet(name), samples, 0.1, recipe.batch_size, "cpu")
     for mine, theirs in zip(ours.trainer.model.parameters(), hand.model.parameters(), strict=True):
         theirs.data.copy_(mine.data)
-    hand.order = ours.trainer._order
+    hand.order = ours.trainer.batches.order_of(0)
     losses = []
     for _ in range(3):
         assert ours.step() == hand.step()

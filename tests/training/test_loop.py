@@ -13,8 +13,9 @@ from torch import nn
 from explorer import data, network, zoo
 from explorer.recipe import Chosen
 from explorer.training import Trainer, load_parts
+from explorer.training.batches import count_batches
 from explorer.training.frames import frame_steps, load_frame
-from explorer.training.loop import choose_threads, count_batches
+from explorer.training.loop import choose_threads
 from explorer.training.metrics import read_epochs, read_facts, read_steps
 
 

@@ -12,14 +12,15 @@ from explorer.training.optimize import build_optimizer
 
 @pytest.mark.parametrize(("name", "optimizer", "params"), [
     ("lenet", "adam", {"lr": 0.01}), ("lenet", "sgd", {"lr": 0.01}), ("mlp", "sgd", {"lr": 0.01, "momentum": 0.9}),
-    ("resnet20", "adam", {"lr": 0.01}), ("googlenet", "sgd", {"lr": 0.01})])
+    ("resnet20", "adam", {"lr": 0.01}), ("googlenet", "sgd", {"lr": 0.01}), ("mlp", "adamw", {"amsgrad": True}),
+    ("mlp", "adagrad", {}), ("mlp", "rmsprop", {}), ("mlp", "rmsprop", {"momentum": 0.9, "centered": True})])
 def test_each_part_is_what_a_real_step_holds(name, optimizer, params) -> None:
     recipe = zoo.recipe(name).with_optimizer(optimizer, **params).with_(batch_size=3)
     model = network.build(recipe.network)
     outputs = {}  # by identity: an input inside a block hands on the tensor that reaches it
     for _, module in network.leaves(model):
         module.register_forward_hook(lambda _m, _i, out: outputs.update({id(out): out}))
-    step = build_optimizer(recipe, model.parameters())
+    step = build_optimizer(recipe, model)
     model(torch.rand(3, *network.shapes(recipe.network)["input"])).square().sum().backward()
     step.step()
     memory = step_memory(recipe)

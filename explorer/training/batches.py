@@ -1,0 +1,82 @@
+"""The batches of a run: which samples come when, made ready for the network on the device where they lie."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from explorer.data import Samples, to_float
+from explorer.data.augmentation import augment
+from explorer.network import derive_seed
+from explorer.recipe import Recipe
+
+
+class Batches:
+    """Training samples, held whole on the device, in an order of their own for each epoch.
+
+    The order is drawn anew under (seed, epoch), and what changes a batch's images under (seed, epoch, batch), so that
+    a position is fully told by (epoch, batch).
+    """
+
+    def __init__(self, recipe: Recipe, samples: Samples, device: torch.device, channels_last: bool) -> None:
+        self._recipe, self._device, self._channels_last = recipe, device, channels_last
+        self._inputs, self._targets = samples.inputs.to(device), samples.targets.to(device)
+        self._augmentation = [(chosen.name, chosen.params) for chosen in recipe.augmentation]
+        self._odds = _odds_of(samples) if recipe.balanced else None
+        self._order, self._order_of = torch.empty(0, dtype=torch.int64), -1
+        self.per_epoch = count_batches(len(samples), recipe.batch_size)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The number of samples in each batch of an epoch."""
+        samples, size = len(self._inputs), self._recipe.batch_size
+        return [min(size, samples - batch * size) for batch in range(self.per_epoch)]
+
+    def take(self, epoch: int, batch: int) -> tuple[Tensor, Tensor]:
+        """The samples of one step: inputs (batch, ...) as float32, targets (batch, ...)."""
+        size = self._recipe.batch_size
+        index = self.order_of(epoch)[batch * size:(batch + 1) * size]
+        x, y = self.as_input(self._inputs.index_select(0, index)), self._targets.index_select(0, index)
+        return (self._augment(x, epoch, batch) if self._augmentation else x), y
+
+    def order_of(self, epoch: int) -> Tensor:
+        """The samples' indices in the order of this epoch."""
+        if epoch != self._order_of:
+            self._order, self._order_of = self._draw_order(epoch), epoch
+        return self._order
+
+    def as_input(self, samples: Tensor) -> Tensor:
+        """float32, laid out in memory as the network computes fastest."""
+        if self._channels_last and samples.dim() == 4 and samples.dtype == torch.uint8:
+            return samples.to(torch.float32, memory_format=torch.channels_last).div_(255)
+        return to_float(samples)
+
+    def _draw_order(self, epoch: int) -> Tensor:
+        count = len(self._inputs)
+        generator = torch.Generator().manual_seed(derive_seed(self._recipe.seed, f"order/{epoch}"))
+        if self._odds is not None:
+            order = torch.multinomial(self._odds, count, replacement=True, generator=generator)
+        else:
+            order = torch.randperm(count, generator=generator) if self._recipe.shuffle else torch.arange(count)
+        return order.to(self._device)
+
+    def _augment(self, images: Tensor, epoch: int, batch: int) -> Tensor:
+        seed = derive_seed(self._recipe.seed, f"augmentation/{epoch}/{batch}")
+        changed = augment(images, self._augmentation, torch.Generator(self._device).manual_seed(seed))
+        return changed.contiguous(memory_format=torch.channels_last) if self._channels_last else changed.contiguous()
+
+
+def _odds_of(samples: Samples) -> Tensor | None:
+    """How likely each sample should come, so that every class comes equally often; None where there are no classes."""
+    if not samples.class_names:
+        return None
+    counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
+    return 1.0 / counts[samples.targets].double()
+
+
+def count_batches(samples: int, batch_size: int) -> int:
+    """Batches in an epoch. A last batch of a single sample is left out: batch normalization has no variance there."""
+    batches = math.ceil(samples / batch_size)
+    return batches - 1 if batch_size > 1 and samples % batch_size == 1 and batches > 1 else batches
