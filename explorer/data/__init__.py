@@ -14,11 +14,11 @@ from explorer.data.fitting import Misfit, can_fit, fit, fit_inputs, fit_note, to
 from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST
 from explorer.data.numbers import DIABETES, LINEAR, SINE
 from explorer.data.plane import CIRCLES, GAUSSIANS, MOONS, SPIRALS, XOR
-from explorer.data.splits import Guess, draw_subset, guess_level, split_validation, with_label_noise
+from explorer.data.splits import draw_subset, largest_share, split_validation, with_label_noise
 from explorer.spec import Registry, parse_params
 
-__all__ = ["DATASETS", "DataMissing", "Dataset", "Guess", "Misfit", "Samples", "Shape", "can_fit", "draw_subset", "fit",
-           "fit_inputs", "fit_note", "folder", "get", "guess_level", "is_available", "load", "names",
+__all__ = ["DATASETS", "DataMissing", "Dataset", "Misfit", "Samples", "Shape", "can_fit", "draw_subset", "fit",
+           "fit_inputs", "fit_note", "folder", "get", "is_available", "largest_share", "load", "names",
            "split_validation", "to_float", "with_label_noise"]
 
 DATASETS = Registry("data set", (DIGITS, MNIST, FASHION_MNIST, KMNIST, CIFAR10, XOR, CIRCLES, MOONS, SPIRALS, GAUSSIANS,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from explorer.data.base import Samples
-from explorer.text import Text, text
 
 
 def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples]:
@@ -48,21 +46,11 @@ def with_label_noise(samples: Samples, share: float, seed: int) -> Samples:
     return replace(samples, targets=targets)
 
 
-@dataclass(frozen=True)
-class Guess:
-    """What a network scores that ignores its input. accuracy: the largest class's share; None for regression."""
-
-    loss: float
-    accuracy: float | None
-    name: Text
-
-
-def guess_level(samples: Samples, task: str) -> Guess:
-    """The loss of equal odds on K classes, ln K, or the squared error of always saying the targets' mean."""
+def largest_share(samples: Samples) -> float | None:
+    """The largest class's share: what one scores who always says that class. None where there are no classes."""
     import torch
 
-    if task == "regression":
-        return Guess(float(samples.targets.double().var(correction=0)), None, text("always saying the mean"))
+    if not samples.class_names:
+        return None
     counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
-    return Guess(math.log(len(counts)), float(counts.max() / counts.sum()),
-                 text("guessing: ln {classes}", classes=len(counts)))
+    return float(counts.max() / counts.sum())

@@ -15,10 +15,13 @@ from explorer.taps import in_mode
 def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = ()) -> Bars:
     """The softmax of the logits for the batch's first sample: (class,), summing to 1; the largest stands out.
 
-    batch: (sample, ...). Source: Dive into Deep Learning, 4.1.
+    A single number is the logit of the second of two classes. batch: (sample, ...). Source: Dive into Deep Learning,
+    4.1.
     """
     with in_mode(model, training=False), torch.no_grad():
-        probabilities = model(batch[:1])[0].float().softmax(0).cpu().numpy()
+        logits = model(batch[:1])[0].float()
+        logits = torch.cat([torch.zeros_like(logits), logits]) if len(logits) == 1 else logits
+        probabilities = logits.softmax(0).cpu().numpy()
     names = tuple(class_names) or tuple(str(index) for index in range(len(probabilities)))
     return Bars("Class probabilities", names, probabilities, axis="probability", highlight=int(probabilities.argmax()),
                 limits=(0.0, 1.0))

@@ -6,7 +6,7 @@ from explorer import data, network
 from explorer.data import Dataset
 from explorer.document import Fix, InsertAfter, Network, Problem, SetParam
 from explorer.network import Analysis
-from explorer.recipe import Recipe
+from explorer.recipe import TASKS, Recipe
 from explorer.spec import BadValue, UnknownName, parse_params
 from explorer.text import shape_text, text
 
@@ -20,12 +20,34 @@ def problems(recipe: Recipe) -> list[Problem]:
         parse_params(dataset.params, recipe.data.params)
     except (UnknownName, BadValue) as error:
         return [*found, Problem("data", error.sentence)]
-    if recipe.task != dataset.task:
-        found.append(Problem("task", text("{data} asks for {wanted}, but the task is set to {task}.",
-                                          data=dataset.title, wanted=dataset.task, task=recipe.task)))
+    if recipe.task not in (fitting := tasks_for(dataset)):
+        found.append(Problem("task", text("{data} asks for {wanted}, but the task is set to {task}.", data=dataset.title,
+                                          wanted=TASKS.get(fitting[0]).title, task=TASKS.get(recipe.task).title)))
+    found += _check_settings(recipe, dataset)
     if analysis.problems:
         return found
     return found + _check_input(recipe, analysis, dataset) + _check_output(recipe, analysis, dataset)
+
+
+def tasks_for(dataset: Dataset) -> list[str]:
+    """The tasks that a data set can be used for; the first is the usual one."""
+    return [dataset.task, *(["binary"] if dataset.classes == 2 else [])]
+
+
+def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
+    """Settings that do not go together, or not with the data."""
+    found = []
+    if recipe.augmentation and len(dataset.shape) != 3:
+        found.append(Problem("augmentation", text("{data} are no images, so they cannot be augmented. Take the "
+                                                  "augmentation out.", data=dataset.title)))
+    params = recipe.optimizer.params
+    if params.get("nesterov") and not (params["momentum"] > 0 and params["dampening"] == 0):
+        found.append(Problem("optimizer", text("Nesterov needs a momentum above 0 and no dampening.")))
+    addresses = network.shapes(recipe.network) if recipe.lr_factors else {}
+    if missing := [address for address in recipe.lr_factors if address not in addresses]:
+        found.append(Problem("lr_factors", text("There is no node {address} whose learning rate could be changed.",
+                                                address=missing[0][:80])))
+    return found
 
 
 def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[Problem]:
@@ -67,14 +89,15 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
     if len(recipe.network.outputs) != 1:
         return []
     output = recipe.network.outputs[0]
-    wanted = (dataset.classes,) if dataset.task == "classification" else (1,)
+    wanted = (dataset.classes,) if recipe.task == "classification" else (1,)
     found = analysis.signals[output].shape
     if found == wanted:
         return []
     fix = _end_in(recipe.network, output, wanted[0], is_flat=len(found) == 1)
-    if dataset.task == "classification":
+    if recipe.task == "classification":
         sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; "
                         "it ends in {found}.", data=dataset.title, classes=dataset.classes, found=shape_text(found))
     else:
-        sentence = text("Regression needs one number at the end; the network ends in {found}.", found=shape_text(found))
+        sentence = text("{task} needs one number at the end; the network ends in {found}.",
+                        task=TASKS.get(recipe.task).title, found=shape_text(found))
     return [Problem(output, sentence, fix)]

@@ -1,8 +1,9 @@
-"""What people ask of a run while it trains: pause, go on, one batch, one epoch, stop."""
+"""What people ask of a run while it trains: pause, go on, one batch, one epoch, stop, another learning rate."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from explorer.training.endings import Stopped
 from explorer.training.loop import Trainer
@@ -10,6 +11,7 @@ from explorer.training.store import Gone, Run
 
 _POLL_S = 0.05
 _REST_S = 0.02
+_LARGEST_RATE = 1e6
 
 
 class Controls:
@@ -46,12 +48,22 @@ class Controls:
             asked = self._run.take_requests()
         except OSError:
             raise Gone(self._run.id) from None
-        for verb in asked:
+        for verb, _, value in (line.partition("=") for line in asked):
             if verb == "stop":
                 raise Stopped
+            if verb == "learning_rate":
+                self._change_learning_rate(value)
+                continue
             resting = verb == "pause"
             self._aim(verb)
         return resting
+
+    def _change_learning_rate(self, value: str) -> None:
+        """From the next step on. What is no learning rate is not obeyed."""
+        with suppress(ValueError):
+            rate = float(value)
+            if 0 <= rate <= _LARGEST_RATE:
+                self._trainer.learning_rate.change(rate, self._trainer.step)
 
     def _aim(self, verb: str) -> None:
         """One more batch, or epoch, counts from the last one asked for: three clicks are three batches."""

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
@@ -23,7 +24,7 @@ _GROWTH = 0.12  # each frame comes this share of the run so far after the one be
 _FRAME = re.compile(r"(\d{1,15})\.safetensors", re.ASCII)
 _STATE = re.compile(r"(\d{1,15})\.state\.safetensors", re.ASCII)
 
-Position = dict[str, int | float]
+Position = dict[str, Any]  # JSON: step, epoch, batch, and what else is no tensor
 State = tuple[dict[str, Tensor], Position]
 
 

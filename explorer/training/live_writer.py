@@ -15,6 +15,7 @@ from explorer.taps import in_mode
 from explorer.training.live import FILE_NAME
 from explorer.training.loop import Trainer
 from explorer.training.parts import Parts
+from explorer.training.task import class_probabilities
 from explorer.training.whole import write_whole
 
 SAMPLES_SHOWN = 12
@@ -49,8 +50,11 @@ class LiveViewWriter:
     def _run(self, trainer: Trainer, inputs: torch.Tensor) -> torch.Tensor:
         return trainer.shown(data.to_float(inputs.to(trainer.device))).float().cpu()
 
+    def _classes(self, trainer: Trainer, inputs: torch.Tensor) -> torch.Tensor:
+        return class_probabilities(self._run(trainer, inputs), trainer.recipe.task)
+
     def _predictions(self, trainer: Trainer) -> dict[str, np.ndarray]:
-        probabilities = self._run(trainer, self._samples.inputs).softmax(1)
+        probabilities = self._classes(trainer, self._samples.inputs)
         return {"inputs": data.to_float(self._samples.inputs).numpy(), "targets": self._samples.targets.numpy(),
                 "probabilities": probabilities.numpy()}
 
@@ -58,7 +62,7 @@ class LiveViewWriter:
         points = self._samples.inputs
         x, y = (_axis(points[:, i]) for i in range(2))
         grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)  # (y, x, 2)
-        probabilities = self._run(trainer, grid.reshape(-1, 2)).softmax(1)
+        probabilities = self._classes(trainer, grid.reshape(-1, 2))
         return {"x": x.numpy(), "y": y.numpy(), "probabilities": probabilities.reshape(*grid.shape[:2], -1).numpy(),
                 "inputs": points.numpy(), "targets": self._samples.targets.numpy()}
 

@@ -153,7 +153,7 @@ class Trainer:
             for name, value in slots.items():
                 if isinstance(value, Tensor):
                     tensors[f"optimizer/{index}/{name}"] = value
-        position = {"step": self.step, "epoch": self.epoch, "batch": self.batch, "lr": self.learning_rate.base,
+        position = {"step": self.step, "epoch": self.epoch, "batch": self.batch, "lr_changes": self.learning_rate.changes,
                     "optimizer": self.recipe.optimizer.name, "scaler": self._scaler.state_dict()}
         return tensors, position
 
@@ -168,7 +168,7 @@ class Trainer:
         self.shown.load_state_dict(weights)
         if position.get("optimizer") == self.recipe.optimizer.name:
             self._load_slots(tensors)
-        self.learning_rate.base = position.get("lr", self.learning_rate.base)
+        self.learning_rate.changes = [(step, rate) for step, rate in position.get("lr_changes", ())]
         if self._scaler.is_enabled() and position.get("scaler"):
             self._scaler.load_state_dict(position["scaler"])
         self.step, self.epoch, self.batch = position["step"], position["epoch"], position["batch"]

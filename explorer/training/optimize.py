@@ -63,14 +63,26 @@ def factors_of(model: nn.Module, lr_factors: Mapping[str, float]) -> Iterator[tu
 
 
 class LearningRate:
-    """Sets the optimizer's learning rate before each update, by the recipe's schedule; `base` may change meanwhile."""
+    """Sets the optimizer's learning rate before each update, by the recipe's schedule.
+
+    `changes` are what people set while it ran, (step, learning rate): the schedule goes on from there with that one.
+    """
 
     def __init__(self, recipe: Recipe, optimizer: optim.Optimizer, total_steps: int, batches_per_epoch: int) -> None:
-        self.base: float = recipe.optimizer.params["lr"]
+        self.changes: list[tuple[int, float]] = []
         self._recipe, self._optimizer = recipe, optimizer
         self._extent = total_steps, batches_per_epoch
         self._is_constant = recipe.schedule.name == "constant" and recipe.warmup_epochs == 0
         self._set_to: float | None = None
+
+    @property
+    def base(self) -> float:
+        """What the schedule multiplies."""
+        return self.changes[-1][1] if self.changes else self._recipe.optimizer.params["lr"]
+
+    def change(self, base: float, step: int) -> None:
+        """Another learning rate from update `step` on."""
+        self.changes = [*(change for change in self.changes if change[0] < step), (step, base)]
 
     def at(self, step: int) -> float:
         """The learning rate of update `step`; 0 is the first."""

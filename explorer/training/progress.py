@@ -18,3 +18,8 @@ class Progress:
     examples_per_s: float = 0.0
     loss: float = float("nan")
     epochs: list[EpochRow] = field(default_factory=list)
+
+    def epochs_without_improvement(self) -> int:
+        """How many epochs ago the validation loss was lowest; 0 where it is the last one, or nothing is measured."""
+        losses = [row.validation_loss for row in self.epochs if row.validation_loss is not None]
+        return len(losses) - 1 - losses.index(min(losses)) if losses else 0

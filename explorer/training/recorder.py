@@ -17,6 +17,7 @@ from explorer.training.metrics import EpochRow, MetricsWriter, StepRows
 from explorer.training.parts import Parts
 from explorer.training.progress import Progress
 from explorer.training.store import Run
+from explorer.training.task import guess_loss
 
 FLUSH_S = 0.2
 _STATE_EVERY_S = 5.0
@@ -43,12 +44,12 @@ class Recorder:
     def record_facts(self, parts: Parts, threads: int) -> None:
         """What a page needs to know of the run beside its curves."""
         trainer = self._trainer
-        guess = data.guess_level(parts.train, trainer.recipe.task)
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            guess_loss=guess.loss, guess_accuracy=guess.accuracy, class_names=list(parts.train.class_names))
+            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            class_names=list(parts.train.class_names))
 
     def begin_or_continue(self) -> None:
         """Keep the first state; or, where there are states, continue from the last that can be read.
@@ -107,7 +108,8 @@ class Recorder:
         progress.step, progress.epoch = self._trainer.step, self._trainer.epoch
         progress.loss = float(rows.loss[-1])
         self._metrics.set_facts(progress={"train_seconds": progress.train_seconds,
-                                          "examples_per_s": progress.examples_per_s})
+                                          "examples_per_s": progress.examples_per_s},
+                                lr_changes=self._trainer.learning_rate.changes)
         self._live.write(self._trainer)
         self._flushed_s = self._counted_s
 

@@ -53,8 +53,7 @@ class Session:
         with _heartbeat(self.run), torch_kept():
             try:
                 self._set_up()
-                self._train()
-                state, reason = store.FINISHED, None
+                state, reason = store.FINISHED, self._train()
             except Stopped:
                 state, reason = store.STOPPED, text("Stopped at step {step:,}.", step=self.trainer.step)
             except KeyboardInterrupt:
@@ -84,7 +83,8 @@ class Session:
         self.recorder.record_facts(parts, threads)
         self.recorder.begin_or_continue()
 
-    def _train(self) -> None:
+    def _train(self) -> Text | None:
+        """To the end; why it came early, if it did."""
         trainer, recorder = self.trainer, self.recorder
         recorder.start_clock()
         while not trainer.finished:
@@ -94,12 +94,20 @@ class Session:
             if trainer.epoch != epoch:
                 recorder.end_epoch()
                 self.watch(recorder.progress)
+                if self._is_out_of_patience():
+                    return text("Stopped early, after epoch {epoch}: the validation loss has not improved for "
+                                "{patience} epochs.", epoch=trainer.epoch, patience=trainer.recipe.patience)
             elif recorder.is_flush_due(now):
                 recorder.flush()
                 self.watch(recorder.progress)
             recorder.keep_frame_if_due()
             if not trainer.finished and self._controls.should_rest(now):
                 self._rest()
+        return None
+
+    def _is_out_of_patience(self) -> bool:
+        patience = self.trainer.recipe.patience
+        return patience is not None and self.recorder.progress.epochs_without_improvement() >= patience
 
     def _rest(self) -> None:
         """Write everything down and wait until somebody asks for more."""

@@ -41,10 +41,10 @@ __all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "OUT
            "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore", "Status",
            "UnknownRun"]
 
-REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop")
+REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_REQUEST = re.compile(rf"\d{{20}}-\d{{6}}-({'|'.join(REQUESTS)})")
+_REQUEST = re.compile(rf"\d{{20}}-\d{{6}}-(?P<asked>({'|'.join(REQUESTS)})(=[0-9.e+-]{{1,30}})?)", re.ASCII)
 _START_GRACE_S = 30  # a run that no worker has taken up by then never will be
 _RESERVE_BYTES = 65_536
 _SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
@@ -174,18 +174,25 @@ class Run:
         with suppress(OSError):
             (self.folder / "reserve").unlink(missing_ok=True)
 
-    def request(self, verb: str) -> None:
-        """Ask the worker for something: one of REQUESTS. They are obeyed in order. Raises OSError."""
+    def request(self, verb: str, value: float | None = None) -> None:
+        """Ask the worker for something: one of REQUESTS, `learning_rate` with its value. They are obeyed in order.
+
+        Raises OSError.
+        """
         if verb not in REQUESTS:
             raise ValueError(f"no request is called {verb!r}")
-        write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{next(_count) % 10**6:06d}-{verb}", "")
+        asked = verb if value is None else f"{verb}={value!r}"
+        write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{next(_count) % 10**6:06d}-{asked}", "")
 
     def take_requests(self) -> list[str]:
-        """What was asked since the last time, oldest first. Raises OSError where the folder is gone."""
+        """What was asked since the last time, oldest first, as `verb` or `verb=value`.
+
+        Raises OSError where the folder is gone.
+        """
         names = sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
         for name in names:
             (self.folder / "requests" / name).unlink(missing_ok=True)
-        return [name.rsplit("-", 1)[1] for name in names]
+        return [_REQUEST.fullmatch(name)["asked"] for name in names]
 
     def delete(self) -> None:
         """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.data import Samples
 from explorer.recipe import LOSSES, Recipe
 
 LossFunction = Callable[[Tensor, Tensor, Mapping[str, Any]], Tensor]
@@ -63,6 +64,25 @@ def task_of(recipe: Recipe) -> Task:
     kind, params, compute = LOSSES.get(recipe.loss.name), recipe.loss.params, _LOSSES[recipe.loss.name]
     return Task(recipe.task, kind.title, kind.unit, lambda outputs, targets: compute(outputs, targets, params),
                 CORRECT.get(recipe.task))
+
+
+def guess_loss(task: Task, samples: Samples) -> float | None:
+    """The loss of ignoring the inputs: of equal odds on every class, ln K, or of always saying the targets' mean.
+
+    None where such a loss says nothing: the perceptron's is 0 for a network that says nothing at all.
+    """
+    if task.name == "regression":
+        outputs = samples.targets.mean(0).expand_as(samples.targets)
+    else:
+        outputs = torch.zeros(len(samples), len(samples.class_names) if task.name == "classification" else 1)
+    return task.loss(outputs, samples.targets).item() or None
+
+
+def class_probabilities(outputs: Tensor, task: str) -> Tensor:
+    """(batch, class) from what the network gives: (batch, class) logits, or (batch, 1) of the second of two classes."""
+    if task == "binary":
+        outputs = torch.cat([torch.zeros_like(outputs), outputs], 1)
+    return outputs.softmax(1)
 
 
 @torch.no_grad()

@@ -194,14 +194,30 @@ def test_a_share_of_nothing_or_nearly_all_leaves_something_to_train_on():
     assert [len(part) for part in data.split_validation(train.take(slice(1)), 0.9, 0)] == [1, 0]
 
 
-def test_guessing_scores_ln_k_and_the_largest_share_or_the_variance():
-    guess = data.guess_level(data.load("digits")[0], "classification")
-    labels = data.load("digits")[0].targets.numpy()
-    assert guess.loss == pytest.approx(np.log(10)) and guess.accuracy == pytest.approx(np.bincount(labels).max() / 1438)
-    assert str(guess.name) == "guessing: ln 10"
-    train, _ = data.load("linear")
-    guess = data.guess_level(train, "regression")
-    assert guess.accuracy is None and guess.loss == pytest.approx(np.var(train.targets.numpy()), rel=1e-5)
+def test_the_largest_share_is_that_of_the_commonest_class():
+    digits = data.load("digits")[0]
+    assert data.largest_share(digits) == pytest.approx(np.bincount(digits.targets.numpy()).max() / 1438)
+    assert data.largest_share(data.load("linear")[0]) is None
+
+
+def test_a_subset_is_drawn_and_a_larger_one_holds_it():
+    digits = data.load("digits")[0]
+    small, large = (data.draw_subset(digits, count, seed=3) for count in (50, 80))
+    rows = [{tuple(row.flatten().tolist()) for row in part.inputs} for part in (small, large)]
+    assert [len(small), len(large)] == [50, 80]
+    assert rows[0] <= rows[1]
+    assert data.draw_subset(digits, None, 3) is data.draw_subset(digits, 10**6, 3) is digits
+    assert not torch.equal(data.draw_subset(digits, 50, 4).targets, small.targets)
+
+
+def test_label_noise_makes_exactly_this_share_of_the_labels_wrong():
+    digits = data.load("digits")[0]
+    noisy = data.with_label_noise(digits, 0.3, seed=1)
+    wrong = noisy.targets != digits.targets
+    assert wrong.sum() == round(0.3 * len(digits))
+    assert np.bincount(noisy.targets[wrong].numpy(), minlength=10).min() > 20  # each other class comes in its place
+    assert torch.equal(noisy.inputs, digits.inputs)
+    assert data.with_label_noise(digits, 0.0, 1) is digits
 
 
 def test_samples_are_frozen():

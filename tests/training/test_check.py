@@ -35,7 +35,7 @@ def no_weights():
     (plane_recipe().with_(data=Chosen("circels")), "data", "Did you mean circles"),
     (plane_recipe().with_(data=Chosen("circles", {"noise": "loud"})), "data", "must be a number"),
     (plane_recipe().with_(data=Chosen("circles", {"loudness": 1})), "data", "no setting called"),
-    (plane_recipe().with_(task="regression"), "task", "asks for classification"),
+    (plane_recipe().with_(task="regression"), "task", "asks for Classification"),
     (plane_recipe().with_(data=Chosen("digits")), "input", "The network takes 2 numbers"),
     (digits_recipe().with_(data=Chosen("circles")), "input", "The network takes 1×8×8 images"),
     (three_classes(), "linear2", "has 2 classes, so the network must end in 2 numbers; it ends in 3"),
