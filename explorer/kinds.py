@@ -1,4 +1,4 @@
-"""Ways to do one thing (optimizers, schedules, initializations, ...), each with settings of its own, and a choice of one.
+"""Ways to do one thing (optimizers, schedules, initializations), each with its own settings, and a choice of one.
 
 A choice is written as an object, `{"name": "normal", "std": 0.01}`, or, where one line must do, as `normal(std=0.01)`.
 """

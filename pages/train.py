@@ -23,6 +23,6 @@ if opened:
         if run:
             live.draw_run(run)
         else:
-            live.draw_waiting(opened.recipe.task)
+            live.draw_waiting(opened.recipe)
 else:
     shell.draw_start(_("No network is open yet."), _("Choose a network"), shell.HOME)

@@ -42,8 +42,8 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
-TORCH_FREE = ("text", "expression", "registry", "spec", "kinds", "results", "document", "recipe", "environment", "blocks",
-              "zoo", "data", "figures")
+TORCH_FREE = ("text", "expression", "registry", "spec", "kinds", "results", "document", "recipe", "environment",
+              "blocks", "zoo", "data", "figures")
 
 
 @dataclass(frozen=True)

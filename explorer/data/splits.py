@@ -20,7 +20,7 @@ def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples
 
 
 def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
-    """So many of the samples, drawn at random, in their order; all of them where `count` is None or more than there are.
+    """So many of the samples, drawn at random, in their order; all where `count` is None or more than there are.
 
     A larger subset under the same seed holds the smaller one.
     """

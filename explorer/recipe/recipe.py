@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from explorer.kinds import Chosen, Kind, choose, unknown_kind
 from explorer.recipe.augmentations import AUGMENTATIONS
 from explorer.recipe.losses import LOSSES, TASKS, default_loss
 from explorer.recipe.optimizers import OPTIMIZERS
-from explorer.recipe.schedules import SCHEDULES
+from explorer.recipe.schedules import SCHEDULES, lr_factor
 from explorer.recipe.settings import SETTINGS
 from explorer.spec import BadValue, Number, Registry, defaults, did_you_mean, parse_params
 from explorer.text import Text, text
@@ -37,10 +37,10 @@ class Recipe:
 
     network: Network
     data: Chosen = Chosen("digits")
-    loss: Chosen = default_loss("classification")
-    optimizer: Chosen = choose(OPTIMIZERS, "sgd", {})
-    schedule: Chosen = choose(SCHEDULES, "constant", {})
-    init: Chosen = choose(INITIALIZATIONS, "default", {})
+    loss: Chosen = Chosen("cross_entropy")
+    optimizer: Chosen = Chosen("sgd")
+    schedule: Chosen = Chosen("constant")
+    init: Chosen = Chosen("default")
     augmentation: tuple[Chosen, ...] = ()
     lr_factors: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=lambda: defaults(SETTINGS))
@@ -109,6 +109,12 @@ class Recipe:
         if settings["task"] not in LOSSES.get(loss.name).tasks:
             fields["loss"] = default_loss(settings["task"])
         return replace(self, settings=settings, **fields)
+
+    def lr_at(self, step: int, total_steps: int, batches_per_epoch: int,
+              changes: Sequence[tuple[int, float]] = ()) -> float:
+        """The learning rate of update `step` (0 is the first); `changes` are those made while it ran."""
+        base = next((rate for since, rate in reversed(changes) if since <= step), self.optimizer.params["lr"])
+        return base * lr_factor(self.schedule, step, total_steps, batches_per_epoch, self.warmup_epochs)
 
     def with_optimizer(self, name: str, **params: Any) -> Recipe:
         """A copy with another optimizer; what is not given takes that optimizer's default."""

@@ -21,8 +21,9 @@ def problems(recipe: Recipe) -> list[Problem]:
     except (UnknownName, BadValue) as error:
         return [*found, Problem("data", error.sentence)]
     if recipe.task not in (fitting := tasks_for(dataset)):
-        found.append(Problem("task", text("{data} asks for {wanted}, but the task is set to {task}.", data=dataset.title,
-                                          wanted=TASKS.get(fitting[0]).title, task=TASKS.get(recipe.task).title)))
+        found.append(Problem("task", text(
+            "{data} asks for {wanted}, but the task is set to {task}.", data=dataset.title,
+            wanted=TASKS.get(fitting[0]).title, task=TASKS.get(recipe.task).title)))
     found += _check_settings(recipe, dataset)
     if analysis.problems:
         return found

@@ -163,7 +163,8 @@ class Trainer:
 
         A state that another optimizer left gives its weights and its place alone.
         """
-        learned = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
+        learned = {name.removeprefix("model/"): tensor for name, tensor in tensors.items()
+                   if name.startswith("model/")}
         self.model.load_state_dict(learned or weights)
         self.shown.load_state_dict(weights)
         if position.get("optimizer") == self.recipe.optimizer.name:

@@ -1,4 +1,4 @@
-"""From gradients to new weights: optimizers by the names recipes give them, clipping, and the learning rate's schedule."""
+"""From gradients to new weights: optimizers by the names recipes give them, clipping, the learning rate, averages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from explorer.recipe import Recipe, lr_factor
+from explorer.recipe import Recipe
 
 Params = Mapping[str, Any]
 Groups = list[dict[str, Any]]
@@ -72,13 +72,7 @@ class LearningRate:
         self.changes: list[tuple[int, float]] = []
         self._recipe, self._optimizer = recipe, optimizer
         self._extent = total_steps, batches_per_epoch
-        self._is_constant = recipe.schedule.name == "constant" and recipe.warmup_epochs == 0
         self._set_to: float | None = None
-
-    @property
-    def base(self) -> float:
-        """What the schedule multiplies."""
-        return self.changes[-1][1] if self.changes else self._recipe.optimizer.params["lr"]
 
     def change(self, base: float, step: int) -> None:
         """Another learning rate from update `step` on."""
@@ -86,9 +80,7 @@ class LearningRate:
 
     def at(self, step: int) -> float:
         """The learning rate of update `step`; 0 is the first."""
-        if self._is_constant:
-            return self.base
-        return self.base * lr_factor(self._recipe.schedule, step, *self._extent, self._recipe.warmup_epochs)
+        return self._recipe.lr_at(step, *self._extent, self.changes)
 
     def set_for(self, step: int) -> float:
         """Prepare the optimizer for update `step`; returns its learning rate."""

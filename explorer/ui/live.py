@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.figures import describe, draw
+from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions
 from explorer.text import text
 from explorer.training import Gone, Run, Status, store
@@ -17,14 +18,13 @@ from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import read_live_view
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
-from explorer.ui import background, curves, state
+from explorer.ui import background, curves, state, steering
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
 
 _REFRESH_S = 0.5
 _CHART_PX = 275
-_LOSS_NAMES = {"classification": "cross-entropy (nats)", "regression": "mean squared error"}
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
@@ -60,8 +60,9 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
     _draw_state(run, status, facts)
-    _draw_curves(run.recipe.task, reader.steps, epochs, facts)
+    _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
+    steering.draw_family(run)
 
 
 def _reader(run: Run) -> CurveReader:
@@ -99,8 +100,9 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
              _("step {step} of {total}", step=f"{step:,}", total=f"{facts['total_steps']:,}")]
     if per_s and status.state == store.TRAINING:
         left = (facts["total_steps"] - step) * batch / per_s
-        parts += [_("{count} samples/s", count=f"{per_s:,.0f}"), _("{count} steps/s", count=f"{per_s / batch:,.0f}"),
-                  _("{time} left", time=_clock(left))]
+        rate = run.recipe.lr_at(step, facts["total_steps"], facts["batches_per_epoch"], facts.get("lr_changes", ()))
+        parts += [_("learning rate {rate}", rate=f"{rate:.3g}"), _("{count} samples/s", count=f"{per_s:,.0f}"),
+                  _("{count} steps/s", count=f"{per_s / batch:,.0f}"), _("{time} left", time=_clock(left))]
     return f":small[{' · '.join(parts)}]"
 
 
@@ -130,10 +132,13 @@ def _draw_controls(run: Run, status: Status) -> None:
         st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
                   help=_("Train to the end of the epoch, then pause."))
         st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
+        steering.draw_learning_rate(run)
+        steering.draw_fork(run)
         return
     if status.state in store.RESUMABLE_STATES and state_steps(run.frames_folder):
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
                   help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
+    steering.draw_fork(run)
     if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
         go_to(INSPECT)
 
@@ -158,20 +163,26 @@ def _continue(run: Run) -> None:
         st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
 
 
-def draw_waiting(task: str) -> None:
+def draw_waiting(recipe: Recipe) -> None:
     """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
     st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
-    _draw_curves(task, no_steps(), [], {})
+    _draw_curves(recipe, no_steps(), [], {})
 
 
-def _draw_curves(task: str, steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
+def _draw_curves(recipe: Recipe, steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
     """Loss and, for classes, accuracy; their places are fixed before the data comes."""
-    results = [curves.loss_curves(steps, epochs, facts, _LOSS_NAMES[task])]
-    if task == "classification":
+    results = [curves.loss_curves(steps, epochs, facts, _loss_axis(recipe))]
+    if recipe.task != "regression":
         results.append(curves.accuracy_curves(steps, epochs, facts))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             _draw_figure(result, *_TERMS[result.title])
+
+
+def _loss_axis(recipe: Recipe) -> str:
+    """The name of the loss with its unit."""
+    loss = LOSSES.get(recipe.loss.name)
+    return f"{_(loss.title)} ({_(loss.unit)})" if loss.unit else _(loss.title)
 
 
 def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:

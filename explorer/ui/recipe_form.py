@@ -9,18 +9,22 @@ import streamlit as st
 
 from explorer import data
 from explorer.document import Problem
-from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS, Chosen, Kind, Recipe, choose
-from explorer.spec import Registry, defaults
+from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
+from explorer.spec import defaults
 from explorer.text import bytes_text, text
 from explorer.training import RunStore
 from explorer.ui import background, draft, state
+from explorer.ui.augmentation_form import draw_augmentation
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.schedule_view import draw_schedule
 from explorer.ui.shell import draw_problem
 
 _SIMPLE = ("batch_size", "epochs")
 _SPECS = {spec.name: spec for spec in SETTINGS}
+_KIND_TITLES = {"loss": "Loss", "optimizer": "Optimizer", "schedule": "Schedule of the learning rate",
+                "init": "Initialization"}
 
 
 def _recipe() -> Recipe:
@@ -30,16 +34,51 @@ def _recipe() -> Recipe:
 def draw_recipe_form(disabled: bool) -> None:
     """Simple first: data, optimizer, batch size, epochs; all the rest on request."""
     _draw_data(disabled)
-    _draw_kind("optimizer", OPTIMIZERS, _("Optimizer"), hover("optimizer"), disabled)
-    _draw_kind_params("optimizer", OPTIMIZERS, slice(0, 1), disabled)  # the learning rate; the others are below
+    _draw_kind("optimizer", hover("optimizer"), disabled)
+    _draw_kind_params("optimizer", slice(0, 1), disabled)  # the learning rate; the others are below
     for name in _SIMPLE:
         _draw_setting(name, disabled)
     with st.expander(_("All settings")):
-        _draw_kind_params("optimizer", OPTIMIZERS, slice(1, None), disabled)
-        _draw_kind("init", INITIALIZATIONS, _("Initialization"), hover("initialization"), disabled)
-        for name in _SPECS:
-            if name not in (*_SIMPLE, "task"):
-                _draw_setting(name, disabled)
+        _draw_all_settings(disabled)
+
+
+def _draw_all_settings(disabled: bool) -> None:
+    """By group: what is asked, how it is learned, from what start, from which data, on which machine."""
+    run, samples, optimization, machine = GROUPS
+    _draw_task(disabled)
+    _draw_kind_with_params("loss", disabled)
+    _draw_group(run, disabled)
+    _draw_title(optimization.title)
+    _draw_kind_params("optimizer", slice(1, None), disabled)
+    _draw_kind_with_params("schedule", disabled)
+    draw_schedule(_recipe())
+    _draw_group(optimization, disabled)
+    _draw_kind_with_params("init", disabled, hover("initialization"))
+    _draw_title(samples.title)
+    _draw_group(samples, disabled)
+    draw_augmentation(_recipe(), disabled)
+    _draw_title(machine.title)
+    _draw_group(machine, disabled)
+
+
+def _draw_title(title: str) -> None:
+    st.markdown(f"**{_(title)}**")
+
+
+def _draw_group(group: Any, disabled: bool) -> None:
+    for spec in group.specs:
+        if spec.name not in (*_SIMPLE, "task"):
+            _draw_setting(spec.name, disabled)
+
+
+def _draw_task(disabled: bool) -> None:
+    """Where the data leave a choice: two classes can be told by one number or by two."""
+    from explorer.training.check import tasks_for
+
+    chosen = _recipe()
+    fitting = tasks_for(data.get(chosen.data.name)) if chosen.data.name in data.names() else []
+    if len(fitting) > 1 or (fitting and chosen.task not in fitting):
+        _draw_setting("task", disabled)
 
 
 def _draw_setting(name: str, disabled: bool) -> None:
@@ -99,30 +138,43 @@ def _draw_download(dataset: data.Dataset) -> None:
     st.rerun()
 
 
-def _draw_kind(field: str, registry: Registry[Kind], label: str, help_text: str, disabled: bool) -> None:
-    """A choice from a registry."""
+def _draw_kind_with_params(field: str, disabled: bool, help_text: str | None = None) -> None:
+    _draw_kind(field, help_text, disabled)
+    _draw_kind_params(field, slice(None), disabled)
+
+
+def _draw_kind(field: str, help_text: str | None, disabled: bool) -> None:
+    """A choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(_recipe(), field)
-    names, key = registry.names(), _revised(field)
-    st.selectbox(label, names, index=names.index(chosen.name), key=key, help=help_text, disabled=disabled,
-                 format_func=lambda name: _(registry.get(name).title), on_change=_choose_kind,
-                 args=(field, registry, key))
+    registry, key = KINDS[field], _revised(field)
+    names = losses_of(_recipe().task) if registry is LOSSES else registry.names()
+    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key, disabled=disabled,
+                 help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
+                 on_change=_choose_kind, args=(field, key))
 
 
-def _draw_kind_params(field: str, registry: Registry[Kind], which: slice, disabled: bool) -> None:
+def _kind_help(field: str) -> str:
+    """What the one that is chosen does, with its formula."""
+    kind = KINDS[field].get(getattr(_recipe(), field).name)
+    formula = f"\n\n$${kind.formula}$$" if kind.formula else ""
+    return _(kind.summary) + formula + (f"\n\n{_('Source: {source}', source=_(kind.source))}" if kind.source else "")
+
+
+def _draw_kind_params(field: str, which: slice, disabled: bool) -> None:
     """Some of the settings of what was chosen."""
     chosen: Chosen = getattr(_recipe(), field)
-    for spec in registry.get(chosen.name).params[which]:
+    for spec in KINDS[field].get(chosen.name).params[which]:
         draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
-                   partial(_keep_kind_param, field, registry, spec.name), disabled)
+                   partial(_keep_kind_param, field, spec.name), disabled)
 
 
-def _choose_kind(field: str, registry: Registry[Kind], key: str) -> None:
-    draft.change_recipe(_recipe().with_(**{field: choose(registry, st.session_state[key], {})}))
+def _choose_kind(field: str, key: str) -> None:
+    draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], st.session_state[key], {})}))
 
 
-def _keep_kind_param(field: str, registry: Registry[Kind], name: str, value: Any) -> None:
+def _keep_kind_param(field: str, name: str, value: Any) -> None:
     chosen: Chosen = getattr(_recipe(), field)
-    draft.change_recipe(_recipe().with_(**{field: choose(registry, chosen.name, {**chosen.params, name: value})}))
+    draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], chosen.name, {**chosen.params, name: value})}))
 
 
 def draw_start(problems: list[Problem], busy: bool) -> None:

@@ -41,7 +41,7 @@ def recipe_of(at: AppTest):
 
 
 def field(at: AppTest, label: str):
-    widgets = [*at.number_input, *at.selectbox, *at.text_input]
+    widgets = [*at.number_input, *at.selectbox, *at.text_input, *at.checkbox]
     return next(widget for widget in widgets if widget.label.startswith(label))
 
 

@@ -43,7 +43,8 @@ def test_binary_cross_entropy_is_that_of_the_logistic_function() -> None:
 
 
 def test_the_perceptrons_loss_counts_only_what_is_on_the_wrong_side() -> None:
-    assert loss_of("perceptron", [[0.3], [-2.0], [1.5], [-0.5]], [1, 0, 0, 1], "binary") == pytest.approx((1.5 + 0.5) / 4)
+    outputs, targets = [[0.3], [-2.0], [1.5], [-0.5]], [1, 0, 0, 1]
+    assert loss_of("perceptron", outputs, targets, "binary") == pytest.approx((1.5 + 0.5) / 4)
 
 
 @pytest.mark.parametrize(("name", "params", "expected"), [

@@ -87,7 +87,8 @@ def _adam(w: Tensor, gradients: list[Tensor], decay: float, lr: float, beta1: fl
 BY_HAND = {"sgd": _sgd, "adagrad": _adagrad, "rmsprop": _rmsprop, "adam": _adam,
            "adamw": lambda *args, **params: _adam(*args, **params, decoupled=True)}
 CASES: list[tuple[str, dict[str, Any]]] = [
-    *((name, {}) for name in OPTIMIZERS.names()), ("sgd", {"momentum": 0.9}), ("sgd", {"momentum": 0.9, "nesterov": True}),
+    *((name, {}) for name in OPTIMIZERS.names()), ("sgd", {"momentum": 0.9}),
+    ("sgd", {"momentum": 0.9, "nesterov": True}),
     ("sgd", {"momentum": 0.5, "dampening": 0.3}), ("adagrad", {"lr_decay": 0.5, "initial_accumulator_value": 0.1}),
     ("rmsprop", {"alpha": 0.8, "momentum": 0.7, "centered": True}), ("adam", {"amsgrad": True, "beta1": 0.5}),
     ("adamw", {"beta2": 0.9, "eps": 1e-3})]

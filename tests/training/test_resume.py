@@ -18,8 +18,8 @@ from explorer.training.metrics import read_epochs, read_facts, read_steps
 RECIPES = {
     "dropout and Adam": digits_recipe(epochs=4),
     "momentum": plane_recipe(epochs=4).with_optimizer("sgd", lr=0.05, momentum=0.9),
-    "all at once": digits_recipe(epochs=3, averaging=0.9, balanced=True, warmup_epochs=0.5, clip_norm=1.0, label_noise=0.1,
-                                 precision="fp16", train_samples=700).with_(
+    "all at once": digits_recipe(epochs=3, averaging=0.9, balanced=True, warmup_epochs=0.5, clip_norm=1.0,
+                                 label_noise=0.1, precision="fp16", train_samples=700).with_(
         augmentation=(choose(AUGMENTATIONS, "noise", {}), choose(AUGMENTATIONS, "crop", {"padding": 1})),
         schedule=choose(SCHEDULES, "cosine", {})).with_optimizer("sgd", lr=0.05, momentum=0.9, nesterov=True),
     "dropout and SGD": plane_recipe(("drop1", "dropout", {"p": 0.2}), epochs=4),

@@ -1,0 +1,77 @@
+"""Which augmentations the training images go through, and what they then look like."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer import data
+from explorer.recipe import AUGMENTATIONS, Recipe, choose
+from explorer.ui import draft, samples, state
+from explorer.ui.forms import draw_param
+from explorer.ui.language import _
+
+_SHOWN = 6
+_ENLARGED_PX = 48
+
+
+def draw_augmentation(recipe: Recipe, disabled: bool) -> None:
+    """The choice, the settings of what was chosen, and a strip of examples; nothing for data that are no images."""
+    if recipe.data.name not in data.names() or len(data.get(recipe.data.name).shape) != 3:
+        return
+    key = f"augmentation/{st.session_state.get(state.REVISION, 0)}"
+    st.multiselect(_("Augmentation"), AUGMENTATIONS.names(), [chosen.name for chosen in recipe.augmentation], key=key,
+                   format_func=lambda name: _(AUGMENTATIONS.get(name).title), on_change=_choose, args=(key,),
+                   disabled=disabled, placeholder=_("none"),
+                   help=_("Random changes of the training images, drawn anew for every batch. The network sees more "
+                          "variety than there is, and memorizes less."))
+    for place, chosen in enumerate(recipe.augmentation):
+        for spec in AUGMENTATIONS.get(chosen.name).params:
+            draw_param(spec, chosen.params[spec.name], f"augmentation/{chosen.name}",
+                       partial(_keep_param, place, spec.name), disabled)
+    if recipe.augmentation:
+        _draw_examples(recipe)
+
+
+def _draw_examples(recipe: Recipe) -> None:
+    """The same images before and after, one above the other."""
+    try:
+        images = data.to_float(samples.test_part(recipe).inputs[:_SHOWN])
+    except samples.NO_SAMPLES:
+        return
+    if images.dim() == 4:
+        st.image(_sheet(images, recipe), width="stretch",
+                 caption=_("Above as they are, below as the network gets them"))
+
+
+def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
+    """(height, width, channel): two rows of images, pixels repeated so that they are seen."""
+    import torch
+
+    from explorer.data.augmentation import augment
+
+    steps = [(chosen.name, chosen.params) for chosen in recipe.augmentation]
+    changed = augment(images, steps, torch.Generator().manual_seed(recipe.seed))
+    rows = [np.concatenate([*np.moveaxis(part.numpy(), 1, -1)], axis=1) for part in (images, changed)]
+    sheet = np.concatenate(rows, axis=0)
+    factor = max(1, _ENLARGED_PX // images.shape[-1])
+    sheet = np.repeat(np.repeat(sheet, factor, 0), factor, 1)
+    return np.clip(sheet if sheet.shape[-1] == 3 else sheet[..., 0], 0, 1)
+
+
+def _choose(key: str) -> None:
+    """Those chosen before keep their settings; new ones come last."""
+    recipe, names = draft.current().recipe, st.session_state[key]
+    before = {chosen.name: chosen for chosen in recipe.augmentation}
+    chosen = tuple(before.get(name) or choose(AUGMENTATIONS, name, {}) for name in names)
+    draft.change_recipe(recipe.with_(augmentation=chosen))
+
+
+def _keep_param(place: int, name: str, value: Any) -> None:
+    recipe = draft.current().recipe
+    steps = list(recipe.augmentation)
+    steps[place] = choose(AUGMENTATIONS, steps[place].name, {**steps[place].params, name: value})
+    draft.change_recipe(recipe.with_(augmentation=tuple(steps)))
