@@ -7,12 +7,14 @@ time of training is spread evenly over the steps.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.training.event_records import frame
 from explorer.training.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 EVENTS_FILE = "events.out.tfevents.layerscope"
 _FILE_VERSION = "brain.Event:2"
+_RECORDS_AT_ONCE = 5_000
 _EPOCH_TAGS = {"train/epoch_loss": "train_loss", "train/epoch_accuracy": "train_accuracy",
                "validation/loss": "validation_loss", "validation/accuracy": "validation_accuracy",
                "test/loss": "test_loss", "test/accuracy": "test_accuracy"}
@@ -27,21 +30,18 @@ _EPOCH_TAGS = {"train/epoch_loss": "train_loss", "train/epoch_accuracy": "train_
 
 def write_events(recorded: Recorded, folder: Path) -> None:
     """An event file in the folder. Raises OSError, DamagedMetrics or CannotExport."""
-    from tensorboard.compat.proto.event_pb2 import Event
-    from tensorboard.summary.writer.record_writer import RecordWriter
-
+    events = (event.SerializeToString() for event in _events(recorded))
     with (folder / EVENTS_FILE).open("wb") as file:
-        writer = RecordWriter(file)
-        writer.write(Event(wall_time=recorded.started_s, file_version=_FILE_VERSION).SerializeToString())
-        for event in _events(recorded):
-            writer.write(event.SerializeToString())
+        while records := list(itertools.islice(events, _RECORDS_AT_ONCE)):
+            file.write(frame(records))
 
 
 def _events(recorded: Recorded) -> Iterator[Event]:
-    """One event a step, then one an epoch, at the step where it ended."""
+    """The file's version, one event a step, then one an epoch, at the step where it ended."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 
+    yield Event(wall_time=recorded.started_s, file_version=_FILE_VERSION)
     for step, scalars in _scalars(recorded):
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars if value == value]
         yield Event(wall_time=recorded.wall_time_s(step), step=step, summary=Summary(value=values))
