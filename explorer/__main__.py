@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train|check|bench|env|costs`."""
+"""The command line: `python -m explorer train|check|export-run|bench|env|costs`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
 from explorer.text import count_text, shape_text, text
+from explorer.training.export import FORMATS, CannotExport
+from explorer.training.store import UnknownRun
 from explorer.zoo import Untrained
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (DocumentError, BadValue, UnknownName, Untrained) as error:
+    except (DocumentError, BadValue, UnknownName, Untrained, UnknownRun, CannotExport) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -49,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="print a network's shapes, parameters and problems")
     check.add_argument("file", help="a network or recipe file")
     check.set_defaults(command=_check)
+
+    export = commands.add_parser("export-run", help="write a run's numbers, or its recipe, for other programs")
+    export.add_argument("run", metavar="RUN", help="a run's id, or its folder")
+    export.add_argument("--to", choices=FORMATS, default="csv", help="json is the recipe (default: csv)")
+    export.add_argument("--out", type=Path, metavar="PATH",
+                        help="a folder that need not be there, for json a file (default: run-ID-FORMAT, here)")
+    export.add_argument("--force", action="store_true", help="replace what is there already")
+    export.set_defaults(command=_export_run)
 
     bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")
     bench.add_argument("--only", metavar="NAME", help="one measurement")
@@ -147,6 +157,14 @@ def _print_nodes(net: Network, analysis: Analysis, indent: str) -> None:
               f"{analysis.parameters.get(node_id, 0):>14,}")
         if opened := analysis.inside.get(node_id):
             _print_nodes(opened.net, opened.analysis, indent + "  ")
+
+
+def _export_run(options: argparse.Namespace) -> int:
+    from explorer.training.export import export_run, find_run, usual_name
+
+    run = find_run(options.run)
+    print(export_run(run, options.to, options.out or Path(usual_name(run, options.to)), options.force))
+    return 0
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -5,14 +5,16 @@ import streamlit as st
 from explorer.ui import address, background, shell
 from explorer.ui.language import _
 
-shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
+corner = shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
 if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import live, recipe_form
+        from explorer.ui import live, recipe_form, run_export
+    with corner:
+        run_export.draw_export(run, live.is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
         busy = live.is_live(run)

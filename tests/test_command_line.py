@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,67 @@ def test_a_network_that_cannot_be_built_is_not_trained(capsys: pytest.CaptureFix
     net = chain("x", ("input", "input", {}), ("linear1", "linear", {}))
     assert refusal(capsys, "train", "--network",
                    saved(Recipe(net, data=Chosen("digits")))).startswith("linear1: Linear needs a flat")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Path:
+    """The folder of a run that the command line trained."""
+    assert main(["train", *QUICK, "--json"]) == 0
+    return Path(json.loads(capsys.readouterr().out.splitlines()[-1])["run"])
+
+
+@pytest.mark.parametrize(("kind", "files"), [
+    ("csv", ["epochs.csv", "steps.csv"]), ("parquet", ["epochs.parquet", "steps.parquet"]),
+    ("tensorboard", ["events.out.tfevents.layerscope"]),
+])
+def test_export_run_writes_a_folder_and_says_which(capsys: pytest.CaptureFixture[str], run: Path, kind: str,
+                                                   files: list[str]) -> None:
+    assert main(["export-run", run.name, "--to", kind]) == 0
+    assert capsys.readouterr().out == f"run-{run.name[:8]}-{kind}\n"
+    assert sorted(path.name for path in Path(f"run-{run.name[:8]}-{kind}").iterdir()) == files
+    assert main(["export-run", str(run), "--to", kind, "--out", "new/place"]) == 0
+    assert sorted(path.name for path in Path("new/place").iterdir()) == files
+
+
+def test_export_run_writes_the_recipe_as_a_file_that_trains_again(run: Path) -> None:
+    assert main(["export-run", str(run), "--to", "json", "--out", "recipe.json"]) == 0
+    assert Recipe.load("recipe.json") == Recipe.load(run / "recipe.json")
+
+
+def test_export_run_takes_what_an_interrupted_run_left(run: Path) -> None:
+    status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+    (run / "status.json").write_text(json.dumps({**status, "state": "training", "pid": 2**22 + 1}), encoding="utf-8")
+    assert main(["export-run", str(run), "--out", "a"]) == 0
+    (run / "status.json").unlink()
+    assert main(["export-run", str(run), "--out", "b"]) == 0
+    assert Path("a/steps.csv").read_bytes() == Path("b/steps.csv").read_bytes()
+    assert len(Path("a/steps.csv").read_text(encoding="utf-8").splitlines()) == 1 + 90
+
+
+def test_what_cannot_be_exported_ends_in_one_sentence(capsys: pytest.CaptureFixture[str], run: Path,
+                                                      tmp_path: Path) -> None:
+    def refused(*arguments: str) -> str:
+        return refusal(capsys, "export-run", *arguments)
+
+    assert refused("nosuch") == f"There is no run nosuch, neither in {tmp_path / 'runs'} nor as a folder."
+    assert refused(str(tmp_path)).startswith(f"There is no run {tmp_path}")
+    (tmp_path / "file").touch()
+    assert refused(str(run), "--out", "file/in/it").startswith("file/in/it cannot be written: ".replace("/", os.sep))
+    assert refused(str(run), "--out", "file") == ("file is there already. Name another place, or replace it with "
+                                                  "--force.")
+    assert refused(str(run), "--out", "file", "--force").startswith("file cannot be written: ")
+    (run / "metrics.db").write_bytes(b"no database" * 500)
+    assert refused(str(run)) == "The run's metrics are damaged and cannot be read."
+    (run / "metrics.db").unlink()
+    assert refused(str(run)) == "Nothing has been recorded yet: the run has not made a step."
+    (run / "recipe.json").write_text("{", encoding="utf-8")
+    assert refused(str(run), "--to", "json").startswith("This is not JSON")
+
+
+def test_an_export_is_replaced_with_force(run: Path) -> None:
+    for more in ([], ["--force"]):
+        assert main(["export-run", str(run), "--to", "json", "--out", "x.json", *more]) == 0
+        assert main(["export-run", str(run), "--out", "x", *more]) == 0
 
 
 def test_env_says_which_torch_and_which_device(capsys: pytest.CaptureFixture[str]) -> None:

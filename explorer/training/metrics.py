@@ -206,24 +206,28 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{address}&immutable=1", uri=True)
 
 
-def read_steps(path: Path, after: int = 0, every: int = 1) -> Steps:
-    """Rows behind step `after`, every `every`-th of the run, its first included. Raises DamagedMetrics."""
+def read_steps(path: Path, after: int = 0, every: int = 1, most: int = -1) -> Steps:
+    """Rows behind step `after`, every `every`-th of the run, its first included. Raises DamagedMetrics.
+
+    At most the first `most` of them; all where it is negative.
+    """
     try:
         with _reading(path) as db:
-            return _as_steps(_select_steps(db, after, every))
+            return _as_steps(_select_steps(db, after, every, most))
     except _NotYet:
         return _as_steps([])
 
 
-def _select_steps(db: sqlite3.Connection, after: int, every: int) -> list[tuple]:
+def _select_steps(db: sqlite3.Connection, after: int, every: int, most: int) -> list[tuple]:
     if every == 1:
-        return db.execute(f"SELECT {_STEP_COLUMNS} FROM steps WHERE step > ? ORDER BY step", (after,)).fetchall()
+        return db.execute(f"SELECT {_STEP_COLUMNS} FROM steps WHERE step > ? ORDER BY step LIMIT ?",
+                          (after, most)).fetchall()
     first = after + 1 + -after % every  # the first step behind `after` that is one more than a multiple of `every`
     return db.execute(
         "WITH RECURSIVE wanted(step) AS (SELECT ? UNION ALL SELECT step + ? FROM wanted "
         "WHERE step + ? <= (SELECT MAX(step) FROM steps)) "
-        f"SELECT {_STEP_COLUMNS} FROM wanted JOIN steps USING (step) ORDER BY steps.step",
-        (first, every, every)).fetchall()
+        f"SELECT {_STEP_COLUMNS} FROM wanted JOIN steps USING (step) ORDER BY steps.step LIMIT ?",
+        (first, every, every, most)).fetchall()
 
 
 def _as_steps(rows: list[tuple]) -> Steps:

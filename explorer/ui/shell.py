@@ -21,6 +21,8 @@ from explorer.ui.components.browser_key import read_browser_key
 from explorer.ui.language import _
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.figures import Theme
 
 log = logging.getLogger(__name__)
@@ -43,8 +45,11 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def begin_page(title: str, purpose: str) -> None:
-    """The page's heading and its one line on what it is for; keeps the browser's key and the run in the address."""
+def begin_page(title: str, purpose: str) -> DeltaGenerator:
+    """The page's heading and its one line on what it is for; keeps the browser's key and the run in the address.
+
+    Returns the place at the heading's right, for what one can do with all that the page shows.
+    """
     if not _inside_app.get():
         # A server whose first visitor opens a deep link runs the script in pages/ by itself, before app.py has
         # said which pages there are.
@@ -53,13 +58,14 @@ def begin_page(title: str, purpose: str) -> None:
     if run_id := st.session_state.get(state.RUN):
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE + (_PROJECTOR_STYLE if st.session_state.get(state.PROJECTOR) else ""))
-    heading, switch = st.columns([0.84, 0.16], vertical_alignment="center")
+    heading, corner, switch = st.columns([0.74, 0.1, 0.16], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR,
                   help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
         st.session_state[state.OWNER] = read_browser_key()
     draw_notice()
+    return corner
 
 
 def draw_notice() -> None:
