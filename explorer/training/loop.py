@@ -153,8 +153,9 @@ class Trainer:
             for name, value in slots.items():
                 if isinstance(value, Tensor):
                     tensors[f"optimizer/{index}/{name}"] = value
-        position = {"step": self.step, "epoch": self.epoch, "batch": self.batch, "lr_changes": self.learning_rate.changes,
-                    "optimizer": self.recipe.optimizer.name, "scaler": self._scaler.state_dict()}
+        position = {"step": self.step, "epoch": self.epoch, "batch": self.batch,
+                    "lr_changes": self.learning_rate.changes, "optimizer": self.recipe.optimizer.name,
+                    "scaler": self._scaler.state_dict()}
         return tensors, position
 
     def load_state(self, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor],
