@@ -47,6 +47,7 @@ class Number:
     optional: bool = False
     unit: str = ""
     help: str = ""
+    empty: str = "automatic"  # what it means to leave an optional one empty
 
     def parse(self, value: Any) -> float | int | None:
         """`value` checked, or BadValue. A bool is no number; a whole float counts as an integer."""

@@ -12,8 +12,9 @@ if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import live, recipe_form, run_export
+        from explorer.ui import live, recipe_form, run_export, steering
     with corner:
+        steering.draw_steering(run, live.is_live(run))
         run_export.draw_export(run, live.is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
@@ -24,6 +25,7 @@ if opened:
     with panel:
         if run:
             live.draw_run(run)
+            steering.draw_family(run)
         else:
             live.draw_waiting(opened.recipe)
 else:

@@ -26,13 +26,13 @@ GROUPS = (
         Number("epochs", "Epochs", 5, low=1, high=100_000, integer=True,
                help="How many times every training sample is seen."),
         Number("patience", "Early stopping", None, low=1, high=100_000, integer=True, optional=True, unit="epochs",
-               help="Ends the run once the validation loss has not improved for so many epochs. Empty: never."),
+               empty="never", help="Ends the run once the validation loss has not improved for so many epochs."),
     )),
     Group("data", "Data", (
         Number("validation_share", "Validation share", 0.1, low=0, high=0.9,
                help="The part of the training samples that is held out to draw the validation curve."),
         Number("train_samples", "Training samples", None, low=1, high=100_000_000, integer=True, optional=True,
-               help="Learn from so few of them, drawn at random. Empty: all. Few samples show overfitting."),
+               empty="all", help="Learn from so few of them, drawn at random. Few samples show overfitting."),
         Number("label_noise", "Label noise", 0.0, low=0, high=1,
                help="This share of the training labels is replaced by another class. A network that still gets them "
                     "right has memorized them."),
@@ -49,14 +49,14 @@ GROUPS = (
                     "large batches."),
         Number("weight_decay", "Weight decay", 0.0, low=0, high=1e6,
                help="Pulls every weight toward zero by this share of itself at each step."),
-        Number("clip_norm", "Clip the gradient's norm", None, low=1e-12, high=1e12, optional=True,
+        Number("clip_norm", "Clip the gradient's norm", None, low=1e-12, high=1e12, optional=True, empty="off",
                help="Where the gradient of all weights together is longer than this, it is made this long. The cure "
                     "for sudden jumps in recurrent networks."),
-        Number("clip_value", "Clip the gradient's values", None, low=1e-12, high=1e12, optional=True,
+        Number("clip_value", "Clip the gradient's values", None, low=1e-12, high=1e12, optional=True, empty="off",
                help="No single number of the gradient is larger than this."),
-        Number("averaging", "Average of the weights", None, low=0, high=0.999999, optional=True,
+        Number("averaging", "Average of the weights", None, low=0, high=0.999999, optional=True, empty="off",
                help="Keeps a running mean of the weights that remembers this much at each step (0.99 is common), "
-                    "and measures and keeps that one. Empty: no average."),
+                    "and measures and keeps that one."),
     )),
     Group("machine", "Machine", (
         Number("seed", "Seed", 0, low=0, high=2**63 - 1, integer=True,

@@ -57,7 +57,7 @@ def _draw_number(spec: Number, value: Any, label: str, common: dict[str, Any]) -
         shown = None
     st.number_input(label, min_value=cast(spec.low), max_value=high, value=shown,
                     step=1 if spec.integer else _step(spec), format="%d" if spec.integer else "%g",
-                    placeholder=_("automatic") if spec.optional else None, **common)
+                    placeholder=_(spec.empty) if spec.optional else None, **common)
 
 
 def _step(spec: Number) -> float:

@@ -18,7 +18,7 @@ from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import read_live_view
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
-from explorer.ui import background, curves, state, steering
+from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
@@ -62,7 +62,6 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     _draw_state(run, status, facts)
     _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
-    steering.draw_family(run)
 
 
 def _reader(run: Run) -> CurveReader:
@@ -132,13 +131,10 @@ def _draw_controls(run: Run, status: Status) -> None:
         st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
                   help=_("Train to the end of the epoch, then pause."))
         st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
-        steering.draw_learning_rate(run)
-        steering.draw_fork(run)
         return
     if status.state in store.RESUMABLE_STATES and state_steps(run.frames_folder):
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
                   help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
-    steering.draw_fork(run)
     if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
         go_to(INSPECT)
 

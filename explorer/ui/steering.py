@@ -25,9 +25,18 @@ _SPECS = {spec.name: spec for spec in SETTINGS}
 _NEW_RATE, _FORK = "steering/new_rate", "steering/fork"  # keys of what is typed and not asked for yet
 
 
-def draw_learning_rate(run: Run) -> None:
+def draw_steering(run: Run | None, live: bool) -> None:
+    """What can be done with this run, each in a popover; drawn outside of what refreshes by itself, as Export is."""
+    if run is None:
+        return
+    if live:
+        _draw_learning_rate(run)
+    _draw_fork(run)
+
+
+def _draw_learning_rate(run: Run) -> None:
     """A field that sets the learning rate of a run that goes on."""
-    with st.popover(_("Learning rate"), icon=":material/speed:"):
+    with st.popover(_("Learning rate"), icon=":material/speed:", key="learning_rate"):
         value = st.session_state.setdefault(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
         draw_param(_LR, value, f"{_NEW_RATE}/{run.id}/field", partial(_remember, f"{_NEW_RATE}/{run.id}"))
         st.button(_("Set"), key="set_learning_rate", on_click=_set_learning_rate, args=(run,))
@@ -63,12 +72,12 @@ def _changes(recipe: Recipe) -> list[_Change]:
             *(_Change(name, _(_SPECS[name].title), _SPECS[name]) for name in _CHANGEABLE)]
 
 
-def draw_fork(run: Run) -> None:
+def _draw_fork(run: Run) -> None:
     """From which kept state, with which one thing changed, and the button that starts the new run."""
     steps = state_steps(run.frames_folder)
     if not steps:
         return
-    with st.popover(_("Fork"), icon=":material/call_split:",
+    with st.popover(_("Fork"), icon=":material/call_split:", key="fork",
                     help=_("Goes back to where the run once stood and goes on from there as a new run, with one thing "
                            "changed. This run stays as it is.")):
         step = steps[0] if len(steps) == 1 else st.select_slider(
