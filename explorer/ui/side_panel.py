@@ -10,10 +10,12 @@ import streamlit as st
 
 from explorer.blocks import BLOCKS, Block
 from explorer.document import Node, id_fault
+from explorer.document.initializations import NOT_OF_A_NODE, read_init
 from explorer.network import edit
 from explorer.network.inside import rename_definition
 from explorer.network.redraw import remove
-from explorer.recipe import INITIALIZATIONS, Recipe
+from explorer.recipe import INITIALIZATIONS, Chosen, Recipe, choose
+from explorer.spec import BadValue
 from explorer.text import bytes_text, count_text, shape_text, text
 from explorer.ui import canvas_edits, draft, state
 from explorer.ui.canvas_face import face_of
@@ -196,15 +198,30 @@ def _draw_initialization(view: View, node: Node) -> None:
     if not view.analysis.parameters.get(node.id):
         return
     key = f"init/{node.id}/{st.session_state.get(state.REVISION, 0)}"
-    names = ["", *INITIALIZATIONS.names()]
-    if node.init in names:
-        st.selectbox(_("Initialization"), names, names.index(node.init), key=key, disabled=not view.editable,
-                     format_func=lambda name: _(INITIALIZATIONS.get(name).title) if name else _("as the recipe says"),
-                     on_change=_keep_init, args=(node.id, key), help=hover("initialization"))
+    try:
+        chosen = read_init(node.init) if node.init else None
+    except BadValue:  # told at the node
+        return
+    names = ["", *(name for name in INITIALIZATIONS.names() if name not in NOT_OF_A_NODE)]
+    if chosen and chosen.name not in names:
+        return
+    st.selectbox(_("Initialization"), names, names.index(chosen.name if chosen else ""), key=key,
+                 format_func=lambda name: _(INITIALIZATIONS.get(name).title) if name else _("as the recipe says"),
+                 on_change=_choose_init, args=(node.id, key), help=hover("initialization"), disabled=not view.editable)
+    for spec in INITIALIZATIONS.get(chosen.name).params if chosen else ():
+        draw_param(spec, chosen.params[spec.name], f"init/{node.id}/{chosen.name}",
+                   partial(_keep_init_param, node.id, chosen, spec.name), not view.editable)
 
 
-def _keep_init(node_id: str, key: str) -> None:
-    init = st.session_state[key]
+def _choose_init(node_id: str, key: str) -> None:
+    _keep_init(node_id, Chosen(st.session_state[key]).spelled)
+
+
+def _keep_init_param(node_id: str, chosen: Chosen, name: str, value: Any) -> None:
+    _keep_init(node_id, choose(INITIALIZATIONS, chosen.name, {**chosen.params, name: value}).spelled)
+
+
+def _keep_init(node_id: str, init: str) -> None:
     change(lambda net: edit.change_node(net, node_id, init=init))
 
 

@@ -1,0 +1,73 @@
+"""A run is steered in the browser: paused, one batch, another learning rate, then rewound and forked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+from explorer.training.fork import origin_of
+from explorer.training.frames import state_steps
+from explorer.training.metrics import last_step, read_facts, read_steps
+from tests.e2e.conftest import wait_until_idle
+from tests.e2e.reading import button, in_state, keyed, run_of, until
+from tests.e2e.test_app import start_training
+
+pytestmark = pytest.mark.e2e
+
+
+def test_pause_one_batch_another_learning_rate_rewind_and_fork(app, visit):
+    page, run = start_training(visit, app, epochs=300)
+    in_state(page, "training")
+    until(lambda: last_step(run.metrics_path) > 0)
+    keyed(page, "pause").click()
+    in_state(page, "paused")
+    until(lambda: run.status().state == "paused")
+    paused = last_step(run.metrics_path)
+    keyed(page, "one_batch").click()
+    until(lambda: last_step(run.metrics_path) == paused + 1)
+    in_state(page, "paused")
+
+    page.mouse.move(0, 0)  # away from the button, whose tip lies over the heading
+    keyed(page, "learning_rate").click()
+    field = page.get_by_role("spinbutton", name="Learning rate").last
+    field.fill("0.0003")
+    field.press("Enter")
+    wait_until_idle(page)
+    keyed(page, "set_learning_rate").click()
+    page.keyboard.press("Escape")
+    keyed(page, "one_batch").click()
+    until(lambda: read_facts(run.metrics_path)["lr_changes"] == [[paused + 1, 0.0003]])
+
+    keyed(page, "stop").click()
+    in_state(page, "stopped")
+    page.reload()
+    in_state(page, "stopped")
+    first = state_steps(run.frames_folder)[0]
+    before = read_steps(run.metrics_path)
+    keyed(page, "fork").click()
+    slider = page.get_by_role("slider", name="From step")
+    slider.press("Home")
+    wait_until_idle(page)
+    field = page.get_by_role("spinbutton", name="Learning rate").last
+    field.fill("0.001")
+    field.press("Enter")
+    wait_until_idle(page)
+    keyed(page, "start_fork").click()
+    page.wait_for_url(lambda url: run.id not in url)
+    fork = run_of(page, app)
+    assert (origin_of(fork).run_id, origin_of(fork).step) == (run.id, first)
+    assert fork.recipe == run.recipe.with_optimizer("adam", **{**run.recipe.optimizer.params, "lr": 0.001})
+    until(lambda: last_step(fork.metrics_path) > first + 2)
+    keyed(page, "stop").click()
+    in_state(page, "stopped")
+    assert (read_steps(fork.metrics_path).loss[:first] == before.loss[:first]).all()
+    page.reload()
+    expect(page.get_by_text(re.compile(rf"from step {first}: Learning rate 0.001"))).to_be_visible()
+    button(page, "Open").click()
+    page.wait_for_url(re.compile(run.id))
+    for each in (run, fork):
+        each.delete()
