@@ -73,8 +73,15 @@ def _sees_patch(params, in_shape):
     return Window(size, size)
 
 
+def cut_face(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:
+    """A map cut into squares of `size`, the cuts moved by `shift` pixels; None where squares do not tile it."""
+    if len(shape) != 3 or any(side % size for side in shape[1:]):
+        return None
+    return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
+
+
 def _face(params, in_shapes):
-    return Grid(*(side // params["patch_size"] for side in in_shapes[0][1:]))
+    return cut_face(in_shapes[0], params["patch_size"])
 
 
 def _sees_neighbors(params, in_shape):
@@ -111,5 +118,5 @@ PATCH_MERGING = Block(
                    help="A small number that keeps the division of the normalization from zero."),),
     formula=r"y = W\, \mathrm{LN}([\,x_{00};\, x_{10};\, x_{01};\, x_{11}\,])", source="Liu et al. 2021 (Swin), 3.1",
     expand=_expand_merging, check=lambda params, signals: needs_map("Patch merging", signals[0]),
-    sees=_sees_neighbors, face=lambda params, in_shapes: Grid(*(-(-side // 2) for side in in_shapes[0][1:])),
+    sees=_sees_neighbors, face=lambda params, in_shapes: cut_face(in_shapes[0], 2),
 )

@@ -7,7 +7,7 @@ import math
 from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
 from explorer.blocks.base import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair
-from explorer.blocks.patches import tile_faults
+from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank
 from explorer.blocks.transformer import ACTIVATION, EPS, HIDDEN_FEATURES, hidden_features
 from explorer.blocks.windows import (
@@ -15,7 +15,6 @@ from explorer.blocks.windows import (
     SHIFT,
     WINDOW_SIZE,
     effective_shift,
-    partition_face,
     rows_fault,
     shift_fault,
     square_fault,
@@ -93,7 +92,7 @@ def _check(title):
 
 def _face(params, in_shapes):
     shape, size = in_shapes[0], params["window_size"]
-    return partition_face(size, effective_shift(size, shape) if params.get("shifted") else (0, 0), shape)
+    return cut_face(shape, size, effective_shift(size, shape) if params.get("shifted") else (0, 0))
 
 
 WINDOW_ATTENTION = Block(

@@ -9,8 +9,8 @@ import math
 
 from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
-from explorer.blocks.face import MAX_CELLS, Grid, Matrix
-from explorer.blocks.patches import tile_faults
+from explorer.blocks.face import MAX_CELLS, Matrix
+from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
 from explorer.spec import Number, Sizes
 from explorer.text import shape_text, text
@@ -154,11 +154,6 @@ def square_scores(title: str, shape: tuple[int, ...]) -> list[Fault]:
                        block=title, queries=shape[-2], keys=shape[-1]))]
 
 
-def partition_face(size: int, shift: tuple[int, int], shape: tuple[int, ...]) -> Grid:
-    """The map cut into windows."""
-    return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
-
-
 def _mask_face(params, in_shapes):
     """The last window, in the corner, where the most is masked."""
     windows, _, tokens, _ = in_shapes[0]
@@ -174,7 +169,7 @@ WINDOW_PARTITION = Block(
     formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
     sees=lambda params, in_shape: UNKNOWN,
-    face=lambda params, in_shapes: partition_face(params["window_size"], pair(params["shift"]), in_shapes[0]),
+    face=lambda params, in_shapes: cut_face(in_shapes[0], params["window_size"], pair(params["shift"])),
 )
 WINDOW_MERGE = Block(
     name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",

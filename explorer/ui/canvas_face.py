@@ -28,9 +28,22 @@ def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
 @lru_cache(maxsize=4096)
 def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, ...]) -> Face | None:
     try:
-        return BLOCKS.get(block).face(dict(items), shapes)
+        face = BLOCKS.get(block).face(dict(items), shapes)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # of inputs that the block would refuse
         return None
+    return face if face is not None and is_drawable(face) else None
+
+
+def is_drawable(face: Face) -> bool:
+    """Whether there is anything to draw: a grid with parts, a matrix with cells, a curve with points."""
+    match face:
+        case Grid(rows, columns):
+            return rows > 0 and columns > 0
+        case Matrix(cells):
+            return bool(cells and cells[0])
+        case Curve(x, y):
+            return 0 < len(x) == len(y)
+    return True
 
 
 def describe_face(face: Face) -> str:

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from explorer.blocks.face import Curve, Face, Grid, Matrix
-from explorer.ui.canvas_face import describe_face
+from explorer.ui.canvas_face import describe_face, is_drawable
 from explorer.ui.language import _
 from explorer.ui.shell import theme
 
@@ -18,7 +18,7 @@ _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a l
 def draw_face(face: Face | None) -> None:
     """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
     drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
-    if face is None or drawn is None:
+    if face is None or drawn is None or not is_drawable(face):
         return
     picture = base64.b64encode(drawn(face).encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_face(face), quote=True)

@@ -41,7 +41,8 @@ function Curve({ x, y }: { x: number[]; y: number[] }) {
 
 // The first copy in front, the others as edges behind it.
 function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
-  const rows = cells.length, columns = cells[0]?.length ?? 1, behind = Math.min(copies, SHOWN_COPIES) - 1;
+  const rows = cells.length, columns = cells[0]?.length ?? 0, behind = Math.min(copies, SHOWN_COPIES) - 1;
+  if (!rows || !columns) return null;
   const side = SIDE - behind * COPY_STEP, cell = side / Math.max(rows, columns);
   const width = cell * columns, height = cell * rows, shift = behind * COPY_STEP;
   return (
@@ -85,6 +86,7 @@ function runsOf(cells: number[][]): [number, number, number, number][] {
 // Over the first map of what enters the node, as far as there is a picture of it.
 function Grid({ id, rows, columns, shift: [down, right] }: Extract<Face, { kind: "Grid" }> & { id: string }) {
   const picture = useCanvas((state) => pictureInto(state, id));
+  if (!(rows > 0 && columns > 0)) return null;
   const width = Math.min(WIDEST, (SIDE * columns) / rows), height = Math.min(SIDE, (width * rows) / columns);
   const line = (cuts: number, moved: number, size: number) => Array.from({ length: cuts + 1 }, (_, i) => ((i + moved) * size) / cuts)
     .filter((at) => at > 0.5 && at < size - 0.5);
