@@ -6,7 +6,7 @@ import random
 from functools import lru_cache
 from itertools import pairwise
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, Reach
 from explorer.blocks.checks import set_param
 from explorer.blocks.face import MAX_CELLS, Matrix
 from explorer.blocks.token_checks import needs_rank
@@ -137,6 +137,7 @@ ATTENTION_MASK = Block(
     formula=r"S'_{ij} = S_{ij} \text{ if } i \text{ may look at } j \text{ else } -\infty",
     source="Vaswani et al. 2017, 3.2.3; Zaheer et al. 2020 (BigBird); Dive into Deep Learning, 11.3",
     build=_build, check=_check, sees=lambda params, in_shape: None,
+    reach=lambda params, in_shape: Reach.OWN if params["kind"] == "none" else Reach.UNKNOWN,
     face=lambda params, in_shapes: mask_face(
         params, *in_shapes[0][-2:], copies=in_shapes[0][-3] if len(in_shapes[0]) > 2 else 1),
 )

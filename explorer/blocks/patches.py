@@ -70,7 +70,7 @@ def _check_embedding(params, signals):
 
 def _sees_patch(params, in_shape):
     size = (params["patch_size"],) * 2
-    return Window(size, size)
+    return Window(size, size, as_tokens=params["layout"] == "tokens")
 
 
 def cut_face(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.base import Block, Fault, Reach, Signal
 from explorer.blocks.checks import needs_float
 from explorer.spec import Choice, Flag, Number
 from explorer.text import shape_text, text
@@ -55,7 +55,7 @@ def _recurrent(name: str, title: str, summary: str, formula: str, source: str, o
     return Block(
         name=name, title=title, family="sequence", summary=summary, formula=formula, source=source, brief=_BRIEF,
         params=(*_SETTINGS, *params), outputs=("states", "last state", *outputs), build=_build(title),
-        check=_check(title), sees=lambda params, in_shape: None)
+        check=_check(title), sees=lambda params, in_shape: None, reach=lambda params, in_shape: Reach.SOME)
 
 
 RNN = _recurrent(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Window, torch_module
+from explorer.blocks.base import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.curves import curve
 from explorer.spec import Number
@@ -40,15 +40,24 @@ def _sees_axis(params, in_shape):
     return Window(size, tuple(0 if axis == place else 1 for place in (2, 3)))
 
 
+def _reach_axis(params, in_shape):
+    return Reach.ALL if params["dim"] == len(in_shape) - 1 else Reach.OWN
+
+
+def _reach_glu(params, in_shape):
+    return Reach.OWN if params["dim"] == len(in_shape) else Reach.UNKNOWN
+
+
 def _sees_glu(params, in_shape):
     return Window() if len(in_shape) == 3 and params["dim"] == 1 else UNKNOWN  # else a pixel and one half a map away
 
 
-def _along_axis(name, title, summary, formula, source, function, help, check, sees=_sees_axis):
+def _along_axis(name, title, summary, formula, source, function, help, check, sees=_sees_axis,
+                reach=_reach_axis):
     """A block over torch.nn's `title`; function(x) is what becomes of x beside a zero, for its face."""
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
                  params=(Number("dim", "Axis", 1, low=1, high=8, integer=True, help=help),),
-                 build=torch_module(title), check=check, sees=sees,
+                 build=torch_module(title), check=check, sees=sees, reach=reach,
                  face=lambda params, in_shapes: curve(function))
 
 
@@ -65,6 +74,6 @@ GLU = _along_axis(
     "glu", "GLU", "A gated linear unit: one half of the channels, let through by the sigmoid of the other half.",
     r"y = a \odot \sigma(b), \quad x = [a; b]", "Dauphin et al. 2017; torch.nn.GLU",
     lambda x: 1 / (1 + math.exp(-x)),
-    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu)
+    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu, _reach_glu)
 
 SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, GLU)
