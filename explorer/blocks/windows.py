@@ -6,10 +6,11 @@ A map of R × K windows of M × M pixels is windows (window, token, feature), ro
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
-from explorer.blocks.face import MAX_CELLS, Matrix
+from explorer.blocks.face import Matrix, bands
 from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
 from explorer.spec import Number, Sizes
@@ -158,9 +159,14 @@ def _mask_face(params, in_shapes):
     """The last window, in the corner, where the most is masked."""
     windows, _, tokens, _ = in_shapes[0]
     size, shift = math.isqrt(tokens), pair(params["shift"])
-    step = -(-tokens // MAX_CELLS)
-    part = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(0, tokens, step)]
-    return Matrix(tuple(tuple(float(q == k) for k in part) for q in part), "query", "key", windows)
+    side = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(tokens)]
+    counted = [Counter(side[token] for token in band) for band in bands(tokens)]
+
+    def seen(queries, keys):
+        return sum(count * keys[one] for one, count in queries.items()) / (queries.total() * keys.total())
+
+    cells = tuple(tuple(seen(queries, keys) for keys in counted) for queries in counted)
+    return Matrix(cells, "query", "key", windows, "windows")
 
 
 WINDOW_PARTITION = Block(

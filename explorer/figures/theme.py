@@ -148,6 +148,11 @@ class Theme:
     def sound(self) -> Sign:
         return Sign(self.legible(GREEN, TEXT_CONTRAST), "✓", "Sound")
 
+    @property
+    def accent(self) -> str:
+        """What is chosen, linked or filled in; legible as text."""
+        return self.legible(BLUE, TEXT_CONTRAST)
+
     def pale(self, color: str, strength: float = 0.3) -> str:
         """A color mixed into the background."""
         return mix(self.background, color, strength)

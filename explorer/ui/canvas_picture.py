@@ -15,7 +15,7 @@ from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
 from explorer.text import TIMES, shape_text
 from explorer.ui import state
-from explorer.ui.canvas_face import describe_face, face_of
+from explorer.ui.canvas_face import describe_face, face_of, on_card
 from explorer.ui.canvas_palette import kind_of
 from explorer.ui.components.canvas.picture import (
     CanvasPicture,
@@ -84,7 +84,7 @@ def _facts(
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
         troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
-        note=node.note, face=face, face_text=describe_face(face) if face else "")
+        note=node.note, face=on_card(face), face_text=describe_face(face) if face else "")
 
 
 def facts_alone(node: Node, scope: Scope) -> Facts:

@@ -3,6 +3,7 @@
 import { memo } from "react";
 import { useCanvas } from "../context";
 import type { Face } from "../contract";
+import { fill } from "../numbers";
 import type { State } from "../state";
 
 const SIDE = 38, CURVE_WIDTH = 58, WIDEST = 76, MARGIN = 2;
@@ -20,7 +21,7 @@ function Drawing({ id, face }: { id: string; face: Face }) {
   switch (face.kind) {
     case "Symbol": return <span className={face.text.length > 2 ? "long" : ""}>{face.text}</span>;
     case "Curve": return <Curve x={face.x} y={face.y} />;
-    case "Matrix": return <Matrix cells={face.cells} copies={face.copies} />;
+    case "Matrix": return <Matrix {...face} />;
     case "Grid": return <Grid id={id} {...face} />;
   }
 }
@@ -40,7 +41,8 @@ function Curve({ x, y }: { x: number[]; y: number[] }) {
 }
 
 // The first copy in front, the others as edges behind it.
-function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
+function Matrix({ cells, copies, layers }: Extract<Face, { kind: "Matrix" }>) {
+  const words = useCanvas((state) => state.words);
   const rows = cells.length, columns = cells[0]?.length ?? 0, behind = Math.min(copies, SHOWN_COPIES) - 1;
   if (!rows || !columns) return null;
   const side = SIDE - behind * COPY_STEP, cell = side / Math.max(rows, columns);
@@ -58,7 +60,7 @@ function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
         ))}
         <path className="between" d={linesBetween(rows, columns, cell, shift)} />
       </svg>
-      {copies > 1 && <span className="copies">×{copies}</span>}
+      {copies > 1 && <span className="copies">{fill(layers === "windows" ? words.windows : words.heads, { count: copies })}</span>}
     </>
   );
 }
