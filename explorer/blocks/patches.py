@@ -17,10 +17,28 @@ def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label:
     height, width = shape[1:]
     if height % size == 0 and width % size == 0:
         return []
+    fits = set_param(name, _nearest_tile(height, width, size), label)
+    words = {"block": title, "size": shape_text((size, size)), "map": shape_text((height, width))}
+    is_patch, is_larger = name == "patch_size", size > min(height, width)
+    if is_larger and is_patch:
+        return [Fault(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
+    if is_larger:
+        return [Fault(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
+    if is_patch:
+        return [Fault(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
+    return [Fault(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
+
+
+def _nearest_tile(height: int, width: int, wanted: int) -> int:
+    """The size nearest to the wanted one that divides both; but not single pixels or all of the map, if there is one.
+
+    Where the wanted one is larger than the map, about a third of it.
+    """
     common = math.gcd(height, width)
-    fits = min((n for n in range(1, min(common, 2 * size) + 1) if common % n == 0), key=lambda n: abs(n - size))
-    return [Fault(text("{block}: squares of {size}×{size} do not divide a map of {map}.",
-                       block=title, size=size, map=shape_text((height, width))), set_param(name, fits, label))]
+    sizes = [n for n in range(1, common + 1) if common % n == 0]
+    useful = [n for n in sizes if n > 1 and not n == height == width]
+    target = wanted if wanted <= min(height, width) else common / 3
+    return min(useful or sizes, key=lambda n: abs(n - target))
 
 
 def _build_embedding(params, in_shapes):
@@ -100,7 +118,7 @@ PATCH_EMBEDDING = Block(
                help="Patches one after another, as a transformer takes them, or side by side as a map of channels."),
         Flag("bias", "Bias", True, help="Whether a learned constant is added to each feature."),
     ),
-    brief="{patch_size}×{patch_size} → {out_features}",
+    brief="{patch_size}×{patch_size} patches, {out_features}",
     formula=r"(C, H, W) \to \left(\tfrac{H}{p} \cdot \tfrac{W}{p},\; d\right)",
     source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_embedding, check=_check_embedding, sees=_sees_patch, face=_face,

@@ -16,7 +16,7 @@ _SETTINGS = (
     Flag("bidirectional", "Both directions", False,
          help="Whether a second state walks from the end to the start. The states of both are put side by side."),
 )
-_BRIEF = "{hidden_size} features"
+_BRIEF = "{hidden_size}"
 
 
 def _build(class_name: str):
