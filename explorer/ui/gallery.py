@@ -92,7 +92,8 @@ _STYLE = """<style>
 [class*="st-key-cards-"] [class*="st-key-card-"] {flex: 1}
 [class*="st-key-card-"] > :last-child {margin-top: auto; padding-top: .5rem}
 [class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
-[class*="st-key-card-"] [data-testid="stMarkdown"] + [data-testid="stMarkdown"] {margin-top: .45rem}
+[class*="st-key-card-"] [data-testid="stElementContainer"]:has([data-testid="stMarkdown"])
+  + [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {margin-top: .45rem}
 [class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}
 img.network {display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto}

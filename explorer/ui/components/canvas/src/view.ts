@@ -13,7 +13,7 @@ export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its na
 const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
 const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
 const ROUNDING = 0.005;
-const LABEL_PX = 6.4, LABEL_MARGIN = 8, GAP_STEP = 16, WIDEST_GAP = 108;
+const LABEL_PX = 6.4, LABEL_MARGIN = 8, GAP_STEP = 12, WIDEST_GAP = 108;
 const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
 export interface View {
