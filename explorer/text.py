@@ -57,8 +57,9 @@ def count_text(count: float) -> str:
 
 
 def bytes_text(size_bytes: float) -> str:
-    """A size in memory or on disk: `512 B`, `0.2 MB`, `1.5 GB` (powers of 1000)."""
+    """A size in memory or on disk, to three digits: `512 B`, `201 kB`, `1.50 GB` (powers of 1000)."""
     for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size_bytes >= scale / 10:
-            return f"{size_bytes / scale:,.1f} {unit}"
+        value = size_bytes / scale
+        if value >= 0.9995:  # which three digits round to one
+            return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
     return f"{size_bytes:,.0f} B"

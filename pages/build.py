@@ -21,14 +21,15 @@ def draw_editor() -> None:
         versions.draw_newer()
     with st.container():
         versions.draw_compared()
-    recipe = draft.current().recipe
-    found = troubles.find_troubles(shown, recipe)
+    opened = draft.current()
+    recipe = opened.recipe
+    found = troubles.find_troubles(shown, recipe, opened.origin)
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")
     with canvas:
         build.draw_network(shown, recipe, found, preview_asked)
     with side.container(border=True, key="side_panel"):
-        side_panel.draw_side_panel(shown, recipe, found)
+        side_panel.draw_side_panel(shown, recipe, found, opened.origin)
     drawer.draw_drawer(shown, recipe, found)
 
 

@@ -26,7 +26,9 @@ def test_a_shape_is_written_with_a_times_sign(shape: tuple[int, ...], shown: str
     assert shape_text(shape) == shown
 
 
-@pytest.mark.parametrize(("size", "shown"), [(12, "12 B"), (246_824, "0.2 MB"), (5_000, "5.0 kB"), (1.5e9, "1.5 GB")])
+@pytest.mark.parametrize(("size", "shown"), [
+    (12, "12 B"), (999, "999 B"), (5_000, "5.00 kB"), (99_960, "100 kB"), (246_824, "247 kB"), (999_600, "1.00 MB"),
+    (117e6, "117 MB"), (1.5e9, "1.50 GB")])
 def test_a_size_is_written_in_the_unit_that_fits(size: float, shown: str) -> None:
     assert bytes_text(size) == shown
 

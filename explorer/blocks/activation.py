@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, torch_module
+from explorer.blocks.base import Block, token_by_token, torch_module
 from explorer.blocks.checks import needs_float
 from explorer.blocks.curves import curve
 from explorer.blocks.softmax import SOFTMAXES
@@ -16,7 +16,7 @@ def _activation(name, title, summary, formula, source, function, params=(), buil
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
                  params=params, build=build or torch_module(title),
                  check=lambda given, signals: needs_float(title, signals),
-                 face=lambda given, in_shapes: curve(lambda x: function(x, given)))
+                 reach=token_by_token, face=lambda given, in_shapes: curve(lambda x: function(x, given)))
 
 
 def _sigmoid(x: float) -> float:

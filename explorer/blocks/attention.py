@@ -6,7 +6,7 @@ the window as a leading axis.
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal, features, torch_module
+from explorer.blocks.base import Block, Fault, Signal, all_tokens, features, token_by_token, torch_module
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
 from explorer.spec import Flag, Number
@@ -181,10 +181,11 @@ def _check_linear(params, signals):
             or same_count(title, key.shape[-2], value.shape[-2]))
 
 
-def _part(name, title, summary, formula, source, build, check, inputs=("input",), params=(), example=()):
+def _part(name, title, summary, formula, source, build, check, inputs=("input",), params=(), example=(),
+          reach=all_tokens):
     return Block(name=name, title=title, family="attention", summary=summary, formula=formula, source=source,
                  build=build, check=check, inputs=inputs, params=params, sees=lambda params, in_shape: None,
-                 example=tuple(Signal(shape) for shape in example))
+                 reach=reach, example=tuple(Signal(shape) for shape in example))
 
 
 HIDDEN = Number("hidden_features", "Hidden features", 8, low=1, high=100_000, integer=True,
@@ -192,15 +193,16 @@ HIDDEN = Number("hidden_features", "Hidden features", 8, low=1, high=100_000, in
 
 TOKEN_LINEAR = _part(
     "token_linear", "Linear per token", "The same Linear for every token, of a sequence or of windows.",
-    r"y_i = W x_i + b", "torch.nn.Linear", torch_module("Linear", features), _check_token_linear, params=LINEAR.params)
+    r"y_i = W x_i + b", "torch.nn.Linear", torch_module("Linear", features), _check_token_linear, params=LINEAR.params,
+    reach=token_by_token)
 SPLIT_HEADS = _part(
     "split_heads", "Split heads", "Cuts the features of each token into equal shares, one for each head.",
     r"(n,\; h \cdot d) \to (h,\; n,\; d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
-    _build_split, _check_split, params=(HEADS,))
+    _build_split, _check_split, params=(HEADS,), reach=token_by_token)
 MERGE_HEADS = _part(
     "merge_heads", "Merge heads", "Lays the heads' features behind one another again.",
     r"(h,\; n,\; d) \to (n,\; h \cdot d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
-    _build_merge, _check_merge)
+    _build_merge, _check_merge, reach=token_by_token)
 ATTENTION_SCORES = _part(
     "attention_scores", "Attention scores", "How well each query fits each key: their scalar product, scaled down.",
     r"S = \frac{Q K^\top}{\sqrt{d}}", "Vaswani et al. 2017, 3.2.1; Dive into Deep Learning, 11.3",

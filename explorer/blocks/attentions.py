@@ -123,7 +123,7 @@ ATTENTION = _whole(
         Choice("scores", "Scores", "dot_product", ("dot_product", "additive"), ("Scaled dot product", "Additive"),
                help="How a query is compared with a key: by their scalar product, or by a small network."),
         HIDDEN, *MASK, _WEIGHTS_DROPOUT),
-    brief="{scores}, mask {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
+    brief="{scores}, {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
     face=lambda params, in_shapes: mask_face(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
 )
 
@@ -139,7 +139,7 @@ MULTI_HEAD_ATTENTION = _whole(
     r"[\,h_1;\dots;h_H\,] W_o,\quad h_i = \mathrm{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right) V_i",
     "Vaswani et al. 2017, 3.2.2; Katharopoulos et al. 2020; Dive into Deep Learning, 11.5 and 11.6",
     _expand_multi_head, lambda params, signals: check_multi_head("Multi-head attention", params, signals[0]),
-    params=(*SELF_ATTENTION_PARAMS, BIAS, _WEIGHTS_DROPOUT), brief="{heads} heads, mask {mask}",
+    params=(*SELF_ATTENTION_PARAMS, BIAS, _WEIGHTS_DROPOUT), brief="{heads}, {mask}",
     example=(Signal((5, 8)),), face=self_attention_face,
 )
 
@@ -152,5 +152,5 @@ CROSS_ATTENTION = _whole(
     r"\mathrm{softmax}\!\left(\frac{(X W_q)(M W_k)^\top}{\sqrt{d}}\right) M W_v",
     "Vaswani et al. 2017, 3.2.3; Dive into Deep Learning, 11.7",
     _expand_cross, _check_cross, inputs=("tokens", "memory"), params=(HEADS, PADDING, BIAS, _WEIGHTS_DROPOUT),
-    brief="{heads} heads", example=(Signal((3, 8)), Signal((5, 6))),
+    brief="{heads}", example=(Signal((3, 8)), Signal((5, 6))),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,19 @@ class Window:
     size: tuple[int, int] = (1, 1)
     stride: tuple[int | Fraction, int | Fraction] = (1, 1)
     padding: tuple[int, int] = (0, 0)
+    as_tokens: bool = False  # each window becomes a token, row by row
 
 
 UNKNOWN = Window(size=(0, 0))
+
+
+class Reach(Enum):
+    """Which tokens of its input a row of a block's output depends on, the features lying along the last axis."""
+
+    OWN = "its own one: row by row, in their order"
+    ALL = "all"
+    SOME = "not the same for every row, but whatever the row, some token as a whole"
+    UNKNOWN = "hidden by a mask, or not said"
 
 
 @dataclass(frozen=True)
@@ -62,9 +73,10 @@ class Block:
 
     `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
     `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map, UNKNOWN where that
-    cannot be said. `brief` is the line that a node shows of its settings, for a block with too many to name each;
-    `face(params, in_shapes)` the picture it shows, None where there is nothing to see. `example` are inputs that it
-    takes with its default settings, for a block that does not take maps or rows of numbers that are all alike.
+    cannot be said; `reach(params, in_shape)` is the same for tokens (..., token, feature). `brief` is the line that a
+    node shows of its settings, for a block with too many to name each; `face(params, in_shapes)` the picture it shows,
+    None where there is nothing to see. `example` are inputs that it takes with its default settings, for a block that
+    does not take maps or rows of numbers that are all alike.
     """
 
     name: str
@@ -83,12 +95,23 @@ class Block:
     brief: str = ""
     check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
     sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
+    reach: Callable[[Params, Shape], Reach] = lambda params, in_shape: Reach.UNKNOWN
     face: Callable[[Params, tuple[Shape, ...]], Face | None] = lambda params, in_shapes: None
 
     @property
     def is_composite(self) -> bool:
         """Whether it is made of other blocks: ready-made, or a person's own."""
         return self.build is None
+
+
+def token_by_token(params: Params, in_shape: Shape) -> Reach:
+    """The reach of a block that treats every token alone."""
+    return Reach.OWN
+
+
+def all_tokens(params: Params, in_shape: Shape) -> Reach:
+    """The reach of a block each of whose rows takes up every token."""
+    return Reach.ALL
 
 
 def torch_module(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, torch_module
+from explorer.blocks.base import Block, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map
 from explorer.spec import Number
 
@@ -23,6 +23,7 @@ DROPOUT = Block(
     params=(_share(0.5, "The chance that a value is set to zero. The rest is divided by 1 - p, so the mean stays."),),
     formula=r"y = \frac{m \odot x}{1 - p},\quad m_i \sim \mathrm{Bernoulli}(1 - p)",
     source="Srivastava et al. 2014; Dive into Deep Learning, 5.6", build=torch_module("Dropout"),
+    reach=token_by_token,
     check=lambda params, signals: needs_float("Dropout", signals),
 )
 
@@ -42,6 +43,7 @@ STOCHASTIC_DEPTH = Block(
                         "so the mean stays."),),
     formula=r"y = \frac{m\, x}{1 - p},\quad m \sim \mathrm{Bernoulli}(1 - p) \text{ for each sample}",
     source="Huang et al. 2016; torchvision.ops.StochasticDepth", build=_build_stochastic_depth,
+    reach=token_by_token,
     check=lambda params, signals: needs_float("Stochastic depth", signals),
 )
 

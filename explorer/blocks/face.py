@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-MAX_CELLS = 16  # along one side of a matrix; a card is a hundred pixels wide
+MAX_CELLS = 64  # along one side of a matrix
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,30 @@ class Curve:
 class Matrix:
     """Cells of 0 to 1 by row, MAX_CELLS a side at most; `row` and `column` name the axes.
 
-    `copies` of it lie behind one another, as the heads of an attention do.
+    `copies` of it lie behind one another, as the `layers` of an attention do: its heads, or its windows.
     """
 
     cells: tuple[tuple[float, ...], ...]
     row: str
     column: str
     copies: int = 1
+    layers: str = "heads"
+
+
+def bands(count: int, parts: int = MAX_CELLS) -> list[range]:
+    """The places 0 to count - 1 in so many parts at most, each as long as the others or by one longer."""
+    parts = min(count, parts)
+    return [range(part * count // parts, (part + 1) * count // parts) for part in range(parts)]
+
+
+def coarse(face: Matrix, cells: int) -> Matrix:
+    """The same with at most so many cells a side, each the mean of those it stands for."""
+    rows, columns = bands(len(face.cells), cells), bands(len(face.cells[0]), cells)
+    if max(len(face.cells), len(face.cells[0])) <= cells:
+        return face
+    return replace(face, cells=tuple(tuple(
+        sum(face.cells[row][column] for row in down for column in across) / (len(down) * len(across))
+        for across in columns) for down in rows))
 
 
 @dataclass(frozen=True)

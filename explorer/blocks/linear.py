@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, features, torch_module
+from explorer.blocks.base import Block, Fault, features, token_by_token, torch_module
 from explorer.blocks.checks import insert_flatten, needs_float
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
@@ -26,4 +26,5 @@ LINEAR = Block(
     ),
     formula=r"y = W x + b", source="Dive into Deep Learning, 3.1; torch.nn.Linear",
     build=torch_module("Linear", features), check=_check_linear, sees=lambda params, in_shape: None,
+    reach=token_by_token,
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
-from itertools import pairwise
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, Reach
 from explorer.blocks.checks import set_param
-from explorer.blocks.face import MAX_CELLS, Matrix
+from explorer.blocks.face import Matrix, bands
 from explorer.blocks.token_checks import needs_rank
 from explorer.spec import Choice, Number
 from explorer.text import text
@@ -91,16 +90,14 @@ def mask_face(params, queries: int, keys: int, copies: int = 1) -> Matrix:
         pairs = [bool(is_seen(params, q, k, keys)) or k in drawn[q] for q in rows for k in columns]
         return sum(pairs) / len(pairs)
 
-    bands = _bands(keys)
-    cells = tuple(tuple(share(rows, columns) for columns in bands) for rows in _bands(queries))
+    across = _sampled(keys)
+    cells = tuple(tuple(share(rows, columns) for columns in across) for rows in _sampled(queries))
     return Matrix(cells, "query", "key", copies)
 
 
-def _bands(count):
+def _sampled(count):
     """The places 0 to count - 1 in MAX_CELLS parts at most, each by a few of its places, evenly spread."""
-    parts = min(count, MAX_CELLS)
-    edges = [part * count // parts for part in range(parts + 1)]
-    return [range(a, b, max(1, (b - a) // _SAMPLES)) for a, b in pairwise(edges)]
+    return [band[::max(1, len(band) // _SAMPLES)] for band in bands(count)]
 
 
 def _build(params, in_shapes):
@@ -137,6 +134,7 @@ ATTENTION_MASK = Block(
     formula=r"S'_{ij} = S_{ij} \text{ if } i \text{ may look at } j \text{ else } -\infty",
     source="Vaswani et al. 2017, 3.2.3; Zaheer et al. 2020 (BigBird); Dive into Deep Learning, 11.3",
     build=_build, check=_check, sees=lambda params, in_shape: None,
+    reach=lambda params, in_shape: Reach.OWN if params["kind"] == "none" else Reach.UNKNOWN,
     face=lambda params, in_shapes: mask_face(
         params, *in_shapes[0][-2:], copies=in_shapes[0][-3] if len(in_shapes[0]) > 2 else 1),
 )

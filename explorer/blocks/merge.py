@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.face import Symbol
 from explorer.spec import Number
@@ -102,7 +102,7 @@ ADD = Block(
     name="add", title="Add", family="merge", inputs=("first", "second"), variadic=True,
     summary="The sum of its inputs, value by value; the end of a skip connection.",
     formula=r"y = x_1 + x_2 + \dots", source="He et al. 2016; Dive into Deep Learning, 8.6",
-    build=_build_add, check=_check_add, face=lambda params, in_shapes: Symbol("+"),
+    build=_build_add, check=_check_add, reach=token_by_token, face=lambda params, in_shapes: Symbol("+"),
 )
 CONCAT = Block(
     name="concat", title="Concat", family="merge", inputs=("first", "second"), variadic=True,
@@ -110,12 +110,14 @@ CONCAT = Block(
     params=(Number("dim", "Axis", 1, low=1, high=8, integer=True,
                    help="The axis that grows; 1 is the first behind the batch: channel or feature."),),
     formula=r"y = [x_1; x_2; \dots]", source="Szegedy et al. 2015; torch.cat",
-    build=_build_concat, check=_check_concat, face=lambda params, in_shapes: Symbol("⧺"),
+    build=_build_concat, check=_check_concat,
+    reach=lambda params, in_shape: Reach.OWN if params["dim"] == len(in_shape) else Reach.SOME,
+    face=lambda params, in_shapes: Symbol("⧺"),
 )
 MULTIPLY = Block(
     name="multiply", title="Multiply", family="merge", inputs=("first", "second"),
     summary="The product of its inputs, value by value; a gate of one number for each channel weighs a whole map.",
     formula=r"y_{c,i,j} = x_{c,i,j}\; g_c \quad \text{or} \quad y = x_1 \odot x_2",
     source="Hu et al. 2018 (squeeze and excitation); Dauphin et al. 2017",
-    build=_build_multiply, check=_check_multiply, face=lambda params, in_shapes: Symbol("×"),
+    build=_build_multiply, check=_check_multiply, reach=token_by_token, face=lambda params, in_shapes: Symbol("×"),
 )

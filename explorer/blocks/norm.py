@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from explorer.blocks.base import Block, Fault, Window, channels, torch_module
+from explorer.blocks.base import Block, Fault, Reach, Window, channels, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text
@@ -96,12 +96,16 @@ def _last_axes_seen(params, in_shape):
     return None
 
 
+def _last_axes_reach(params, in_shape):
+    return Reach.OWN if params["axes"] == 1 else Reach.ALL
+
+
 BATCH_NORM1D = Block(
     name="batch_norm1d", title="BatchNorm1d", family="normalization",
     summary="Gives each feature zero mean and unit variance over the batch, then a learned scale and shift.",
     params=_BATCH_NORM, formula=r"y = \gamma \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
     source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=torch_module("BatchNorm1d", channels),
-    check=_check_batch_norm1d,
+    check=_check_batch_norm1d, reach=token_by_token,
 )
 
 BATCH_NORM2D = Block(
@@ -123,7 +127,7 @@ LAYER_NORM = Block(
     params=(_LAST_AXES, _EPS, _ELEMENTWISE),
     formula=r"y = \gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
     source="Ba et al. 2016; torch.nn.LayerNorm", build=_over_last_axes("LayerNorm"), check=_check_axes("LayerNorm"),
-    sees=_last_axes_seen,
+    sees=_last_axes_seen, reach=_last_axes_reach,
 )
 
 LAYER_NORM2D = Block(
@@ -142,7 +146,7 @@ RMS_NORM = Block(
             replace(_ELEMENTWISE, title="Learned scale", help="Whether a scale per element is learned.")),
     formula=r"y = \gamma \frac{x}{\sqrt{\mathrm{mean}(x^2) + \epsilon}}",
     source="Zhang & Sennrich 2019; torch.nn.RMSNorm", build=_over_last_axes("RMSNorm"), check=_check_axes("RMSNorm"),
-    sees=_last_axes_seen,
+    sees=_last_axes_seen, reach=_last_axes_reach,
 )
 
 GROUP_NORM = Block(

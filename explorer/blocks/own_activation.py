@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer import expression
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, token_by_token
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.curves import curve
 from explorer.spec import Expression
@@ -69,5 +69,5 @@ OWN_ACTIVATION = Block(
     summary="An activation of your own, written as a formula in x.",
     params=(_FORMULA,), brief="{formula}",
     formula=r"y = f(x)", source="Ramachandran et al. 2017 searched such formulas and found Swish, x · σ(x)",
-    build=_build, check=_check, face=_face,
+    build=_build, check=_check, reach=token_by_token, face=_face,
 )

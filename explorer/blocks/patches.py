@@ -17,10 +17,28 @@ def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label:
     height, width = shape[1:]
     if height % size == 0 and width % size == 0:
         return []
+    fits = set_param(name, _nearest_tile(height, width, size), label)
+    words = {"block": title, "size": shape_text((size, size)), "map": shape_text((height, width))}
+    is_patch, is_larger = name == "patch_size", size > min(height, width)
+    if is_larger and is_patch:
+        return [Fault(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
+    if is_larger:
+        return [Fault(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
+    if is_patch:
+        return [Fault(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
+    return [Fault(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
+
+
+def _nearest_tile(height: int, width: int, wanted: int) -> int:
+    """The size nearest to the wanted one that divides both; but not single pixels or all of the map, if there is one.
+
+    Where the wanted one is larger than the map, about a third of it.
+    """
     common = math.gcd(height, width)
-    fits = min((n for n in range(1, min(common, 2 * size) + 1) if common % n == 0), key=lambda n: abs(n - size))
-    return [Fault(text("{block}: squares of {size}×{size} do not divide a map of {map}.",
-                       block=title, size=size, map=shape_text((height, width))), set_param(name, fits, label))]
+    sizes = [n for n in range(1, common + 1) if common % n == 0]
+    useful = [n for n in sizes if n > 1 and not n == height == width]
+    target = wanted if wanted <= min(height, width) else common / 3
+    return min(useful or sizes, key=lambda n: abs(n - target))
 
 
 def _build_embedding(params, in_shapes):
@@ -70,11 +88,18 @@ def _check_embedding(params, signals):
 
 def _sees_patch(params, in_shape):
     size = (params["patch_size"],) * 2
-    return Window(size, size)
+    return Window(size, size, as_tokens=params["layout"] == "tokens")
+
+
+def cut_face(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:
+    """A map cut into squares of `size`, the cuts moved by `shift` pixels; None where squares do not tile it."""
+    if len(shape) != 3 or any(side % size for side in shape[1:]):
+        return None
+    return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
 
 
 def _face(params, in_shapes):
-    return Grid(*(side // params["patch_size"] for side in in_shapes[0][1:]))
+    return cut_face(in_shapes[0], params["patch_size"])
 
 
 def _sees_neighbors(params, in_shape):
@@ -93,7 +118,7 @@ PATCH_EMBEDDING = Block(
                help="Patches one after another, as a transformer takes them, or side by side as a map of channels."),
         Flag("bias", "Bias", True, help="Whether a learned constant is added to each feature."),
     ),
-    brief="{patch_size}×{patch_size} → {out_features}",
+    brief="{patch_size}×{patch_size} patches, {out_features}",
     formula=r"(C, H, W) \to \left(\tfrac{H}{p} \cdot \tfrac{W}{p},\; d\right)",
     source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_embedding, check=_check_embedding, sees=_sees_patch, face=_face,
@@ -111,5 +136,5 @@ PATCH_MERGING = Block(
                    help="A small number that keeps the division of the normalization from zero."),),
     formula=r"y = W\, \mathrm{LN}([\,x_{00};\, x_{10};\, x_{01};\, x_{11}\,])", source="Liu et al. 2021 (Swin), 3.1",
     expand=_expand_merging, check=lambda params, signals: needs_map("Patch merging", signals[0]),
-    sees=_sees_neighbors, face=lambda params, in_shapes: Grid(*(-(-side // 2) for side in in_shapes[0][1:])),
+    sees=_sees_neighbors, face=lambda params, in_shapes: cut_face(in_shapes[0], 2),
 )

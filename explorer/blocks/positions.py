@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block
+from explorer.blocks.base import Block, token_by_token
 from explorer.blocks.token_checks import needs_tokens
 from explorer.spec import Number
 
@@ -70,7 +70,7 @@ SINUSOIDAL_POSITIONS = Block(
     formula=r"P_{i,2j} = \sin\frac{i}{b^{2j/d}},\quad P_{i,2j+1} = \cos\frac{i}{b^{2j/d}}",
     source="Vaswani et al. 2017, 3.5; Dive into Deep Learning, 11.6", build=_build_sinusoidal,
     check=lambda params, signals: needs_tokens("Sinusoidal positions", signals[0]),
-    sees=lambda params, in_shape: None,
+    sees=lambda params, in_shape: None, reach=token_by_token,
 )
 LEARNED_POSITIONS = Block(
     name="learned_positions", title="Learned positions", family="attention",
@@ -79,12 +79,12 @@ LEARNED_POSITIONS = Block(
                    help="The standard deviation from which the rows are drawn."),),
     formula=r"y_i = x_i + p_i", source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_learned, check=lambda params, signals: needs_tokens("Learned positions", signals[0]),
-    sees=lambda params, in_shape: None,
+    sees=lambda params, in_shape: None, reach=token_by_token,
 )
 CLASS_TOKEN = Block(
     name="class_token", title="Class token", family="attention",
     summary="Puts a learned token before the others; by attention it gathers what the whole sequence says.",
     formula=r"y = [\,c;\; x_1;\; \dots;\; x_n\,]", source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_class_token, check=lambda params, signals: needs_tokens("Class token", signals[0]),
-    sees=lambda params, in_shape: None,
+    sees=lambda params, in_shape: None, reach=token_by_token,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.base import Block, Fault, Reach, Signal
 from explorer.blocks.checks import needs_float
 from explorer.spec import Choice, Flag, Number
 from explorer.text import shape_text, text
@@ -16,7 +16,7 @@ _SETTINGS = (
     Flag("bidirectional", "Both directions", False,
          help="Whether a second state walks from the end to the start. The states of both are put side by side."),
 )
-_BRIEF = "{hidden_size} features"
+_BRIEF = "{hidden_size}"
 
 
 def _build(class_name: str):
@@ -55,7 +55,7 @@ def _recurrent(name: str, title: str, summary: str, formula: str, source: str, o
     return Block(
         name=name, title=title, family="sequence", summary=summary, formula=formula, source=source, brief=_BRIEF,
         params=(*_SETTINGS, *params), outputs=("states", "last state", *outputs), build=_build(title),
-        check=_check(title), sees=lambda params, in_shape: None)
+        check=_check(title), sees=lambda params, in_shape: None, reach=lambda params, in_shape: Reach.SOME)
 
 
 RNN = _recurrent(

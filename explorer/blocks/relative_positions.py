@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Signal
+from explorer.blocks.base import Block, Signal, token_by_token
 from explorer.blocks.token_checks import needs_rank
 from explorer.blocks.windows import square_fault, square_scores
 from explorer.text import text
@@ -46,5 +46,6 @@ RELATIVE_POSITION_BIAS = Block(
     name="relative_position_bias", title=_TITLE, family="attention", inputs=("scores",),
     summary="Adds to each score a learned number for the way from the query's pixel to the key's.",
     formula=r"S'_{ij} = S_{ij} + B_{(\Delta y,\, \Delta x)}", source="Liu et al. 2021 (Swin), 3.2, eq. 4",
-    build=_build, check=_check, sees=lambda params, in_shape: None, example=(Signal((4, 2, 9, 9)),),
+    build=_build, check=_check, sees=lambda params, in_shape: None, reach=token_by_token,
+    example=(Signal((4, 2, 9, 9)),),
 )

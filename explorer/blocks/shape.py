@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Window, torch_module
+from explorer.blocks.base import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import set_param
 from explorer.spec import Number, Sizes
 from explorer.text import shape_text, text
@@ -83,6 +83,11 @@ def _check_permute(params, signals):
                   set_param("dims", (*range(2, rank + 1), 1), "order"))]
 
 
+def _reach_flatten(params, in_shape):
+    whole = params["start_dim"] == 1 and params["end_dim"] in (-1, len(in_shape))
+    return Reach.ALL if whole else Reach.UNKNOWN
+
+
 FLATTEN = Block(
     name="flatten", title="Flatten", family="shape",
     summary="Lays a map out as one row of numbers: channel by channel, row by row.",
@@ -93,7 +98,7 @@ FLATTEN = Block(
                help="The last axis that is flattened; -1 is the last there is."),
     ),
     formula=r"(C, H, W) \to (C \cdot H \cdot W)", source="torch.nn.Flatten",
-    build=torch_module("Flatten"), check=_check_flatten,
+    build=torch_module("Flatten"), check=_check_flatten, reach=_reach_flatten,
 )
 
 RESHAPE = Block(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
-from explorer.blocks.base import UNKNOWN, Block, Fault, Window, torch_module
+from explorer.blocks.base import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
-from explorer.blocks.curves import curve
 from explorer.spec import Number
 from explorer.text import shape_text, text
 
@@ -40,31 +37,37 @@ def _sees_axis(params, in_shape):
     return Window(size, tuple(0 if axis == place else 1 for place in (2, 3)))
 
 
+def _reach_axis(params, in_shape):
+    return Reach.ALL if params["dim"] == len(in_shape) - 1 else Reach.OWN
+
+
+def _reach_glu(params, in_shape):
+    return Reach.OWN if params["dim"] == len(in_shape) else Reach.UNKNOWN
+
+
 def _sees_glu(params, in_shape):
     return Window() if len(in_shape) == 3 and params["dim"] == 1 else UNKNOWN  # else a pixel and one half a map away
 
 
-def _along_axis(name, title, summary, formula, source, function, help, check, sees=_sees_axis):
-    """A block over torch.nn's `title`; function(x) is what becomes of x beside a zero, for its face."""
+def _along_axis(name, title, summary, formula, source, help, check, sees=_sees_axis,
+                reach=_reach_axis):
+    """A block over torch.nn's `title`. It has no curve: each number depends on its neighbors along the axis."""
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
                  params=(Number("dim", "Axis", 1, low=1, high=8, integer=True, help=help),),
-                 build=torch_module(title), check=check, sees=sees,
-                 face=lambda params, in_shapes: curve(function))
+                 build=torch_module(title), check=check, sees=sees, reach=reach)
 
 
 SOFTMAX = _along_axis(
     "softmax", "Softmax", "Turns numbers into shares: all positive, summing to 1 along one axis.",
-    r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", "Dive into Deep Learning, 4.1", lambda x: 1 / (1 + math.exp(-x)),
+    r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", "Dive into Deep Learning, 4.1",
     "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("Softmax"))
 LOG_SOFTMAX = _along_axis(
     "log_softmax", "LogSoftmax", "The logarithms of softmax's shares, without overflow on the way.",
     r"y_i = x_i - \ln \sum_j e^{x_j}", "Dive into Deep Learning, 4.5; torch.nn.LogSoftmax",
-    lambda x: -math.log1p(math.exp(-x)),
     "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("LogSoftmax"))
 GLU = _along_axis(
     "glu", "GLU", "A gated linear unit: one half of the channels, let through by the sigmoid of the other half.",
     r"y = a \odot \sigma(b), \quad x = [a; b]", "Dauphin et al. 2017; torch.nn.GLU",
-    lambda x: 1 / (1 + math.exp(-x)),
-    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu)
+    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu, _reach_glu)
 
 SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, GLU)

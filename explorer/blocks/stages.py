@@ -42,7 +42,7 @@ VGG_BLOCK = Block(
         _OF_CONV["out_channels"],
         Flag("norm", "Batch norm", False, help="Whether batch norm stands behind every convolution."),
     ),
-    brief="{num_convs} · {out_channels} channels",
+    brief="{num_convs}, {out_channels}",
     formula=r"y = \mathrm{pool}\big(\sigma(w_n * \cdots \sigma(w_1 * x))\big)",
     source="Simonyan & Zisserman 2015; Dive into Deep Learning, 8.2", expand=_expand_vgg,
     check=lambda params, signals: needs_map("VGG block", signals[0]), sees=_sees_vgg,

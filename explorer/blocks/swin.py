@@ -7,7 +7,7 @@ import math
 from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
 from explorer.blocks.base import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair
-from explorer.blocks.patches import tile_faults
+from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank
 from explorer.blocks.transformer import ACTIVATION, EPS, HIDDEN_FEATURES, hidden_features
 from explorer.blocks.windows import (
@@ -15,7 +15,6 @@ from explorer.blocks.windows import (
     SHIFT,
     WINDOW_SIZE,
     effective_shift,
-    partition_face,
     rows_fault,
     shift_fault,
     square_fault,
@@ -93,13 +92,13 @@ def _check(title):
 
 def _face(params, in_shapes):
     shape, size = in_shapes[0], params["window_size"]
-    return partition_face(size, effective_shift(size, shape) if params.get("shifted") else (0, 0), shape)
+    return cut_face(shape, size, effective_shift(size, shape) if params.get("shifted") else (0, 0))
 
 
 WINDOW_ATTENTION = Block(
     name="window_attention", title="Window attention", family="attention",
     summary="Multi-head attention within each window, with a learned bias for the way from pixel to pixel.",
-    params=(HEADS, ROWS, SHIFT, BIAS, DROPOUT), brief="{heads} heads",
+    params=(HEADS, ROWS, SHIFT, BIAS, DROPOUT), brief="{heads}",
     formula=r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + B\right) V", source="Liu et al. 2021 (Swin), 3.2",
     expand=_expand_window_attention, check=_check_window_attention, sees=lambda params, in_shape: UNKNOWN,
     example=(Signal((4, 9, 8)),),
@@ -109,7 +108,7 @@ SWIN_BLOCK = Block(
     summary="Pixels look at one another within windows, then each is thought over on its own; both only add.",
     params=(*_BLOCK, Flag("shifted", "Shifted windows", False,
                           help="Whether the windows are moved by half of themselves, across the borders before.")),
-    brief="{heads} heads, windows of {window_size}",
+    brief="{heads}, windows of {window_size}",
     formula=r"z = x + \mathrm{WMSA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Liu et al. 2021 (Swin), 3.2", expand=_expand_block, check=_check("Swin block"),
     sees=lambda params, in_shape: UNKNOWN, face=_face, example=(Signal((8, 8, 8)),),
@@ -117,7 +116,7 @@ SWIN_BLOCK = Block(
 SWIN_BLOCK_PAIR = Block(
     name="swin_block_pair", title="Swin block pair", family="attention",
     summary="Attention within windows, then within windows shifted by half: so all of the map is connected in time.",
-    params=(*_BLOCK, _SECOND_DEPTH), brief="{heads} heads, windows of {window_size}",
+    params=(*_BLOCK, _SECOND_DEPTH), brief="{heads}, windows of {window_size}",
     formula=r"y = \mathrm{SW}(\mathrm{W}(x))", source="Liu et al. 2021 (Swin), 3.2, eq. 3",
     expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, face=_face,
     example=(Signal((8, 8, 8)),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.base import Block, Fault, Reach
 from explorer.blocks.checks import needs_float
 from explorer.spec import Choice
 from explorer.text import shape_text, text
@@ -42,4 +42,5 @@ TOKEN_POOLING = Block(
             r"\quad \text{or} \quad x_T",
     source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8", build=_build, check=_check,
     sees=lambda params, in_shape: None,
+    reach=lambda params, in_shape: Reach.ALL if params["pool"] in ("mean", "max") else Reach.SOME,
 )

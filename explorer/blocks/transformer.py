@@ -91,7 +91,7 @@ def _decoder_face(params, in_shapes):
 TRANSFORMER_ENCODER = Block(
     name="transformer_encoder", title="Transformer encoder", family="attention",
     summary="Tokens look at one another, then each is thought over on its own; both only add to what was there.",
-    params=(*SELF_ATTENTION_PARAMS, *_LAYER), brief="{heads} heads, {norm}-norm, mask {mask}",
+    params=(*SELF_ATTENTION_PARAMS, *_LAYER), brief="{heads}, {norm}-norm, {mask}",
     formula=r"z = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Vaswani et al. 2017, 3.1; Xiong et al. 2020 (pre-norm); Dive into Deep Learning, 11.7 and 11.8",
     expand=_expand_encoder, sees=lambda params, in_shape: None, face=self_attention_face, example=(Signal((5, 8)),),
@@ -100,7 +100,7 @@ TRANSFORMER_ENCODER = Block(
 TRANSFORMER_DECODER = Block(
     name="transformer_decoder", title="Transformer decoder", family="attention", inputs=("tokens", "memory"),
     summary="Tokens look at those before them, then at the memory, then each is thought over on its own.",
-    params=(HEADS, PADDING, *_LAYER), brief="{heads} heads, {norm}-norm",
+    params=(HEADS, PADDING, *_LAYER), brief="{heads}, {norm}-norm",
     formula=r"u = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad z = u + \mathrm{cross}(\mathrm{LN}(u), m), \quad "
             r"y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Vaswani et al. 2017, 3.1; Dive into Deep Learning, 11.7",

@@ -114,7 +114,7 @@ CONV_TRANSPOSE2D = Block(
                     "learned on."),
         BIAS,
     ),
-    brief="{out_channels} channels, {kernel_size}, stride {stride}",
+    brief="{out_channels} · {kernel_size} · stride {stride}",
     formula=r"y_{o,\,i s + a d - p,\,j s + b d - p} \mathrel{+}= w_{c,o,a,b}\, x_{c,i,j}, \quad "
             r"n' = (n-1) s - 2p + d(k-1) + 1 + p_{\mathrm{out}}",
     source="Dive into Deep Learning, 14.10; Long et al. 2015; torch.nn.ConvTranspose2d", build=_build, check=_check,

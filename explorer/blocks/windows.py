@@ -6,11 +6,12 @@ A map of R × K windows of M × M pixels is windows (window, token, feature), ro
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
-from explorer.blocks.face import MAX_CELLS, Grid, Matrix
-from explorer.blocks.patches import tile_faults
+from explorer.blocks.face import Matrix, bands
+from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
 from explorer.spec import Number, Sizes
 from explorer.text import shape_text, text
@@ -154,18 +155,18 @@ def square_scores(title: str, shape: tuple[int, ...]) -> list[Fault]:
                        block=title, queries=shape[-2], keys=shape[-1]))]
 
 
-def partition_face(size: int, shift: tuple[int, int], shape: tuple[int, ...]) -> Grid:
-    """The map cut into windows."""
-    return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
-
-
 def _mask_face(params, in_shapes):
     """The last window, in the corner, where the most is masked."""
     windows, _, tokens, _ = in_shapes[0]
     size, shift = math.isqrt(tokens), pair(params["shift"])
-    step = -(-tokens // MAX_CELLS)
-    part = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(0, tokens, step)]
-    return Matrix(tuple(tuple(float(q == k) for k in part) for q in part), "query", "key", windows)
+    side = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(tokens)]
+    counted = [Counter(side[token] for token in band) for band in bands(tokens)]
+
+    def seen(queries, keys):
+        return sum(count * keys[one] for one, count in queries.items()) / (queries.total() * keys.total())
+
+    cells = tuple(tuple(seen(queries, keys) for keys in counted) for queries in counted)
+    return Matrix(cells, "query", "key", windows, "windows")
 
 
 WINDOW_PARTITION = Block(
@@ -174,7 +175,7 @@ WINDOW_PARTITION = Block(
     formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
     sees=lambda params, in_shape: UNKNOWN,
-    face=lambda params, in_shapes: partition_face(params["window_size"], pair(params["shift"]), in_shapes[0]),
+    face=lambda params, in_shapes: cut_face(in_shapes[0], params["window_size"], pair(params["shift"])),
 )
 WINDOW_MERGE = Block(
     name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",

@@ -16,6 +16,7 @@ OKABE_ITO = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, YELLOW)
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "triangle-down", "hexagon")
 CURVE_CONTRAST, TEXT_CONTRAST = 3.0, 4.5
+SMALL_TEXT_CONTRAST = 5.3  # on the ground, so that it is 4.5 on cards and panels, too
 PROJECTOR = 1.25
 
 Scale = list[tuple[float, str]]
@@ -138,7 +139,7 @@ class Theme:
 
     @property
     def problem(self) -> Sign:
-        return Sign(self.legible(ORANGE, TEXT_CONTRAST), "✖", "Problem")
+        return Sign(self.legible(ORANGE, SMALL_TEXT_CONTRAST), "✖", "Problem")
 
     @property
     def warning(self) -> Sign:
@@ -147,6 +148,11 @@ class Theme:
     @property
     def sound(self) -> Sign:
         return Sign(self.legible(GREEN, TEXT_CONTRAST), "✓", "Sound")
+
+    @property
+    def accent(self) -> str:
+        """What is chosen, linked or filled in; legible as text."""
+        return self.legible(BLUE, TEXT_CONTRAST)
 
     def pale(self, color: str, strength: float = 0.3) -> str:
         """A color mixed into the background."""

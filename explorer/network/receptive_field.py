@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from explorer.blocks import BLOCKS, UNKNOWN, Window
+from explorer.blocks import BLOCKS, UNKNOWN, Reach, Window
 from explorer.document import Network, Shape
 from explorer.network.check import Analysis, analyze
 
@@ -22,7 +22,8 @@ class ReceptiveField:
 
     The window of the first unit begins at pixel `start` (negative: in the padding); the next unit's lies `jump` pixels
     on. Where `is_whole`, every unit sees the same: all that reaches a layer which looks at its whole input. `image` is
-    the input node whose pixels are counted.
+    the input node whose pixels are counted. Once the map was cut into (rows, columns) of `patches`, a unit is a token,
+    or a query's row of scores; a class token sees no more than what it attends to.
     """
 
     size: tuple[Exact, Exact]
@@ -30,6 +31,7 @@ class ReceptiveField:
     start: tuple[Exact, Exact]
     is_whole: bool
     image: str
+    patches: tuple[int, int] | None = None
 
     def box(self, row: int, column: int) -> tuple[Exact, Exact, Exact, Exact]:
         """(top, left, bottom, right) of what the unit at this place sees; bottom and right are not in it."""
@@ -68,10 +70,12 @@ def _fields(
         elif not sources:
             field = given[node_id] if node_id in given else _of_input(node_id, shapes[node_id])
         elif None not in fields:
-            windows = [block.sees(analysis.params[node_id], shape) for shape in in_shapes]
-            if UNKNOWN not in windows:
-                seen = [_through(*each, shapes[node_id]) for each in zip(fields, windows, in_shapes, strict=True)]
-                field = _joined(seen, shapes[node_id], in_shapes)
+            params = analysis.params[node_id]
+            if any(field.patches for field in fields):
+                field = _of_tokens(fields, [block.reach(params, shape) for shape in in_shapes], in_shapes)
+            else:
+                windows = [block.sees(params, shape) for shape in in_shapes]
+                field = _of_maps(fields, windows, in_shapes, shapes[node_id])
         if field is not None:
             found[node_id] = field
     return found
@@ -81,18 +85,43 @@ def _of_input(node_id: str, shape: Shape) -> ReceptiveField | None:
     return ReceptiveField((1, 1), (1, 1), (0, 0), False, node_id) if len(shape) == 3 else None
 
 
+def _of_maps(
+    fields: Sequence[ReceptiveField], windows: Sequence[Window | None], in_shapes: Sequence[Shape], out_shape: Shape,
+) -> ReceptiveField | None:
+    if UNKNOWN in windows:
+        return None
+    seen = [_through(*each, out_shape) for each in zip(fields, windows, in_shapes, strict=True)]
+    return _joined(seen, out_shape, in_shapes)
+
+
+def _of_tokens(
+    fields: Sequence[ReceptiveField], reaches: Sequence[Reach], in_shapes: Sequence[Shape],
+) -> ReceptiveField | None:
+    """What a row sees of what its tokens saw: theirs where each goes its own way, all of it where they are mixed."""
+    everything = {_widened(field, in_shape) for field, in_shape in zip(fields, in_shapes, strict=True)}
+    if Reach.UNKNOWN in reaches or len({(one.size, one.start, one.image) for one in everything}) > 1:
+        return None
+    some_whole = any(field.is_whole for field in fields)
+    if all(field.is_whole for field in fields) or Reach.ALL in reaches or (some_whole and Reach.SOME not in reaches):
+        return next(field for field in everything if field.patches)
+    rows = {in_shape[-2:-1] for in_shape in in_shapes}
+    return fields[0] if len(set(fields)) == len(rows) == 1 and set(reaches) == {Reach.OWN} else None
+
+
 def _through(field: ReceptiveField, window: Window | None, in_shape: Shape, out_shape: Shape) -> ReceptiveField:
     """What is seen through one more layer."""
     if field.is_whole:
         return field
-    if window is None or len(out_shape) != 3:
+    cut = window is not None and window.as_tokens and len(in_shape) == 3
+    if window is None or (len(out_shape) != 3 and not cut):
         return _widened(field, in_shape)
+    patches = tuple(side // stride for side, stride in zip(in_shape[1:], window.stride, strict=True)) if cut else None
     axes = list(zip(field.size, field.jump, field.start, window.size, window.stride, window.padding, strict=True))
     return replace(
         field,
         size=tuple(size + (k - 1) * jump for size, jump, _, k, _, _ in axes),
         jump=tuple(_exact(jump * stride) for _, jump, _, _, stride, _ in axes),
-        start=tuple(start - padding * jump for _, jump, start, _, _, padding in axes))
+        start=tuple(start - padding * jump for _, jump, start, _, _, padding in axes), patches=patches)
 
 
 def _exact(value: Exact) -> Exact:
@@ -100,11 +129,11 @@ def _exact(value: Exact) -> Exact:
 
 
 def _widened(field: ReceptiveField, shape: Shape) -> ReceptiveField:
-    """All that the units of a map see together."""
+    """All that the units of a map, or the tokens made of one, see together."""
     if field.is_whole:
         return field
     size = tuple(size + (count - 1) * jump
-                 for size, count, jump in zip(field.size, shape[1:], field.jump, strict=True))
+                 for size, count, jump in zip(field.size, field.patches or shape[1:], field.jump, strict=True))
     return replace(field, size=size, jump=(0, 0), is_whole=True)
 
 

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.blocks import BLOCKS
-from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
+from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol, coarse
 from explorer.document import Network, Node, Shape
 from explorer.network import Analysis
 from explorer.text import TIMES
 from explorer.ui.language import _
+
+_CARD_CELLS = 16  # along one side; a card is a hundred pixels wide
 
 
 def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
@@ -28,9 +30,28 @@ def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
 @lru_cache(maxsize=4096)
 def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, ...]) -> Face | None:
     try:
-        return BLOCKS.get(block).face(dict(items), shapes)
+        face = BLOCKS.get(block).face(dict(items), shapes)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # of inputs that the block would refuse
         return None
+    return face if face is not None and is_drawable(face) else None
+
+
+@lru_cache(maxsize=4096)
+def on_card(face: Face | None) -> Face | None:
+    """The same, coarse enough for a card."""
+    return coarse(face, _CARD_CELLS) if isinstance(face, Matrix) else face
+
+
+def is_drawable(face: Face) -> bool:
+    """Whether there is anything to draw: a grid with parts, a matrix with cells, a curve with points."""
+    match face:
+        case Grid(rows, columns):
+            return rows > 0 and columns > 0
+        case Matrix(cells):
+            return bool(cells and cells[0])
+        case Curve(x, y):
+            return 0 < len(x) == len(y)
+    return True
 
 
 def describe_face(face: Face) -> str:
@@ -61,7 +82,11 @@ def _describe_matrix(face: Matrix) -> str:
     else:
         seen = sum(cell for _row, _column, cell in cells) / len(cells)
         words = _("mask: {share} of the pairs of {row} and {column} are seen", share=_share(seen), **names)
-    return words if face.copies == 1 else _("{words}; {count} heads", words=words, count=face.copies)
+    if face.copies == 1:
+        return words
+    if face.layers == "windows":
+        return _("{words}; the last of {count} windows", words=words, count=face.copies)
+    return _("{words}; {count} heads", words=words, count=face.copies)
 
 
 def _share(share: float) -> str:

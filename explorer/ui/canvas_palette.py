@@ -83,6 +83,34 @@ OTHER_NAMES: Mapping[str, str] = {
 }
 
 
+_SHORT = {  # where a title would be cut beside a node's name
+    "residual": "Residual",
+    "bottleneck": "Bottleneck",
+    "swin_block_pair": "Swin pair",
+    "spatial_transformer": "STN",
+    "transformer_encoder": "Encoder",
+    "transformer_decoder": "Decoder",
+    "multi_head_attention": "Attention",
+    "window_attention": "Attention",
+    "cross_attention": "Attention",
+    "window_partition": "Windows",
+    "window_merge": "Windows back",
+    "global_avg_pool2d": "Global avg",
+    "global_max_pool2d": "Global max",
+    "squeeze_excitation": "SE",
+    "patch_embedding": "Patches",
+    "patch_merging": "Merging",
+    "learned_positions": "Positions",
+    "sinusoidal_positions": "Positions",
+    "relative_position_bias": "Bias",
+    "conv_norm_activation": "Conv trio",
+    "adaptive_avg_pool2d": "AdaptiveAvg",
+    "adaptive_max_pool2d": "AdaptiveMax",
+    "token_pooling": "Pooling",
+    "token_linear": "Linear",
+}
+
+
 def shelves(net: Network) -> tuple[Shelf, ...]:
     """The palette: what is used most, then every block by family, folded, then the person's own."""
     families: dict[tuple[str, bool], list[Block]] = {}
@@ -112,7 +140,8 @@ def kind_of_block(block: Block) -> Kind:
     return Kind(
         block.name, _(block.title), block.family, _(block.summary), tuple(_(name) for name in block.inputs),
         block.variadic, block.is_composite, outputs=tuple(_(name) for name in block.outputs),
-        faced=block.face is not Block.face, other_names=OTHER_NAMES.get(block.name, ""))
+        faced=block.face is not Block.face, other_names=OTHER_NAMES.get(block.name, ""),
+        short=_(_SHORT[block.name]) if block.name in _SHORT else "")
 
 
 def _kind_of_definition(name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Kind:

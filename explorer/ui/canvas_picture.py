@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Node
+from explorer.document import Network, Node, Shape
 from explorer.network import Analysis
 from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
 from explorer.text import TIMES, shape_text
 from explorer.ui import state
-from explorer.ui.canvas_face import describe_face, face_of
+from explorer.ui.canvas_face import describe_face, face_of, on_card
 from explorer.ui.canvas_palette import kind_of
 from explorer.ui.components.canvas.picture import (
     CanvasPicture,
@@ -30,6 +30,7 @@ from explorer.ui.preview import Preview
 from explorer.ui.troubles import WHOLE, Found
 from explorer.ui.view import View, selected
 
+_ALONG_AN_AXIS = ("softmax", "log_softmax", "glu")
 _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "p", "shape")
 
 
@@ -77,14 +78,21 @@ def _facts(
     face = face_of(view.net, analysis, node)
     return Facts(
         kind=kind_of(node, scope),
-        settings="" if view.path and node.block == "input" else describe_settings(node),  # inside, what comes decides
+        settings=_settings(view, node),
         shape=shape_text(signals[0].shape) if signals else None,
         shapes=tuple(shape_text(signal.shape) for signal in signals) if len(signals) > 1 else (),
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
         troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
-        note=node.note, face=face, face_text=describe_face(face) if face else "")
+        note=node.note, face=on_card(face), face_text=describe_face(face) if face else "")
+
+
+def _settings(view: View, node: Node) -> str:
+    if view.path and node.block == "input":  # inside, what comes decides
+        return ""
+    signals = view.analysis.outputs.get(node.id, ())
+    return describe_settings(node, signals[0].shape if signals else ())
 
 
 def facts_alone(node: Node, scope: Scope) -> Facts:
@@ -98,18 +106,24 @@ def _told(found: list[Found]) -> tuple[Trouble, ...]:
         for place, one in enumerate(found))
 
 
-def describe_settings(node: Node) -> str:
-    """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`."""
+def describe_settings(node: Node, shape: Shape = ()) -> str:
+    """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`.
+
+    shape: of its output, where that is known.
+    """
     if node.block not in BLOCKS:
         return ""
     block, parts = BLOCKS.get(node.block), []
     if block.brief:
-        return _(block.brief, **{spec.name: _short(node.params.get(spec.name, spec.default)) for spec in block.params})
+        return _(block.brief, **{spec.name: _in_brief(spec.name, node.params.get(spec.name, spec.default))
+                                 for spec in block.params})
     for spec in block.params:
         value = node.params.get(spec.name, spec.default)
         if spec.name in ("definition", "repeat") or value is None:
             continue
-        if spec.name in _SHOWN_ALWAYS or value != spec.default:
+        if node.block in _ALONG_AN_AXIS and shape and spec.name == "dim":
+            parts.append(_axis(value, shape))
+        elif spec.name in _SHOWN_ALWAYS or value != spec.default:
             parts.append(_brief(spec.name, _(spec.title), value))
     return " · ".join(parts)
 
@@ -117,17 +131,37 @@ def describe_settings(node: Node) -> str:
 def _brief(name: str, title: str, value: Any) -> str:
     shown = _short(value)
     match name:
-        case "out_channels":
-            return _("{count} channels", count=shown)
-        case "out_features":
-            return _("{count} features", count=shown)
-        case "kernel_size" | "output_size":
-            return shown if TIMES in shown else f"{shown}{TIMES}{shown}"
+        case "out_channels" | "out_features" | "kernel_size" | "output_size":
+            return _in_brief(name, value)
         case "shape" | "dtype":
             return shown
         case "bias" | "affine" | "elementwise_affine" if value is False:
             return _("no {what}", what=title.lower())
     return title.lower() if value is True else f"{title.lower()} {shown}"
+
+
+def _in_brief(name: str, value: Any) -> str:
+    """A value that says what it is: `6 channels`, `5×5`, `causal mask`."""
+    shown = _short(value)
+    match name:
+        case "out_channels":
+            return _("1 channel") if value == 1 else _("{count} channels", count=shown)
+        case "out_features" | "hidden_size":
+            return _("1 feature") if value == 1 else _("{count} features", count=shown)
+        case "heads":
+            return _("1 head") if value == 1 else _("{count} heads", count=shown)
+        case "num_convs":
+            return _("1 convolution") if value == 1 else _("{count} convolutions", count=shown)
+        case "kernel_size" | "output_size":
+            return shown if TIMES in shown else f"{shown}{TIMES}{shown}"
+        case "mask" | "kind":
+            return _("no mask") if value == "none" else _("{kind} mask", kind=shown)
+    return shown
+
+
+def _axis(dim: Any, shape: Shape) -> str:
+    """Which axis of a sample is meant, counted from 1; the last is called so."""
+    return _("over the last axis") if dim == len(shape) else _("over axis {dim} of {count}", dim=dim, count=len(shape))
 
 
 def _short(value: Any) -> str:

@@ -15,7 +15,7 @@ from explorer.text import count_text
 from explorer.ui import opening
 from explorer.ui.language import _, session_language
 from explorer.ui.scale import describe_trained
-from explorer.ui.shell import BUILD, TRAIN, is_dark, theme
+from explorer.ui.shell import TRAIN, is_dark, theme
 from explorer.ui.size_dialog import open_size
 from explorer.zoo import Entry
 
@@ -97,7 +97,7 @@ def _draw_buttons(entry: Entry) -> None:
         opening.open_recipe(entry.recipe, TRAIN)
     if st.button(_("Open *{network}* in Build", network=title), key=f"build/{entry.name}",
                  help=_("Opens {network} on the canvas, at its original size.", network=title)):
-        opening.open_recipe(opening.original(entry), BUILD)
+        opening.open_original(entry)
     if entry.scales and st.button(_("Size *of {network}*", network=title), key=f"size/{entry.name}",
                                   icon=":material/compress:",
                                   help=_("Makes {network} smaller or larger.", network=title)):

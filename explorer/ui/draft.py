@@ -48,18 +48,18 @@ def current() -> Draft | None:
     return draft
 
 
-def open_recipe(recipe: Recipe) -> Draft:
-    """Start editing a recipe, under a new id. Raises OSError."""
-    draft = Draft(secrets.token_hex(16), recipe, st.session_state.get(state.OWNER, ""))
+def open_recipe(recipe: Recipe, origin: str = "") -> Draft:
+    """Start editing a recipe, under a new id; for `origin` see Draft. Raises OSError."""
+    draft = Draft(secrets.token_hex(16), recipe, st.session_state.get(state.OWNER, ""), origin)
     saved = _save(draft, based_on_revision=0)
     _show(Stored(draft, saved.revision, saved.stamp))
     st.query_params[state.NET_PARAMETER] = draft.id
     return draft
 
 
-def open_beside(recipe: Recipe, name: str, before: Network) -> None:
+def open_beside(recipe: Recipe, name: str, before: Network, origin: str = "") -> None:
     """Start editing a recipe whose network is held against another, which is kept as a version. Raises OSError."""
-    opened = open_recipe(recipe)
+    opened = open_recipe(recipe, origin)
     version = store().keep_version(opened.id, name, recipe.with_(network=before))
     st.session_state[state.COMPARED] = version.number
 

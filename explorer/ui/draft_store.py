@@ -33,11 +33,15 @@ _VERSION_GONE = text("This version is not here any more.")
 
 @dataclass(frozen=True)
 class Draft:
-    """A recipe under an id; `owner` is the key of the browser that opened it."""
+    """A recipe under an id; `owner` is the key of the browser that opened it.
+
+    `origin` names the network of the zoo that was opened as it is, at its original size and for no data in particular.
+    """
 
     id: str
     recipe: Recipe
     owner: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ class DraftStore:
         try:
             with told_as(_CANNOT_OPEN):
                 stored = read_object(path)
-                draft = Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")))
+                draft = Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")),
+                              str(stored.get("origin", "")))
         except FileNotFoundError:
             raise DocumentError(text("The network in the page's address is not here any more.")) from None
         return Stored(draft, _revision(stored), stamp)
@@ -130,8 +135,8 @@ class DraftStore:
                 name = text("From another tab, {time}", time=time.strftime("%H:%M")).render(translate)
                 conflict = self._keep(draft.id, name, theirs, automatic=True)
             revision = max(revision, based_on_revision) + 1
-            write_object(path, {"owner": draft.owner, "recipe": draft.recipe.to_dict(), "revision": revision,
-                                "writer": writer})
+            write_object(path, {"owner": draft.owner, "origin": draft.origin, "recipe": draft.recipe.to_dict(),
+                                "revision": revision, "writer": writer})
             return Saved(revision, stamp_of(path), conflict)
 
     def versions(self, draft_id: str) -> list[Version]:

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from explorer.blocks.face import Curve, Face, Grid, Matrix
-from explorer.ui.canvas_face import describe_face
+from explorer.ui.canvas_face import describe_face, is_drawable
 from explorer.ui.language import _
 from explorer.ui.shell import theme
 
@@ -18,11 +18,13 @@ _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a l
 def draw_face(face: Face | None) -> None:
     """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
     drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
-    if face is None or drawn is None:
+    if face is None or drawn is None or not is_drawable(face):
         return
     picture = base64.b64encode(drawn(face).encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_face(face), quote=True)
     st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
+    if isinstance(face, Matrix):
+        st.caption(_("Filled: the query may look at the key."))
 
 
 def _svg(width: float, height: float, parts: list[str]) -> str:
@@ -64,7 +66,7 @@ def _matrix(face: Matrix) -> str:
     cell = _SIDE / max(rows, columns)
     width, height = cell * columns, cell * rows
     cells = [f'<rect x="{column * cell:.1f}" y="{row * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
-             f'fill="currentColor" opacity="{value:.2f}"/>'
+             f'fill="{theme().accent}" opacity="{value:.2f}"/>'
              for row, line in enumerate(face.cells) for column, value in enumerate(line) if value]
     return _svg(width, height, [
         *cells, _line(f"M0 0H{width:g}V{height:g}H0Z", 1),

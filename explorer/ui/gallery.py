@@ -33,8 +33,8 @@ def draw_gallery() -> None:
                                     required=True, label_visibility="collapsed", persist_state="session")
     chapters, cards, tree = st.container(), st.container(), st.container()
     if view == _TREE:
-        asked.caption(_("Each network stands below the one it grew out of, at its year. Click one to see what it "
-                        "added."))
+        asked.caption(_("Each network stands below the one it grew out of, in the order of the years, which is not to "
+                        "scale. Click one to see what it added."))
         with tree:
             _draw_family()
     else:
@@ -48,7 +48,7 @@ def _draw_cards(entries: list[Entry]) -> None:
     if not entries:
         with st.container(border=True):
             st.markdown(_("No network of this chapter has that size and that year."))
-            draw_show_all("show_all_instead")
+            draw_show_all("show_all")
     for chapter, of_chapter in groupby(entries, key=lambda entry: entry.chapter):
         st.html(f'<h2 class="chapter">{_(chapter)}</h2>')
         with st.container(key=f"cards/{zoo.CHAPTERS.index(chapter)}"):
@@ -87,11 +87,13 @@ _STYLE = """<style>
 .st-key-gallery_heading {margin-top: 1rem}
 .st-key-gallery_heading h2 {padding: 0}
 [class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem;
-                         align-items: stretch}
+                         align-items: stretch; grid-auto-rows: 1fr}
 [class*="st-key-cards-"] > * {display: flex; flex-direction: column; height: auto}
 [class*="st-key-cards-"] [class*="st-key-card-"] {flex: 1}
 [class*="st-key-card-"] > :last-child {margin-top: auto; padding-top: .5rem}
 [class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
+[class*="st-key-card-"] [data-testid="stElementContainer"]:has([data-testid="stMarkdown"])
+  + [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {margin-top: .45rem}
 [class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}
 img.network {display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto}

@@ -42,7 +42,8 @@ class Filter:
 
 def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
     """The fields, in their two places, and how many networks are left. Returns what they say."""
-    chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], default=ANY, key=CHAPTER, required=True,
+    st.session_state.setdefault(CHAPTER, ANY)
+    chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
                              format_func=lambda name: _(name) if name else _("All"), persist_state="session",
                              label_visibility="collapsed")
     with rest:
@@ -73,7 +74,8 @@ def _draw_count(chosen: Filter) -> None:
         st.markdown(_("{count} networks, in the order of the course", count=total), width="content")
     else:
         st.markdown(f"**{_('{count} of {total} networks', count=left, total=total)}**", width="content")
-        draw_show_all("show_all")
+        if left:  # else it stands below, where the cards would be
+            draw_show_all("show_all")
 
 
 def _parameters_words() -> dict[str, str]:

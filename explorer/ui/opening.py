@@ -24,10 +24,15 @@ def open_recipe(recipe: Recipe, page: str) -> None:
     _open(lambda: draft.open_recipe(recipe), page)
 
 
+def open_original(entry: Entry) -> None:
+    """The original on the canvas; no data have been chosen for it."""
+    _open(lambda: draft.open_recipe(original(entry), entry.name), BUILD)
+
+
 def open_descent(entry: Entry) -> None:
     """The original on the canvas, held against the network that it grew out of."""
     parent = zoo.ZOO.get(entry.after)
-    _open(lambda: draft.open_beside(original(entry), _(parent.title), parent.network), BUILD)
+    _open(lambda: draft.open_beside(original(entry), _(parent.title), parent.network, entry.name), BUILD)
 
 
 def _open(start_editing: Callable[[], object], page: str) -> None:

@@ -12,17 +12,19 @@ import torch
 from torch import Tensor
 
 from explorer import data
+from explorer.blocks import BLOCKS, Block
 from explorer.document import DocumentError, Network
 from explorer.figures import Theme
 from explorer.network import Analysis
 from explorer.network.addresses import translate_state
 from explorer.network.evaluate import Evaluator, Value, Weights
+from explorer.network.signs import never_negative
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training import Gone, RunStore, UnknownRun
 from explorer.training.frames import DamagedFrame, frame_steps, load_frame
 from explorer.ui import samples, state
-from explorer.ui.thumbnail import draw_thumbnail
+from explorer.ui.thumbnail import BESIDE_FACE_PX, WIDTH_PX, draw_thumbnail
 
 _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
 _MOST = 5_000_000_000       # above, a sample takes seconds
@@ -63,7 +65,9 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
     values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.name, weights, weights_key)
-    return Preview(_pictures(values, recipe, theme), remark=fault or remark)
+    images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
+    unsigned = never_negative(recipe.network, analysis, images)
+    return Preview(_pictures(values, recipe, analysis, theme, unsigned), remark=fault or remark)
 
 
 def runs_to_preview(recipe: Recipe) -> dict[str, str]:
@@ -113,14 +117,30 @@ def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:
     return weights, f"{run_id}/{step}/{moves}", None
 
 
-def _pictures(values: dict[str, Value], recipe: Recipe, theme: Theme) -> dict[str, str]:
+def _pictures(
+    values: dict[str, Value], recipe: Recipe, analysis: Analysis, theme: Theme, unsigned: frozenset[str],
+) -> dict[str, str]:
     known: dict[tuple, str] = st.session_state.setdefault(state.THUMBNAILS, {})
     inputs, found = set(recipe.network.inputs), {}
     for address, value in values.items():
-        key = (value.key, theme.dark, address in inputs)
+        width_px = BESIDE_FACE_PX if _has_face(recipe.network, analysis, address) else WIDTH_PX
+        signed = address not in unsigned
+        key = (value.key, theme.dark, address in inputs, signed, width_px)
         if key not in known:
-            known[key] = draw_thumbnail(value.tensor[0].numpy(), theme, is_sample=address in inputs)
+            known[key] = draw_thumbnail(value.tensor[0].numpy(), theme, address in inputs, signed, width_px)
         found[address] = known[key]
     while len(known) > _REMEMBERED:
         known.pop(next(iter(known)))
     return found
+
+
+def _has_face(net: Network, analysis: Analysis, address: str) -> bool:
+    """Whether the card of the node at this address shows more than a thumbnail."""
+    *path, node_id = address.split(".")
+    if path:
+        opened = analysis.at(tuple(path))
+        if opened is None:
+            return False
+        net = opened.net
+    block = net.node(node_id).block if node_id in net.by_id else ""
+    return block in BLOCKS and BLOCKS.get(block).face is not Block.face

@@ -157,11 +157,16 @@ _STYLE = """<style>
 .st-key-side_panel {max-height: 38rem; overflow-y: auto}
 .st-key-side_panel .katex {font-size: .9em}
 .st-key-side_panel .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0}
-.summary {overflow-x: auto}
-.summary table {border-collapse: collapse; width: 100%; font-size: .8rem; line-height: 1.25}
+.summary table {border-collapse: collapse; table-layout: fixed; width: 100%; font-size: .8rem; line-height: 1.25}
+.summary th {font-size: .72rem}
+.summary th:nth-child(1) {width: 30%} .summary th:nth-child(2) {width: 25%}
+.summary th:nth-child(3) {width: 25%} .summary th:nth-child(4) {width: 20%}
+.st-key-side_panel [data-testid="stMetricValue"] {font-size: 1.25rem}
+.summary td:first-child, .summary th {overflow-wrap: anywhere}
 .summary th {text-align: right; font-weight: 600; padding: .15rem .2rem; vertical-align: bottom}
 .summary td {text-align: right; padding: .12rem .2rem; border-top: 1px solid rgba(128, 128, 128, .25)}
 .summary :is(th, td):first-child {text-align: left}
+.summary :is(th, td):not(:first-child) {padding-left: .1rem; padding-right: .1rem}
 .summary small {opacity: .75; display: block}
 .st-key-answer {position: sticky; top: 4rem}
 .text-equivalent {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}

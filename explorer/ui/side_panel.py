@@ -31,13 +31,13 @@ from explorer.ui.view import View, change, current_view, select, selected
 _NOTE_LENGTH = 2_000
 
 
-def draw_side_panel(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]]) -> None:
+def draw_side_panel(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], origin: str = "") -> None:
     """What can be said and done about what is selected."""
     chosen = selected(view)
     summary, several, node = st.container(), st.container(), st.container()
     if not chosen:
         with summary:
-            draw_summary(view, recipe)
+            draw_summary(view, recipe, origin)
     elif len(chosen) > 1:
         with several:
             _draw_several(view, chosen)

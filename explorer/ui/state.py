@@ -7,6 +7,7 @@ WRITER = "writer"            # a random name under which this session writes dra
 SELECTED = "selected_nodes"  # ids of the nodes that are selected, of the part of the network that is shown
 PATH = "path_inside"         # ids of the blocks walked into, from the whole network on
 DRAWN = "drawn_graph"        # (revision, the graph that the canvas has)
+INSIDES = "insides"          # whether the table of layers says what blocks are made of
 COMPARED = "compared"        # number of the version that the canvas compares with
 EVALUATOR = "evaluator"      # this session's network.evaluate.Evaluator
 THUMBNAILS = "thumbnails"    # {(value key, look): picture}

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.blocks import BLOCKS
-from explorer.blocks.face import Grid, Matrix
+from explorer.blocks.face import MAX_CELLS, Grid, Matrix, coarse
 from explorer.spec import defaults
 from tests.blocks.building import built
 
@@ -91,10 +91,22 @@ def test_a_random_mask_adds_keys_drawn_under_its_seed_to_window_and_global_token
 def test_the_picture_of_a_large_mask_is_its_summary(kind: str) -> None:
     block = BLOCKS.get("attention_mask")
     params = {**defaults(block.params), "kind": kind, "window": 8}
-    cells = torch.tensor(block.face(params, ((64, 64),)).cells)
+    face = block.face(params, ((64, 64),))
     mask = built("attention_mask", (64, 64), **params).mask.float()
-    assert torch.equal(cells, mask.reshape(16, 4, 16, 4).mean((1, 3)))
-    assert len(block.face(params, ((2000, 2000),)).cells) == 16
+    assert torch.equal(torch.tensor(face.cells), mask)
+    assert torch.equal(torch.tensor(coarse(face, 16).cells), mask.reshape(16, 4, 16, 4).mean((1, 3)))
+    assert len(block.face(params, ((2000, 2000),)).cells) == MAX_CELLS
+
+
+def test_the_picture_of_a_window_mask_is_the_mask_of_the_last_window() -> None:
+    block, params = BLOCKS.get("window_mask"), {"rows": None, "shift": (3, 3)}
+    face = block.face(params, ((4, 2, 49, 49),))
+    mask = built("window_mask", (4, 2, 49, 49), shift=(3, 3)).mask[-1, 0].float()
+    assert torch.equal(torch.tensor(face.cells), mask)
+    assert (face.copies, face.layers) == (4, "windows")
+    card = torch.tensor(coarse(face, 16).cells)
+    assert card.shape == (16, 16) and card.mean().item() == pytest.approx(mask.mean().item(), abs=0.03)
+    assert card.unique().numel() > 2  # where tokens of two sides share a cell
 
 
 def test_masked_scores_are_minus_infinity_and_their_weights_zero() -> None:

@@ -94,7 +94,7 @@ def test_fitting_in_parts_gives_the_same_as_fitting_whole(digits, monkeypatch):
 
 
 def test_what_would_not_fit_in_memory_is_refused_before_it_is_made(digits):
-    with pytest.raises(data.Misfit, match=r"20 samples of 1×20,000×20,000 would take 8.0 GB"):
+    with pytest.raises(data.Misfit, match=r"20 samples of 1×20,000×20,000 would take 8.00 GB"):
         data.fit(digits, (1, 20_000, 20_000), DIGITS)
 
 

@@ -138,6 +138,15 @@ def test_lenet_is_readable_without_zooming(show):
     assert len({round(card["y"]) for card in cards}) in (3, 4)
 
 
+def test_a_network_too_long_to_be_read_at_once_begins_at_its_input_large_enough(show):
+    page = show("wide")
+    stage, first = page.locator(".stage").bounding_box(), page.locator(".card").first.bounding_box()
+    assert first["width"] >= 0.79 * 190
+    assert 0 <= first["x"] - stage["x"] < 60 and 0 <= first["y"] - stage["y"] < 60
+    page.get_by_test_id("tool-fit").click()
+    until(page, lambda: page.locator(".card").first.bounding_box()["width"] < 0.79 * 190)
+
+
 def test_a_card_tells_the_facts_as_python_writes_them(show):
     page = show("lenet")
     conv = node(page, "conv1")
@@ -170,6 +179,7 @@ def test_a_problem_stands_below_its_card_with_a_button_that_mends_it(show):
 
 def test_a_problem_at_the_right_edge_stands_within_the_canvas_from_far_away(show):
     page = show("wide")
+    page.get_by_test_id("tool-fit").click()
     expect(page.locator(".react-flow.far")).to_be_visible()
     stage, words = page.locator(".stage").bounding_box(), page.locator(".card .troubles").bounding_box()
     assert stage["x"] <= words["x"] and words["x"] + words["width"] <= stage["x"] + stage["width"]
@@ -509,6 +519,9 @@ def test_keys_typed_elsewhere_do_nothing_to_the_network(show):
 def test_the_summary_shows_on_hover_and_on_focus(show):
     page = show("placed")
     page.get_by_test_id("kind-linear").hover()
+    page.wait_for_timeout(600)
+    expect(page.locator(".palette .tip")).to_have_count(0)  # the pointer may lie there since a click on another page
+    page.get_by_test_id("kind-linear").hover(position={"x": 20, "y": 8})
     expect(page.locator(".palette .tip")).to_be_visible()
     page.mouse.move(5, 5)
     expect(page.locator(".palette .tip")).to_have_count(0)

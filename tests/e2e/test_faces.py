@@ -25,7 +25,7 @@ def test_faces_stand_beside_the_preview_and_large_in_the_side_panel(app, visit):
     expect(card(page, "patches").locator(".face.grid img")).to_be_attached()
     expect(card(page, "patches").locator(".face.grid path")).to_be_attached()
     mask = card(page, "encoder").locator(".face.matrix")
-    expect(mask.locator(".copies")).to_have_text("×4")
+    expect(mask.locator(".copies")).to_have_text("4 heads")
     assert mask.get_attribute("aria-label") == "mask: each query sees its own key and those before it; 4 heads"
     card(page, "encoder").locator(".name").click()
     large = page.locator(".st-key-side_panel").get_by_alt_text(mask.get_attribute("aria-label"))

@@ -1,8 +1,10 @@
+import tomllib
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
-from explorer.figures.theme import OKABE_ITO, PROJECTOR, Theme, contrast, ink_on, luminance, plain
+from explorer.figures.theme import OKABE_ITO, PROJECTOR, TEXT_CONTRAST, Theme, contrast, ink_on, luminance, plain
 
 BOTH = pytest.mark.parametrize("theme", [Theme(), Theme(dark=True)], ids=["light", "dark"])
 FAMILIES = ("input", "convolution", "pooling", "linear", "activation", "normalization",
@@ -64,3 +66,11 @@ def test_typed_words_lose_their_tags_and_templates():
     assert plain("<a href='x'>%{z}</a> $x$") == "&lt;a href='x'&gt;%&#123;z}&lt;/a&gt; &#36;x&#36;"
     assert len(plain("x" * 500)) == 80
     assert (ink_on("#FFFFFF"), ink_on("#06141F")) == ("#000000", "#FFFFFF")
+
+
+def test_problems_are_legible_on_every_ground_and_in_streamlits_red_too():
+    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    for name, theme in (("light", Theme()), ("dark", Theme(dark=True))):
+        color = theme.problem.color
+        assert min(contrast(color, ground) for ground in (theme.background, theme.panel)) >= TEXT_CONTRAST
+        assert config["theme"][name]["redTextColor"] == color

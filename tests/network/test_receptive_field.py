@@ -215,3 +215,83 @@ def test_five_thousand_nodes_and_strides_without_end_are_no_trouble() -> None:
     fields = receptive_fields(stack(*steps, size=3))
     assert len(fields) == 5_000
     assert fields["n399"].jump[0] == 1024**400
+
+
+def patches(*steps: tuple[str, dict[str, Any]], size: int = 12, patch: int = 4) -> Network:
+    """An image cut into patches, after a convolution; `n0` is the convolution, `n1` the patches."""
+    return stack(conv(padding=1), ("patch_embedding", {"patch_size": patch, "out_features": 8}), *steps, size=size)
+
+
+def seen_by_row(net: Network, address: str, row: int) -> tuple[int, int, int, int] | None:
+    """(top, left, bottom, right) of the pixels that the gradient of a token, or of a query's row of scores, reaches."""
+    model, outputs = network.build(net).double(), {}
+    handle = model.get_submodule(address).register_forward_hook(lambda *args: outputs.update(out=args[2]))
+    torch.manual_seed(0)
+    x = torch.rand(1, *network.shapes(net)["input"], dtype=torch.float64, requires_grad=True)
+    with in_mode(model, training=False):
+        model(x)
+    handle.remove()
+    values = outputs["out"][0] if outputs["out"].dim() == 2 else outputs["out"][0, ..., row, :]
+    (gradient,) = torch.autograd.grad((values * torch.randn_like(values)).sum(), x, allow_unused=True)
+    if gradient is None or not gradient.any():
+        return None
+    rows, columns = (gradient[0].abs().sum(dim).sum(0).nonzero().flatten().tolist() for dim in (2, 1))
+    return rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+
+
+def assert_tokens_see_what_they_say(net: Network, size: int, leading: int = 0) -> None:
+    """leading: how many rows before those of the patches, which see nothing until they are mixed."""
+    fields, shapes = receptive_fields(net), network.shapes(net)
+    for address, field in fields.items():
+        if field.patches is None:
+            continue
+        first = leading if len(shapes[address]) > 1 and shapes[address][-2] > field.patches[0] * field.patches[1] else 0
+        if first and not field.is_whole:
+            assert seen_by_row(net, address, 0) is None, address
+        for place in (0, 4, 8):
+            reached = seen_by_row(net, address, place + first)
+            said = within_image(field.box(*divmod(place, field.patches[1])), size)
+            assert reached == said, address
+
+
+TOKENS = {
+    "per token": patches(("layer_norm", {}), ("linear", {"out_features": 8}), ("gelu", {}), ("learned_positions", {}),
+                         ("dropout", {}), ("softmax", {"dim": 2})),
+    "an encoder": patches(("sinusoidal_positions", {}), ("transformer_encoder", {"heads": 2}), ("layer_norm", {})),
+    "linear attention": patches(("multi_head_attention", {"heads": 2, "mechanism": "linear"}), ("linear", {})),
+    "mixed by a mean": patches(("token_pooling", {"pool": "mean"}), ("linear", {})),
+    "all normalized together": patches(("layer_norm", {"axes": 2}), ("relu", {})),
+}
+
+
+@pytest.mark.parametrize("net", TOKENS.values(), ids=TOKENS)
+def test_a_token_sees_its_patch_until_tokens_are_mixed(net: Network) -> None:
+    assert network.problems(net) == []
+    fields = receptive_fields(net)
+    assert fields.keys() == network.shapes(net).keys()
+    assert (fields["n1"].size, fields["n1"].patches, fields["n1"].is_whole) == ((6, 6), (3, 3), False)
+    assert_tokens_see_what_they_say(net, 12)
+
+
+def test_behind_a_class_token_patches_see_what_they_saw_and_attention_shows_it_everything() -> None:
+    net = patches(("class_token", {}), ("learned_positions", {}), ("transformer_encoder", {"heads": 2}),
+                  ("token_pooling", {"pool": "class"}), ("linear", {}))
+    fields = receptive_fields(net)
+    assert not any(fields[name].is_whole for name in ("n2", "n3", "n4.attention.query"))
+    assert all(fields[name].is_whole for name in ("n4.attention.weights", "n4", "n6"))
+    assert_tokens_see_what_they_say(net, 12, leading=1)
+
+
+def test_of_tokens_that_mask_or_choice_tells_apart_nothing_is_said() -> None:
+    masked = receptive_fields(patches(("transformer_encoder", {"heads": 2, "mask": "causal"}), ("linear", {})))
+    assert "n2.attention.scores" in masked and not {"n2.attention.mask", "n2", "n3"} & masked.keys()
+    for chosen in (("token_pooling", {"pool": "class"}), ("gru", {}), ("permute", {}), ("reshape", {"shape": [36, 2]})):
+        assert "n2" not in receptive_fields(patches(chosen)), chosen
+    known = receptive_fields(patches(("layer_norm", {"axes": 2}), ("token_pooling", {"pool": "last"})))
+    assert known["n3"].is_whole
+
+
+def test_the_patches_of_vit_see_one_patch_each() -> None:
+    fields = receptive_fields(zoo.get("vit_digits"))
+    assert {fields[name].size for name in ("patches", "class_token", "positions")} == {(7, 7)}
+    assert fields["block1"].is_whole and fields["head"].is_whole

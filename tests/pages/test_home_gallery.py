@@ -75,7 +75,7 @@ def test_a_filter_that_leaves_nothing_offers_to_show_all(open_app, sound):
     at.session_state[gallery_filter.CHAPTER] = "Linear networks"
     at.selectbox(key=gallery_filter.PARAMETERS).set_value("large").run()
     assert cards(sound(at)) == []
-    assert len(cards(at.button(key="show_all_instead").click().run())) == len(zoo.names())
+    assert len(cards(at.button(key="show_all").click().run())) == len(zoo.names())
 
 
 def test_a_descent_opens_the_difference_on_the_canvas_and_leads_back(open_app, sound):

@@ -8,12 +8,12 @@ import pytest
 import streamlit as st
 
 from explorer import network, zoo
-from explorer.document import Network, chain
+from explorer.document import Network, Node, chain
 from explorer.network.grouping import group
 from explorer.recipe import Recipe
 from explorer.ui import draft, state
 from explorer.ui.canvas_edits import handle
-from explorer.ui.canvas_picture import make_picture, with_revision
+from explorer.ui.canvas_picture import describe_settings, make_picture, with_revision
 from explorer.ui.components.canvas.messages import Command, GraphDrawn, Selected
 from explorer.ui.components.canvas.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.preview import Preview
@@ -219,3 +219,16 @@ def test_every_network_of_the_zoo_has_all_its_facts(name):
     assert all(facts.shape for facts in shown.facts.values())
     if name in ("lenet", "alexnet", "vgg11", "nin", "googlenet", "resnet18"):
         assert all(facts.receptive_field for facts in shown.facts.values())
+
+
+@pytest.mark.parametrize(("block", "params", "words"), [
+    ("linear", {"out_features": 1}, "1 feature"),
+    ("patch_embedding", {"patch_size": 7}, "7×7 patches, 64 features"),
+    ("vgg_block", {"out_channels": 64}, "2 convolutions, 64 channels"),
+    ("conv_transpose2d", {"out_channels": 512, "kernel_size": 4, "stride": 1}, "512 channels · 4×4 · stride 1"),
+    ("multi_head_attention", {"heads": 1, "mask": "none"}, "1 head, no mask"),
+    ("attention_mask", {"kind": "causal"}, "causal mask"),
+    ("softmax", {"dim": 3}, "over the last axis"),
+])
+def test_settings_are_told_in_words(block, params, words):
+    assert describe_settings(Node("x", block, params), (4, 17, 17)) == words

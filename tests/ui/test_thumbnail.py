@@ -14,7 +14,7 @@ from explorer.figures.theme import BLUE, ORANGE
 from explorer.ui.thumbnail import GAP_PX, HEIGHT_PX, WIDTH_PX, draw_thumbnail
 
 
-def pixels(values: np.ndarray, **options: bool) -> np.ndarray:
+def pixels(values: np.ndarray, **options: int) -> np.ndarray:
     url = draw_thumbnail(np.asarray(values, dtype=np.float32), Theme(), **options)
     head, data = url.split(",")
     assert head == "data:image/png;base64"
@@ -31,6 +31,18 @@ def test_signed_values_go_from_orange_over_white_to_blue():
     assert picture[high, 0].tolist() == rgb(ORANGE)
     assert picture[high, picture.shape[1] // 2].min() >= 250
     assert picture[high, -1].tolist() == rgb(BLUE)
+
+
+def test_the_colors_of_a_node_do_not_depend_on_the_sample():
+    positive = np.full((1, 4, 4), 1.0)
+    assert pixels(positive)[0, 0].tolist() == rgb(BLUE)
+    assert pixels(positive, signed=False)[0, 0].tolist() == rgb(Theme().sequential[-1][1])
+    assert pixels(-positive, signed=False)[0, 0].tolist() == rgb(Theme().sequential[0][1])
+
+
+def test_channels_of_one_pixel_are_a_strip_and_beside_a_face_no_map_is_cut():
+    assert (pixels(np.arange(12.0).reshape(12, 1, 1)) == pixels(np.arange(12.0))).all()
+    assert pixels(np.ones((6, 28, 28)), width_px=80).shape[1] == 2 * 28 + GAP_PX
 
 
 def test_maps_stand_side_by_side_and_as_many_as_fit():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from explorer.figures.theme import BLUE, SKY, TEXT_CONTRAST, Sign, Theme
+from explorer.figures.theme import BLUE, SKY, Sign, Theme
 from explorer.ui.components.canvas.picture import CanvasPicture, Facts, Kind, Shelf
 from explorer.ui.language import _
 
@@ -47,7 +47,7 @@ def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) 
         "families": {name: theme.family(name) for name in sorted(families)},
         "problem": _sign(theme.problem), "warning": _sign(theme.warning), "sound": _sign(theme.sound),
         "muted": theme.muted, "panel": theme.panel, "line": theme.grid,
-        "accent": theme.legible(BLUE, TEXT_CONTRAST),
+        "accent": theme.accent,
         "tint": BLUE if theme.dark else SKY,
     }
 

@@ -14,7 +14,8 @@ class Kind:
     """A block as the palette lists it and a node of it looks before its facts are known.
 
     `opens` tells that it is made of other blocks, `faced` that its nodes may have a face, which takes room; `params` go
-    into the node that is made of this entry, `other_names` are what a search finds it by.
+    into the node that is made of this entry, `other_names` are what a search finds it by; `short` is the title on a
+    card where the other is too long for one.
     """
 
     block: str
@@ -28,6 +29,7 @@ class Kind:
     outputs: tuple[str, ...] = ("output",)
     faced: bool = False
     other_names: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)

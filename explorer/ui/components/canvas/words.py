@@ -58,6 +58,8 @@ def _cards() -> dict[str, str]:
         "output_of": _("{output} of {id}"),
         "output": _("output"),
         "hint": _("Hint"),
+        "heads": _("{count} heads"),
+        "windows": _("{count} windows"),
         "change_added": _("added"),
         "change_removed": _("removed"),
         "change_changed": _("changed"),

@@ -15,6 +15,7 @@ export interface Kind {
   outputs: string[];
   faced: boolean;       // its nodes have room for a face
   other_names: string;  // what a search finds it by
+  short: string;        // its title on a card
 }
 
 export interface Shelf {
@@ -35,7 +36,7 @@ export interface Trouble {
 export type Face =
   | { kind: "Symbol"; text: string }
   | { kind: "Curve"; x: number[]; y: number[] }
-  | { kind: "Matrix"; cells: number[][]; row: string; column: string; copies: number }
+  | { kind: "Matrix"; cells: number[][]; row: string; column: string; copies: number; layers: string }
   | { kind: "Grid"; rows: number; columns: number; shift: Point };
 
 export interface Facts {

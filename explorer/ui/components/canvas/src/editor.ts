@@ -3,17 +3,19 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { CanvasData, DrawnNode, Kind, Message, Picture, Point } from "./contract";
 import { type Edit, isRefusal, type Refusal } from "./edits";
-import { FactsReader, findKind, totals } from "./facts";
+import { FactsReader, findKind, shapeOf, totals } from "./facts";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
-import { layOut, placeMissing, type Room, routeEdges } from "./layout";
+import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
-import { type Bounds, boundsOf, fits, innerRoom, isInView, type View, viewOf, viewThatShows } from "./view";
+import {
+  type Bounds, boundsOf, firstViewOf, fits, gapFor, innerRoom, isInView, type View, viewOf, viewThatShows, wordsHeight,
+} from "./view";
 
-const HINT_MS = 4000;
+const HINT_MS = 4000, REMARK_HEIGHT = 34;
 
 export class Editor {
   readonly store: Store<State>;
@@ -24,6 +26,7 @@ export class Editor {
   held = false;         // a button is down: the selection is told when it is up
   private reader = new FactsReader();
   private toldSelection = "";
+  private spaced = "";  // what the layout left free
   private hintEnds: ReturnType<typeof setTimeout> | undefined;
 
   constructor(data: CanvasData, private firstRoom: Room) {
@@ -73,7 +76,7 @@ export class Editor {
     if (elsewhere) this.fitted = true;
     this.show(graph, picture.nodes.every((node) => !node.at), kept);
     this.toldSelection = picture.selected.join();
-    if (elsewhere) this.fit();
+    if (elsewhere) this.begin();
     else this.keepInView(kept);
     this.tellSelection();
   }
@@ -91,7 +94,9 @@ export class Editor {
       return told === node.data.params ? node : { ...node, data: { ...node.data, params: told } };
     });
     if (nodes.some((node, i) => node !== this.state.nodes[i])) this.store.set({ nodes });
-    if (picture.preview !== before.preview) this.layOutAnew();
+    const { graph } = this, respaced = this.state.automatic && !this.held && this.spaced !== this.asksFor(graph);
+    if (picture.preview !== before.preview || respaced) this.show(graph, this.state.automatic, selectedIds(this.state));
+    if (picture.preview !== before.preview && this.fitted) this.begin();
     else if (this.fitted) this.keepInView(selectedIds(this.state));  // problems take room, too
   }
 
@@ -99,7 +104,7 @@ export class Editor {
     const kind = this.state.facts.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
     return this.reader.intern(kind ?? {
       block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
-      params: {}, outputs: ["output"], faced: false, other_names: "",
+      params: {}, outputs: ["output"], faced: false, other_names: "", short: node.block,
     });
   }
 
@@ -136,7 +141,8 @@ export class Editor {
   private show(graph: Graph, automatic: boolean, selected: readonly string[]): void {
     const { preview } = this.state.picture;
     const complete = automatic ? graph : placeMissing(graph, preview);
-    const layout = automatic ? layOut(graph, preview, innerRoom(this.room())) : routeEdges(complete, preview);
+    const layout = automatic ? layOut(graph, preview, innerRoom(this.room()), this.spacing(graph)) : routeEdges(complete, preview);
+    this.spaced = this.asksFor(graph);
     const placed = { ...graph, nodes: complete.nodes.map((node) => ({ ...node, at: layout.places.get(node.id)! })) };
     this.store.set({
       automatic, dropEdge: null, connecting: null,
@@ -144,6 +150,18 @@ export class Editor {
       edges: toFlowEdges(placed, this.state.edges, layout),
     });
   }
+
+  private spacing(graph: Graph): Spacing {
+    const { facts } = this.state;
+    const labels = graph.edges.map((edge) => shapeOf(facts.get(edge.source), edge.source_port) ?? "");
+    return { gap: gapFor(labels), wordsBelow: this.wordsBelow };
+  }
+
+  private asksFor(graph: Graph): string {
+    return JSON.stringify([this.spacing(graph).gap, graph.nodes.map(({ id }) => this.wordsBelow(id))]);
+  }
+
+  private wordsBelow = (id: string): number => wordsHeight(this.state.facts.get(id)?.troubles);
 
   // While its ends move, an edge takes the straight way.
   straighten(moved: ReadonlySet<string>): void {
@@ -167,12 +185,12 @@ export class Editor {
 
   layOutAnew(): void {
     this.show(this.graph, this.state.automatic, selectedIds(this.state));
-    if (this.fitted) this.fit();
+    if (this.fitted) this.begin();
   }
 
   tidy(): void {
     this.show(this.graph, true, selectedIds(this.state));
-    this.fit();
+    this.begin();
     this.send({ kind: "tidy" });
   }
 
@@ -215,25 +233,34 @@ export class Editor {
     this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);
   }
 
+  // Of the stage, but for the remark at its lower end.
   room(): Room {
     const { clientWidth, clientHeight } = this.stage ?? { clientWidth: 0, clientHeight: 0 };
-    return clientWidth && clientHeight ? { width: clientWidth, height: clientHeight } : this.firstRoom;
+    const { width, height } = clientWidth && clientHeight ? { width: clientWidth, height: clientHeight } : this.firstRoom;
+    return { width, height: this.state.picture.remark ? height - REMARK_HEIGHT : height };
   }
 
+  // Everything, however small.
   fit(): void {
     this.fitted = true;
     this.move(viewOf(this.bounds(this.state.nodes), this.room(), this.state.look.scale));
   }
 
+  // As much of the beginning as can be read.
+  private begin(): void {
+    this.fitted = true;
+    this.move(firstViewOf(this.bounds(this.state.nodes), this.room(), this.state.look.scale));
+  }
+
   private bounds(nodes: readonly FlowNode[]): Bounds {
-    return boundsOf(nodes, (id) => Boolean(this.state.facts.get(id)?.troubles.length));
+    return boundsOf(nodes, this.wordsBelow);
   }
 
   private keepInView(ids: readonly string[]): void {
     if (!this.flow) return;
     const bounds = this.bounds(this.state.nodes);
     if (!this.fitted || !this.state.automatic || !fits(bounds, this.room())) this.reveal(ids);
-    else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.fit();
+    else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.begin();
   }
 
   reveal(ids: readonly string[]): void {

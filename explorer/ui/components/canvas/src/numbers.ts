@@ -13,7 +13,8 @@ export function countText(count: number): string {
 
 export function bytesText(size: number): string {
   for (const [unit, scale] of [["TB", 1e12], ["GB", 1e9], ["MB", 1e6], ["kB", 1e3]] as const) {
-    if (size >= scale / 10) return `${grouped(size / scale, 1)} ${unit}`;
+    const value = size / scale;
+    if (value >= 0.9995) return `${grouped(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
   }
   return `${grouped(size, 0)} B`;
 }

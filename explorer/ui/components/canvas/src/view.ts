@@ -1,14 +1,19 @@
 // Which part of the plane is on the screen.
 
 import { CARD_WIDTH } from "./card_size";
+import type { Trouble } from "./contract";
 import type { FlowNode } from "./flow";
 import type { Room } from "./layout";
+import { GAP_X } from "./layout/columns";
+import { READABLE_ZOOM } from "./layout/fold";
 
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
-const LEAST_FIT = 0.2;  // what is too large for it is shown from its beginning
+const LEAST_FIT = 0.1;
 export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
 const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
-const WORDS_HEIGHT = 84;  // of a problem of two lines and its button
+const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
+const ROUNDING = 0.005;
+const LABEL_PX = 6.4, LABEL_MARGIN = 8, GAP_STEP = 12, WIDEST_GAP = 108;
 const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
 
 export interface View {
@@ -24,19 +29,31 @@ export interface Bounds {
   bottom: number;
 }
 
+// How far columns are apart for the longest of these labels, in steps: so that few changes of a shape move everything.
+export function gapFor(labels: readonly string[]): number {
+  const needed = Math.max(0, ...labels.map((label) => label.length)) * LABEL_PX + LABEL_MARGIN;
+  return Math.min(WIDEST_GAP, Math.max(GAP_X, GAP_X + Math.ceil((needed - GAP_X) / GAP_STEP) * GAP_STEP));
+}
+
 // How wide the words of a problem are, on the plane.
 export function wordsWidth(zoom: number): number {
   return zoom < FARTHER_ZOOM ? FARTHER_WORDS_WIDTH : zoom < FAR_ZOOM ? FAR_WORDS_WIDTH : WORDS_WIDTH;
 }
 
-// What these nodes take, with the words that stand below those of `told`.
-export function boundsOf(nodes: readonly FlowNode[], told: (id: string) => boolean): Bounds {
+// How much room the words below a card ask for.
+export function wordsHeight(troubles: readonly Trouble[] | undefined): number {
+  if (!troubles?.length) return 0;
+  return troubles.every((trouble) => trouble.is_hint) ? HINT_HEIGHT : WORDS_HEIGHT;
+}
+
+// What these nodes take, with the words that stand below them.
+export function boundsOf(nodes: readonly FlowNode[], wordsBelow: (id: string) => number): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { id, position: { x, y }, height } of nodes) {
     bounds.left = Math.min(bounds.left, x);
     bounds.top = Math.min(bounds.top, y);
     bounds.right = Math.max(bounds.right, x + CARD_WIDTH);
-    bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0) + (told(id) ? WORDS_HEIGHT : 0));
+    bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0) + wordsBelow(id));
   }
   return nodes.length ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
 }
@@ -46,18 +63,28 @@ export function innerRoom({ width, height }: Room): Room {
   return { width: width - 2 * MARGIN_X, height: height - 2 * MARGIN_Y };
 }
 
-export function fits({ left, top, right, bottom }: Bounds, room: Room): boolean {
+// Whether all of it can be read at once.
+export function fits({ left, top, right, bottom }: Bounds, room: Room, least = READABLE_ZOOM): boolean {
   const { width, height } = innerRoom(room);
-  return Math.min(width / (right - left), height / (bottom - top)) >= LEAST_FIT;
+  return Math.min(width / (right - left), height / (bottom - top)) >= least - ROUNDING;
+}
+
+// Everything where it can be read, else its beginning.
+export function firstViewOf(bounds: Bounds, room: Room, largest: number): View {
+  return fits(bounds, room) ? viewOf(bounds, room, largest) : beginningOf(bounds, READABLE_ZOOM);
+}
+
+function beginningOf({ left, top }: Bounds, zoom: number): View {
+  return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
 }
 
 // Everything, as large as it fits and no larger than life. What is small begins in the corner, as text does: so nothing
 // moves when it grows.
 export function viewOf(bounds: Bounds, room: Room, largest: number): View {
   const { left, top, right, bottom } = bounds, { width, height } = innerRoom(room);
-  if (!fits(bounds, room)) return { zoom: LEAST_FIT, x: MARGIN_X - left * LEAST_FIT, y: MARGIN_Y - top * LEAST_FIT };
+  if (!fits(bounds, room, LEAST_FIT)) return beginningOf(bounds, LEAST_FIT);
   const zoom = Math.min(width / (right - left), height / (bottom - top), largest);
-  if (zoom === largest) return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
+  if (zoom === largest) return beginningOf(bounds, zoom);
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

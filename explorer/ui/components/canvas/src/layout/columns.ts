@@ -7,16 +7,16 @@ import { laneRoutes } from "./lanes";
 import { group } from "./ranks";
 import type { Box, Wire } from "./segments";
 
-export const GAP_X = 60, GAP_Y = 28;
+export const GAP_X = 60, GAP_Y = 28;  // at least: labels on edges may ask for more
 
 export interface Places {
   places: Map<string, Point>;
   routes: Map<string, Point[]>;
 }
 
-export function layOutByDagre(boxes: Box[], wires: Wire[]): Places {
+export function layOutByDagre(boxes: Box[], wires: Wire[], gap: number): Places {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: GAP_Y, ranksep: GAP_X, edgesep: GAP_Y });
+  graph.setGraph({ rankdir: "LR", nodesep: GAP_Y, ranksep: gap, edgesep: GAP_Y });
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const wire of wires) graph.setEdge(wire.source, wire.target, {}, wire.id);
   dagre.layout(graph);
@@ -35,7 +35,7 @@ export function layOutByDagre(boxes: Box[], wires: Wire[]): Places {
 }
 
 // Columns by rank, each ordered by where its sources lie, stacked about one middle line.
-export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
+export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, number>, gap: number): Places {
   const columns = [...group(boxes, (box) => String(rank.get(box.id)).padStart(8, "0")).entries()].sort();
   const sources = group(wires, (wire) => wire.target);
   const row = new Map<string, number>();
@@ -50,7 +50,7 @@ export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, n
   columns.forEach(([, members], column) => {
     let y = -members.reduce((sum, box) => sum + box.height + GAP_Y, -GAP_Y) / 2;
     for (const box of members) {
-      places.set(box.id, [column * (CARD_WIDTH + GAP_X), y]);
+      places.set(box.id, [column * (CARD_WIDTH + gap), y]);
       y += box.height + GAP_Y;
     }
   });

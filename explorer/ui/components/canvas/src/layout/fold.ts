@@ -1,11 +1,11 @@
 // Segments in rows, as words in lines: the width that lets the whole network be drawn largest.
 
 import { CARD_WIDTH } from "../card_size";
-import { GAP_X } from "./columns";
 import type { Segment } from "./segments";
 
 export const ROW_GAP = 44;
 export const LARGEST_ZOOM = 1;
+export const READABLE_ZOOM = 0.8;
 const MAX_COLUMNS = 80;
 
 export interface Row {
@@ -16,21 +16,22 @@ export interface Row {
   tops: number[];    // of each segment, from the row's top
 }
 
-export function fold(segments: Segment[], room: { width: number; height: number }): Row[] {
+// What is too long to be read when all of it is shown is made as wide as can be read instead, and goes on below.
+export function fold(segments: Segment[], room: { width: number; height: number }, gap: number): Row[] {
   let best: Row[] = [], zoom = -1;
-  for (const width of widthsToTry(segments, room)) {
-    const rows = fill(segments, width);
+  for (const width of widthsToTry(segments, room, gap)) {
+    const rows = fill(segments, width, gap);
     const reached = zoomOf(rows, room);
     if (reached > zoom + 0.005) [best, zoom] = [rows, reached];
   }
-  return best;
+  return zoom < READABLE_ZOOM ? fill(segments, room.width / READABLE_ZOOM, gap) : best;
 }
 
 // From wide to narrow: of two that can be drawn equally large, the one with fewer rows is taken.
-function widthsToTry(segments: Segment[], room: { width: number; height: number }): number[] {
-  const whole = segments.reduce((sum, segment) => sum + segment.width + GAP_X, -GAP_X);
+function widthsToTry(segments: Segment[], room: { width: number; height: number }, gap: number): number[] {
+  const whole = segments.reduce((sum, segment) => sum + segment.width + gap, -gap);
   const widest = Math.max(...segments.map((segment) => segment.width));
-  const columns = Array.from({ length: MAX_COLUMNS }, (_, i) => (i + 1) * (CARD_WIDTH + GAP_X) - GAP_X);
+  const columns = Array.from({ length: MAX_COLUMNS }, (_, i) => (i + 1) * (CARD_WIDTH + gap) - gap);
   const widths = [...columns, widest, room.width].filter((width) => width >= widest && width < whole);
   return [whole, ...widths.sort((a, b) => b - a)];
 }
@@ -41,11 +42,11 @@ export function zoomOf(rows: Row[], room: { width: number; height: number }): nu
   return Math.min(room.width / width, room.height / (last.top + last.height), LARGEST_ZOOM);
 }
 
-function fill(segments: Segment[], width: number): Row[] {
+function fill(segments: Segment[], width: number, gap: number): Row[] {
   const rows: Row[] = [];
   let line: Segment[] = [], used = 0, top = 0;
   const finish = () => {
-    const row = makeRow(line, top);
+    const row = makeRow(line, top, gap);
     rows.push(row);
     top += row.height + ROW_GAP;
     [line, used] = [[], 0];
@@ -53,21 +54,21 @@ function fill(segments: Segment[], width: number): Row[] {
   for (const segment of segments) {
     if (line.length && used + segment.width > width + 0.5) finish();
     line.push(segment);
-    used += segment.width + GAP_X;
+    used += segment.width + gap;
   }
   finish();
   return rows;
 }
 
 // Neighbors are moved up or down so that the edge between them is straight.
-function makeRow(segments: Segment[], top: number): Row {
+function makeRow(segments: Segment[], top: number, gap: number): Row {
   const tops = [0];
   for (let i = 1; i < segments.length; i++) {
     const before = segments[i - 1];
     tops.push(before.exits.length ? tops[i - 1] + before.exitY - segments[i].entryY : tops[i - 1]);
   }
   const highest = Math.min(...tops);
-  const width = segments.reduce((sum, segment) => sum + segment.width + GAP_X, -GAP_X);
+  const width = segments.reduce((sum, segment) => sum + segment.width + gap, -gap);
   const height = Math.max(...segments.map((segment, i) => tops[i] - highest + segment.height));
   return { segments, top, width, height, tops: tops.map((y) => y - highest) };
 }

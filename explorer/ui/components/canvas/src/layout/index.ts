@@ -29,7 +29,13 @@ export interface Room {
   height: number;
 }
 
-export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
+// What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem.
+export interface Spacing {
+  gap: number;
+  wordsBelow: (id: string) => number;
+}
+
+export function layOut(graph: Graph, preview: boolean, room: Room, { gap, wordsBelow }: Spacing): Layout {
   const { heightOf, wires } = measure(graph, preview);
   const parts = components(graph.nodes.map((node) => node.id), wires);
   const linked = parts.filter((part) => part.length > 1);
@@ -39,9 +45,9 @@ export function layOut(graph: Graph, preview: boolean, room: Room): Layout {
   const layout: Layout = { places: new Map(), routes: new Map(), folds: new Map() };
   let top = 0;
   linked.forEach((part, i) => {
-    const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! }));
-    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!), room);
-    top = placeRows(rows, top, layout) + 2 * ROW_GAP;
+    const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! + wordsBelow(id) }));
+    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap);
+    top = placeRows(rows, top, gap, layout) + 2 * ROW_GAP;
   });
   placeLoose(loose, heightOf, top, room, layout);
   return layout;
@@ -60,14 +66,14 @@ function measure(graph: Graph, preview: boolean): { heightOf: Map<string, number
   return { heightOf, wires };
 }
 
-function placeRows(rows: Row[], top: number, layout: Layout): number {
+function placeRows(rows: Row[], top: number, gap: number, layout: Layout): number {
   rows.forEach((row, r) => {
     let left = 0;
     row.segments.forEach((segment, i) => {
       const shift = ([x, y]: Point): Point => [Math.round(left + x), Math.round(top + row.top + row.tops[i] + y)];
       for (const [id, at] of segment.places) layout.places.set(id, shift(at));
       for (const [id, points] of segment.routes) layout.routes.set(id, points.map(shift));
-      left += segment.width + GAP_X;
+      left += segment.width + gap;
     });
     const next = rows[r + 1];
     if (!next) return;

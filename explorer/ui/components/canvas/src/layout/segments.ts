@@ -37,7 +37,7 @@ export interface Segment {
   exits: Wire[];
 }
 
-export function cutIntoSegments(boxes: Box[], wires: Wire[]): Segment[] {
+export function cutIntoSegments(boxes: Box[], wires: Wire[], gap: number): Segment[] {
   const rank = rankNodes(boxes.map((box) => box.id), wires);
   const segmentOf = findCuts(wires, rank);
   const place = (id: string) => segmentOf[rank.get(id)!];
@@ -48,7 +48,7 @@ export function cutIntoSegments(boxes: Box[], wires: Wire[]): Segment[] {
     const leaving = wiresOf.get(key) ?? [];
     const own = leaving.filter((wire) => String(place(wire.target)) === key);
     const exits = leaving.filter((wire) => place(wire.target) > Number(key));
-    const made = layOutSegment(boxesOf.get(key)!, own, rank, entries, exits);
+    const made = layOutSegment(boxesOf.get(key)!, own, rank, entries, exits, gap);
     entries = exits;
     return made;
   });
@@ -77,12 +77,14 @@ function findCuts(wires: Wire[], rank: Map<string, number>): number[] {
   return segmentOf;
 }
 
-function layOutSegment(boxes: Box[], wires: Wire[], rank: Map<string, number>, entries: Wire[], exits: Wire[]): Segment {
+function layOutSegment(
+  boxes: Box[], wires: Wire[], rank: Map<string, number>, entries: Wire[], exits: Wire[], gap: number,
+): Segment {
   const fans = entries.length > 1;
   const from = fans ? entries.map((wire) => ({ ...wire, source: ENTRY, fromY: 0 })) : [];
   const all = fans ? [{ id: ENTRY, width: 0, height: 0 }, ...boxes] : boxes;
   const ranks = fans ? new Map([...rank, [ENTRY, Math.min(...boxes.map((box) => rank.get(box.id)!)) - 1]]) : rank;
-  const { places, routes } = fromCorner(boxes, arrange(all, [...from, ...wires], ranks));
+  const { places, routes } = fromCorner(boxes, arrange(all, [...from, ...wires], ranks, gap));
   const entry = places.get(ENTRY);
   places.delete(ENTRY);
   const right = Math.max(...boxes.map((box) => places.get(box.id)![0] + CARD_WIDTH));
@@ -95,10 +97,10 @@ function layOutSegment(boxes: Box[], wires: Wire[], rank: Map<string, number>, e
   };
 }
 
-function arrange(boxes: Box[], wires: Wire[], rank: Map<string, number>): Places {
+function arrange(boxes: Box[], wires: Wire[], rank: Map<string, number>, gap: number): Places {
   if (boxes.length === 1) return { places: new Map([[boxes[0].id, [0, 0]]]), routes: new Map() };
-  const key = shapeOf(boxes, wires);
-  const known = remembered.get(key) ?? arrangeAnew(boxes, wires, rank);
+  const key = `${gap};${shapeOf(boxes, wires)}`;
+  const known = remembered.get(key) ?? arrangeAnew(boxes, wires, rank, gap);
   remembered.delete(key);
   remembered.set(key, known);
   if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
@@ -123,10 +125,10 @@ function shapeOf(boxes: Box[], wires: Wire[]): string {
   return `${boxes.map((box) => `${box.width}x${box.height}`)};${ends}`;
 }
 
-function arrangeAnew(boxes: Box[], wires: Wire[], rank: Map<string, number>): Form {
+function arrangeAnew(boxes: Box[], wires: Wire[], rank: Map<string, number>, gap: number): Form {
   const span = wires.reduce((sum, wire) => sum + Math.abs(rank.get(wire.target)! - rank.get(wire.source)!), 0);
   const small = boxes.length <= DAGRE_NODES && span <= DAGRE_SPAN;
-  const made = small ? layOutByDagre(boxes, wires) : layOutByColumns(boxes, wires, rank);
+  const made = small ? layOutByDagre(boxes, wires, gap) : layOutByColumns(boxes, wires, rank, gap);
   const other = mirrored(boxes, made);
   const { places, routes } = inversions(wires, made) > inversions(wires, other) ? other : made;
   return { places: boxes.map((box) => places.get(box.id)!), routes: wires.map((wire) => routes.get(wire.id)) };

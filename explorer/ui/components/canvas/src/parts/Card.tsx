@@ -36,9 +36,9 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
       aria-label={nodeLabel(id, kind, facts, data.inputs, words)} data-testid={`node-${id}`}>
       <Inputs kind={data.kind} count={data.ports} aimed={aimed} />
       <Outputs kind={data.kind} height={height ?? 1} aimed={chosen} />
-      <div className="head">
+      <div className="head" title={`${id} · ${kind.title}`}>
         <bdi className="name">{id}</bdi>
-        <bdi className="title">{kind.title}</bdi>
+        <bdi className="title">{kind.short || kind.title}</bdi>
       </div>
       {(preview || data.kind.faced) && (
         <div className="pictures">

@@ -3,6 +3,7 @@
 import { memo } from "react";
 import { useCanvas } from "../context";
 import type { Face } from "../contract";
+import { fill } from "../numbers";
 import type { State } from "../state";
 
 const SIDE = 38, CURVE_WIDTH = 58, WIDEST = 76, MARGIN = 2;
@@ -20,7 +21,7 @@ function Drawing({ id, face }: { id: string; face: Face }) {
   switch (face.kind) {
     case "Symbol": return <span className={face.text.length > 2 ? "long" : ""}>{face.text}</span>;
     case "Curve": return <Curve x={face.x} y={face.y} />;
-    case "Matrix": return <Matrix cells={face.cells} copies={face.copies} />;
+    case "Matrix": return <Matrix {...face} />;
     case "Grid": return <Grid id={id} {...face} />;
   }
 }
@@ -40,8 +41,10 @@ function Curve({ x, y }: { x: number[]; y: number[] }) {
 }
 
 // The first copy in front, the others as edges behind it.
-function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
-  const rows = cells.length, columns = cells[0]?.length ?? 1, behind = Math.min(copies, SHOWN_COPIES) - 1;
+function Matrix({ cells, copies, layers }: Extract<Face, { kind: "Matrix" }>) {
+  const words = useCanvas((state) => state.words);
+  const rows = cells.length, columns = cells[0]?.length ?? 0, behind = Math.min(copies, SHOWN_COPIES) - 1;
+  if (!rows || !columns) return null;
   const side = SIDE - behind * COPY_STEP, cell = side / Math.max(rows, columns);
   const width = cell * columns, height = cell * rows, shift = behind * COPY_STEP;
   return (
@@ -57,7 +60,7 @@ function Matrix({ cells, copies }: { cells: number[][]; copies: number }) {
         ))}
         <path className="between" d={linesBetween(rows, columns, cell, shift)} />
       </svg>
-      {copies > 1 && <span className="copies">×{copies}</span>}
+      {copies > 1 && <span className="copies">{fill(layers === "windows" ? words.windows : words.heads, { count: copies })}</span>}
     </>
   );
 }
@@ -85,6 +88,7 @@ function runsOf(cells: number[][]): [number, number, number, number][] {
 // Over the first map of what enters the node, as far as there is a picture of it.
 function Grid({ id, rows, columns, shift: [down, right] }: Extract<Face, { kind: "Grid" }> & { id: string }) {
   const picture = useCanvas((state) => pictureInto(state, id));
+  if (!(rows > 0 && columns > 0)) return null;
   const width = Math.min(WIDEST, (SIDE * columns) / rows), height = Math.min(SIDE, (width * rows) / columns);
   const line = (cuts: number, moved: number, size: number) => Array.from({ length: cuts + 1 }, (_, i) => ((i + moved) * size) / cuts)
     .filter((at) => at > 0.5 && at < size - 0.5);

@@ -9,7 +9,7 @@ import { edgeUnder } from "../pointer";
 import { findKinds } from "../search";
 import { Icon } from "./icons";
 
-const DRAG_PX = 4;
+const DRAG_PX = 4, TIP_MS = 400;
 
 export function Palette() {
   const editor = useEditor();
@@ -30,10 +30,24 @@ export function Palette() {
     setSearch("");
     editor.stage?.focus();
   };
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined), pointed = useRef<Element | null>(null);
   const describe = (kind: Kind | null, element?: Element) => {
+    clearTimeout(waiting.current);
+    pointed.current = null;
     const top = element ? element.getBoundingClientRect().top - box.current!.getBoundingClientRect().top : 0;
     setTip(kind && { text: kind.summary, top: top / scale });
   };
+  // only once the pointer has moved there and stays: it may lie there since a click on the page before
+  const pointAt = (kind: Kind, element: Element, moved: boolean) => {
+    if (!moved || pointed.current === element) return;
+    clearTimeout(waiting.current);
+    pointed.current = element;
+    waiting.current = setTimeout(() => {
+      describe(kind, element);
+      pointed.current = element;
+    }, TIP_MS);
+  };
+  useEffect(() => () => clearTimeout(waiting.current), []);
   return (
     <div ref={box} className="palette" role="group" aria-label={words.palette}
       onKeyDown={(event) => handlePaletteKey(box.current!, event, leave)}>
@@ -43,8 +57,9 @@ export function Palette() {
           onChange={(event) => setSearch(event.target.value)} />
       </label>
       <div className="shelves" onScroll={() => setTip(null)}>
-        {found ? <Items kinds={found} describe={describe} /> : shelves.map((shelf) => (
-          <ShelfList key={shelf.title} shelf={shelf} isOpen={folds[shelf.title] ?? shelf.is_open} toggle={toggle} describe={describe} />
+        {found ? <Items kinds={found} describe={describe} pointAt={pointAt} /> : shelves.map((shelf) => (
+          <ShelfList key={shelf.title} shelf={shelf} isOpen={folds[shelf.title] ?? shelf.is_open} toggle={toggle}
+            describe={describe} pointAt={pointAt} />
         ))}
         {found?.length === 0 && <p className="none">{words.nothing_found}</p>}
       </div>
@@ -54,15 +69,17 @@ export function Palette() {
 }
 
 type Describe = (kind: Kind | null, element?: Element) => void;
+type PointAt = (kind: Kind, element: Element, moved: boolean) => void;
 
 interface ShelfProps {
   shelf: Shelf;
   isOpen: boolean;
   toggle: (title: string, open: boolean) => void;
   describe: Describe;
+  pointAt: PointAt;
 }
 
-const ShelfList = memo(function ShelfList({ shelf, isOpen, toggle, describe }: ShelfProps) {
+const ShelfList = memo(function ShelfList({ shelf, isOpen, toggle, describe, pointAt }: ShelfProps) {
   return (
     <section aria-label={shelf.title}>
       <h4>
@@ -70,16 +87,16 @@ const ShelfList = memo(function ShelfList({ shelf, isOpen, toggle, describe }: S
           <bdi>{shelf.title}</bdi>{!isOpen && <span>{shelf.kinds.length}</span>}
         </button>
       </h4>
-      {isOpen && <Items kinds={shelf.kinds} describe={describe} />}
+      {isOpen && <Items kinds={shelf.kinds} describe={describe} pointAt={pointAt} />}
     </section>
   );
 }, (before, now) => before.shelf === now.shelf && before.isOpen === now.isOpen);
 
-function Items({ kinds, describe }: { kinds: Kind[]; describe: Describe }) {
-  return kinds.map((kind, i) => <Item key={`${kind.block} ${kind.title} ${i}`} kind={kind} describe={describe} />);
+function Items({ kinds, ...tips }: { kinds: Kind[]; describe: Describe; pointAt: PointAt }) {
+  return kinds.map((kind, i) => <Item key={`${kind.block} ${kind.title} ${i}`} kind={kind} {...tips} />);
 }
 
-function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
+function Item({ kind, describe, pointAt }: { kind: Kind; describe: Describe; pointAt: PointAt }) {
   const editor = useEditor();
   const color = useCanvas((state) => state.look.families[kind.family] ?? state.look.muted);
   return (
@@ -87,7 +104,8 @@ function Item({ kind, describe }: { kind: Kind; describe: Describe }) {
       aria-description={kind.summary}
       onPointerDown={(event) => carry(editor, kind, event)}
       onClick={(event) => event.detail <= 1 && addToSelected(editor, kind)}  // a double click means one block, too
-      onPointerEnter={(event) => describe(kind, event.currentTarget)} onPointerLeave={() => describe(null)}
+      onPointerMove={({ currentTarget, movementX, movementY }) => pointAt(kind, currentTarget, movementX !== 0 || movementY !== 0)}
+      onPointerLeave={() => describe(null)}
       onFocus={(event) => describe(kind, event.currentTarget)} onBlur={() => describe(null)}>
       <bdi>{kind.title}</bdi>
     </button>

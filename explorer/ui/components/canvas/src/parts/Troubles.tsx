@@ -1,6 +1,7 @@
 // Problems in words, each with a button that mends it. A hint is one that nothing is wrong with yet.
 
 import { useStore } from "@xyflow/react";
+import { useState } from "react";
 import { CARD_WIDTH } from "../card_size";
 import { useCanvas, useEditor } from "../context";
 import type { Trouble } from "../contract";
@@ -21,7 +22,16 @@ export function CardTroubles({ node, x, troubles }: { node: string; x: number; t
     const left = x * zoom + shift, right = left + CARD_WIDTH * zoom, words = wordsWidth(zoom) * zoom;
     return left + words - width > Math.max(0, words - right);
   });
-  return <div className={leftward ? "below leftward" : "below"}><Troubles node={node} troubles={troubles} /></div>;
+  const [open, setOpen] = useState(false);
+  const hint = useCanvas((state) => state.words.hint);
+  const folds = troubles.every((trouble) => trouble.is_hint);
+  return (
+    <div className={leftward ? "below leftward" : "below"}>
+      {folds && !open
+        ? <button className="troubles chip nodrag nopan" onClick={() => setOpen(true)}><span className="sign" aria-hidden="true">i</span>{hint}</button>
+        : <Troubles node={node} troubles={troubles} />}
+    </div>
+  );
 }
 
 function One({ node, trouble }: { node: string; trouble: Trouble }) {

@@ -1,0 +1,49 @@
+"""What a block shows of itself is something that can be drawn, also of settings and inputs that it refuses."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from explorer.blocks import BLOCKS, Block, Signal
+from explorer.blocks.face import MAX_CELLS, Curve, Face, Grid, Matrix, Symbol
+from tests.blocks.test_block_registry import SHAPES, Case, tried
+
+
+def face_of(block: Block, params: dict[str, Any], *shapes: tuple[int, ...]) -> Face | None:
+    known = {spec.name: params.get(spec.name, spec.default) for spec in block.params}
+    return block.face(known, shapes * len(block.inputs) if len(shapes) == 1 else shapes)
+
+
+def assert_drawable(face: Face) -> None:
+    match face:
+        case Symbol(sign):
+            assert sign
+        case Curve(x, y):
+            assert 0 < len(x) == len(y) and all(map(math.isfinite, (*x, *y)))
+        case Matrix(cells):
+            assert 0 < len(cells) <= MAX_CELLS and 0 < len(cells[0]) <= MAX_CELLS
+            assert all(0 <= cell <= 1 for row in cells for cell in row)
+        case Grid(rows, columns):
+            assert rows >= 1 and columns >= 1
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_the_face_of_what_it_refuses_is_none_or_can_be_drawn(block: Block) -> None:
+    for case in [*tried(block), *(Case(block, {}, (Signal(shape),)) for shape in SHAPES)]:
+        try:
+            face = face_of(block, case.params, *(signal.shape for signal in case.signals))
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # no face, where the canvas asks
+            continue
+        if face is not None:
+            assert_drawable(face)
+
+
+@pytest.mark.parametrize("name", ["patch_embedding", "window_partition", "swin_block", "swin_block_pair"])
+def test_a_map_that_squares_do_not_tile_shows_no_cuts(name: str) -> None:
+    block, size = BLOCKS.get(name), "patch_size" if name == "patch_embedding" else "window_size"
+    assert face_of(block, {size: 7}, (8, 14, 28)) == Grid(2, 4)
+    for refused in (5, 20, 100):
+        assert face_of(block, {size: refused}, (8, 14, 28)) is None
