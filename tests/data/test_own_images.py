@@ -150,7 +150,7 @@ def test_one_sees_ones_own_and_what_is_everybodys_and_it_is_gone_once_it_is_nobo
     mine, theirs = "a" * 32, "b" * 32
     found, shared = own.keep(read(random_pictures()), mine), own.keep(read(random_pictures(), size_px=8))
     assert own.keep(read(random_pictures()), theirs) == found
-    assert {(one.id, one.is_shared) for one in own.kept(mine)} == {(found, False), (shared, True)}
+    assert {(one.id, one.is_own) for one in own.kept(mine)} == {(found, True), (shared, False)}
     own.delete(found, mine)
     assert [one.id for one in own.kept(mine)] == [shared] and data.is_available("own", {"id": found})
     own.delete(found, theirs)

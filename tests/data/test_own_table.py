@@ -196,13 +196,15 @@ def test_what_was_kept_is_loaded_and_described(place):
     assert dataset.title == "iris: species" and dataset.shape == (4,) and dataset.classes == 3
     train, test = data.load("own", {"id": found})
     assert torch.equal(train.inputs, torch.from_numpy(prepared.parts["train"][0])) and len(test) == 30
-    assert train.targets.dtype == torch.int64 and data.guess_level(train, "classification").accuracy == pytest.approx(1 / 3)
+    assert train.targets.dtype == torch.int64
+    assert data.guess_level(train, "classification").accuracy == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(("content", "words"), [
     (b"", "is empty"), (b"\n\r\n \n", "is empty"), (b"\xef\xbb\xbf", "is empty"),
     (b"MZ\x90\0\3\0\0\0" * 50, "NUL bytes"), (csv_of(SIMPLE).replace(b"x", b"\0", 1), "NUL bytes"),
-    (b"a,b,kind\n1,2,x\n", "too few rows of data, 1; at least 10 are needed"), (b"a,b,kind\n", "too few rows of data, 0"),
+    (b"a,b,kind\n1,2,x\n", "too few rows of data, 1; at least 10 are needed"),
+    (b"a,b,kind\n", "too few rows of data, 0"),
     (csv_of({f"c{i}": range(12) for i in range(5000)}), "has 5,000 columns; at most 1,000"),
     (b'a,b\n"open,2\n' + b"1,2\n" * 30, "too few rows of data, 0"),
 ])

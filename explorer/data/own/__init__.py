@@ -4,6 +4,6 @@
 """
 
 from explorer.data.own.record import Prepared, Record, Refused
-from explorer.data.own.shelf import OWN, Kept, delete, keep, kept
+from explorer.data.own.shelf import NAME, OWN, Kept, delete, keep, kept
 
-__all__ = ["OWN", "Kept", "Prepared", "Record", "Refused", "delete", "keep", "kept"]
+__all__ = ["NAME", "OWN", "Kept", "Prepared", "Record", "Refused", "delete", "keep", "kept"]

@@ -36,11 +36,11 @@ _MAX_RECORD_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class Kept:
-    """One of the data sets on the shelf; `dataset` is None where it is damaged. `is_shared`: everybody's."""
+    """One of the data sets on the shelf; `dataset` is None where it is damaged. `is_own`: not just everybody's."""
 
     id: str
     dataset: Dataset | None
-    is_shared: bool
+    is_own: bool
 
 
 def keep(prepared: Prepared, owner: str = "") -> str:
@@ -50,7 +50,7 @@ def keep(prepared: Prepared, owner: str = "") -> str:
     """
     marker = _marker(owner)
     shelf = folder() / _PLACE
-    if len([one for one in kept(owner) if not (owner and one.is_shared)]) >= MAX_SETS_AN_OWNER:
+    if sum(one.is_own for one in kept(owner)) >= MAX_SETS_AN_OWNER:
         raise Refused(text("You have {limit} data sets of your own here, and no more fit. Delete one that you need "
                            "no more.", limit=MAX_SETS_AN_OWNER))
     shelf.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def kept(owner: str = "") -> list[Kept]:
         ids = [name for name in os.listdir(shelf) if _ID.fullmatch(name)]
     except OSError:
         return []
-    found = [_look_at(one, markers) for one in ids if (markers := wanted & _files_in(shelf / one))]
+    found = [_look_at(one, _marker(owner) in markers) for one in ids if (markers := wanted & _files_in(shelf / one))]
     return sorted(found, key=lambda one: (one.dataset is None, one.dataset.title.casefold() if one.dataset else "",
                                           one.id))
 
@@ -84,11 +84,11 @@ def delete(id: str, owner: str = "") -> None:
         shutil.rmtree(place)
 
 
-def _look_at(id: str, markers: set[str]) -> Kept:
+def _look_at(id: str, is_own: bool) -> Kept:
     try:
-        return Kept(id, _describe(id), is_shared=_marker("") in markers)
+        return Kept(id, _describe(id), is_own)
     except DataMissing:
-        return Kept(id, None, is_shared=_marker("") in markers)
+        return Kept(id, None, is_own)
 
 
 def _marker(owner: str) -> str:
