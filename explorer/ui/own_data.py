@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from explorer import data
@@ -54,7 +55,13 @@ def own_titles(chosen: Chosen) -> dict[str, str]:
     titles = {f"{own.NAME}/{one.id}": one.dataset.title for one in own.kept(_owner()) if one.dataset}
     if chosen.name == own.NAME and data.is_available(chosen.name, chosen.params):
         titles.setdefault(key_of(chosen), name_of(chosen))
-    return titles
+    return dict(zip(titles, _told_apart(list(titles.values()))))
+
+
+def _told_apart(titles: list[str]) -> list[str]:
+    """The titles, those that were there before with a number behind them."""
+    counts = [titles[:index].count(title) + 1 for index, title in enumerate(titles)]
+    return [title if count == 1 else f"{title} ({count})" for title, count in zip(titles, counts)]
 
 
 def draw_done(dataset: data.Dataset) -> None:
@@ -66,8 +73,7 @@ def draw_own_data_button(disabled: bool) -> None:
     """The way to bring one's own data."""
     if st.button(_("Use your own data …"), key="own_data", icon=":material/upload_file:", width="stretch",
                  disabled=disabled, help=_("Images in a zip with one folder for every class, or a table as CSV.")):
-        st.session_state.pop(state.OWN_FILE, None)
-        st.dialog(_("Your own data"), width="large", on_dismiss="rerun")(draw_own_data)()
+        st.dialog(_("Your own data"), width="medium", on_dismiss=_forget)(draw_own_data)()
 
 
 def draw_own_data() -> None:
@@ -93,6 +99,11 @@ def _draw_refusal(sentence: Text) -> None:
     st.error(plain(_(sentence), 400), icon=":material/error:")
 
 
+def _forget() -> None:
+    """Let go of what was read of the upload."""
+    st.session_state.pop(state.OWN_FILE, None)
+
+
 def _owner() -> str:
     return st.session_state.get(state.OWNER) or ""
 
@@ -105,7 +116,7 @@ def _once(key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
     """What was read of the upload, kept while the same is asked for: a click in the dialog reads nothing anew."""
     known, found = st.session_state.get(state.OWN_FILE, (None, None))
     if known != key:
-        st.session_state.pop(state.OWN_FILE, None)
+        _forget()
         with st.spinner(_("Reading …"), show_time=True):
             found = read()
         st.session_state[state.OWN_FILE] = key, found
@@ -143,10 +154,7 @@ def _wanted_by_network() -> tuple[int, bool]:
 def _draw_counts(prepared: Prepared) -> None:
     """How many samples of every class are trained on and tested with."""
     names = prepared.record.class_names
-    counts = {part: [0] * len(names) for part in prepared.parts}
-    for part, (_inputs, targets) in prepared.parts.items():
-        for target in targets.tolist():
-            counts[part][target] += 1
+    counts = {part: np.bincount(targets, minlength=len(names)) for part, (_inputs, targets) in prepared.parts.items()}
     st.dataframe({_("Class"): names, _("To train on"): counts["train"], _("To test"): counts["test"]},
                  hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(names)), key="own_counts")
 
@@ -200,13 +208,15 @@ def _draw_faults(table: Table, target: str) -> None:
     if len(faults) > _FAULTS_SHOWN:
         lines.append(_("And {count} more columns.", count=len(faults) - _FAULTS_SHOWN))
     if lines:
-        st.caption(_("No features:") + "  \n" + "  \n".join(lines))
+        st.caption(_("These cannot be features:") + "  \n" + "  \n".join(lines))
 
 
 def _draw_found(prepared: Prepared) -> None:
     """What comes of it, in words."""
     record = prepared.record
-    st.markdown(_("**{samples}** Each is {shape}.", samples=_(record.summary), shape=shape_text(record.shape)))
+    each = (_("Each is {shape}.", shape=shape_text(record.shape)) if len(record.shape) == 3
+            else _("Inputs of each: {count}.", count=record.shape[0]))
+    st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))
 
 
@@ -221,7 +231,7 @@ def _use(prepared: Prepared) -> None:
     except OSError as error:
         st.error(_("The disk refused: {why}.", why=plain(error.strerror or str(error), 200)), icon=":material/error:")
         return
-    st.session_state.pop(state.OWN_FILE, None)
+    _forget()
     draft.change_recipe(_recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
     draft.redraw_forms()
     st.rerun()
@@ -232,8 +242,8 @@ def _draw_kept() -> None:
     for one in own.kept(_owner()):
         with st.container(horizontal=True, vertical_alignment="center", key=f"own_data/{one.id}"):
             title = plain(one.dataset.title, 60) if one.dataset else _("damaged")
-            about = _(one.dataset.summary) if one.dataset else _("It cannot be read any more.")
-            st.markdown(f"**{title}**  \n:small[{about}]", width=560)
+            lines = [_(one.dataset.summary), *map(_, one.dataset.done)] if one.dataset else [_("It cannot be read.")]
+            st.markdown(f"**{title}**  \n:small[{plain(' '.join(lines), 300)}]", width=520)
             if one.is_own:
                 st.button(_("Delete"), key=f"delete_own_data/{one.id}", icon=":material/delete:", on_click=_delete,
                           args=(one.id,), help=_("Runs that learned from it keep their curves and weights, but cannot "

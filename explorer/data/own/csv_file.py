@@ -48,7 +48,9 @@ def read_cells(content: bytes, name: str) -> Cells:
     names, renamed = _names(rows[0] if has_header else [""] * len(rows[0]))
     if renamed and has_header:
         done.append(text("Columns without a name of their own got one: {names}.", names=short(", ".join(renamed))))
+    _check_enough(words.strip().count(b"\n") + 1 - has_header, name)
     columns, faulty = _parse(words, delimiter, names, has_header, name)
+    _check_enough(len(columns[0]), name)
     if faulty:
         done.append(text("Rows with another number of cells than the first were left out: {count:,}.", count=faulty))
     return Cells(names, columns, delimiter != ",", tuple(done))
@@ -109,6 +111,12 @@ def _check_size(words: bytes, columns: int, name: str) -> None:
                            file=short(name), count=rows, columns=columns, limit=limit))
 
 
+def _check_enough(rows: int, name: str) -> None:
+    if rows < MIN_ROWS:
+        raise Refused(text("{file} has too few rows of data, {count}; at least {limit} are needed.",
+                           file=short(name), count=rows, limit=MIN_ROWS))
+
+
 def _names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """(a name for every column, no two alike; those that were made up)."""
     names: list[str] = []
@@ -147,7 +155,4 @@ def _parse(words: bytes, delimiter: str, names: tuple[str, ...], has_header: boo
     except pa.ArrowInvalid as error:
         raise Refused(text("{file} cannot be read as a table: its quotes or its lines do not fit together.",
                            file=short(name))) from error
-    if table.num_rows < MIN_ROWS:
-        raise Refused(text("{file} has too few rows of data, {count}; at least {limit} are needed.",
-                           file=short(name), count=table.num_rows, limit=MIN_ROWS))
     return tuple(table.columns), faulty

@@ -45,9 +45,9 @@ class Record:
         """One sentence for the menu."""
         train, test = self.counts
         if self.task == "regression":
-            return text("Your own: {train:,} samples to train on and {test:,} to test, a number to predict.",
+            return text("{train:,} samples to train on and {test:,} to test, a number to predict.",
                         train=train, test=test)
-        return text("Your own: {train:,} samples to train on and {test:,} to test, in {classes} classes.",
+        return text("{train:,} samples to train on and {test:,} to test, in {classes} classes.",
                     train=train, test=test, classes=len(self.class_names))
 
     def to_dict(self) -> dict[str, Any]:

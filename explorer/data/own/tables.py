@@ -14,7 +14,7 @@ from explorer.data.own.parting import draw_test_part, part
 from explorer.data.own.record import Prepared, Record, Refused, short
 from explorer.text import Text, text
 
-_HEAD_ROWS = 5
+_HEAD_ROWS = 3
 _LARGEST = float(np.finfo(np.float32).max)
 
 
