@@ -126,8 +126,10 @@ def _once(key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
 def _draw_images(uploaded: UploadedFile) -> Prepared:
     """Size and colors, and how many images there are of each class. Raises Refused."""
     from explorer.data.own import images
+    from explorer.training.parts import input_shape
 
-    wanted_px, wants_color = _wanted_by_network()
+    net = _recipe().network
+    wanted_px, wants_color = own.wanted_by(input_shape(net) if net.inputs else ())
     with st.container(horizontal=True, gap="medium"):
         size_px = st.segmented_control(
             _("Size, in pixels"), sorted({*_SIZES_PX, wanted_px}), default=wanted_px, required=True,
@@ -139,16 +141,6 @@ def _draw_images(uploaded: UploadedFile) -> Prepared:
                      lambda: images.read_images(uploaded, uploaded.name, size_px, color))
     _draw_counts(prepared)
     return prepared
-
-
-def _wanted_by_network() -> tuple[int, bool]:
-    """(the side, whether in color) of the images that the network takes, where it takes square ones."""
-    from explorer.data.own.images import DEFAULT_SIZE_PX, MAX_SIZE_PX, MIN_SIZE_PX
-
-    net = _recipe().network
-    shape = tuple(net.node(net.inputs[0]).params.get("shape", ())) if net.inputs else ()
-    is_square = len(shape) == 3 and shape[1] == shape[2] and MIN_SIZE_PX <= shape[1] <= MAX_SIZE_PX
-    return (shape[1], shape[0] != 1) if is_square else (DEFAULT_SIZE_PX, True)
 
 
 def _draw_counts(prepared: Prepared) -> None:

@@ -1,4 +1,4 @@
-"""One's own data on Train: the dialog reads a file, shows what is in it, and sets the recipe; then it is in the menu."""
+"""One's own data on Train: the dialog reads a file, shows what is in it, sets the recipe; then it is in the menu."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 `images` and `tables` read; `shelf` keeps. Only `shelf` is imported here: it needs no numpy, the readers do.
 """
 
-from explorer.data.own.record import Prepared, Record, Refused
+from explorer.data.own.record import Prepared, Record, Refused, wanted_by
 from explorer.data.own.shelf import NAME, OWN, Kept, delete, keep, kept
 
-__all__ = ["NAME", "OWN", "Kept", "Prepared", "Record", "Refused", "delete", "keep", "kept"]
+__all__ = ["NAME", "OWN", "Kept", "Prepared", "Record", "Refused", "delete", "keep", "kept",
+           "wanted_by"]

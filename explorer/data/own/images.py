@@ -14,12 +14,10 @@ from PIL import Image, ImageOps
 
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
 from explorer.data.own.parting import draw_test_part, part
-from explorer.data.own.record import Prepared, Record, Refused, short
+from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
 from explorer.text import Text, shape_text, text
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-DEFAULT_SIZE_PX = 32
-MIN_SIZE_PX, MAX_SIZE_PX = 8, 256
 MAX_PIXELS = 50_000_000                # of one image, before it is decoded: a phone's photograph has 12 to 50 million
 MAX_TOTAL_PIXELS = 10_000_000_000      # of all images, as decoded: some minutes
 MAX_KEPT_BYTES = 500_000_000

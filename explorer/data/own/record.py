@@ -12,6 +12,8 @@ from explorer.text import Text, text
 if TYPE_CHECKING:
     import numpy as np
 
+DEFAULT_SIZE_PX = 32                   # the side of an image
+MIN_SIZE_PX, MAX_SIZE_PX = 8, 256
 _NAMES_SHOWN = 60
 _VERSION = 1
 
@@ -79,6 +81,14 @@ class Prepared:
 
     record: Record
     parts: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+def wanted_by(input_shape: Shape) -> tuple[int, bool]:
+    """(side in pixels, whether in color) of images for a network with this input: its own where it takes squares."""
+    is_square = len(input_shape) == 3 and input_shape[1] == input_shape[2] and isinstance(input_shape[1], int)
+    if is_square and MIN_SIZE_PX <= input_shape[1] <= MAX_SIZE_PX:
+        return input_shape[1], input_shape[0] != 1
+    return DEFAULT_SIZE_PX, True
 
 
 def short(name: str) -> str:
