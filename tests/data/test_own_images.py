@@ -293,6 +293,11 @@ def test_images_outside_of_any_folder_are_counted():
     assert prepared.record.counts == (16, 4) and "in no class's folder: 1 (the first: stray.png)" in said(prepared)
 
 
+def test_an_image_beside_the_classes_does_not_hide_the_folder_around_them():
+    files = random_pictures(top="my pets/") | {"my pets/all.png": picture(np.zeros((9, 9, 3)))}
+    assert read(files).record.class_names == ("cat", "dog") and read(files).record.counts == (16, 4)
+
+
 def test_one_class_no_class_and_no_image_are_refused():
     assert "one class only" in refusal(random_pictures(("cat",)))
     assert "one class only" in refusal({"1.png": picture(np.zeros((9, 9, 3)))})

@@ -20,7 +20,7 @@ from explorer.text import Text, bytes_text, text
 MAX_BYTES = 200_000_000
 MAX_ROWS, MIN_ROWS = 2_000_000, 10
 MAX_COLUMNS = 1_000
-MAX_CELLS = 40_000_000
+MAX_CELLS = 20_000_000
 _BLOCK_BYTES = 16_000_000              # no row may be longer
 _HEAD_BYTES, _HEAD_ROWS = 1 << 16, 50
 _DELIMITERS = (",", ";", "\t", "|")

@@ -68,7 +68,7 @@ def read_images(source: BinaryIO | Path, name: str, size_px: int = DEFAULT_SIZE_
     parts = {one for one, _ in places}
     is_test = np.array([one in _TEST_FOLDERS for one, _ in places]) if len(parts) > 1 else draw_test_part(targets)
     done = (_what_was_done(size_px, color, squared), *_part_note(parts), *left.sentences(), *_singles(targets, names))
-    record = Record(Path(name).stem or name, name, "classification", tuple(inputs.shape[1:]),
+    record = Record(short(Path(name).stem or name), name, "classification", tuple(inputs.shape[1:]),
                     tuple(map(short, names)), (),
                     (int((~is_test).sum()), int(is_test.sum())), done)
     return Prepared(record, part(inputs, targets, is_test))
@@ -130,7 +130,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 def _places(paths: list[str], left: _Left) -> tuple[list[tuple[str, str]], list[int]]:
     """((part's folder or nothing, class's folder) of every image that lies in one, which images these are)."""
     ways = [path.split("/") for path in paths]
-    while all(len(way) > 2 for way in ways) and len({way[0] for way in ways}) == 1:
+    while len({way[0] for way in ways}) == 1 < min(map(len, ways)) and max(map(len, ways)) > 2:
         ways = [way[1:] for way in ways]
     kept = [index for index, way in enumerate(ways) if len(way) > 1]
     for index in sorted(set(range(len(paths))) - set(kept)):

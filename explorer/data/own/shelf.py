@@ -66,12 +66,13 @@ def keep(prepared: Prepared, owner: str = "") -> str:
 
 def kept(owner: str = "") -> list[Kept]:
     """The data sets of this owner and those of everybody, by title; damaged ones at the end."""
-    shelf, wanted = folder() / _PLACE, {_marker(owner), _marker("")}
+    shelf, mine, shared = folder() / _PLACE, _marker(owner), _marker("")
     try:
         ids = [name for name in os.listdir(shelf) if _ID.fullmatch(name)]
     except OSError:
         return []
-    found = [_look_at(one, _marker(owner) in markers) for one in ids if (markers := wanted & _files_in(shelf / one))]
+    own = {one for one in ids if os.path.exists(f"{shelf}/{one}/{mine}")}
+    found = [_look_at(one, one in own) for one in ids if one in own or os.path.exists(f"{shelf}/{one}/{shared}")]
     return sorted(found, key=lambda one: (one.dataset is None, one.dataset.title.casefold() if one.dataset else "",
                                           one.id))
 
@@ -80,7 +81,7 @@ def delete(id: str, owner: str = "") -> None:
     """Take a data set off an owner's shelf; it is gone once it is nobody's. Raises OSError and DataMissing."""
     place = _place_of(id)
     (place / _marker(owner)).unlink(missing_ok=True)
-    if not any(name.endswith(".owner") for name in _files_in(place)):
+    if place.exists() and not any(place.glob("*.owner")):
         shutil.rmtree(place)
 
 
@@ -95,13 +96,6 @@ def _marker(owner: str) -> str:
     if not _OWNER.fullmatch(owner):
         raise DataMissing(text("This is no browser's key."))
     return f"{owner or 'shared'}.owner"
-
-
-def _files_in(place: Path) -> set[str]:
-    try:
-        return set(os.listdir(place))
-    except OSError:
-        return set()
 
 
 def _place_of(id: str) -> Path:

@@ -91,7 +91,8 @@ def prepare(table: Table, target: str, features: Sequence[str] | None = None, st
         inputs[:, is_number] = _standardized(inputs[:, is_number], is_test)
         targets = targets if classes else _standardized(targets, is_test)
     targets = targets if classes else targets.astype(np.float32)
-    record = Record(f"{Path(table.name).stem or table.name}: {target}", table.name, task, (inputs.shape[1],), classes,
+    title = short(f"{Path(table.name).stem or table.name}: {target}")
+    record = Record(title, table.name, task, (inputs.shape[1],), classes,
                     tuple(name for column in chosen for name in column.inputs),
                     (int((~is_test).sum()), int(is_test.sum())),
                     (*table.done, *_what_was_done(table, chosen, kept, standardize, task)))
