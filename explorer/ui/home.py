@@ -17,6 +17,7 @@ from explorer.ui.language import _, plain
 from explorer.ui.own_data import name_of
 from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
 
+_MAX_UPLOAD_MB = 20
 _RUNS_SHOWN = 8
 _DRAFTS_SHOWN = 6
 _OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 150, 360, 290
@@ -55,7 +56,8 @@ def draw_own_work() -> None:
 def draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
     said = st.container()  # above the field, where it is seen without scrolling
-    uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")
+    uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
+                                max_upload_size=_MAX_UPLOAD_MB)
     if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
         return
     try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from explorer.data.own.tables import Table
 
-MAX_UPLOAD_MB = 200
+MAX_UPLOAD_MB = 200  # no more than the server allows: .streamlit/config.toml
 _TABLES = ("csv", "tsv", "txt")
 _SIZES_PX = (16, 28, 32, 64, 128, 224)
 _FAULTS_SHOWN = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ from own_files import csv_of, random_pictures, zipped
 
 from explorer import data, training, zoo
 from explorer.data import own
-from explorer.data.own import images
+from explorer.data.own import csv_file, images
 from explorer.recipe import Chosen
-from explorer.ui import draft, state
+from explorer.ui import draft, own_data, state
 
 MINE, THEIRS = "a" * 32, "b" * 32
 RS = np.random.RandomState(0)
@@ -214,6 +215,11 @@ def network_for(classes: int):
 
     net = zoo.recipe("mlp").network
     return set_param(net, net.outputs[0], "out_features", classes)
+
+
+def test_the_server_lets_through_what_the_dialog_and_the_reader_allow():
+    config = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] == own_data.MAX_UPLOAD_MB == csv_file.MAX_BYTES // 10**6
 
 
 def test_the_button_opens_the_dialog(open_app, sound):
