@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from explorer import recipe as recipes
 from explorer import zoo
+from explorer.data import DataMissing
+from explorer.data.own import Refused
 from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (DocumentError, BadValue, UnknownName, Untrained, UnknownRun, CannotExport) as error:
+    except (DocumentError, BadValue, UnknownName, Untrained, UnknownRun, CannotExport, DataMissing, Refused) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -40,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a network without the app")
     train.add_argument("--network", required=True, help=f"a file, or one of: {', '.join(zoo.names())}")
-    train.add_argument("--data", help="a data set's name (default: the recipe's)")
+    train.add_argument("--data", help="a data set's name, or data of your own: a zip or folder of images, one "
+                       "folder for every class, or a CSV file (default: the recipe's)")
+    train.add_argument("--target", metavar="COLUMN", help="the column of a CSV file to be learned (default: the last)")
     train.add_argument("--epochs", type=int)
     train.add_argument("--seed", type=int)
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
@@ -106,9 +110,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     """The recipe the options describe: the zoo's own, or the default one for a file, with what was set."""
     recipe = _named_or_filed(options.network)
     if options.data:
-        from explorer import data
-
-        recipe = recipe.with_(data=Chosen(options.data), task=data.get(options.data).task)
+        recipe = _with_data(recipe, options.data, options.target)
     for name in ("epochs", "seed"):
         if getattr(options, name) is not None:
             recipe = recipe.with_(**{name: getattr(options, name)})
@@ -118,6 +120,22 @@ def _recipe(options: argparse.Namespace) -> Recipe:
             raise BadValue(text("--set wants NAME=VALUE, not {given}.", given=setting))
         recipe = recipe.with_typed(path, typed)
     return recipe
+
+
+def _with_data(recipe: Recipe, name: str, target: str | None) -> Recipe:
+    """The recipe with a data set of this name, or with the person's own from a file or folder of this name."""
+    from explorer import data
+    from explorer.data import own
+
+    if name in data.names() or not Path(name).exists() or not recipe.network.inputs:
+        return recipe.with_(data=Chosen(name), task=data.get(name).task)
+    from explorer.data.own.local import read_local
+    from explorer.training.parts import input_shape
+
+    prepared = read_local(Path(name), target, *own.wanted_by(input_shape(recipe.network)))
+    for sentence in (prepared.record.summary, *prepared.record.done):
+        print(sentence, file=sys.stderr)
+    return recipe.with_(data=Chosen(own.NAME, {"id": own.keep(prepared)}), task=prepared.record.task)
 
 
 def _named_or_filed(name: str) -> Recipe:

@@ -28,11 +28,29 @@ class Text:
         }
         return translate(self.template).format(**filled)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The sentence as JSON, with the sentences inside it."""
+        return {"template": self.template, "values": {name: _as_json(value) for name, value in self.values.items()}}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Text:
+        """Raises ValueError, TypeError, KeyError, IndexError or AttributeError where it is none."""
+        values = {name: cls.from_dict(v) if isinstance(v, dict) else v for name, v in stored["values"].items()}
+        sentence = cls(stored["template"], values)
+        str(sentence)  # a template that its values do not fill raises here and not on a page
+        return sentence
+
     def __str__(self) -> str:
         return self.render()
 
     def __hash__(self) -> int:
         return hash((self.template, tuple(sorted((k, str(v)) for k, v in self.values.items()))))
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value.to_dict()
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def text(template: str, **values: Any) -> Text:

@@ -236,3 +236,41 @@ def test_it_runs_as_a_module_and_an_unknown_command_is_explained() -> None:
     assert done.returncode == 2
     assert "invalid choice: 'nosuch'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def pets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of small images, in two classes."""
+    import numpy as np
+    from PIL import Image
+
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "data"))
+    rs = np.random.RandomState(0)
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for index in range(10):
+            values = rs.randint(0, 256, (9, 9, 3)).astype(np.uint8)
+            Image.fromarray(values).save(tmp_path / "pets" / name / f"{index}.png")
+    return tmp_path / "pets"
+
+
+def test_train_takes_a_folder_of_ones_own_images(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = chain("Own", ("input", "input", {"shape": [1, 9, 9]}), ("flatten", "flatten", {}),
+                ("linear1", "linear", {"out_features": 2}))
+    assert main(["train", "--network", saved(net), "--data", "pets", "--epochs", "1", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "16 samples to train on and 4 to test, in 2 classes." in err and "Resized to 9×9 in gray." in err
+    recipe = Recipe.load(Path(json.loads(out)["run"]) / "recipe.json")
+    assert recipe.data.name == "own"
+    assert main(["train", "--network", str(Path(json.loads(out)["run"]) / "recipe.json")]) == 0  # found again by its id
+
+
+def test_train_takes_ones_own_table_and_its_target(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("table.csv").write_text("goal,x\n" + "".join(f"{2 * i},{i}\n" for i in range(40)))
+    net = saved(chain("Own", ("input", "input", {"shape": [1]}), ("linear1", "linear", {"out_features": 1})))
+    assert main(["train", "--network", net, "--data", "table.csv", "--target", "goal", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert "no column called price" in refusal(capsys, "train", "--network", net, "--data", "table.csv", "--target",
+                                               "price")
+    Path("broken.zip").write_bytes(b"MZ")
+    assert "no zip file" in refusal(capsys, "train", "--network", net, "--data", "broken.zip")

@@ -35,7 +35,8 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
 }
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
-    "taps": {"torch"}, "blocks": {"torch", "torchvision"}, "data": {"torch", "torchvision", "sklearn"},
+    "taps": {"torch"}, "blocks": {"torch", "torchvision"},
+    "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
     "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"},
     "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},

@@ -13,26 +13,40 @@ from explorer.data.digits import DIGITS
 from explorer.data.fitting import Misfit, can_fit, fit, fit_inputs, fit_note, to_float
 from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST
 from explorer.data.numbers import DIABETES, LINEAR, SINE
+from explorer.data.own import OWN
 from explorer.data.plane import CIRCLES, GAUSSIANS, MOONS, SPIRALS, XOR
 from explorer.data.splits import draw_subset, largest_share, split_validation, with_label_noise
-from explorer.spec import Registry, parse_params
+from explorer.spec import BadValue, Registry, parse_params
 
 __all__ = ["DATASETS", "DataMissing", "Dataset", "Misfit", "Samples", "Shape", "can_fit", "draw_subset", "fit",
            "fit_inputs", "fit_note", "folder", "get", "is_available", "largest_share", "load", "names",
            "split_validation", "to_float", "with_label_noise"]
 
 DATASETS = Registry("data set", (DIGITS, MNIST, FASHION_MNIST, KMNIST, CIFAR10, XOR, CIRCLES, MOONS, SPIRALS, GAUSSIANS,
-                                 LINEAR, SINE, DIABETES))
-
-get = DATASETS.get
-names = DATASETS.names
+                                 LINEAR, SINE, DIABETES, OWN))
 
 _LOADING = threading.Lock()
 
 
+def get(name: str, params: Mapping[str, Any] | None = None) -> Dataset:
+    """The record of a data set; with a recipe's settings that of the very data they name, where they decide which.
+
+    Raises UnknownName; with settings BadValue or DataMissing too.
+    """
+    dataset = DATASETS.get(name)
+    if params is None or dataset.describe is None:
+        return dataset
+    return dataset.describe(**parse_params(dataset.params, params))
+
+
+def names() -> list[str]:
+    """The sets that a name alone is enough for, in menu order: all but a person's own."""
+    return [dataset.name for dataset in DATASETS if dataset.describe is None]
+
+
 def load(name: str, params: Mapping[str, Any] | None = None) -> tuple[Samples, Samples]:
     """(training part, test part), kept for the next who asks. Raises UnknownName, BadValue or DataMissing."""
-    dataset = get(name)
+    dataset = get(name, params or {})
     chosen = parse_params(dataset.params, params or {})
     place = None if dataset.ships else folder()
     with _LOADING:
@@ -44,6 +58,9 @@ def _load(dataset: Dataset, chosen: tuple[tuple[str, Any], ...], place: object) 
     return dataset.load("train", **dict(chosen)), dataset.load("test", **dict(chosen))
 
 
-def is_available(name: str) -> bool:
+def is_available(name: str, params: Mapping[str, Any] | None = None) -> bool:
     """Whether `load` has a chance: the set ships, or its files lie in the data folder. Does not open them."""
-    return all(find_file(path) for path in get(name).files)
+    try:
+        return all(find_file(path) for path in get(name, params or {}).files)
+    except (BadValue, DataMissing):
+        return False

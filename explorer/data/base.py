@@ -48,11 +48,13 @@ class Dataset:
     shape: one sample's. files: what must lie in the data folder; empty for a set that ships.
     box_share: set where the images fill their frame; enlarged, they get this share of the side and
     a margin around, as MNIST's digits have (20 of 28).
+    describe: where the settings decide what the data are (a person's own), the record for these settings; it may raise
+    DataMissing. done: what was done to the file that they came from.
     """
 
     name: str
     title: str
-    summary: str
+    summary: str | Text
     task: str
     shape: Shape
     licence: str
@@ -65,6 +67,8 @@ class Dataset:
     files: tuple[str, ...] = ()
     download: Callable[[Progress], None] | None = None
     download_bytes: int = 0
+    describe: Callable[..., Dataset] | None = None
+    done: tuple[Text, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -16,9 +16,9 @@ def problems(recipe: Recipe) -> list[Problem]:
     analysis = network.analyze(recipe.network)
     found = list(analysis.problems)
     try:
-        dataset = data.get(recipe.data.name)
+        dataset = data.get(recipe.data.name, recipe.data.params)
         parse_params(dataset.params, recipe.data.params)
-    except (UnknownName, BadValue) as error:
+    except (UnknownName, BadValue, data.DataMissing) as error:
         return [*found, Problem("data", error.sentence)]
     if recipe.task not in (fitting := tasks_for(dataset)):
         found.append(Problem("task", text(

@@ -24,7 +24,7 @@ class Parts:
 
 def load_parts(recipe: Recipe) -> Parts:
     """The recipe's samples at the shape its network takes. Raises data.DataMissing, data.Misfit or BadValue."""
-    dataset = data.get(recipe.data.name)
+    dataset = data.get(recipe.data.name, recipe.data.params)
     train, test = data.load(recipe.data.name, recipe.data.params)
     shape = input_shape(recipe.network)
     train, note = data.fit(train, shape, dataset)

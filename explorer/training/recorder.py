@@ -35,7 +35,7 @@ class Recorder:
         self.progress = Progress()
         self._run, self._trainer = run, trainer
         self._frames = FrameKeeper(run.frames_folder, recipe.disk_budget_mb * 10**6)
-        self._live = LiveViewWriter(run.folder, data.get(recipe.data.name), parts)
+        self._live = LiveViewWriter(run.folder, data.get(recipe.data.name, recipe.data.params), parts)
         self._metrics = MetricsWriter(run.metrics_path)
         self._flushed_s = self._counted_s = self._stated_s = 0.0
         self._state_cost_s = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.text import Text, text
+from explorer.text import Text
 
 WAITING, TRAINING, PAUSED = "waiting", "training", "paused"
 FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
@@ -37,7 +37,7 @@ class Status:
         return self.state in LIVE_STATES
 
     def to_dict(self) -> dict[str, Any]:
-        reason = _text_to_dict(self.reason) if self.reason else None
+        reason = self.reason.to_dict() if self.reason else None
         return {**self.__dict__, "reason": reason, "summary": dict(self.summary)}
 
     @classmethod
@@ -48,22 +48,4 @@ class Status:
         if known.get("state") not in STATES or not all(isinstance(n, int | float) and n >= 0 for n in numbers):
             raise ValueError("no status")
         reason = known.pop("reason", None)
-        return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and _text_from_dict(reason))
-
-
-def _text_to_dict(sentence: Text) -> dict[str, Any]:
-    """A sentence as JSON, with the sentences inside it."""
-    return {"template": sentence.template, "values": {name: _plain(value) for name, value in sentence.values.items()}}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Text):
-        return _text_to_dict(value)
-    return value if isinstance(value, str | int | float) else str(value)
-
-
-def _text_from_dict(stored: dict[str, Any]) -> Text:
-    values = {name: _text_from_dict(v) if isinstance(v, dict) else v for name, v in stored["values"].items()}
-    sentence = text(stored["template"], **values)
-    str(sentence)  # a template that its values do not fill raises here and not on a page
-    return sentence
+        return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and Text.from_dict(reason))

@@ -19,9 +19,7 @@ _ENLARGED_PX = 48
 
 
 def draw_augmentation(recipe: Recipe, disabled: bool) -> None:
-    """The choice, the settings of what was chosen, and a strip of examples; nothing for data that are no images."""
-    if recipe.data.name not in data.names() or len(data.get(recipe.data.name).shape) != 3:
-        return
+    """The choice, the settings of what was chosen, and a strip of examples. For data that are images."""
     key = f"augmentation/{st.session_state.get(state.REVISION, 0)}"
     st.multiselect(_("Augmentation"), AUGMENTATIONS.names(), [chosen.name for chosen in recipe.augmentation], key=key,
                    format_func=lambda name: _(AUGMENTATIONS.get(name).title), on_change=_choose, args=(key,),

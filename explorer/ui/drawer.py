@@ -12,6 +12,7 @@ from explorer.ui.components import Pick, draw_map_grid
 from explorer.ui.language import _
 from explorer.ui.outline import draw_outline
 from explorer.ui.own_blocks import draw_own_blocks
+from explorer.ui.own_data import key_of
 from explorer.ui.preview import runs_to_preview
 from explorer.ui.troubles import Found
 from explorer.ui.versions import draw_versions
@@ -57,13 +58,13 @@ def _draw_sample(recipe: Recipe) -> None:
         right.caption(_(error.sentence))
         return
     index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
-    left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{recipe.data.name}",
-                      on_change=_keep, args=(f"{_SAMPLE_FIELD}/{recipe.data.name}", state.PREVIEW_SAMPLE))
+    left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
+                      on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
         start = index // samples.STRIP * samples.STRIP
         if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):
             st.session_state[state.PREVIEW_SAMPLE] = start + pick.map
-            st.session_state.pop(f"{_SAMPLE_FIELD}/{recipe.data.name}", None)
+            st.session_state.pop(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", None)
             st.rerun(scope="fragment")
 
 

@@ -14,8 +14,10 @@ from explorer.ui import draft, opening, state
 from explorer.ui.card import draw_picture
 from explorer.ui.draft_store import Stored
 from explorer.ui.language import _, plain
+from explorer.ui.own_data import name_of
 from explorer.ui.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
 
+_MAX_UPLOAD_MB = 20
 _RUNS_SHOWN = 8
 _DRAFTS_SHOWN = 6
 _OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 150, 360, 290
@@ -54,7 +56,8 @@ def draw_own_work() -> None:
 def draw_open_file() -> None:
     """A field for a network or recipe file; what is wrong with one is said below it."""
     said = st.container()  # above the field, where it is seen without scrolling
-    uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file")
+    uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
+                                max_upload_size=_MAX_UPLOAD_MB)
     if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
         return
     try:
@@ -80,7 +83,7 @@ def _draw_own_networks() -> None:
 def _draw_own_network(stored: Stored) -> None:
     name, open_button = st.columns([0.7, 0.3], vertical_alignment="center")
     recipe, changed = stored.draft.recipe, stored.stamp[0] / 1e9 if stored.stamp else 0.0
-    about = f"{plain(recipe.data.name)} · {datetime.fromtimestamp(changed).strftime('%d %b %H:%M')}"
+    about = f"{plain(name_of(recipe.data))} · {datetime.fromtimestamp(changed).strftime('%d %b %H:%M')}"
     name.markdown(f"{plain(recipe.network.name, 60)}&ensp;:small[:gray[{about}]]")
     if open_button.button(_("Open"), key=f"open_draft/{stored.draft.id}"):
         draft.open_stored(stored)
@@ -104,7 +107,7 @@ def _draw_run(run: Run) -> None:
         return
     name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
     started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
-    name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(recipe.data.name)} · {started}]]")
+    name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(name_of(recipe.data))} · {started}]]")
     result.markdown(f":small[{_result_text(status)}]")
     if open_button.button(_("Open"), key=f"open/{run.id}"):
         st.session_state[state.RUN] = run.id

@@ -24,6 +24,7 @@ from explorer.ui import samples, state
 from explorer.ui.components import MapRow, draw_drawing_pad, draw_map_grid
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.own_data import key_of, name_of
 from explorer.ui.shell import draw_problem, theme
 
 
@@ -42,7 +43,7 @@ def _run_name(run: Run) -> str:
     try:
         status = run.status()
         when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
-        return f"{run.recipe.network.name[:30]} · {run.recipe.data.name} · {when} · {_(status.state)}"
+        return f"{run.recipe.network.name[:30]} · {name_of(run.recipe.data)} · {when} · {_(status.state)}"
     except (Gone, DocumentError):
         return _("damaged run")
 
@@ -106,10 +107,10 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
 def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
     try:
         part = samples.test_part(recipe)
-    except (data.DataMissing, data.Misfit) as error:
+    except samples.NO_SAMPLES as error:
         draw_problem(error.sentence)
         return None
-    index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{recipe.data.name}",
+    index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
                             help=_("One of the samples it never learned from."))
     shown = part.inputs[index]
     if shown.dim() == 3:
@@ -117,7 +118,7 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
         factor = max(1, 196 // max(picture.shape[:2]))
         st.image(np.repeat(np.repeat(np.clip(picture, 0, 1), factor, 0), factor, 1))
     else:
-        names = data.get(recipe.data.name).feature_names or [f"x{i + 1}" for i in range(len(shown))]
+        names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
         st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
                                 for name, value in zip(names, shown.flatten().tolist(), strict=False)))
     st.caption(_("It is: **{answer}**", answer=plain(samples.answer(part, index))))
@@ -127,7 +128,7 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
 def draw_answer(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
     """What the network says: class probabilities, or a number."""
     if recipe.task == "classification":
-        result = probes.compute_probabilities(model, batch, data.get(recipe.data.name).class_names)
+        result = probes.compute_probabilities(model, batch, samples.dataset_of(recipe).class_names)
         st.plotly_chart(draw(result, theme(), height=270), key="probabilities", theme=None,
                         config={"displayModeBar": False})
         return

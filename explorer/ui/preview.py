@@ -24,6 +24,7 @@ from explorer.text import Text, text
 from explorer.training import Gone, RunStore, UnknownRun
 from explorer.training.frames import DamagedFrame, frame_steps, load_frame
 from explorer.ui import samples, state
+from explorer.ui.own_data import name_of
 from explorer.ui.thumbnail import BESIDE_FACE_PX, WIDTH_PX, draw_thumbnail
 
 _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
@@ -54,13 +55,14 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
         return Preview({}, due=True)
     takes_numbers = analysis.signals[recipe.network.inputs[0]].dtype == "float32"  # as samples are made of; no tokens
     try:
+        dataset = samples.dataset_of(recipe)
         sample = _sample(recipe) if takes_numbers else None
-    except data.DataMissing as error:
-        return Preview({}, remark=error.sentence)
     except data.Misfit:
         sample = None
+    except samples.NO_SAMPLES as error:
+        return Preview({}, remark=error.sentence)
     remark = None if sample else text("No sample of {data} fits this input: the pictures show what random ones become.",
-                                      data=data.get(recipe.data.name).title)
+                                      data=dataset.title)
     batch, batch_key = sample or _stand_in(recipe.network, analysis)
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
@@ -76,7 +78,7 @@ def runs_to_preview(recipe: Recipe) -> dict[str, str]:
     for run in RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS]:
         with suppress(DocumentError, Gone):
             when = datetime.fromtimestamp(run.status().created_s).strftime("%d %b %H:%M")
-            found[run.id] = f"{run.recipe.network.name[:30]} · {run.recipe.data.name} · {when}"
+            found[run.id] = f"{run.recipe.network.name[:30]} · {name_of(run.recipe.data)} · {when}"
     return found
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from explorer import data
+from explorer.data import own
 from explorer.document import Problem
 from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
-from explorer.spec import defaults
+from explorer.spec import BadValue, UnknownName, defaults
 from explorer.text import bytes_text, text
 from explorer.training import RunStore
-from explorer.ui import background, draft, state
+from explorer.ui import background, draft, own_data, state
 from explorer.ui.augmentation_form import draw_augmentation
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
@@ -56,7 +57,9 @@ def _draw_all_settings(disabled: bool) -> None:
     _draw_kind_with_params("init", disabled, hover("initialization"))
     _draw_title(samples.title)
     _draw_group(samples, disabled)
-    draw_augmentation(_recipe(), disabled)
+    dataset = _dataset()
+    if dataset and len(dataset.shape) == 3:
+        draw_augmentation(_recipe(), disabled)
     _draw_title(machine.title)
     _draw_group(machine, disabled)
 
@@ -75,9 +78,9 @@ def _draw_task(disabled: bool) -> None:
     """Where the data leave a choice: two classes can be told by one number or by two."""
     from explorer.training.check import tasks_for
 
-    chosen = _recipe()
-    fitting = tasks_for(data.get(chosen.data.name)) if chosen.data.name in data.names() else []
-    if len(fitting) > 1 or (fitting and chosen.task not in fitting):
+    dataset = _dataset()
+    fitting = tasks_for(dataset) if dataset else []
+    if len(fitting) > 1 or (fitting and _recipe().task not in fitting):
         _draw_setting("task", disabled)
 
 
@@ -96,15 +99,19 @@ def _revised(key: str) -> str:
 def _draw_data(disabled: bool) -> None:
     """The data set, what is done to make it fit, and a way to get it where it is not there."""
     chosen = _recipe().data
-    names = data.names()
+    titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
+    names, current = list(titles), own_data.key_of(chosen)
     key = _revised("data")
-    st.selectbox(_("Data"), names, index=names.index(chosen.name) if chosen.name in names else None, key=key,
-                 format_func=lambda name: _(data.get(name).title), disabled=disabled,
-                 on_change=_choose_data, args=(key,))
-    if chosen.name not in names:
+    st.selectbox(_("Data"), names, index=names.index(current) if current in names else None, key=key,
+                 format_func=titles.get, disabled=disabled, on_change=_choose_data, args=(key,))
+    own_data.draw_own_data_button(disabled)
+    dataset = _dataset()
+    if dataset is None:
         return
-    dataset = data.get(chosen.name)
     st.caption(_(dataset.summary))
+    if dataset.name == own.NAME:
+        own_data.draw_done(dataset)
+        return
     for spec in dataset.params:
         draw_param(spec, chosen.params.get(spec.name, spec.default), f"data/{dataset.name}",
                    partial(_keep_data, spec.name), disabled)
@@ -112,9 +119,24 @@ def _draw_data(disabled: bool) -> None:
         _draw_download(dataset)
 
 
+def _dataset() -> data.Dataset | None:
+    """The record of what the recipe learns from; None where it names nothing that is here, as its problem says."""
+    chosen = _recipe().data
+    try:
+        return data.get(chosen.name, chosen.params)
+    except (UnknownName, BadValue, data.DataMissing):
+        return None
+
+
 def _choose_data(key: str) -> None:
-    dataset = data.get(st.session_state[key])
-    draft.change_recipe(_recipe().with_(data=Chosen(dataset.name, defaults(dataset.params)), task=dataset.task))
+    name = st.session_state[key]
+    chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
+    try:
+        task = data.get(chosen.name, chosen.params).task
+    except data.DataMissing as error:  # deleted in another tab since the menu was drawn
+        st.session_state[state.NOTICE] = error.sentence
+        return
+    draft.change_recipe(_recipe().with_(data=chosen, task=task))
 
 
 def _keep_data(name: str, value: Any) -> None:
@@ -185,7 +207,8 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
         if problem.fix:
             st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
                       on_click=draft.apply_fix, args=(problem.fix,))
-    available = _recipe().data.name in data.names() and data.is_available(_recipe().data.name)
+    dataset = _dataset()
+    available = dataset is not None and data.is_available(dataset.name, _recipe().data.params)
     st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
               disabled=bool(problems) or busy or not available, on_click=_start)
 
@@ -203,9 +226,9 @@ def _start() -> None:
 
 def draw_fit_note(input_shape: tuple[int, ...]) -> None:
     """How the samples are changed to fit the network, where they are."""
-    dataset = data.get(_recipe().data.name)
+    dataset = _dataset()
     try:
-        note = data.fit_note(dataset, input_shape)
+        note = data.fit_note(dataset, input_shape) if dataset else None
     except data.Misfit:
         return
     if note:

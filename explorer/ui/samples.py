@@ -9,27 +9,35 @@ import streamlit as st
 from torch import Tensor
 
 from explorer import data
-from explorer.data import Samples
+from explorer.data import Dataset, Samples
 from explorer.data.drawing import fit_drawing
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
+from explorer.spec import BadValue, UnknownName
 from explorer.training.parts import input_shape
 
 STRIP = 12
-NO_SAMPLES = (data.DataMissing, data.Misfit)  # why there is nothing to show; both have a sentence
+NO_SAMPLES = (data.DataMissing, data.Misfit, BadValue, UnknownName)  # why there is nothing to show; each has a sentence
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _test_part(name: str, params_json: str, shape: tuple[int, ...]) -> Samples:
     """The test part of a data set at a network's input shape. Shared: nobody changes its tensors."""
-    _, test = data.load(name, json.loads(params_json))
-    return data.fit(test, shape, data.get(name))[0]
+    params = json.loads(params_json)
+    _, test = data.load(name, params)
+    return data.fit(test, shape, data.get(name, params))[0]
 
 
 def test_part(recipe: Recipe) -> Samples:
-    """The samples a run never learned from. Raises data.DataMissing or data.Misfit."""
+    """The samples a run never learned from. Raises one of NO_SAMPLES."""
+    dataset_of(recipe)  # what was deleted meanwhile is not shown from memory
     params_json = json.dumps(dict(recipe.data.params), sort_keys=True)
     return _test_part(recipe.data.name, params_json, input_shape(recipe.network))
+
+
+def dataset_of(recipe: Recipe) -> Dataset:
+    """The record of what a recipe learns from. Raises one of NO_SAMPLES."""
+    return data.get(recipe.data.name, recipe.data.params)
 
 
 def strip(samples: Samples, start: int) -> ImageGrid:
@@ -60,9 +68,13 @@ def as_batch(samples: Samples, index: int) -> Tensor:
 
 def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:
     """A prepared 28×28 drawing as the model takes it. Raises data.Misfit."""
-    return data.to_float(fit_drawing(drawing, input_shape(recipe.network), data.get(recipe.data.name)))
+    return data.to_float(fit_drawing(drawing, input_shape(recipe.network), dataset_of(recipe)))
 
 
 def takes_drawings(recipe: Recipe) -> bool:
     """Whether the run learned from gray handwriting, so that a drawing means something to it."""
-    return len(data.get(recipe.data.name).shape) == 3 and data.get(recipe.data.name).shape[0] == 1
+    try:
+        shape = dataset_of(recipe).shape
+    except NO_SAMPLES:
+        return False
+    return len(shape) == 3 and shape[0] == 1

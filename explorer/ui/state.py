@@ -20,6 +20,7 @@ READER = "curve_reader"      # (run id, CurveReader)
 OWNER = "owner"              # the browser's key
 PROJECTOR = "projector"      # whether everything is drawn a quarter larger
 OPENED_FILE = "opened_file"   # id of the upload that was opened already
+OWN_FILE = "own_file_read"   # (what was read and how, the table or images): the upload in the dialog of own data
 NOTICE = "notice"            # a sentence to be told at the top of the page
 DONE = "done"                # the same of something that went well
 TOLD = "told"                # (the last sentence told, whether it went well, until when it stays)

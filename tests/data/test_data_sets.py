@@ -12,7 +12,7 @@ import torch
 from explorer import data
 from explorer.spec import BadValue, Number, UnknownName
 
-SHIPPED = [dataset.name for dataset in data.DATASETS if dataset.ships]
+SHIPPED = [name for name in data.names() if data.get(name).ships]
 POINTS = ["xor", "circles", "moons", "spirals", "gaussians"]
 GENERATED = [*POINTS, "linear", "sine"]
 

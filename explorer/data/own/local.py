@@ -1,0 +1,25 @@
+"""A person's own data from the disk of this machine, for the library and the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer.data.own.images import read_images
+from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Refused, short
+from explorer.data.own.tables import prepare, read_table
+from explorer.text import text
+
+
+def read_local(path: Path, target: str | None = None, size_px: int = DEFAULT_SIZE_PX, color: bool = True) -> Prepared:
+    """A folder or a zip of images, or else a table, whose target is by default its last column. Raises Refused."""
+    name = path.resolve().name
+    try:
+        if path.is_dir():
+            return read_images(path, name, size_px, color)
+        if path.suffix.lower() == ".zip":
+            with path.open("rb") as file:
+                return read_images(file, name, size_px, color)
+        table = read_table(path, name)
+    except OSError as error:
+        raise Refused(text("{file} cannot be read: {why}.", file=short(name), why=error.strerror or "")) from error
+    return prepare(table, table.columns[-1].name if target is None else target)

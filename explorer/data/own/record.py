@@ -1,0 +1,96 @@
+"""What is known of a person's own data set, and the samples that are ready to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from explorer.data.base import Shape
+from explorer.text import Text, text
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DEFAULT_SIZE_PX = 32                   # the side of an image
+MIN_SIZE_PX, MAX_SIZE_PX = 8, 256
+_NAMES_SHOWN = 60
+_VERSION = 1
+
+
+class Refused(Exception):
+    """A file that cannot become a data set; `sentence` says why, and what to do."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Record:
+    """A data set of one's own as plain data.
+
+    counts: samples of (training, test). done: what was done to the file.
+    """
+
+    title: str
+    source_name: str
+    task: str
+    shape: Shape
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    counts: tuple[int, int]
+    done: tuple[Text, ...] = ()
+
+    @property
+    def summary(self) -> Text:
+        """One sentence for the menu."""
+        train, test = self.counts
+        if self.task == "regression":
+            return text("{train:,} samples to train on and {test:,} to test, a number to predict.",
+                        train=train, test=test)
+        return text("{train:,} samples to train on and {test:,} to test, in {classes} classes.",
+                    train=train, test=test, classes=len(self.class_names))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__, "version": _VERSION, "done": [sentence.to_dict() for sentence in self.done]}
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> Record:
+        """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
+        lists = {name: tuple(stored[name]) for name in ("shape", "class_names", "feature_names", "counts")}
+        record = cls(**{name: str(stored[name]) for name in ("title", "source_name", "task")}, **lists,
+                     done=tuple(Text.from_dict(sentence) for sentence in stored["done"]))
+        sizes = (*record.shape, *record.counts)
+        is_sound = (stored["version"] == _VERSION and len(record.counts) == 2 and len(record.shape) in (1, 3)
+                    and record.task == ("classification" if record.class_names else "regression")
+                    and all(isinstance(size, int) and size > 0 for size in sizes)
+                    and all(isinstance(name, str) for name in (*record.class_names, *record.feature_names)))
+        if not is_sound:
+            raise ValueError("no record of a data set")
+        return record
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set that is ready to be kept.
+
+    parts: {"train" | "test": (inputs, targets)}; inputs uint8 (sample, channel, height, width) or float32
+    (sample, feature), targets int64 (sample,) or float32 (sample, 1).
+    """
+
+    record: Record
+    parts: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+def wanted_by(input_shape: Shape) -> tuple[int, bool]:
+    """(side in pixels, whether in color) of images for a network with this input: its own where it takes squares."""
+    is_square = len(input_shape) == 3 and input_shape[1] == input_shape[2] and isinstance(input_shape[1], int)
+    if is_square and MIN_SIZE_PX <= input_shape[1] <= MAX_SIZE_PX:
+        return input_shape[1], input_shape[0] != 1
+    return DEFAULT_SIZE_PX, True
+
+
+def short(name: str) -> str:
+    """What a person typed, cut to what fits into a sentence."""
+    return name if len(name) <= _NAMES_SHOWN else name[:_NAMES_SHOWN - 1] + "…"
