@@ -12,7 +12,7 @@ if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import live, recipe_form
+        from explorer.ui import doctor, live, recipe_form
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
         busy = live.is_live(run)
@@ -22,6 +22,7 @@ if opened:
     with panel:
         if run:
             live.draw_run(run)
+            doctor.draw_doctor(run)
         else:
             live.draw_waiting(opened.recipe.task)
 else:
