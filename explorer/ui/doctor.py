@@ -72,7 +72,7 @@ def _findings(run: Run) -> list[Finding]:
     now, live = last_step(run.metrics_path), _is_live(run)
     if live:
         wanted = st.button(_("Examine"), key="examine", icon=":material/stethoscope:",
-                           help=_("Looks at the curves, and at what passes through every layer with the present weights."))
+                           help=_("Looks at the curves, and at what passes through every layer as it is now."))
     else:
         wanted = run_id != run.id or step != now
     if wanted:
@@ -114,16 +114,16 @@ def _draw_cures(run: Run, finding: Finding, twins: Twins) -> None:
         "A twin is a second run of the same recipe with just this change, so that you see what the change does."))
     if is_ladder:
         st.caption(_("A ladder: each step keeps the steps before it and changes one thing more."))
-    for number, cure in enumerate(finding.cures, 1):
-        _draw_cure(run, finding, cure, f"{number}. " if is_ladder else "")
+    for cure in finding.cures:
+        _draw_cure(run, finding, cure)
         for twin, origin in twins:
             if origin.cure == cure.name:
                 _draw_twin(run, twin, origin)
 
 
-def _draw_cure(run: Run, finding: Finding, cure: Cure, number: str) -> None:
-    title = _("and {change}", change=_(cure.title)) if cure.on_top_of else _(cure.title)
-    if st.button(_("Start the twin: {change}", change=f"{number}{title}"), key=f"twin/{finding.rule}/{cure.name}",
+def _draw_cure(run: Run, finding: Finding, cure: Cure) -> None:
+    change = f"{'… + ' if cure.on_top_of else ''}{_(cure.title)}"
+    if st.button(_("Start the twin: {change}", change=change), key=f"twin/{finding.rule}/{cure.name}",
                  icon=":material/play_arrow:", help=_(cure.why)):
         _start_twin(run, finding, cure)
 
@@ -131,7 +131,7 @@ def _draw_cure(run: Run, finding: Finding, cure: Cure, number: str) -> None:
 def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
     """Make the twin and hand it to a worker; this page stays with its parent and watches."""
     try:
-        twin = create_twin(RunStore(), cure.change(run.recipe), Origin(run.id, finding.rule, cure.name, cure.title),
+        twin = create_twin(RunStore(), cure.change(run.recipe), Origin(run.id, finding.rule, cure.name, cure.changes),
                            st.session_state.get(state.OWNER, ""))
         background.launcher().start(twin)
     except OSError as error:
@@ -183,7 +183,8 @@ def _draw_origin(run: Run) -> None:
     except (UnknownRun, *_UNREADABLE):
         st.caption(_("A twin of a run that is not here any more."))
         return
-    words = _("This is a twin: the same recipe, and {change}.", change=plain(_(origin.title)))
+    changes = " + ".join(plain(_(change), 80) for change in origin.changes)
+    words = _("This is a twin: its parent's recipe, with {changes}.", changes=changes)
     became = f"  \n{_VERDICT_SIGNS[verdict.kind]} {plain(_(verdict.sentence), 400)}" if verdict else ""
     row, button = st.columns([0.78, 0.22], vertical_alignment="center")
     row.markdown(f":material/call_split: {words}{became}")

@@ -66,7 +66,7 @@ def _with_init(name: str) -> Change:
     return lambda recipe: recipe.with_(init=choose(INITIALIZATIONS, name, {}))
 
 
-RELU = Cure("relu", text("ReLU in place of the bounded activations"),
+RELU = Cure("relu", text("ReLU in place of sigmoid and tanh"),
             text("Its slope is 1 wherever it is open, while a sigmoid's is 0.25 at most: less is lost at each layer."),
             _on_network(lambda net: surgery.with_activation(net, surgery.BOUNDED, "relu")))
 LEAKY_RELU = Cure("leaky_relu", text("LeakyReLU in place of ReLU"),

@@ -30,6 +30,11 @@ class Cure:
     change: Callable[[Recipe], Recipe]
     on_top_of: tuple[Text, ...] = ()
 
+    @property
+    def changes(self) -> tuple[Text, ...]:
+        """All that differs from the parent, in words."""
+        return (*self.on_top_of, self.title)
+
 
 @dataclass(frozen=True)
 class Finding:

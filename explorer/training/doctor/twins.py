@@ -15,19 +15,20 @@ FILE_NAME = "twin.json"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a twin comes from: the parent run's id, the rule and the cure by name, and the cure's title."""
+    """Where a twin comes from: the parent run's id, the rule and the cure by name, and what was changed, in words."""
 
     parent: str
     rule: str
     cure: str
-    title: Text
+    changes: tuple[Text, ...]
 
 
 def create_twin(runs: RunStore, recipe: Recipe, origin: Origin, owner: str = "") -> Run:
     """A new run of the changed recipe that knows its parent. Raises OSError."""
     run = runs.create(recipe, owner)
-    title = {"template": origin.title.template, "values": {k: str(v) for k, v in origin.title.values.items()}}
-    write_whole(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "title": title}))
+    changes = [{"template": change.template, "values": {name: str(value) for name, value in change.values.items()}}
+               for change in origin.changes]
+    write_whole(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "changes": changes}))
     return run
 
 
@@ -35,9 +36,9 @@ def origin_of(run: Run) -> Origin | None:
     """None for a run that is nobody's twin, or whose file is damaged."""
     try:
         stored = json.loads(read_whole(run.folder / FILE_NAME))
-        title = text(stored["title"]["template"], **stored["title"]["values"])
-        str(title)  # a template that its values do not fill raises here and not on a page
-        return Origin(str(stored["parent"]), str(stored["rule"]), str(stored["cure"]), title)
+        changes = tuple(text(change["template"], **change["values"]) for change in stored["changes"])
+        "".join(map(str, changes))  # a template that its values do not fill raises here and not on a page
+        return Origin(str(stored["parent"]), str(stored["rule"]), str(stored["cure"]), changes)
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
         return None
 

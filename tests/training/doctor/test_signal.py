@@ -105,11 +105,12 @@ def test_each_rung_of_the_ladder_keeps_more_of_the_gradient(vanishing):
     assert kept[3] > 0.1
 
 
-def test_a_relu_network_drawn_from_n_0_001_is_diagnosed_though_its_layers_have_equal_gradients(examine):
+@pytest.mark.parametrize("biases", ["zero", "as PyTorch draws them"])
+def test_a_relu_network_drawn_from_n_0_001_is_diagnosed_though_its_layers_have_equal_gradients(examine, biases):
     def draw(name, tensor):
         if name.endswith("weight"):
             nn.init.normal_(tensor, std=0.01)
-        else:
+        elif biases == "zero":
             nn.init.zeros_(tensor)
 
     _, findings = examine(digits(deep(10, "relu")), draw)

@@ -11,21 +11,21 @@ from explorer.training.doctor import Origin, create_twin, judge_twin, origin_of,
 
 
 def start(runs, parent, cure, rule, owner=""):
-    run = create_twin(runs, cure.change(parent.recipe), Origin(parent.id, rule, cure.name, cure.title), owner)
+    run = create_twin(runs, cure.change(parent.recipe), Origin(parent.id, rule, cure.name, cure.changes), owner)
     Session(run).execute()
     return run
 
 
 @pytest.fixture(scope="module")
 def slow_parent(examine):
-    return examine(digits(deep(2, "relu"), lr=1e-4, epochs=3))
+    return examine(digits(deep(2, "relu"), lr=1e-3, epochs=4))
 
 
 def test_a_twin_remembers_its_parent_and_what_was_changed(runs, slow_parent):
     parent, findings = slow_parent
     cure = only(findings).cures[2]
     twin = start(runs, parent, cure, "rate_low", owner="me")
-    assert origin_of(twin) == Origin(parent.id, "rate_low", "learning_rate_100", cure.title)
+    assert origin_of(twin) == Origin(parent.id, "rate_low", "learning_rate_100", (cure.title,))
     assert [run for run, _ in twins_of(runs, parent, "me")] == [twin]
     assert twins_of(runs, parent, "somebody else") == []
     assert origin_of(parent) is None
@@ -33,8 +33,9 @@ def test_a_twin_remembers_its_parent_and_what_was_changed(runs, slow_parent):
 
 def test_a_damaged_twin_file_makes_a_run_nobodys_twin(runs, slow_parent):
     parent, _ = slow_parent
-    run = create_twin(runs, parent.recipe, Origin(parent.id, "nan", "x", text("{a}", a=1)))
-    for damage in ("", "{}", "[]", '{"parent": 1, "rule": 2, "cure": 3, "title": {"template": "{b}", "values": {}}}'):
+    run = create_twin(runs, parent.recipe, Origin(parent.id, "nan", "x", (text("{a}", a=1),)))
+    for damage in ("", "{}", "[]",
+                   '{"parent": 1, "rule": 2, "cure": 3, "changes": [{"template": "{b}", "values": {}}]}'):
         (run.folder / "twin.json").write_text(damage)
         assert origin_of(run) is None
 
@@ -48,7 +49,7 @@ def test_a_twin_whose_learning_rate_fits_has_helped(runs, slow_parent):
 
 def test_a_twin_with_nothing_but_another_name_made_no_difference(runs, slow_parent):
     parent, _ = slow_parent
-    twin = create_twin(runs, parent.recipe, Origin(parent.id, "rate_low", "nothing", text("Nothing")))
+    twin = create_twin(runs, parent.recipe, Origin(parent.id, "rate_low", "nothing", (text("Nothing"),)))
     Session(twin).execute()
     verdict = judge_twin(parent, twin, "rate_low")
     assert (verdict.kind, verdict.is_gone) == ("same", False)
@@ -74,7 +75,8 @@ def test_the_ladder_of_the_sigmoid_network_ends_in_one_that_learns(runs, examine
     verdicts = [judge_twin(parent, start(runs, parent, cure, "vanishing"), "vanishing")
                 for cure in only(findings).cures]
     assert [verdict.is_gone for verdict in verdicts] == [True, True, True]
-    assert verdicts[2].kind == "helped"
+    assert [verdict.kind for verdict in verdicts[::2]] == ["same", "helped"]
+    assert str(verdicts[0].sentence).endswith("the finding is gone; now: Plateau.")
 
 
 def test_every_cure_leaves_a_recipe_that_trains_and_can_be_saved(examine):

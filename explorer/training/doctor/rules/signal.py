@@ -75,15 +75,17 @@ def _gradient_sentence(check: CheckUp) -> Text:
              "size": number(gradients(check)[0]), "spread": number(kept)}
     if attenuation(check) == 0:
         return text("The gradient vanishes: nothing of it reaches {first}, so the layers before the break cannot "
-                    "learn. On the way forward {spread} of the input's spread is left at the output.", **facts)
+                    "learn. On the way forward the differences between samples shrink to {spread} of what comes in.",
+                    **facts)
     return text("The gradient vanishes: from layer to layer backward it is multiplied by about {factor}, and after "
-                "{count} layers {left} of it is left at {first} (norm {size}). That layer cannot learn. Forward, "
-                "{spread} of the input's spread reaches the output.", factor=number(factor), **facts)
+                "{count} layers {left} of it is left at {first} (norm {size}). That layer cannot learn. On the way "
+                "forward the differences between samples shrink to {spread} of what comes in.",
+                factor=number(factor), **facts)
 
 
 def _spread_sentence(check: CheckUp) -> Text:
-    return text("The signal vanishes: {left} of the input's spread reaches the output. Whatever comes in, almost the "
-                "same comes out, and {first} gets a gradient of {size}.",
+    return text("The signal vanishes: the differences between samples shrink to {left} of what comes in. Whatever "
+                "comes in, almost the same comes out, and {first} gets a gradient of {size}.",
                 left=number(spread_kept(check)), first=_names(check)[0], size=number(gradients(check)[0]))
 
 
