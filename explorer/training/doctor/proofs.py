@@ -63,10 +63,13 @@ def said_classes(evidence: Evidence, silent: int) -> Heatmap:
 
 
 def sizes_on_the_way(evidence: Evidence) -> Curves | None:
-    """How large the outputs of the layers were when the first number was not finite."""
+    """How large the outputs of the layers were when the first number was not finite, as powers of ten."""
     found = evidence.first_bad
     if found is None or found.sizes is None:
         return None
     x = np.arange(1, len(found.sizes) + 1)
-    return Curves("Largest output of each layer", (Curve("at that step", x, found.sizes, "run"),), _LAYER_AXIS,
-                  "largest magnitude", log_y=True)
+    with np.errstate(divide="ignore"):
+        powers = np.where(np.isfinite(found.sizes), np.log10(found.sizes), np.nan)
+    end = Reference(text("largest number there is (float32)"), float(np.log10(np.finfo(np.float32).max)))
+    return Curves("Largest output of each layer", (Curve("at that step", x, powers, "run"),), _LAYER_AXIS,
+                  "largest value, as a power of ten", references=(end,))

@@ -38,6 +38,7 @@ OVERFIT_ILL_RISE = 1.5  # from here on ill. To be watched: 1.41 (LeNet, 20 epoch
 OVERFIT_GAP = 2.0       # validation loss : training loss, at the same time
 OVERFIT_ACCURACY_GAP = 0.05  # training accuracy minus validation accuracy, for it to be called ill
 CLASS_SAMPLES = 5       # held-out samples of a class, for its silence to mean anything
+YOUNG_EPOCHS = 3        # before, classes come one after the other: LeNet says two digits not once in its first epoch
 LEARNED_OVER_GUESS = 1.5  # accuracy : the largest class's share, before single classes are looked at
 
 # Comparing a twin with its parent.

@@ -1,5 +1,7 @@
 """Learning rates, numbers that are none, plateaus, and what the curves say of fitting."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +15,7 @@ from explorer.network import build
 from explorer.recipe import Chosen
 from explorer.training import Trainer, load_parts
 from explorer.training.doctor import gather
-from explorer.training.doctor.diagnosis import diagnose
+from explorer.training.doctor.diagnosis import diagnose, judge
 from explorer.training.doctor.rules.rate import peak
 from explorer.training.frames import _save, frame_path, frame_steps, load_frame
 
@@ -56,7 +58,7 @@ def test_of_a_nan_the_first_layer_and_step_are_told(examine):
     finding = only(findings)
     assert (finding.rule, finding.severity) == ("nan", "ill")
     step, layer = _first_bad_by_hand(recipe)
-    assert f"at step {step} the output of {layer} was the first" in str(finding.sentence)
+    assert f"At step {step} the output of {layer} was the first" in str(finding.sentence)
     assert run.status().state == "diverged"
     assert draw(finding.proof, Theme()).data
     assert finding.cures[0].change(recipe).optimizer.params["lr"] == 1e5
@@ -137,9 +139,11 @@ def test_a_class_that_is_never_predicted_is_named(examine):
     _save(frame_path(run.frames_folder, step), weights)
     finding = only(diagnose(run))
     assert (finding.rule, finding.severity) == ("silent_class", "ill")
-    assert str(finding.sentence).startswith("Never predicted: 3.")
+    assert str(finding.sentence).startswith("It never says 3.")
     assert finding.proof.values[:, 3].sum() == 0
     assert finding.proof.values.sum() == len(load_parts(run.recipe).validation)
+    young = replace(gather(run), has_ended=False, epochs=gather(run).epochs[:1])
+    assert "silent_class" not in [found.rule for found in judge(young)]
 
 
 def test_the_confusion_is_that_of_a_computation_by_hand(examine):

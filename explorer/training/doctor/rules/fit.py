@@ -19,6 +19,7 @@ from explorer.training.doctor.thresholds import (
     OVERFIT_RISE,
     STILL_FALLING,
     UNDERFIT_LOSS,
+    YOUNG_EPOCHS,
 )
 from explorer.training.metrics import EpochRow
 
@@ -44,9 +45,9 @@ def _beats_guessing(evidence: Evidence) -> bool:
 
 
 def _why_it_waits(evidence: Evidence) -> Text:
-    if np.isfinite(evidence.last.layers.saturated).any():
-        return text("Each bounded activation passes on a quarter of it at most, so the first layers move slowly; once "
-                    "they have turned, the loss falls within an epoch.")
+    if "Sigmoid" in evidence.last.layers.kinds:
+        return text("Each sigmoid passes on a quarter of it at most, so the first layers move slowly; once they have "
+                    "turned, the loss falls within an epoch or two.")
     return text("The first layers move slowly; once they have turned, the loss can fall quickly.")
 
 
@@ -57,7 +58,7 @@ def judge_underfitting(evidence: Evidence) -> Finding | None:
         return None
     if middle - end > STILL_FALLING * (start - end):
         return _stopped_too_early(evidence, middle, end)
-    sentence = text("Underfitting: the training loss has come to rest at {loss}, and guessing has {guess}. It does not "
+    sentence = text("The training loss has come to rest at {loss}, and guessing has {guess}. It does not "
                     "even fit the samples it learns from: the network is too simple for them, or they are noise.",
                     loss=level(end), guess=level(evidence.guess))
     return Finding("underfitting", ILL, sentence, proofs.loss_over_steps(evidence),
@@ -80,7 +81,7 @@ def judge_overfitting(evidence: Evidence) -> Finding | None:
     risen = last.validation_loss > OVERFIT_RISE * best.validation_loss
     if not risen or last.validation_loss < OVERFIT_GAP * last.train_loss:
         return None
-    sentence = text("Overfitting: on held-out samples the loss was lowest after epoch {best} ({low}) and has risen to "
+    sentence = text("On held-out samples the loss was lowest after epoch {best} ({low}) and has risen to "
                     "{high} since, while that of the training samples fell to {train}.{accuracy}",
                     best=best.epoch, low=level(best.validation_loss), high=level(last.validation_loss),
                     train=level(last.train_loss), accuracy=_accuracy_gap(last))
@@ -104,14 +105,15 @@ def _accuracy_gap(row: EpochRow) -> Text | str:
 
 def judge_silent_class(evidence: Evidence) -> Finding | None:
     confusion = None if evidence.last is None else evidence.last.confusion
-    if confusion is None or not _has_learned(confusion):
+    is_young = not evidence.has_ended and len(evidence.epochs) < YOUNG_EPOCHS
+    if confusion is None or is_young or not _has_learned(confusion):
         return None
     silent = [i for i in range(len(confusion)) if confusion[:, i].sum() == 0 and confusion[i].sum() >= CLASS_SAMPLES]
     if not silent:
         return None
     names = evidence.facts.get("class_names") or [str(i) for i in range(len(confusion))]
     told = int(confusion[silent[0]].argmax())
-    sentence = text("Never predicted: {classes}. {count} held-out samples are of class {first}, none is recognized: "
+    sentence = text("It never says {classes}. {count} held-out samples are of class {first}, none is recognized: "
                     "most are taken for {told}.", classes=", ".join(names[i] for i in silent),
                     first=names[silent[0]], count=int(confusion[silent[0]].sum()), told=names[told])
     return Finding("silent_class", ILL, sentence, proofs.said_classes(evidence, silent[0]),

@@ -44,14 +44,14 @@ def _nan_sentence(evidence: Evidence) -> Text:
     found = evidence.first_bad
     rate = _growth(evidence) if _exploded_at_once(evidence) else _rate(evidence)
     if found.layer:
-        return text("No numbers any more: at step {step} the output of {layer} was the first that is not finite, and "
+        return text("At step {step} the output of {layer} was the first that is not finite, and "
                     "everything behind it, the loss and all later weights followed.{rate}", step=found.step,
                     layer=found.layer, rate=rate)
     if found.sizes is not None:
-        return text("No numbers any more: at step {step} the outputs were still finite (up to {size}), but their loss "
+        return text("At step {step} the outputs were still finite (up to {size}), but their loss "
                     "was too large for a number.{rate}", step=found.step, size=number(float(found.sizes[-1])),
                     rate=rate)
-    return text("No numbers any more: the loss is not finite from step {step} on.{rate}", step=found.step, rate=rate)
+    return text("The loss is not finite from step {step} on.{rate}", step=found.step, rate=rate)
 
 
 def _growth(evidence: Evidence) -> Text:
@@ -66,7 +66,7 @@ def _rate(evidence: Evidence) -> Text | str:
     if rate is None or not moved > 1:
         return ""
     return text(" With a learning rate of {rate} the first step moved the weights {times} times their own size.",
-                rate=f"{rate:g}", times=number(moved))
+                rate=number(rate), times=number(moved))
 
 
 def peak(losses: np.ndarray) -> float:
@@ -81,7 +81,7 @@ def judge_rate_high(evidence: Evidence) -> Finding | None:
     recent = float(np.median(evidence.recent_loss))
     if not peak(losses) > PEAK_OVER_START * start or recent < STILL_HIGH * evidence.guess:
         return None
-    sentence = text("The learning rate is too high: the loss rose from {start} to {peak} instead of falling, and "
+    sentence = text("The loss rose from {start} to {peak} instead of falling, and "
                     "stands at {recent}; guessing has {guess}. The first step moved a layer by {moved} times the "
                     "size of its weights.",
                     start=level(float(losses[0])), peak=level(peak(losses)), recent=level(recent),
@@ -96,7 +96,7 @@ def judge_rate_low(evidence: Evidence) -> Finding | None:
     before, now = float(np.median(losses[:evidence.window])), float(np.median(evidence.recent_loss))
     if not moved < LOW_UPDATE or now < (1 - LITTLE_PROGRESS) * before:
         return None
-    sentence = text("The learning rate is too low: a step moves no layer by more than {moved} of its weights (about "
+    sentence = text("A step moves no layer by more than {moved} of its weights (about "
                     "0.001 is usual), and in {steps} steps the loss went from {before} to {now}.",
                     moved=number(moved), steps=f"{len(losses):,}", before=level(before), now=level(now))
     return Finding("rate_low", ILL, sentence, proofs.loss_over_steps(evidence),

@@ -37,7 +37,7 @@ def judge_dead_units(evidence: Evidence) -> Finding | None:
         return None  # a signal too small from the start: which units the noise of training closes says nothing
     cause = text("At the start it was {before}: too large a step closed them.", before=f"{before:.0%}") \
         if before < DEAD_SHARE else text("They were so from the start: look at the initialization.")
-    sentence = text("Dead ReLUs: {share} of the units in {layer} give zero for every sample. No gradient passes a "
+    sentence = text("{share} of the units in {layer} give zero for every sample. No gradient passes a "
                     "closed unit, so it cannot open again. {cause}", share=f"{share:.0%}", layer=layer, cause=cause)
     rate = cures.learning_rate(0.1, "A smaller step does not throw units over the edge.")
     others = (cures.LEAKY_RELU, cures.BATCH_NORM, cures.KAIMING)
@@ -52,7 +52,7 @@ def judge_saturation(evidence: Evidence) -> Finding | None:
     layer, share = largest(evidence.last, "saturated")
     if share < SATURATED_SHARE:
         return None
-    sentence = text("Saturation: {share} of what {layer} gives lies at the flat ends of its curve, where the slope is "
+    sentence = text("{share} of what {layer} gives lies at the flat ends of its curve, where the slope is "
                     "under 5 % of the steepest. Almost no gradient gets through there.",
                     share=f"{share:.0%}", layer=layer)
     return Finding("saturation", _severity(evidence), sentence,
@@ -68,7 +68,7 @@ def judge_unlucky_seed(evidence: Evidence) -> Finding | None:
         return None
     seeds = next_seeds(evidence.recipe)
     good = next(seed for seed, passes in zip(seeds, evidence.other_seeds) if passes)
-    sentence = text("An unlucky seed: as drawn under seed {seed}, nothing of the input reaches the output. Of {count} "
+    sentence = text("As drawn under seed {seed}, nothing of the input reaches the output. Of {count} "
                     "other seeds, {lucky} let it through: the design is sound, the draw is not.",
                     seed=evidence.recipe.seed, count=len(seeds), lucky=lucky)
     return Finding("unlucky_seed", ILL, sentence, proofs.per_layer(evidence, "spread"),
