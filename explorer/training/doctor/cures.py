@@ -46,7 +46,7 @@ def _after(first: Change, then: Change) -> Change:
 def learning_rate(times: float, why: str) -> Cure:
     """times: 0.1, 3, 10, ..."""
     title = text("Learning rate × {times}", times=f"{times:g}") if times >= 1 \
-        else text("Learning rate ÷ {parts}", parts=f"{1 / times:g}")
+        else text("Learning rate ÷ {parts}", parts=f"{1 / times:,.0f}")
     return Cure(f"learning_rate_{times:g}", title, text(why), lambda recipe: _with_rate(recipe, times))
 
 

@@ -26,6 +26,7 @@ PEAK_OVER_START = 1.6   # smoothed loss : the larger of first loss and guessing.
                         # seeds); ill: 1.85 (MLP, SGD at 2)
 PEAK_STEPS = 5          # over so many steps the loss is averaged there, so that one hard batch is no peak
 LOW_UPDATE = 1e-3       # largest step : weights. "Somewhere around 1e-3": Karpathy, CS231n notes, Neural Networks 3
+SAFE_UPDATE = 0.1       # the same: no cure is offered that still moves a layer further at once. Healthy: 0.05 to 0.24
 LITTLE_PROGRESS = 0.2   # of the first loss: less than this was gained. 0.03 to 0 (MLP, SGD at 0.001 and below)
 
 # The course of the loss.

@@ -64,7 +64,9 @@ def test_a_twin_that_learns_less_is_worse(runs, examine):
 def test_a_twin_of_a_run_that_diverged_helps_by_staying_finite(runs, examine):
     parent, findings = examine(digits(deep(4, "relu"), lr=1e6, init="kaiming_normal"))
     assert only(findings).rule == "nan"
-    twin, _ = examine(parent.recipe.with_optimizer("sgd", lr=0.05))
+    cure = only(findings).cures[1]  # the power of ten that lets the first step move no layer too far
+    twin, _ = examine(cure.change(parent.recipe))
+    assert twin.recipe.optimizer.params["lr"] == pytest.approx(0.1)
     verdict = judge_twin(parent, twin, "nan")
     assert (verdict.kind, verdict.is_gone) == ("helped", True)
     assert "none (diverged)" in str(verdict.sentence)

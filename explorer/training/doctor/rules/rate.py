@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from explorer.text import Text, text
@@ -14,6 +16,7 @@ from explorer.training.doctor.thresholds import (
     LOW_UPDATE,
     PEAK_OVER_START,
     PEAK_STEPS,
+    SAFE_UPDATE,
     STILL_HIGH,
 )
 
@@ -31,7 +34,7 @@ def judge_nan(evidence: Evidence) -> Finding | None:
 
 
 def _against_nan(evidence: Evidence) -> tuple[Cure, ...]:
-    rates = tuple(cures.learning_rate(times, _SMALLER) for times in (0.1, 0.01))
+    rates = _smaller_rates(evidence)
     draws = (cures.KAIMING, cures.BATCH_NORM)
     return (*draws, *rates) if _exploded_at_once(evidence) else (*rates, cures.BATCH_NORM)
 
@@ -87,8 +90,14 @@ def judge_rate_high(evidence: Evidence) -> Finding | None:
                     start=level(float(losses[0])), peak=level(peak(losses)), recent=level(recent),
                     guess=level(evidence.guess), moved=number(max(evidence.update.values(), default=np.nan)))
     return Finding("rate_high", ILL, sentence, proofs.loss_over_steps(evidence),
-                   cures.offer(evidence.recipe, cures.learning_rate(0.1, _SMALLER),
-                               cures.learning_rate(0.01, _SMALLER)))
+                   cures.offer(evidence.recipe, *_smaller_rates(evidence)))
+
+
+def _smaller_rates(evidence: Evidence) -> tuple[Cure, ...]:
+    """A tenth, and a power of ten that lets the first step move no layer too far; a hundredth at least."""
+    moved = max(evidence.update.values(), default=0.0)
+    tenths = max(2, math.ceil(math.log10(moved / SAFE_UPDATE))) if 0 < moved < math.inf else 2
+    return tuple(cures.learning_rate(10.0 ** -power, _SMALLER) for power in (1, tenths))
 
 
 def judge_rate_low(evidence: Evidence) -> Finding | None:
