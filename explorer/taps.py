@@ -37,6 +37,31 @@ def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[d
             handle.remove()
 
 
+@contextmanager
+def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """While open, every backward pass puts the gradient with respect to each node's output into the dict, by address.
+
+    A node that no gradient reaches is not in it. Of a node with several outputs only the first is read. Raises
+    UnknownNode before any hook is set.
+    """
+    modules = _modules_at(model, addresses)
+    recorded: dict[str, Tensor] = {}
+    handles = []
+    try:
+        for address, module in modules.items():
+            def watch(_module: nn.Module, _inputs: tuple, output: Tensor | tuple[Tensor, ...],
+                      address: str = address) -> None:
+                first = output[0] if isinstance(output, tuple) else output
+                if first.requires_grad:
+                    handles.append(first.register_hook(lambda gradient: recorded.update({address: gradient.detach()})))
+
+            handles.append(module.register_forward_hook(watch))
+        yield recorded
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
 def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tensor]:
     """The parameters and buffers of these nodes by `address.name`, detached: weights, masks, positions.
 

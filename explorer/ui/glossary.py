@@ -45,6 +45,11 @@ _TRAINING = (
     Term("overfitting", "Overfitting",
          "The network gets better on its training samples while it gets worse on samples it has not seen.",
          "", ("validation", "dropout", "weight_decay")),
+    Term("doctor", "Doctor",
+         "Looks at the curves and at what passes through every layer, names what keeps the network from learning, "
+         "and offers changes to try.", "", ("twin",)),
+    Term("twin", "Twin", "A second run of the same recipe with a single change, so that you see what the change does.",
+         "", ("doctor",)),
     Term("plateau", "Plateau", "A stretch of training during which the loss hardly changes.", "", ("loss", "gradient")),
     Term("guessing_level", "Guessing level",
          "The loss of a network that knows nothing and gives every one of K classes the same probability.",

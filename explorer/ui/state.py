@@ -25,6 +25,8 @@ NOTICE = "notice"            # a sentence to be told at the top of the page
 DONE = "done"                # the same of something that went well
 TOLD = "told"                # (the last sentence told, whether it went well, until when it stays)
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
+DIAGNOSIS = "diagnosis"      # (run id, its last step when it was examined, findings)
+VERDICTS = "verdicts"        # {(parent's id, twin's id): what became of the twin}
 PICK = "pick"                # the map that was clicked
 
 NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address

@@ -232,7 +232,7 @@ def test_a_file_that_unpacks_to_more_than_the_zip_says_is_refused_while_it_is_re
 
 def test_a_zip_too_large_in_all_is_refused(monkeypatch):
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 5_000)
-    assert "unpacked it is larger than 5.0 kB" in refusal(random_pictures())
+    assert "unpacked it is larger than 5.00 kB" in refusal(random_pictures())
 
 
 def test_too_many_files_are_refused_before_any_is_read(monkeypatch):

@@ -1,0 +1,32 @@
+"""The doctor: what ails a run, proved by a plot, with changes to try in twin runs.
+
+The twins on disk need no torch; what does is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from explorer.training.doctor.twins import Origin, create_twin, origin_of, twins_of
+
+if TYPE_CHECKING:
+    from explorer.training.doctor.diagnosis import diagnose, judge, title_of
+    from explorer.training.doctor.evidence import Evidence, gather
+    from explorer.training.doctor.finding import Cure, Finding, Rule
+    from explorer.training.doctor.rules import RULES
+    from explorer.training.doctor.verdict import Verdict, judge_twin
+
+__all__ = ["RULES", "Cure", "Evidence", "Finding", "Origin", "Rule", "Verdict", "create_twin", "diagnose", "gather",
+           "judge", "judge_twin", "origin_of", "title_of", "twins_of"]
+
+_LATER = {"diagnose": "diagnosis", "judge": "diagnosis", "title_of": "diagnosis",
+          "Evidence": "evidence", "gather": "evidence",
+          "Cure": "finding", "Finding": "finding", "Rule": "finding", "RULES": "rules", "Verdict": "verdict",
+          "judge_twin": "verdict"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(f"explorer.training.doctor.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
