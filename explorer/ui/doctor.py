@@ -11,19 +11,9 @@ from explorer.document import DocumentError
 from explorer.figures import describe, draw
 from explorer.text import text
 from explorer.training import Gone, Run, RunStore, UnknownRun, store
-from explorer.training.doctor import (
-    Cure,
-    Finding,
-    Origin,
-    Verdict,
-    create_twin,
-    diagnose,
-    judge_twin,
-    origin_of,
-    title_of,
-    twins_of,
-)
+from explorer.training.doctor import Cure, Finding, Verdict, diagnose, judge_twin, title_of
 from explorer.training.metrics import DamagedMetrics, last_step
+from explorer.training.origin import Origin, create_twin, origin_of, twins_of
 from explorer.ui import background, draft, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -131,8 +121,8 @@ def _draw_cure(run: Run, finding: Finding, cure: Cure) -> None:
 def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
     """Make the twin and hand it to a worker; this page stays with its parent and watches."""
     try:
-        twin = create_twin(RunStore(), cure.change(run.recipe), Origin(run.id, finding.rule, cure.name, cure.changes),
-                           st.session_state.get(state.OWNER, ""))
+        origin = Origin(run.id, cure.changes, rule=finding.rule, cure=cure.name)
+        twin = create_twin(RunStore(), cure.change(run.recipe), origin, st.session_state.get(state.OWNER, ""))
         background.launcher().start(twin)
     except OSError as error:
         st.session_state[state.NOTICE] = text("The twin could not be started: {why}.",
@@ -175,7 +165,7 @@ def _verdict(run: Run, twin: Run, origin: Origin) -> Verdict:
 def _draw_origin(run: Run) -> None:
     """Of a twin: what was changed, what became of it, and the way back."""
     origin = origin_of(run)
-    if origin is None:
+    if origin is None or not origin.rule:
         return
     try:
         parent = RunStore().open(origin.parent)

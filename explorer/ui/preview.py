@@ -66,7 +66,8 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
     batch, batch_key = sample or _stand_in(recipe.network, analysis)
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
-    values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.name, weights, weights_key)
+    values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
+                                weights_key)
     images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
     unsigned = never_negative(recipe.network, analysis, images)
     return Preview(_pictures(values, recipe, analysis, theme, unsigned), remark=fault or remark)

@@ -10,10 +10,11 @@ import streamlit as st
 
 from explorer.recipe import KINDS, SETTINGS, Recipe, choose
 from explorer.spec import BadValue, Number, ParamSpec
-from explorer.text import text
+from explorer.text import Text, text
 from explorer.training import Gone, Run, RunStore
-from explorer.training.fork import CannotFork, Relative, family, fork
+from explorer.training.fork import CannotFork, fork
 from explorer.training.frames import state_steps
+from explorer.training.origin import Origin, Relative, family
 from explorer.ui import background, state
 from explorer.ui.forms import draw_param
 from explorer.ui.language import _, plain
@@ -57,7 +58,10 @@ def _set_learning_rate(run: Run) -> None:
 
 @dataclass(frozen=True)
 class _Change:
-    """One thing that a fork can change: a setting, a setting of the optimizer, or another schedule."""
+    """One thing that a fork can change: a setting, a setting of the optimizer, or another schedule.
+
+    `title` is English, to be translated when it is shown.
+    """
 
     path: str
     title: str
@@ -66,10 +70,10 @@ class _Change:
 
 def _changes(recipe: Recipe) -> list[_Change]:
     optimizer = KINDS["optimizer"].get(recipe.optimizer.name)
-    return [_Change("", _("nothing")),
-            *(_Change(f"optimizer.{spec.name}", _(spec.title), spec) for spec in optimizer.params),
-            _Change("optimizer.name", _("Optimizer")), _Change("schedule.name", _("Schedule of the learning rate")),
-            *(_Change(name, _(_SPECS[name].title), _SPECS[name]) for name in _CHANGEABLE)]
+    return [_Change("", "nothing"),
+            *(_Change(f"optimizer.{spec.name}", spec.title, spec) for spec in optimizer.params),
+            _Change("optimizer.name", "Optimizer"), _Change("schedule.name", "Schedule of the learning rate"),
+            *(_Change(name, _SPECS[name].title, _SPECS[name]) for name in _CHANGEABLE)]
 
 
 def _draw_fork(run: Run) -> None:
@@ -84,7 +88,7 @@ def _draw_fork(run: Run) -> None:
             _("From step"), steps, value=steps[-1], key=f"{_FORK}/{run.id}/step", format_func=lambda step: f"{step:,}")
         changes = {change.path: change for change in _changes(run.recipe)}
         path = st.selectbox(_("What to change"), list(changes), index=1, key=f"{_FORK}/{run.id}/path",
-                            format_func=lambda path: changes[path].title)
+                            format_func=lambda path: _(changes[path].title))
         recipe = _changed(run, changes[path])
         st.button(_("Start the fork"), key="start_fork", type="primary", icon=":material/call_split:",
                   disabled=recipe is None, on_click=_start, args=(run, step, recipe, changes[path]))
@@ -98,7 +102,7 @@ def _changed(run: Run, change: _Change) -> Recipe | None:
     field, _dot, name = change.path.partition(".")
     if name == "name":
         registry = KINDS[field]
-        chosen = st.selectbox(change.title, registry.names(), key=key,
+        chosen = st.selectbox(_(change.title), registry.names(), key=key,
                               format_func=lambda each: _(registry.get(each).title))
         same = {"lr": run.recipe.optimizer.params["lr"]} if field == "optimizer" else {}
         return run.recipe.with_(**{field: choose(registry, chosen, same)})
@@ -131,16 +135,17 @@ def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
         st.session_state[state.RUN] = run.id
 
 
-def _words(recipe: Recipe, change: _Change) -> str:
+def _words(recipe: Recipe, change: _Change) -> Text | None:
     """What was changed, in a few words that stand in the family tree."""
     field, _dot, name = change.path.partition(".")
     if not field:
-        return ""
+        return None
     chosen = getattr(recipe, field)
     if name == "name":
-        return _(KINDS[field].get(chosen.name).title)
+        return text(KINDS[field].get(chosen.name).title)
     value = chosen.params[name] if name else chosen
-    return f"{change.title} {value:g}" if isinstance(value, int | float) else f"{change.title} {value}"
+    shown = f"{value:g}" if isinstance(value, int | float) else str(value)
+    return text("{setting} {value}", setting=text(change.title), value=shown)
 
 
 def draw_family(run: Run) -> None:
@@ -153,6 +158,13 @@ def draw_family(run: Run) -> None:
         _draw_relative(relative, relative.run.id == run.id)
 
 
+def _came_from(origin: Origin) -> str:
+    changes = " + ".join(plain(_(change), 80) for change in origin.changes) or _("nothing changed")
+    if not origin.step:
+        return _("from the start: {change}", change=changes)
+    return _("from step {step}: {change}", step=f"{origin.step:,}", change=changes)
+
+
 def _draw_relative(relative: Relative, is_this: bool) -> None:
     try:
         status = relative.run.status()
@@ -161,9 +173,7 @@ def _draw_relative(relative: Relative, is_this: bool) -> None:
     words, button = st.columns([0.85, 0.15], vertical_alignment="center")
     indent = "&emsp;" * 2 * relative.depth + ("↳ " if relative.depth else "")
     origin = relative.origin
-    came = _("from step {step}: {change}", step=f"{origin.step:,}",
-             change=plain(origin.change or _("nothing changed"), 80)) if origin else plain(
-                 relative.run.recipe.network.name, 60)
+    came = _came_from(origin) if origin else plain(relative.run.recipe.network.name, 60)
     accuracy = status.summary.get("val_accuracy")
     loss = status.summary.get("val_loss")
     reached = _("validation accuracy {value}", value=f"{accuracy:.4f}") if accuracy is not None else \

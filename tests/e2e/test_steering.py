@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-from explorer.training.fork import origin_of
 from explorer.training.frames import state_steps
 from explorer.training.metrics import last_step, read_facts, read_steps
+from explorer.training.origin import origin_of
 from tests.e2e.conftest import wait_until_idle
 from tests.e2e.reading import button, in_state, keyed, run_of, until
 from tests.e2e.test_app import start_training
@@ -59,7 +59,7 @@ def test_pause_one_batch_another_learning_rate_rewind_and_fork(app, visit):
     keyed(page, "start_fork").click()
     page.wait_for_url(lambda url: run.id not in url)
     fork = run_of(page, app)
-    assert (origin_of(fork).run_id, origin_of(fork).step) == (run.id, first)
+    assert (origin_of(fork).parent, origin_of(fork).step) == (run.id, first)
     assert fork.recipe == run.recipe.with_optimizer("adam", **{**run.recipe.optimizer.params, "lr": 0.001})
     until(lambda: last_step(fork.metrics_path) > first + 2)
     keyed(page, "stop").click()

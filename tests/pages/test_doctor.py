@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from explorer.training import Launcher, RunStore, Session
-from explorer.training.doctor import origin_of
+from explorer.training.origin import origin_of
 from explorer.training.store import TRAINING
 from explorer.ui import background, state
 

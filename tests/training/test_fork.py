@@ -8,10 +8,12 @@ import torch
 from small_runs import digits_recipe, plane_recipe
 
 from explorer.recipe import SCHEDULES, choose
+from explorer.text import text
 from explorer.training import Session
-from explorer.training.fork import CannotFork, family, fork, origin_of
+from explorer.training.fork import CannotFork, fork
 from explorer.training.frames import frame_steps, load_frame, state_steps
 from explorer.training.metrics import read_epochs, read_facts, read_steps
+from explorer.training.origin import family, origin_of
 from explorer.training.store import RunStore
 
 
@@ -33,7 +35,7 @@ def parent(store: RunStore):
 
 
 def test_a_fork_without_a_change_is_the_parents_curve_bit_for_bit(store: RunStore, parent) -> None:
-    child = fork(store, parent, 40, parent.recipe, "nothing")
+    child = fork(store, parent, 40, parent.recipe, text("nothing"))
     assert Session(child).execute().state == "finished"
     ours, theirs = read_steps(child.metrics_path), read_steps(parent.metrics_path)
     for name in vars(ours):
@@ -45,7 +47,7 @@ def test_a_fork_shares_the_past_and_has_a_future_of_its_own(store: RunStore, par
     before = read_steps(parent.metrics_path)
     weights = load_frame(parent.frames_folder, frame_steps(parent.frames_folder)[-1])
     recipe = parent.recipe.with_optimizer("adam", lr=0.0001)
-    child = fork(store, parent, 40, recipe, "learning rate 0.0001", owner="me")
+    child = fork(store, parent, 40, recipe, text("learning rate 0.0001"), owner="me")
     assert Session(child).execute().state == "finished"
     ours = read_steps(child.metrics_path)
     assert np.array_equal(ours.loss[:40], before.loss[:40])
@@ -58,13 +60,13 @@ def test_a_fork_shares_the_past_and_has_a_future_of_its_own(store: RunStore, par
 
 
 def test_another_optimizer_begins_without_the_averages_of_the_one_before(store: RunStore, parent) -> None:
-    child = fork(store, parent, 40, parent.recipe.with_optimizer("sgd", lr=0.05, momentum=0.9), "SGD")
+    child = fork(store, parent, 40, parent.recipe.with_optimizer("sgd", lr=0.05, momentum=0.9), text("SGD"))
     assert Session(child).execute().state == "finished"
     assert len(read_steps(child.metrics_path)) == len(read_steps(parent.metrics_path))
 
 
 def test_a_schedule_goes_on_where_the_fork_begins(store: RunStore, parent) -> None:
-    child = fork(store, parent, 40, parent.recipe.with_(schedule=choose(SCHEDULES, "cosine", {})), "cosine")
+    child = fork(store, parent, 40, parent.recipe.with_(schedule=choose(SCHEDULES, "cosine", {})), text("cosine"))
     session = Session(child)
     session._set_up()
     total = session.trainer.total_steps
@@ -85,7 +87,7 @@ def test_a_learning_rate_changed_while_it_ran_is_kept_by_a_fork_and_told(store: 
     session.recorder.flush()
     session.recorder.keep_state()
     assert read_facts(run.metrics_path)["lr_changes"] == [[4, 0.003]]
-    child = Session(fork(store, run, 10, run.recipe, "nothing"))
+    child = Session(fork(store, run, 10, run.recipe, text("nothing")))
     child._set_up()
     assert child.trainer.learning_rate.set_for(10) == 0.003
 
@@ -94,15 +96,15 @@ def test_there_is_no_fork_from_a_step_without_a_state(store: RunStore, parent) -
     assert 7 not in state_steps(parent.frames_folder)
     count = len(store.list())
     with pytest.raises(CannotFork):
-        fork(store, parent, 7, parent.recipe, "x")
+        fork(store, parent, 7, parent.recipe, text("x"))
     assert len(store.list()) == count
 
 
 def test_a_family_is_told_from_its_oldest_member_down(store: RunStore, parent) -> None:
-    child = fork(store, parent, 40, parent.recipe, "a")
+    child = fork(store, parent, 40, parent.recipe, text("a"))
     last = state_steps(parent.frames_folder)[-1]
-    other = fork(store, parent, last, parent.recipe, "b")
-    grandchild = fork(store, child, 40, parent.recipe, "c")
+    other = fork(store, parent, last, parent.recipe, text("b"))
+    grandchild = fork(store, child, 40, parent.recipe, text("c"))
     store.create(plane_recipe())  # a stranger
     tree = [(each.run.id, each.depth) for each in family(grandchild, store.list())]
     assert tree == [(parent.id, 0), (child.id, 1), (grandchild.id, 2), (other.id, 1)]

@@ -1,14 +1,12 @@
 """The doctor: what ails a run, proved by a plot, with changes to try in twin runs.
 
-The twins on disk need no torch; what does is imported when it is first asked for.
+What needs torch is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
-
-from explorer.training.doctor.twins import Origin, create_twin, origin_of, twins_of
 
 if TYPE_CHECKING:
     from explorer.training.doctor.diagnosis import diagnose, judge, title_of
@@ -17,8 +15,8 @@ if TYPE_CHECKING:
     from explorer.training.doctor.rules import RULES
     from explorer.training.doctor.verdict import Verdict, judge_twin
 
-__all__ = ["RULES", "Cure", "Evidence", "Finding", "Origin", "Rule", "Verdict", "create_twin", "diagnose", "gather",
-           "judge", "judge_twin", "origin_of", "title_of", "twins_of"]
+__all__ = ["RULES", "Cure", "Evidence", "Finding", "Rule", "Verdict", "diagnose", "gather", "judge", "judge_twin",
+           "title_of"]
 
 _LATER = {"diagnose": "diagnosis", "judge": "diagnosis", "title_of": "diagnosis",
           "Evidence": "evidence", "gather": "evidence",

@@ -23,7 +23,7 @@ from explorer.training.frames import DamagedFrame, frame_steps, load_frame
 from explorer.training.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
 from explorer.training.parts import Parts, load_parts
 from explorer.training.store import Run
-from explorer.training.task import TASKS
+from explorer.training.task import task_of
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def gather(run: Run) -> Evidence:
 
 def _other_seeds(run: Run, recipe: Recipe, parts: Parts) -> tuple[bool, ...]:
     """Empty where the start was not what the seed draws, but weights from elsewhere."""
-    drawn = build(recipe.network, recipe.seed, recipe.init.name).state_dict()
+    drawn = build(recipe.network, recipe.seed, recipe.init.spelled).state_dict()
     kept = load_frame(run.frames_folder, frame_steps(run.frames_folder)[0])
     if any(name not in kept or not kept[name].equal(tensor) for name, tensor in drawn.items()):
         return ()
@@ -116,7 +116,7 @@ def _stamp(run: Run, step: int) -> int:
 @lru_cache(maxsize=64)
 def _remembered(run: Run, step: int, stamp: int, parts: _ByName) -> CheckUp | None:
     recipe = run.recipe
-    model = build(recipe.network, recipe.seed, recipe.init.name)
+    model = build(recipe.network, recipe.seed, recipe.init.spelled)
     try:
         model.load_state_dict(load_frame(run.frames_folder, step))
     except (DamagedFrame, RuntimeError):
@@ -138,7 +138,7 @@ def _kept_check_up(run: Run, step: int, stamp: int, parts: Parts) -> CheckUp | N
 
 def _check(model: nn.Module, recipe: Recipe, parts: Parts, step: int) -> CheckUp:
     held_out = parts.validation if len(parts.validation) else parts.train
-    return check_up(model, parts.train, held_out, TASKS[recipe.task], step)
+    return check_up(model, parts.train, held_out, task_of(recipe), step)
 
 
 def _update_shares(run: Run) -> dict[str, float]:

@@ -13,7 +13,7 @@ from explorer.training.doctor.thresholds import OTHER_SEEDS
 
 def signals_of_other_seeds(recipe: Recipe, passes: Callable[[nn.Module], bool]) -> tuple[bool, ...]:
     """Whether a signal gets through under each of the next seeds: (seed,)."""
-    return tuple(passes(build(recipe.network, seed, recipe.init.name)) for seed in next_seeds(recipe))
+    return tuple(passes(build(recipe.network, seed, recipe.init.spelled)) for seed in next_seeds(recipe))
 
 
 def next_seeds(recipe: Recipe) -> range:

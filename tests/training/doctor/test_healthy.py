@@ -49,12 +49,12 @@ def test_layers_inside_blocks_of_blocks_are_named_by_address(examine):
 def test_a_check_up_works_for_every_small_network_of_the_zoo(name):
     from explorer import network
     from explorer.training import load_parts
-    from explorer.training.task import TASKS
+    from explorer.training.task import task_of
 
     recipe = zoo.recipe(name)
     parts = load_parts(recipe)
     few = parts.train.take(slice(0, 16))
-    found = check_up(network.build(recipe.network), few, few, TASKS[recipe.task])
+    found = check_up(network.build(recipe.network), few, few, task_of(recipe))
     assert found.first_bad == ""
     assert np.isfinite(found.layers.spread).sum() > 2
     assert found.confusion.sum() == 16

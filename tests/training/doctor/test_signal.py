@@ -13,6 +13,7 @@ from explorer import network
 from explorer.data import to_float
 from explorer.figures import describe, draw
 from explorer.figures.theme import Theme
+from explorer.recipe import INITIALIZATIONS, choose
 from explorer.training import load_parts
 from explorer.training.doctor.checkup import check_up
 from explorer.training.doctor.evidence import gather
@@ -24,7 +25,7 @@ from explorer.training.doctor.rules.signal import (
     largest_growth,
     spread_kept,
 )
-from explorer.training.task import TASKS
+from explorer.training.task import task_of
 
 
 def _outputs(model, x):
@@ -40,8 +41,8 @@ def _outputs(model, x):
 
 def _checked(recipe):
     parts = load_parts(recipe)
-    model = network.build(recipe.network, recipe.seed, recipe.init.name)
-    found = check_up(model, parts.train, parts.validation, TASKS[recipe.task])
+    model = network.build(recipe.network, recipe.seed, recipe.init.spelled)
+    found = check_up(model, parts.train, parts.validation, task_of(recipe))
     return model, to_float(parts.train.inputs[:128]), parts.train.targets[:128], found
 
 
@@ -119,6 +120,14 @@ def test_a_relu_network_drawn_from_n_0_001_is_diagnosed_though_its_layers_have_e
     assert [cure.name for cure in finding.cures] == ["kaiming", "batch_norm"]
 
 
+def test_a_recipe_that_draws_from_n_0_001_is_diagnosed(examine):
+    recipe = digits(deep(10, "relu")).with_(init=choose(INITIALIZATIONS, "normal", {"std": 0.01}))
+    finding = only(examine(recipe)[1])
+    assert finding.rule == "vanishing"
+    kaiming = finding.cures[0].change(recipe)
+    assert kaiming.init.name.startswith("kaiming")
+
+
 def test_the_ratio_between_its_layers_weights_is_near_one_and_would_not_have_told():
     recipe = digits(deep(10, "relu"))
     model, parts = network.build(recipe.network), load_parts(recipe)
@@ -126,7 +135,7 @@ def test_the_ratio_between_its_layers_weights_is_near_one_and_would_not_have_tol
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)
-    found = check_up(model, parts.train, parts.validation, TASKS["classification"])
+    found = check_up(model, parts.train, parts.validation, task_of(recipe))
     weights = [m.weight.grad.norm().item() for m in model.modules() if isinstance(m, nn.Linear)]
     assert 0.1 < weights[0] / weights[-2] < 10
     assert max(weights[:-1]) < 1e-6

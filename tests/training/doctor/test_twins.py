@@ -7,11 +7,13 @@ from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import Session
 from explorer.training.check import problems
-from explorer.training.doctor import Origin, create_twin, judge_twin, origin_of, twins_of
+from explorer.training.doctor import judge_twin
+from explorer.training.origin import Origin, create_twin, origin_of, twins_of
 
 
 def start(runs, parent, cure, rule, owner=""):
-    run = create_twin(runs, cure.change(parent.recipe), Origin(parent.id, rule, cure.name, cure.changes), owner)
+    origin = Origin(parent.id, cure.changes, rule=rule, cure=cure.name)
+    run = create_twin(runs, cure.change(parent.recipe), origin, owner)
     Session(run).execute()
     return run
 
@@ -25,7 +27,7 @@ def test_a_twin_remembers_its_parent_and_what_was_changed(runs, slow_parent):
     parent, findings = slow_parent
     cure = only(findings).cures[2]
     twin = start(runs, parent, cure, "rate_low", owner="me")
-    assert origin_of(twin) == Origin(parent.id, "rate_low", "learning_rate_100", (cure.title,))
+    assert origin_of(twin) == Origin(parent.id, (cure.title,), 0, "rate_low", "learning_rate_100")
     assert [run for run, _ in twins_of(runs, parent, "me")] == [twin]
     assert twins_of(runs, parent, "somebody else") == []
     assert origin_of(parent) is None
@@ -33,10 +35,10 @@ def test_a_twin_remembers_its_parent_and_what_was_changed(runs, slow_parent):
 
 def test_a_damaged_twin_file_makes_a_run_nobodys_twin(runs, slow_parent):
     parent, _ = slow_parent
-    run = create_twin(runs, parent.recipe, Origin(parent.id, "nan", "x", (text("{a}", a=1),)))
+    run = create_twin(runs, parent.recipe, Origin(parent.id, (text("{a}", a=1),), rule="nan", cure="x"))
     for damage in ("", "{}", "[]",
-                   '{"parent": 1, "rule": 2, "cure": 3, "changes": [{"template": "{b}", "values": {}}]}'):
-        (run.folder / "twin.json").write_text(damage)
+                   '{"parent": 1, "step": 0, "rule": 2, "cure": 3, "changes": [{"template": "{b}", "values": {}}]}'):
+        (run.folder / "origin.json").write_text(damage)
         assert origin_of(run) is None
 
 
@@ -49,7 +51,7 @@ def test_a_twin_whose_learning_rate_fits_has_helped(runs, slow_parent):
 
 def test_a_twin_with_nothing_but_another_name_made_no_difference(runs, slow_parent):
     parent, _ = slow_parent
-    twin = create_twin(runs, parent.recipe, Origin(parent.id, "rate_low", "nothing", (text("Nothing"),)))
+    twin = create_twin(runs, parent.recipe, Origin(parent.id, (text("Nothing"),), rule="rate_low", cure="nothing"))
     Session(twin).execute()
     verdict = judge_twin(parent, twin, "rate_low")
     assert (verdict.kind, verdict.is_gone) == ("same", False)
