@@ -11,6 +11,7 @@ from pathlib import Path
 from explorer.recipe import Recipe
 from explorer.text import Text
 from explorer.training.frames import frame_path, frame_steps, state_path, state_steps
+from explorer.training.metrics import MetricsWriter
 from explorer.training.origin import Origin, write_origin
 from explorer.training.store import Run, RunStore
 
@@ -30,7 +31,7 @@ def fork(runs: RunStore, parent: Run, step: int, recipe: Recipe, change: Text | 
     run = runs.create(recipe, owner)
     try:
         _hand_on_frames(parent, run, step)
-        _hand_on_metrics(parent, run)
+        _hand_on_metrics(parent, run, step)
         write_origin(run, Origin(parent.id, (change,) if change else (), step))
     except (OSError, sqlite3.Error):
         shutil.rmtree(run.folder, ignore_errors=True)
@@ -52,8 +53,13 @@ def _link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _hand_on_metrics(parent: Run, run: Run) -> None:
-    """What lies behind the step is forgotten when the run goes on from its state."""
+def _hand_on_metrics(parent: Run, run: Run, step: int) -> None:
+    """The rows up to the step."""
     address = f"{parent.metrics_path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(run.metrics_path)) as new:
         old.backup(new)
+    writer = MetricsWriter(run.metrics_path)
+    try:
+        writer.forget_after(step)
+    finally:
+        writer.close()

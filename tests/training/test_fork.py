@@ -12,7 +12,7 @@ from explorer.text import text
 from explorer.training import Session
 from explorer.training.fork import CannotFork, fork
 from explorer.training.frames import frame_steps, load_frame, state_steps
-from explorer.training.metrics import read_epochs, read_facts, read_steps
+from explorer.training.metrics import last_step, read_epochs, read_facts, read_steps
 from explorer.training.origin import family, origin_of
 from explorer.training.store import RunStore
 
@@ -48,6 +48,7 @@ def test_a_fork_shares_the_past_and_has_a_future_of_its_own(store: RunStore, par
     weights = load_frame(parent.frames_folder, frame_steps(parent.frames_folder)[-1])
     recipe = parent.recipe.with_optimizer("adam", lr=0.0001)
     child = fork(store, parent, 40, recipe, text("learning rate 0.0001"), owner="me")
+    assert last_step(child.metrics_path) == 40
     assert Session(child).execute().state == "finished"
     ours = read_steps(child.metrics_path)
     assert np.array_equal(ours.loss[:40], before.loss[:40])
