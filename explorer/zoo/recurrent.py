@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from explorer.document import chain
-from explorer.recipe import Recipe
+from explorer.recipe import Chosen, Recipe
 from explorer.zoo.entry import Entry, scaled
 
 CHARACTERS = 28  # the course's: 26 letters, the space, and one for all else
@@ -38,7 +38,8 @@ ROW_LSTM = Entry(
     summary="Reads a digit as 28 rows of 28 pixels, one after another, and answers behind the last.",
     worth_seeing="The states, row by row: what the network holds on to while the digit goes by.",
     source="Hochreiter & Schmidhuber 1997; Dive into Deep Learning, 10.1", make=row_lstm,
-    recipe=Recipe(row_lstm()).with_optimizer("adam", lr=0.003).with_(batch_size=32, epochs=15),
+    recipe=Recipe(row_lstm(), schedule=Chosen("cosine")).with_optimizer("adam", lr=0.003)
+    .with_(batch_size=32, epochs=15, clip_norm=1.0),
     scales=("width", "size", "channels", "classes"), sizes=(28, 32),
     after="char_rnn", added="Gates and a memory cell: what was seen long ago is not forgotten.",
 )
