@@ -10,10 +10,12 @@ import torch
 
 from explorer import data, network
 from explorer.document import DocumentError
+from explorer.environment import pick_device
 from explorer.spec import BadValue, UnknownName
 from explorer.text import Text, count_text, text
 from explorer.training import store
 from explorer.training.frames import DamagedFrame
+from explorer.training.memory import available_bytes, largest_batch
 from explorer.training.store import Run
 
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
@@ -69,9 +71,14 @@ def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
 
 
 def _memory_sentence(run: Run) -> Text:
-    analysis = network.analyze(run.recipe.network)
+    """With the batch size that would fit by estimate, and half at the most: this one did not."""
+    recipe = run.recipe
+    fitting = min(recipe.batch_size // 2, largest_batch(recipe, available_bytes(pick_device(recipe.device)[0])))
+    advice = text("Batches of {fitting:,} would fit, by estimate.", fitting=fitting) if fitting else \
+        text("Not even one sample fits: the network has to be smaller.")
     return text("There is not enough memory for batches of {batch:,} samples through {parameters} parameters. "
-                "Halve the batch size.", batch=run.recipe.batch_size, parameters=count_text(analysis.total_parameters))
+                "{advice}", batch=recipe.batch_size, advice=advice,
+                parameters=count_text(network.analyze(recipe.network).total_parameters))
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psutil
+
 from explorer import network
 from explorer.recipe import Recipe
 
@@ -33,6 +35,26 @@ def step_memory(recipe: Recipe) -> StepMemory:
     weights_bytes = analysis.total_parameters * _BYTES_PER_WEIGHT
     return StepMemory(weights_bytes, weights_bytes, weights_bytes * averages_kept(recipe),
                       analysis.total_activation_bytes * recipe.batch_size)
+
+
+def largest_batch(recipe: Recipe, available_bytes: int) -> int:
+    """How many samples a step can hold in so much memory, by estimate; 0 where not even one.
+
+    While gradients are computed, an activation and its gradient are there at the same time: each counts twice.
+    """
+    memory = step_memory(recipe)
+    fixed = memory.total_bytes - memory.activations_bytes
+    sample_bytes = max(1, 2 * memory.activations_bytes // recipe.batch_size)
+    return max(0, (available_bytes - fixed) // sample_bytes)
+
+
+def available_bytes(device: str = "cpu") -> int:
+    """What is free now: on the GPU where the recipe goes to one, else in the machine's memory."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.mem_get_info()[0]
+    return psutil.virtual_memory().available
 
 
 def averages_kept(recipe: Recipe) -> int:

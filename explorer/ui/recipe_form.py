@@ -207,10 +207,24 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
         if problem.fix:
             st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
                       on_click=draft.apply_fix, args=(problem.fix,))
+    if not problems:
+        _draw_memory_warning()
     dataset = _dataset()
     available = dataset is not None and data.is_available(dataset.name, _recipe().data.params)
     st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
               disabled=bool(problems) or busy or not available, on_click=_start)
+
+
+def _draw_memory_warning() -> None:
+    """Where a step would not fit into what is free now, before anybody waits for it to fail."""
+    from explorer.environment import pick_device
+    from explorer.training.memory import available_bytes, largest_batch
+
+    free = available_bytes(pick_device(_recipe().device)[0])
+    fitting = largest_batch(_recipe(), free)
+    if fitting < _recipe().batch_size:
+        st.warning(_("A step will hardly fit: {free} are free, enough for batches of about {fitting} samples.",
+                     free=bytes_text(free), fitting=f"{fitting:,}"))
 
 
 def _start() -> None:

@@ -91,7 +91,7 @@ def test_what_torch_says_when_memory_ends_is_understood(store, words):
 @pytest.mark.parametrize(("recipe", "words"), [
     (plane_recipe().with_(data=Chosen("nowhere")), "no data set called"),
     (plane_recipe().with_(data=Chosen("digits")), "Handwritten digits"),
-    (plane_recipe().with_(task="regression"), "asks for classification"),
+    (plane_recipe().with_(task="regression"), "asks for Classification"),
     (plane_recipe().with_(data=Chosen("circles", {"noise": "loud"})), "number"),
 ])
 def test_a_recipe_that_cannot_be_trained_ends_with_the_sentence(trained, recipe, words):

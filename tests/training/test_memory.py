@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 import torch
 
 from explorer import network, zoo
-from explorer.training.memory import step_memory
+from explorer.training.memory import available_bytes, largest_batch, step_memory
 from explorer.training.optimize import build_optimizer
 
 
@@ -33,3 +34,18 @@ def test_each_part_is_what_a_real_step_holds(name, optimizer, params) -> None:
     held = sum(out.numel() * out.element_size() for out in outputs.values())
     assert memory.activations_bytes == held
     assert memory.total_bytes == 2 * sum(sizes) + sum(averages) + held
+
+
+def test_the_largest_batch_leaves_room_for_the_weights_and_counts_activations_twice() -> None:
+    recipe = zoo.recipe("lenet").with_optimizer("adam", lr=0.01).with_(batch_size=100)
+    memory = step_memory(recipe)
+    fixed = memory.weights_bytes + memory.gradients_bytes + memory.optimizer_bytes
+    each = 2 * memory.activations_bytes // 100
+    assert largest_batch(recipe, fixed + 1000 * each) == 1000
+    assert largest_batch(recipe, fixed + 1000 * each - 1) == 999
+    assert largest_batch(recipe, fixed - 1) == 0
+    assert largest_batch(recipe.with_(batch_size=7), fixed + 1000 * each) == pytest.approx(1000, rel=0.01)
+
+
+def test_what_is_free_is_some_of_what_there_is() -> None:
+    assert 0 < available_bytes() <= psutil.virtual_memory().total
