@@ -7,14 +7,12 @@ time of training is spread evenly over the steps.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.training.event_records import frame
 from explorer.training.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 EVENTS_FILE = "events.out.tfevents.layerscope"
 _FILE_VERSION = "brain.Event:2"
-_RECORDS_AT_ONCE = 5_000
 _EPOCH_TAGS = {"train/epoch_loss": "train_loss", "train/epoch_accuracy": "train_accuracy",
                "validation/loss": "validation_loss", "validation/accuracy": "validation_accuracy",
                "test/loss": "test_loss", "test/accuracy": "test_accuracy"}
@@ -30,10 +27,12 @@ _EPOCH_TAGS = {"train/epoch_loss": "train_loss", "train/epoch_accuracy": "train_
 
 def write_events(recorded: Recorded, folder: Path) -> None:
     """An event file in the folder. Raises OSError, DamagedMetrics or CannotExport."""
-    events = (event.SerializeToString() for event in _events(recorded))
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
     with (folder / EVENTS_FILE).open("wb") as file:
-        while records := list(itertools.islice(events, _RECORDS_AT_ONCE)):
-            file.write(frame(records))
+        writer = RecordWriter(file)
+        for event in _events(recorded):
+            writer.write(event.SerializeToString())
 
 
 def _events(recorded: Recorded) -> Iterator[Event]:
