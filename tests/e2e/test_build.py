@@ -69,6 +69,7 @@ def test_a_broken_shortcut_is_told_and_mended_with_one_click(app, visit):
     expect(card(page, "stage2_block1")).to_contain_text(
         "The shortcut carries 64×56×56 but the convolutions give 128×28×28")
     expect(card(page, "stage1_block2")).to_contain_text("params")  # what comes before still has its facts
+    wait_until_idle(page)  # its words made room for themselves, and the pictures come a moment later
     card(page, "stage2_block1").get_by_role("button", name="Put the 1×1 convolution on the shortcut").click()
     expect(page.get_by_text("✓ sound")).to_be_visible()
     expect(page.get_by_text("11,689,512 parameters")).to_be_visible()
