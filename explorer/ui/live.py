@@ -213,14 +213,14 @@ def draw_predictions(result: Predictions) -> None:
             said = int(np.argmax(entry.probabilities))
             names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
             right = said == entry.target
-            column.image(_enlarged(entry.image), width="stretch")
+            column.image(enlarged(entry.image), width="stretch")
             mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
             column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
 
 
-def _enlarged(image: np.ndarray) -> np.ndarray:
+def enlarged(image: np.ndarray) -> np.ndarray:
     """Pixels repeated, so that a browser's smoothing does not blur a small image."""
     factor = max(1, 112 // max(image.shape[:2]))
     return np.clip(np.repeat(np.repeat(image, factor, 0), factor, 1), 0, 1)
