@@ -102,7 +102,7 @@ def report_of(run: Run, step: int, part: str = "validation") -> Report | None:
     """With the weights kept at a step, on a part; on the training part where none is held out for validation.
 
     None for a regression, for an empty part, and for weights that give numbers that are not finite. Made once for a
-    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit or BadValue.
+    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue or UnknownName.
     """
     return _remembered(run, step, written_ns(run.frames_folder, step), part)
 
