@@ -6,12 +6,16 @@ import os
 import socket
 from dataclasses import replace
 
+import numpy as np
 import psutil
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from explorer.recipe import Chosen
 from explorer.training import RunStore, Session
-from explorer.training.frames import frame_path, frame_steps
-from explorer.training.report import report_of
+from explorer.training.frames import frame_path, frame_steps, load_frame
+from explorer.training.report import Report, report_of
 from explorer.training.store import STOPPED, TRAINING
 from explorer.ui import report, report_plots
 from explorer.ui.language import plain
@@ -118,3 +122,30 @@ def test_a_run_without_weights_says_so(open_app, sound, finished):
     for step in frame_steps(run.frames_folder):
         frame_path(run.frames_folder, step).unlink()
     assert "No weights have been kept yet" in shown(sound(open_app("train", run.recipe, run=run.id)))
+
+
+def test_data_that_are_not_there_any_more_are_named(open_app, sound, finished, monkeypatch, tmp_path):
+    run = finished("digits")
+    run.recipe.with_(data=Chosen("mnist")).save(run.folder / "recipe.json")
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nothing"))
+    at = sound(open_app("train", run.recipe, run=run.id))
+    assert any("MNIST is not there" in info.value for info in at.info)
+
+
+def test_a_network_that_gives_no_numbers_is_not_counted(open_app, sound, finished):
+    run = finished("digits")
+    weights = load_frame(run.frames_folder, last_step(run))
+    save_file({name: torch.full_like(tensor, torch.nan) for name, tensor in weights.items()},
+              frame_path(run.frames_folder, last_step(run)))
+    assert "There is nothing to count" in shown(sound(open_app("train", run.recipe, run=run.id)))
+
+
+def test_a_run_that_knows_everything_has_no_mistake_to_show(open_app, sound, finished, monkeypatch):
+    run = finished("plane")
+    monkeypatch.setattr(report, "report_of", lambda run, step, part: without_mistakes(report_of(run, step, part)))
+    assert "There is no mistake to show" in shown(sound(open_app("train", run.recipe, run=run.id))).replace("\\", "")
+
+
+def without_mistakes(found: Report) -> Report:
+    none = replace(found.mistakes, **{name: values[:0] for name, values in vars(found.mistakes).items()})
+    return replace(found, confusion=np.diag(found.class_counts), mistakes=none)
