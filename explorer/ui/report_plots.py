@@ -100,7 +100,7 @@ def mistakes_sentence(mistakes: Mistakes) -> Text:
     """How sure it was of its worst mistake, and what to look for."""
     if len(mistakes.index) == 0:
         return text("There is no mistake to show.")
-    return text("Of the first it was {share} sure, and wrong. Look whether the sample is unclear, its label wrong, or "
+    return text("It was {share} sure of the first, and wrong. Look whether the sample is unclear, its label wrong, or "
                 "the network at fault.", share=percent(mistakes.probability[0]))
 
 
