@@ -40,7 +40,7 @@ class Heatmap:
     `limit` fixes the color scale's end, so that several matrices can be compared.
     """
 
-    title: str
+    title: str | Text
     values: np.ndarray
     row_axis: str
     column_axis: str
@@ -56,7 +56,7 @@ class Heatmap:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a `Curves`. x, y: (point,); `role` picks color and dash: training, validation, test, run.
+    """One line of a `Curves`. x, y: (point,); `role` picks color and dash: training, validation, test, ideal, run.
 
     `place` is a compared run's place in the fixed color order; `raw` marks the noisy line behind a smoothed one.
     """
@@ -95,7 +95,7 @@ class Curves:
 class Bars:
     """One bar a label. values: (label,); `highlight` is the index of the bar that stands out."""
 
-    title: str
+    title: str | Text
     labels: tuple[str, ...]
     values: np.ndarray
     axis: str

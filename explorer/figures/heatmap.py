@@ -15,7 +15,7 @@ from explorer.text import Text, text
 
 SQUARE_HEIGHT_PX = 420
 MAX_WRITTEN_CELLS = 150
-MAX_ROW_LABELS = 24
+MAX_LABELS = 24
 
 
 def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> go.Figure:
@@ -143,8 +143,7 @@ def _rounded(value: float) -> float | int:
 def _column_axis(result: Heatmap, theme: Theme) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     if result.column_labels:
-        extra = {"tickvals": list(range(len(result.column_labels))),
-                 "ticktext": [theme.say(label) for label in result.column_labels]}
+        extra = _ticks(result.column_labels, theme)
     elif result.values.size == 0:
         extra = {"range": [0, 10]}
     elif result.column_values is None and result.values.shape[1] <= 12:
@@ -156,8 +155,13 @@ def _row_axis(result: Heatmap, theme: Theme) -> dict[str, Any]:
     rows = result.values.shape[0]
     extra: dict[str, Any] = {"range": [rows - 0.5, -0.5]}
     if result.row_labels:
-        kept = range(0, rows, -(-rows // MAX_ROW_LABELS) if rows else 1)
-        extra |= {"tickvals": list(kept), "ticktext": [theme.say(result.row_labels[r]) for r in kept]}
+        extra |= _ticks(result.row_labels, theme)
     elif rows <= 12:
         extra |= {"dtick": 1}
     return frame.axis(theme, result.row_axis, **extra)
+
+
+def _ticks(labels: tuple[str, ...], theme: Theme) -> dict[str, Any]:
+    """The labels of an axis, every second or third where they are too many to be read."""
+    kept = range(0, len(labels), -(-len(labels) // MAX_LABELS))
+    return {"tickvals": list(kept), "ticktext": [theme.say(labels[place]) for place in kept]}

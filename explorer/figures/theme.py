@@ -114,8 +114,9 @@ class Theme:
         return [(i / (len(_SEQUENTIAL) - 1), color) for i, color in enumerate(_SEQUENTIAL)]
 
     def role(self, name: str) -> Role:
-        """Training, validation or test; any other name is drawn as training is."""
-        known = {"validation": (PURPLE, "dash", "diamond"), "test": (SKY, "dot", "square")}
+        """Training, validation, test, or the ideal that they are held against; any other is drawn as training is."""
+        known = {"validation": (PURPLE, "dash", "diamond"), "test": (SKY, "dot", "square"),
+                 "ideal": (self.muted, "dash", "circle")}
         color, dash, symbol = known.get(name, (self.slate, "solid", "circle"))
         return Role(self.legible(color), dash, symbol)
 

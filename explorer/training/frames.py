@@ -103,6 +103,14 @@ def state_steps(folder: Path) -> list[int]:
     return sorted(set(_steps(folder, _STATE)) & set(frame_steps(folder)))
 
 
+def written_ns(folder: Path, step: int) -> int:
+    """When a frame was written, 0 where it is gone: a run that was continued writes the same step anew."""
+    try:
+        return frame_path(folder, step).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _steps(folder: Path, pattern: re.Pattern[str]) -> list[int]:
     return sorted(int(found[1]) for path in folder.glob("*.safetensors") if (found := pattern.fullmatch(path.name)))
 

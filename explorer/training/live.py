@@ -39,12 +39,12 @@ def _head(content: bytes) -> dict[str, Any]:
 
 def _as_predictions(arrays: dict[str, np.ndarray], meta: dict) -> Predictions:
     columns = (arrays[name] for name in ("inputs", "targets", "probabilities"))
-    entries = tuple(Prediction(_picture(image), int(target), probabilities)
+    entries = tuple(Prediction(picture_of(image), int(target), probabilities)
                     for image, target, probabilities in zip(*columns, strict=True))
     return Predictions("Samples it has not learned from", entries, tuple(meta["class_names"]))
 
 
-def _picture(values: np.ndarray) -> np.ndarray:
+def picture_of(values: np.ndarray) -> np.ndarray:
     """(channel, height, width) as an image: (height, width), or (height, width, 3)."""
     if values.ndim != 3:
         return values.reshape(1, -1)

@@ -178,6 +178,15 @@ _TASKS = (
          ("mean_squared_error", "classification")),
     Term("classification", "Classification", "The task of predicting which of several classes a sample belongs to.",
          r"\hat{y} = \arg\max_i p_i", ("cross_entropy", "regression")),
+    Term("confusion_matrix", "Confusion matrix",
+         "A table that counts, for each true class, how often the network says each class; the diagonal is right.",
+         r"C_{i,j} = \sum_n [\, y_n = i,\ \hat{y}_n = j \,]", ("accuracy", "classification")),
+    Term("class_accuracy", "Accuracy of a class",
+         "The share of one class's samples that the network gets right; their number stands in brackets.",
+         r"\frac{C_{i,i}}{\sum_j C_{i,j}}", ("accuracy", "confusion_matrix")),
+    Term("calibration", "Calibration",
+         "Whether the network is as often right as it is sure; the error is the mean gap over ten bins of confidence.",
+         r"\sum_{b} \frac{n_b}{n} \, | a_b - c_b |", ("class_probability", "accuracy")),
 )
 
 GLOSSARY: Registry[Term] = Registry("term", _TRAINING + _OPTIMIZATION + _SIZES + _CONVOLUTION + _LAYERS + _TASKS)

@@ -172,7 +172,7 @@ def _draw_curves(recipe: Recipe, steps: Steps, epochs: list[EpochRow], facts: di
         results.append(curves.accuracy_curves(steps, epochs, facts))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
-            _draw_figure(result, *_TERMS[result.title])
+            draw_figure(result, *_TERMS[result.title])
 
 
 def _loss_axis(recipe: Recipe) -> str:
@@ -185,19 +185,19 @@ def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
     """Gradient norms, and what the network makes of the data so far."""
     gradients, view = st.columns(2)
     with gradients:
-        _draw_figure(curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients", "gradient_norm")
+        draw_figure(curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients", "gradient_norm")
     result = read_live_view(run.folder)
     with view:
         if isinstance(result, Predictions):
             draw_predictions(result)
         elif result is not None:
-            _draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+            draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
 
 
-def _draw_figure(result: Any, key: str, term: str) -> None:
+def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:
     """A result under its title, the term explained on hover; its sentence is there for screen readers."""
     st.markdown(f"**{_(result.title)}**", help=hover(term))
-    figure = draw(replace(result, title=""), theme(), height=_CHART_PX)
+    figure = draw(replace(result, title=""), theme(), height=height)
     figure.update_layout(margin_t=theme().px(26))
     st.plotly_chart(figure, key=f"figure/{key}", theme=None,
                     config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
@@ -213,14 +213,14 @@ def draw_predictions(result: Predictions) -> None:
             said = int(np.argmax(entry.probabilities))
             names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
             right = said == entry.target
-            column.image(_enlarged(entry.image), width="stretch")
+            column.image(enlarged(entry.image), width="stretch")
             mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
             column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
 
 
-def _enlarged(image: np.ndarray) -> np.ndarray:
+def enlarged(image: np.ndarray) -> np.ndarray:
     """Pixels repeated, so that a browser's smoothing does not blur a small image."""
     factor = max(1, 112 // max(image.shape[:2]))
     return np.clip(np.repeat(np.repeat(image, factor, 0), factor, 1), 0, 1)

@@ -27,6 +27,7 @@ TOLD = "told"                # (the last sentence told, whether it went well, un
 MODEL = "probed_model"       # (run id, step, model): this session's own copy
 DIAGNOSIS = "diagnosis"      # (run id, its last step when it was examined, findings)
 VERDICTS = "verdicts"        # {(parent's id, twin's id): what became of the twin}
+REPORT = "report"            # (run id, part asked for, Report or why there is none): what was looked at on request
 PICK = "pick"                # the map that was clicked
 
 NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address

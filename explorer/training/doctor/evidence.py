@@ -19,7 +19,7 @@ from explorer.training.doctor import thresholds
 from explorer.training.doctor.checkup import CheckUp, check_up
 from explorer.training.doctor.nonfinite import FirstBad, find_first_bad
 from explorer.training.doctor.redraw import signals_of_other_seeds
-from explorer.training.frames import DamagedFrame, frame_steps, load_frame
+from explorer.training.frames import DamagedFrame, frame_steps, load_frame, written_ns
 from explorer.training.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
 from explorer.training.parts import Parts, load_parts
 from explorer.training.store import Run
@@ -101,16 +101,9 @@ def _check_ups(run: Run, parts: Parts) -> tuple[CheckUp | None, CheckUp | None]:
     kept = frame_steps(run.frames_folder)
     if not kept:
         return None, None
-    first, last = (_kept_check_up(run, step, _stamp(run, step), parts) for step in (kept[0], kept[-1]))
+    first, last = (_kept_check_up(run, step, written_ns(run.frames_folder, step), parts)
+                   for step in (kept[0], kept[-1]))
     return first, last
-
-
-def _stamp(run: Run, step: int) -> int:
-    """When a frame was written: a run that was continued writes the same step anew."""
-    try:
-        return (run.frames_folder / f"{step}.safetensors").stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 @lru_cache(maxsize=64)
