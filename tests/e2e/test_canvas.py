@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.e2e.conftest import wait_until_idle
+
 SCRIPT = Path(__file__).parent / "harness" / "canvas.py"
 pytestmark = pytest.mark.e2e
 LIMIT_S = 15
@@ -310,6 +312,7 @@ def test_a_loose_card_dragged_onto_an_edge_goes_in_between(show):
     loose = ids(drawn(page, 2))[-1]
     assert loose == "sigmoid1"
     assert not any("sigmoid1" in wire for wire in wires(drawn(page, 2)))
+    wait_until_idle(page)  # what is told of the loose card has found its room
     drag(page, grip(page, "sigmoid1"), center(page.get_by_test_id("shape-relu1>relu2:0")), steps=10)
     graph = drawn(page, 3)
     assert {("relu1", "sigmoid1", 0), ("sigmoid1", "relu2", 0)} <= wires(graph)
