@@ -57,6 +57,15 @@ def available_bytes(device: str = "cpu") -> int:
     return psutil.virtual_memory().available
 
 
+def used_bytes(device: str = "cpu") -> int:
+    """What this process has taken: of the GPU's memory where it trains there, else of the machine's."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.memory_reserved()
+    return psutil.Process().memory_info().rss
+
+
 def averages_kept(recipe: Recipe) -> int:
     """How many numbers are kept for each weight between steps: by the optimizer, and as an average of the weights."""
     params = recipe.optimizer.params

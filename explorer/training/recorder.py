@@ -13,6 +13,7 @@ from explorer.training.endings import Diverged
 from explorer.training.frames import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
 from explorer.training.live_writer import LiveViewWriter
 from explorer.training.loop import Trainer
+from explorer.training.memory import used_bytes
 from explorer.training.metrics import EpochRow, MetricsWriter, StepRows
 from explorer.training.parts import Parts
 from explorer.training.progress import Progress
@@ -108,7 +109,8 @@ class Recorder:
         progress.step, progress.epoch = self._trainer.step, self._trainer.epoch
         progress.loss = float(rows.loss[-1])
         self._metrics.set_facts(progress={"train_seconds": progress.train_seconds,
-                                          "examples_per_s": progress.examples_per_s},
+                                          "examples_per_s": progress.examples_per_s,
+                                          "memory_bytes": used_bytes(self._trainer.device.type)},
                                 lr_changes=self._trainer.learning_rate.changes)
         self._live.write(self._trainer)
         self._flushed_s = self._counted_s

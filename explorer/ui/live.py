@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.figures import describe, draw
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions
-from explorer.text import text
+from explorer.text import bytes_text, text
 from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
@@ -22,6 +22,7 @@ from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.wager import outcome_words
 
 _REFRESH_S = 0.5
 _CHART_PX = 275
@@ -59,7 +60,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
-    _draw_state(run, status, facts)
+    _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live))
     _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
 
@@ -73,7 +74,8 @@ def _reader(run: Run) -> CurveReader:
     return reader
 
 
-def _draw_state(run: Run, status: Status, facts: dict[str, Any]) -> None:
+def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
+    """How it stands and what can be asked of it; `outcome` is what became of a guess."""
     step = last_step(run.metrics_path)
     total = facts.get("total_steps", 0)
     color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
@@ -81,9 +83,9 @@ def _draw_state(run: Run, status: Status, facts: dict[str, Any]) -> None:
     words.markdown(f":{color}[**{_ICONS[status.state]} {_(status.state)}**]&ensp;{_numbers(status, step, facts, run)}")
     with buttons.container(horizontal=True, horizontal_alignment="right"):
         _draw_controls(run, status)
-    st.progress(min(1.0, step / total) if total else 0.0)
+    st.progress(min(1.0, step / total) if total else 0.0, outcome or None)
     if status.reason:
-        (st.info if status.state == store.STOPPED else st.warning)(_(status.reason))
+        (st.info if status.state in (store.STOPPED, store.FINISHED) else st.warning)(_(status.reason))
 
 
 def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
@@ -101,7 +103,9 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
         left = (facts["total_steps"] - step) * batch / per_s
         rate = run.recipe.lr_at(step, facts["total_steps"], facts["batches_per_epoch"], facts.get("lr_changes", ()))
         parts += [_("learning rate {rate}", rate=f"{rate:.3g}"), _("{count} samples/s", count=f"{per_s:,.0f}"),
-                  _("{count} steps/s", count=f"{per_s / batch:,.0f}"), _("{time} left", time=_clock(left))]
+                  _("{count} steps/s", count=f"{per_s / batch:,.0f}"),
+                  _("{memory} of memory", memory=bytes_text(progress.get("memory_bytes", 0))),
+                  _("{time} left", time=_clock(left))]
     return f":small[{' · '.join(parts)}]"
 
 

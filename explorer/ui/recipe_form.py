@@ -21,6 +21,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.schedule_view import draw_schedule
 from explorer.ui.shell import draw_problem
+from explorer.ui.wager import draw_wager, keep_wager
 
 _SIMPLE = ("batch_size", "epochs")
 _SPECS = {spec.name: spec for spec in SETTINGS}
@@ -213,6 +214,7 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
     available = dataset is not None and data.is_available(dataset.name, _recipe().data.params)
     st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
               disabled=bool(problems) or busy or not available, on_click=_start)
+    draw_wager(_recipe(), disabled=busy)
 
 
 def _draw_memory_warning() -> None:
@@ -231,6 +233,7 @@ def _start() -> None:
     """Make a run of the recipe and hand it to the worker that waits."""
     try:
         run = RunStore().create(_recipe(), st.session_state.get(state.OWNER, ""))
+        keep_wager(run)
         background.launcher().start(run)
     except OSError as error:
         st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))

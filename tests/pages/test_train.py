@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from explorer import data, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import Launcher, RunStore
+from explorer.training.metrics import EpochRow, MetricsWriter
 from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
+from explorer.training.wager import Wager, wager_of
 from explorer.ui import background, state
 
 
@@ -164,3 +166,21 @@ def test_continuing_a_run_that_was_just_deleted_is_told(open_app, sound, alive):
     shutil.rmtree(alive.folder)
     sound(at.button(key="continue").click().run())
     assert "deleted" in shown(at)
+
+
+def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound, launched):
+    sound(field(train, "Your guess").set_value(2).run())
+    sound(train.button(key="start").click().run())
+    (run,) = launched
+    assert wager_of(run) == Wager(2)
+    writer = MetricsWriter(run.metrics_path)
+    for epoch, accuracy in ((1, 0.5), (2, 0.8), (3, 0.93)):
+        writer.add_epoch(EpochRow(epoch, epoch, 1.0, 0.5, 1.0, accuracy))
+    writer.close()
+    run.write_status(replace(run.stored_status(), state=INTERRUPTED))
+    sound(train.run())
+    assert "You said 90% in epoch 2: it was epoch 3." in progress_text(train)
+
+
+def progress_text(at: AppTest) -> str:
+    return " ".join(element.proto.text for element in at.get("progress"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer import network, zoo
-from explorer.training.memory import available_bytes, largest_batch, step_memory
+from explorer.training.memory import available_bytes, largest_batch, step_memory, used_bytes
 from explorer.training.optimize import build_optimizer
 
 
@@ -49,3 +49,9 @@ def test_the_largest_batch_leaves_room_for_the_weights_and_counts_activations_tw
 
 def test_what_is_free_is_some_of_what_there_is() -> None:
     assert 0 < available_bytes() <= psutil.virtual_memory().total
+
+
+def test_what_is_used_grows_with_what_is_held() -> None:
+    before = used_bytes()
+    held = torch.ones(50_000_000)
+    assert used_bytes() - before > 0.9 * held.numel() * 4
