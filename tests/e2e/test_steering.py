@@ -13,7 +13,7 @@ from explorer.training.frames import state_steps
 from explorer.training.metrics import last_step, read_facts, read_steps
 from explorer.training.origin import origin_of
 from tests.e2e.conftest import wait_until_idle
-from tests.e2e.reading import button, in_state, keyed, run_of, until
+from tests.e2e.reading import in_state, keyed, run_of, until
 from tests.e2e.test_app import start_training
 
 pytestmark = pytest.mark.e2e
@@ -67,7 +67,7 @@ def test_pause_one_batch_another_learning_rate_rewind_and_fork(app, visit):
     assert (read_steps(fork.metrics_path).loss[:first] == before.loss[:first]).all()
     page.reload()
     expect(page.get_by_text(re.compile("from the start: Learning rate 0.001"))).to_be_visible()
-    button(page, "Open").click()
+    keyed(page, f"open_relative-{run.id}").click()
     page.wait_for_url(re.compile(run.id))
     for each in (run, fork):
         each.delete()
