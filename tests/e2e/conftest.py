@@ -32,8 +32,9 @@ ARGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-# Streamlit asks for these two below a page's own address first, and then where they are.
-PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
+# What a browser may ask for in vain: Streamlit looks for two addresses below a page's own first, and forgets a picture
+# that a newer run of the page has replaced, or a reload left behind, while the browser was still fetching it.
+PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$|/media/[0-9a-f]+\.(jpg|png)$")
 PATIENCE_MS = 60_000  # for what takes a second or two on a machine that does nothing else
 
 
