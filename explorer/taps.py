@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
+
+Output = Tensor | tuple[Tensor, ...]
 
 
 class UnknownNode(KeyError):
@@ -19,22 +21,15 @@ def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[d
     Outputs are detached; of a node with several, the further ones are at `address:1`, `address:2`, ... Raises
     UnknownNode before any hook is set.
     """
-    modules = _modules_at(model, addresses)
     recorded: dict[str, Tensor] = {}
-    handles = []
-    try:
-        for address, module in modules.items():
-            def keep(_module: nn.Module, _inputs: tuple, output: Tensor | tuple[Tensor, ...],
-                     address: str = address) -> None:
-                first, *others = output if isinstance(output, tuple) else (output,)
-                recorded[address] = first.detach()
-                recorded.update((f"{address}:{port}", other.detach()) for port, other in enumerate(others, 1))
 
-            handles.append(module.register_forward_hook(keep))
+    def keep(address: str, output: Output) -> None:
+        first, *others = output if isinstance(output, tuple) else (output,)
+        recorded[address] = first.detach()
+        recorded.update((f"{address}:{port}", other.detach()) for port, other in enumerate(others, 1))
+
+    with _watched(model, addresses, keep):
         yield recorded
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
@@ -44,19 +39,32 @@ def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dic
     A node that no gradient reaches is not in it. Of a node with several outputs only the first is read. Raises
     UnknownNode before any hook is set.
     """
-    modules = _modules_at(model, addresses)
     recorded: dict[str, Tensor] = {}
+    handles = []
+
+    def watch(address: str, output: Output) -> None:
+        first = output[0] if isinstance(output, tuple) else output
+        if first.requires_grad:
+            handles.append(first.register_hook(lambda gradient: recorded.update({address: gradient.detach()})))
+
+    try:
+        with _watched(model, addresses, watch):
+            yield recorded
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Output], None]) -> Iterator[None]:
+    """While open, `see` gets the address and the output of each of these nodes on every forward pass."""
+    modules = _modules_at(model, addresses)
     handles = []
     try:
         for address, module in modules.items():
-            def watch(_module: nn.Module, _inputs: tuple, output: Tensor | tuple[Tensor, ...],
-                      address: str = address) -> None:
-                first = output[0] if isinstance(output, tuple) else output
-                if first.requires_grad:
-                    handles.append(first.register_hook(lambda gradient: recorded.update({address: gradient.detach()})))
-
-            handles.append(module.register_forward_hook(watch))
-        yield recorded
+            handles.append(module.register_forward_hook(
+                lambda _module, _inputs, output, address=address: see(address, output)))
+        yield
     finally:
         for handle in handles:
             handle.remove()

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import zoo
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
-from explorer.training import Run, RunStore, Session
+from explorer.training import Launcher, Run, RunStore, Session
 from explorer.ui import background, draft, state
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +110,16 @@ def sound() -> Callable[[AppTest], AppTest]:
         return at
 
     return check
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list:
+    """The runs handed to a worker; none is started."""
+    runs = []
+
+    class Quiet(Launcher):
+        def start(self, run):
+            runs.append(run)
+
+    monkeypatch.setattr(background, "launcher", Quiet)
+    return runs

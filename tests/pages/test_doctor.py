@@ -9,23 +9,10 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from explorer.training import Launcher, RunStore, Session
+from explorer.training import RunStore, Session
 from explorer.training.origin import origin_of
 from explorer.training.store import TRAINING
-from explorer.ui import background, state
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list:
-    """The runs handed to a worker; none is started."""
-    runs = []
-
-    class Quiet(Launcher):
-        def start(self, run):
-            runs.append(run)
-
-    monkeypatch.setattr(background, "launcher", Quiet)
-    return runs
+from explorer.ui import state
 
 
 @pytest.fixture

@@ -13,24 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import data, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
-from explorer.training import Launcher, RunStore
+from explorer.training import RunStore
 from explorer.training.metrics import EpochRow, MetricsWriter
 from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.training.wager import Wager, wager_of
-from explorer.ui import background, state
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list:
-    """The runs handed to a worker; none is started."""
-    runs = []
-
-    class Quiet(Launcher):
-        def start(self, run):
-            runs.append(run)
-
-    monkeypatch.setattr(background, "launcher", Quiet)
-    return runs
+from explorer.ui import state
 
 
 @pytest.fixture
