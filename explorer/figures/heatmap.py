@@ -14,6 +14,7 @@ from explorer.results import Heatmap, ImageGrid
 from explorer.text import Text, text
 
 SQUARE_HEIGHT_PX = 420
+_MANY_CELLS, _RARE_SHARE = 200, 0.02  # of so many cells this share at either end may lie beyond a log scale's ends
 MAX_WRITTEN_CELLS = 150
 MAX_LABELS = 24
 
@@ -94,8 +95,9 @@ def _shown(result: Heatmap) -> np.ndarray:
 def _limits(result: Heatmap, shown: np.ndarray) -> tuple[float, float]:
     finite = shown[np.isfinite(shown)]
     if result.log:
-        low, high = (np.floor(finite.min()), np.ceil(finite.max())) if finite.size else (-4.0, 0.0)
-        return float(low), float(max(high, low + 1))
+        rare = _RARE_SHARE if finite.size >= _MANY_CELLS else 0.0  # a first step of 1e20 must not hide the rest
+        low, high = np.quantile(finite, (rare, 1 - rare)) if finite.size else (-4.0, 0.0)
+        return float(np.floor(low)), float(max(np.ceil(high), np.floor(low) + 1))
     limit = result.limit or float(np.abs(finite).max(initial=0.0)) or 1.0
     return (-limit if result.signed else 0.0), limit
 

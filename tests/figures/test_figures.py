@@ -117,3 +117,13 @@ def test_pictures_of_the_browser_components_are_described():
     entries = (results.Prediction(np.zeros((2, 2)), 1, np.array([0.2, 0.8])),)
     assert str(describe(results.Predictions("Samples", entries))) == "Samples: 1 of 1 samples are predicted correctly."
     assert "2 maps of 1×1" in str(describe(ImageGrid("conv1", np.zeros((2, 1, 1)), True)))
+
+
+def test_a_first_step_of_enormous_gradients_does_not_hide_the_rest_of_a_strip():
+    values = np.full((4, 120), 1e-2)
+    values[:, 60:] = 1.0
+    values[:, 0] = 1e20
+    strip = Heatmap("Strip", values, "layer", "step", False, tuple("abcd"), np.arange(120.0), log=True)
+    (cells,) = draw(strip, Theme()).data
+    assert (cells.zmin, cells.zmax) == (-2.0, 0.0)
+    assert "10²⁰" in cells.customdata[0][0]
