@@ -13,6 +13,8 @@ from explorer.recipe import AUGMENTATIONS, Recipe, choose
 from explorer.ui import draft, samples, state
 from explorer.ui.forms import draw_param
 from explorer.ui.language import _
+from explorer.ui.picture import draw_image
+from explorer.ui.uninterrupted import uninterrupted
 
 _SHOWN = 6
 _ENLARGED_PX = 48
@@ -41,12 +43,12 @@ def _draw_examples(recipe: Recipe) -> None:
     except samples.NO_SAMPLES:
         return
     if images.dim() == 4:
-        st.image(_sheet(images, recipe), width="stretch",
-                 caption=_("Above as they are, below as the network gets them"))
+        draw_image(_sheet(images, recipe), _ENLARGED_PX * _SHOWN,
+                   caption=_("Above as they are, below as the network gets them"))
 
 
 def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
-    """(height, width, channel): two rows of images, pixels repeated so that they are seen."""
+    """Two rows of images as one, (height, width) or (height, width, 3)."""
     import torch
 
     from explorer.data.augmentation import augment
@@ -55,11 +57,10 @@ def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
     changed = augment(images, steps, torch.Generator().manual_seed(recipe.seed))
     rows = [np.concatenate([*np.moveaxis(part.numpy(), 1, -1)], axis=1) for part in (images, changed)]
     sheet = np.concatenate(rows, axis=0)
-    factor = max(1, _ENLARGED_PX // images.shape[-1])
-    sheet = np.repeat(np.repeat(sheet, factor, 0), factor, 1)
-    return np.clip(sheet if sheet.shape[-1] == 3 else sheet[..., 0], 0, 1)
+    return sheet if sheet.shape[-1] == 3 else sheet[..., 0]
 
 
+@uninterrupted
 def _choose(key: str) -> None:
     """Those chosen before keep their settings; new ones come last."""
     recipe, names = draft.current().recipe, st.session_state[key]

@@ -20,6 +20,7 @@ from explorer.ui.language import _, plain
 from explorer.ui.preview import make_preview
 from explorer.ui.shell import TRAIN, go_to, theme
 from explorer.ui.troubles import NOT_ALL_COUNTED, Found
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View
 
 CANVAS = "canvas"  # the component's key
@@ -72,6 +73,7 @@ def _state(analysis: Analysis) -> str:
     return f"{words}: {places}" if places else words
 
 
+@uninterrupted
 def _rename(key: str) -> None:
     net = draft.current().recipe.network
     draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))

@@ -20,11 +20,13 @@ from explorer.ui.components.canvas.messages import Command, GraphDrawn, Message,
 from explorer.ui.language import _
 from explorer.ui.own_blocks import keep_block, with_definition
 from explorer.ui.troubles import find_troubles
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import can_open, change, current_view, select
 
 log = logging.getLogger(__name__)
 
 
+@uninterrupted
 def handle(messages: Iterable[Message]) -> bool:
     """Do what the canvas asked for, in order. Returns whether the preview was asked for."""
     asked = False
@@ -88,11 +90,13 @@ def _fix(node: str, place: int) -> None:
         draft.redraw_forms()
 
 
+@uninterrupted
 def group_nodes(nodes: list[str]) -> None:
     """Make one block of these nodes and select it."""
     _regroup(lambda net: group(net, nodes, _("block")))
 
 
+@uninterrupted
 def ungroup_node(node: str) -> None:
     """Put what a composite node is made of in its place and select that."""
     _regroup(lambda net: ungroup(net, node))
@@ -115,6 +119,7 @@ def _regroup(edit: Callable[[Network], tuple[Network, str | tuple[str, ...]]]) -
         select(*new)
 
 
+@uninterrupted
 def open_node(node: str) -> None:
     """Walk into a composite node."""
     view = current_view()
@@ -137,6 +142,7 @@ def _walk(path: tuple[str, ...]) -> None:
     select()
 
 
+@uninterrupted
 def keep_node(node: str) -> None:
     """Keep the definition of an own block in "My blocks"."""
     view, net = current_view(), draft.current().recipe.network

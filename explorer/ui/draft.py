@@ -17,6 +17,7 @@ from explorer.ui import state
 from explorer.ui.draft_store import Draft, DraftStore, Saved, Stored, Version
 from explorer.ui.kept_files import Stamp
 from explorer.ui.language import _, plain
+from explorer.ui.uninterrupted import uninterrupted
 
 __all__ = [
     "Draft", "Version", "apply_fix", "change_network", "change_recipe", "current", "delete_version", "keep_version",
@@ -48,6 +49,7 @@ def current() -> Draft | None:
     return draft
 
 
+@uninterrupted
 def open_recipe(recipe: Recipe, origin: str = "") -> Draft:
     """Start editing a recipe, under a new id; for `origin` see Draft. Raises OSError."""
     draft = Draft(secrets.token_hex(16), recipe, st.session_state.get(state.OWNER, ""), origin)
@@ -57,6 +59,7 @@ def open_recipe(recipe: Recipe, origin: str = "") -> Draft:
     return draft
 
 
+@uninterrupted
 def open_beside(recipe: Recipe, name: str, before: Network, origin: str = "") -> None:
     """Start editing a recipe whose network is held against another, which is kept as a version. Raises OSError."""
     opened = open_recipe(recipe, origin)
@@ -70,12 +73,9 @@ def open_stored(stored: Stored) -> None:
     st.query_params[state.NET_PARAMETER] = stored.draft.id
 
 
+@uninterrupted
 def change_recipe(recipe: Recipe) -> None:
-    """Keep a changed recipe, on disk and in the session; what keeps it from the disk, or was there, is told.
-
-    The disk comes first: Streamlit may end the run at any access to the session's state, and what was not finished is
-    done again. Until the session has the change it must not look like one that was made before.
-    """
+    """Keep a changed recipe, on disk and in the session; what keeps it from the disk, or was there, is told."""
     draft = replace(st.session_state[state.DRAFT], recipe=_onto_newer(recipe))
     try:
         saved = _save(draft, _seen()[0])
@@ -93,6 +93,7 @@ def change_recipe(recipe: Recipe) -> None:
     st.session_state[state.DRAFT] = draft
 
 
+@uninterrupted
 def change_network(network: Network) -> None:
     """Keep a changed network; undo leads back. The same is no change: a field may tell only that it was left."""
     recipe = st.session_state[state.DRAFT].recipe
@@ -109,6 +110,7 @@ def newer_elsewhere() -> bool:
     return _newer() is not None
 
 
+@uninterrupted
 def take_newer() -> None:
     """Go on with what another tab saved; undo leads back. Nothing happens where there is nothing newer."""
     newer = _newer()
@@ -162,6 +164,7 @@ def delete_version(number: int) -> None:
     store().delete_version(st.session_state[state.DRAFT].id, number)
 
 
+@uninterrupted
 def apply_fix(fix: Fix) -> None:
     """Mend what a problem offers to mend."""
     from explorer.network import edit
@@ -170,10 +173,12 @@ def apply_fix(fix: Fix) -> None:
     redraw_forms()
 
 
+@uninterrupted
 def undo() -> None:
     _step(state.UNDO, state.REDO)
 
 
+@uninterrupted
 def redo() -> None:
     _step(state.REDO, state.UNDO)
 
@@ -202,6 +207,7 @@ def read_upload(content: bytes) -> Recipe:
     return Recipe(Network.from_dict(document))
 
 
+@uninterrupted
 def _show(stored: Stored) -> None:
     st.session_state[state.DRAFT] = stored.draft
     st.session_state[state.SEEN] = stored.revision, stored.stamp
@@ -213,8 +219,7 @@ def _show(stored: Stored) -> None:
 
 def _remember_for_undo() -> None:
     network, steps = st.session_state[state.DRAFT].recipe.network, st.session_state[state.UNDO]
-    if not steps or steps[-1] is not network:  # else it was remembered by a run that was ended too soon
-        st.session_state[state.UNDO] = [*steps, network][-_UNDO_STEPS:]
+    st.session_state[state.UNDO] = [*steps, network][-_UNDO_STEPS:]
     st.session_state[state.REDO] = []
 
 
@@ -227,6 +232,7 @@ def _seen() -> tuple[int, Stamp | None]:
     return st.session_state.get(state.SEEN, (0, None))
 
 
+@uninterrupted
 def _newer() -> Stored | None:
     """What another tab saved since this session looked, None where nothing or nothing readable."""
     draft = st.session_state.get(state.DRAFT)

@@ -15,6 +15,7 @@ from explorer.ui.own_blocks import draw_own_blocks
 from explorer.ui.own_data import key_of
 from explorer.ui.preview import runs_to_preview
 from explorer.ui.troubles import Found
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.versions import draw_versions
 from explorer.ui.view import View
 
@@ -68,6 +69,7 @@ def _draw_sample(recipe: Recipe) -> None:
             st.rerun(scope="fragment")
 
 
+@uninterrupted
 def _keep(field: str, key: str) -> None:
     """What a field says outlives the field, which is gone while something else is shown."""
     st.session_state[key] = st.session_state[field]

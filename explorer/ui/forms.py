@@ -13,6 +13,7 @@ from explorer.spec import BadValue, Choice, Expression, Flag, Name, Number, Para
 from explorer.text import shape_text
 from explorer.ui import state
 from explorer.ui.language import _, plain
+from explorer.ui.uninterrupted import uninterrupted
 
 _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
 
@@ -22,6 +23,7 @@ def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None
     key = f"{key}/{spec.name}/{st.session_state.get(state.REVISION, 0)}"
     error_key = f"{key}/error"
 
+    @uninterrupted
     def take() -> None:
         st.session_state.pop(error_key, None)
         try:

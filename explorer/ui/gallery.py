@@ -12,6 +12,7 @@ from explorer.ui.card import draw_card
 from explorer.ui.gallery_filter import draw_filter, draw_show_all
 from explorer.ui.language import _
 from explorer.ui.shell import theme
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.zoo import Entry
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _draw_family() -> None:
                          selection_mode="points", config={"displayModeBar": False}, alt=_(describe_family(members)))
 
 
+@uninterrupted
 def _choose() -> None:
     """Show the card of the dot that was clicked."""
     points = st.session_state["family"]["selection"]["points"]

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import zoo
 from explorer.ui.language import _
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.zoo import Entry
 
 # The fields' keys; what they say outlives a visit to another page.
@@ -62,6 +63,7 @@ def draw_show_all(key: str) -> None:
     st.button(_("Show all networks"), key=key, icon=":material/filter_alt_off:", on_click=clear)
 
 
+@uninterrupted
 def clear() -> None:
     """Ask for all networks again."""
     for key in (CHAPTER, PARAMETERS, YEAR):

@@ -11,6 +11,7 @@ from explorer.network.definitions import Scope, outputs_of, ports_of
 from explorer.network.reach import behind
 from explorer.ui import draft, state
 from explorer.ui.language import _
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View, change, current_view
 
 Output = tuple[str, int]  # a node, and which of its outputs
@@ -63,6 +64,7 @@ def _possible_sources(net: Network, node_id: str, scope: Scope) -> dict[str, Out
     return found
 
 
+@uninterrupted
 def _connect(node_id: str, port: int, key: str, sources: dict[str, Output]) -> None:
     chosen = sources.get(st.session_state[key])
 

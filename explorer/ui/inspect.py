@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
@@ -25,7 +24,9 @@ from explorer.ui.components import MapRow, draw_drawing_pad, draw_map_grid
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.own_data import key_of, name_of
+from explorer.ui.picture import draw_image
 from explorer.ui.shell import draw_problem, theme
+from explorer.ui.uninterrupted import uninterrupted
 
 
 def draw_run_choice(run: Run) -> None:
@@ -91,7 +92,7 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
     if prepared is None:
         st.caption(_("Draw with the mouse, a finger or a pen: what every layer makes of it shows at once."))
         return None
-    st.image(np.repeat(np.repeat(prepared, 4, 0), 4, 1), width=112)
+    draw_image(prepared, width=112)
     st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28. "
                  "The first row shows it as the network takes it."))
     if recipe.data.name == "digits":
@@ -115,8 +116,7 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
     shown = part.inputs[index]
     if shown.dim() == 3:
         picture = data.to_float(shown).permute(1, 2, 0).numpy()
-        factor = max(1, 196 // max(picture.shape[:2]))
-        st.image(np.repeat(np.repeat(np.clip(picture, 0, 1), factor, 0), factor, 1))
+        draw_image(picture, 196, "content")
     else:
         names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
         st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
@@ -146,6 +146,7 @@ def draw_inside_choice(recipe: Recipe, model: BuiltNetwork) -> str:
                         on_change=_forget_pick)
 
 
+@uninterrupted
 def _forget_pick() -> None:
     st.session_state[state.PICK] = None
 

@@ -21,7 +21,9 @@ from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step
 from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.picture import draw_image
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import outcome_words
 
 _REFRESH_S = 0.5
@@ -143,6 +145,7 @@ def _draw_controls(run: Run, status: Status) -> None:
         go_to(INSPECT)
 
 
+@uninterrupted
 def _ask(run: Run, verb: str) -> None:
     try:
         run.request(verb)
@@ -153,6 +156,7 @@ def _ask(run: Run, verb: str) -> None:
         st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
 
 
+@uninterrupted
 def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
@@ -217,14 +221,9 @@ def draw_predictions(result: Predictions) -> None:
             said = int(np.argmax(entry.probabilities))
             names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
             right = said == entry.target
-            column.image(enlarged(entry.image), width="stretch")
+            with column:
+                draw_image(entry.image)
             mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
             column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
-
-
-def enlarged(image: np.ndarray) -> np.ndarray:
-    """Pixels repeated, so that a browser's smoothing does not blur a small image."""
-    factor = max(1, 112 // max(image.shape[:2]))
-    return np.clip(np.repeat(np.repeat(image, factor, 0), factor, 1), 0, 1)

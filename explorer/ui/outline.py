@@ -17,6 +17,7 @@ from explorer.ui.input_fields import output_names, scope_of
 from explorer.ui.language import _, plain
 from explorer.ui.own_blocks import own_blocks, with_definition
 from explorer.ui.troubles import WHOLE, Found, draw_troubles
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View, change, current_view, select, selected
 
 _ROWS_SHOWN = 200
@@ -85,6 +86,7 @@ def _insert_behind(net: Network, node_id: str, port: int, block: str, params: di
     return net.with_(outputs=tuple(new if name == node_id else name for name in net.outputs)), new
 
 
+@uninterrupted
 def _add() -> None:
     name = st.session_state[_ADDED]
     block, params = (name, {}) if not name.startswith(_OWN) else ("composite", {"definition": name.removeprefix(_OWN)})
@@ -150,5 +152,6 @@ def _facts(node: Node) -> str:
     return f":small[:gray[{' · '.join(filter(None, (plain(title), plain(describe_settings(node), 80))))}]]"
 
 
+@uninterrupted
 def _select(node_id: str) -> None:
     select(node_id)

@@ -11,6 +11,7 @@ from explorer.ui import state
 from explorer.ui.block_store import BlockStore, KeptBlock
 from explorer.ui.language import _, plain
 from explorer.ui.shell import attempt
+from explorer.ui.uninterrupted import uninterrupted
 
 
 def block_store() -> BlockStore:
@@ -58,5 +59,6 @@ def _draw_row(block: KeptBlock) -> None:
                   args=(block.name,), help=_("Networks that have it in them keep it."))
 
 
+@uninterrupted
 def _delete(name: str) -> None:
     attempt(lambda: block_store().delete(name))

@@ -17,6 +17,7 @@ from explorer.text import Text, shape_text
 from explorer.ui import draft, state
 from explorer.ui.language import _, plain
 from explorer.ui.shell import attempt
+from explorer.ui.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -242,5 +243,6 @@ def _draw_kept() -> None:
                                                  "be continued."))
 
 
+@uninterrupted
 def _delete(id: str) -> None:
     attempt(lambda: own.delete(id, _owner()))

@@ -21,6 +21,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.schedule_view import draw_schedule
 from explorer.ui.shell import draw_problem
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import draw_wager, keep_wager
 
 _SIMPLE = ("batch_size", "epochs")
@@ -129,6 +130,7 @@ def _dataset() -> data.Dataset | None:
         return None
 
 
+@uninterrupted
 def _choose_data(key: str) -> None:
     name = st.session_state[key]
     chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
@@ -191,6 +193,7 @@ def _draw_kind_params(field: str, which: slice, disabled: bool) -> None:
                    partial(_keep_kind_param, field, spec.name), disabled)
 
 
+@uninterrupted
 def _choose_kind(field: str, key: str) -> None:
     draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], st.session_state[key], {})}))
 
@@ -229,6 +232,7 @@ def _draw_memory_warning() -> None:
                      free=bytes_text(free), fitting=f"{fitting:,}"))
 
 
+@uninterrupted
 def _start() -> None:
     """Make a run of the recipe and hand it to the worker that waits."""
     try:

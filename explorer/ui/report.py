@@ -16,7 +16,8 @@ from explorer.ui import report_plots as plots
 from explorer.ui import state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.live import draw_figure, enlarged, is_live
+from explorer.ui.live import draw_figure, is_live
+from explorer.ui.picture import draw_image
 from explorer.ui.samples import NO_SAMPLES
 
 _CHART_PX = 380
@@ -121,7 +122,7 @@ def _draw_mistakes(mistakes: Mistakes, names: tuple[str, ...]) -> None:
 def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> None:
     sample = mistakes.inputs[place]
     if sample.ndim == 3 and len(sample) in (1, 3):
-        st.image(enlarged(picture_of(sample)), width="stretch")
+        draw_image(picture_of(sample))
     else:
         st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
     said, truth = (plain(names[classes[place]]) for classes in (mistakes.said, mistakes.target))

@@ -26,6 +26,7 @@ from explorer.ui.input_fields import draw_inputs
 from explorer.ui.language import _, plain
 from explorer.ui.summary import draw_summary
 from explorer.ui.troubles import Found, draw_troubles
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View, change, current_view, select, selected
 
 _NOTE_LENGTH = 2_000
@@ -138,6 +139,7 @@ def _draw_fault(key: str) -> None:
         st.markdown(f":small[:red[:material/error: {plain(_(fault), 300)}]]")
 
 
+@uninterrupted
 def _rename(node_id: str, key: str) -> None:
     net, wanted = current_view().net, st.session_state[key].strip()
     fault = id_fault(wanted)
@@ -150,10 +152,12 @@ def _rename(node_id: str, key: str) -> None:
     st.session_state[state.SELECTED] = (wanted,)
 
 
+@uninterrupted
 def _move(node_id: str, by: int) -> None:
     change(lambda net: edit.move(net, node_id, by))
 
 
+@uninterrupted
 def _remove(node_id: str) -> None:
     into = current_view().net.edges_into(node_id)
     change(lambda net: remove(net, node_id))
@@ -182,6 +186,7 @@ def _draw_composite(view: View, node: Node) -> None:
                       args=(node.id,), help=_("Keep it in My blocks, for every network of yours."))
 
 
+@uninterrupted
 def _rename_definition(node_id: str, key: str) -> None:
     recipe, wanted = draft.current().recipe, st.session_state[key].strip()
     name = current_view().net.node(node_id).params.get("definition")
@@ -213,6 +218,7 @@ def _draw_initialization(view: View, node: Node) -> None:
                    partial(_keep_init_param, node.id, chosen, spec.name), not view.editable)
 
 
+@uninterrupted
 def _choose_init(node_id: str, key: str) -> None:
     _keep_init(node_id, Chosen(st.session_state[key]).spelled)
 
@@ -231,6 +237,7 @@ def _draw_note(view: View, node: Node) -> None:
                  placeholder=_("Why is this block here?"), on_change=_keep_note, args=(node.id, key))
 
 
+@uninterrupted
 def _keep_note(node_id: str, key: str) -> None:
     note = st.session_state[key].strip()
     change(lambda net: edit.change_node(net, node_id, note=note))

@@ -18,6 +18,7 @@ from explorer.training.origin import Origin, Relative, family
 from explorer.ui import background, state
 from explorer.ui.forms import draw_param
 from explorer.ui.language import _, plain
+from explorer.ui.uninterrupted import uninterrupted
 
 _LR = Number("learning_rate", "Learning rate", 0.01, low=0, high=1e6, help="Holds from the next step on; a schedule "
              "goes on with it.")
@@ -47,6 +48,7 @@ def _remember(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+@uninterrupted
 def _set_learning_rate(run: Run) -> None:
     rate = st.session_state[f"{_NEW_RATE}/{run.id}"]
     try:
@@ -122,6 +124,7 @@ def _with_value(recipe: Recipe, field: str, name: str, value: Any) -> Recipe:
     return recipe.with_(**{field: choose(KINDS[field], chosen.name, {**chosen.params, name: value})})
 
 
+@uninterrupted
 def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
     """Make the fork and hand it to a worker."""
     try:

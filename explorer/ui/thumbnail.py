@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 from PIL import Image, ImageColor
 
 from explorer.figures import Theme
+from explorer.ui.picture import png_url
 
 HEIGHT_PX, WIDTH_PX, GAP_PX = 40, 152, 4
 BESIDE_FACE_PX = 80  # what a face leaves of the width
@@ -25,7 +23,7 @@ def draw_thumbnail(
     numbers may be negative; that is a matter of the node and not of the sample, so that a color keeps its meaning.
     """
     if is_sample and values.ndim == 3:
-        return _as_url(_image(values, width_px))
+        return png_url(_image(values, width_px))
     values = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
     if values.ndim < 2 or values.shape[1:] == (1, 1):
         maps = _strip(values.reshape(-1), width_px)
@@ -36,7 +34,7 @@ def draw_thumbnail(
     shares = (maps / limit + 1) / 2 if signed else np.clip(maps / limit, 0, 1)
     colors, ground = _colors(theme.diverging if signed else theme.sequential), ImageColor.getrgb(theme.panel)
     colored = np.where(empty[..., None], np.array(ground, np.uint8), colors[(shares * 255).round().astype(int)])
-    return _as_url(_side_by_side(colored, ground, width_px))
+    return png_url(_side_by_side(colored, ground, width_px))
 
 
 def _maps(values: np.ndarray, width_px: int) -> np.ndarray:
@@ -87,9 +85,3 @@ def _colors(scale: list[tuple[float, str]]) -> np.ndarray:
     rgb = np.array([ImageColor.getrgb(color) for _, color in scale])
     places, wanted = [place for place, _ in scale], np.linspace(0, 1, 256)
     return np.stack([np.interp(wanted, places, rgb[:, i]) for i in range(3)], 1).round().astype(np.uint8)
-
-
-def _as_url(picture: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

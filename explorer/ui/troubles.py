@@ -15,6 +15,7 @@ from explorer.text import text
 from explorer.ui import draft
 from explorer.ui.language import _, plain
 from explorer.ui.opening import original
+from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View, change
 from explorer.zoo import Entry
 
@@ -78,6 +79,7 @@ def draw_troubles(found: list[Found], place: str) -> None:
                           args=(one.problem.fix,), icon=":material/build:")
 
 
+@uninterrupted
 def _mend(fix: Fix) -> None:
     change(lambda net: apply(net, fix))
     draft.redraw_forms()

@@ -10,6 +10,7 @@ from explorer.ui import draft, state
 from explorer.ui.draft import Version
 from explorer.ui.language import _, plain
 from explorer.ui.shell import HOME, attempt, go_to
+from explorer.ui.uninterrupted import uninterrupted
 
 _ROWS = 12
 
@@ -70,21 +71,25 @@ def _draw_row(version: Version) -> None:
                   args=(version.number,))
 
 
+@uninterrupted
 def _keep() -> None:
     if attempt(lambda: draft.keep_version(st.session_state["version_name"])):
         st.session_state["version_name"] = ""
 
 
+@uninterrupted
 def _open(number: int) -> None:
     st.session_state[state.COMPARED] = None
     attempt(lambda: draft.open_version(number))
 
 
+@uninterrupted
 def _compare(number: int) -> None:
     st.session_state[state.COMPARED] = None if st.session_state.get(state.COMPARED) == number else number
     st.session_state[state.PATH] = ()
 
 
+@uninterrupted
 def _delete(number: int) -> None:
     if st.session_state.get(state.COMPARED) == number:
         st.session_state[state.COMPARED] = None

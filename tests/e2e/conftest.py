@@ -32,9 +32,8 @@ ARGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-# What a browser may ask for in vain: Streamlit looks for two addresses below a page's own first, and forgets a picture
-# that a newer run of the page has replaced, or a reload left behind, while the browser was still fetching it.
-PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$|/media/[0-9a-f]+\.(jpg|png)$")
+# What a browser asks for in vain: Streamlit looks for two addresses below a page's own first.
+PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
 PATIENCE_MS = 60_000  # for what takes a second or two on a machine that does nothing else
 
 

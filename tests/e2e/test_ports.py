@@ -46,11 +46,10 @@ def test_an_lstm_on_rows_is_built_by_hand_from_its_last_state(app, visit):
     expect(card(page, "lstm1").locator(".outputs li")).to_have_text(["states28×32", "last state32", "last cell32"])
     drop(page, "linear", 200, 320)
     expect(page.get_by_test_id("shape-lstm1>linear1:0")).to_have_text("28×32")  # the first unless told otherwise
-    wait_until_idle(page)
+    wait_until_idle(page)  # cards move to make room
     connect(page, center(page, "lstm1", "out1"), center(page, "linear1", "in0"))
     expect(page.get_by_test_id("shape-lstm1:1>linear1:0")).to_have_text("32")
     until(lambda: saved(page, app).edges_into("linear1") == (Edge("lstm1", "linear1", 1),))
-    wait_until_idle(page)
     page.locator(".stage").focus()
     page.keyboard.press("Control+z")
     expect(page.get_by_test_id("shape-lstm1>linear1:0")).to_have_text("28×32")

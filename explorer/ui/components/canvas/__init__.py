@@ -46,8 +46,7 @@ export default function (component) {
 def read_canvas(key: str) -> Iterator[Message]:
     """What the person did since the last run, in order; to be handled before the picture is made.
 
-    A message counts as handled once the next is asked for. Streamlit may end a run at any access to the session's
-    state, to begin a newer one: what was not finished by then comes again.
+    A message counts as handled once the next is asked for: one that could not be finished comes again.
     """
     handled: dict[str, int] = st.session_state.setdefault(_handled_key(key), {})
     sent = dict(st.session_state.get(key) or {}).get("sent")

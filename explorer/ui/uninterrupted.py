@@ -1,0 +1,34 @@
+"""What a person did is done whole, though the page is asked to run anew meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+def uninterrupted(act: Callable[P, R]) -> Callable[P, R]:
+    """For every callback, and for whatever else changes the session in several steps.
+
+    Streamlit ends a run at any access to the session's state once a newer run is asked for, a callback too, and does
+    not call it again: a number typed just before a click was lost, an edit was kept without its undo. It has no
+    setting for this. The newer run begins at the first access after the act.
+    """
+    @wraps(act)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> R:
+        context = get_script_run_ctx(suppress_warning=True)
+        if context is None:  # outside a page, as in a test of what a callback does
+            return act(*args, **kwargs)
+        guard = context.session_state
+        look_for_a_newer_run = guard._yield_callback
+        object.__setattr__(guard, "_yield_callback", lambda: None)  # its own setattr would set a value of the session
+        try:
+            return act(*args, **kwargs)
+        finally:
+            object.__setattr__(guard, "_yield_callback", look_for_a_newer_run)
+
+    return whole
