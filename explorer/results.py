@@ -157,3 +157,12 @@ class Predictions:
     title: str
     entries: tuple[Prediction, ...]
     class_names: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a network wrote, after a prompt that it was given."""
+
+    title: str
+    prompt: str
+    written: str

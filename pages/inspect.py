@@ -19,8 +19,8 @@ def draw_inside(run: Run) -> None:
         step = inspect.draw_time(run)
     left, middle, right = st.columns([0.22, 0.52, 0.26], gap="medium")
     with left:
-        batch = inspect.draw_input(run.recipe)
-    if step is None or batch is None:
+        shown = inspect.draw_input(run.recipe)
+    if step is None or shown is None:
         return
     try:
         model = inspect.model_at(run, step)
@@ -31,12 +31,12 @@ def draw_inside(run: Run) -> None:
         inside = inspect.draw_inside_choice(run.recipe, model)
         overview, kernels = st.tabs([_("Overview"), _("Kernels and weights")])
         with overview:
-            inspect.draw_overview(run.recipe, model, batch, inside)
+            inspect.draw_overview(run.recipe, model, shown.batch, inside)
         with kernels:
-            inspect.draw_kernels(model, batch, inside)
+            inspect.draw_kernels(model, shown.batch, inside)
     with right.container(key="answer"):
-        inspect.draw_answer(run.recipe, model, batch)
-        inspect.draw_enlarged(model, batch, inside)
+        inspect.draw_answer(run.recipe, model, shown)
+        inspect.draw_enlarged(model, shown.batch, inside)
 
 
 shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))

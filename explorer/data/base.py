@@ -25,8 +25,10 @@ VARIABLE = "EXPLORER_DATA"
 class Samples:
     """One split, held whole in memory and shared between callers: never change its tensors in place.
 
-    inputs: images uint8 (sample, channel, height, width) as they came, else float32 (sample, feature).
-    targets: int64 (sample,) class indices, or float32 (sample, 1) for regression.
+    inputs: images uint8 (sample, channel, height, width) as they came, texts int64 (sample, token), else float32
+    (sample, feature).
+    targets: int64 (sample,) class indices, int64 (sample, token) for texts, or float32 (sample, 1) for regression.
+    class_names: of the classes; for texts the characters.
     """
 
     inputs: Tensor
@@ -74,6 +76,11 @@ class Dataset:
     def classes(self) -> int:
         """How many classes; 0 for regression."""
         return len(self.class_names)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its samples are pieces of a text, of any length that a network takes; `classes` are characters."""
+        return self.task == "next_token"
 
     @property
     def ships(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explorer.data.base import Dataset, Samples, Shape
+from explorer.data.texts import recut
 from explorer.text import Text, bytes_text, shape_text, text
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Misfit(Exception):
 def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
     """Why the data set cannot go into an input of this shape; None where it can. No torch."""
     source, target = tuple(dataset.shape), tuple(input_shape)
+    if dataset.is_text:
+        return None if len(target) == 1 and target[0] > 0 else text(
+            "The network takes {wanted}, but {title} is a text: a row of characters.",
+            wanted=_wanted_text(target), title=dataset.title)
     if source == target or (len(source) == 3 and target == (math.prod(source),)):
         return None
     if len(source) == len(target) == 3:
@@ -72,6 +77,8 @@ def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
     source, target = tuple(dataset.shape), tuple(input_shape)
     if source == target:
         return None
+    if dataset.is_text:
+        return text("The text is read in pieces of {count} characters.", count=target[0])
     if len(target) == 1:
         return text("Each {source} image is laid out as a row of {count} numbers.",
                     source=shape_text(source), count=target[0])
@@ -113,12 +120,21 @@ def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples
     note = fit_note(dataset, input_shape)
     if note is None:
         return samples, None
+    if dataset.is_text:
+        return _recut(samples, input_shape[0], dataset), note
     size_bytes = len(samples) * math.prod(input_shape) * samples.inputs.element_size()
     if size_bytes > LIMIT_BYTES:
         raise Misfit(text("{count:,} samples of {shape} would take {size} of memory. Use fewer samples, or a smaller "
                           "input.", count=len(samples), shape=shape_text(input_shape), size=bytes_text(size_bytes)))
     inputs = fit_inputs(samples.inputs, input_shape, dataset.box_share)
     return replace(samples, inputs=inputs), note
+
+
+def _recut(samples: Samples, length: int, dataset: Dataset) -> Samples:
+    cut = recut(samples, length)
+    if len(cut) < 2:
+        raise Misfit(text("{title} is too short for pieces of {count} characters.", title=dataset.title, count=length))
+    return cut
 
 
 def fit_inputs(inputs: Tensor, input_shape: Shape, box_share: float | None = None) -> Tensor:
@@ -169,7 +185,7 @@ def _framed(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def to_float(inputs: Tensor) -> Tensor:
-    """uint8 as float32 in 0..1; what is float already passes. Meant per batch, on its device."""
+    """uint8 as float32 in 0..1; what is float already, and tokens, pass. Meant per batch, on its device."""
     import torch
 
     return inputs.to(torch.float32).div_(255) if inputs.dtype == torch.uint8 else inputs

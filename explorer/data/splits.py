@@ -52,5 +52,5 @@ def largest_share(samples: Samples) -> float | None:
 
     if not samples.class_names:
         return None
-    counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
+    counts = torch.bincount(samples.targets.flatten(), minlength=len(samples.class_names))
     return float(counts.max() / counts.sum())

@@ -12,14 +12,16 @@ from explorer.results import Bars
 from explorer.taps import in_mode
 
 
-def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = ()) -> Bars:
+def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = (), place: int = -1) -> Bars:
     """The softmax of the logits for the batch's first sample: (class,), summing to 1; the largest stands out.
 
-    A single number is the logit of the second of two classes. batch: (sample, ...). Source: Dive into Deep Learning,
+    A single number is the logit of the second of two classes. Where each token has its logits, those at `place` count:
+    what comes after it. batch: (sample, ...). Source: Dive into Deep Learning,
     4.1.
     """
     with in_mode(model, training=False), torch.no_grad():
         logits = model(batch[:1])[0].float()
+        logits = logits[place] if logits.dim() == 2 else logits
         logits = torch.cat([torch.zeros_like(logits), logits]) if len(logits) == 1 else logits
         probabilities = logits.softmax(0).cpu().numpy()
     names = tuple(class_names) or tuple(str(index) for index in range(len(probabilities)))

@@ -12,7 +12,10 @@ TASKS = Registry("task", (
     Kind("classification", "Classification", "Which of K classes: one logit a class."),
     Kind("binary", "Binary classification", "One of two classes: a single number, positive for the second."),
     Kind("regression", "Regression", "A number."),
+    Kind("next_token", "Next token", "What comes next in a text: at each character, one logit for each that there is."),
 ))
+
+SAYS_A_CLASS = ("classification", "binary")  # the tasks whose answer is one class a sample
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ LOSSES = Registry("loss", (
         Number("label_smoothing", "Label smoothing", 0.0, low=0, high=0.99,
                help="This share of the target is spread over all classes, so that certainty is never rewarded fully."),
     ), r"-\sum_k q_k \log \mathrm{softmax}(o)_k, \quad q_k = (1 - s)\,[k = y] + s / K",
-        "Dive into Deep Learning, 4.1; Szegedy et al. 2016, 7", ("classification",), "nats"),
+        "Dive into Deep Learning, 4.1; Szegedy et al. 2016, 7", ("classification", "next_token"), "nats"),
     Loss("binary_cross_entropy", "Binary cross-entropy", "The same for two classes and a single logit.", (),
          r"-y \log \sigma(o) - (1 - y) \log(1 - \sigma(o))", "Dive into Deep Learning, 4.1", ("binary",), "nats"),
     Loss("perceptron", "Perceptron", "Only what is wrong counts, by how far it is on the wrong side.", (),

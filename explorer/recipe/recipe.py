@@ -110,6 +110,11 @@ class Recipe:
             fields["loss"] = default_loss(settings["task"])
         return replace(self, settings=settings, **fields)
 
+    @property
+    def says_perplexity(self) -> bool:
+        """Whether e to the power of its loss is a perplexity."""
+        return self.task == "next_token" and not self.loss.params.get("label_smoothing")
+
     def lr_at(self, step: int, total_steps: int, batches_per_epoch: int,
               changes: Sequence[tuple[int, float]] = ()) -> float:
         """The learning rate of update `step` (0 is the first); `changes` are those made while it ran."""

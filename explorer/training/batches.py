@@ -35,7 +35,7 @@ class Batches:
         return [min(size, samples - batch * size) for batch in range(self.per_epoch)]
 
     def take(self, epoch: int, batch: int) -> tuple[Tensor, Tensor]:
-        """The samples of one step: inputs (batch, ...) as float32, targets (batch, ...)."""
+        """The samples of one step: inputs (batch, ...) as float32, tokens as int64; targets (batch, ...)."""
         size = self._recipe.batch_size
         index = self.order_of(epoch)[batch * size:(batch + 1) * size]
         x, y = self.as_input(self._inputs.index_select(0, index)), self._targets.index_select(0, index)
@@ -48,7 +48,7 @@ class Batches:
         return self._order
 
     def as_input(self, samples: Tensor) -> Tensor:
-        """float32, laid out in memory as the network computes fastest."""
+        """float32, laid out in memory as the network computes fastest; tokens stay int64."""
         if self._channels_last and samples.dim() == 4 and samples.dtype == torch.uint8:
             return samples.to(torch.float32, memory_format=torch.channels_last).div_(255)
         return to_float(samples)
@@ -69,8 +69,8 @@ class Batches:
 
 
 def _odds_of(samples: Samples) -> Tensor | None:
-    """How likely each sample should come, so that every class comes equally often; None where there are no classes."""
-    if not samples.class_names:
+    """How likely each sample should come, so that every class comes equally often; None where it has no class."""
+    if not samples.class_names or samples.targets.dim() != 1:
         return None
     counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
     return 1.0 / counts[samples.targets].double()

@@ -6,6 +6,7 @@ from explorer import data, network
 from explorer.data import Dataset
 from explorer.document import Fix, InsertAfter, Network, Problem, SetParam
 from explorer.network import Analysis
+from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import TASKS, Recipe
 from explorer.spec import BadValue, UnknownName, parse_params
 from explorer.text import shape_text, text
@@ -41,6 +42,9 @@ def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
     if recipe.augmentation and len(dataset.shape) != 3:
         found.append(Problem("augmentation", text("{data} are no images, so they cannot be augmented. Take the "
                                                   "augmentation out.", data=dataset.title)))
+    if dataset.is_text and (recipe.label_noise or recipe.balanced):
+        found.append(Problem("data", text("A text has no labels to make wrong or to balance. Set label noise to 0 and "
+                                          "switch balanced batches off.")))
     params = recipe.optimizer.params
     if params.get("nesterov") and not (params["momentum"] > 0 and params["dampening"] == 0):
         found.append(Problem("optimizer", text("Nesterov needs a momentum above 0 and no dampening.")))
@@ -58,13 +62,38 @@ def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[P
             "Training needs one input and one output; this network has {inputs} and {outputs}.",
             inputs=len(inputs), outputs=len(recipe.network.outputs)))]
     signal = analysis.signals[inputs[0]]
-    if signal.dtype != "float32":
-        return [Problem(inputs[0], text("Networks on tokens (int64 inputs) cannot be trained yet."))]
+    if dataset.is_text != (signal.dtype == "int64"):
+        return [_wrong_dtype(recipe, inputs[0], dataset)]
+    if dataset.is_text and (faults := _check_tokens(recipe, analysis, dataset, inputs[0])):
+        return faults
     if misfit := data.can_fit(dataset, signal.shape):
         fix = Fix(text("Set the input to {shape}", shape=shape_text(dataset.shape)),
                   (SetParam(inputs[0], "shape", list(dataset.shape)),))
         return [Problem(inputs[0], misfit, fix if _helps(recipe, fix) else None)]
     return []
+
+
+def _wrong_dtype(recipe: Recipe, address: str, dataset: Dataset) -> Problem:
+    """Tokens where the network takes numbers, or the other way round."""
+    if not dataset.is_text:
+        return Problem(address, text("This network reads tokens (indices of characters), and {data} has none. Choose a "
+                                     "text at Data.", data=dataset.title))
+    fix = Fix(text("Read characters, each as {count} numbers", count=dataset.classes),
+              (SetParam(address, "dtype", "int64"), SetParam(address, "shape", list(dataset.shape)),
+               InsertAfter(address, "one_hot", {"classes": dataset.classes})))
+    return Problem(address, text("{data} is a text, and this network reads numbers.", data=dataset.title),
+                   fix if _helps(recipe, fix) else None)
+
+
+def _check_tokens(recipe: Recipe, analysis: Analysis, dataset: Dataset, address: str) -> list[Problem]:
+    """What reads the tokens must know as many as there are characters."""
+    found = []
+    for node, (setting, known) in readers_of_tokens(recipe.network, analysis, address).items():
+        if known < dataset.classes:
+            fix = Fix(text("Set it to {count}", count=dataset.classes), (SetParam(node, setting, dataset.classes),))
+            found.append(Problem(node, text("{data} has {count} different characters, but this node knows {known}.",
+                                            data=dataset.title, count=dataset.classes, known=known), fix))
+    return found
 
 
 def _helps(recipe: Recipe, fix: Fix) -> bool:
@@ -90,8 +119,10 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
     if len(recipe.network.outputs) != 1:
         return []
     output = recipe.network.outputs[0]
-    wanted = (dataset.classes,) if recipe.task == "classification" else (1,)
     found = analysis.signals[output].shape
+    if recipe.task == "next_token":
+        return _check_token_output(recipe, analysis, dataset, output)
+    wanted = (dataset.classes,) if recipe.task == "classification" else (1,)
     if found == wanted:
         return []
     fix = _end_in(recipe.network, output, wanted[0], is_flat=len(found) == 1)
@@ -102,3 +133,15 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
         sentence = text("{task} needs one number at the end; the network ends in {found}.",
                         task=TASKS.get(recipe.task).title, found=shape_text(found))
     return [Problem(output, sentence, fix)]
+
+
+def _check_token_output(recipe: Recipe, analysis: Analysis, dataset: Dataset, output: str) -> list[Problem]:
+    """One logit a character, at each character that is read."""
+    length = analysis.signals[recipe.network.inputs[0]].shape[0]
+    wanted, found = (length, dataset.classes), analysis.signals[output].shape
+    if found == wanted:
+        return []
+    fix = _end_in(recipe.network, output, dataset.classes, is_flat=True) if found[:-1] == (length,) else None
+    return [Problem(output, text("At each of {length} characters the network must say which comes next, so it must end "
+                                 "in {wanted}; it ends in {found}.", length=length, wanted=shape_text(wanted),
+                                 found=shape_text(found)), fix)]

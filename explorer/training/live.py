@@ -13,12 +13,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from explorer.results import Curve, Field2D, FittedLine, Prediction, Predictions, Scatter
+from explorer.results import Curve, Field2D, FittedLine, Prediction, Predictions, Scatter, Writing
 from explorer.training.whole import read_whole
 
 FILE_NAME = "live.safetensors"
 
-LiveView = Predictions | Field2D | FittedLine
+LiveView = Predictions | Field2D | FittedLine | Writing
 
 
 def read_live_view(folder: Path) -> LiveView | None:
@@ -27,7 +27,8 @@ def read_live_view(folder: Path) -> LiveView | None:
         content = read_whole(folder / FILE_NAME)
         meta = json.loads(_head(content)["__metadata__"]["meta"])
         arrays = load(content)
-        return {"predictions": _as_predictions, "plane": _as_plane, "line": _as_line}[meta["kind"]](arrays, meta)
+        read = {"predictions": _as_predictions, "plane": _as_plane, "line": _as_line, "text": _as_writing}
+        return read[meta["kind"]](arrays, meta)
     except (OSError, SafetensorError, ValueError, LookupError, TypeError):
         return None
 
@@ -67,3 +68,8 @@ def _as_line(arrays: dict[str, np.ndarray], meta: dict) -> FittedLine:
     ends = np.array([targets.min(), targets.max()])
     samples = Scatter("", targets, arrays["predicted"], "true value", "predicted value")
     return FittedLine("Predicted against true", samples, Curve("perfect", ends, ends, "validation"))
+
+
+def _as_writing(arrays: dict[str, np.ndarray], meta: dict) -> Writing:
+    prompt, written = ("".join(meta["class_names"][token] for token in arrays[name]) for name in ("prompt", "written"))
+    return Writing("What it writes", prompt, written)

@@ -1,8 +1,10 @@
-"""Computes what a run shows of itself while it learns: predictions, the plane, or the fitted line."""
+"""Computes what a run shows of itself while it learns: predictions, the plane, the fitted line, or what it writes."""
 
 from __future__ import annotations
 
 import json
+import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +19,27 @@ from explorer.training.loop import Trainer
 from explorer.training.parts import Parts
 from explorer.training.task import class_probabilities
 from explorer.training.whole import write_whole
+from explorer.training.writing import write_on
 
 SAMPLES_SHOWN = 12
 _POINTS_SHOWN = 500
 _GRID = 60
+_PROMPT, _WRITTEN, TEMPERATURE = 16, 200, 0.8  # characters; for the temperature see `write_on`
+_COST_SHARE = 20  # a view is made no more often than after this many times what the last one took
 
 
 class LiveViewWriter:
-    """Writes the view that fits the data: predictions for images, the plane for two features, a line for regression."""
+    """Writes the view that fits the data: predictions for images, the plane for two features, a line for regression,
+    a text for texts."""
 
     def __init__(self, folder: Path, dataset: Dataset, parts: Parts) -> None:
         self._path = folder / FILE_NAME
         shown = parts.validation if len(parts.validation) else parts.train
         self._dataset = dataset
-        if dataset.task == "regression":
+        self._made_s, self._cost_s = -math.inf, 0.0
+        if dataset.is_text:
+            self._kind, count = "text", 1
+        elif dataset.task == "regression":
             self._kind, count = "line", _POINTS_SHOWN
         elif dataset.shape == (2,) and parts.train.inputs.dim() == 2:
             self._kind, count, shown = "plane", _POINTS_SHOWN, parts.train
@@ -38,10 +47,22 @@ class LiveViewWriter:
             self._kind, count = "predictions", SAMPLES_SHOWN
         self._samples = shown.take(slice(0, count))
 
-    def write(self, trainer: Trainer) -> None:
-        """The view as the network stands now. Raises OSError."""
+    def write(self, trainer: Trainer, at_last: bool = False) -> None:
+        """The view as the network stands now; not yet again where making it costs too much, but `at_last` always.
+
+        Raises OSError.
+        """
+        started_s = time.perf_counter()
+        if not at_last and started_s - self._made_s < _COST_SHARE * self._cost_s:
+            return
+        self._write(trainer)
+        self._made_s = time.perf_counter()
+        self._cost_s = self._made_s - started_s
+
+    def _write(self, trainer: Trainer) -> None:
         with torch.no_grad(), in_mode(trainer.shown, training=False):
-            arrays = {"predictions": self._predictions, "plane": self._plane, "line": self._line}[self._kind](trainer)
+            arrays = {"predictions": self._predictions, "plane": self._plane, "line": self._line,
+                      "text": self._text}[self._kind](trainer)
         meta = {"kind": self._kind, "step": trainer.step, "class_names": list(self._samples.class_names),
                 "feature_names": list(self._dataset.feature_names)}
         content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {"meta": json.dumps(meta)})
@@ -73,6 +94,14 @@ class LiveViewWriter:
             x = _axis(inputs[:, 0], steps=200)
             return {**arrays, "x": x.numpy(), "predicted": self._run(trainer, x[:, None])[:, 0].numpy()}
         return {**arrays, "predicted": self._run(trainer, inputs)[:, 0].numpy()}
+
+
+    def _text(self, trainer: Trainer) -> dict[str, np.ndarray]:
+        """A piece of the held-out text begun, and how the network goes on."""
+        piece = self._samples.inputs[0].tolist()
+        prompt = piece[:_PROMPT]
+        written = write_on(trainer.shown, prompt, _WRITTEN, len(piece), TEMPERATURE, trainer.recipe.seed)
+        return {"prompt": np.array(prompt), "written": np.array(written)}
 
 
 def _axis(values: torch.Tensor, steps: int = _GRID) -> torch.Tensor:

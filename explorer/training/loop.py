@@ -106,7 +106,7 @@ class Trainer:
         return torch.autocast(self.device.type, half) if half else nullcontext()
 
     def take_batch(self) -> tuple[Tensor, Tensor]:
-        """The samples of the coming step: inputs (batch, ...) as float32, targets (batch, ...)."""
+        """The samples of the coming step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""
         return self.batches.take(self.epoch, self.batch)
 
     def _advance(self) -> None:

@@ -174,6 +174,7 @@ class Recorder:
                     "seconds": seconds}
         summary = {name: None if value is not None and value != value else value for name, value in summary.items()}
         self._metrics.set_facts(summary=summary)
+        self._live.write(trainer, at_last=True)
         return summary
 
     def close(self) -> None:

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from explorer import data
 from explorer.data import Samples
 from explorer.network import build
-from explorer.recipe import Recipe
+from explorer.recipe import SAYS_A_CLASS, Recipe
 from explorer.taps import in_mode
 from explorer.training.frames import DamagedFrame, load_frame, written_ns
 from explorer.training.parts import load_parts
 from explorer.training.store import Run
-from explorer.training.task import CORRECT, class_probabilities
+from explorer.training.task import class_probabilities
 
 WORST_SHOWN = 12
 BINS = 10
@@ -95,7 +95,7 @@ class Report:
 
 def can_report(recipe: Recipe) -> bool:
     """Whether there are classes to be right or wrong about."""
-    return recipe.task in CORRECT
+    return recipe.task in SAYS_A_CLASS
 
 
 def report_of(run: Run, step: int, part: str = "validation") -> Report | None:

@@ -18,9 +18,10 @@ LossFunction = Callable[[Tensor, Tensor, Mapping[str, Any]], Tensor]
 
 @dataclass(frozen=True)
 class Task:
-    """loss(outputs, targets) is the batch's mean, a scalar; correct(...) the number of right answers, or None.
+    """loss(outputs, targets) is the batch's mean, a scalar; correct(...) the number of right samples, or None.
 
-    `loss_name` and `loss_unit` are what the axis says.
+    Where a sample has an answer at each of its tokens, the share of right ones counts. `loss_name` and `loss_unit` are
+    what the axis says.
     """
 
     name: str
@@ -40,8 +41,19 @@ def _count_correct_side(outputs: Tensor, targets: Tensor) -> Tensor:
     return ((outputs[:, 0] > 0) == targets.bool()).sum()
 
 
+def _count_correct_tokens(logits: Tensor, targets: Tensor) -> Tensor:
+    """A sum of shares over a batch of texts. logits: (batch, token, class), targets: (batch, token)."""
+    return (logits.argmax(-1) == targets).float().mean(1).sum()
+
+
 CORRECT: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "classification": _count_correct, "binary": _count_correct_side}
+    "classification": _count_correct, "binary": _count_correct_side,
+    "next_token": _count_correct_tokens}
+
+
+def _cross_entropy(logits: Tensor, targets: Tensor, params: Mapping[str, Any]) -> Tensor:
+    """The mean over samples, and over tokens where each has an answer. logits: (..., class), targets: (...)."""
+    return F.cross_entropy(logits.flatten(0, -2), targets.flatten(), label_smoothing=params["label_smoothing"])
 
 
 def _perceptron(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -50,7 +62,7 @@ def _perceptron(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 _LOSSES: dict[str, LossFunction] = {
-    "cross_entropy": lambda o, y, params: F.cross_entropy(o, y, label_smoothing=params["label_smoothing"]),
+    "cross_entropy": _cross_entropy,
     "binary_cross_entropy": lambda o, y, params: F.binary_cross_entropy_with_logits(o[:, 0], y.to(o.dtype)),
     "perceptron": lambda o, y, params: _perceptron(o, y),
     "mse": lambda o, y, params: F.mse_loss(o, y),
@@ -74,15 +86,15 @@ def guess_loss(task: Task, samples: Samples) -> float | None:
     if task.name == "regression":
         outputs = samples.targets.mean(0).expand_as(samples.targets)
     else:
-        outputs = torch.zeros(len(samples), len(samples.class_names) if task.name == "classification" else 1)
+        outputs = torch.zeros(*samples.targets.shape, 1 if task.name == "binary" else len(samples.class_names))
     return task.loss(outputs, samples.targets).item() or None
 
 
 def class_probabilities(outputs: Tensor, task: str) -> Tensor:
-    """(batch, class) from what the network gives: (batch, class) logits, or (batch, 1) of the second of two classes."""
+    """(..., class) from what the network gives: (..., class) logits, or (batch, 1) of the second of two classes."""
     if task == "binary":
         outputs = torch.cat([torch.zeros_like(outputs), outputs], 1)
-    return outputs.softmax(1)
+    return outputs.softmax(-1)
 
 
 @torch.no_grad()

@@ -48,7 +48,7 @@ def _draw_examples(recipe: Recipe) -> None:
 
 
 def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
-    """Two rows of images as one, (height, width) or (height, width, 3)."""
+    """Two rows of images as one, (height, width, channel)."""
     import torch
 
     from explorer.data.augmentation import augment
@@ -57,7 +57,7 @@ def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
     changed = augment(images, steps, torch.Generator().manual_seed(recipe.seed))
     rows = [np.concatenate([*np.moveaxis(part.numpy(), 1, -1)], axis=1) for part in (images, changed)]
     sheet = np.concatenate(rows, axis=0)
-    return sheet if sheet.shape[-1] == 3 else sheet[..., 0]
+    return sheet
 
 
 @uninterrupted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
@@ -25,6 +26,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.own_data import key_of, name_of
 from explorer.ui.picture import draw_image
+from explorer.ui.reading import draw_next, draw_text_choice
 from explorer.ui.shell import draw_problem, theme
 from explorer.ui.uninterrupted import uninterrupted
 
@@ -75,8 +77,24 @@ def model_at(run: Run, step: int) -> BuiltNetwork:
     return model
 
 
-def draw_input(recipe: Recipe) -> Tensor | None:
-    """The sample that is looked at, as the model takes it: one of the test part, or a drawing."""
+@dataclass(frozen=True)
+class Input:
+    """What is looked at, as the model takes it: (1, ...); of a text, how many of its tokens are words."""
+
+    batch: Tensor
+    words: int = 0
+
+
+def draw_input(recipe: Recipe) -> Input | None:
+    """The sample that is looked at: one of the test part, a drawing, or one's own words."""
+    if recipe.task == "next_token":
+        part = _test_part(recipe)
+        return Input(*draw_text_choice(part, f"sample/{key_of(recipe.data)}")) if part else None
+    batch = _draw_numbers(recipe)
+    return None if batch is None else Input(batch)
+
+
+def _draw_numbers(recipe: Recipe) -> Tensor | None:
     if samples.takes_drawings(recipe):
         options = {"sample": _("Sample"), "drawing": _("Draw")}
         source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample",
@@ -105,11 +123,18 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
         return None
 
 
-def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
+def _test_part(recipe: Recipe) -> data.Samples | None:
+    """None where there is none; why is told."""
     try:
-        part = samples.test_part(recipe)
+        return samples.test_part(recipe)
     except samples.NO_SAMPLES as error:
         draw_problem(error.sentence)
+        return None
+
+
+def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
+    part = _test_part(recipe)
+    if part is None:
         return None
     index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
                             help=_("One of the samples it never learned from."))
@@ -125,8 +150,12 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
     return samples.as_batch(part, index)
 
 
-def draw_answer(recipe: Recipe, model: BuiltNetwork, batch: Tensor) -> None:
-    """What the network says: class probabilities, or a number."""
+def draw_answer(recipe: Recipe, model: BuiltNetwork, shown: Input) -> None:
+    """What the network says: class probabilities, a number, or how a text goes on."""
+    batch = shown.batch
+    if recipe.task == "next_token":
+        draw_next(recipe, model, batch, shown.words, samples.dataset_of(recipe).class_names)
+        return
     if recipe.task == "classification":
         result = probes.compute_probabilities(model, batch, samples.dataset_of(recipe).class_names)
         st.plotly_chart(draw(result, theme(), height=270), key="probabilities", theme=None,

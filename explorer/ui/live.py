@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -11,7 +12,7 @@ import streamlit as st
 
 from explorer.figures import describe, draw
 from explorer.recipe import LOSSES, Recipe
-from explorer.results import Field2D, Predictions
+from explorer.results import Field2D, Predictions, Writing
 from explorer.text import bytes_text, text
 from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
@@ -25,6 +26,7 @@ from explorer.ui.picture import draw_image
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
 from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import outcome_words
+from explorer.ui.writing import draw_writing
 
 _REFRESH_S = 0.5
 _CHART_PX = 275
@@ -62,7 +64,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
-    _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live))
+    _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live) or perplexity_words(run.recipe, epochs))
     _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
 
@@ -93,7 +95,7 @@ def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -
 def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     """Where it stands and how fast it goes; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
-        return _final_numbers(status.summary)
+        return _final_numbers(status.summary, run.recipe)
     if not facts:
         return _("preparing …")
     progress = facts.get("progress", {})
@@ -111,8 +113,10 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     return f":small[{' · '.join(parts)}]"
 
 
-def _final_numbers(summary: dict[str, Any]) -> str:
+def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     parts = []
+    if recipe.says_perplexity:
+        parts.append(_("test perplexity **{value}**", value=f"{math.exp(summary['test_loss']):.2f}"))
     if summary.get("test_accuracy") is not None:
         parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
     parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
@@ -120,6 +124,15 @@ def _final_numbers(summary: dict[str, Any]) -> str:
     parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
     parts.append(_("{time} of training", time=_clock(summary["seconds"])))
     return f":small[{' · '.join(parts)}]"
+
+
+def perplexity_words(recipe: Recipe, epochs: list[EpochRow]) -> str:
+    """How unsure a network that writes is by now, in words; nothing where there is nothing to say."""
+    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
+    if not recipe.says_perplexity or not measured:
+        return ""
+    return _("Perplexity on held-out text: {value}. It is as unsure as somebody who chooses among {value} characters.",
+             value=f"{math.exp(measured[-1]):.2f}")
 
 
 def _clock(seconds: float) -> str:
@@ -198,6 +211,8 @@ def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
     with view:
         if isinstance(result, Predictions):
             draw_predictions(result)
+        elif isinstance(result, Writing):
+            draw_writing(result)
         elif result is not None:
             draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
 

@@ -1,4 +1,4 @@
-"""Your own data: a dialog in which a zip of images or a table becomes a data set, and those that were kept."""
+"""Your own data: a dialog in which a zip of images, a table or a text becomes a data set, and those that were kept."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from explorer.ui import draft, state
 from explorer.ui.language import _, plain
 from explorer.ui.shell import attempt
 from explorer.ui.uninterrupted import uninterrupted
+from explorer.ui.writing import draw_words
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from explorer.data.own.tables import Table
 
 MAX_UPLOAD_MB = 200  # no more than the server allows: .streamlit/config.toml
-_TABLES = ("csv", "tsv", "txt")
+_TABLES, _TEXTS = ("csv", "tsv"), ("txt", "md")
 _SIZES_PX = (16, 28, 32, 64, 128, 224)
 _FAULTS_SHOWN = 3
+_PIECES_SHOWN = 3
 _TABLE_PX = 212
 
 
@@ -73,27 +75,33 @@ def draw_done(dataset: data.Dataset) -> None:
 def draw_own_data_button(disabled: bool) -> None:
     """The way to bring one's own data."""
     if st.button(_("Use your own data …"), key="own_data", icon=":material/upload_file:", width="stretch",
-                 disabled=disabled, help=_("Images in a zip with one folder for every class, or a table as CSV.")):
+                 disabled=disabled,
+                 help=_("Images in a zip with one folder for every class, a table as CSV, or a text.")):
         st.dialog(_("Your own data"), width="medium", on_dismiss=_forget)(draw_own_data)()
 
 
 def draw_own_data() -> None:
     """A file, what was found in it, what can be chosen; without a file, the data sets that are kept."""
-    uploaded = st.file_uploader(_("Images in a zip with one folder for every class, or a table (CSV)"),
-                                type=["zip", *_TABLES], key="own_file", max_upload_size=MAX_UPLOAD_MB)
+    uploaded = st.file_uploader(_("Images in a zip with one folder for every class, a table (CSV), or a text"),
+                                type=["zip", *_TABLES, *_TEXTS], key="own_file", max_upload_size=MAX_UPLOAD_MB)
     if uploaded is None:
         st.caption(_("The file stays on the machine that runs this app. A fifth of the samples becomes the test part."))
         _draw_kept()
         return
     try:
-        is_zip = uploaded.name.lower().endswith(".zip")
-        prepared = _draw_images(uploaded) if is_zip else _draw_table(uploaded)
+        prepared = _reader_of(uploaded.name)(uploaded)
     except Refused as error:
         _draw_refusal(error.sentence)
         return
     _draw_found(prepared)
     if st.button(_("Use it"), key="use_own_data", type="primary", icon=":material/check:"):
         _use(prepared)
+
+
+def _reader_of(name: str) -> Callable[[UploadedFile], Prepared]:
+    """What draws the choices for a file of this name and reads it."""
+    ending = name.lower().rpartition(".")[2]
+    return _draw_images if ending == "zip" else _draw_text if ending in _TEXTS else _draw_table
 
 
 def _draw_refusal(sentence: Text) -> None:
@@ -152,6 +160,22 @@ def _draw_counts(prepared: Prepared) -> None:
                  hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(names)), key="own_counts")
 
 
+def _draw_text(uploaded: UploadedFile) -> Prepared:
+    """Its first words; which characters are kept. Raises Refused."""
+    from explorer.data.own import writings
+    from explorer.data.texts import decode
+
+    only_letters = st.segmented_control(
+        _("Characters"), [True, False], default=True, required=True, key=f"own_letters/{uploaded.file_id}",
+        format_func=lambda only: _("Small letters, space, full stop") if only else _("All that occur"),
+        help=_("The networks of the zoo know the first 28; for others, Train offers to set the network's sizes."))
+    prepared = _once((uploaded.file_id, only_letters),
+                     lambda: writings.read_text(uploaded.getvalue(), uploaded.name, only_letters))
+    first = prepared.parts["train"][0][:_PIECES_SHOWN].flatten().tolist()
+    draw_words("", decode(first, prepared.record.class_names) + " …")
+    return prepared
+
+
 def _draw_table(uploaded: UploadedFile) -> Prepared:
     """The first rows; target, task and features. Raises Refused."""
     from explorer.data.own import tables
@@ -208,7 +232,7 @@ def _draw_found(prepared: Prepared) -> None:
     """What comes of it, in words."""
     record = prepared.record
     each = (_("Each is {shape}.", shape=shape_text(record.shape)) if len(record.shape) == 3
-            else _("Inputs of each: {count}.", count=record.shape[0]))
+            else "" if record.task == "next_token" else _("Inputs of each: {count}.", count=record.shape[0]))
     st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))
 

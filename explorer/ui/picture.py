@@ -23,10 +23,11 @@ def png_url(pixels: np.ndarray) -> str:
 
 def draw_image(image: np.ndarray, enlarge_to_px: int = 112, width: int | Literal["content", "stretch"] = "stretch",
                caption: str | None = None) -> None:
-    """An image (height, width) or (height, width, 3) with values from 0 to 1.
+    """An image (height, width), (height, width, 1) or (height, width, 3) with values from 0 to 1.
 
     Pixels are repeated up to about `enlarge_to_px`, so that a browser's smoothing does not blur a small image.
     """
+    image = image[..., 0] if image.shape[-1] == 1 and image.ndim == 3 else image
     factor = max(1, enlarge_to_px // max(image.shape[:2]))
     large = np.repeat(np.repeat(np.clip(np.nan_to_num(image), 0, 1), factor, 0), factor, 1)
     st.image(png_url((large * 255).round().astype(np.uint8)), width=width, caption=caption)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.recipe import Recipe
+from explorer.recipe import SAYS_A_CLASS, Recipe
 from explorer.training import Run
 from explorer.training.metrics import EpochRow
 from explorer.training.wager import LEVEL, Wager, reached_in, wager_of, write_wager
@@ -16,8 +16,8 @@ _KEY = "wager"
 
 
 def draw_wager(recipe: Recipe, disabled: bool) -> None:
-    """A field for the guess; for tasks that have an accuracy."""
-    if recipe.task != "regression":
+    """A field for the guess; for tasks that come near to all right."""
+    if recipe.task in SAYS_A_CLASS:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),

@@ -2,7 +2,7 @@
 
 from explorer.document import chain
 from explorer.zoo.entry import Entry, scaled
-from explorer.zoo.recurrent import CHARACTERS, LANGUAGE_IS_LATER
+from explorer.zoo.recurrent import CHARACTERS, reads_alice
 
 HEADS, LAYERS = 4, 4
 
@@ -27,6 +27,7 @@ CHAR_TRANSFORMER = Entry(
     summary="Four transformer blocks with a causal mask: each character sees those before it, and guesses the next.",
     worth_seeing="The mask on its blocks: half of every attention map is empty, the future.",
     source="Radford et al. 2018 (GPT); Dive into Deep Learning, 11.9", make=char_transformer,
-    untrained=LANGUAGE_IS_LATER, scales=("width", "size", "classes"), sizes=(16, 32, 64, 128),
+    recipe=reads_alice(char_transformer()).with_optimizer("adam", lr=0.001)
+    .with_(epochs=10, batch_size=16, warmup_epochs=1.0), scales=("width", "size", "classes"), sizes=(16, 32, 64, 128),
     after="char_rnn", added="Attention in place of a state: every character sees all before it at once.",
 )

@@ -26,17 +26,17 @@ def test_importing_the_data_package_brings_in_no_torch():
 
 def test_the_menu_is_in_order_and_the_default_ships():
     assert data.names() == ["digits", "mnist", "fashion_mnist", "kmnist", "cifar10", "xor", "circles", "moons",
-                            "spirals", "gaussians", "linear", "sine", "diabetes"]
-    assert ["digits", *POINTS, "linear", "sine", "diabetes"] == SHIPPED
+                            "spirals", "gaussians", "linear", "sine", "diabetes", "alice"]
+    assert ["digits", *POINTS, "linear", "sine", "diabetes", "alice"] == SHIPPED
 
 
 @pytest.mark.parametrize("name", data.names())
 def test_every_data_set_says_what_it_is_and_where_it_comes_from(name):
     dataset = data.get(name)
     assert dataset.title and dataset.summary.endswith(".") and dataset.licence and dataset.source
-    assert dataset.task == ("classification" if dataset.classes else "regression")
+    assert dataset.task == ("next_token" if dataset.is_text else "classification" if dataset.classes else "regression")
     assert len(set(dataset.class_names)) == dataset.classes != 1
-    assert len(dataset.shape) == 3 or len(dataset.feature_names) == dataset.shape[0]
+    assert len(dataset.shape) == 3 or dataset.is_text or len(dataset.feature_names) == dataset.shape[0]
     assert dataset.ships == (dataset.download is None) == (dataset.download_bytes == 0)
     assert all(spec.parse(spec.default) == spec.default for spec in dataset.params)
 
@@ -46,12 +46,16 @@ def test_both_parts_have_the_promised_shapes_and_kinds(name):
     dataset = data.get(name)
     for part in data.load(name):
         assert part.inputs.shape == (len(part), *dataset.shape)
-        assert part.inputs.dtype == (torch.uint8 if len(dataset.shape) == 3 else torch.float32)
+        assert part.inputs.dtype == (torch.uint8 if len(dataset.shape) == 3 else torch.int64 if dataset.is_text
+                                     else torch.float32)
         assert torch.isfinite(part.inputs.float()).all() and torch.isfinite(part.targets.float()).all()
         assert part.class_names == dataset.class_names
         if dataset.task == "classification":
             assert part.targets.dtype == torch.int64 and part.targets.shape == (len(part),)
             assert part.targets.unique().tolist() == list(range(dataset.classes))
+        elif dataset.is_text:
+            assert part.targets.dtype == torch.int64 and part.targets.shape == part.inputs.shape
+            assert part.inputs.unique().tolist() == list(range(dataset.classes))
         else:
             assert part.targets.dtype == torch.float32 and part.targets.shape == (len(part), 1)
 

@@ -122,7 +122,8 @@ def test_a_target_of_few_whole_numbers_may_be_classes_or_a_number(dialog, sound)
     ("a.zip", b"MZ" + bytes(range(256)), "no zip file"), ("a.zip", b"", "is empty"),
     ("a.zip", zipped({"../x.png": b"x"}), "leads out of the zip"),
     ("a.zip", zipped({"<b>/x.png": b"x"}), "holds no image"), ("a.csv", b"MZ\0\0", "NUL bytes"),
-    ("a.csv", b"a,b\n1,2\n", "too few rows"), ("a.txt", b"hello", "too few rows"),
+    ("a.csv", b"a,b\n1,2\n", "too few rows"), ("a.txt", b"hello", "at least 2,000 are needed"),
+    ("b.txt", b"\x89PNG\0", "no text in UTF-8"),
 ])
 def test_a_hostile_file_is_one_sentence_and_nothing_is_kept(dialog, sound, name, content, words):
     at = sound(upload(dialog(), name, content))

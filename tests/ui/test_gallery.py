@@ -93,9 +93,9 @@ def test_a_size_that_its_data_does_not_fit_cannot_be_trained_and_says_why():
 
 
 def test_a_network_with_no_recipe_says_so_here_too():
-    at = dialog("char_rnn")
-    assert at.button(key="train_size/char_rnn").disabled
-    assert any(zoo.ZOO.get("char_rnn").untrained in caption.value for caption in at.caption)
+    at = dialog("dcgan_generator")
+    assert at.button(key="train_size/dcgan_generator").disabled
+    assert any(zoo.ZOO.get("dcgan_generator").untrained in caption.value for caption in at.caption)
 
 
 def test_a_size_that_leaves_nothing_of_the_map_is_told_in_words_with_what_to_change(monkeypatch):

@@ -29,7 +29,7 @@ def test_an_original_is_told_nothing_about_data(entry: Entry) -> None:
 
 def test_it_is_said_to_fit_no_data_only_where_none_fit() -> None:
     assert {entry.name for entry in zoo.ZOO if fits_no_data(entry.name)} == {
-        "vgg16", "resnet18", "resnet34", "resnet50", "char_rnn", "char_transformer", "vit_b_16", "swin_t",
+        "vgg16", "resnet18", "resnet34", "resnet50", "vit_b_16", "swin_t",
         "fcn_resnet18", "dcgan_generator", "dcgan_discriminator"}
     assert misfit_origin(original(zoo.ZOO.get("perceptron")), "perceptron")  # the digits, not the numbers
 

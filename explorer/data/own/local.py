@@ -7,11 +7,17 @@ from pathlib import Path
 from explorer.data.own.images import read_images
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Refused, short
 from explorer.data.own.tables import prepare, read_table
+from explorer.data.own.writings import read_text
 from explorer.text import text
+
+TEXT_SUFFIXES = (".txt", ".md")
 
 
 def read_local(path: Path, target: str | None = None, size_px: int = DEFAULT_SIZE_PX, color: bool = True) -> Prepared:
-    """A folder or a zip of images, or else a table, whose target is by default its last column. Raises Refused."""
+    """A folder or a zip of images, a text, or else a table, whose target is by default its last column.
+
+    Raises Refused.
+    """
     name = path.resolve().name
     try:
         if path.is_dir():
@@ -19,6 +25,8 @@ def read_local(path: Path, target: str | None = None, size_px: int = DEFAULT_SIZ
         if path.suffix.lower() == ".zip":
             with path.open("rb") as file:
                 return read_images(file, name, size_px, color)
+        if path.suffix.lower() in TEXT_SUFFIXES:
+            return read_text(path, name)
         table = read_table(path, name)
     except OSError as error:
         raise Refused(text("{file} cannot be read: {why}.", file=short(name), why=error.strerror or "")) from error

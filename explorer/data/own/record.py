@@ -46,6 +46,9 @@ class Record:
     def summary(self) -> Text:
         """One sentence for the menu."""
         train, test = self.counts
+        if self.task == "next_token":
+            return text("{train:,} characters to read and {test:,} to test, of {kinds} kinds.",
+                        train=train * self.shape[0], test=test * self.shape[0], kinds=len(self.class_names))
         if self.task == "regression":
             return text("{train:,} samples to train on and {test:,} to test, a number to predict.",
                         train=train, test=test)
@@ -63,7 +66,7 @@ class Record:
                      done=tuple(Text.from_dict(sentence) for sentence in stored["done"]))
         sizes = (*record.shape, *record.counts)
         is_sound = (stored["version"] == _VERSION and len(record.counts) == 2 and len(record.shape) in (1, 3)
-                    and record.task == ("classification" if record.class_names else "regression")
+                    and record.task in (("classification", "next_token") if record.class_names else ("regression",))
                     and all(isinstance(size, int) and size > 0 for size in sizes)
                     and all(isinstance(name, str) for name in (*record.class_names, *record.feature_names)))
         if not is_sound:
@@ -76,7 +79,7 @@ class Prepared:
     """A data set that is ready to be kept.
 
     parts: {"train" | "test": (inputs, targets)}; inputs uint8 (sample, channel, height, width) or float32
-    (sample, feature), targets int64 (sample,) or float32 (sample, 1).
+    (sample, feature), targets int64 (sample,) or float32 (sample, 1); of a text both uint8 (sample, token).
     """
 
     record: Record

@@ -159,6 +159,8 @@ def _read_record(id: str, file: Path, changed_ns: int) -> Dataset:
 def _load(split: str, id: str) -> Samples:
     dataset, file = _describe(id), _place_of(id) / _tensors(split)
     inputs, targets = (_as_tensor(array) for array in _read_arrays(file))
+    if dataset.is_text:
+        inputs, targets = inputs.long(), targets.long()
     if tuple(inputs.shape[1:]) != dataset.shape or not 0 < len(inputs) == len(targets):
         raise _damaged(file)
     if dataset.classes and not 0 <= int(targets.min()) <= int(targets.max()) < dataset.classes:
@@ -188,6 +190,6 @@ def _damaged(file: Path) -> DataMissing:
                             "same file with the same choices once more, or choose other data.", file=file.name))
 
 
-_SUMMARY: str | Text = "Images or a table of your own."
+_SUMMARY: str | Text = "Images, a table or a text of your own."
 OWN = Dataset(NAME, "Your own data", _SUMMARY, "classification", (), "", "", load=_load, describe=_describe,
               params=(Name("id", "Data set", help="Made from the data themselves; the app fills it in."),))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from explorer.data import Samples, to_float
 from explorer.network import leaves
+from explorer.recipe import SAYS_A_CLASS
 from explorer.taps import in_mode, record_activations, record_gradients
 from explorer.training.doctor.units import dead_units, is_rectifier, saturated_share
 from explorer.training.task import Task
@@ -58,7 +59,7 @@ class CheckUp:
     """What a network does on the fixed batch at one step.
 
     first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
-    class), counts over held-out samples; None for regression.
+    class), counts over held-out samples; None where the answer is no class.
     """
 
     step: int
@@ -82,7 +83,7 @@ def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, st
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
     bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
-    confusion = _confusion(model, held_out) if task.correct and len(held_out) else None
+    confusion = _confusion(model, held_out) if task.name in SAYS_A_CLASS and len(held_out) else None
     return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion)
 
 
