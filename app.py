@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.ui.language import _
-from explorer.ui.shell import BUILD, HOME, INSPECT, TRAIN, no_stack_trace
+from explorer.ui.shell import BUILD, HOME, INSPECT, SLOW_MOTION, TRAIN, no_stack_trace
 
 ICON = Path(__file__).parent / "explorer/ui/icon.png"  # a file of ours: a named icon would be fetched from the web
 
@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page(BUILD, title=_("Build"), icon=":material/account_tree:"),
         st.Page(TRAIN, title=_("Train"), icon=":material/play_circle:"),
         st.Page(INSPECT, title=_("Inspect"), icon=":material/search:"),
+        st.Page(SLOW_MOTION, title=_("Slow motion"), icon=":material/slow_motion_video:", visibility="hidden"),
     ],
     position="top",
 )

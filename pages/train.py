@@ -14,6 +14,9 @@ if opened:
         from explorer.training.check import problems
         from explorer.ui import doctor, live, recipe_form, report, run_export, steering
     with corner:
+        if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
+                     help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
+            shell.go_to(shell.SLOW_MOTION)
         steering.draw_steering(run, live.is_live(run))
         run_export.draw_export(run, live.is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")

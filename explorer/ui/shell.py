@@ -31,6 +31,7 @@ _APP = Path(__file__).resolve().parents[2] / "app.py"
 _TOLD_FOR_S = 8.0
 _inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
 HOME, BUILD, TRAIN, INSPECT = "pages/home.py", "pages/build.py", "pages/train.py", "pages/inspect.py"
+SLOW_MOTION = "pages/slow_motion.py"
 
 
 def theme() -> Theme:
@@ -155,8 +156,8 @@ _STYLE = """<style>
 [data-testid="stVerticalBlock"] {gap: .6rem}
 .st-key-outline[data-testid="stVerticalBlock"] {gap: .05rem}
 .st-key-side_panel {max-height: 38rem; overflow-y: auto}
-.st-key-side_panel .katex {font-size: .9em}
-.st-key-side_panel .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0}
+:is(.st-key-side_panel, .st-key-slow_side) .katex {font-size: .9em}
+:is(.st-key-side_panel, .st-key-slow_side) .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2rem 0}
 .summary table {border-collapse: collapse; table-layout: fixed; width: 100%; font-size: .8rem; line-height: 1.25}
 .summary th {font-size: .72rem}
 .summary th:nth-child(1) {width: 30%} .summary th:nth-child(2) {width: 25%}

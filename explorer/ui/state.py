@@ -28,6 +28,9 @@ MODEL = "probed_model"       # (run id, step, model): this session's own copy
 DIAGNOSIS = "diagnosis"      # (run id, its last step when it was examined, findings)
 VERDICTS = "verdicts"        # {(parent's id, twin's id): what became of the twin}
 REPORT = "report"            # (run id, part asked for, Report or why there is none): what was looked at on request
+SLOW = "slow_step"           # (what it is of, SlowMotion, its SlowStep): this session's own
+MOMENT = "slow_moment"       # which moment of the step is looked at, counted from 0
+PLAYING = "slow_playing"     # (whether the moments go on by themselves, when the last one came)
 PICK = "pick"                # the map that was clicked
 
 NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address

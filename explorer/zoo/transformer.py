@@ -28,6 +28,6 @@ CHAR_TRANSFORMER = Entry(
     worth_seeing="The mask on its blocks: half of every attention map is empty, the future.",
     source="Radford et al. 2018 (GPT); Dive into Deep Learning, 11.9", make=char_transformer,
     recipe=reads_alice(char_transformer()).with_optimizer("adam", lr=0.001)
-    .with_(epochs=10, batch_size=16, warmup_epochs=1.0), scales=("width", "size", "classes"), sizes=(16, 32, 64, 128),
+    .with_(epochs=15, batch_size=16, warmup_epochs=1.0), scales=("width", "size", "classes"), sizes=(16, 32, 64, 128),
     after="char_rnn", added="Attention in place of a state: every character sees all before it at once.",
 )

@@ -17,7 +17,7 @@ from explorer.training import Launcher, Run, RunStore, Session
 from explorer.ui import background, draft, state
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {name: f"pages/{name}.py" for name in ("home", "build", "train", "inspect")}
+PAGES = {name: f"pages/{name}.py" for name in ("home", "build", "train", "inspect", "slow_motion")}
 
 
 def small_digits() -> Recipe:
@@ -32,6 +32,7 @@ RECIPES = {
     "nested": lambda: small_digits().with_(network=_nested()),
     "plane": lambda: zoo.recipe("playground").with_(epochs=1, threads=1, device="cpu"),
     "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
+    "text": lambda: zoo.recipe("char_rnn").with_(epochs=1, train_samples=64, threads=1, device="cpu"),
     "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
 }
 

@@ -1,0 +1,29 @@
+"""Slow motion: one batch of training, node by node."""
+
+import streamlit as st
+
+from explorer.recipe import Recipe
+from explorer.training import Run
+from explorer.ui import address, background, shell
+from explorer.ui.language import _
+
+corner = shell.begin_page(_("Slow motion"), _("One batch of training, node by node: forward, loss, backward, update."))
+background.warm_up()
+opened, run = address.opened_draft_and_run()
+
+
+def draw(recipe: Recipe, of_run: Run | None) -> None:
+    with st.spinner(_("Loading PyTorch …"), show_time=True):
+        from explorer.ui import slow_motion
+
+    if slow_motion.draw_start(recipe, of_run):
+        slow_motion.draw_step(recipe)
+
+
+if opened:
+    with corner:
+        if st.button(_("Back to Train"), key="back", icon=":material/arrow_back:"):
+            shell.go_to(shell.TRAIN)
+    draw(run.recipe if run else opened.recipe, run)
+else:
+    shell.draw_start(_("No network is open yet."), _("Choose a network"), shell.HOME)
