@@ -16,6 +16,7 @@ from explorer.text import Text, count_text, text
 from explorer.training import store
 from explorer.training.frames import DamagedFrame
 from explorer.training.memory import available_bytes, largest_batch
+from explorer.training.pretrained import NoWeights
 from explorer.training.store import Run
 
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
@@ -54,7 +55,7 @@ def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
         return store.DIVERGED, error.reason
     if isinstance(error, CannotTrain):
         return store.CRASHED, error.reason
-    if isinstance(error, BadValue | UnknownName | DocumentError | data.DataMissing | data.Misfit):
+    if isinstance(error, BadValue | UnknownName | DocumentError | data.DataMissing | data.Misfit | NoWeights):
         return store.CRASHED, error.sentence
     log.error("the run ended with an error", exc_info=error)
     if _is_disk_full(error):

@@ -54,6 +54,13 @@ class Trainer:
         self.instruments = LightInstruments(self.model) if instruments else None
         torch.manual_seed(derive_seed(recipe.seed, "dropout"))
 
+    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
+        """Put these weights in the place of those that were drawn, where they fit; the others stay."""
+        for model in {id(model): model for model in (self.model, self.shown)}.values():
+            drawn = model.state_dict()
+            model.load_state_dict({name: value for name, value in weights.items()
+                                   if name in drawn and drawn[name].shape == value.shape}, strict=False)
+
     def _rest_frozen(self) -> None:
         """What is frozen does not keep statistics of its batches either."""
         for address, factor in self.recipe.lr_factors.items():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from explorer.recipe import Recipe
 from explorer.text import Text
-from explorer.training.store import Run, RunStore
+from explorer.training.store import Run, RunStore, UnknownRun
 from explorer.training.whole import read_whole, write_whole
 
 FILE_NAME = "origin.json"
@@ -46,10 +48,17 @@ def origin_of(run: Run) -> Origin | None:
 
 
 def create_twin(runs: RunStore, recipe: Recipe, origin: Origin, owner: str = "") -> Run:
-    """A new run of the changed recipe, from the start, that knows its parent. Raises OSError."""
+    """A new run of the changed recipe, from the start, that knows its parent and begins as it did. Raises OSError."""
     run = runs.create(recipe, owner)
+    with suppress(UnknownRun):
+        _begin_alike(runs.open(origin.parent), run)
     write_origin(run, origin)
     return run
+
+
+def _begin_alike(parent: Run, run: Run) -> None:
+    with suppress(FileNotFoundError):
+        shutil.copyfile(parent.begin_path, run.begin_path)
 
 
 def twins_of(runs: RunStore, parent: Run, owner: str | None = None) -> list[tuple[Run, Origin]]:

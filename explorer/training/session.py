@@ -27,6 +27,7 @@ from explorer.training.endings import CannotTrain, Stopped, explain
 from explorer.training.loop import Trainer
 from explorer.training.machine import prepare_torch, torch_kept
 from explorer.training.parts import load_parts
+from explorer.training.pretrained import begins_with
 from explorer.training.progress import Progress
 from explorer.training.recorder import Recorder
 from explorer.training.store import Run, Status
@@ -78,6 +79,8 @@ class Session:
         threads = prepare_torch(recipe)
         parts = load_parts(recipe)
         self.trainer = Trainer(recipe, parts, device)
+        if (weights := begins_with(self.run)) is not None:
+            self.trainer.begin_with(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
         self._controls = Controls(self.run, self.trainer)
         self.recorder.record_facts(parts, threads)

@@ -86,6 +86,11 @@ class Run:
         return self.folder / "frames"
 
     @property
+    def begin_path(self) -> Path:
+        """The weights that it begins with in place of drawn ones; there is no such file where all are drawn."""
+        return self.folder / "begin.safetensors"
+
+    @property
     def log_path(self) -> Path:
         return self.folder / "worker.log"
 

@@ -51,6 +51,9 @@ _TRAINING = (
     Term("overfitting", "Overfitting",
          "The network gets better on its training samples while it gets worse on samples it has not seen.",
          "", ("validation", "dropout", "weight_decay")),
+    Term("fine_tuning", "Fine-tuning",
+         "Training goes on from weights that were learned elsewhere; parts may be frozen, or learn more slowly.",
+         "", ("learning_rate",)),
     Term("doctor", "Doctor",
          "Looks at the curves and at what passes through every layer, names what keeps the network from learning, "
          "and offers changes to try.", "", ("twin",)),

@@ -14,8 +14,10 @@ from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, cho
 from explorer.spec import BadValue, UnknownName, defaults
 from explorer.text import bytes_text, text
 from explorer.training import RunStore
+from explorer.training.pretrained import NoWeights
 from explorer.ui import background, draft, own_data, state
 from explorer.ui.augmentation_form import draw_augmentation
+from explorer.ui.fine_tuning import draw_fine_tuning, keep_begin
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -57,6 +59,7 @@ def _draw_all_settings(disabled: bool) -> None:
     draw_schedule(_recipe())
     _draw_group(optimization, disabled)
     _draw_kind_with_params("init", disabled, hover("initialization"))
+    draw_fine_tuning(_recipe(), disabled)
     _draw_title(samples.title)
     _draw_group(samples, disabled)
     dataset = _dataset()
@@ -238,7 +241,11 @@ def _start() -> None:
     try:
         run = RunStore().create(_recipe(), st.session_state.get(state.OWNER, ""))
         keep_wager(run)
+        keep_begin(run)
         background.launcher().start(run)
+    except NoWeights as error:
+        st.session_state[state.NOTICE] = error.sentence
+        return
     except OSError as error:
         st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
         return
