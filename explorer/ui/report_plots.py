@@ -105,9 +105,9 @@ def mistakes_sentence(mistakes: Mistakes) -> Text:
 
 
 def percent(share: float) -> str:
-    """`98.4 %`, `100 %`; with up to three decimals where fewer would make it look like all or nothing."""
+    """`98.4 %`, `100 %`, on one line; with up to three decimals where fewer would make it look like all or nothing."""
     for digits in (1, 2, 3):
         words = f"{100 * share:.{digits}f}"
         if float(words) not in (0.0, 100.0) or share in (0.0, 1.0):
             break
-    return f"{words.rstrip('0').rstrip('.')} %"
+    return f"{words.rstrip('0').rstrip('.')}\N{NO-BREAK SPACE}%"

@@ -30,7 +30,7 @@ def test_the_most_frequent_mistake_is_named():
 def test_a_network_without_mistakes_is_said_to_make_none():
     report = report_on([0, 1, 2], [0, 1, 2])
     assert str(plots.confusion_sentence(report)) == "It makes no mistake on these 3 samples."
-    assert str(plots.class_sentence(report)) == "Every class is right equally often: 100 %."
+    assert str(plots.class_sentence(report)) == "Every class is right equally often: 100\u00a0%."
     assert str(plots.mistakes_sentence(report.mistakes)) == "There is no mistake to show."
     assert plots.class_bars(report).highlight is None
 
@@ -46,7 +46,7 @@ def test_the_hardest_class_is_named_and_stands_out_and_one_without_samples_is_le
     assert bars.labels == ("cat (2)", "owl (2)") and bars.labels[bars.highlight] == "owl (2)"
     assert bars.values.tolist() == [1.0, 0.5]
     assert str(plots.class_sentence(report)) == (
-        "owl is the hardest: 50 % of its 2 samples are right. cat is the easiest, with 100 %.")
+        "owl is the hardest: 50\u00a0% of its 2 samples are right. cat is the easiest, with 100\u00a0%.")
 
 
 @pytest.mark.parametrize(("sure", "begins"), [(0.95, "It is too sure"), (0.75, "It is as sure"), (0.5, "It could be")])
@@ -99,6 +99,7 @@ def test_of_very_many_classes_those_with_mistakes_are_drawn():
 
 
 @pytest.mark.parametrize(("share", "words"), [
-    (1.0, "100 %"), (0.0, "0 %"), (0.984, "98.4 %"), (0.98, "98 %"), (0.9996, "99.96 %"), (0.0001, "0.01 %")])
+    (1.0, "100\u00a0%"), (0.0, "0\u00a0%"), (0.984, "98.4\u00a0%"), (0.98, "98\u00a0%"), (0.9996, "99.96\u00a0%"),
+    (0.0001, "0.01\u00a0%")])
 def test_a_share_never_looks_like_all_or_nothing_where_it_is_not(share, words):
     assert plots.percent(share) == words
