@@ -145,10 +145,10 @@ class Session:
         return state, reason
 
     def _set_status(self, state: str, reason: Text | None = None) -> Status:
-        created_s = self.run.stored_status().created_s
+        before = self.run.stored_status()
         process = psutil.Process()
-        status = Status(state, reason, created_s, pid=process.pid, pid_created_s=process.create_time(),
-                        host=socket.gethostname(), summary=self.summary)
+        status = Status(state, reason, before.created_s, pid=process.pid, pid_created_s=process.create_time(),
+                        host=socket.gethostname(), summary=self.summary, device=before.device)
         try:
             self.run.write_status(status)
         except FileNotFoundError:
