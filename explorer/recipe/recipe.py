@@ -58,6 +58,11 @@ class Recipe:
             return self.settings[name]
         raise AttributeError(name)
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether some of the training samples are kept for validation."""
+        return self.folds is not None or self.validation_share > 0
+
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """The recipe a document describes. Raises only DocumentError."""

@@ -41,6 +41,9 @@ def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
     if recipe.augmentation and len(dataset.shape) != 3:
         found.append(Problem("augmentation", text("{data} are no images, so they cannot be augmented. Take the "
                                                   "augmentation out.", data=dataset.title)))
+    if recipe.folds is not None and recipe.fold > recipe.folds:
+        found.append(Problem("fold", text("There are {folds} folds, so fold {fold} cannot be held out.",
+                                          folds=recipe.folds, fold=recipe.fold)))
     params = recipe.optimizer.params
     if params.get("nesterov") and not (params["momentum"] > 0 and params["dampening"] == 0):
         found.append(Problem("optimizer", text("Nesterov needs a momentum above 0 and no dampening.")))

@@ -22,6 +22,7 @@ from explorer.training.store import Gone, Run, RunStore
 from explorer.training.whole import Stamp, stamp_of
 
 LIMIT_VARIABLE = "EXPLORER_RUNS_AT_ONCE"
+_SETTLED_AFTER_S = 0.1  # a file written just now may be written again without its time showing it
 _ONE_LIMIT = re.compile(r"(?:(cpu|cuda|mps)\s*=)?\s*([1-9][0-9]{0,3})", re.ASCII)
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class Queue:
 
     def _read(self) -> Line:
         statuses = {run: status for run in self.runs.all() if (status := self._status_of(run))}
-        self._known = {run.id: self._known[run.id] for run in statuses}
+        self._known = {run.id: self._known[run.id] for run in statuses if run.id in self._known}
         live = [Started(run, status) for run, status in statuses.items() if status.is_live and status.device]
         return Line(tuple(each for each in live if not each.status.is_in_line and each.status.state != PAUSED),
                     tuple(sorted((each for each in live if each.status.is_in_line),
@@ -134,7 +135,8 @@ class Queue:
                 status = run.status()
         except Gone:
             return None
-        self._known[run.id] = stamp, status
+        if time.time_ns() - stamp[0] > _SETTLED_AFTER_S * 1e9:
+            self._known[run.id] = stamp, status
         return status
 
     def add(self, run: Run) -> None:

@@ -202,5 +202,10 @@ def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
           watch: Watch = lambda progress: None) -> tuple[Run, Status]:
     """Train a recipe in this process, as a run of the store. Returns the run and how it ended. Raises OSError."""
     run = runs.create(recipe, owner)
+    return run, train_here(run, watch)
+
+
+def train_here(run: Run, watch: Watch = lambda progress: None) -> Status:
+    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises Gone."""
     with _ctrl_c_stops(run):
-        return run, Session(run, watch).execute()
+        return Session(run, watch).execute()

@@ -13,6 +13,7 @@ import pytest
 from small_runs import plane_recipe, state_of, wait_for
 
 from explorer.training import Launcher, RunStore, launch, queue
+from explorer.training.lock import locked
 from explorer.training.metrics import last_step
 from explorer.training.queue import LIMIT_VARIABLE, Queue, limit_of
 from explorer.training.status import FINISHED, PAUSED, STOPPED, TRAINING, WAITING, Status
@@ -121,8 +122,9 @@ def test_servers_that_share_a_folder_never_start_more_than_the_limit_or_one_run_
     while training := ids(line.look().training):
         assert len(training) == 1
         order += training
-        pid = store.open(training[0]).status().pid
-        next(worker for worker in spawned if worker.pid == pid).kill()
+        with locked(store.folder):  # no worker is being handed its run just now
+            pid = store.open(training[0]).status().pid
+            next(worker for worker in spawned if worker.pid == pid).kill()
         wait_for(lambda seen=training: ids(line.look().training) != seen
                  and (ids(line.look().training) or not line.look().waiting))
     for server in servers:
@@ -179,6 +181,8 @@ def test_the_line_is_read_again_only_where_something_was_written(store, monkeypa
     for _ in range(3):
         store.create(plane_recipe()).write_status(Status(FINISHED))
     waits = at(store, WAITING, queued_s=1.0)
+    for run in store.all():  # what was written a moment ago is not trusted to stay
+        os.utime(run.folder / "status.json", (time.time() - 1,) * 2)
     line, read = Queue(store), []
     stored_status = type(waits).stored_status
     monkeypatch.setattr(type(waits), "stored_status", lambda run: read.append(run.id) or stored_status(run))
