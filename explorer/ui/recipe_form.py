@@ -1,4 +1,4 @@
-"""Train's left column: data, optimizer and the rest of the recipe, and the button that starts it."""
+"""Train's left column: data, optimizer and the rest of the recipe."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ import streamlit as st
 
 from explorer import data
 from explorer.data import own
-from explorer.document import Problem
 from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
-from explorer.text import bytes_text, text
-from explorer.training import RunStore
-from explorer.ui import background, draft, own_data, state
+from explorer.text import bytes_text
+from explorer.ui import draft, own_data, state
 from explorer.ui.augmentation_form import draw_augmentation
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
-from explorer.ui.language import _, plain
+from explorer.ui.language import _
 from explorer.ui.schedule_view import draw_schedule
 from explorer.ui.shell import draw_problem
 from explorer.ui.uninterrupted import uninterrupted
-from explorer.ui.wager import draw_wager, keep_wager
 
 _SIMPLE = ("batch_size", "epochs")
 _SPECS = {spec.name: spec for spec in SETTINGS}
@@ -59,7 +56,7 @@ def _draw_all_settings(disabled: bool) -> None:
     _draw_kind_with_params("init", disabled, hover("initialization"))
     _draw_title(samples.title)
     _draw_group(samples, disabled)
-    dataset = _dataset()
+    dataset = chosen_dataset()
     if dataset and len(dataset.shape) == 3:
         draw_augmentation(_recipe(), disabled)
     _draw_title(machine.title)
@@ -80,7 +77,7 @@ def _draw_task(disabled: bool) -> None:
     """Where the data leave a choice: two classes can be told by one number or by two."""
     from explorer.training.check import tasks_for
 
-    dataset = _dataset()
+    dataset = chosen_dataset()
     fitting = tasks_for(dataset) if dataset else []
     if len(fitting) > 1 or (fitting and _recipe().task not in fitting):
         _draw_setting("task", disabled)
@@ -107,7 +104,7 @@ def _draw_data(disabled: bool) -> None:
     st.selectbox(_("Data"), names, index=names.index(current) if current in names else None, key=key,
                  format_func=titles.get, disabled=disabled, on_change=_choose_data, args=(key,))
     own_data.draw_own_data_button(disabled)
-    dataset = _dataset()
+    dataset = chosen_dataset()
     if dataset is None:
         return
     st.caption(_(dataset.summary))
@@ -121,7 +118,7 @@ def _draw_data(disabled: bool) -> None:
         _draw_download(dataset)
 
 
-def _dataset() -> data.Dataset | None:
+def chosen_dataset() -> data.Dataset | None:
     """The record of what the recipe learns from; None where it names nothing that is here, as its problem says."""
     chosen = _recipe().data
     try:
@@ -203,51 +200,9 @@ def _keep_kind_param(field: str, name: str, value: Any) -> None:
     draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], chosen.name, {**chosen.params, name: value})}))
 
 
-def draw_start(problems: list[Problem], busy: bool) -> None:
-    """The button that starts the run; greyed, with the reasons, where the recipe cannot be trained."""
-    for index, problem in enumerate(problems[:3]):
-        st.markdown(f":red[:material/error:] {plain(problem.address)}: {plain(_(problem.message), 400)}"
-                    if problem.address else f":red[:material/error:] {plain(_(problem.message), 400)}")
-        if problem.fix:
-            st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
-                      on_click=draft.apply_fix, args=(problem.fix,))
-    if not problems:
-        _draw_memory_warning()
-    dataset = _dataset()
-    available = dataset is not None and data.is_available(dataset.name, _recipe().data.params)
-    st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
-              disabled=bool(problems) or busy or not available, on_click=_start)
-    draw_wager(_recipe(), disabled=busy)
-
-
-def _draw_memory_warning() -> None:
-    """Where a step would not fit into what is free now, before anybody waits for it to fail."""
-    from explorer.environment import pick_device
-    from explorer.training.memory import available_bytes, largest_batch
-
-    free = available_bytes(pick_device(_recipe().device)[0])
-    fitting = largest_batch(_recipe(), free)
-    if fitting < _recipe().batch_size:
-        st.warning(_("A step will hardly fit: {free} are free, enough for batches of about {fitting} samples.",
-                     free=bytes_text(free), fitting=f"{fitting:,}"))
-
-
-@uninterrupted
-def _start() -> None:
-    """Make a run of the recipe and hand it to the worker that waits."""
-    try:
-        run = RunStore().create(_recipe(), st.session_state.get(state.OWNER, ""))
-        keep_wager(run)
-        background.launcher().start(run)
-    except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
-        return
-    st.session_state[state.RUN] = run.id
-
-
 def draw_fit_note(input_shape: tuple[int, ...]) -> None:
     """How the samples are changed to fit the network, where they are."""
-    dataset = _dataset()
+    dataset = chosen_dataset()
     try:
         note = data.fit_note(dataset, input_shape) if dataset else None
     except data.Misfit:
