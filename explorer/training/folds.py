@@ -6,8 +6,10 @@ import json
 import shutil
 import statistics
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from explorer.document import DocumentError
 from explorer.recipe import Recipe
 from explorer.training.status import FINISHED, Status
 from explorer.training.store import Gone, Run, RunStore, UnknownRun
@@ -68,13 +70,12 @@ def folds_of(runs: RunStore, run: Run) -> list[Run]:
 
 
 def statuses_of(runs: Iterable[Run]) -> list[tuple[Run, Status]]:
-    """How each stands; deleted ones are left out."""
+    """How each stands; those deleted meanwhile, or whose recipe cannot be read, are left out."""
     found = []
     for run in runs:
-        try:
+        with suppress(Gone, DocumentError):
+            run.recipe  # noqa: B018  read here once, for whoever asks for the fold
             found.append((run, run.status()))
-        except Gone:
-            continue
     return found
 
 
