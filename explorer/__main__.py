@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a network without the app")
     named = train.add_mutually_exclusive_group(required=True)
-    named.add_argument("network", nargs="?", help=f"a file, or one of: {', '.join(zoo.names())}")
+    named.add_argument("network", nargs="?", default=argparse.SUPPRESS,
+                       help=f"a file, or one of: {', '.join(zoo.names())}")
     named.add_argument("--network", dest="network", help="the same")
     train.add_argument("--data", help="a data set's name, or data of your own: a zip or folder of images, one "
                        "folder for every class, or a CSV file (default: the recipe's)")

@@ -13,6 +13,7 @@ from explorer.ui.language import _
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HEIGHT_PX = 130
+_FILE_NAME = "recipe.json"
 
 
 def draw_share(recipe: Recipe) -> None:
@@ -23,7 +24,7 @@ def draw_share(recipe: Recipe) -> None:
         if recipe.data.name == own.NAME:
             st.caption(_("The recipe names your own data, which do not travel with it: whoever opens it needs the same "
                          "file, brought with the same choices."))
-        st.download_button(_("Recipe (JSON)"), recipe.dumps, "recipe.json", "application/json", key="share_file",
+        st.download_button(_("Recipe (JSON)"), recipe.dumps, _FILE_NAME, "application/json", key="share_file",
                            on_click="ignore", icon=":material/download:",
                            help=_("The same as a file, to be opened on Home."))
 
@@ -39,8 +40,8 @@ def _draw_address(recipe: Recipe) -> None:
     here = urlsplit(st.context.url or "")
     folder = here.path.rpartition("/")[0]  # a server may keep all of Layerscope below a path
     st.markdown(_("Who opens this address gets a copy of the recipe as it is now, ready to train:"))
-    st.code(f"{here.scheme}://{here.netloc}{folder}/train?{PARAMETER}={packed}", language=None, wrap_lines=True,
-            height=_HEIGHT_PX)
+    address = f"{here.scheme}://{here.netloc}{folder}/train?{PARAMETER}={packed}"
+    st.code(address, language=None, wrap_lines=True, height=_HEIGHT_PX)
     if here.hostname in _LOOPBACK:
         st.caption(_("{host} is this machine alone. On another one put its own address before /train; all the rest "
                      "stays.", host=here.hostname))
