@@ -22,7 +22,7 @@ if opened:
         start.draw_start(problems(opened.recipe), busy=live.is_live(run))
         line.draw_line(run)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
-        recipe_form.draw_recipe_form(disabled=False)
+        recipe_form.draw_recipe_form()
     with panel:
         if run:
             live.draw_run(run)

@@ -98,7 +98,7 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     if status.is_in_line:
         return f":small[{place_words(run)}]"
     if not facts:
-        return _("preparing …")
+        return _("preparing …") if status.is_live else ""
     progress = facts.get("progress", {})
     per_s, batch = progress.get("examples_per_s", 0.0), run.recipe.batch_size
     parts = [_("epoch {epoch} of {epochs}", epoch=min(step // facts["batches_per_epoch"] + 1, run.recipe.epochs),

@@ -31,60 +31,60 @@ def _recipe() -> Recipe:
     return st.session_state[state.DRAFT].recipe
 
 
-def draw_recipe_form(disabled: bool) -> None:
+def draw_recipe_form() -> None:
     """Simple first: data, optimizer, batch size, epochs; all the rest on request."""
-    _draw_data(disabled)
-    _draw_kind("optimizer", hover("optimizer"), disabled)
-    _draw_kind_params("optimizer", slice(0, 1), disabled)  # the learning rate; the others are below
+    _draw_data()
+    _draw_kind("optimizer", hover("optimizer"))
+    _draw_kind_params("optimizer", slice(0, 1))  # the learning rate; the others are below
     for name in _SIMPLE:
-        _draw_setting(name, disabled)
+        _draw_setting(name)
     with st.expander(_("All settings")):
-        _draw_all_settings(disabled)
+        _draw_all_settings()
 
 
-def _draw_all_settings(disabled: bool) -> None:
+def _draw_all_settings() -> None:
     """By group: what is asked, how it is learned, from what start, from which data, on which machine."""
     run, samples, optimization, machine = GROUPS
-    _draw_task(disabled)
-    _draw_kind_with_params("loss", disabled)
-    _draw_group(run, disabled)
+    _draw_task()
+    _draw_kind_with_params("loss")
+    _draw_group(run)
     _draw_title(optimization.title)
-    _draw_kind_params("optimizer", slice(1, None), disabled)
-    _draw_kind_with_params("schedule", disabled)
+    _draw_kind_params("optimizer", slice(1, None))
+    _draw_kind_with_params("schedule")
     draw_schedule(_recipe())
-    _draw_group(optimization, disabled)
-    _draw_kind_with_params("init", disabled, hover("initialization"))
+    _draw_group(optimization)
+    _draw_kind_with_params("init", hover("initialization"))
     _draw_title(samples.title)
-    _draw_group(samples, disabled)
+    _draw_group(samples)
     dataset = chosen_dataset()
     if dataset and len(dataset.shape) == 3:
-        draw_augmentation(_recipe(), disabled)
+        draw_augmentation(_recipe())
     _draw_title(machine.title)
-    _draw_group(machine, disabled)
+    _draw_group(machine)
 
 
 def _draw_title(title: str) -> None:
     st.markdown(f"**{_(title)}**")
 
 
-def _draw_group(group: Any, disabled: bool) -> None:
+def _draw_group(group: Any) -> None:
     for spec in group.specs:
         if spec.name not in (*_SIMPLE, "task"):
-            _draw_setting(spec.name, disabled)
+            _draw_setting(spec.name)
 
 
-def _draw_task(disabled: bool) -> None:
+def _draw_task() -> None:
     """Where the data leave a choice: two classes can be told by one number or by two."""
     from explorer.training.check import tasks_for
 
     dataset = chosen_dataset()
     fitting = tasks_for(dataset) if dataset else []
     if len(fitting) > 1 or (fitting and _recipe().task not in fitting):
-        _draw_setting("task", disabled)
+        _draw_setting("task")
 
 
-def _draw_setting(name: str, disabled: bool) -> None:
-    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name), disabled)
+def _draw_setting(name: str) -> None:
+    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name))
 
 
 def _keep_setting(name: str, value: Any) -> None:
@@ -95,15 +95,15 @@ def _revised(key: str) -> str:
     return f"{key}/{st.session_state.get(state.REVISION, 0)}"
 
 
-def _draw_data(disabled: bool) -> None:
+def _draw_data() -> None:
     """The data set, what is done to make it fit, and a way to get it where it is not there."""
     chosen = _recipe().data
     titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
     names, current = list(titles), own_data.key_of(chosen)
     key = _revised("data")
     st.selectbox(_("Data"), names, index=names.index(current) if current in names else None, key=key,
-                 format_func=titles.get, disabled=disabled, on_change=_choose_data, args=(key,))
-    own_data.draw_own_data_button(disabled)
+                 format_func=titles.get, on_change=_choose_data, args=(key,))
+    own_data.draw_own_data_button()
     dataset = chosen_dataset()
     if dataset is None:
         return
@@ -113,7 +113,7 @@ def _draw_data(disabled: bool) -> None:
         return
     for spec in dataset.params:
         draw_param(spec, chosen.params.get(spec.name, spec.default), f"data/{dataset.name}",
-                   partial(_keep_data, spec.name), disabled)
+                   partial(_keep_data, spec.name))
     if not data.is_available(dataset.name):
         _draw_download(dataset)
 
@@ -160,17 +160,17 @@ def _draw_download(dataset: data.Dataset) -> None:
     st.rerun()
 
 
-def _draw_kind_with_params(field: str, disabled: bool, help_text: str | None = None) -> None:
-    _draw_kind(field, help_text, disabled)
-    _draw_kind_params(field, slice(None), disabled)
+def _draw_kind_with_params(field: str, help_text: str | None = None) -> None:
+    _draw_kind(field, help_text)
+    _draw_kind_params(field, slice(None))
 
 
-def _draw_kind(field: str, help_text: str | None, disabled: bool) -> None:
+def _draw_kind(field: str, help_text: str | None) -> None:
     """A choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(_recipe(), field)
     registry, key = KINDS[field], _revised(field)
     names = losses_of(_recipe().task) if registry is LOSSES else registry.names()
-    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key, disabled=disabled,
+    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
                  on_change=_choose_kind, args=(field, key))
 
@@ -182,12 +182,12 @@ def _kind_help(field: str) -> str:
     return _(kind.summary) + formula + (f"\n\n{_('Source: {source}', source=_(kind.source))}" if kind.source else "")
 
 
-def _draw_kind_params(field: str, which: slice, disabled: bool) -> None:
+def _draw_kind_params(field: str, which: slice) -> None:
     """Some of the settings of what was chosen."""
     chosen: Chosen = getattr(_recipe(), field)
     for spec in KINDS[field].get(chosen.name).params[which]:
         draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
-                   partial(_keep_kind_param, field, spec.name), disabled)
+                   partial(_keep_kind_param, field, spec.name))
 
 
 @uninterrupted
