@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from explorer.document import DocumentError
 from explorer.environment import pick_device
@@ -31,16 +32,18 @@ log = logging.getLogger(__name__)
 def limit_of(device: str) -> int:
     """How many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a GPU and
     all cores but one on a CPU."""
-    usual = max(1, _cores() - 1) if device == "cpu" else 1
-    given = os.environ.get(LIMIT_VARIABLE, "").strip()
-    if not given:
-        return usual
-    parts = [_ONE_LIMIT.fullmatch(part.strip()) for part in given.split(",")]
+    given = _given_limits(os.environ.get(LIMIT_VARIABLE, "").strip())
+    return given.get(device) or given.get("") or (max(1, _cores() - 1) if device == "cpu" else 1)
+
+
+@lru_cache(maxsize=8)  # so that what is wrong with it is logged once
+def _given_limits(given: str) -> dict[str, int]:
+    """{device: limit}, that of all others under the empty name."""
+    parts = [_ONE_LIMIT.fullmatch(part.strip()) for part in given.split(",")] if given else []
     if not all(parts):
         log.warning("%s is set to %r, which is no limit; write 2, or cuda=1,cpu=3", LIMIT_VARIABLE, given)
-        return usual
-    limits = {part[1]: int(part[2]) for part in parts}
-    return limits.get(device, limits.get(None, usual))
+        return {}
+    return {part[1] or "": int(part[2]) for part in parts}
 
 
 def _cores() -> int:
