@@ -1,6 +1,6 @@
 """Sets Layerscope up and starts it, or sets it up and runs its tests.
 
-    python3 start.py [--port N] [--host ADDRESS] [--no-browser]
+    python3 start.py [--port N] [--host ADDRESS] [--no-browser] [--runs-at-once N]
     python3 start.py test [--all] [pytest's own arguments]
 
 Standard library only; everything is installed into `.venv` beside this file, once. The syntax is one
@@ -73,7 +73,16 @@ def read_options(argv):
     parser.add_argument("--port", type=port_number, help="port of the page (default: the first free one from 8501)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+    parser.add_argument("--runs-at-once", type=run_count, metavar="N",
+                        help="how many runs train at once on a device; the others wait in line "
+                             "(default: one on a GPU, all cores but one on a CPU)")
     return parser.parse_args(argv)
+
+
+def run_count(typed):
+    if not (typed.isdigit() and 1 <= int(typed) <= 9999):
+        raise argparse.ArgumentTypeError("the number of runs is a whole number from 1 on")
+    return int(typed)
 
 
 def port_number(typed):
@@ -89,7 +98,8 @@ def run_app(options):
     port = choose_port(options.host, options.port)
     if not is_loopback(options.host):
         say(f"Careful: with --host {options.host} everyone on your network can open and use this Layerscope.")
-    process = subprocess.Popen(app_command(options.host, port), cwd=HERE, env=calm_environment(os.environ))
+    process = subprocess.Popen(app_command(options.host, port), cwd=HERE,
+                               env=calm_environment(os.environ, options.runs_at_once))
     try:
         if is_healthy(process, page_url(options.host, port)):
             say(f"Layerscope is at {page_url(options.host, port)} (Ctrl-C stops it)")
@@ -111,9 +121,11 @@ def app_command(host, port):
             "--logger.hideWelcomeMessage=true", "--logger.level=warning"]
 
 
-def calm_environment(environ):
+def calm_environment(environ, runs_at_once=None):
     """The environment for what we start: nothing phones home, nothing outside the venv is imported, text is UTF-8."""
     kept = {name: value for name, value in environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    if runs_at_once:
+        kept["EXPLORER_RUNS_AT_ONCE"] = str(runs_at_once)
     return {**kept, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", "DO_NOT_TRACK": "1",
             "HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from explorer.zoo import Untrained
 
 if TYPE_CHECKING:
     from explorer.network import Analysis
+    from explorer.training import Run, Status
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
 
     train = commands.add_parser("train", help="train a network without the app")
-    train.add_argument("--network", required=True, help=f"a file, or one of: {', '.join(zoo.names())}")
+    named = train.add_mutually_exclusive_group(required=True)
+    named.add_argument("network", nargs="?", default=argparse.SUPPRESS,
+                       help=f"a file, or one of: {', '.join(zoo.names())}")
+    named.add_argument("--network", dest="network", help="the same")
     train.add_argument("--data", help="a data set's name, or data of your own: a zip or folder of images, one "
                        "folder for every class, or a CSV file (default: the recipe's)")
     train.add_argument("--target", metavar="COLUMN", help="the column of a CSV file to be learned (default: the last)")
@@ -49,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int)
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
                        help="any setting of the recipe, e.g. optimizer.lr=0.1 or batch_size=256")
+    train.add_argument("--folds", type=int, metavar="K", help="cross-validate: one run for each of K folds held out, "
+                       "then mean and standard deviation")
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
     train.set_defaults(command=_train)
 
@@ -78,12 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from explorer.training import RunStore
     from explorer.training.check import problems
     from explorer.training.machine import keep_freed_memory
-    from explorer.training.session import Progress, train
 
     keep_freed_memory()
     recipe = _recipe(options)
@@ -91,19 +95,58 @@ def _train(options: argparse.Namespace) -> int:
     if faults:
         print("\n".join(str(fault) for fault in faults), file=sys.stderr)
         return 2
-    with tqdm(total=None, unit="step", file=sys.stderr) as bar:
-        def watch(progress: Progress) -> None:
-            bar.update(progress.step - bar.n)
-            bar.set_postfix_str(f"epoch {progress.epoch}/{recipe.epochs}, loss {progress.loss:.4f}")
-
-        run, status = train(recipe, RunStore(), watch=watch)
-    if status.reason:
-        print(f"{status.state}: {status.reason}", file=sys.stderr)
+    if options.folds is not None:
+        return _cross_validate(recipe, options.folds, options.json)
+    run = RunStore().create(recipe)
+    status = _train_run(run)
     if options.json:
         print(json.dumps({"run": str(run.folder), "state": status.state, **status.summary}))
     elif status.summary:
         print("\n".join(f"{name}: {value}" for name, value in status.summary.items()))
     return 0 if status.state == "finished" else 1
+
+
+def _train_run(run: Run) -> Status:
+    """Train a run here, with a bar on stderr; why it ended early is told there, too."""
+    from tqdm import tqdm
+
+    from explorer.training.session import Progress, train_here
+
+    with tqdm(total=None, unit="step", file=sys.stderr) as bar:
+        def watch(progress: Progress) -> None:
+            bar.update(progress.step - bar.n)
+            bar.set_postfix_str(f"epoch {progress.epoch}/{run.recipe.epochs}, loss {progress.loss:.4f}")
+
+        status = train_here(run, watch)
+    if status.reason:
+        print(f"{status.state}: {status.reason}", file=sys.stderr)
+    return status
+
+
+def _cross_validate(recipe: Recipe, folds: int, as_json: bool) -> int:
+    """Train every fold, one after the other; somebody's Ctrl-C ends the row."""
+    from explorer.training import RunStore
+    from explorer.training.folds import create_folds, spreads
+    from explorer.training.status import INTERRUPTED, STOPPED
+
+    runs, ended = create_folds(RunStore(), recipe, folds), []
+    for run in runs:
+        if ended and ended[-1].state in (STOPPED, INTERRUPTED):
+            run.delete()
+            continue
+        ended.append(_train_run(run))
+        if not as_json:
+            reached = ", ".join(f"{name} {ended[-1].summary[name]:.4f}" for name in ("val_accuracy", "val_loss")
+                                if ended[-1].summary.get(name) is not None)
+            print(f"fold {len(ended)} of {folds}: {ended[-1].state}{reached and ', '}{reached}")
+    found = spreads(ended)
+    if as_json:
+        print(json.dumps({"runs": [str(run.folder) for run in runs[:len(ended)]], "states": [s.state for s in ended],
+                          **{name: asdict(spread) for name, spread in found.items()}}))
+    for name, spread in found.items() if not as_json else ():
+        deviation = "" if spread.deviation is None else f" ± {spread.deviation:.4f}"
+        print(f"{name}: {spread.mean:.4f}{deviation} (mean ± standard deviation of {spread.count} folds, ddof=1)")
+    return 0 if all(status.state == "finished" for status in ended) else 1
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

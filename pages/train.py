@@ -12,22 +12,24 @@ if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import doctor, live, recipe_form, report, run_export, steering
+        from explorer.ui import doctor, folds, line, live, recipe_form, report, run_export, share, start, steering
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
         steering.draw_steering(run, live.is_live(run))
+        share.draw_share(opened.recipe)
         run_export.draw_export(run, live.is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
-        busy = live.is_live(run)
-        recipe_form.draw_start(problems(opened.recipe), busy)
+        start.draw_start(problems(opened.recipe), busy=live.is_live(run))
+        line.draw_line(run)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
-        recipe_form.draw_recipe_form(disabled=busy)
+        recipe_form.draw_recipe_form()
     with panel:
         if run:
             live.draw_run(run)
+            folds.draw_folds(run)
             steering.draw_family(run)
             report.draw_report(run)
             doctor.draw_doctor(run)

@@ -274,3 +274,36 @@ def test_train_takes_ones_own_table_and_its_target(pets: Path, capsys: pytest.Ca
                                                "price")
     Path("broken.zip").write_bytes(b"MZ")
     assert "no zip file" in refusal(capsys, "train", "--network", net, "--data", "broken.zip")
+
+
+def test_folds_are_trained_one_after_the_other_and_end_in_mean_and_spread(capsys: pytest.CaptureFixture[str]) -> None:
+    quick = ["linear_regression", "--epochs", "1", "--set", "threads=1", "--folds", "3"]
+    assert main(["train", *quick]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [*(f"fold {i} of 3" for i in (1, 2, 3)), "val_loss"]
+    assert "±" in lines[-1] and lines[-1].endswith("(mean ± standard deviation of 3 folds, ddof=1)")
+    assert main(["train", *quick, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["states"] == ["finished"] * 3
+    assert told["val_loss"]["count"] == 3
+    assert f"{told['val_loss']['mean']:.4f} ± {told['val_loss']['deviation']:.4f}" in lines[-1]
+    folds = [Recipe.load(Path(folder) / "recipe.json").fold for folder in told["runs"]]
+    assert folds == [1, 2, 3]
+
+
+def test_a_number_of_folds_that_cannot_be_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "between 2 and 100" in refusal(capsys, "train", "linear_regression", "--folds", "1")
+
+
+def test_a_stopped_fold_ends_the_row_and_leaves_no_untrained_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer import __main__
+    from explorer.training import RunStore
+    from explorer.training.status import STOPPED, Status
+
+    def stopped(run):
+        run.write_status(Status(STOPPED))
+        return run.status()
+
+    monkeypatch.setattr(__main__, "_train_run", stopped)
+    assert main(["train", *QUICK, "--folds", "4"]) == 1
+    assert [run.status().state for run in RunStore().list()] == [STOPPED]

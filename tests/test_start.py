@@ -168,6 +168,17 @@ def test_nothing_that_is_started_phones_home_or_imports_from_outside(start: Modu
     assert calm["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
 
 
+def test_the_number_of_runs_at_once_reaches_the_app(start: ModuleType) -> None:
+    from explorer.training.queue import LIMIT_VARIABLE
+
+    assert start.calm_environment({LIMIT_VARIABLE: "cuda=2"}, None)[LIMIT_VARIABLE] == "cuda=2"
+    assert start.calm_environment({LIMIT_VARIABLE: "cuda=2"}, 3)[LIMIT_VARIABLE] == "3"
+    assert start.read_options(["--runs-at-once", "4"]).runs_at_once == 4
+    for typed in ("0", "-1", "many", "2.5", ""):
+        with pytest.raises(SystemExit):
+            start.read_options(["--runs-at-once", typed])
+
+
 @pytest.mark.parametrize(("environ", "platform", "shown"), [
     ({}, "linux", False), ({"DISPLAY": ":0"}, "linux", True), ({"WAYLAND_DISPLAY": "w"}, "linux", True),
     ({}, "darwin", True), ({}, "win32", True), ({"CI": "1"}, "win32", False),

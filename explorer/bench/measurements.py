@@ -149,6 +149,12 @@ def _first_point(effort: Effort, device: str) -> list[Row]:
                 waiting.first_point_s(effort.starts), "s", at_most=0.5)]
 
 
+def _list_runs(effort: Effort, device: str) -> list[Row]:
+    return [Row("list_runs_ms" if count == 200 else f"list_runs_{count}_ms",
+                f"{count:,} runs: what Home reads of them, the list and the last eight", ms, "ms", at_most=1000.0)
+            for count in (200, 1000) for ms in [waiting.list_runs_ms(count, effort.repeats)]]
+
+
 MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("vs_handwritten", "Our loop, light instruments on, against a loop written by hand", _vs_handwritten),
     Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
@@ -156,4 +162,5 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("light_overhead", "What the light instruments cost", _light_overhead),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
+    Measurement("list_runs", "Many runs in the store", _list_runs),
 ))

@@ -1,4 +1,4 @@
-"""How long a person waits: for shapes after an edit, for the first point of a curve."""
+"""How long a person waits: for shapes after an edit, for the first point of a curve, for the list of runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ import psutil
 from explorer import network, zoo
 from explorer.bench.timing import median_ms
 from explorer.document import Network, Node
-from explorer.training import Launcher, Run, RunStore
+from explorer.training import Launcher, Run, RunStore, Status
 from explorer.training.metrics import last_step
+from explorer.training.status import FINISHED
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 60.0
@@ -95,6 +96,18 @@ def _edited(net: Network, channels: int) -> Network:
         return replace(node, params={**node.params, "out_channels": channels}) if first_stage else node
 
     return net.with_(nodes=tuple(widen(node) for node in net.nodes))
+
+
+def list_runs_ms(count: int, repeats: int) -> float:
+    """The median time to list so many finished runs of one owner and to read status and recipe of the last eight."""
+    recipe = zoo.recipe("lenet_relu")
+    with tempfile.TemporaryDirectory() as folder:
+        runs = RunStore(folder)
+        for _ in range(count):
+            run = runs.create(recipe, "owner")
+            run.release_reserve()
+            run.write_status(Status(FINISHED, created_s=time.time()))
+        return median_ms(lambda: [(run.status(), run.recipe) for run in runs.list("owner")[:8]], repeats)
 
 
 def first_point_s(starts: int) -> float:

@@ -1,10 +1,12 @@
-"""The validation part, and what guessing would score."""
+"""The validation part or fold, and what guessing would score."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from explorer.data.base import Samples
+from explorer.spec import BadValue
+from explorer.text import text
 
 
 def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples]:
@@ -17,6 +19,23 @@ def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples
     count = min(round(len(samples) * share), len(samples) - 1)
     order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
     return samples.take(order[count:].sort().values), samples.take(order[:count].sort().values)
+
+
+def split_fold(samples: Samples, folds: int, fold: int, seed: int) -> tuple[Samples, Samples]:
+    """(all other folds, fold number `fold`) of so many equal parts, drawn as `split_validation` draws; 1 is the first.
+
+    Under one seed every sample lies in exactly one fold; sizes differ by one at the most. Raises BadValue where there
+    are more folds than samples.
+    """
+    import torch
+
+    if not 1 <= fold <= folds <= len(samples):
+        raise BadValue(text("{samples:,} samples cannot be split so that fold {fold} of {folds} holds one.",
+                            samples=len(samples), fold=fold, folds=folds))
+    order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
+    held = torch.zeros(len(samples), dtype=torch.bool)
+    held[order.tensor_split(folds)[fold - 1]] = True
+    return samples.take(torch.nonzero(~held)[:, 0]), samples.take(torch.nonzero(held)[:, 0])
 
 
 def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:

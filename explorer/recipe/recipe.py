@@ -58,6 +58,11 @@ class Recipe:
             return self.settings[name]
         raise AttributeError(name)
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether some of the training samples are kept for validation."""
+        return self.folds is not None or self.validation_share > 0
+
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """The recipe a document describes. Raises only DocumentError."""
@@ -95,8 +100,12 @@ class Recipe:
                 **kinds, "augmentation": [each.to_dict() for each in self.augmentation],
                 "lr_factors": dict(self.lr_factors), **self.settings, **self.extra}
 
+    def dumps(self) -> str:
+        """The document as JSON text, which `loads` reads."""
+        return json.dumps(self.to_dict(), indent=1)
+
     def save(self, path: str | Path) -> None:
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+        Path(path).write_text(self.dumps(), encoding="utf-8")
 
     def with_(self, **changes: Any) -> Recipe:
         """A copy with fields (`network=`) or settings (`epochs=`) replaced; settings are checked (BadValue).

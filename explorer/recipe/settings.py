@@ -31,6 +31,11 @@ GROUPS = (
     Group("data", "Data", (
         Number("validation_share", "Validation share", 0.1, low=0, high=0.9,
                help="The part of the training samples that is held out to draw the validation curve."),
+        Number("folds", "Folds", None, low=2, high=100, integer=True, optional=True, empty="off",
+               help="Splits the training samples into so many equal parts and holds one of them out, in place of the "
+                    "validation share. One run for each fold is a cross-validation."),
+        Number("fold", "Fold held out", 1, low=1, high=100, integer=True,
+               help="Which of the folds is held out, from 1 on. Counts only where there are folds."),
         Number("train_samples", "Training samples", None, low=1, high=100_000_000, integer=True, optional=True,
                empty="all", help="Learn from so few of them, drawn at random. Few samples show overfitting."),
         Number("label_noise", "Label noise", 0.0, low=0, high=1,

@@ -45,6 +45,9 @@ def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
     if dataset.is_text and (recipe.label_noise or recipe.balanced):
         found.append(Problem("data", text("A text has no labels to make wrong or to balance. Set label noise to 0 and "
                                           "switch balanced batches off.")))
+    if recipe.folds is not None and recipe.fold > recipe.folds:
+        found.append(Problem("fold", text("There are {folds} folds, so fold {fold} cannot be held out.",
+                                          folds=recipe.folds, fold=recipe.fold)))
     params = recipe.optimizer.params
     if params.get("nesterov") and not (params["momentum"] > 0 and params["dampening"] == 0):
         found.append(Problem("optimizer", text("Nesterov needs a momentum above 0 and no dampening.")))

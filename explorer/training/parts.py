@@ -29,10 +29,17 @@ def load_parts(recipe: Recipe) -> Parts:
     shape = input_shape(recipe.network)
     train, note = data.fit(train, shape, dataset)
     test, _ = data.fit(test, shape, dataset)
-    train, validation = data.split_validation(train, recipe.validation_share, recipe.seed)
+    train, validation = _hold_out(recipe, train)
     train = data.draw_subset(train, recipe.train_samples, derive_seed(recipe.seed, "subset"))
     train = data.with_label_noise(train, recipe.label_noise, derive_seed(recipe.seed, "label noise"))
     return Parts(train, validation, test, note)
+
+
+def _hold_out(recipe: Recipe, samples: Samples) -> tuple[Samples, Samples]:
+    """(training part, validation part): one fold, or a share."""
+    if recipe.folds is not None:
+        return data.split_fold(samples, recipe.folds, recipe.fold, recipe.seed)
+    return data.split_validation(samples, recipe.validation_share, recipe.seed)
 
 
 def input_shape(net: Network) -> Shape:

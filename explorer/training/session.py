@@ -148,10 +148,10 @@ class Session:
         return state, reason
 
     def _set_status(self, state: str, reason: Text | None = None) -> Status:
-        created_s = self.run.stored_status().created_s
+        before = self.run.stored_status()
         process = psutil.Process()
-        status = Status(state, reason, created_s, pid=process.pid, pid_created_s=process.create_time(),
-                        host=socket.gethostname(), summary=self.summary)
+        status = Status(state, reason, before.created_s, pid=process.pid, pid_created_s=process.create_time(),
+                        host=socket.gethostname(), summary=self.summary, device=before.device)
         try:
             self.run.write_status(status)
         except FileNotFoundError:
@@ -205,5 +205,10 @@ def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
           watch: Watch = lambda progress: None) -> tuple[Run, Status]:
     """Train a recipe in this process, as a run of the store. Returns the run and how it ended. Raises OSError."""
     run = runs.create(recipe, owner)
+    return run, train_here(run, watch)
+
+
+def train_here(run: Run, watch: Watch = lambda progress: None) -> Status:
+    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises Gone."""
     with _ctrl_c_stops(run):
-        return run, Session(run, watch).execute()
+        return Session(run, watch).execute()

@@ -20,7 +20,8 @@ RESUMABLE_STATES = (STOPPED, CRASHED, INTERRUPTED, OUT_OF_MEMORY)
 class Status:
     """A run's state, why, and who trains it. Times are seconds since the epoch (time.time).
 
-    `asked_s` is when a worker was last asked to take it up; 0 where none was.
+    `queued_s` is when it began to wait in line for its `device`; 0 where it does not. `asked_s` is when a worker was
+    last asked to take it up; 0 where none was. `device` is empty for what was never in line.
     """
 
     state: str = WAITING
@@ -31,10 +32,17 @@ class Status:
     pid_created_s: float = 0.0
     host: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)
+    queued_s: float = 0.0
+    device: str = ""
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
+
+    @property
+    def is_in_line(self) -> bool:
+        """Whether it waits for its turn; no worker was asked yet."""
+        return self.state == WAITING and self.queued_s > 0
 
     def to_dict(self) -> dict[str, Any]:
         reason = self.reason.to_dict() if self.reason else None
@@ -44,8 +52,9 @@ class Status:
     def from_dict(cls, stored: Any) -> Status:
         """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
-        numbers = (known.get(name, 0) for name in ("created_s", "asked_s", "pid", "pid_created_s"))
-        if known.get("state") not in STATES or not all(isinstance(n, int | float) and n >= 0 for n in numbers):
+        numbers = (known.get(name, 0) for name in ("created_s", "queued_s", "asked_s", "pid", "pid_created_s"))
+        sound = all(isinstance(n, int | float) and n >= 0 for n in numbers) and isinstance(known.get("device", ""), str)
+        if known.get("state") not in STATES or not sound:
             raise ValueError("no status")
         reason = known.pop("reason", None)
         return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and Text.from_dict(reason))

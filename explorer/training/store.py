@@ -130,6 +130,8 @@ class Run:
 
     def _death(self, status: Status) -> Text | None:
         """Why a live run cannot be live, or None."""
+        if status.is_in_line:
+            return None
         if status.pid == 0:
             late = time.time() - max(status.created_s, status.asked_s) > _START_GRACE_S
             return text("No worker took it up. See worker.log in the run's folder.") if late else None
@@ -152,14 +154,25 @@ class Run:
             self.take_requests()
         with suppress(psutil.Error):
             created_s = psutil.Process(pid).create_time()
-            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), pid=pid, pid_created_s=created_s,
-                                     host=socket.gethostname()))
+            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), device=status.device, pid=pid,
+                                     pid_created_s=created_s, host=socket.gethostname()))
+
+    def wait_in_line(self, device: str) -> None:
+        """Note that it waits for its turn on this device. What was asked of an earlier worker is forgotten.
+
+        Raises OSError or Gone.
+        """
+        status = self.stored_status()
+        if status.state != WAITING:
+            self.take_requests()
+        self.write_status(Status(created_s=status.created_s, queued_s=time.time(), device=device,
+                                 summary=status.summary))
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether a worker trains it, or was asked to and may still come. Raises Gone."""
+        """Whether a worker trains it, or was asked to and may still come, or it waits in line. Raises Gone."""
         status = self.status()
-        return status.is_live and (status.pid != 0 or status.asked_s != 0)
+        return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_in_line)
 
     def beat(self) -> None:
         """Show that the worker lives. Raises OSError where the folder is gone."""
@@ -237,13 +250,17 @@ class RunStore:
             raise UnknownRun(text("This run is not here any more; its folder was deleted."))
         return run
 
-    def list(self, owner: str | None = None) -> list[Run]:
-        """All runs, newest first; with `owner`, those of this owner and those that belong to nobody."""
+    def all(self) -> list[Run]:
+        """Every folder that a run's id names, in no order; what was deleted meanwhile may be among them."""
         try:
-            folders = [Path(entry.path) for entry in os.scandir(self.folder) if _ID.fullmatch(entry.name)]
+            with os.scandir(self.folder) as entries:
+                return [Run(self.folder / entry.name) for entry in entries if _ID.fullmatch(entry.name)]
         except OSError:
             return []
-        runs = [Run(folder) for folder in folders if (folder / "status.json").is_file()]
+
+    def list(self, owner: str | None = None) -> list[Run]:
+        """All runs, newest first; with `owner`, those of this owner and those that belong to nobody."""
+        runs = [run for run in self.all() if (run.folder / "status.json").is_file()]
         if owner is not None:
             runs = [run for run in runs if run.owner in ("", owner)]
         return sorted(runs, key=lambda run: _modified_s(run.folder / "owner"), reverse=True)

@@ -15,6 +15,7 @@ TEMPORARY_SUFFIX = ".writing"
 _PATIENCE_S = 1.0
 
 Result = TypeVar("Result")
+Stamp = tuple[int, int, int]
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -58,3 +59,12 @@ def patiently(action: Callable[[], Result]) -> Result:
             if sys.platform != "win32" or time.monotonic() > until:
                 raise
             time.sleep(0.01)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What is another after every write; None where there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

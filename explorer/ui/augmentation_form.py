@@ -20,18 +20,18 @@ _SHOWN = 6
 _ENLARGED_PX = 48
 
 
-def draw_augmentation(recipe: Recipe, disabled: bool) -> None:
+def draw_augmentation(recipe: Recipe) -> None:
     """The choice, the settings of what was chosen, and a strip of examples. For data that are images."""
     key = f"augmentation/{st.session_state.get(state.REVISION, 0)}"
     st.multiselect(_("Augmentation"), AUGMENTATIONS.names(), [chosen.name for chosen in recipe.augmentation], key=key,
                    format_func=lambda name: _(AUGMENTATIONS.get(name).title), on_change=_choose, args=(key,),
-                   disabled=disabled, placeholder=_("none"),
+                   placeholder=_("none"),
                    help=_("Random changes of the training images, drawn anew for every batch. The network sees more "
                           "variety than there is, and memorizes less."))
     for place, chosen in enumerate(recipe.augmentation):
         for spec in AUGMENTATIONS.get(chosen.name).params:
             draw_param(spec, chosen.params[spec.name], f"augmentation/{chosen.name}",
-                       partial(_keep_param, place, spec.name), disabled)
+                       partial(_keep_param, place, spec.name))
     if recipe.augmentation:
         _draw_examples(recipe)
 

@@ -12,16 +12,9 @@ from pathlib import Path
 
 from explorer.document import DocumentError, Network
 from explorer.text import Text, text
-from explorer.ui.kept_files import (
-    MAX_NAME_LENGTH,
-    Stamp,
-    checked_name,
-    locked,
-    read_object,
-    stamp_of,
-    told_as,
-    write_object,
-)
+from explorer.training.lock import locked
+from explorer.training.whole import Stamp, stamp_of
+from explorer.ui.kept_files import MAX_NAME_LENGTH, checked_name, read_object, told_as, write_object
 
 _OWNER = re.compile(r"[0-9a-f]{32}|")
 _FILE = re.compile(r"([0-9a-f]{32})\.json")

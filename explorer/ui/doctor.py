@@ -17,6 +17,7 @@ from explorer.training.origin import Origin, create_twin, origin_of, twins_of
 from explorer.ui import background, draft, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.line import place_words
 from explorer.ui.shell import attempt, draw_problem, theme
 
 _REFRESH_S = 1.0
@@ -135,7 +136,8 @@ def _draw_twin(run: Run, twin: Run, origin: Origin) -> None:
     try:
         status = twin.status()
         if status.is_live:
-            words = f":green[:material/hourglass_top:] {_(status.state)} · {_step_words(twin)}"
+            how = place_words(twin) if status.is_in_line else f"{_(status.state)} · {_step_words(twin)}"
+            words = f":green[:material/hourglass_top:] {how}"
         elif status.state in (store.FINISHED, store.STOPPED, store.DIVERGED):
             verdict = _verdict(run, twin, origin)
             words = f"{_VERDICT_SIGNS[verdict.kind]} {plain(_(verdict.sentence), 400)}"

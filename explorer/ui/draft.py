@@ -13,9 +13,9 @@ from explorer.document import DocumentError, Fix, Network, parse_json
 from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import RunStore
+from explorer.training.whole import Stamp
 from explorer.ui import state
 from explorer.ui.draft_store import Draft, DraftStore, Saved, Stored, Version
-from explorer.ui.kept_files import Stamp
 from explorer.ui.language import _, plain
 from explorer.ui.uninterrupted import uninterrupted
 

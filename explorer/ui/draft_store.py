@@ -19,7 +19,9 @@ from typing import Any
 from explorer.document import DocumentError
 from explorer.recipe import Recipe
 from explorer.text import Text, text
-from explorer.ui.kept_files import Stamp, checked_name, locked, read_object, stamp_of, told_as, write_object
+from explorer.training.lock import locked
+from explorer.training.whole import Stamp, stamp_of
+from explorer.ui.kept_files import checked_name, read_object, told_as, write_object
 
 MAX_VERSIONS = 200
 _ID = re.compile(r"[0-9a-f]{32}")

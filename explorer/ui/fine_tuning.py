@@ -29,12 +29,12 @@ _NODES_NAMED = 4
 _HIGHEST = 100.0
 
 
-def draw_fine_tuning(recipe: Recipe, disabled: bool) -> None:
+def draw_fine_tuning(recipe: Recipe) -> None:
     """Which weights it begins with, what of them fits, and a learning rate for every part."""
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
     runs = runs_to_preview(recipe)
     titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **runs}
-    st.selectbox(_("Begin with"), list(titles), format_func=titles.get, key=_CHOICE, disabled=disabled,
+    st.selectbox(_("Begin with"), list(titles), format_func=titles.get, key=_CHOICE,
                  help=_("The last weights of another run, or of a file: safetensors, or a state dict saved by "
                         "torch.save, torchvision's own among them."))
     if st.session_state.get(_CHOICE) == _FILE:
@@ -46,7 +46,7 @@ def draw_fine_tuning(recipe: Recipe, disabled: bool) -> None:
     else:
         if fitting:
             st.caption(_fit_words(fitting))
-    _draw_factors(recipe, disabled)
+    _draw_factors(recipe)
 
 
 def _fit_words(fitting: Fitting) -> str:
@@ -107,7 +107,7 @@ def keep_begin(run: Run) -> None:
         write_origin(run, Origin(chosen, (text("Fine-tuned from its last weights"),)))
 
 
-def _draw_factors(recipe: Recipe, disabled: bool) -> None:
+def _draw_factors(recipe: Recipe) -> None:
     """The learning rate of each node that has weights, as a multiple of the recipe's; 0 freezes it."""
     counts = network.analyze(recipe.network).parameters
     nodes = [node.id for node in recipe.network.nodes if counts.get(node.id)]
@@ -116,7 +116,7 @@ def _draw_factors(recipe: Recipe, disabled: bool) -> None:
     key = f"lr_factors/{recipe.network.digest[:12]}/{st.session_state.get(state.REVISION, 0)}"
     rows = [{"node": node, "factor": float(recipe.lr_factors.get(node, 1.0))} for node in nodes]
     st.data_editor(
-        rows, key=key, hide_index=True, disabled=True if disabled else ["node"], on_change=_keep_factors,
+        rows, key=key, hide_index=True, disabled=["node"], on_change=_keep_factors,
         args=(key, nodes), height=min(230, 38 + 35 * len(rows)),
         column_config={
             "node": st.column_config.TextColumn(_("Part")),

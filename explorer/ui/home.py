@@ -10,7 +10,7 @@ from explorer import zoo
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
 from explorer.training import Gone, Run, RunStore, Status
-from explorer.ui import draft, opening, state
+from explorer.ui import background, draft, opening, state
 from explorer.ui.card import draw_picture
 from explorer.ui.draft_store import Stored
 from explorer.ui.language import _, plain
@@ -108,14 +108,16 @@ def _draw_run(run: Run) -> None:
     name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
     started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
     name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(name_of(recipe.data))} · {started}]]")
-    result.markdown(f":small[{_result_text(status)}]")
+    result.markdown(f":small[{_result_text(run, status)}]")
     if open_button.button(_("Open"), key=f"open/{run.id}"):
         st.session_state[state.RUN] = run.id
         draft.open_recipe(recipe)
         go_to(TRAIN if status.is_live else INSPECT)
 
 
-def _result_text(status: Status) -> str:
+def _result_text(run: Run, status: Status) -> str:
+    if status.is_in_line and (place := background.line().place_of(run)):
+        return _("waiting, place {number} of {length} in line", number=place.number, length=place.length)
     accuracy = status.summary.get("test_accuracy", status.summary.get("val_accuracy"))
     if accuracy is not None:
         return _("{state}, accuracy {accuracy}", state=_(status.state), accuracy=f"{accuracy:.3f}")

@@ -1,13 +1,10 @@
-"""Small JSON files that a server keeps for people: one writer at a time, written whole, read with care."""
+"""Small JSON files that a server keeps for people: written whole, read with care."""
 
 from __future__ import annotations
 
-import errno
 import json
-import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,67 +14,6 @@ from explorer.text import Text, text
 from explorer.training.whole import read_whole, write_whole
 
 MAX_NAME_LENGTH = 120
-_PATIENCE_S = 10.0
-
-Stamp = tuple[int, int, int]
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Be the only one that writes to this folder, among all threads and processes; the folder is made if need be.
-
-    The system gives the lock back when a process ends, however that happens. Raises OSError, also after ten seconds.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "ab") as file:
-        until = time.monotonic() + _PATIENCE_S
-        while not _try_lock(file.fileno()):
-            if time.monotonic() > until:
-                raise TimeoutError(errno.ETIMEDOUT, "another program holds the folder")
-            time.sleep(0.005)
-        try:
-            yield
-        finally:
-            _unlock(file.fileno())
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: int) -> bool:
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _try_lock(file: int) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:  # a network file system without locks: better saved without one than not at all
-            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
-                raise
-        return True
-
-    def _unlock(file: int) -> None:
-        with suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def stamp_of(path: Path) -> Stamp | None:
-    """What is another after every write; None where there is no such file."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def read_object(path: Path) -> dict[str, Any]:

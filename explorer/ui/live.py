@@ -22,6 +22,7 @@ from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step
 from explorer.ui import background, curves, state
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.line import cancel, place_words
 from explorer.ui.picture import draw_image
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
 from explorer.ui.uninterrupted import uninterrupted
@@ -96,8 +97,10 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     """Where it stands and how fast it goes; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
         return _final_numbers(status.summary, run.recipe)
+    if status.is_in_line:
+        return f":small[{place_words(run)}]"
     if not facts:
-        return _("preparing …")
+        return _("preparing …") if status.is_live else ""
     progress = facts.get("progress", {})
     per_s, batch = progress.get("examples_per_s", 0.0), run.recipe.batch_size
     parts = [_("epoch {epoch} of {epochs}", epoch=min(step // facts["batches_per_epoch"] + 1, run.recipe.epochs),
@@ -141,6 +144,10 @@ def _clock(seconds: float) -> str:
 
 
 def _draw_controls(run: Run, status: Status) -> None:
+    if status.is_in_line:
+        st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
+                  help=_("It leaves the line and does not train."))
+        return
     if status.is_live:
         verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
             else ("pause", ":material/pause:", _("Pause"))
@@ -151,7 +158,11 @@ def _draw_controls(run: Run, status: Status) -> None:
                   help=_("Train to the end of the epoch, then pause."))
         st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
         return
-    if status.state in store.RESUMABLE_STATES and state_steps(run.frames_folder):
+    kept = state_steps(run.frames_folder)
+    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # cancelled, or lost, before its first step
+        st.button(_("Start"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,))
+        return
+    if status.state in store.RESUMABLE_STATES and kept:
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
                   help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
     if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):

@@ -72,10 +72,9 @@ def draw_done(dataset: data.Dataset) -> None:
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in dataset.done))
 
 
-def draw_own_data_button(disabled: bool) -> None:
+def draw_own_data_button() -> None:
     """The way to bring one's own data."""
     if st.button(_("Use your own data …"), key="own_data", icon=":material/upload_file:", width="stretch",
-                 disabled=disabled,
                  help=_("Images in a zip with one folder for every class, a table as CSV, or a text.")):
         st.dialog(_("Your own data"), width="medium", on_dismiss=_forget)(draw_own_data)()
 

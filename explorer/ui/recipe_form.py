@@ -1,4 +1,4 @@
-"""Train's left column: data, optimizer and the rest of the recipe, and the button that starts it."""
+"""Train's left column: data, optimizer and the rest of the recipe."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ import streamlit as st
 
 from explorer import data
 from explorer.data import own
-from explorer.document import Problem
 from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
-from explorer.text import bytes_text, text
-from explorer.training import RunStore
-from explorer.training.pretrained import NoWeights
-from explorer.ui import background, draft, own_data, state
+from explorer.text import bytes_text
+from explorer.ui import draft, own_data, state
 from explorer.ui.augmentation_form import draw_augmentation
-from explorer.ui.fine_tuning import draw_fine_tuning, keep_begin
+from explorer.ui.fine_tuning import draw_fine_tuning
 from explorer.ui.forms import draw_param
 from explorer.ui.glossary import hover
-from explorer.ui.language import _, plain
+from explorer.ui.language import _
 from explorer.ui.schedule_view import draw_schedule
 from explorer.ui.shell import draw_problem
 from explorer.ui.uninterrupted import uninterrupted
-from explorer.ui.wager import draw_wager, keep_wager
 
 _SIMPLE = ("batch_size", "epochs")
 _SPECS = {spec.name: spec for spec in SETTINGS}
@@ -36,61 +32,61 @@ def _recipe() -> Recipe:
     return st.session_state[state.DRAFT].recipe
 
 
-def draw_recipe_form(disabled: bool) -> None:
+def draw_recipe_form() -> None:
     """Simple first: data, optimizer, batch size, epochs; all the rest on request."""
-    _draw_data(disabled)
-    _draw_kind("optimizer", hover("optimizer"), disabled)
-    _draw_kind_params("optimizer", slice(0, 1), disabled)  # the learning rate; the others are below
+    _draw_data()
+    _draw_kind("optimizer", hover("optimizer"))
+    _draw_kind_params("optimizer", slice(0, 1))  # the learning rate; the others are below
     for name in _SIMPLE:
-        _draw_setting(name, disabled)
+        _draw_setting(name)
     with st.expander(_("All settings")):
-        _draw_all_settings(disabled)
+        _draw_all_settings()
 
 
-def _draw_all_settings(disabled: bool) -> None:
+def _draw_all_settings() -> None:
     """By group: what is asked, how it is learned, from what start, from which data, on which machine."""
     run, samples, optimization, machine = GROUPS
-    _draw_task(disabled)
-    _draw_kind_with_params("loss", disabled)
-    _draw_group(run, disabled)
+    _draw_task()
+    _draw_kind_with_params("loss")
+    _draw_group(run)
     _draw_title(optimization.title)
-    _draw_kind_params("optimizer", slice(1, None), disabled)
-    _draw_kind_with_params("schedule", disabled)
+    _draw_kind_params("optimizer", slice(1, None))
+    _draw_kind_with_params("schedule")
     draw_schedule(_recipe())
-    _draw_group(optimization, disabled)
-    _draw_kind_with_params("init", disabled, hover("initialization"))
-    draw_fine_tuning(_recipe(), disabled)
+    _draw_group(optimization)
+    _draw_kind_with_params("init", hover("initialization"))
+    draw_fine_tuning(_recipe())
     _draw_title(samples.title)
-    _draw_group(samples, disabled)
-    dataset = _dataset()
+    _draw_group(samples)
+    dataset = chosen_dataset()
     if dataset and len(dataset.shape) == 3:
-        draw_augmentation(_recipe(), disabled)
+        draw_augmentation(_recipe())
     _draw_title(machine.title)
-    _draw_group(machine, disabled)
+    _draw_group(machine)
 
 
 def _draw_title(title: str) -> None:
     st.markdown(f"**{_(title)}**")
 
 
-def _draw_group(group: Any, disabled: bool) -> None:
+def _draw_group(group: Any) -> None:
     for spec in group.specs:
         if spec.name not in (*_SIMPLE, "task"):
-            _draw_setting(spec.name, disabled)
+            _draw_setting(spec.name)
 
 
-def _draw_task(disabled: bool) -> None:
+def _draw_task() -> None:
     """Where the data leave a choice: two classes can be told by one number or by two."""
     from explorer.training.check import tasks_for
 
-    dataset = _dataset()
+    dataset = chosen_dataset()
     fitting = tasks_for(dataset) if dataset else []
     if len(fitting) > 1 or (fitting and _recipe().task not in fitting):
-        _draw_setting("task", disabled)
+        _draw_setting("task")
 
 
-def _draw_setting(name: str, disabled: bool) -> None:
-    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name), disabled)
+def _draw_setting(name: str) -> None:
+    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name))
 
 
 def _keep_setting(name: str, value: Any) -> None:
@@ -101,16 +97,16 @@ def _revised(key: str) -> str:
     return f"{key}/{st.session_state.get(state.REVISION, 0)}"
 
 
-def _draw_data(disabled: bool) -> None:
+def _draw_data() -> None:
     """The data set, what is done to make it fit, and a way to get it where it is not there."""
     chosen = _recipe().data
     titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
     names, current = list(titles), own_data.key_of(chosen)
     key = _revised("data")
     st.selectbox(_("Data"), names, index=names.index(current) if current in names else None, key=key,
-                 format_func=titles.get, disabled=disabled, on_change=_choose_data, args=(key,))
-    own_data.draw_own_data_button(disabled)
-    dataset = _dataset()
+                 format_func=titles.get, on_change=_choose_data, args=(key,))
+    own_data.draw_own_data_button()
+    dataset = chosen_dataset()
     if dataset is None:
         return
     st.caption(_(dataset.summary))
@@ -119,12 +115,12 @@ def _draw_data(disabled: bool) -> None:
         return
     for spec in dataset.params:
         draw_param(spec, chosen.params.get(spec.name, spec.default), f"data/{dataset.name}",
-                   partial(_keep_data, spec.name), disabled)
+                   partial(_keep_data, spec.name))
     if not data.is_available(dataset.name):
         _draw_download(dataset)
 
 
-def _dataset() -> data.Dataset | None:
+def chosen_dataset() -> data.Dataset | None:
     """The record of what the recipe learns from; None where it names nothing that is here, as its problem says."""
     chosen = _recipe().data
     try:
@@ -166,17 +162,17 @@ def _draw_download(dataset: data.Dataset) -> None:
     st.rerun()
 
 
-def _draw_kind_with_params(field: str, disabled: bool, help_text: str | None = None) -> None:
-    _draw_kind(field, help_text, disabled)
-    _draw_kind_params(field, slice(None), disabled)
+def _draw_kind_with_params(field: str, help_text: str | None = None) -> None:
+    _draw_kind(field, help_text)
+    _draw_kind_params(field, slice(None))
 
 
-def _draw_kind(field: str, help_text: str | None, disabled: bool) -> None:
+def _draw_kind(field: str, help_text: str | None) -> None:
     """A choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(_recipe(), field)
     registry, key = KINDS[field], _revised(field)
     names = losses_of(_recipe().task) if registry is LOSSES else registry.names()
-    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key, disabled=disabled,
+    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
                  on_change=_choose_kind, args=(field, key))
 
@@ -188,12 +184,12 @@ def _kind_help(field: str) -> str:
     return _(kind.summary) + formula + (f"\n\n{_('Source: {source}', source=_(kind.source))}" if kind.source else "")
 
 
-def _draw_kind_params(field: str, which: slice, disabled: bool) -> None:
+def _draw_kind_params(field: str, which: slice) -> None:
     """Some of the settings of what was chosen."""
     chosen: Chosen = getattr(_recipe(), field)
     for spec in KINDS[field].get(chosen.name).params[which]:
         draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
-                   partial(_keep_kind_param, field, spec.name), disabled)
+                   partial(_keep_kind_param, field, spec.name))
 
 
 @uninterrupted
@@ -206,55 +202,9 @@ def _keep_kind_param(field: str, name: str, value: Any) -> None:
     draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], chosen.name, {**chosen.params, name: value})}))
 
 
-def draw_start(problems: list[Problem], busy: bool) -> None:
-    """The button that starts the run; greyed, with the reasons, where the recipe cannot be trained."""
-    for index, problem in enumerate(problems[:3]):
-        st.markdown(f":red[:material/error:] {plain(problem.address)}: {plain(_(problem.message), 400)}"
-                    if problem.address else f":red[:material/error:] {plain(_(problem.message), 400)}")
-        if problem.fix:
-            st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
-                      on_click=draft.apply_fix, args=(problem.fix,))
-    if not problems:
-        _draw_memory_warning()
-    dataset = _dataset()
-    available = dataset is not None and data.is_available(dataset.name, _recipe().data.params)
-    st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
-              disabled=bool(problems) or busy or not available, on_click=_start)
-    draw_wager(_recipe(), disabled=busy)
-
-
-def _draw_memory_warning() -> None:
-    """Where a step would not fit into what is free now, before anybody waits for it to fail."""
-    from explorer.environment import pick_device
-    from explorer.training.memory import available_bytes, largest_batch
-
-    free = available_bytes(pick_device(_recipe().device)[0])
-    fitting = largest_batch(_recipe(), free)
-    if fitting < _recipe().batch_size:
-        st.warning(_("A step will hardly fit: {free} are free, enough for batches of about {fitting} samples.",
-                     free=bytes_text(free), fitting=f"{fitting:,}"))
-
-
-@uninterrupted
-def _start() -> None:
-    """Make a run of the recipe and hand it to the worker that waits."""
-    try:
-        run = RunStore().create(_recipe(), st.session_state.get(state.OWNER, ""))
-        keep_wager(run)
-        keep_begin(run)
-        background.launcher().start(run)
-    except NoWeights as error:
-        st.session_state[state.NOTICE] = error.sentence
-        return
-    except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
-        return
-    st.session_state[state.RUN] = run.id
-
-
 def draw_fit_note(input_shape: tuple[int, ...]) -> None:
     """How the samples are changed to fit the network, where they are."""
-    dataset = _dataset()
+    dataset = chosen_dataset()
     try:
         note = data.fit_note(dataset, input_shape) if dataset else None
     except data.Misfit:

@@ -50,7 +50,7 @@ def _draw_section(run: Run, recipe: Recipe, is_finished: bool) -> None:
 
 def _draw_part_choice(run: Run, recipe: Recipe, is_finished: bool) -> str:
     """What was held out of training, or, once it is finished, the test part, which is used only then."""
-    held_out = "validation" if recipe.validation_share else "train"
+    held_out = "validation" if recipe.holds_out else "train"
     if not is_finished:
         return held_out
     return st.radio(_("Samples"), [held_out, _TEST], key=f"report_part/{run.id}", horizontal=True,

@@ -145,7 +145,8 @@ def start_server(script: Path, options: tuple[str, ...], folder: Path, env: dict
         "--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *options,
     ]  # fmt: skip
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": paths, "EXPLORER_RUNS": str(folder / "runs"), **env}
+    at_once = {"EXPLORER_RUNS_AT_ONCE": "8"}  # a run that one test leaves behind must not hold up the next
+    environment = {**os.environ, "PYTHONPATH": paths, "EXPLORER_RUNS": str(folder / "runs"), **at_once, **env}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -17,7 +17,7 @@ from explorer.training import RunStore
 from explorer.training.metrics import EpochRow, MetricsWriter
 from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.training.wager import Wager, wager_of
-from explorer.ui import state
+from explorer.ui import start, state
 
 
 @pytest.fixture
@@ -88,7 +88,18 @@ def test_train_makes_a_run_of_the_recipe_and_hands_it_over(train, sound, launche
     (run,) = launched
     assert run.recipe == recipe_of(train)
     assert train.query_params[state.RUN_PARAMETER] == run.id
-    assert train.button(key="start").disabled  # one at a time
+    assert not [button for button in train.button if button.key == "start"], "the run goes on; another can be started"
+
+
+def test_another_run_can_be_started_while_one_goes_on_a_double_click_starts_one(train, sound, launched, monkeypatch):
+    sound(train.button(key="start").click().run())
+    sound(train.button(key="start_another").click().run())
+    assert len(launched) == 1
+    monkeypatch.setattr(start, "_DOUBLE_CLICK_S", 0.0)
+    sound(field(train, "Epochs").set_value(3).run())
+    sound(train.button(key="start_another").click().run())
+    assert [run.recipe.epochs for run in launched] == [10, 3]
+    assert train.query_params[state.RUN_PARAMETER] == launched[1].id
 
 
 def test_a_disk_that_is_full_is_told_when_a_run_is_started(train, sound, monkeypatch):

@@ -1,6 +1,8 @@
 """Runs for the tests of training."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -10,7 +12,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
 
-from explorer.training import RunStore, Session
+from small_runs import children
+
+from explorer.training import Launcher, RunStore, Session
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,3 +51,16 @@ def spawn():
         with suppress(ProcessLookupError):
             worker.kill()
         worker.wait()
+
+
+@pytest.fixture
+def launcher(monkeypatch):
+    """A launcher whose workers are killed at the end."""
+    monkeypatch.setattr("explorer.training.launch._NEXT_SPARE_AFTER_S", 3600)
+    before = set(children())
+    launcher = Launcher()
+    yield launcher
+    launcher.close()
+    for pid in set(children()) - before:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -2,6 +2,8 @@
 
 import time
 
+import psutil
+
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
 from explorer.training import Gone, Run
@@ -49,3 +51,8 @@ def state_of(run: Run) -> str:
         return run.status().state
     except Gone:
         return "gone"
+
+
+def children():
+    """This process's children: the workers, and whatever browser or server other tests keep."""
+    return {child.pid for child in psutil.Process().children()}

@@ -10,31 +10,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_runs import plane_recipe, state_of, wait_for
+from small_runs import children, plane_recipe, state_of, wait_for
 
-from explorer.training import Gone, Launcher
+from explorer.training import Gone
 from explorer.training.metrics import last_step, read_epochs, read_facts, read_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = plane_recipe(epochs=100_000)
-
-
-@pytest.fixture
-def launcher(monkeypatch):
-    """A launcher whose workers are killed at the end."""
-    monkeypatch.setattr("explorer.training.launch._NEXT_SPARE_AFTER_S", 3600)
-    before = set(children())
-    launcher = Launcher()
-    yield launcher
-    launcher.close()
-    for pid in set(children()) - before:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def children():
-    """This process's children: the workers, and whatever browser or server other tests keep."""
-    return {child.pid for child in psutil.Process().children()}
 
 
 def is_warm(worker):

@@ -14,7 +14,8 @@ import pytest
 from explorer import zoo
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
-from explorer.ui import draft_store, kept_files
+from explorer.training import lock
+from explorer.ui import draft_store
 from explorer.ui.draft_store import Draft, DraftStore
 
 ID = "d" * 32
@@ -148,7 +149,7 @@ def test_two_processes_that_write_at_once_lose_no_network_that_was_seen_by_the_o
 def test_a_lock_is_free_again_when_its_holder_was_killed(store):
     store.folder.mkdir()
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom explorer.ui.kept_files import locked\n"
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom explorer.training.lock import locked\n"
          "with locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)", str(store.folder)],
         cwd=ROOT, text=True, stdout=subprocess.PIPE)
     holder.stdout.readline()
@@ -158,8 +159,8 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(store):
 
 
 def test_a_folder_that_another_program_holds_is_told_after_a_while(store, monkeypatch):
-    monkeypatch.setattr(kept_files, "_PATIENCE_S", 0.05)
-    with kept_files.locked(store.folder), pytest.raises(TimeoutError, match="another program holds"):
+    monkeypatch.setattr(lock, "_PATIENCE_S", 0.05)
+    with lock.locked(store.folder), pytest.raises(TimeoutError, match="another program holds"):
         save(store, "late")
 
 
@@ -300,7 +301,7 @@ def test_a_file_system_without_locks_is_written_without_one(store, monkeypatch):
     fcntl = pytest.importorskip("fcntl")
 
     def refuse(*_args):
-        raise OSError(kept_files.errno.ENOLCK, "No locks available")
+        raise OSError(lock.errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     assert save(store, "first").revision == 1
