@@ -12,7 +12,7 @@ if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import doctor, live, recipe_form, report, run_export, steering
+        from explorer.ui import doctor, inside, live, recipe_form, report, run_export, steering
     with corner:
         steering.draw_steering(run, live.is_live(run))
         run_export.draw_export(run, live.is_live(run))
@@ -26,6 +26,7 @@ if opened:
         if run:
             live.draw_run(run)
             steering.draw_family(run)
+            inside.draw_inside(run)
             report.draw_report(run)
             doctor.draw_doctor(run)
         else:

@@ -85,12 +85,13 @@ def read_inside(path: Path) -> Inside:
         with reading(path) as db:
             rows = db.execute("SELECT step, layer_values FROM samples ORDER BY step").fetchall()
             values = [np.frombuffer(row[1], "<f4").reshape(len(QUANTITIES), -1) for row in rows]
-            return Inside(np.array([row[0] for row in rows]), np.stack(values)) if rows else _nothing()
+            return Inside(np.array([row[0] for row in rows]), np.stack(values)) if rows else no_samples()
     except NotYet:
-        return _nothing()
+        return no_samples()
 
 
-def _nothing() -> Inside:
+def no_samples() -> Inside:
+    """What there is to see before the first sample."""
     return Inside(np.zeros(0, int), np.zeros((0, len(QUANTITIES), 0), np.float32))
 
 

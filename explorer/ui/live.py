@@ -16,9 +16,10 @@ from explorer.text import bytes_text, text
 from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
-from explorer.training.live import read_live_view
+from explorer.training.live import read_live_view, read_unit_maps
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
 from explorer.ui import background, curves, state
+from explorer.ui.components.map_grid import draw_map_grid
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.picture import draw_image
@@ -27,7 +28,8 @@ from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import outcome_words
 
 _REFRESH_S = 0.5
-_CHART_PX = 275
+_CHART_PX, _LOW_CHART_PX = 275, 170
+_UNIT_PX = 72
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
@@ -65,6 +67,8 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live))
     _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
+    _draw_unit_maps(run)
+    _draw_learning_rate(run, facts)
 
 
 def _reader(run: Run) -> CurveReader:
@@ -200,6 +204,19 @@ def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
             draw_predictions(result)
         elif result is not None:
             draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+
+
+def _draw_unit_maps(run: Run) -> None:
+    """Of data in a plane: what each hidden unit answers at every point of it, a row a layer."""
+    if maps := read_unit_maps(run.folder):
+        st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
+        draw_map_grid(maps, key="unit_maps", cell_px=_UNIT_PX)
+
+
+def _draw_learning_rate(run: Run, facts: dict[str, Any]) -> None:
+    """The learning rate of every step, in a low chart of its own."""
+    result = curves.rate_curve(run.recipe, last_step(run.metrics_path), facts)
+    draw_figure(result, "learning_rate", "learning_rate", _LOW_CHART_PX)
 
 
 def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:
