@@ -19,7 +19,7 @@ from explorer.training.inside import BINS, GRADIENTS, MOST_COUNTED, QUANTITIES, 
 from explorer.training.layers import describe_output, shares_moved
 
 SHARE = 0.1  # of the time of training; with the light instruments' own they stay under a quarter
-GRACE_S = 0.1  # may be spent beforehand, so that the first steps are seen closely
+GRACE_S = 0.02  # may be spent beforehand, so that the first steps are seen closely
 _STEPS_AN_OCTAVE = 64  # samples between one step and twice that step: a run of 100,000 has some 700
 _SPREADS = 5  # a histogram reaches no further than so many root mean squares
 

@@ -91,7 +91,7 @@ def rate_curve(recipe: Recipe, last_step: int, facts: dict[str, Any]) -> Curves:
     curves = (Curve("to come", places / per_epoch, np.where(places < last_step - 1, np.nan, rates), raw=True),
               Curve("learning rate", places[done] / per_epoch, rates[done]))
     positive = rates[rates > 0]
-    return Curves("Learning rate", curves if total else (), "epoch", "learning rate",
+    return Curves("Learning rate", curves if total else (), "epoch", "rate",
                   log_y=bool(len(positive)) and positive.max() > 10 * positive.min())
 
 

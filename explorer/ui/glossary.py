@@ -90,7 +90,7 @@ _OPTIMIZATION = (
     Term("update_ratio", "Update to weights",
          "How far one step moves a layer's weights, compared with their size; around a thousandth is healthy, far more "
          "makes training unstable and far less hardly moves it.",
-         r"\frac{\lVert w_{t+1} - w_t \rVert}{\lVert w_t \rVert} \approx 10^{-3}", ("learning_rate", "gradient_norm")),
+         r"\frac{\lVert w_{t+1} - w_t \rVert}{\lVert w_t \rVert}", ("learning_rate", "gradient_norm")),
     Term("xavier", "Xavier initialization",
          "Random weights scaled by the number of inputs and outputs, so that signals neither grow nor fade.",
          r"\operatorname{Var}(w) = \frac{2}{n_{\text{in}} + n_{\text{out}}}", ("initialization", "kaiming")),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.figures import format_number
+from explorer.figures import format_number, smooth
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
 from explorer.training.inside import GRADIENTS, WEIGHTS, Counts, Inside
+from explorer.ui.curves import smoothing_for
 
 MOST_LINES = 6  # of more layers a strip is easier to read than lines
-_MOST_POINTS, _MOST_COLUMNS = 300, 120
+_MOST_POINTS, _MOST_COLUMNS, _SMOOTHED_FROM = 300, 120, 60
 _QUANTILES = (("95 %", 0.95), ("75 %", 0.75), ("median", 0.5), ("25 %", 0.25), ("5 %", 0.05))
 _TITLES = {WEIGHTS: ("Weights of {layer} at step {step}", "Weights of {layer} over the steps", "weight"),
            GRADIENTS: ("Gradients of {layer} at step {step}", "Gradients of {layer} over the steps", "gradient")}
@@ -60,10 +61,20 @@ def over_time(inside: Inside, layers: list[str], quantity: Quantity) -> Curves |
 
 def _lines(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantity: Quantity) -> Curves:
     shown = _evenly(step, _MOST_POINTS)
-    curves = tuple(Curve(name, step[shown], values[shown, i], "run", place=i) for i, name in enumerate(names))
+    curves = tuple(curve for i, name in enumerate(names)
+                   for curve in _smoothed(Curve(name, step[shown], values[shown, i], "run", place=i), quantity.log))
     rule = (Reference(text("rule of thumb"), 1e-3),) if quantity.name == "update" else ()
     return Curves(quantity.title, curves, "step", quantity.axis, log_y=quantity.log, references=rule,
                   y_range=(0.0, 1.0) if quantity.is_share else None)
+
+
+def _smoothed(curve: Curve, log: bool) -> list[Curve]:
+    """The curve; of many points pale, with its moving average in front, of the logarithms where the axis has them."""
+    if len(curve.x) < _SMOOTHED_FROM:
+        return [curve]
+    y = np.log(np.where(curve.y > 0, curve.y, np.nan)) if log else curve.y
+    average = smooth(y, smoothing_for(len(y)))
+    return [replace(curve, raw=True), replace(curve, y=np.exp(average) if log else average)]
 
 
 def _strip(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantity: Quantity) -> Heatmap:
