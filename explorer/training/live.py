@@ -17,6 +17,7 @@ from explorer.results import Curve, Field2D, FittedLine, ImageGrid, Prediction, 
 from explorer.training.whole import read_whole
 
 FILE_NAME = "live.safetensors"
+MOST_UNITS = 16  # of a layer are shown
 UNITS = "units"  # arrays of hidden units are called units/<place of the layer>/<its address>
 
 _NONE = (OSError, SafetensorError, ValueError, LookupError, TypeError, AttributeError)

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from explorer.network import leaves
 from explorer.taps import record_activations
+from explorer.training.live import MOST_UNITS
 
-MOST_LAYERS, MOST_UNITS = 6, 16
+MOST_LAYERS = 6
 SIDE = 24  # points of the plane a side: the file that pages read several times a second stays small
 _LARGEST_HALF = 65_504.0
 

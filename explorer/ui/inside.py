@@ -16,10 +16,9 @@ from explorer.training.metrics import DamagedMetrics, read_facts
 from explorer.ui import inside_plots as plots
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.live import draw_figure, is_live
+from explorer.ui.live import SLOW_REFRESH_S, draw_figure, is_live
 from explorer.ui.report_plots import percent
 
-_REFRESH_S = 2.0
 _QUANTITY_PX, _HISTOGRAM_PX = 300, 250
 _LATEST = 0  # the end of the slider
 
@@ -41,7 +40,7 @@ def draw_inside(run: Run) -> None:
 
 def _draw_section(run: Run, facts: dict[str, Any], live: bool) -> None:
     """What to look at, and below it the charts."""
-    refresh_s = _REFRESH_S if live else None
+    refresh_s = SLOW_REFRESH_S if live else None
     names = list(plots.SHOWN)
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
                                   format_func=lambda name: _(plots.SHOWN[name].short), label_visibility="collapsed")
