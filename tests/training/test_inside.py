@@ -192,7 +192,7 @@ def test_sampling_keeps_to_its_share_of_the_time(monkeypatch):
             if look:
                 looked.append(step)
                 monkeypatch.setattr(look, "sample", lambda: clock.__setitem__(0, clock[0] + 4))
-    assert looked[:3] == [1, 2, 40 + 1]  # two by the grace, then one each 40 steps
+    assert looked[:6] == [1, 2, 3, 41, 81, 121]  # three by the grace, then one each 40 steps
     assert watch.plain_s == pytest.approx(2000)
     assert watch.spent_s == pytest.approx(4 * len(looked)) == pytest.approx(0.1 * 2000 + 8, abs=4)
 
