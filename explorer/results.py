@@ -79,7 +79,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Curves:
-    """Lines over one x axis. `note` is a remark written into the plot, at its top."""
+    """Lines over one x axis. `note` is a remark written above the plot."""
 
     title: str
     curves: tuple[Curve, ...]

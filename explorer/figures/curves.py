@@ -140,10 +140,9 @@ def _add_references(figure: go.Figure, result: Curves, theme: Theme, y_range: li
 
 
 def _add_note(figure: go.Figure, note: Text, theme: Theme) -> None:
-    """A remark at the top of the plot, in the middle, where curves that start high have fallen already."""
-    figure.add_annotation(text=theme.say(note), x=0.5, xref="paper", xanchor="center", y=1, yref="paper", yanchor="top",
-                          showarrow=False, bgcolor=_clear(theme.background), borderpad=2,
-                          font={"size": theme.axis_font_px, "color": theme.warning.color})
+    """A remark above the plot, at its right end."""
+    figure.add_annotation(text=theme.say(note), x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="bottom",
+                          showarrow=False, font={"size": theme.axis_font_px, "color": theme.warning.color})
 
 
 def _reference_label(reference: Reference, theme: Theme, place: float, shift: float,

@@ -38,4 +38,5 @@ def shares_moved(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> d
 
 def _square(tensor: Tensor) -> float:
     """The sum of squares in double precision: the squares of very small numbers vanish in single."""
+    tensor = tensor.cpu() if tensor.device.type == "mps" else tensor  # Apple's GPUs have no double precision
     return tensor.double().norm().item() ** 2

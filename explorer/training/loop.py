@@ -85,7 +85,7 @@ class Trainer:
         """The same; `look` reads what it makes."""
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with self._precision(), look.forward(len(y)) if look else nullcontext():
+        with look.forward(len(y)) if look else nullcontext(), self._precision():
             outputs = self.model(x)
         loss = self.task.loss(outputs.float(), y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping

@@ -27,25 +27,24 @@ def draw_inside(run: Run) -> None:
     """What the full instruments saw; of a run without them, how to get it."""
     try:
         is_full, live = run.recipe.instruments == "full", is_live(run)
-        inside, facts = read_inside(run.metrics_path), read_facts(run.metrics_path)
+        inside, layers = read_inside(run.metrics_path), read_facts(run.metrics_path).get("weighted_layers", [])
     except (Gone, DocumentError, DamagedMetrics):
         return  # the panel above says so
     st.markdown(f"#### {_('Inside, over time')}", help=hover("instruments"))
     if is_full or len(inside):
-        st.fragment(_draw_section)(run, facts, live)
+        st.fragment(_draw_section)(run, layers, live)
         return
     st.caption(_("This run was trained with light instruments. To see the inside of every layer over time, choose "
                  "Instruments: Full under All settings before you press Train, or in a fork of this run."))
 
 
-def _draw_section(run: Run, facts: dict[str, Any], live: bool) -> None:
-    """What to look at, and below it the charts."""
+def _draw_section(run: Run, layers: list[str], live: bool) -> None:
+    """What to look at, and below it the charts; `layers` are those with weights, none before the worker names them."""
     refresh_s = SLOW_REFRESH_S if live else None
     names = list(plots.SHOWN)
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
                                   format_func=lambda name: _(plots.SHOWN[name].short), label_visibility="collapsed")
-    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.SHOWN[chosen or names[0]])
-    layers = facts.get("weighted_layers", [])
+    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.SHOWN[chosen or names[0]], layers)
     if not layers:
         return
     left, right = st.columns([0.25, 0.75], gap="medium", vertical_alignment="bottom")
@@ -72,12 +71,14 @@ def _read(run: Run) -> Inside:
         return no_samples()
 
 
-def _draw_quantity(run: Run, quantity: plots.Quantity) -> None:
+def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
     """One quantity of all layers over the steps, what it says, and what looking cost."""
     try:
         inside, facts = read_inside(run.metrics_path), read_facts(run.metrics_path)
     except DamagedMetrics:
         return
+    if facts.get("weighted_layers", []) != known:
+        st.rerun()  # now there are layers to choose from
     layers = facts.get("sampled_layers", [])
     result = plots.over_time(inside, layers, quantity)
     if result is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -94,3 +95,15 @@ def test_every_run_shows_its_learning_rate_and_a_plane_its_hidden_units(open_app
     at = sound(open_app("train", run.recipe, run=run.id))
     assert "rate" in charts(at)
     assert ("**Hidden units**" in shown(at)) is (name == "plane")
+
+
+def test_a_run_whose_worker_has_not_begun_waits_and_shows_its_layers_once_they_are_known(full_run, open_app, sound,
+                                                                                        tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    run = RunStore(tmp_path / "runs").create(full_run.recipe)
+    at = sound(open_app("train", run.recipe, run=run.id))
+    assert "Waiting for the first step" in shown(at)
+    assert not [box for box in at.selectbox if str(box.key).startswith("inside/")]
+    shutil.copy(full_run.metrics_path, run.metrics_path)
+    sound(at.run())
+    assert [box for box in at.selectbox if str(box.key).startswith("inside/layer")]
