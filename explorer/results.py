@@ -79,7 +79,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Curves:
-    """Lines over one x axis."""
+    """Lines over one x axis. `note` is a remark written above the plot."""
 
     title: str
     curves: tuple[Curve, ...]
@@ -89,6 +89,18 @@ class Curves:
     log_y: bool = False
     references: tuple[Reference, ...] = ()
     y_range: tuple[float, float] | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How values are spread. edges: (bin + 1,), shares: (bin,), of all values, adding up to 1 or all 0."""
+
+    title: str | Text
+    edges: np.ndarray
+    shares: np.ndarray
+    axis: str
+    y_axis: str
 
 
 @dataclass(frozen=True)

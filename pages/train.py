@@ -12,14 +12,15 @@ if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.check import problems
-        from explorer.ui import doctor, folds, line, live, recipe_form, report, run_export, share, start, steering
+        from explorer.ui import doctor, folds, inside, line, live, recipe_form, report, share, start, steering
+        from explorer.ui.run_export import draw_export
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
         steering.draw_steering(run, live.is_live(run))
         share.draw_share(opened.recipe)
-        run_export.draw_export(run, live.is_live(run))
+        draw_export(run, live.is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
         start.draw_start(problems(opened.recipe), busy=live.is_live(run))
@@ -31,6 +32,7 @@ if opened:
             live.draw_run(run)
             folds.draw_folds(run)
             steering.draw_family(run)
+            inside.draw_inside(run)
             report.draw_report(run)
             doctor.draw_doctor(run)
         else:

@@ -17,21 +17,31 @@ from explorer.training.parts import Parts
 
 
 class OurLoop:
-    """A Trainer as a run drives it. With instruments, each bout ends with a flush: more often than in a run."""
+    """A Trainer as a run drives it. With instruments, each bout ends with a flush: more often than in a run.
+
+    With full ones each bout is taken for the beginning of a run, where samples are densest.
+    """
 
     def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True) -> None:
         self.trainer = Trainer(recipe, parts, device, instruments)
         self._deterministic = recipe.deterministic
+        if self.trainer.sampler:  # the first look in a process is slow, and would have to be earned again
+            self.trainer.train_step()
+            self.trainer.sampler.go_on(0.0, 0.0)
 
     def step(self) -> int:
         return self.trainer.train_step()
 
     def prepare(self) -> None:
         set_deterministic(self._deterministic)
+        if self.trainer.sampler:
+            self.trainer.step = 0
 
     def finish(self) -> None:
         if self.trainer.instruments:
             self.trainer.instruments.flush()
+        if self.trainer.sampler:
+            self.trainer.sampler.flush()
 
     def leave(self) -> None:
         set_deterministic(False)

@@ -107,12 +107,12 @@ def _vs_dataloader_4_workers(effort: Effort, device: str) -> list[Row]:
 
 
 def _overhead(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], pairs: int, at_most: float,
-              effort: Effort, device: str) -> Row:
-    """The share of time that the instruments add: (without : with) - 1."""
+              effort: Effort, device: str, bout_s: float | None = None) -> Row:
+    """The share of time that the recipe's instruments add: (without any : with) - 1."""
     parts = as_parts(random_samples(effort.samples, shape))
     with threads(threads_for(recipe)):
         loops = [OurLoop(recipe, parts, device, instruments) for instruments in (False, True)]
-        result = compare(*loops, pairs, effort.bout_s, device)
+        result = compare(*loops, pairs, effort.bout_s if bout_s is None else bout_s, device)
     low, high = result.spread
     off, on = result.examples_per_s
     return Row(key, title, result.ratio - 1, "share", low - 1, high - 1, at_most=at_most, cpu=result.cpu_ratio - 1,
@@ -130,6 +130,19 @@ def _light_overhead(effort: Effort, device: str) -> list[Row]:
         _overhead("light_overhead_resnet20", "ResNet-20, 3×32×32, batch 64", resnet_recipe(), (3, 32, 32),
                   2 * effort.slow_pairs, 0.03, effort, device),
     ]
+
+
+def _full_overhead(effort: Effort, device: str) -> list[Row]:
+    """In bouts so long that several steps are looked into in each."""
+    def row(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], bouts: int) -> Row:
+        return _overhead(key, title, recipe.with_(instruments="full"), shape, 2 * effort.slow_pairs, 0.25, effort,
+                         device, bouts * effort.bout_s)
+
+    gray = (1, 28, 28)
+    return [row("full_overhead", _LENETS["lenet"], lenet_recipe(), gray, 12),
+            row("full_overhead_relu", _LENETS["lenet_relu"], lenet_recipe("lenet_relu"), gray, 12),
+            row("full_overhead_mlp", "MLP 784-256-128-10, batch 32", mlp_recipe(), gray, 6),
+            row("full_overhead_resnet20", "ResNet-20, 3×32×32, batch 64", resnet_recipe(), (3, 32, 32), 40)]
 
 
 def _shape_pass(effort: Effort, device: str) -> list[Row]:
@@ -160,6 +173,7 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
     Measurement("vs_dataloader_4_workers", "Our loop against the course book's, 4 workers", _vs_dataloader_4_workers),
     Measurement("light_overhead", "What the light instruments cost", _light_overhead),
+    Measurement("full_overhead", "What the full instruments cost, the light ones included", _full_overhead),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
     Measurement("list_runs", "Many runs in the store", _list_runs),

@@ -14,6 +14,7 @@ from explorer import results
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
+from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.numbers import format_number
 from explorer.figures.pictures import describe_image_grid, describe_predictions
@@ -39,6 +40,7 @@ __all__ = [
     "figure_field2d",
     "figure_fitted_line",
     "figure_heatmap",
+    "figure_histogram",
     "figure_of",
     "figure_scatter",
     "format_number",
@@ -51,6 +53,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Curves: figure_curves,
     results.Heatmap: figure_heatmap,
     results.Bars: figure_bars,
+    results.Histogram: figure_histogram,
     results.Field2D: figure_field2d,
     results.FittedLine: figure_fitted_line,
     results.Scatter: figure_scatter,
@@ -59,6 +62,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
     results.Heatmap: describe_heatmap,
     results.Bars: describe_bars,
+    results.Histogram: describe_histogram,
     results.Field2D: describe_field2d,
     results.FittedLine: describe_fitted_line,
     results.Scatter: describe_scatter,

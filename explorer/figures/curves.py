@@ -35,6 +35,8 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
         frame.bottom_legend(figure, theme, [curve.name for curve in named])
     _add_references(figure, result, theme, y_range)
     figure.update_layout(showlegend=not direct)
+    if result.note:
+        _add_note(figure, result.note, theme)
     if not any(_finite(result, curve).any() for curve in result.curves):
         frame.add_note(figure, theme, frame.WAITING)
     return figure
@@ -42,7 +44,7 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
 
 def describe_curves(result: Curves) -> Text:
     """Where each curve starts and where it ends."""
-    sentences = [_journey(result, curve) for curve in result.curves if not curve.raw]
+    sentences = [*(_journey(result, curve) for curve in result.curves if not curve.raw), result.note]
     return _joined([s for s in sentences if s] or [text("{title}: waiting for the first step.", title=result.title)])
 
 
@@ -135,6 +137,12 @@ def _add_references(figure: go.Figure, result: Curves, theme: Theme, y_range: li
     places = [_position(r.y, result) for r in shown]
     for reference, place, shift in zip(shown, places, _shifts(places, y_range, figure, theme), strict=True):
         figure.add_annotation(_reference_label(reference, theme, place, shift, y_range))
+
+
+def _add_note(figure: go.Figure, note: Text, theme: Theme) -> None:
+    """A remark above the plot, at its right end."""
+    figure.add_annotation(text=theme.say(note), x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="bottom",
+                          showarrow=False, font={"size": theme.axis_font_px, "color": theme.warning.color})
 
 
 def _reference_label(reference: Reference, theme: Theme, place: float, shift: float,

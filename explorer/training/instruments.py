@@ -70,5 +70,5 @@ class LightInstruments:
 def _on_cpu(values: list[Tensor | float]) -> np.ndarray:
     """Scalars as float64, with one copy from the device."""
     if isinstance(values[0], Tensor):
-        return torch.stack(values).double().cpu().numpy()
+        return torch.stack(values).cpu().double().numpy()
     return np.array(values, dtype=float)

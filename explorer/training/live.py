@@ -13,24 +13,45 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from explorer.results import Curve, Field2D, FittedLine, Prediction, Predictions, Scatter, Writing
+from explorer.results import Curve, Field2D, FittedLine, ImageGrid, Prediction, Predictions, Scatter, Writing
 from explorer.training.whole import read_whole
 
 FILE_NAME = "live.safetensors"
+MOST_UNITS = 16  # of a layer are shown
+UNITS = "units"  # arrays of hidden units are called units/<place of the layer>/<its address>
 
+_NONE = (OSError, SafetensorError, ValueError, LookupError, TypeError, AttributeError)
 LiveView = Predictions | Field2D | FittedLine | Writing
 
 
 def read_live_view(folder: Path) -> LiveView | None:
     """The latest view, or None before the first. A damaged file counts as none."""
     try:
-        content = read_whole(folder / FILE_NAME)
-        meta = json.loads(_head(content)["__metadata__"]["meta"])
-        arrays = load(content)
+        arrays, meta = _read(folder)
         read = {"predictions": _as_predictions, "plane": _as_plane, "line": _as_line, "text": _as_writing}
         return read[meta["kind"]](arrays, meta)
-    except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+    except _NONE:
         return None
+
+
+def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
+    """What each hidden unit answers over the plane, layer by layer; empty where the data are no plane.
+
+    Row 0 of a map is at the plane's upper end. A damaged file counts as none.
+    """
+    try:
+        arrays, _meta = _read(folder)
+        named = sorted((*name.split("/")[1:], name) for name in arrays if name.startswith(f"{UNITS}/"))
+        return tuple(ImageGrid(layer, arrays[name].astype(np.float32), signed=True, axis="unit")
+                     for _place, layer, name in named)
+    except _NONE:
+        return ()
+
+
+def _read(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The file's arrays, and what stands in its head. Raises one of _NONE."""
+    content = read_whole(folder / FILE_NAME)
+    return load(content), json.loads(_head(content)["__metadata__"]["meta"])
 
 
 def _head(content: bytes) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from safetensors.numpy import save
 from explorer import data
 from explorer.data import Dataset
 from explorer.taps import in_mode
-from explorer.training.live import FILE_NAME
+from explorer.training.live import FILE_NAME, UNITS
 from explorer.training.loop import Trainer
 from explorer.training.parts import Parts
 from explorer.training.task import class_probabilities
+from explorer.training.unit_maps import unit_maps
 from explorer.training.whole import write_whole
 from explorer.training.writing import write_on
 
@@ -84,7 +85,9 @@ class LiveViewWriter:
         x, y = (_axis(points[:, i]) for i in range(2))
         grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)  # (y, x, 2)
         probabilities = self._classes(trainer, grid.reshape(-1, 2))
-        return {"x": x.numpy(), "y": y.numpy(), "probabilities": probabilities.reshape(*grid.shape[:2], -1).numpy(),
+        maps = unit_maps(trainer.shown, x, y)
+        return {**{f"{UNITS}/{place}/{layer}": values for place, (layer, values) in enumerate(maps.items())},
+                "x": x.numpy(), "y": y.numpy(), "probabilities": probabilities.reshape(*grid.shape[:2], -1).numpy(),
                 "inputs": points.numpy(), "targets": self._samples.targets.numpy()}
 
     def _line(self, trainer: Trainer) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from explorer.training.batches import Batches
 from explorer.training.instruments import LightInstruments
 from explorer.training.optimize import LearningRate, build_optimizer, clip_gradients, update_average
 from explorer.training.parts import Parts
+from explorer.training.sampler import Look, Sampler
 from explorer.training.task import evaluate, task_of
 
 # Below this many multiply-adds a step, a second thread costs more in waiting than it saves in work.
@@ -52,6 +53,7 @@ class Trainer:
         self.shown = deepcopy(self.model) if recipe.averaging is not None else self.model
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "fp16")
         self.instruments = LightInstruments(self.model) if instruments else None
+        self.sampler = Sampler(self.model) if instruments and recipe.instruments == "full" else None
         torch.manual_seed(derive_seed(recipe.seed, "dropout"))
 
     def begin_with(self, weights: Mapping[str, Tensor]) -> None:
@@ -81,9 +83,16 @@ class Trainer:
 
     def train_step(self) -> int:
         """One batch: forward, loss, backward, update. Returns the number of samples in it."""
+        if self.sampler is None:
+            return self._take_step()
+        with self.sampler.step(self.step + 1) as look:
+            return self._take_step(look)
+
+    def _take_step(self, look: Look | None = None) -> int:
+        """The same; `look` reads what it makes."""
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with self._precision():
+        with look.forward(len(y)) if look else nullcontext(), self._precision():
             outputs = self.model(x)
         loss = self.task.loss(outputs.float(), y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
@@ -94,6 +103,8 @@ class Trainer:
         if self.instruments:
             correct = self.task.correct(outputs.detach(), y) if self.task.correct else None
             self.instruments.record(self.step, loss, correct, len(y))
+        if look:
+            look.before_update()
         self._update()
         self._advance()
         return len(y)

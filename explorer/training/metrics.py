@@ -11,7 +11,7 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,11 @@ CREATE TABLE IF NOT EXISTS steps (step INTEGER PRIMARY KEY, epoch REAL, loss REA
 CREATE TABLE IF NOT EXISTS epochs (epoch INTEGER PRIMARY KEY, step INTEGER, train_loss REAL, train_accuracy REAL,
     validation_loss REAL, validation_accuracy REAL, test_loss REAL, test_accuracy REAL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS samples (step INTEGER PRIMARY KEY, layer_values BLOB);
+CREATE TABLE IF NOT EXISTS histograms (layer TEXT, what TEXT, step INTEGER, bound REAL, counts BLOB,
+    PRIMARY KEY (layer, what, step)) WITHOUT ROWID;
 """
+_BY_STEP = ("steps", "epochs", "samples", "histograms")
 _READ_PATIENCE_S = 2
 _CLOSE_PATIENCE_S = 3
 _STEP_COLUMNS = "steps.step, epoch, loss, accuracy, gradient_norm"
@@ -103,6 +107,12 @@ class MetricsWriter:
                                  row.train_loss, row.train_accuracy, row.validation_loss, row.validation_accuracy,
                                  row.test_loss, row.test_accuracy))))
 
+    def add_samples(self, values: Iterable[tuple], counts: Iterable[tuple]) -> None:
+        """Rows of the tables samples and histograms, as `inside` packs them."""
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO samples VALUES (?, ?)", values)
+            self._db.executemany("INSERT OR REPLACE INTO histograms VALUES (?, ?, ?, ?, ?)", counts)
+
     def mean_over(self, sizes: list[int], last_step: int) -> tuple[float | None, float | None]:
         """Mean loss and accuracy over the samples of the steps up to `last_step`; sizes: samples of each of them.
 
@@ -131,8 +141,8 @@ class MetricsWriter:
     def forget_after(self, step: int) -> None:
         """Drop what lies behind a step, before training is continued from there; readers learn of it."""
         with self._db:
-            self._db.execute("DELETE FROM steps WHERE step > ?", (step,))
-            self._db.execute("DELETE FROM epochs WHERE step > ?", (step,))
+            for table in _BY_STEP:
+                self._db.execute(f"DELETE FROM {table} WHERE step > ?", (step,))
             self._set_facts({"continued": _read_fact(self._db, "continued", 0) + 1})
 
     def close(self) -> None:
@@ -166,7 +176,7 @@ def no_steps() -> Steps:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
     """The database for readers; None where there is none yet, or it cannot be had just now. Raises DamagedMetrics."""
     connection = None
     try:
@@ -181,18 +191,18 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
             connection.close()
 
 
-class _NotYet(Exception):
-    """Nothing to read at the moment: no file, no table, or locked."""
+class NotYet(Exception):
+    """Nothing to read at the moment: no file, no table, or locked. `reading` raises it for its callers to catch."""
 
 
 def _not_yet_or_damaged(error: sqlite3.OperationalError) -> Exception:
     known = ("unable to open", "no such table", "locked", "busy", "readonly database")
-    return _NotYet() if any(words in str(error) for words in known) else DamagedMetrics(str(error))
+    return NotYet() if any(words in str(error) for words in known) else DamagedMetrics(str(error))
 
 
 def _open(path: Path) -> sqlite3.Connection:
     if not path.is_file():
-        raise _NotYet
+        raise NotYet
     address = f"{path.resolve().as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=_READ_PATIENCE_S)
     try:
@@ -212,9 +222,9 @@ def read_steps(path: Path, after: int = 0, every: int = 1, most: int = -1) -> St
     At most the first `most` of them; all where it is negative.
     """
     try:
-        with _reading(path) as db:
+        with reading(path) as db:
             return _as_steps(_select_steps(db, after, every, most))
-    except _NotYet:
+    except NotYet:
         return _as_steps([])
 
 
@@ -239,10 +249,10 @@ def _as_steps(rows: list[tuple]) -> Steps:
 def read_extent(path: Path) -> tuple[int, int]:
     """(the last step written, 0 before the first; how often training was continued). Raises DamagedMetrics."""
     try:
-        with _reading(path) as db:
+        with reading(path) as db:
             last = db.execute("SELECT MAX(step) FROM steps").fetchone()[0] or 0
             return last, _read_fact(db, "continued", 0)
-    except _NotYet:
+    except NotYet:
         return 0, 0
 
 
@@ -254,18 +264,18 @@ def last_step(path: Path) -> int:
 def read_epochs(path: Path) -> list[EpochRow]:
     """All epochs so far. Raises DamagedMetrics."""
     try:
-        with _reading(path) as db:
+        with reading(path) as db:
             return _read_epochs(db)
-    except _NotYet:
+    except NotYet:
         return []
 
 
 def read_facts(path: Path) -> dict[str, Any]:
     """Single values by name. Raises DamagedMetrics."""
     try:
-        with _reading(path) as db:
+        with reading(path) as db:
             return {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM facts")}
-    except _NotYet:
+    except NotYet:
         return {}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.text import Text, text
+from explorer.training.inside import Inside, read_inside
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, read_epochs, read_extent, read_facts, read_steps
 from explorer.training.store import Gone, Run
 
@@ -28,7 +29,8 @@ class CannotExport(Exception):
 class Recorded:
     """A run's rows up to step `last`, those that were there when it was opened.
 
-    `layers` are the addresses behind gradient_norm's columns, `continued` is how often training was continued.
+    `layers` are the addresses behind gradient_norm's columns, `sampled_layers` those of the samples; `continued` is how
+    often training was continued.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class Recorded:
     continued: int
     started_s: float
     seconds: float
+    sampled_layers: tuple[str, ...] = ()
 
     def parts(self) -> Iterator[Steps]:
         """Every step's row in order, some at a time. Raises DamagedMetrics, or CannotExport where they change."""
@@ -68,6 +71,14 @@ class Recorded:
         """The rows of the epochs that ended by then. Raises DamagedMetrics."""
         return [row for row in read_epochs(self.path) if row.step <= self.last]
 
+    def inside(self) -> Inside:
+        """What the full instruments saw by then. Raises DamagedMetrics."""
+        found = read_inside(self.path)
+        kept = found.step <= self.last
+        if kept.any() and found.values.shape[2] != len(self.sampled_layers):
+            raise DamagedMetrics("samples that belong to no layer")
+        return Inside(found.step[kept], found.values[kept])
+
     def wall_time_s(self, step: int) -> float:
         """When a step was trained, in seconds since 1970: the time of training spread evenly over the steps."""
         return self.started_s + self.seconds * step / self.last
@@ -81,9 +92,10 @@ def open_recorded(run: Run) -> Recorded:
     facts = read_facts(run.metrics_path)
     try:
         layers, seconds = tuple(map(str, facts["layers"])), _training_s(facts)
+        sampled = tuple(map(str, facts.get("sampled_layers", ())))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedMetrics("facts that say nothing of the run") from error
-    return Recorded(run.metrics_path, layers, last, continued, _started_s(run), seconds)
+    return Recorded(run.metrics_path, layers, last, continued, _started_s(run), seconds, sampled)
 
 
 def _training_s(facts: dict[str, Any]) -> float:

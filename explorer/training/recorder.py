@@ -11,6 +11,7 @@ from explorer import data
 from explorer.text import text
 from explorer.training.endings import Diverged
 from explorer.training.frames import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
+from explorer.training.inside import write_samples
 from explorer.training.live_writer import LiveViewWriter
 from explorer.training.loop import Trainer
 from explorer.training.memory import used_bytes
@@ -51,6 +52,8 @@ class Recorder:
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
             guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
             class_names=list(parts.train.class_names))
+        if sampler := trainer.sampler:
+            self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
 
     def begin_or_continue(self) -> None:
         """Keep the first state; or, where there are states, continue from the last that can be read.
@@ -69,6 +72,8 @@ class Recorder:
         progress.step, progress.epoch, progress.epochs = trainer.step, trainer.epoch, self._metrics.epochs()
         progress.train_seconds = float(position.get("train_seconds", 0.0))
         progress.examples = int(position.get("examples", 0))
+        if trainer.sampler:
+            trainer.sampler.go_on(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
         self._stated_s = time.perf_counter()
 
     def _last_state(self) -> tuple[dict[str, torch.Tensor], State] | None:
@@ -102,6 +107,7 @@ class Recorder:
         if not len(rows):
             return
         self._metrics.add_steps(rows, self._trainer.batches_per_epoch)
+        self._write_samples()
         self._check_finite(rows)
         self._last_norms = rows.gradient_norm[-1]
         if self._flushed_s and self._counted_s > self._flushed_s:
@@ -110,10 +116,21 @@ class Recorder:
         progress.loss = float(rows.loss[-1])
         self._metrics.set_facts(progress={"train_seconds": progress.train_seconds,
                                           "examples_per_s": progress.examples_per_s,
-                                          "memory_bytes": used_bytes(self._trainer.device.type)},
+                                          "memory_bytes": used_bytes(self._trainer.device.type),
+                                          "sampling_seconds": self._sampling_seconds},
                                 lr_changes=self._trainer.learning_rate.changes)
         self._live.write(self._trainer)
         self._flushed_s = self._counted_s
+
+    def _write_samples(self) -> None:
+        """What the full instruments saw, where they are on; writing it is part of their cost."""
+        if sampler := self._trainer.sampler:
+            with sampler.counted():
+                write_samples(self._metrics, sampler.flush())
+
+    @property
+    def _sampling_seconds(self) -> float:
+        return self._trainer.sampler.spent_s if self._trainer.sampler else 0.0
 
     def _check_finite(self, rows: StepRows) -> None:
         bad = np.flatnonzero(~np.isfinite(rows.loss))
@@ -154,7 +171,8 @@ class Recorder:
         """A frame and a state beside it. Flush first, so that the metrics reach as far."""
         started = time.perf_counter()
         tensors, position = self._trainer.state()
-        counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples}
+        counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples,
+                  "sampling_seconds": self._sampling_seconds}
         self._frames.keep(self._trainer.step, self._trainer.weights(), (tensors, {**position, **counts}))
         self._stated_s = time.perf_counter()
         self._state_cost_s = self._stated_s - started

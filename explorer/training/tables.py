@@ -1,5 +1,7 @@
 """A run's rows as tables, one of its steps and one of its epochs: CSV and Parquet.
 
+A run with full instruments has a third, of the steps that were looked into.
+
 Numbers are exact: what is read back is what was recorded. A value that is none is an empty field, or null.
 """
 
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.training.inside import QUANTITIES, Inside
 from explorer.training.metrics import EpochRow, Steps
 from explorer.training.recorded import Recorded
 
@@ -28,13 +31,23 @@ def step_columns(layers: Iterable[str]) -> list[str]:
     return ["step", "epoch", "loss", "accuracy", *(f"gradient_norm/{layer}" for layer in layers)]
 
 
+def sample_columns(layers: Iterable[str]) -> list[str]:
+    """step, and each quantity of each layer: `mean/linear1`."""
+    return ["step", *(f"{quantity}/{layer}" for quantity in QUANTITIES for layer in layers)]
+
+
+def _sample_arrays(inside: Inside) -> list[np.ndarray]:
+    """The samples' columns, in the order of sample_columns, each (sample,)."""
+    return [inside.step, *inside.values.reshape(len(inside), -1).T]
+
+
 def _arrays(part: Steps) -> list[np.ndarray]:
     """A part's columns, in the order of step_columns, each (step,)."""
     return [part.step, part.epoch, part.loss, part.accuracy, *part.gradient_norm.T]
 
 
 def write_csv(recorded: Recorded, folder: Path) -> None:
-    """steps.csv and epochs.csv. Raises OSError, DamagedMetrics or CannotExport."""
+    """steps.csv, epochs.csv, and samples.csv where there are some. Raises OSError, DamagedMetrics or CannotExport."""
     with (folder / "steps.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(step_columns(recorded.layers))
@@ -44,6 +57,11 @@ def write_csv(recorded: Recorded, folder: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(EPOCH_COLUMNS)
         writer.writerows(map(astuple, recorded.epochs()))
+    if len(inside := recorded.inside()):
+        with (folder / "samples.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(sample_columns(recorded.sampled_layers))
+            writer.writerows(zip(*map(_as_fields, _sample_arrays(inside)), strict=True))
 
 
 def _as_fields(column: np.ndarray) -> list[Any]:
@@ -56,8 +74,9 @@ def _as_fields(column: np.ndarray) -> list[Any]:
 
 
 def write_parquet(recorded: Recorded, folder: Path) -> None:
-    """steps.parquet and epochs.parquet. Gradient norms are float32, as they are kept; all else is float64 or int64.
+    """steps.parquet, epochs.parquet, and samples.parquet where there are some.
 
+    Gradient norms and samples are float32, as they are kept; all else is float64 or int64.
     Raises OSError, DamagedMetrics or CannotExport.
     """
     parts = (_arrays(part) for part in recorded.parts())
@@ -65,6 +84,9 @@ def write_parquet(recorded: Recorded, folder: Path) -> None:
     rows = recorded.epochs()
     epochs = [_as_array(name, [getattr(row, name) for row in rows]) for name in EPOCH_COLUMNS]
     _write_parquet(folder / "epochs.parquet", EPOCH_COLUMNS, [epochs])
+    if len(inside := recorded.inside()):
+        names = sample_columns(recorded.sampled_layers)
+        _write_parquet(folder / "samples.parquet", names, [_sample_arrays(inside)])
 
 
 def _as_array(name: str, values: list[float | None]) -> np.ndarray:

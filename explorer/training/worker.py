@@ -49,7 +49,7 @@ def warm_up() -> None:
     from explorer.training.loop import Trainer
     from explorer.training.parts import load_parts
 
-    recipe = Recipe(WARM_UP).with_optimizer("adam")
+    recipe = Recipe(WARM_UP).with_optimizer("adam").with_(instruments="full")
     Trainer(recipe, load_parts(recipe)).train_step()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from explorer.document import DocumentError
 from explorer.figures import describe, draw
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions, Writing
@@ -17,9 +18,10 @@ from explorer.text import bytes_text, text
 from explorer.training import Gone, Run, Status, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
-from explorer.training.live import read_live_view
+from explorer.training.live import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
 from explorer.ui import background, curves, state
+from explorer.ui.components.map_grid import MapRow, draw_map_grid
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.line import cancel, place_words
@@ -29,8 +31,9 @@ from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import outcome_words
 from explorer.ui.writing import draw_writing
 
-_REFRESH_S = 0.5
-_CHART_PX = 275
+_REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
+_CHART_PX, _LOW_CHART_PX = 275, 170
+_UNIT_PX = 72
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
@@ -47,6 +50,7 @@ def draw_run(run: Run) -> None:
     """The run's state, controls and curves; drawn again by itself until the run ends."""
     live = is_live(run)
     st.fragment(_draw_panel, run_every=_REFRESH_S if live else None)(run, live)
+    st.fragment(_draw_learning_rate, run_every=SLOW_REFRESH_S if live else None)(run)
 
 
 def _draw_panel(run: Run, was_live: bool) -> None:
@@ -68,6 +72,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live) or perplexity_words(run.recipe, epochs))
     _draw_curves(run.recipe, reader.steps, epochs, facts)
     _draw_insight(run, reader, facts)
+    _draw_unit_maps(run)
 
 
 def _reader(run: Run) -> CurveReader:
@@ -226,6 +231,24 @@ def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
             draw_writing(result)
         elif result is not None:
             draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+
+
+def _draw_unit_maps(run: Run) -> None:
+    """Of data in a plane: what each hidden unit answers at every point of it, a row a layer."""
+    if maps := read_unit_maps(run.folder):
+        st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
+        rows = [MapRow(grid, text("the first {count} units" if len(grid.values) == MOST_UNITS else "{count} units",
+                                  count=len(grid.values))) for grid in maps]
+        draw_map_grid(rows, key="unit_maps", cell_px=_UNIT_PX)
+
+
+def _draw_learning_rate(run: Run) -> None:
+    """The learning rate of every step, in a low chart of its own."""
+    try:
+        result = curves.rate_curve(run.recipe, last_step(run.metrics_path), read_facts(run.metrics_path))
+    except (DocumentError, DamagedMetrics):
+        return  # the panel says so
+    draw_figure(result, "learning_rate", "learning_rate", _LOW_CHART_PX)
 
 
 def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:

@@ -47,8 +47,8 @@ def _has_steps(run: Run) -> bool:
 def _wording(kind: str) -> tuple[str, str]:
     """A format's name, and what one gets."""
     return {
-        "csv": (_("CSV"), _("A zip of two tables as text, the steps and the epochs, for a spreadsheet or pandas.")),
-        "parquet": (_("Parquet"), _("A zip of the same two tables as Parquet: smaller, and faster to read.")),
+        "csv": (_("CSV"), _("A zip of tables as text, the steps and the epochs, for a spreadsheet or pandas.")),
+        "parquet": (_("Parquet"), _("A zip of the same tables as Parquet: smaller, and faster to read.")),
         "tensorboard": (_("TensorBoard"), _("A zip of an event file; unpack it and point `tensorboard --logdir` at "
                                             "the folder. On a long run this takes a while.")),
         RECIPE: (_("Recipe (JSON)"), _("The whole experiment as one file, to be opened and trained here again.")),

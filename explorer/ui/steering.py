@@ -22,7 +22,8 @@ from explorer.ui.uninterrupted import uninterrupted
 
 _LR = Number("learning_rate", "Learning rate", 0.01, low=0, high=1e6, help="Holds from the next step on; a schedule "
              "goes on with it.")
-_CHANGEABLE = ("epochs", "weight_decay", "clip_norm", "averaging", "patience")  # settings that can change midway
+# settings that can change midway
+_CHANGEABLE = ("epochs", "weight_decay", "clip_norm", "averaging", "patience", "instruments")
 _SPECS = {spec.name: spec for spec in SETTINGS}
 _NEW_RATE, _FORK = "steering/new_rate", "steering/fork"  # keys of what is typed and not asked for yet
 

@@ -135,6 +135,26 @@ class TestEveryNumber:
         assert Recipe.load(tmp_path / "new" / "recipe.json") == finished(name).recipe
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_none(finished, store, tmp_path, kind):
+    run, _ = train(plane_recipe(instruments="full"), store)
+    export_run(run, kind, tmp_path / "full")
+    with sqlite3.connect(run.metrics_path) as db:
+        layers = json.loads(db.execute("SELECT value FROM facts WHERE name = 'sampled_layers'").fetchone()[0])
+        wanted = [(step, *(None if math.isnan(v) else v for v in struct.unpack(f"<{5 * len(layers)}f", values)))
+                  for step, values in db.execute("SELECT * FROM samples ORDER BY step")]
+    header = ["step", *(f"{quantity}/{layer}" for quantity in ("mean", "spread", "dead", "saturated", "update")
+                        for layer in layers)]
+    if kind == "csv":
+        assert read_csv(tmp_path / "full" / "samples.csv") == (header, wanted)
+    else:
+        table = parquet.read_table(tmp_path / "full" / "samples.parquet")
+        assert (table.column_names, list(zip(*(c.to_pylist() for c in table.columns), strict=True))) == (header, wanted)
+    assert len(wanted) > 3
+    export_run(finished("classes"), kind, tmp_path / "light")
+    assert not list((tmp_path / "light").glob("samples.*"))
+
+
 def test_the_three_runs_show_what_they_were_made_for(finished):
     assert {row[3] for row in stored(finished("numbers"))[0]} == {None}
     assert stored(finished("odd names"))[2] == [ODD[0], f"block1.r0.{ODD[1]}", f"block1.r1.{ODD[1]}", ODD[2]]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from explorer import zoo
+from explorer.figures import Theme, describe, draw
+from explorer.recipe import SCHEDULES, choose
 from explorer.training.metrics import EpochRow, Steps
-from explorer.ui.curves import accuracy_curves, gradient_strip, loss_curves, smoothing_for
+from explorer.ui.curves import accuracy_curves, gradient_strip, loss_curves, rate_curve, smoothing_for
 
 FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"]}
 EMPTY = Steps(np.zeros(0, int), *(np.zeros(0) for _ in range(3)), np.zeros((0, 0), np.float32))
@@ -97,3 +102,73 @@ def test_the_gradient_strip_of_a_long_run_keeps_its_first_and_last_step():
     assert strip.values.shape == (2, 120)
     assert (strip.column_values[0], strip.column_values[-1]) == (1, 2000)
     assert np.array_equal(strip.values[0], strip.column_values)
+
+
+def with_losses(losses: np.ndarray) -> Steps:
+    return replace(rows(len(losses)), loss=losses)
+
+
+def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable():
+    losses = np.linspace(1.4, 0.2, 200)
+    losses[20:23] = 1e3, 1e21, 1e6
+    result = loss_curves(with_losses(losses), [epoch(40, 0.3)], FACTS, "loss")
+    assert not result.log_y
+    low, high = result.y_range
+    assert low == 0 and 1.4 < high < 2.0
+    assert str(result.note) == "Above the plot: up to 1×10²¹ at step 22"
+    training = by_name(result)["training"].y
+    assert training[60:].max() < high  # the peak does not linger in the average
+    figure = draw(result, Theme())
+    assert list(figure.layout.yaxis.range) == [low, high]
+    assert any(a.text == str(result.note) for a in figure.layout.annotations)
+    assert str(result.note) in str(describe(result))
+
+
+def test_a_peak_of_the_validation_loss_alone_is_told_too():
+    result = loss_curves(with_losses(np.full(20, 1.2)), [epoch(1, 0.9), epoch(2, 1e9)], FACTS, "loss")
+    assert result.y_range[1] < 2 and "at step 10" in str(result.note)
+
+
+def test_a_loss_that_stays_far_up_has_a_log_axis():
+    losses = np.concatenate([[1.4], np.geomspace(1e2, 1e12, 60)])
+    result = loss_curves(with_losses(losses), [], FACTS, "loss")
+    assert result.log_y and result.y_range is None and result.note is None
+    smoothed = by_name(result)["training"].y
+    assert smoothed == pytest.approx(np.exp(moving_average(np.log(losses), smoothing_for(61))), rel=1e-6)
+
+
+@pytest.mark.parametrize("losses", [[2.0, 1.0, 1e-9], [5.0, -2000.0, 0.0], [1.4, 900.0, 1.2], [np.nan, np.nan]])
+def test_ordinary_losses_keep_their_linear_axis(losses):
+    result = loss_curves(with_losses(np.array(losses)), [], FACTS, "loss")
+    assert (result.log_y, result.y_range, result.note) == (False, None, None)
+
+
+RUN = {"total_steps": 100, "batches_per_epoch": 10}
+
+
+def test_the_learning_rate_up_to_now_is_strong_and_what_is_to_come_pale():
+    recipe = zoo.recipe("mlp").with_optimizer("sgd", lr=0.5).with_(schedule=choose(SCHEDULES, "cosine", {}), epochs=10)
+    result = rate_curve(recipe, 40, RUN)
+    done, ahead = by_name(result)["learning rate"], by_name(result)["to come"]
+    assert done.y == pytest.approx([recipe.lr_at(step, 100, 10) for step in range(40)])
+    assert done.x == pytest.approx(np.arange(40) / 10)
+    assert ahead.raw and np.isnan(ahead.y[:39]).all()
+    assert ahead.y[39:] == pytest.approx([recipe.lr_at(step, 100, 10) for step in range(39, 100)])
+    assert result.log_y  # a cosine falls to nothing
+
+
+def test_a_change_midway_is_a_step_in_the_curve_also_where_points_are_left_out():
+    recipe = zoo.recipe("mlp").with_optimizer("sgd", lr=0.5).with_(epochs=10)
+    facts = {"total_steps": 100_000, "batches_per_epoch": 10_000, "lr_changes": [(50_001, 0.1)]}
+    curve = by_name(rate_curve(recipe, 100_000, facts))["learning rate"]
+    places = (curve.x * 10_000).round().astype(int).tolist()
+    assert len(places) < 600
+    assert [curve.y[places.index(step)] for step in (50_000, 50_001)] == [0.5, 0.1]
+    assert not rate_curve(recipe, 100_000, facts).log_y  # a fivefold change reads well as it is
+
+
+def test_before_the_first_step_the_learning_rate_waits():
+    assert rate_curve(zoo.recipe("mlp"), 0, {}).curves == ()
+    figure = draw(rate_curve(zoo.recipe("mlp"), 0, {}), Theme())
+    assert figure.layout.annotations[0].text == "Waiting for the first step"
+    assert len(by_name(rate_curve(zoo.recipe("mlp"), 0, RUN))["to come"].x) == 100

@@ -15,7 +15,7 @@ from explorer.data import Samples, to_float
 from explorer.network import leaves
 from explorer.recipe import SAYS_A_CLASS
 from explorer.taps import in_mode, record_activations, record_gradients
-from explorer.training.doctor.units import dead_units, is_rectifier, saturated_share
+from explorer.training.layers import describe_output
 from explorer.training.task import Task
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
@@ -27,10 +27,9 @@ ANSWERED_SAMPLES = 512
 class Layers:
     """Every node that computes, in the order of the forward pass; NaN where a quantity makes no sense for it.
 
-    spread: how much its output differs from sample to sample, the root mean square over units of the standard deviation
-    over samples; dead: the share of a rectifier's units that are zero on every sample; saturated: the share of an
-    activation's values where its slope is next to nothing; activation_gradient: norm of the loss's gradient with
-    respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix or kernel.
+    mean, spread, dead, saturated: of its output, as `describe_output` has them; activation_gradient: norm of the loss's
+    gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
+    or kernel.
     All arrays: (layer,).
     """
 
@@ -104,12 +103,8 @@ def largest_size(module: nn.Module, output: Tensor) -> float:
 
 def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch: int) -> dict[str, float | bool]:
     parameters = [p for p in module.parameters() if p.requires_grad]
-    is_signal = output.is_floating_point() and output.dim() > 1 and len(output) == batch
     return {
-        "mean": output.mean().item() if is_signal else math.nan,
-        "spread": output.std(0, correction=0).square().mean().sqrt().item() if is_signal else math.nan,
-        "dead": dead_units(output).float().mean().item() if is_signal and is_rectifier(module) else math.nan,
-        "saturated": saturated_share(module, output) if is_signal else math.nan,
+        **describe_output(module, output, batch),
         "activation_gradient": math.nan if gradient is None else gradient.double().norm().item(),
         "gradient": _norm([p.grad for p in parameters if p.grad is not None]) if parameters else math.nan,
         "weight": _norm(parameters) if parameters else math.nan,

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.data import DataMissing, Misfit
 from explorer.network import build
@@ -20,6 +20,7 @@ from explorer.training.doctor.checkup import CheckUp, check_up
 from explorer.training.doctor.nonfinite import FirstBad, find_first_bad
 from explorer.training.doctor.redraw import signals_of_other_seeds
 from explorer.training.frames import DamagedFrame, frame_steps, load_frame, written_ns
+from explorer.training.layers import shares_moved
 from explorer.training.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
 from explorer.training.parts import Parts, load_parts
 from explorer.training.store import Run
@@ -145,14 +146,3 @@ def _update_shares(run: Run) -> dict[str, float]:
     except DamagedFrame:
         return {}
     return shares_moved(before, after)
-
-
-def shares_moved(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> dict[str, float]:
-    """|after - before| / |before| of every matrix and kernel, by the address of its node."""
-    return {name.rpartition(".")[0]: _norm_ratio(after[name] - old, old) for name, old in before.items()
-            if old.dim() > 1 and old.is_floating_point() and name in after}
-
-
-def _norm_ratio(change: Tensor, of: Tensor) -> float:
-    norm = of.double().norm().item()
-    return change.double().norm().item() / norm if norm else 0.0

@@ -44,6 +44,7 @@ def saturated_share(module: nn.Module, output: Tensor) -> float:
 
 
 @cache
+@torch.enable_grad()
 def _steepness(kind: type[nn.Module]) -> tuple[Tensor, Tensor]:
     """(values, slopes) of an activation along a fine grid of inputs."""
     x = torch.linspace(-60, 60, 120_001, requires_grad=True)
