@@ -58,14 +58,14 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
     if run_id := st.session_state.get(state.RUN):
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE + (_PROJECTOR_STYLE if st.session_state.get(state.PROJECTOR) else ""))
-    heading, corner, switch = st.columns([0.52, 0.36, 0.12], vertical_alignment="center")
+    heading, corner, switch = st.columns([0.52, 0.34, 0.14], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR,
                   help=_("Draws everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
         st.session_state[state.OWNER] = read_browser_key()
     draw_notice()
-    return corner.container(horizontal=True, horizontal_alignment="right", gap="xsmall")
+    return corner.container(horizontal=True, horizontal_alignment="right")
 
 
 def draw_notice() -> None:
