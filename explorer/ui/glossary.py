@@ -48,7 +48,7 @@ _TRAINING = (
          "", ("test", "overfitting")),
     Term("cross_validation", "Cross-validation",
          "The training samples are split into K folds, and K networks learn, each from all folds but one, on which it "
-         "is measured; so every sample is held out once.", r"\bar{a} = \frac{1}{K}\sum_{k=1}^{K} a_k",
+         "is measured; so every sample is held out once.", r"\frac{1}{K}\sum_{k=1}^{K} a_k",
          ("validation",)),
     Term("test", "Test part", "Samples used only once, at the very end, for the final honest score.",
          "", ("validation",)),
