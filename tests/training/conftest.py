@@ -15,8 +15,16 @@ sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
 from small_runs import children
 
 from explorer.training import Launcher, RunStore, Session
+from explorer.training.machine import torch_kept
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def torch_as_it_was():
+    """A test may set up a session and not execute it."""
+    with torch_kept():
+        yield
 
 
 @pytest.fixture
