@@ -36,6 +36,18 @@ def regression_recipe(**settings):
     return Recipe(net, data=Chosen("linear")).with_optimizer("sgd", lr=0.03).with_(**settings)
 
 
+def text_network(length=16, known=28, says=28):
+    return chain("Text", ("input", "input", {"shape": [length], "dtype": "int64"}),
+                 ("one_hot1", "one_hot", {"classes": known}), ("rnn1", "rnn", {"hidden_size": 16}),
+                 ("linear1", "linear", {"out_features": says}))
+
+
+def text_recipe(net=None, **settings):
+    settings = {"task": "next_token", "batch_size": 32, "epochs": 1, "threads": 1, "device": "cpu",
+                "train_samples": 320, **settings}
+    return Recipe(net or text_network(), data=Chosen("alice")).with_optimizer("adam", lr=0.01).with_(**settings)
+
+
 def wait_for(condition, within_s=120.0):
     """Poll until the condition gives something true, and return that."""
     until = time.monotonic() + within_s

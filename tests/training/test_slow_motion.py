@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from small_runs import digits_recipe, plane_recipe, regression_recipe
-from test_texts import text_recipe
+from small_runs import digits_recipe, plane_recipe, regression_recipe, text_recipe
 from torch import nn
 
 from explorer import network, zoo

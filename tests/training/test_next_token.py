@@ -4,14 +4,13 @@ import math
 
 import pytest
 import torch
-from small_runs import digits_recipe, plane_recipe
+from small_runs import digits_recipe, plane_recipe, text_network, text_recipe
 from torch import nn
 
 from explorer import data, network, training, zoo
-from explorer.document import chain
 from explorer.network import apply
 from explorer.network.edit import set_param
-from explorer.recipe import Chosen, Recipe
+from explorer.recipe import Chosen
 from explorer.results import Writing
 from explorer.training import RunStore, Session
 from explorer.training.live import read_live_view
@@ -19,18 +18,6 @@ from explorer.training.loop import Trainer
 from explorer.training.parts import Parts, load_parts
 from explorer.training.task import evaluate, guess_loss, task_of
 from explorer.training.writing import next_token_logits, write_on
-
-
-def text_network(length=16, known=28, says=28):
-    return chain("Text", ("input", "input", {"shape": [length], "dtype": "int64"}),
-                 ("one_hot1", "one_hot", {"classes": known}), ("rnn1", "rnn", {"hidden_size": 16}),
-                 ("linear1", "linear", {"out_features": says}))
-
-
-def text_recipe(net=None, **settings):
-    settings = {"task": "next_token", "batch_size": 32, "epochs": 1, "threads": 1, "device": "cpu",
-                "train_samples": 320, **settings}
-    return Recipe(net or text_network(), data=Chosen("alice")).with_optimizer("adam", lr=0.01).with_(**settings)
 
 
 class Successor(nn.Module):
