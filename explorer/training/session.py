@@ -125,6 +125,8 @@ class Session:
     def _end(self, state: str, reason: Text | None) -> Status:
         """Write down how it ended. A full disk must not keep that from being said."""
         self.run.release_reserve()
+        if state not in (store.FINISHED, store.STOPPED):
+            self._set_status(state, reason)  # at once: what is recorded below may take the room that is left
         if self.recorder:
             try:
                 state, reason = self._record_end(state, reason)

@@ -15,7 +15,7 @@ from explorer.recipe import Recipe
 from explorer.taps import record_activations, record_gradients
 from explorer.training.frames import load_frame, load_state
 from explorer.training.loop import Trainer
-from explorer.training.machine import torch_kept
+from explorer.training.machine import prepare_torch, torch_kept
 from explorer.training.parts import load_parts
 from explorer.training.store import Run
 
@@ -82,6 +82,7 @@ class SlowMotion:
         if work > MOST_MULTIPLY_ADDS:
             raise TooLarge(f"{work} multiply-adds in a batch")
         with _ONE_AT_A_TIME, torch_kept():
+            prepare_torch(recipe)
             self._trainer = Trainer(recipe, load_parts(recipe))
             if run is not None:
                 self._trainer.load_state(load_frame(run.frames_folder, step), *load_state(run.frames_folder, step))
@@ -94,6 +95,7 @@ class SlowMotion:
     def take_step(self) -> SlowStep:
         """The coming step, taken."""
         with _ONE_AT_A_TIME, torch_kept():
+            prepare_torch(self._trainer.recipe)
             torch.set_rng_state(self._random)
             taken = _take_apart(self._trainer)
             self._random = torch.get_rng_state()

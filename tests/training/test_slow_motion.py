@@ -82,7 +82,8 @@ def test_it_goes_on_where_a_run_stands(tmp_path):
     last = load_frame(run.frames_folder, end)
     for node in taken.nodes:
         if node.weight is not None:
-            np.testing.assert_allclose(node.weight + node.change, last[f"{node.address}.{node.weight_name}"], atol=1e-6)
+            name = f"{node.address}.{node.weight_name}"
+            np.testing.assert_allclose(node.weight + node.change, last[name], rtol=1e-6, atol=1e-9)
 
 
 def test_looking_changes_nothing_that_others_draw():

@@ -226,3 +226,10 @@ def test_resnet20_has_the_papers_stages_and_parameters() -> None:
 def test_its_recipe_reads_nine_of_ten_digits_it_has_not_seen(name: str, tmp_path: Path) -> None:
     _, status = training.train(zoo.recipe(name), training.RunStore(tmp_path))
     assert status.summary["val_accuracy"] >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in zoo.trainable() if zoo.recipe(name).data.name == "alice"])
+def test_its_recipe_chooses_among_less_than_six_characters_on_text_it_has_not_seen(name: str, tmp_path: Path) -> None:
+    _, status = training.train(zoo.recipe(name), training.RunStore(tmp_path))
+    assert math.exp(status.summary["val_loss"]) <= 6
