@@ -10,8 +10,8 @@ import streamlit as st
 
 from explorer import data
 from explorer.recipe import AUGMENTATIONS, Recipe, choose
-from explorer.ui import draft, samples, state
-from explorer.ui.forms import draw_param
+from explorer.ui import draft, samples
+from explorer.ui.forms import draw_param, form_key, is_current
 from explorer.ui.language import _
 from explorer.ui.picture import draw_image
 from explorer.ui.uninterrupted import uninterrupted
@@ -22,7 +22,7 @@ _ENLARGED_PX = 48
 
 def draw_augmentation(recipe: Recipe) -> None:
     """The choice, the settings of what was chosen, and a strip of examples. For data that are images."""
-    key = f"augmentation/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key("augmentation")
     st.multiselect(_("Augmentation"), AUGMENTATIONS.names(), [chosen.name for chosen in recipe.augmentation], key=key,
                    format_func=lambda name: _(AUGMENTATIONS.get(name).title), on_change=_choose, args=(key,),
                    placeholder=_("none"),
@@ -63,6 +63,8 @@ def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
 @uninterrupted
 def _choose(key: str) -> None:
     """Those chosen before keep their settings; new ones come last."""
+    if not is_current(key):
+        return
     recipe, names = draft.current().recipe, st.session_state[key]
     before = {chosen.name: chosen for chosen in recipe.augmentation}
     chosen = tuple(before.get(name) or choose(AUGMENTATIONS, name, {}) for name in names)

@@ -16,6 +16,7 @@ from explorer.ui.canvas_palette import shelves
 from explorer.ui.canvas_picture import make_picture, with_revision
 from explorer.ui.comparison import compared_version, with_changes
 from explorer.ui.components.canvas import draw_canvas, read_canvas
+from explorer.ui.forms import form_key, is_current
 from explorer.ui.language import _, plain
 from explorer.ui.preview import make_preview
 from explorer.ui.shell import TRAIN, go_to, theme
@@ -36,7 +37,7 @@ def draw_header(recipe: Recipe) -> None:
     """Name, undo and redo, totals, whether it is sound, and what one can do with it."""
     net, analysis = recipe.network, analyze(recipe.network)
     name, steps, totals, actions = st.columns([0.24, 0.14, 0.36, 0.26], vertical_alignment="bottom")
-    key = f"network_name/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key("network_name")
     name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120,
                     label_visibility="collapsed")
     with steps.container(horizontal=True):
@@ -75,6 +76,8 @@ def _state(analysis: Analysis) -> str:
 
 @uninterrupted
 def _rename(key: str) -> None:
+    if not is_current(key):
+        return
     net = draft.current().recipe.network
     draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))
 

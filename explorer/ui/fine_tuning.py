@@ -16,6 +16,7 @@ from explorer.training.frames import frame_steps
 from explorer.training.origin import Origin, origin_of, write_origin
 from explorer.training.pretrained import Fitting, NoWeights, fit_weights, keep_weights, read_weights, weights_of
 from explorer.ui import draft, state
+from explorer.ui.forms import form_key, is_current
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.preview import runs_to_preview
@@ -113,7 +114,7 @@ def _draw_factors(recipe: Recipe) -> None:
     nodes = [node.id for node in recipe.network.nodes if counts.get(node.id)]
     if not nodes:
         return
-    key = f"lr_factors/{recipe.network.digest[:12]}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"lr_factors/{recipe.network.digest[:12]}")
     rows = [{"node": node, "factor": float(recipe.lr_factors.get(node, 1.0))} for node in nodes]
     st.data_editor(
         rows, key=key, hide_index=True, disabled=["node"], on_change=_keep_factors,
@@ -127,6 +128,8 @@ def _draw_factors(recipe: Recipe) -> None:
 
 @uninterrupted
 def _keep_factors(key: str, nodes: list[str]) -> None:
+    if not is_current(key):
+        return
     edited: dict[int, dict[str, Any]] = st.session_state[key]["edited_rows"]
     recipe: Recipe = st.session_state[state.DRAFT].recipe
     factors = dict(recipe.lr_factors)

@@ -18,13 +18,29 @@ from explorer.ui.uninterrupted import uninterrupted
 _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
 
 
+def form_key(name: str) -> str:
+    """The key of a form's field: another one once forms are drawn anew, so that the field takes the draft's value."""
+    return f"{name}/{st.session_state.get(state.REVISION, 0)}"
+
+
+def is_current(key: str) -> bool:
+    """Whether a field with this key is still the one on the page; its callback must do nothing where it is not.
+
+    Streamlit calls a field's callback for a field that was replaced, and for one whose run was ended early, with the
+    value it was drawn with: an edit made meanwhile was taken back.
+    """
+    return key == form_key(key.rpartition("/")[0])
+
+
 def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None], disabled: bool = False) -> None:
     """A field for one setting. `keep` gets each new value that is allowed; a wrong one is told under the field."""
-    key = f"{key}/{spec.name}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"{key}/{spec.name}")
     error_key = f"{key}/error"
 
     @uninterrupted
     def take() -> None:
+        if not is_current(key):
+            return
         st.session_state.pop(error_key, None)
         try:
             keep(_parse(spec, st.session_state[key]))

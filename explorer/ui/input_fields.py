@@ -9,7 +9,8 @@ from explorer.document import Network, Node
 from explorer.network import edit
 from explorer.network.definitions import Scope, outputs_of, ports_of
 from explorer.network.reach import behind
-from explorer.ui import draft, state
+from explorer.ui import draft
+from explorer.ui.forms import form_key, is_current
 from explorer.ui.language import _
 from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.view import View, change, current_view
@@ -35,7 +36,7 @@ def draw_inputs(view: View, node: Node) -> None:
 def _draw_field(
     view: View, node: Node, port: int, label: str, now: Output | None, sources: dict[str, Output],
 ) -> None:
-    key = f"input/{node.id}/{port}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"input/{node.id}/{port}")
     shown = next((words for words, output in sources.items() if output == now), now and now[0])
     options = list(sources) if shown is None or shown in sources else [shown, *sources]
     st.selectbox(label, options, index=options.index(shown) if shown else None, key=key,
@@ -66,6 +67,8 @@ def _possible_sources(net: Network, node_id: str, scope: Scope) -> dict[str, Out
 
 @uninterrupted
 def _connect(node_id: str, port: int, key: str, sources: dict[str, Output]) -> None:
+    if not is_current(key):
+        return
     chosen = sources.get(st.session_state[key])
 
     def connect(net: Network) -> Network:

@@ -15,7 +15,7 @@ from explorer.text import bytes_text
 from explorer.ui import draft, own_data, state
 from explorer.ui.augmentation_form import draw_augmentation
 from explorer.ui.fine_tuning import draw_fine_tuning
-from explorer.ui.forms import draw_param
+from explorer.ui.forms import draw_param, form_key, is_current
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.schedule_view import draw_schedule
@@ -93,16 +93,12 @@ def _keep_setting(name: str, value: Any) -> None:
     draft.change_recipe(_recipe().with_(**{name: value}))
 
 
-def _revised(key: str) -> str:
-    return f"{key}/{st.session_state.get(state.REVISION, 0)}"
-
-
 def _draw_data() -> None:
     """The data set, what is done to make it fit, and a way to get it where it is not there."""
     chosen = _recipe().data
     titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
     names, current = list(titles), own_data.key_of(chosen)
-    key = _revised("data")
+    key = form_key("data")
     st.selectbox(_("Data"), names, index=names.index(current) if current in names else None, key=key,
                  format_func=titles.get, on_change=_choose_data, args=(key,))
     own_data.draw_own_data_button()
@@ -131,6 +127,8 @@ def chosen_dataset() -> data.Dataset | None:
 
 @uninterrupted
 def _choose_data(key: str) -> None:
+    if not is_current(key):
+        return
     name = st.session_state[key]
     chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
     try:
@@ -170,7 +168,7 @@ def _draw_kind_with_params(field: str, help_text: str | None = None) -> None:
 def _draw_kind(field: str, help_text: str | None) -> None:
     """A choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(_recipe(), field)
-    registry, key = KINDS[field], _revised(field)
+    registry, key = KINDS[field], form_key(field)
     names = losses_of(_recipe().task) if registry is LOSSES else registry.names()
     st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
@@ -194,6 +192,8 @@ def _draw_kind_params(field: str, which: slice) -> None:
 
 @uninterrupted
 def _choose_kind(field: str, key: str) -> None:
+    if not is_current(key):
+        return
     draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], st.session_state[key], {})}))
 
 

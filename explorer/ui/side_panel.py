@@ -20,7 +20,7 @@ from explorer.text import bytes_text, count_text, shape_text, text
 from explorer.ui import canvas_edits, draft, state
 from explorer.ui.canvas_face import face_of
 from explorer.ui.face_drawing import draw_face
-from explorer.ui.forms import draw_param
+from explorer.ui.forms import draw_param, form_key, is_current
 from explorer.ui.glossary import hover
 from explorer.ui.input_fields import draw_inputs
 from explorer.ui.language import _, plain
@@ -102,8 +102,15 @@ def _shown(spec: Any, value: Any) -> Any:
 
 
 def _keep_param(node_id: str, name: str, value: Any) -> None:
-    value = list(value) if isinstance(value, tuple) else value
-    change(lambda net: edit.set_param(net, node_id, name, value))
+    """A default that nobody changed is not written down: a field may tell only that it was left."""
+    value, node = list(value) if isinstance(value, tuple) else value, current_view().net.by_id.get(node_id)
+    if node and value != node.params.get(name, _default(node, name)):
+        change(lambda net: edit.set_param(net, node_id, name, value))
+
+
+def _default(node: Node, name: str) -> Any:
+    value = next(spec.default for spec in BLOCKS.get(node.block).params if spec.name == name)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _draw_facts(view: View, node: Node) -> None:
@@ -119,7 +126,7 @@ def _draw_facts(view: View, node: Node) -> None:
 
 
 def _draw_name(view: View, node: Node) -> None:
-    key = f"name/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"name/{node.id}")
     st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key), disabled=not view.editable,
                   help=_("Letters, digits and _; the name of its weights, too."))
     with st.container():
@@ -141,6 +148,8 @@ def _draw_fault(key: str) -> None:
 
 @uninterrupted
 def _rename(node_id: str, key: str) -> None:
+    if not is_current(key):
+        return
     net, wanted = current_view().net, st.session_state[key].strip()
     fault = id_fault(wanted)
     if fault is None and wanted in net.by_id:
@@ -170,7 +179,7 @@ def _draw_composite(view: View, node: Node) -> None:
     own = node.block == "composite"
     name = st.container()
     if own:
-        key = f"definition/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+        key = form_key(f"definition/{node.id}")
         name.text_input(_("Name of the block"), str(node.params.get("definition", "")), key=key, max_chars=120,
                         on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
                         help=_("As it stands in My blocks. It changes wherever the block is used."))
@@ -188,6 +197,8 @@ def _draw_composite(view: View, node: Node) -> None:
 
 @uninterrupted
 def _rename_definition(node_id: str, key: str) -> None:
+    if not is_current(key):
+        return
     recipe, wanted = draft.current().recipe, st.session_state[key].strip()
     name = current_view().net.node(node_id).params.get("definition")
     if not wanted:
@@ -202,7 +213,7 @@ def _draw_initialization(view: View, node: Node) -> None:
     """How this node's weights are drawn, where it has any."""
     if not view.analysis.parameters.get(node.id):
         return
-    key = f"init/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"init/{node.id}")
     try:
         chosen = read_init(node.init) if node.init else None
     except BadValue:  # told at the node
@@ -220,6 +231,8 @@ def _draw_initialization(view: View, node: Node) -> None:
 
 @uninterrupted
 def _choose_init(node_id: str, key: str) -> None:
+    if not is_current(key):
+        return
     _keep_init(node_id, Chosen(st.session_state[key]).spelled)
 
 
@@ -232,12 +245,14 @@ def _keep_init(node_id: str, init: str) -> None:
 
 
 def _draw_note(view: View, node: Node) -> None:
-    key = f"note/{node.id}/{st.session_state.get(state.REVISION, 0)}"
+    key = form_key(f"note/{node.id}")
     st.text_area(_("Note"), node.note, key=key, max_chars=_NOTE_LENGTH, height=68, disabled=not view.editable,
                  placeholder=_("Why is this block here?"), on_change=_keep_note, args=(node.id, key))
 
 
 @uninterrupted
 def _keep_note(node_id: str, key: str) -> None:
+    if not is_current(key):
+        return
     note = st.session_state[key].strip()
     change(lambda net: edit.change_node(net, node_id, note=note))
