@@ -12,6 +12,7 @@ from explorer import data
 from explorer.blocks import BLOCKS
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, SETTINGS
 from explorer.spec import BadValue, Choice, Expression, Flag, Number, Sizes
+from explorer.ui import state
 
 WHOLE = Number("epochs", "Epochs", 5, low=1, high=100, integer=True, help="How often.")
 REAL = Number("lr", "Learning rate", 0.1, low=0, high=1, unit="per step")
@@ -62,6 +63,16 @@ def test_a_number_that_is_allowed_is_kept_as_its_kind(form):
     assert drawn.kept == {"epochs": 7, "lr": 0.25}
     assert type(drawn.kept["epochs"]) is int
     assert not faults(drawn.at)
+
+
+def test_a_field_that_was_replaced_since_changes_nothing(form):
+    """As when an edit on the canvas and the field's own message cross on their way."""
+    drawn = form(WHOLE)
+    drawn.at.session_state[state.REVISION] = 1
+    drawn.at.number_input[0].set_value(7).run()
+    assert drawn.kept == {} and drawn.at.number_input[0].value == WHOLE.default
+    drawn.at.number_input[0].set_value(8).run()
+    assert drawn.kept == {"epochs": 8}
 
 
 def test_a_number_out_of_its_range_cannot_be_typed(form):
