@@ -11,6 +11,7 @@ import torch
 
 from explorer import network
 from explorer.blocks import BLOCKS
+from explorer.data.texts import decode
 from explorer.figures import draw
 from explorer.figures.numbers import format_number
 from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
@@ -21,9 +22,10 @@ from explorer.training.task import class_probabilities
 from explorer.ui import samples
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.reading import visible
 from explorer.ui.shell import theme
 
-_WEIGHTS_SHOWN, _CLASSES_SHOWN = 5, 10
+_WEIGHTS_SHOWN, _CLASSES_SHOWN, _CHARACTERS_SHOWN = 5, 10, 16
 FORWARD, LOSS, BACKWARD, UPDATE = "forward", "loss", "backward", "update"
 
 
@@ -112,11 +114,30 @@ def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
     if recipe.task in SAYS_A_CLASS:
         _draw_classes(recipe, step)
+    elif recipe.task == "next_token":
+        _draw_next_token(recipe, step)
     elif recipe.task == "regression":
         st.markdown(_("First sample: it says {said}, the truth is {truth}.",
                       said=format_number(float(step.outputs[0, 0])), truth=format_number(float(step.targets[0, 0]))))
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))
+
+
+def _draw_next_token(recipe: Recipe, step: SlowStep) -> None:
+    """The last character that the first sample asks for."""
+    alphabet, targets = samples.dataset_of(recipe).class_names, step.targets[0]
+    share = class_probabilities(torch.from_numpy(step.outputs[0, -1]), recipe.task)[targets[-1]].item()
+    before = decode(targets[:-1][-_CHARACTERS_SHOWN:].tolist(), alphabet)
+    st.markdown(_("Each of the {count} characters of a sample asks for the next one. In the first, behind "
+                  "**… {before}** comes **{truth}**; the network gives it a probability of {share}.",
+                  count=len(targets), before=plain(before, 60), truth=plain(visible(alphabet[targets[-1]])),
+                  share=f"{share:.1%}"))
+    if recipe.says_perplexity:
+        _draw_logarithm(share)
+
+
+def _draw_logarithm(share: float) -> None:
+    st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
 
 
 def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
@@ -129,4 +150,4 @@ def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
                   name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
     if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):
-        st.latex(rf"-\log {probabilities[truth]:.3f} = {-np.log(max(float(probabilities[truth]), 1e-45)):.3f}")
+        _draw_logarithm(float(probabilities[truth]))

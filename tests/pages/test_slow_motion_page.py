@@ -1,5 +1,6 @@
 """Slow motion: one step of training, moment by moment, on the page."""
 
+import numpy as np
 import pytest
 
 from explorer import zoo
@@ -52,6 +53,15 @@ def test_every_kind_of_network_can_be_walked_through(open_app, sound, trained, n
     while not at.button(key="later").disabled:
         at = sound(press(at, "later"))
     assert "The same batch once more" in words(at)
+
+
+def test_a_text_tells_what_comes_next_and_how_sure_it_was(open_app, sound, trained):
+    recipe = trained("text").recipe
+    step = SlowMotion(recipe).take_step()
+    odds = np.exp(step.outputs[0, -1] - step.outputs[0, -1].max())
+    share = odds[step.targets[0, -1]] / odds.sum()
+    at = sound(press(open_app("slow_motion", recipe), "stage/loss"))
+    assert f"a probability of {share:.1%}" in words(at) and f"{-np.log(share):.3f}" in words(at)
 
 
 def test_a_run_is_looked_at_from_where_it_was_kept(open_app, sound, finished):
