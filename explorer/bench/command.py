@@ -59,7 +59,9 @@ def line(row: Row) -> str:
 def _number(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.1f} %"
-    return f"{value:.2f}{unit}" if unit == "×" else f"{value:,.3g} {unit}"
+    if unit == "×":
+        return f"{value:.2f}{unit}"
+    return f"{value:,.0f} {unit}" if abs(value) >= 1000 else f"{value:.3g} {unit}"
 
 
 def _head(facts: dict[str, object]) -> str:

@@ -13,6 +13,7 @@ from explorer.bench.subjects import (
     gray_samples,
     lenet_recipe,
     mlp_recipe,
+    playground_recipe,
     random_samples,
     resnet_recipe,
     threads_for,
@@ -20,6 +21,7 @@ from explorer.bench.subjects import (
 from explorer.bench.timing import Comparison, Effort, compare
 from explorer.recipe import Recipe
 from explorer.spec import Registry
+from explorer.training.parts import load_parts
 
 _LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, batch 256"}
 
@@ -145,6 +147,18 @@ def _full_overhead(effort: Effort, device: str) -> list[Row]:
             row("full_overhead_resnet20", "ResNet-20, 3×32×32, batch 64", resnet_recipe(), (3, 32, 32), 40)]
 
 
+def _playground(effort: Effort, device: str) -> list[Row]:
+    """Updates a second, beside which TensorFlow Playground does 1,500 on its default problem."""
+    recipe = playground_recipe()
+    parts = load_parts(recipe)
+    with threads(threads_for(recipe)):
+        loops = [OurLoop(recipe, parts, device, instruments) for instruments in (True, False)]
+        per_s, bare_per_s = (examples / recipe.batch_size for examples in
+                             compare(*loops, effort.pairs, effort.bout_s, device).examples_per_s)
+    return [Row("playground", "Playground, 2-4-2-2 tanh, batch 10, with its light instruments", per_s,
+                "updates/s", at_least=1500.0, detail=f"{bare_per_s:,.0f} without instruments")]
+
+
 def _shape_pass(effort: Effort, device: str) -> list[Row]:
     cold, edit = waiting.shape_pass_cold_ms(), waiting.shape_pass_after_edit_ms(effort.repeats)
     known, edited = waiting.zoo_shape_passes_ms(), waiting.zoo_edits_ms(effort.repeats)
@@ -174,6 +188,7 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("vs_dataloader_4_workers", "Our loop against the course book's, 4 workers", _vs_dataloader_4_workers),
     Measurement("light_overhead", "What the light instruments cost", _light_overhead),
     Measurement("full_overhead", "What the full instruments cost, the light ones included", _full_overhead),
+    Measurement("playground", "The Playground's problem", _playground),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
     Measurement("list_runs", "Many runs in the store", _list_runs),

@@ -1,4 +1,4 @@
-"""What is trained in the measurements: three recipes, and samples of the size they take."""
+"""What is trained in the measurements: four recipes, and samples of the size they take."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def mlp_recipe() -> Recipe:
                 ("linear2", "linear", {"out_features": 128}), ("relu2", "relu", {}),
                 ("linear3", "linear", {"out_features": 10}))
     return Recipe(net).with_optimizer("sgd", lr=0.1).with_(batch_size=32, epochs=_FOREVER)
+
+
+def playground_recipe() -> Recipe:
+    """The zoo's twin of TensorFlow Playground's default problem."""
+    return zoo.recipe("playground").with_(epochs=_FOREVER)
 
 
 def resnet_recipe() -> Recipe:

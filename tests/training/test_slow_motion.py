@@ -10,6 +10,7 @@ from explorer import network, zoo
 from explorer.training import RunStore, Session
 from explorer.training.frames import load_frame, state_steps
 from explorer.training.loop import Trainer
+from explorer.training.machine import prepare_torch
 from explorer.training.parts import load_parts
 from explorer.training.slow_motion import SlowMotion, TooLarge
 
@@ -24,6 +25,7 @@ def recipe(request):
 
 def test_three_steps_are_those_of_the_trainer(recipe):
     slow = SlowMotion(recipe)
+    prepare_torch(recipe)
     trainer = Trainer(recipe, load_parts(recipe))
     for step in range(3):
         before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
