@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from explorer.data.texts import decode
 from explorer.recipe import Recipe
 from explorer.ui import samples, state
 from explorer.ui.components import Pick, draw_map_grid
@@ -18,6 +19,7 @@ from explorer.ui.troubles import Found
 from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.versions import draw_versions
 from explorer.ui.view import View
+from explorer.ui.writing import draw_words
 
 DRAWER = "drawer"
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
@@ -62,6 +64,9 @@ def _draw_sample(recipe: Recipe) -> None:
     left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
+        if samples.dataset_of(recipe).is_text:
+            draw_words("", decode(part.inputs[index].tolist(), part.class_names))
+            return
         start = index // samples.STRIP * samples.STRIP
         if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):
             st.session_state[state.PREVIEW_SAMPLE] = start + pick.map

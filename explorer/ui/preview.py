@@ -19,6 +19,7 @@ from explorer.network import Analysis
 from explorer.network.addresses import translate_state
 from explorer.network.evaluate import Evaluator, Value, Weights
 from explorer.network.signs import never_negative
+from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training import Gone, RunStore, UnknownRun
@@ -53,10 +54,9 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
         return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
     if analysis.total_multiply_adds > _AT_ONCE and not asked:
         return Preview({}, due=True)
-    takes_numbers = analysis.signals[recipe.network.inputs[0]].dtype == "float32"  # as samples are made of; no tokens
     try:
         dataset = samples.dataset_of(recipe)
-        sample = _sample(recipe) if takes_numbers else None
+        sample = _sample(recipe) if _reads(recipe.network, analysis, dataset) else None
     except data.Misfit:
         sample = None
     except samples.NO_SAMPLES as error:
@@ -83,6 +83,18 @@ def runs_to_preview(recipe: Recipe) -> dict[str, str]:
     return found
 
 
+def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
+    """Whether it takes what the samples are made of: numbers, or tokens, all of which it knows."""
+    if analysis.signals[net.inputs[0]].dtype != "int64":
+        return not dataset.is_text
+    return dataset.is_text and dataset.classes <= _tokens_known(net, analysis)
+
+
+def _tokens_known(net: Network, analysis: Analysis) -> int:
+    """How many tokens every layer behind the input knows; 1 where none says."""
+    return min((known for _setting, known in readers_of_tokens(net, analysis, net.inputs[0]).values()), default=1)
+
+
 def _sample(recipe: Recipe) -> tuple[Tensor, str]:
     """The chosen test sample as the network takes it, and a name for it."""
     part = samples.test_part(recipe)
@@ -98,8 +110,7 @@ def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
     signal, generator = analysis.signals[address], torch.Generator().manual_seed(0)
     if signal.dtype != "int64":
         return torch.randn(1, *signal.shape, generator=generator), f"noise/{signal.shape}"
-    known = [analysis.params[edge.target] for edge in net.edges_out_of(address) if edge.target in analysis.params]
-    count = min((params.get("num_embeddings", params.get("classes", 1)) for params in known), default=1)
+    count = _tokens_known(net, analysis)
     return torch.randint(0, count, (1, *signal.shape), generator=generator), f"tokens/{count}/{signal.shape}"
 
 

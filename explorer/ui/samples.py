@@ -54,11 +54,11 @@ def _label(samples: Samples, index: int) -> str:
 
 
 def answer(samples: Samples, index: int) -> str:
-    """What the sample is: its class's name, or its number."""
-    target = samples.targets[index]
+    """What the sample is: its class's name, or its number; of a text, the character that comes behind it."""
+    target = samples.targets[index].flatten()[-1]
     if samples.class_names:
         return samples.class_names[int(target)]
-    return f"{float(target.reshape(-1)[0]):.4g}"
+    return f"{float(target):.4g}"
 
 
 def as_batch(samples: Samples, index: int) -> Tensor:

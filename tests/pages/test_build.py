@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from explorer import network, zoo
 from explorer.blocks import BLOCKS
 from explorer.document import Edge, Network, chain
+from explorer.network.edit import set_param
 from explorer.recipe import Recipe
-from explorer.ui import drawer, state
+from explorer.ui import build, drawer, preview, state
 from explorer.ui.components import Pick
 
 
@@ -246,3 +247,15 @@ def test_an_input_is_wired_by_hand_and_no_circle_is_offered(open_app, sound):
     select(at, "a")
     add(at, "add")
     sound(at)
+
+
+def test_a_text_runs_through_a_network_that_knows_its_characters(open_app, sound, monkeypatch):
+    made = []
+    monkeypatch.setattr(build, "make_preview", lambda *args: made.append(preview.make_preview(*args)) or made[-1])
+    at = open_app("build", zoo.recipe("char_rnn"))
+    at.session_state[drawer.DRAWER] = "sample"
+    sound(at.run())
+    assert made[-1].remark is None and "linear1" in made[-1].thumbnails
+    small = set_param(zoo.get("char_rnn"), "one_hot1", "classes", 20)
+    sound(open_app("build", zoo.recipe("char_rnn").with_(network=small)))
+    assert "No sample of Alice in Wonderland fits this input" in str(made[-1].remark)
