@@ -30,3 +30,21 @@ def test_each_block_can_be_looked_into(open_app, sound, finished):
 def test_a_network_without_blocks_has_nothing_to_choose(open_app, sound, finished):
     run = finished("digits")
     assert inside(sound(open_app("inspect", run.recipe, run=run.id))) == []
+
+
+def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, sound, finished):
+    run = finished("text")
+    at = sound(open_app("inspect", run.recipe, run=run.id))
+    assert any(caption.value.startswith("It goes on with: **") for caption in at.caption)
+    at.segmented_control(key="text_source").set_value("own").run()
+    at = sound(at.text_area(key="text_prompt").set_value("The Cat! ").run())
+    at = sound(at.text_area(key="text_prompt").set_value("日本").run())
+    assert any(caption.value.startswith("Type a word") for caption in at.caption)
+    sound(at.slider(key="temperature").set_value(0.0).run())
+
+
+def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound, finished):
+    run = finished("text")
+    at = sound(open_app("train", run.recipe, run=run.id))
+    words = "\n".join(element.value for element in at.markdown)
+    assert "test perplexity" in words and "**What it writes**" in words
