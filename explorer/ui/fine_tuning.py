@@ -24,7 +24,7 @@ from explorer.ui.uninterrupted import uninterrupted
 from explorer.zoo.torchvision_keys import state_from_torchvision, twins
 
 _FRESH, _FILE = "", "file"
-_CHOICE, _UPLOAD = "begin_with", "begin_with_file"
+_CHOICE, _FIELD, _UPLOAD = "begin_with", "begin_with_field", "begin_with_file"
 _MOST_MB = 200
 _NODES_NAMED = 4
 _HIGHEST = 100.0
@@ -35,19 +35,29 @@ def draw_fine_tuning(recipe: Recipe) -> None:
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
     runs = runs_to_preview(recipe)
     titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **runs}
-    st.selectbox(_("Begin with"), list(titles), format_func=titles.get, key=_CHOICE,
+    if st.session_state.get(_CHOICE, _FRESH) not in titles:  # a run that is gone
+        st.session_state[_CHOICE] = _FRESH
+    options = list(titles)
+    st.selectbox(_("Begin with"), options, options.index(st.session_state.get(_CHOICE, _FRESH)), key=_FIELD,
+                 format_func=titles.get, on_change=_choose,
                  help=_("The last weights of another run, or of a file: safetensors, or a state dict saved by "
                         "torch.save, torchvision's own among them."))
     if st.session_state.get(_CHOICE) == _FILE:
         st.file_uploader(_("Weights"), type=["safetensors", "pt", "pth"], key=_UPLOAD, max_upload_size=_MOST_MB)
     try:
-        fitting = _chosen(recipe.network)
+        fitting = chosen_weights(recipe.network)
     except NoWeights as error:
         st.caption(f":red[:material/error:] {plain(_(error.sentence), 300)}")
     else:
         if fitting:
             st.caption(_fit_words(fitting))
     _draw_factors(recipe)
+
+
+@uninterrupted
+def _choose() -> None:
+    """The choice outlives the field, which is another one once there is a run more to choose from."""
+    st.session_state[_CHOICE] = st.session_state[_FIELD]
 
 
 def _fit_words(fitting: Fitting) -> str:
@@ -60,7 +70,7 @@ def _fit_words(fitting: Fitting) -> str:
              nodes=plain(named, 200))
 
 
-def _chosen(net: Network) -> Fitting | None:
+def chosen_weights(net: Network) -> Fitting | None:
     """What the run that is started next begins with; None for fresh weights. Raises NoWeights."""
     chosen = st.session_state.get(_CHOICE, _FRESH)
     if chosen == _FILE:
@@ -76,7 +86,8 @@ def _chosen(net: Network) -> Fitting | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _of_run(folder: str, _step: tuple[int, ...], digest: str, _net: Network) -> Fitting:
+def _of_run(folder: str, kept: tuple[int, ...], digest: str, _net: Network) -> Fitting:
+    """`kept` and `digest` tell the cache when other weights were kept, or the network was changed."""
     return fit_weights(weights_of(RunStore().open(folder.rpartition("/")[2]), _net), _net)
 
 
@@ -97,9 +108,8 @@ def _of_file(content: bytes, name: str, digest: str, _net: Network) -> Fitting:
     return max(found, key=lambda fitting: len(fitting.weights))
 
 
-def keep_begin(run: Run) -> None:
-    """Have a run that was just made begin with what was chosen. Raises OSError and NoWeights."""
-    fitting = _chosen(run.recipe.network)
+def keep_begin(run: Run, fitting: Fitting | None) -> None:
+    """Have a run that was just made begin with what was chosen. Raises OSError."""
     if fitting is None:
         return
     keep_weights(run, fitting)

@@ -14,7 +14,7 @@ from explorer.training import Run, RunStore
 from explorer.training.folds import create_folds
 from explorer.training.pretrained import NoWeights
 from explorer.ui import background, draft, state
-from explorer.ui.fine_tuning import keep_begin
+from explorer.ui.fine_tuning import chosen_weights, keep_begin
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.recipe_form import chosen_dataset
@@ -105,10 +105,11 @@ def _is_double_click() -> bool:
 
 def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
     try:
+        weights = chosen_weights(st.session_state[state.DRAFT].recipe.network)  # before there is a run to be left over
         runs = create(RunStore(), st.session_state.get(state.OWNER, ""))
         for run in runs:
             keep_wager(run)
-            keep_begin(run)
+            keep_begin(run, weights)
             background.launcher().start(run)
     except NoWeights as error:
         st.session_state[state.NOTICE] = error.sentence

@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from explorer import data, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
+from explorer.training.frames import frame_steps, load_frame
 from explorer.training.metrics import EpochRow, MetricsWriter
+from explorer.training.pretrained import begins_with
 from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.training.wager import Wager, wager_of
 from explorer.ui import start, state
@@ -182,3 +184,22 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
 
 def progress_text(at: AppTest) -> str:
     return " ".join(element.proto.text for element in at.get("progress"))
+
+
+def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound, finished, launched):
+    run = finished("digits")
+    at = open_app("train", run.recipe, run=run.id)
+    at = sound(at.selectbox(key="begin_with_field").set_value(run.id).run())
+    assert any("weight tensors are taken over" in caption.value for caption in at.caption)
+    at = sound(at.button(key="start").click().run())
+    (started,) = launched
+    assert begins_with(started).keys() == load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]).keys()
+    before = len(RunStore().list())
+    for path in run.frames_folder.iterdir():
+        path.unlink()
+    at.session_state[state.STARTED_S] = float("-inf")
+    at.session_state[state.RUN] = run.id
+    at = sound(at.run())
+    at = sound(at.button(key="start").click().run())
+    assert len(launched) == 1 and len(RunStore().list()) == before
+    assert any("kept no weights" in warning.value for warning in at.warning)
