@@ -81,8 +81,9 @@ def test_what_follows_takes_the_output_its_edge_names() -> None:
         model = network.build(net).eval()
         with record_activations(model, ["lstm1"]) as taps:
             out = model(x)
-        assert torch.equal(out, taps[f"lstm1:{port}" if port else "lstm1"].tanh())
-        assert torch.equal(Evaluator().evaluate(net, x, "x")["tanh1"].tensor, out)
+        torch.testing.assert_close(out, taps[f"lstm1:{port}" if port else "lstm1"].tanh(), rtol=1e-5, atol=1e-6)
+        # without gradients PyTorch may take another way through an LSTM, with other roundings
+        torch.testing.assert_close(Evaluator().evaluate(net, x, "x")["tanh1"].tensor, out, rtol=1e-5, atol=1e-6)
 
 
 def test_an_output_that_is_not_there_is_a_problem_with_a_fix() -> None:
@@ -103,7 +104,7 @@ def test_a_definition_with_two_outputs_hands_out_both() -> None:
     model, x = network.build(net).eval(), torch.randn(2, 4)
     linear = model.x1.linear1(x)
     assert torch.allclose(model(x), linear + linear.tanh())
-    assert torch.equal(Evaluator().evaluate(net, x, "x")["add1"].tensor, model(x))
+    torch.testing.assert_close(Evaluator().evaluate(net, x, "x")["add1"].tensor, model(x), rtol=1e-5, atol=1e-6)
 
 
 def test_a_layer_put_behind_the_states_leaves_the_last_state_where_it_goes() -> None:

@@ -39,7 +39,7 @@ def found(net: Network) -> list[tuple[str, str]]:
 def test_a_block_computes_what_is_inside_it_and_shows_its_addresses() -> None:
     net = using({"two": definition(("a", "linear", {"out_features": 3}), ("b", "tanh", {}))}, made_of("two"))
     model, x = network.build(net), torch.randn(5, 4)
-    assert torch.equal(model(x), model.x1.a(x).tanh())
+    torch.testing.assert_close(model(x), model.x1.a(x).tanh(), rtol=1e-5, atol=1e-6)
     assert network.shapes(net) == {"input": (4,), "x1": (3,), "x1.input": (4,), "x1.a": (3,), "x1.b": (3,)}
     assert set(model.state_dict()) == {"x1.a.weight", "x1.a.bias"}
 
@@ -48,7 +48,7 @@ def test_copies_have_weights_of_their_own_and_follow_one_another() -> None:
     net = using({"one": definition(("a", "linear", {"out_features": 4}))}, made_of("one", repeat=3))
     model, x = network.build(net), torch.randn(5, 4)
     copies = [model.get_submodule(f"x1.r{i}.a") for i in range(3)]
-    assert torch.equal(model(x), copies[2](copies[1](copies[0](x))))
+    torch.testing.assert_close(model(x), copies[2](copies[1](copies[0](x))), rtol=1e-5, atol=1e-6)
     assert len({tuple(copy.weight.flatten().tolist()) for copy in copies}) == 3
     assert network.analyze(net).total_parameters == 3 * 20
 
@@ -68,7 +68,7 @@ def test_a_definition_inside_a_definition_hides_one_of_the_same_name_outside() -
     outer = definition(made_of("act"), definitions={"act": definition(("s", "sigmoid", {}))})
     net = using({"outer": outer, "act": TANH}, made_of("outer", "a"), made_of("act", "b"))
     x = torch.randn(3, 4)
-    assert torch.equal(network.build(net)(x), x.sigmoid().tanh())
+    torch.testing.assert_close(network.build(net)(x), x.sigmoid().tanh(), rtol=1e-5, atol=1e-6)
 
 
 def doubling(levels: int, times: int, repeat: int = 1) -> dict[str, Network]:

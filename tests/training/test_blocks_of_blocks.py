@@ -78,8 +78,8 @@ def test_its_frames_fill_the_network_and_every_probe_reads_it(trained, recipe):
     inside = probes.compute_feature_maps(model, batch, ["body1.r1", "body1.r1.relu1", "residual1.add"])
     assert np.array_equal(inside[0].values, inside[1].values)
     by_title = {grid.title: grid.values for grid in closed}
-    assert np.array_equal(by_title["body1"], inside[0].values)
-    assert np.array_equal(by_title["residual1"], np.maximum(inside[2].values, 0))
+    assert np.allclose(by_title["body1"], inside[0].values, atol=1e-6)  # of another pass
+    assert np.allclose(by_title["residual1"], np.maximum(inside[2].values, 0), atol=1e-6)
     assert probes.nodes_with_kernels(model) == [name for name in LAYERS if "norm" not in name]
     for node in probes.nodes_with_kernels(model):
         assert probes.compute_kernels(model, batch, node).title == node
@@ -138,4 +138,4 @@ def test_taking_a_block_apart_leaves_what_it_learned_where_it_is_found(trained, 
     flat = network.build(opened, seed=9)
     flat.load_state_dict(translate_state(state, recipe.network, opened))
     x = torch.rand(3, 1, 8, 8)
-    assert torch.equal(model.eval()(x), flat.eval()(x))
+    torch.testing.assert_close(model.eval()(x), flat.eval()(x), rtol=1e-5, atol=1e-6)
