@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.app.shell import BUILD, HOME, INSPECT, SLOW_MOTION, TRAIN, no_stack_trace
 from explorer.ui.language import _
-from explorer.ui.shell import BUILD, HOME, INSPECT, SLOW_MOTION, TRAIN, no_stack_trace
 
 ICON = Path(__file__).parent / "explorer/ui/icon.png"  # a file of ours: a named icon would be fetched from the web
 

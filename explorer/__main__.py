@@ -18,8 +18,8 @@ from explorer.document import DocumentError, Network, parse_json, read_file
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
 from explorer.text import count_text, shape_text, text
-from explorer.training.export import FORMATS, CannotExport
-from explorer.training.store import UnknownRun
+from explorer.training.records.export import FORMATS, CannotExport
+from explorer.training.runs.store import UnknownRun
 from explorer.zoo import Untrained
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     from explorer.training import RunStore
-    from explorer.training.check import problems
-    from explorer.training.machine import keep_freed_memory
+    from explorer.training.loop.torch_settings import keep_freed_memory
+    from explorer.training.work.recipe_check import problems
 
     keep_freed_memory()
     recipe = _recipe(options)
@@ -110,7 +110,7 @@ def _train_run(run: Run) -> Status:
     """Train a run here, with a bar on stderr; why it ended early is told there, too."""
     from tqdm import tqdm
 
-    from explorer.training.session import Progress, train_here
+    from explorer.training.work.session import Progress, train_here
 
     with tqdm(total=None, unit="step", file=sys.stderr) as bar:
         def watch(progress: Progress) -> None:
@@ -126,8 +126,8 @@ def _train_run(run: Run) -> Status:
 def _cross_validate(recipe: Recipe, folds: int, as_json: bool) -> int:
     """Train every fold, one after the other; somebody's Ctrl-C ends the row."""
     from explorer.training import RunStore
-    from explorer.training.folds import create_folds, spreads
-    from explorer.training.status import INTERRUPTED, STOPPED
+    from explorer.training.runs.status import INTERRUPTED, STOPPED
+    from explorer.training.work.folds import create_folds, spreads
 
     runs, ended = create_folds(RunStore(), recipe, folds), []
     for run in runs:
@@ -173,7 +173,7 @@ def _with_data(recipe: Recipe, name: str, target: str | None) -> Recipe:
     if name in data.names() or not Path(name).exists() or not recipe.network.inputs:
         return recipe.with_(data=Chosen(name), task=data.get(name).task)
     from explorer.data.own.local import read_local
-    from explorer.training.parts import input_shape
+    from explorer.training.loop.parts import input_shape
 
     prepared = read_local(Path(name), target, *own.wanted_by(input_shape(recipe.network)))
     for sentence in (prepared.record.summary, *prepared.record.done):
@@ -221,7 +221,7 @@ def _print_nodes(net: Network, analysis: Analysis, indent: str) -> None:
 
 
 def _export_run(options: argparse.Namespace) -> int:
-    from explorer.training.export import export_run, find_run, usual_name
+    from explorer.training.records.export import export_run, find_run, usual_name
 
     run = find_run(options.run)
     print(export_run(run, options.to, options.out or Path(usual_name(run, options.to)), options.force))
@@ -245,7 +245,7 @@ def _costs(options: argparse.Namespace) -> int:
     """Costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
     from explorer import network
     from explorer.network import known
-    from explorer.training.worker import WARM_UP
+    from explorer.training.work.worker import WARM_UP
 
     costs, measurements = {}, network.measurements(WARM_UP)
     for entry in zoo.ZOO:

@@ -4,14 +4,16 @@ import streamlit as st
 
 from explorer.document import Network
 from explorer.recipe import Recipe
-from explorer.ui import address, background, draft, shell
+from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
+from explorer.ui.session import draft
 
 
 @st.fragment
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui import build, drawer, side_panel, troubles, versions, view
+        from explorer.ui.build import build, drawer, side_panel, troubles, versions
+        from explorer.ui.session import view
 
         preview_asked = build.take_edits()
         shown = view.current_view()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from explorer.ui import address, background, gallery, home, shell
+from explorer.ui.app import address, background, shell
+from explorer.ui.home import gallery, home
 from explorer.ui.language import _
 
 shell.begin_page(_("Layerscope"),

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from explorer.training import Run
-from explorer.ui import address, background, shell
+from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
 
 
 @st.fragment
 def draw_inside(run: Run) -> None:
-    from explorer.training.frames import DamagedFrame
-    from explorer.ui import inspect
+    from explorer.training.records.checkpoints import DamagedFrame
+    from explorer.ui.inspect import inspect
 
     choice, time = st.columns([0.3, 0.7], gap="medium")
     with choice:
@@ -44,7 +44,7 @@ background.warm_up()
 _draft, opened = address.opened_draft_and_run()
 if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        import explorer.ui.inspect  # noqa: F401
+        import explorer.ui.inspect.inspect  # noqa: F401
     draw_inside(opened)
 else:
     shell.draw_start(_("There is no run to look into yet."), _("Train a network"), shell.TRAIN)

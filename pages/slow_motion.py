@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.recipe import Recipe
 from explorer.training import Run
-from explorer.ui import address, background, shell
+from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
 
 corner = shell.begin_page(_("Slow motion"), _("One batch of training, node by node: forward, loss, backward, update."))
@@ -14,7 +14,7 @@ opened, run = address.opened_draft_and_run()
 
 def draw(recipe: Recipe, of_run: Run | None) -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui import slow_motion
+        from explorer.ui.slow_motion import slow_motion
 
     if slow_motion.draw_start(recipe, of_run):
         slow_motion.draw_step(recipe)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import address, background, shell
+from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
 
 corner = shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
@@ -11,9 +11,20 @@ opened, run = address.opened_draft_and_run()
 if opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
-        from explorer.training.check import problems
-        from explorer.ui import doctor, folds, inside, line, live, recipe_form, report, share, start, steering
-        from explorer.ui.run_export import draw_export
+        from explorer.training.work.recipe_check import problems
+        from explorer.ui.train import (
+            doctor,
+            folds,
+            layer_statistics,
+            live,
+            queue,
+            recipe_form,
+            report,
+            share,
+            start,
+            steering,
+        )
+        from explorer.ui.train.run_export import draw_export
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
@@ -24,7 +35,7 @@ if opened:
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
         start.draw_start(problems(opened.recipe), busy=live.is_live(run))
-        line.draw_line(run)
+        queue.draw_line(run)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
         recipe_form.draw_recipe_form()
     with panel:
@@ -32,7 +43,7 @@ if opened:
             live.draw_run(run)
             folds.draw_folds(run)
             steering.draw_family(run)
-            inside.draw_inside(run)
+            layer_statistics.draw_inside(run)
             report.draw_report(run)
             doctor.draw_doctor(run)
         else:

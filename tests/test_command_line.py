@@ -298,7 +298,7 @@ def test_a_number_of_folds_that_cannot_be_is_told(capsys: pytest.CaptureFixture[
 def test_a_stopped_fold_ends_the_row_and_leaves_no_untrained_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer import __main__
     from explorer.training import RunStore
-    from explorer.training.status import STOPPED, Status
+    from explorer.training.runs.status import STOPPED, Status
 
     def stopped(run):
         run.write_status(Status(STOPPED))

@@ -17,34 +17,40 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULE_LINES, FUNCTION_LINES = 300, 60
 
-CORE = {"text", "expression", "registry", "spec", "kinds", "document", "results"}
-ALL_BUT_UI = CORE | {"recipe", "taps", "blocks", "data", "network", "zoo", "training", "probes", "labs", "figures",
-                     "environment", "bench"}
+CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
+ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "training", "doctor", "probes", "charts",
+                     "labs", "figures", "workspace", "environment", "bench"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
-    "": set(), "text": set(), "expression": {"text"}, "registry": {"text"}, "spec": {"text", "expression", "registry"},
-    "kinds": {"text", "registry", "spec"}, "document": {"text", "registry", "spec", "kinds"},
-    "results": {"text", "spec", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
-    "taps": set(), "blocks": {"spec", "document", "text", "expression"},
+    "": set(), "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
+    "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
+    "document": {"text", "registry", "spec", "kinds"}, "results": {"text", "spec", "document"},
+    "files": {"text", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
+    "hooks": set(), "blocks": {"spec", "document", "text", "expression"},
     "data": {"spec", "text"}, "network": {"blocks", "document", "kinds", "spec", "text"},
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "data"},
-    "training": {"network", "data", "recipe", "kinds", "document", "results", "taps", "spec", "text", "environment"},
-    "probes": {"network", "taps", "results", "document", "spec", "text"},
+    "training": {"network", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
+                 "environment", "doctor"},
+    "doctor": {"training", "network", "data", "recipe", "kinds", "document", "results", "hooks", "spec", "text",
+               "environment"},
+    "probes": {"network", "hooks", "results", "document", "spec", "text"},
+    "charts": {"results", "recipe", "text", "formatting", "figures", "training"},
     "labs": {"network", "data", "training", "zoo", "probes", "results", "spec", "text"},
-    "figures": {"results", "document", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
+    "figures": {"results", "document", "text", "formatting", "charts"},
+    "workspace": {"document", "recipe", "files", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
     "ui": ALL_BUT_UI, "pages": ALL_BUT_UI | {"ui"}, "app": {"ui"},
 }
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
-    "taps": {"torch"}, "blocks": {"torch", "torchvision"},
+    "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
     "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
     "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
-    "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"},
+    "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
     "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
-TORCH_FREE = ("text", "expression", "registry", "spec", "kinds", "results", "document", "recipe", "environment",
-              "blocks", "zoo", "data", "figures")
+TORCH_FREE = ("text", "formatting", "expression", "registry", "spec", "kinds", "results", "document", "files", "recipe",
+              "environment", "blocks", "zoo", "data", "workspace", "figures")
 
 
 @dataclass(frozen=True)
@@ -205,9 +211,9 @@ def test_the_library_imports_where_streamlit_is_not_installed() -> None:
     ("explorer/figures/x.py", "from explorer.probes.maps import maps", "figures may not import probes"),
     ("explorer/labs/x.py", "import streamlit as st", "only ui, pages and app.py may import streamlit"),
     ("explorer/bench/x.py", "def f():\n    import streamlit", "only ui, pages and app.py may import streamlit"),
-    ("explorer/bench/x.py", "from explorer.ui import state", "bench may not import ui"),
+    ("explorer/bench/x.py", "from explorer.ui.session import state", "bench may not import ui"),
     ("explorer/network/x.py", "from ..training import loop", "network may not import training"),
-    ("explorer/network/x.py", "from explorer.blocks.base import _hidden", "_hidden is private to blocks"),
+    ("explorer/network/x.py", "from explorer.blocks.block import _hidden", "_hidden is private to blocks"),
     ("explorer/text.py", "import importlib\nimportlib.import_module('plotly')", "text may not import plotly"),
     ("explorer/novel/x.py", "import os", "novel has no line in the import table"),
     ("pages/a.py", "from pages.b import draw", "pages are imported by nobody"),
@@ -232,7 +238,7 @@ def test_a_breach_is_found_and_named_with_its_file(tmp_path: Path, file: str, so
     ("explorer/blocks/__init__.py", "from .conv import _CONV\nfrom explorer import __version__"),
     ("explorer/figures/x.py", "import numpy as np\nimport plotly.graph_objects as go\nfrom explorer import results"),
     ("explorer/training/x.py", "import psutil, torch\nfrom explorer import environment, network"),
-    ("pages/a.py", "import streamlit as st\nfrom explorer import zoo\nfrom explorer.ui import state"),
+    ("pages/a.py", "import streamlit as st\nfrom explorer import zoo\nfrom explorer.ui.session import state"),
 ])
 def test_what_the_table_allows_passes(tmp_path: Path, file: str, source: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

@@ -169,7 +169,7 @@ def test_nothing_that_is_started_phones_home_or_imports_from_outside(start: Modu
 
 
 def test_the_number_of_runs_at_once_reaches_the_app(start: ModuleType) -> None:
-    from explorer.training.queue import LIMIT_VARIABLE
+    from explorer.training.work.queue import LIMIT_VARIABLE
 
     assert start.calm_environment({LIMIT_VARIABLE: "cuda=2"}, None)[LIMIT_VARIABLE] == "cuda=2"
     assert start.calm_environment({LIMIT_VARIABLE: "cuda=2"}, 3)[LIMIT_VARIABLE] == "3"

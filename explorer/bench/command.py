@@ -10,7 +10,7 @@ from explorer.bench.measurements import MEASUREMENTS, Measurement, Row
 from explorer.bench.timing import Effort
 from explorer.environment import pick_device
 from explorer.spec import UnknownName
-from explorer.training.machine import keep_freed_memory
+from explorer.training.loop.torch_settings import keep_freed_memory
 
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:

@@ -11,9 +11,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from explorer.data import Samples
 from explorer.recipe import Recipe
-from explorer.training.loop import Trainer
-from explorer.training.machine import set_deterministic
-from explorer.training.parts import Parts
+from explorer.training.loop.loop import Trainer
+from explorer.training.loop.parts import Parts
+from explorer.training.loop.torch_settings import set_deterministic
 
 
 class OurLoop:

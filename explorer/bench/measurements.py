@@ -21,7 +21,7 @@ from explorer.bench.subjects import (
 from explorer.bench.timing import Comparison, Effort, compare
 from explorer.recipe import Recipe
 from explorer.spec import Registry
-from explorer.training.parts import load_parts
+from explorer.training.loop.parts import load_parts
 
 _LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, batch 256"}
 

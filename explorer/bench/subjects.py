@@ -10,8 +10,8 @@ from explorer.data import Samples
 from explorer.document import chain
 from explorer.network import analyze
 from explorer.recipe import Recipe
-from explorer.training.loop import choose_threads
-from explorer.training.parts import Parts
+from explorer.training.loop.loop import choose_threads
+from explorer.training.loop.parts import Parts
 
 _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
 

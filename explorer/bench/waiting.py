@@ -21,8 +21,8 @@ from explorer import network, zoo
 from explorer.bench.timing import median_ms
 from explorer.document import Network, Node
 from explorer.training import Launcher, Run, RunStore, Status
-from explorer.training.metrics import last_step
-from explorer.training.status import FINISHED
+from explorer.training.records.metrics import last_step
+from explorer.training.runs.status import FINISHED
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 60.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, token_by_token, torch_module
+from explorer.blocks.activation_curves import curve
+from explorer.blocks.block import Block, token_by_token, torch_module
 from explorer.blocks.checks import needs_float
-from explorer.blocks.curves import curve
 from explorer.blocks.softmax import SOFTMAXES
 from explorer.spec import Choice, Flag, Number
 

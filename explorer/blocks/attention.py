@@ -6,7 +6,7 @@ the window as a leading axis.
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal, all_tokens, features, token_by_token, torch_module
+from explorer.blocks.block import Block, Fault, Signal, all_tokens, features, token_by_token, torch_module
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
 from explorer.spec import Flag, Number

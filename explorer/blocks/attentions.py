@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.blocks.attention import HIDDEN, additive_faults, same_count, same_features
-from explorer.blocks.base import Block, Fault, Signal
+from explorer.blocks.block import Block, Fault, Signal
 from explorer.blocks.checks import set_param
 from explorer.blocks.masks import MASK_PARAMS, mask_face, mask_faults, mask_settings
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Fault, Signal
+from explorer.blocks.block import Fault, Signal
 from explorer.document import Fix, InsertBefore, SetParam, Shape
 from explorer.text import shape_text, text
 

@@ -1,6 +1,6 @@
 """A block of the person's own: its definition is a network that the document brings along."""
 
-from explorer.blocks.base import Block
+from explorer.blocks.block import Block
 from explorer.spec import Name, Number
 
 COMPOSITE = Block(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Fault, Window, channels, torch_module
+from explorer.blocks.block import Block, Fault, Window, channels, torch_module
 from explorer.blocks.checks import (
     MAX_PADDING,
     needs_map,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.blocks.activation import activation_choice
-from explorer.blocks.base import Block
+from explorer.blocks.block import Block
 from explorer.blocks.conv import CONV2D
 from explorer.document import chain
 from explorer.spec import Choice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Window
+from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import pair, set_param
 from explorer.spec import Choice, Sizes
 from explorer.text import shape_text, text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault
+from explorer.blocks.block import Block, Fault
 from explorer.blocks.checks import needs_map
 from explorer.blocks.conv import BIAS, PADDING_MODE, convolution_faults, out_channels, sees, window_params
 from explorer.document import chain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, token_by_token, torch_module
+from explorer.blocks.block import Block, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map
 from explorer.spec import Number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Signal, torch_module
+from explorer.blocks.block import Block, Fault, Signal, torch_module
 from explorer.spec import Number
 from explorer.text import text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import needs_map
 from explorer.document import Edge, Network, Node, chain
 from explorer.spec import Number

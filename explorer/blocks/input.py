@@ -1,6 +1,6 @@
 """Where samples enter the network."""
 
-from explorer.blocks.base import Block
+from explorer.blocks.block import Block
 from explorer.spec import Choice, Sizes
 
 

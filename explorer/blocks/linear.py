@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, features, token_by_token, torch_module
+from explorer.blocks.block import Block, Fault, features, token_by_token, torch_module
 from explorer.blocks.checks import insert_flatten, needs_float
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-from explorer.blocks.base import Block, Fault, Reach
+from explorer.blocks.block import Block, Fault, Reach
 from explorer.blocks.checks import set_param
 from explorer.blocks.face import Matrix, bands
 from explorer.blocks.token_checks import needs_rank

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Reach, token_by_token
+from explorer.blocks.block import Block, Fault, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.face import Symbol
 from explorer.spec import Number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.blocks.activation import activation_choice
-from explorer.blocks.base import Block
+from explorer.blocks.block import Block
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.wiring import wired
 from explorer.spec import Number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from explorer.blocks.base import Block, Fault, Reach, Window, channels, token_by_token, torch_module
+from explorer.blocks.block import Block, Fault, Reach, Window, channels, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
 from explorer.spec import Flag, Number
 from explorer.text import shape_text, text

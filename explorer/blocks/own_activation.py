@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer import expression
-from explorer.blocks.base import Block, Fault, token_by_token
+from explorer.blocks.activation_curves import curve
+from explorer.blocks.block import Block, Fault, token_by_token
 from explorer.blocks.checks import needs_float, set_param
-from explorer.blocks.curves import curve
 from explorer.spec import Expression
 from explorer.text import text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Fault, Window
+from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import needs_map, set_param
 from explorer.blocks.face import Grid
 from explorer.document import chain

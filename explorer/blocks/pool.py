@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explorer.blocks.base import Block, Fault, Window, torch_module
+from explorer.blocks.block import Block, Fault, Window, torch_module
 from explorer.blocks.checks import needs_map, needs_signal, pair, set_param, spread, window_fault
 from explorer.spec import Flag, Sizes
 from explorer.text import text

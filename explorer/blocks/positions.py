@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, token_by_token
+from explorer.blocks.block import Block, token_by_token
 from explorer.blocks.token_checks import needs_tokens
 from explorer.spec import Number
 

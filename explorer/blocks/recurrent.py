@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Reach, Signal
+from explorer.blocks.block import Block, Fault, Reach, Signal
 from explorer.blocks.checks import needs_float
 from explorer.spec import Choice, Flag, Number
 from explorer.text import shape_text, text

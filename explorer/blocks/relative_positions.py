@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Block, Signal, token_by_token
+from explorer.blocks.block import Block, Signal, token_by_token
 from explorer.blocks.token_checks import needs_rank
 from explorer.blocks.windows import square_fault, square_scores
 from explorer.text import text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Fault, Window
+from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import needs_map, pair
 from explorer.blocks.wiring import wired
 from explorer.document import Fix, Network, SetParam

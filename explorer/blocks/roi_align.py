@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
+from explorer.blocks.block import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_float, needs_map
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import shape_text, text

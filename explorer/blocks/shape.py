@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Reach, Window, torch_module
+from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import set_param
 from explorer.spec import Number, Sizes
 from explorer.text import shape_text, text

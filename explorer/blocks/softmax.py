@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Reach, Window, torch_module
+from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
 from explorer.spec import Number
 from explorer.text import shape_text, text

@@ -5,7 +5,7 @@ Source: Jaderberg et al. 2015.
 
 from __future__ import annotations
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Signal, features
+from explorer.blocks.block import UNKNOWN, Block, Fault, Signal, features
 from explorer.blocks.checks import needs_float, needs_map, pair
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.wiring import wired

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block
+from explorer.blocks.block import Block
 from explorer.blocks.checks import needs_map
 from explorer.blocks.wiring import wired
 from explorer.spec import Number

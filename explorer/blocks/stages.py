@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import Block, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import needs_map
 from explorer.blocks.conv import CONV2D
 from explorer.document import chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
-from explorer.blocks.base import UNKNOWN, Block, Signal
+from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair
 from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.base import Fault, Signal
+from explorer.blocks.block import Fault, Signal
 from explorer.blocks.checks import needs_float, set_param
 from explorer.document import Fix, InsertBefore
 from explorer.spec import Number

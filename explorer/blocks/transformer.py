@@ -10,7 +10,7 @@ from explorer.blocks.attentions import (
     check_padding,
     self_attention_face,
 )
-from explorer.blocks.base import Block, Signal
+from explorer.blocks.block import Block, Signal
 from explorer.blocks.masks import mask_face, mask_settings
 from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
 from explorer.blocks.wiring import BEFORE, wired

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Window
+from explorer.blocks.block import UNKNOWN, Block, Fault, Window
 from explorer.blocks.checks import MAX_PADDING, needs_map, pair, reach_of, set_param
 from explorer.blocks.conv import BIAS, GROUPS, convolution_faults, out_channels
 from explorer.spec import Choice, Sizes

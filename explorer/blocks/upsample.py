@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.blocks.base import UNKNOWN, Block, Window
+from explorer.blocks.block import UNKNOWN, Block, Window
 from explorer.blocks.checks import needs_map, pair
 from explorer.spec import Choice, Flag, Sizes
 

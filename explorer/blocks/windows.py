@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from explorer.blocks.base import UNKNOWN, Block, Fault, Signal
+from explorer.blocks.block import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
 from explorer.blocks.face import Matrix, bands
 from explorer.blocks.patches import cut_face, tile_faults

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from explorer.data.base import DataMissing, Dataset, Samples, Shape, find_file, folder
 from explorer.data.cifar import CIFAR10
+from explorer.data.dataset import DataMissing, Dataset, Samples, Shape, find_file, folder
 from explorer.data.digits import DIGITS
 from explorer.data.fitting import Misfit, can_fit, fit, fit_inputs, fit_note, to_float
 from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST

@@ -8,7 +8,7 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.data.base import Dataset, Progress, Samples, damaged, read_data
+from explorer.data.dataset import Dataset, Progress, Samples, damaged, read_data
 from explorer.data.download import Remote, fetch
 from explorer.data.mnist import SAMPLES
 from explorer.text import text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from explorer.data.base import Dataset, Samples
+from explorer.data.dataset import Dataset, Samples
 
 TEST_SHARE = 0.2
 NAMES = tuple("0123456789")

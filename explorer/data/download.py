@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.data.base import DataMissing, Progress, folder
+from explorer.data.dataset import DataMissing, Progress, folder
 from explorer.text import Text, text
 
 CHUNK_BYTES = 1 << 18

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.data.base import Dataset, Shape
+from explorer.data.dataset import Dataset, Shape
 from explorer.data.fitting import Misfit, fit_inputs, refuse_misfit
 from explorer.text import text
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from explorer.data.base import Dataset, Samples, Shape
+from explorer.data.dataset import Dataset, Samples, Shape
 from explorer.data.texts import recut
 from explorer.text import Text, bytes_text, shape_text, text
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.base import Dataset, Progress, Samples, damaged, read_data
+from explorer.data.dataset import Dataset, Progress, Samples, damaged, read_data
 from explorer.data.download import Remote, fetch
 from explorer.spec import Number
 from explorer.text import Text, shape_text, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from explorer.data.base import Dataset, Samples
+from explorer.data.dataset import Dataset, Samples
 from explorer.data.plane import LICENCE, NOISE, SAMPLES, SEED, stream
 
 if TYPE_CHECKING:

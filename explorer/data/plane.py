@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from explorer.data.base import Dataset, Samples
+from explorer.data.dataset import Dataset, Samples
 from explorer.spec import Number, ParamSpec
 
 if TYPE_CHECKING:

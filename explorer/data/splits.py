@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.data.base import Samples
+from explorer.data.dataset import Samples
 from explorer.spec import BadValue
 from explorer.text import text
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.base import Dataset, Samples
+from explorer.data.dataset import Dataset, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

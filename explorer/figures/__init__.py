@@ -11,14 +11,14 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
+from explorer.charts.smooth import smooth
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
-from explorer.figures.numbers import format_number
 from explorer.figures.pictures import describe_image_grid, describe_predictions
-from explorer.figures.plane import (
+from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
     describe_scatter,
@@ -26,8 +26,8 @@ from explorer.figures.plane import (
     figure_fitted_line,
     figure_scatter,
 )
-from explorer.figures.smooth import smooth
 from explorer.figures.theme import Theme
+from explorer.formatting import format_number
 from explorer.text import Text
 
 __all__ = [

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.numbers import with_unit
 from explorer.figures.theme import BLUE, ORANGE, Theme
+from explorer.formatting import with_unit
 from explorer.results import Bars
 from explorer.text import Text, text
 

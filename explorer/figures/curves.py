@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.numbers import format_number, with_unit
 from explorer.figures.theme import Role, Theme
+from explorer.formatting import format_number, with_unit
 from explorer.results import Curve, Curves, Reference
 from explorer.text import Text, text
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.figures.numbers import format_number, power_of_ten
 from explorer.figures.theme import Theme
+from explorer.formatting import format_number, power_of_ten
 from explorer.text import Text
 
 HEIGHT_PX = 320

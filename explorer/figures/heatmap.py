@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.numbers import format_number, power_of_ten, with_unit
 from explorer.figures.theme import Scale, Theme, color_at, ink_on
+from explorer.formatting import format_number, power_of_ten, with_unit
 from explorer.results import Heatmap, ImageGrid
 from explorer.text import Text, text
 

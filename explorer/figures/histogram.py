@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.numbers import format_number
 from explorer.figures.theme import Theme
+from explorer.formatting import format_number
 from explorer.results import Histogram
 from explorer.text import Text, text
 

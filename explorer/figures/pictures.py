@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.figures.numbers import format_number, with_unit
+from explorer.formatting import format_number, with_unit
 from explorer.results import ImageGrid, Predictions
 from explorer.text import Text, text
 

@@ -29,7 +29,7 @@ from explorer.document import (
     Within,
     free_id,
 )
-from explorer.network.inside import with_repeat_moves, within
+from explorer.network.nesting import with_repeat_moves, within
 
 
 def apply(net: Network, fix: Fix) -> Network:

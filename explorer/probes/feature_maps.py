@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from explorer.probes.base import ProbeSpec
+from explorer.hooks import in_mode, record_activations
+from explorer.probes.probe import ProbeSpec
 from explorer.results import ImageGrid
-from explorer.taps import in_mode, record_activations
 
 
 def compute_feature_maps(model: nn.Module, batch: Tensor, nodes: Sequence[str] | None = None) -> tuple[ImageGrid, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from explorer.hooks import UnknownNode, in_mode, record_activations
 from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
-from explorer.probes.base import ProbeSpec
+from explorer.probes.probe import ProbeSpec
 from explorer.results import ImageGrid
-from explorer.taps import UnknownNode, in_mode, record_activations
 from explorer.text import text
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from explorer.probes.base import ProbeSpec
+from explorer.hooks import in_mode
+from explorer.probes.probe import ProbeSpec
 from explorer.results import Bars
-from explorer.taps import in_mode
 
 
 def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = (), place: int = -1) -> Bars:

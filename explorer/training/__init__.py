@@ -8,22 +8,23 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from explorer.training.curves import CurveReader
-from explorer.training.launch import Launcher
-from explorer.training.store import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training.records.curve_reader import CurveReader
+from explorer.training.runs.store import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training.work.launch import Launcher
 
 if TYPE_CHECKING:
-    from explorer.training.check import problems
-    from explorer.training.loop import Trainer
-    from explorer.training.parts import Parts, input_shape, load_parts
-    from explorer.training.progress import Progress
-    from explorer.training.session import Session, train
+    from explorer.training.loop.loop import Trainer
+    from explorer.training.loop.parts import Parts, input_shape, load_parts
+    from explorer.training.records.progress import Progress
+    from explorer.training.work.recipe_check import problems
+    from explorer.training.work.session import Session, train
 
 __all__ = ["CurveReader", "Gone", "Launcher", "Parts", "Progress", "Run", "RunStore", "Session", "Status", "Trainer",
            "UnknownRun", "input_shape", "load_parts", "problems", "train"]
 
-_LATER = {"problems": "check", "Trainer": "loop", "Parts": "parts", "input_shape": "parts", "load_parts": "parts",
-          "Progress": "progress", "Session": "session", "train": "session"}
+_LATER = {"problems": "work.recipe_check", "Trainer": "loop.loop", "Parts": "loop.parts", "input_shape": "loop.parts",
+          "load_parts": "loop.parts", "Progress": "records.progress", "Session": "work.session",
+          "train": "work.session"}
 
 
 def __getattr__(name: str) -> Any:

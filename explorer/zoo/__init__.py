@@ -19,14 +19,14 @@ from explorer.zoo.fcn import FCN_RESNET18
 from explorer.zoo.gan import DCGAN_DISCRIMINATOR, DCGAN_GENERATOR
 from explorer.zoo.googlenet import GOOGLENET
 from explorer.zoo.lenet import LENET, LENET_BATCH_NORM, LENET_RELU
-from explorer.zoo.linear import LINEAR_REGRESSION, LOGISTIC_REGRESSION, PERCEPTRON, SOFTMAX_REGRESSION
-from explorer.zoo.mlp import MLP, PLAYGROUND
 from explorer.zoo.nin import NIN
-from explorer.zoo.recurrent import CHAR_RNN, ROW_LSTM
+from explorer.zoo.perceptrons import MLP, PLAYGROUND
+from explorer.zoo.recurrent_networks import CHAR_RNN, ROW_LSTM
 from explorer.zoo.resnet import RESNET18, RESNET20, RESNET34, RESNET50
-from explorer.zoo.spatial_transformer import SPATIAL_TRANSFORMER_CNN
-from explorer.zoo.swin import SWIN_DIGITS, SWIN_T
-from explorer.zoo.transformer import CHAR_TRANSFORMER
+from explorer.zoo.single_layer import LINEAR_REGRESSION, LOGISTIC_REGRESSION, PERCEPTRON, SOFTMAX_REGRESSION
+from explorer.zoo.spatial_transformer_network import SPATIAL_TRANSFORMER_CNN
+from explorer.zoo.swin_transformer import SWIN_DIGITS, SWIN_T
+from explorer.zoo.transformer_decoder import CHAR_TRANSFORMER
 from explorer.zoo.vgg import TINY_VGG, VGG11, VGG16
 from explorer.zoo.vit import VIT_B_16, VIT_DIGITS
 

@@ -21,7 +21,7 @@ from explorer import network, zoo  # noqa: E402
 from explorer.document import Network, chain  # noqa: E402
 from explorer.network.grouping import ungroup  # noqa: E402
 from explorer.recipe import Recipe  # noqa: E402
-from explorer.ui.draft_store import Draft, DraftStore  # noqa: E402
+from explorer.workspace.draft_store import Draft, DraftStore  # noqa: E402
 from tests.e2e import conftest  # noqa: E402
 
 EDITS = 15

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from explorer.results import ImageGrid  # noqa: E402
-from explorer.ui.components.map_grid.pack import pack_rows  # noqa: E402
+from explorer.ui.widgets.components.map_grid.pack import pack_rows  # noqa: E402
 from tests.e2e import conftest  # noqa: E402
 from tests.e2e.harness.waves import wave  # noqa: E402
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer import network, taps
+from explorer import hooks, network
 from explorer.blocks import BLOCKS
 from explorer.document import Network, chain
 from tests.blocks.test_attention_against_pytorch import one
@@ -21,7 +21,7 @@ def tokens(shape: tuple[int, ...], block: str, **params: Any) -> Network:
 def test_weights_read_by_address_sum_to_one_and_are_zero_where_masked(mask: str, hidden: tuple[int, int]) -> None:
     model = network.build(tokens((6, 8), "transformer_encoder", heads=2, mask=mask))
     addresses = [f"block1.attention.{name}" for name in ("scores", "mask", "weights", "mix")]
-    with taps.record_activations(model, addresses) as recorded:
+    with hooks.record_activations(model, addresses) as recorded:
         model(torch.randn(3, 6, 8))
     scores, masked, weights, mix = (recorded[address] for address in addresses)
     seen = model.get_submodule("block1.attention.mask").mask
@@ -37,7 +37,7 @@ def test_weights_read_by_address_sum_to_one_and_are_zero_where_masked(mask: str,
 def test_weights_in_shifted_windows_are_zero_across_the_border() -> None:
     model = network.build(tokens((8, 8, 8), "swin_block_pair", heads=2, window_size=4))
     address = "block1.block2.attention.weights"
-    with taps.record_activations(model, [address]) as recorded:
+    with hooks.record_activations(model, [address]) as recorded:
         model(torch.randn(3, 8, 8, 8))
     seen = model.get_submodule("block1.block2.attention.mask").mask.expand(4, 2, 16, 16)
     assert recorded[address].shape == (3, 4, 2, 16, 16)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from explorer import network
 from explorer.blocks import BLOCKS
 from explorer.document import Edge, Network, Node, chain
+from explorer.hooks import record_activations
 from explorer.network.evaluate import Evaluator
-from explorer.taps import record_activations
 
 SEQUENCE = (5, 3)  # tokens, features
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer import data
-from explorer.data import base
+from explorer.data import dataset
 
 DOWNLOADED = [dataset.name for dataset in data.DATASETS if not dataset.ships]
 
@@ -143,7 +143,7 @@ def test_without_a_chosen_folder_it_is_the_systems_cache_folder(monkeypatch, sys
     monkeypatch.delenv(variable, raising=False)
     if given:
         monkeypatch.setenv(variable, given)
-    monkeypatch.setattr(base.sys, "platform", system)
+    monkeypatch.setattr(dataset.sys, "platform", system)
     assert data.folder() == Path(expected)
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.document import Network
 from explorer.recipe import Recipe
-from explorer.ui.draft_store import Draft, DraftStore
+from explorer.workspace.draft_store import Draft, DraftStore
 from tests.e2e.conftest import wait_until_idle
 
 NETWORK_ID = "0123456789abcdef" * 2

@@ -18,13 +18,13 @@ from playwright.sync_api import Page, expect
 
 from explorer import network, probes, zoo
 from explorer.document import Network
-from explorer.figures.numbers import format_number
+from explorer.formatting import format_number
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.training import Run, Session
-from explorer.training.frames import frame_steps, load_frame, state_steps
-from explorer.training.metrics import last_step, read_steps
-from explorer.ui import samples
+from explorer.training.records.checkpoints import frame_steps, load_frame, state_steps
+from explorer.training.records.metrics import last_step, read_steps
+from explorer.ui.widgets import samples
 from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
 from tests.e2e.reading import PATIENCE_MS, button, in_state, keyed, run_of, until
 

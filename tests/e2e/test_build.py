@@ -15,7 +15,7 @@ from explorer import network, zoo
 from explorer.document import Network, chain
 from explorer.network.grouping import group
 from explorer.recipe import Recipe
-from explorer.training.frames import frame_steps, load_frame
+from explorer.training.records.checkpoints import frame_steps, load_frame
 from tests.e2e.building import card, drop, go_to_build, open_network, saved, set_number
 from tests.e2e.conftest import wait_until_idle
 from tests.e2e.reading import button, in_state, keyed, run_of, until

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer.figures.numbers import format_number
+from explorer.formatting import format_number
 from tests.e2e.harness import waves
 
 SCRIPT = Path(__file__).parent / "harness" / "components.py"

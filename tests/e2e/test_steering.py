@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-from explorer.training.frames import state_steps
-from explorer.training.metrics import last_step, read_facts, read_steps
-from explorer.training.origin import origin_of
+from explorer.training.records.checkpoints import state_steps
+from explorer.training.records.metrics import last_step, read_facts, read_steps
+from explorer.training.runs.origin import origin_of
 from tests.e2e.conftest import wait_until_idle
 from tests.e2e.reading import in_state, keyed, run_of, until
 from tests.e2e.test_app import start_training

@@ -6,7 +6,7 @@ import pytest
 
 from explorer import network, zoo
 from explorer.network import known
-from explorer.training.worker import WARM_UP
+from explorer.training.work.worker import WARM_UP
 
 NETWORKS = {**{name: zoo.get(name) for name in zoo.names()}, "warm-up": WARM_UP,
             **{f"{name} as it is trained": zoo.recipe(name).network for name in zoo.trainable()}}

@@ -13,8 +13,8 @@ from torch import nn
 
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
+from explorer.hooks import in_mode
 from explorer.network.receptive_field import receptive_fields
-from explorer.taps import in_mode
 
 SIZE = 41
 

@@ -14,7 +14,8 @@ from explorer import zoo
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
 from explorer.training import Launcher, Run, RunStore, Session
-from explorer.ui import background, draft, state
+from explorer.ui.app import background
+from explorer.ui.session import draft, state
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {name: f"pages/{name}.py" for name in ("home", "build", "train", "inspect", "slow_motion")}

@@ -10,8 +10,10 @@ from explorer.blocks import BLOCKS
 from explorer.document import Edge, Network, chain
 from explorer.network.edit import set_param
 from explorer.recipe import Recipe
-from explorer.ui import build, drawer, preview, state
-from explorer.ui.components import Pick
+from explorer.ui.build import build, drawer
+from explorer.ui.canvas import preview
+from explorer.ui.session import state
+from explorer.ui.widgets.components import Pick
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from explorer.training import RunStore, Session
-from explorer.training.origin import origin_of
-from explorer.training.store import TRAINING
-from explorer.ui import state
+from explorer.training.runs.origin import origin_of
+from explorer.training.runs.store import TRAINING
+from explorer.ui.session import state
 
 
 @pytest.fixture

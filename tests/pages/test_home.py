@@ -8,7 +8,7 @@ import pytest
 
 from explorer import zoo
 from explorer.training import RunStore
-from explorer.ui import draft, state
+from explorer.ui.session import draft, state
 
 
 @pytest.mark.parametrize("name", ("lenet", "mlp", "resnet50"))

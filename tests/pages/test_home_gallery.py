@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import zoo
-from explorer.ui import gallery, gallery_filter, state
+from explorer.ui.home import gallery, gallery_filter
+from explorer.ui.session import state
 
 
 def cards(at: AppTest) -> list[str]:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import zoo
 from explorer.document import Edge, Network, Node
 from explorer.recipe import Recipe
-from explorer.ui import state
+from explorer.ui.session import state
 
 PAGES = ("home", "build", "train", "inspect")
 BAD_IDS = ("0" * 32, "../x", "x", "'; drop table", "a" * 31)

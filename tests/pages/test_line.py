@@ -8,10 +8,11 @@ import pytest
 
 from explorer import zoo
 from explorer.training import Run, RunStore, Session
-from explorer.training.folds import create_folds
-from explorer.training.queue import LIMIT_VARIABLE
-from explorer.training.store import FINISHED, STOPPED, WAITING
-from explorer.ui import background, state
+from explorer.training.runs.store import FINISHED, STOPPED, WAITING
+from explorer.training.work.folds import create_folds
+from explorer.training.work.queue import LIMIT_VARIABLE
+from explorer.ui.app import background
+from explorer.ui.session import state
 
 OWNER = "b" * 32
 

@@ -18,7 +18,8 @@ from explorer import data, training, zoo
 from explorer.data import own
 from explorer.data.own import csv_file, images
 from explorer.recipe import Chosen
-from explorer.ui import draft, own_data, state
+from explorer.ui.data import own_data
+from explorer.ui.session import draft, state
 
 MINE, THEIRS = "a" * 32, "b" * 32
 RS = np.random.RandomState(0)
@@ -36,7 +37,7 @@ def dialog():
     """`dialog(recipe)`: its inside as a page of its own; without a browser a dialog closes at every step."""
     def open_it(recipe=None) -> AppTest:
         def page():
-            from explorer.ui.own_data import draw_own_data
+            from explorer.ui.data.own_data import draw_own_data
 
             draw_own_data()
 

@@ -12,13 +12,14 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from explorer.charts import mistakes
 from explorer.recipe import Chosen
 from explorer.training import RunStore, Session
-from explorer.training.frames import frame_path, frame_steps, load_frame
-from explorer.training.report import Report, report_of
-from explorer.training.store import STOPPED, TRAINING
-from explorer.ui import report, report_plots
+from explorer.training.analysis.report import Report, report_of
+from explorer.training.records.checkpoints import frame_path, frame_steps, load_frame
+from explorer.training.runs.store import STOPPED, TRAINING
 from explorer.ui.language import plain
+from explorer.ui.train import report
 
 TITLE = "#### What it gets right and wrong"
 
@@ -39,8 +40,8 @@ def make_live(run) -> None:
 
 def sentences(found) -> list[str]:
     return [plain(str(sentence), 400) for sentence in (
-        report_plots.confusion_sentence(found), report_plots.class_sentence(found),
-        report_plots.calibration_sentence(found.calibration), report_plots.mistakes_sentence(found.mistakes))]
+        mistakes.confusion_sentence(found), mistakes.class_sentence(found),
+        mistakes.calibration_sentence(found.calibration), mistakes.mistakes_sentence(found.mistakes))]
 
 
 @pytest.mark.parametrize("name", ["digits", "nested", "plane"])
@@ -55,7 +56,7 @@ def test_a_run_that_has_finished_says_what_it_mixes_up(open_app, sound, finished
 def test_the_surest_mistake_is_shown_with_what_it_is(open_app, sound, finished):
     run = finished("digits")
     mistakes = report_of(run, last_step(run)).mistakes
-    share = report_plots.percent(mistakes.probability[0])
+    share = mistakes.percent(mistakes.probability[0])
     at = sound(open_app("train", run.recipe, run=run.id))
     assert f"**{mistakes.said[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
 

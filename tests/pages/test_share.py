@@ -9,7 +9,7 @@ from explorer.document import chain
 from explorer.recipe import Recipe
 from explorer.recipe.link import PARAMETER, pack_recipe
 from explorer.training import RunStore
-from explorer.ui import draft, state
+from explorer.ui.session import draft, state
 
 RECIPE = zoo.recipe("lenet_relu").with_(epochs=7, seed=3)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from explorer import zoo
-from explorer.figures.numbers import format_number
-from explorer.training.slow_motion import SlowMotion
-from explorer.ui import state
+from explorer.formatting import format_number
+from explorer.training.analysis.slow_motion import SlowMotion
+from explorer.ui.session import state
 
 
 def words(at) -> str:

@@ -14,12 +14,13 @@ from streamlit.testing.v1 import AppTest
 from explorer import data, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
-from explorer.training.frames import frame_steps, load_frame
-from explorer.training.metrics import EpochRow, MetricsWriter
-from explorer.training.pretrained import begins_with
-from explorer.training.store import INTERRUPTED, PAUSED, TRAINING
-from explorer.training.wager import Wager, wager_of
-from explorer.ui import start, state
+from explorer.training.analysis.guess import Wager, wager_of
+from explorer.training.loop.pretrained import begins_with
+from explorer.training.records.checkpoints import frame_steps, load_frame
+from explorer.training.records.metrics import EpochRow, MetricsWriter
+from explorer.training.runs.store import INTERRUPTED, PAUSED, TRAINING
+from explorer.ui.session import state
+from explorer.ui.train import start
 
 
 @pytest.fixture

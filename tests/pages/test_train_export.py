@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from explorer import zoo
-from explorer.training.export import FORMATS
-from explorer.ui import run_export
+from explorer.training.records.export import FORMATS
+from explorer.ui.train import run_export
 
 
 def downloads(at):

@@ -10,7 +10,7 @@ import pytest
 
 from explorer import zoo
 from explorer.training import RunStore, Session
-from explorer.training.inside import read_inside
+from explorer.training.records.layer_statistics import read_inside
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
+from explorer.hooks import UnknownNode
 from explorer.probes import (
     PROBES,
     compute_bias,
@@ -17,7 +18,6 @@ from explorer.probes import (
     compute_probabilities,
     nodes_with_kernels,
 )
-from explorer.taps import UnknownNode
 
 
 @pytest.fixture

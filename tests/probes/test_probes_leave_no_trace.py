@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
+from explorer.hooks import UnknownNode
 from explorer.probes import PROBES, ProbeSpec, compute_feature_maps, compute_kernels
-from explorer.taps import UnknownNode
 
 BATCH, MISFIT = torch.linspace(0, 1, 2 * 784).reshape(2, 1, 28, 28), torch.zeros(2, 5, 28, 28)
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
 from small_runs import children
 
 from explorer.training import Launcher, RunStore, Session
-from explorer.training.machine import torch_kept
+from explorer.training.loop.torch_settings import torch_kept
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +48,7 @@ def spawn():
     started = []
 
     def start(run):
-        worker = subprocess.Popen([sys.executable, "-m", "explorer.training.worker", str(run.folder)], cwd=ROOT,
+        worker = subprocess.Popen([sys.executable, "-m", "explorer.training.work.worker", str(run.folder)], cwd=ROOT,
                                   start_new_session=True, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.append(worker)
@@ -64,7 +64,7 @@ def spawn():
 @pytest.fixture
 def launcher(monkeypatch):
     """A launcher whose workers are killed at the end."""
-    monkeypatch.setattr("explorer.training.launch._NEXT_SPARE_AFTER_S", 3600)
+    monkeypatch.setattr("explorer.training.work.launch._NEXT_SPARE_AFTER_S", 3600)
     before = set(children())
     launcher = Launcher()
     yield launcher

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer import network, taps, zoo
+from explorer import hooks, network, zoo
 from tests.zoo.test_zoo import sample_of
 
 SMALL = {"vit_digits": {}, "vit_b_16": {"width": 1 / 16, "size": 32}, "swin_digits": {},
@@ -21,7 +21,7 @@ def seen(request: pytest.FixtureRequest) -> Seen:
     model = network.build(net)
     found = [address for address, _ in model.named_modules()
              if address.endswith(("attention.scores", "attention.weights"))]
-    with taps.record_activations(model, found) as recorded, taps.in_mode(model, training=False):
+    with hooks.record_activations(model, found) as recorded, hooks.in_mode(model, training=False):
         model(sample_of(net, 2))
     assert len(recorded) == len(found) > 0
     return model, dict(recorded)
@@ -41,11 +41,11 @@ def test_weights_are_shares_of_one_and_come_from_the_scores_that_are_not_masked(
         here = address.removesuffix(".weights")
         inside = dict(model.get_submodule(here).named_children())
         if "position_bias" in inside:
-            constants = taps.read_constants(model, [f"{here}.position_bias"])
+            constants = hooks.read_constants(model, [f"{here}.position_bias"])
             table, index = (constants[f"{here}.position_bias.{name}"] for name in ("table", "index"))
             scores = scores + table[index].movedim(-1, -3)
         if "mask" in inside:
-            visible = taps.read_constants(model, [f"{here}.mask"])[f"{here}.mask.mask"]
+            visible = hooks.read_constants(model, [f"{here}.mask"])[f"{here}.mask.mask"]
             assert not weights.masked_select(~visible).any()
             scores = scores.masked_fill(~visible, -torch.inf)
         assert torch.allclose(weights.sum(-1), torch.ones(()))
@@ -58,7 +58,7 @@ def test_positions_are_what_is_added_to_the_tokens(name: str, address: str) -> N
     net = zoo.get(name, **SMALL[name])
     model = network.build(net)
     (before,) = (edge.source for edge in net.edges_into(address))
-    (positions,) = taps.read_constants(model, [address]).values()
-    with taps.record_activations(model, [before, address]) as recorded, taps.in_mode(model, training=False):
+    (positions,) = hooks.read_constants(model, [address]).values()
+    with hooks.record_activations(model, [before, address]) as recorded, hooks.in_mode(model, training=False):
         model(sample_of(net, 2))
     assert torch.allclose(recorded[address], recorded[before] + positions)

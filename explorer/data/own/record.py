@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.base import Shape
+from explorer.data.dataset import Shape
 from explorer.text import Text, text
 
 if TYPE_CHECKING:

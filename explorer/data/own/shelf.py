@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.base import DataMissing, Dataset, Samples, folder
+from explorer.data.dataset import DataMissing, Dataset, Samples, folder
 from explorer.data.own.record import Prepared, Record, Refused
 from explorer.spec import Name
 from explorer.text import Text, text

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer import zoo
 from explorer.document import Edge, Network, Node, chain
-from explorer.ui.components.canvas.picture import DrawnEdge, DrawnNode
+from explorer.ui.canvas.component.picture import DrawnEdge, DrawnNode
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>‮evil" + "x" * 10_000
 

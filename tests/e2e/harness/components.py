@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.results import ImageGrid
 from explorer.text import text
-from explorer.ui.components import MapRow, Pick, draw_drawing_pad, draw_map_grid, read_browser_key
+from explorer.ui.widgets.components import MapRow, Pick, draw_drawing_pad, draw_map_grid, read_browser_key
 from tests.e2e.harness.waves import NUMBERS, wave
 
 st.set_page_config(layout="wide")

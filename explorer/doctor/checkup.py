@@ -1,0 +1,141 @@
+"""A check-up: what passes through every layer, forward and backward, on one fixed batch with given weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.data import Samples, to_float
+from explorer.hooks import in_mode, record_activations, record_gradients
+from explorer.network import leaves
+from explorer.recipe import SAYS_A_CLASS
+from explorer.training.loop.layers import describe_output
+from explorer.training.loop.task import Task
+
+CHECKED_SAMPLES = (16, 128)  # at least, at most
+_CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
+ANSWERED_SAMPLES = 512
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Every node that computes, in the order of the forward pass; NaN where a quantity makes no sense for it.
+
+    mean, spread, dead, saturated: of its output, as `describe_output` has them; activation_gradient: norm of the loss's
+    gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
+    or kernel.
+    All arrays: (layer,).
+    """
+
+    addresses: tuple[str, ...]
+    kinds: tuple[str, ...]
+    mean: np.ndarray
+    spread: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+    activation_gradient: np.ndarray
+    gradient: np.ndarray
+    weight: np.ndarray
+    weighted: np.ndarray
+
+    def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
+        """One quantity, of all layers or of some: (layer,)."""
+        values = getattr(self, name)
+        return values if only is None else values[only]
+
+    def names(self, only: np.ndarray) -> tuple[str, ...]:
+        return tuple(np.array(self.addresses, dtype=object)[only])
+
+
+@dataclass(frozen=True)
+class CheckUp:
+    """What a network does on the fixed batch at one step.
+
+    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
+    class), counts over held-out samples; None where the answer is no class.
+    """
+
+    step: int
+    layers: Layers
+    loss: float
+    first_bad: str
+    confusion: np.ndarray | None
+
+
+def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, step: int = 0) -> CheckUp:
+    """Run the fixed batch forward and backward. The model is the caller's own: its buffers and gradients change."""
+    addresses = [address for address, _ in leaves(model)]
+    batch = train.take(slice(0, _batch_size(train)))
+    with in_mode(model, training=True), record_activations(model, addresses) as outputs, \
+            record_gradients(model, addresses) as gradients, _without_dropout(model):
+        loss = task.loss(model(to_float(batch.inputs)), batch.targets)
+        model.zero_grad()
+        loss.backward()
+    rows = [_layer_row(module, outputs[address], gradients.get(address), len(batch)) for address, module in
+            leaves(model)]
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
+    bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
+    confusion = _confusion(model, held_out) if task.name in SAYS_A_CLASS and len(held_out) else None
+    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion)
+
+
+def _batch_size(samples: Samples) -> int:
+    least, most = CHECKED_SAMPLES
+    return max(least, min(most, _CHECKED_VALUES // max(1, samples.inputs[0].numel())))
+
+
+def largest_size(module: nn.Module, output: Tensor) -> float:
+    """The largest magnitude of an output; NaN or infinite where it has such values.
+
+    Minus infinity is no fault where a node has no weights: that is how attention masks what must not be seen.
+    """
+    if not any(True for _ in module.parameters()):
+        output = output.masked_fill(output == -math.inf, 0)
+    return output.abs().max().item() if output.numel() else 0.0
+
+
+def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch: int) -> dict[str, float | bool]:
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    return {
+        **describe_output(module, output, batch),
+        "activation_gradient": math.nan if gradient is None else gradient.double().norm().item(),
+        "gradient": _norm([p.grad for p in parameters if p.grad is not None]) if parameters else math.nan,
+        "weight": _norm(parameters) if parameters else math.nan,
+        "weighted": any(p.dim() > 1 for p in parameters),
+    }
+
+
+def _norm(tensors: list[Tensor]) -> float:
+    """The L2 norm of all of them together, in double precision: the squares of very small numbers vanish in single."""
+    return math.sqrt(sum(t.detach().double().square().sum().item() for t in tensors))
+
+
+@contextmanager
+def _without_dropout(model: nn.Module) -> Iterator[None]:
+    """Dropout off, so that the same weights give the same check-up."""
+    drops = [module for module in model.modules() if "Dropout" in type(module).__name__ and module.training]
+    for module in drops:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in drops:
+            module.training = True
+
+
+@torch.no_grad()
+def _confusion(model: nn.Module, samples: Samples) -> np.ndarray:
+    """(true class, said class): how often each was said for each, in evaluation mode."""
+    asked = samples.take(slice(0, ANSWERED_SAMPLES))
+    with in_mode(model, training=False):
+        logits = torch.cat([model(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
+    classes = logits.shape[1]
+    pairs = asked.targets * classes + logits.argmax(1)
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).numpy()

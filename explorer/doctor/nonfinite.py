@@ -1,0 +1,64 @@
+"""Where the first number that is not finite came from: the step, and the first layer on the way through the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from explorer.doctor.checkup import largest_size
+from explorer.doctor.thresholds import REPLAYED_STEPS
+from explorer.hooks import record_activations
+from explorer.network import leaves
+from explorer.training.loop.loop import Trainer
+from explorer.training.loop.parts import Parts
+from explorer.training.loop.torch_settings import torch_kept
+from explorer.training.records.checkpoints import DamagedFrame, load_frame, load_state, state_steps
+from explorer.training.records.metrics import Steps
+from explorer.training.runs.store import Run
+
+
+@dataclass(frozen=True)
+class FirstBad:
+    """layer: the first whose output is not finite at `step`, empty where only the loss is, or none could be found.
+
+    layers, sizes: the largest magnitude of every layer's output at that step, not finite where it is not: (layer,).
+    """
+
+    step: int
+    layer: str = ""
+    layers: tuple[str, ...] = ()
+    sizes: np.ndarray | None = None
+
+
+def find_first_bad(run: Run, steps: Steps, parts: Parts) -> FirstBad | None:
+    """None where every loss is finite. Trains again from the last kept state before, on a copy, where that is near."""
+    bad = steps.step[~np.isfinite(steps.loss)]
+    if not len(bad):
+        return None
+    step = int(bad[0])
+    from_step = max((kept for kept in state_steps(run.frames_folder) if kept < step), default=None)
+    if from_step is None or step - from_step > REPLAYED_STEPS:
+        return FirstBad(step)
+    try:
+        with torch_kept():
+            return _replay(run, from_step, step, parts)
+    except DamagedFrame:
+        return FirstBad(step)
+
+
+def _replay(run: Run, from_step: int, step: int, parts: Parts) -> FirstBad:
+    trainer = Trainer(run.recipe, parts, instruments=False)
+    trainer.load_state(load_frame(run.frames_folder, from_step), *load_state(run.frames_folder, from_step))
+    while trainer.step < step - 1:
+        trainer.train_step()
+    modules = dict(leaves(trainer.model))
+    x, y = trainer.take_batch()
+    with torch.no_grad(), record_activations(trainer.model, modules) as outputs:
+        loss = trainer.task.loss(trainer.model(x), y).item()
+    sizes = np.array([largest_size(module, outputs[address]) for address, module in modules.items()])
+    bad = [address for address, size in zip(modules, sizes) if not np.isfinite(size)]
+    if not bad and np.isfinite(loss):  # on another machine the last digits went another way
+        return FirstBad(step)
+    return FirstBad(step, bad[0] if bad else "", tuple(modules), sizes)

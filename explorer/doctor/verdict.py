@@ -1,0 +1,105 @@
+"""Did the change help? A twin run held against its parent, once it has ended."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.doctor.diagnosis import judge, title_of
+from explorer.doctor.evidence import Evidence, gather
+from explorer.doctor.finding import Finding, level
+from explorer.doctor.thresholds import ERRORS_OF_ACCURACY, LEARNED_OVER_GUESS, LOSS_DIFFERENCE
+from explorer.text import Text, text
+from explorer.training.runs.store import Run
+
+HELPED, SAME, WORSE = "helped", "same", "worse"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a twin: one of HELPED, SAME, WORSE, by its score, with the numbers.
+
+    is_gone: whether the finding is.
+    """
+
+    kind: str
+    sentence: Text
+    is_gone: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good a run is: accuracy (higher) or loss (lower is better), on held-out samples where there are some.
+
+    error: the standard error of an accuracy; guess: what an accuracy has to exceed to be more than guessing.
+    """
+
+    value: float
+    is_accuracy: bool
+    error: float = 0.0
+    guess: float = 0.0
+
+    @property
+    def words(self) -> str:
+        return f"{self.value:.1%}" if self.is_accuracy else level(self.value)
+
+
+def judge_twin(parent: Run, twin: Run, rule: str) -> Verdict:
+    """Raises Gone, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
+    return compare(gather(parent), gather(twin), rule)
+
+
+def compare(parent: Evidence, twin: Evidence, rule: str) -> Verdict:
+    """Whether the twin scores better, and what the doctor finds in it now."""
+    found = judge(twin)
+    is_gone = rule not in [finding.rule for finding in found]
+    before, after = score(parent), score(twin)
+    kind = {1: HELPED, 0: SAME, -1: WORSE}[_change(before, after)]
+    return Verdict(kind, _sentence(kind, is_gone, before, after, found[0]), is_gone)
+
+
+def score(evidence: Evidence) -> Score:
+    """Validation accuracy or loss of the last epoch; else the loss of the last steps. Infinite where it diverged."""
+    last = evidence.epochs[-1] if evidence.epochs else None
+    if evidence.first_bad is not None:
+        return Score(math.inf, False)
+    if last and last.validation_accuracy is not None:
+        count, share = evidence.facts.get("validation_samples", 1), last.validation_accuracy
+        guess = LEARNED_OVER_GUESS * (evidence.facts.get("guess_accuracy") or 0.0)
+        return Score(share, True, math.sqrt(max(share * (1 - share), 1e-4) / max(count, 1)), guess)
+    loss = last.validation_loss if last and last.validation_loss is not None else np.median(evidence.recent_loss)
+    return Score(float(loss), False)
+
+
+def _change(before: Score, after: Score) -> int:
+    """1 better, -1 worse, 0 where the difference may be chance."""
+    if before.is_accuracy and after.is_accuracy:
+        beyond = ERRORS_OF_ACCURACY * math.hypot(before.error, after.error)
+        both_guess = before.value < before.guess and after.value < after.guess
+        return 0 if both_guess else _sign(after.value - before.value, beyond)
+    if before.is_accuracy != after.is_accuracy:  # one of them diverged
+        return 1 if after.is_accuracy else -1
+    if math.isinf(before.value) or math.isinf(after.value):
+        return int(math.isinf(before.value)) - int(math.isinf(after.value))
+    return _sign(before.value - after.value, LOSS_DIFFERENCE * abs(before.value))
+
+
+def _sign(difference: float, beyond: float) -> int:
+    return 0 if abs(difference) <= beyond else (1 if difference > 0 else -1)
+
+
+def _sentence(kind: str, is_gone: bool, before: Score, after: Score, now: Finding) -> Text:
+    word = {HELPED: text("Helped"), SAME: text("Made no difference"), WORSE: text("Made it worse")}[kind]
+    if kind == SAME and is_gone:
+        word = text("No better yet")
+    what = text("validation accuracy") if before.is_accuracy and after.is_accuracy else text("loss")
+    state = text("the finding is gone; now: {now}", now=text(title_of(now.rule))) if is_gone \
+        else text("the finding is still there")
+    return text("{word}: {what} {before} → {after}; {state}.", word=word, what=what, before=_shown(before),
+                after=_shown(after), state=state)
+
+
+def _shown(score: Score) -> Text | str:
+    return text("none (diverged)") if math.isinf(score.value) else score.words

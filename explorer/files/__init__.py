@@ -1,0 +1,1 @@
+"""Files on disk, whoever keeps them: atomic writes, locks between processes, small JSON files."""

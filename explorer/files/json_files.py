@@ -1,0 +1,58 @@
+"""Small JSON files that a server keeps for people: written whole, read with care."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from explorer.document import DocumentError, parse_json
+from explorer.document.reading import MAX_FILE_BYTES
+from explorer.files.atomic import read_whole, write_whole
+from explorer.text import Text, text
+
+MAX_NAME_LENGTH = 120
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the server's."""
+    try:
+        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else None
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DocumentError(text("Its file cannot be read: {why}.",
+                                 why=error.strerror or type(error).__name__)) from None
+    found = None if content is None else parse_json(content)
+    if not isinstance(found, dict):
+        raise DocumentError(text("Its file is damaged."))
+    return found
+
+
+@contextmanager
+def told_as(what: Text) -> Iterator[None]:
+    """Put what cannot be opened before the sentence that says why."""
+    try:
+        yield
+    except DocumentError as error:
+        raise DocumentError(text("{what} {why}", what=what, why=error.sentence)) from None
+
+
+def write_object(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole. Raises OSError; the old file is then still there."""
+    write_whole(path, json.dumps(content))
+
+
+def checked_name(name: str) -> str:
+    """A name a person gave, without the space around it; 1 to 120 characters of any script. Raises DocumentError."""
+    name = name.strip()
+    if not name:
+        raise DocumentError(text("A name needs at least one character."))
+    if len(name) > MAX_NAME_LENGTH:
+        raise DocumentError(text("A name has at most {limit} characters; this one has {count:,}.",
+                                 limit=MAX_NAME_LENGTH, count=len(name)))
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise DocumentError(text("This name holds characters that are no valid Unicode."))
+    return name

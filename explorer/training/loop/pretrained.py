@@ -1,0 +1,102 @@
+"""Weights that a run begins with in place of freshly drawn ones: another run's, or those of a file."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from explorer import network
+from explorer.document import Network
+from explorer.files.atomic import read_whole, write_whole
+from explorer.network.addresses import translate_state
+from explorer.text import Text, text
+from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
+from explorer.training.runs.store import Run
+
+_SHOWN = 60
+
+
+class NoWeights(ValueError):
+    """A file or a run that has no weights to begin with; `sentence` says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The weights that a network can take, by address, and the addresses of those that it has to draw."""
+
+    weights: Mapping[str, Tensor]
+    drawn: tuple[str, ...]
+
+    @property
+    def nodes_drawn(self) -> tuple[str, ...]:
+        """The nodes of the whole network some of whose weights are drawn."""
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in self.drawn))
+
+
+def weights_of(run: Run, net: Network) -> dict[str, Tensor]:
+    """The last weights that a run kept, under today's addresses of a network. Raises NoWeights."""
+    steps = frame_steps(run.frames_folder)
+    if not steps:
+        raise NoWeights(text("This run has kept no weights."))
+    try:
+        return translate_state(load_frame(run.frames_folder, steps[-1]), run.recipe.network, net)
+    except DamagedFrame:
+        raise NoWeights(text("The weights of this run cannot be read.")) from None
+
+
+def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
+    """The tensors of a file by name: safetensors, or what `torch.save` made of a state dict. Raises NoWeights.
+
+    Of a pickle nothing is executed: only tensors and plain containers are read.
+    """
+    try:
+        return load(content)
+    except (SafetensorError, ValueError, KeyError):
+        pass
+    try:
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, OSError, AttributeError) as error:
+        raise NoWeights(text("{file} holds no weights that can be read safely: a safetensors file, or a state dict "
+                             "saved by torch.save, is expected.", file=name[:_SHOWN])) from error
+    found = found.get("state_dict", found) if isinstance(found, Mapping) else {}
+    tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
+    if not tensors:
+        raise NoWeights(text("{file} holds no weights by name.", file=name[:_SHOWN]))
+    return tensors
+
+
+def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
+    """Those whose address and shape are the network's. Raises NoWeights where none is."""
+    with torch.device("meta"):
+        wanted = network.build(net).state_dict()
+    taken = {name: weights[name].to(tensor.dtype) for name, tensor in wanted.items()
+             if name in weights and weights[name].shape == tensor.shape}
+    if not taken:
+        raise NoWeights(text("None of these weights fit this network: they have other names, or other shapes."))
+    return Fitting(taken, tuple(name for name in wanted if name not in taken))
+
+
+def keep_weights(run: Run, fitting: Fitting) -> None:
+    """Have the run begin with them. Raises OSError."""
+    write_whole(run.begin_path, save({name: tensor.contiguous() for name, tensor in fitting.weights.items()}))
+
+
+def begins_with(run: Run) -> dict[str, Tensor] | None:
+    """The weights that a run begins with; None where all are drawn. Raises NoWeights where they cannot be read."""
+    try:
+        return load(read_whole(run.begin_path))
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, ValueError) as error:
+        raise NoWeights(text("The weights that this run begins with cannot be read. Start it anew.")) from error

@@ -1,0 +1,175 @@
+"""The weights a run keeps over time, for the time slider, and the states one can resume from.
+
+`frames/<step>.safetensors` holds parameters and buffers; `frames/<step>.state.safetensors` the rest
+(optimizer, generators, position). Each is written under a temporary name and then renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from explorer.files.atomic import TEMPORARY_SUFFIX, discard, patiently, put_in_place, temporary_for
+
+FRAMES_KEPT = 160
+STATES_KEPT = 8
+_GROWTH = 0.12  # each frame comes this share of the run so far after the one before: about 100 frames in 100,000 steps
+_FRAME = re.compile(r"(\d{1,15})\.safetensors", re.ASCII)
+_STATE = re.compile(r"(\d{1,15})\.state\.safetensors", re.ASCII)
+
+Position = dict[str, Any]  # JSON: step, epoch, batch, and what else is no tensor
+State = tuple[dict[str, Tensor], Position]
+
+
+class DamagedFrame(ValueError):
+    """A frame file that is missing or cannot be read."""
+
+
+class FrameKeeper:
+    """Decides when a frame is due, writes it, and keeps the whole within a disk budget."""
+
+    def __init__(self, folder: Path, budget_bytes: int) -> None:
+        self._folder, self._budget_bytes = folder, budget_bytes
+        folder.mkdir(exist_ok=True)
+        self._next = next_due(max(frame_steps(folder), default=-1))
+
+    def is_due(self, step: int) -> bool:
+        return step >= self._next
+
+    def keep(self, step: int, weights: dict[str, Tensor], state: State | None = None) -> None:
+        """Write a frame, and a state beside it where given; then thin what was kept. Raises OSError."""
+        _save(frame_path(self._folder, step), weights)
+        if state is not None:
+            tensors, position = state
+            _save(state_path(self._folder, step), tensors, position)
+        if step >= self._next:
+            self._next = next_due(step)
+        self._thin()
+
+    def forget_after(self, step: int) -> None:
+        """Drop frames and states behind a step, before training is continued from there. Raises OSError."""
+        for later in (s for s in frame_steps(self._folder) + _steps(self._folder, _STATE) if s > step):
+            self._drop(later)
+        for unfinished in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
+            discard(unfinished)
+        self._next = next_due(step)
+
+    def _thin(self) -> None:
+        """Drop states, then frames, from the middle: the first, the last and the last state always stay."""
+        states = state_steps(self._folder)
+        while len(states) > STATES_KEPT:
+            patiently(state_path(self._folder, states.pop(_most_crowded(states))).unlink)
+        steps = frame_steps(self._folder)
+        sizes_bytes = {step: _size_bytes(self._folder, step) for step in steps}
+        kept = set(states[-1:])
+        while len(steps) > FRAMES_KEPT or sum(sizes_bytes[step] for step in steps) > self._budget_bytes:
+            index = _most_crowded(steps, kept)
+            if index is None:
+                break
+            self._drop(steps.pop(index))
+
+    def _drop(self, step: int) -> None:
+        for path in (state_path(self._folder, step), frame_path(self._folder, step)):
+            patiently(lambda path=path: path.unlink(missing_ok=True))
+
+
+def next_due(step: int) -> int:
+    """The step of the frame after this one."""
+    return step + max(1, int(step * _GROWTH))
+
+
+def frame_path(folder: Path, step: int) -> Path:
+    return folder / f"{step}.safetensors"
+
+
+def state_path(folder: Path, step: int) -> Path:
+    return folder / f"{step}.state.safetensors"
+
+
+def frame_steps(folder: Path) -> list[int]:
+    """The steps of which weights are kept, in order."""
+    return _steps(folder, _FRAME)
+
+
+def state_steps(folder: Path) -> list[int]:
+    """The steps one can resume from, in order: those with both weights and state."""
+    return sorted(set(_steps(folder, _STATE)) & set(frame_steps(folder)))
+
+
+def written_ns(folder: Path, step: int) -> int:
+    """When a frame was written, 0 where it is gone: a run that was continued writes the same step anew."""
+    try:
+        return frame_path(folder, step).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _steps(folder: Path, pattern: re.Pattern[str]) -> list[int]:
+    return sorted(int(found[1]) for path in folder.glob("*.safetensors") if (found := pattern.fullmatch(path.name)))
+
+
+def load_frame(folder: Path, step: int) -> dict[str, Tensor]:
+    """Weights by address. Raises DamagedFrame."""
+    return _load(frame_path(folder, step))
+
+
+def load_state(folder: Path, step: int) -> State:
+    """A state's tensors and position. Raises DamagedFrame."""
+    path = state_path(folder, step)
+    tensors = _load(path)
+    try:
+        with safe_open(path, "pt") as opened:
+            return tensors, json.loads(opened.metadata()["position"])
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
+        raise DamagedFrame(f"{path.name} cannot be read: {error}") from error
+
+
+def _load(path: Path) -> dict[str, Tensor]:
+    try:
+        return patiently(lambda: load_file(path))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise DamagedFrame(f"{path.name} cannot be read: {error}") from error
+
+
+def _save(path: Path, tensors: dict[str, Tensor], position: Position | None = None) -> None:
+    temporary = temporary_for(path)
+    metadata = {"position": json.dumps(position)} if position else None
+    try:
+        save_file({name: _owned(tensor) for name, tensor in tensors.items()}, temporary, metadata)
+        put_in_place(temporary, path)
+    except SafetensorError as error:
+        discard(temporary)
+        raise as_os_error(error, path) from error
+    except OSError:
+        discard(temporary)
+        raise
+
+
+def as_os_error(error: SafetensorError, path: Path) -> OSError:
+    """What safetensors tells in words (`... (os error 28)`) as the OSError it was."""
+    found = re.search(r"os error (\d+)", str(error))
+    if not found:
+        return OSError(f"{path.name} could not be written: {error}")
+    code, place = int(found[1]), str(path)
+    return OSError(None, str(error), place, code) if sys.platform == "win32" else OSError(code, str(error), place)
+
+
+def _owned(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu").contiguous()
+
+
+def _most_crowded(steps: list[int], kept: set[int] = frozenset()) -> int | None:
+    """The index, neither first nor last nor of a step to be kept, of the step whose neighbors are closest by ratio."""
+    candidates = [i for i in range(1, len(steps) - 1) if steps[i] not in kept]
+    return min(candidates, key=lambda i: (steps[i + 1] + 1) / (steps[i - 1] + 1), default=None)
+
+
+def _size_bytes(folder: Path, step: int) -> int:
+    return sum(path.stat().st_size for path in (frame_path(folder, step), state_path(folder, step)) if path.is_file())

@@ -1,0 +1,118 @@
+"""What a run has recorded up to now, read in parts, so that no run is too long to be taken away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.text import Text, text
+from explorer.training.records.layer_statistics import Inside, read_inside
+from explorer.training.records.metrics import (
+    DamagedMetrics,
+    EpochRow,
+    Steps,
+    read_epochs,
+    read_extent,
+    read_facts,
+    read_steps,
+)
+from explorer.training.runs.store import Gone, Run
+
+_VALUES_PER_PART = 500_000
+_BUSY_PATIENCE_S = 5.0
+
+
+class CannotExport(Exception):
+    """A run's numbers cannot be taken away; `sentence` says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run's rows up to step `last`, those that were there when it was opened.
+
+    `layers` are the addresses behind gradient_norm's columns, `sampled_layers` those of the samples; `continued` is how
+    often training was continued.
+    """
+
+    path: Path
+    layers: tuple[str, ...]
+    last: int
+    continued: int
+    started_s: float
+    seconds: float
+    sampled_layers: tuple[str, ...] = ()
+
+    def parts(self) -> Iterator[Steps]:
+        """Every step's row in order, some at a time. Raises DamagedMetrics, or CannotExport where they change."""
+        after, most = 0, max(1, _VALUES_PER_PART // (4 + len(self.layers)))
+        while after < self.last:
+            part = self._next_part(after, min(most, self.last - after))
+            if part.gradient_norm.shape[1] != len(self.layers):
+                raise DamagedMetrics("gradient norms that belong to no layer")
+            after = int(part.step[-1])
+            yield part
+        if self._is_changed:
+            raise CannotExport(text("The run was continued from an earlier step meanwhile. Export it again."))
+
+    def _next_part(self, after: int, most: int) -> Steps:
+        """Waits a while where the file is held by somebody else."""
+        until = time.monotonic() + _BUSY_PATIENCE_S
+        while not len(part := read_steps(self.path, after, most=most)):
+            if time.monotonic() > until or self._is_changed:
+                raise CannotExport(text("The run's metrics went away while they were read. Export it again."))
+            time.sleep(0.05)
+        return part
+
+    @property
+    def _is_changed(self) -> bool:
+        last, continued = read_extent(self.path)
+        return last < self.last or continued != self.continued
+
+    def epochs(self) -> list[EpochRow]:
+        """The rows of the epochs that ended by then. Raises DamagedMetrics."""
+        return [row for row in read_epochs(self.path) if row.step <= self.last]
+
+    def inside(self) -> Inside:
+        """What the full instruments saw by then. Raises DamagedMetrics."""
+        found = read_inside(self.path)
+        kept = found.step <= self.last
+        if kept.any() and found.values.shape[2] != len(self.sampled_layers):
+            raise DamagedMetrics("samples that belong to no layer")
+        return Inside(found.step[kept], found.values[kept])
+
+    def wall_time_s(self, step: int) -> float:
+        """When a step was trained, in seconds since 1970: the time of training spread evenly over the steps."""
+        return self.started_s + self.seconds * step / self.last
+
+
+def open_recorded(run: Run) -> Recorded:
+    """What the run has recorded up to now. Raises DamagedMetrics, or CannotExport where that is nothing."""
+    last, continued = read_extent(run.metrics_path)
+    if last == 0:
+        raise CannotExport(text("Nothing has been recorded yet: the run has not made a step."))
+    facts = read_facts(run.metrics_path)
+    try:
+        layers, seconds = tuple(map(str, facts["layers"])), _training_s(facts)
+        sampled = tuple(map(str, facts.get("sampled_layers", ())))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedMetrics("facts that say nothing of the run") from error
+    return Recorded(run.metrics_path, layers, last, continued, _started_s(run), seconds, sampled)
+
+
+def _training_s(facts: dict[str, Any]) -> float:
+    return float(facts.get("progress", {}).get("train_seconds", 0.0))
+
+
+def _started_s(run: Run) -> float:
+    """When the run was made; where its status does not tell, when its recipe was written, which is the same moment."""
+    try:
+        return run.stored_status().created_s or (run.folder / "recipe.json").stat().st_mtime
+    except (Gone, OSError):
+        return 0.0

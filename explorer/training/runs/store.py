@@ -1,0 +1,283 @@
+"""Runs on disk: a folder each, found again by a random id, ended in a state with a reason whatever happens."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import psutil
+
+from explorer.environment import runs_folder
+from explorer.files.atomic import read_whole, write_whole
+from explorer.recipe import Recipe
+from explorer.text import Text, text
+from explorer.training.runs.status import (
+    CRASHED,
+    DIVERGED,
+    FINISHED,
+    INTERRUPTED,
+    LIVE_STATES,
+    OUT_OF_MEMORY,
+    PAUSED,
+    RESUMABLE_STATES,
+    STATES,
+    STOPPED,
+    TRAINING,
+    WAITING,
+    Status,
+)
+
+__all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "OUT_OF_MEMORY", "PAUSED", "REQUESTS",
+           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore", "Status",
+           "UnknownRun"]
+
+REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_REQUEST = re.compile(rf"\d{{20}}-\d{{6}}-(?P<asked>({'|'.join(REQUESTS)})(=[0-9.e+-]{{1,30}})?)", re.ASCII)
+_START_GRACE_S = 30  # a run that no worker has taken up by then never will be
+_RESERVE_BYTES = 65_536
+_SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
+_SAME_PROCESS_WITHIN_S = 2
+_count = itertools.count()
+
+
+class UnknownRun(KeyError):
+    """A run id that is malformed, or names no folder; `sentence` says so."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class Gone(Exception):
+    """A run's folder was deleted, or cannot be read any more."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.folder / "metrics.db"
+
+    @property
+    def frames_folder(self) -> Path:
+        return self.folder / "frames"
+
+    @property
+    def begin_path(self) -> Path:
+        """The weights that it begins with in place of drawn ones; there is no such file where all are drawn."""
+        return self.folder / "begin.safetensors"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "worker.log"
+
+    @property
+    def owner(self) -> str:
+        """The key of the browser that started it; empty from the command line."""
+        try:
+            return (self.folder / "owner").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe it trains. Raises DocumentError where the file is damaged or gone."""
+        return Recipe.load(self.folder / "recipe.json")
+
+    def status(self) -> Status:
+        """How it stands now; a live run whose worker is gone is found out here. Raises Gone."""
+        status = self.stored_status()
+        if not status.is_live or not self._death(status):
+            return status
+        status = self.stored_status()  # read again: the worker may have written its last words just before it ended
+        if status.is_live and (reason := self._death(status)):
+            status = replace(status, state=INTERRUPTED, reason=reason)
+            with suppress(OSError):  # a read-only folder: what was found out still holds
+                self.write_status(status)
+        return status
+
+    def stored_status(self) -> Status:
+        """How it stood when that was last written down. Raises Gone."""
+        try:
+            return Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+        except (FileNotFoundError, NotADirectoryError):
+            raise Gone(self.id) from None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+            return Status(CRASHED, text("The run's status file is damaged."))
+
+    def _death(self, status: Status) -> Text | None:
+        """Why a live run cannot be live, or None."""
+        if status.is_in_line:
+            return None
+        if status.pid == 0:
+            late = time.time() - max(status.created_s, status.asked_s) > _START_GRACE_S
+            return text("No worker took it up. See worker.log in the run's folder.") if late else None
+        if status.host == socket.gethostname():
+            return None if _is_alive(status) else text(
+                "Its worker process was killed (perhaps for want of memory), or the machine was restarted.")
+        return text("Its worker has fallen silent.") if self.seconds_since_heartbeat() > _SILENCE_S else None
+
+    def write_status(self, status: Status) -> None:
+        """Raises OSError; FileNotFoundError where the folder is gone."""
+        write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+
+    def await_worker(self, pid: int) -> None:
+        """Note that this process was asked to train it, from the start or from where it ended. Raises OSError or Gone.
+
+        What was asked of a worker that is gone is forgotten.
+        """
+        status = self.stored_status()
+        if status.state != WAITING:
+            self.take_requests()
+        with suppress(psutil.Error):
+            created_s = psutil.Process(pid).create_time()
+            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), device=status.device, pid=pid,
+                                     pid_created_s=created_s, host=socket.gethostname()))
+
+    def wait_in_line(self, device: str) -> None:
+        """Note that it waits for its turn on this device. What was asked of an earlier worker is forgotten.
+
+        Raises OSError or Gone.
+        """
+        status = self.stored_status()
+        if status.state != WAITING:
+            self.take_requests()
+        self.write_status(Status(created_s=status.created_s, queued_s=time.time(), device=device,
+                                 summary=status.summary))
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a worker trains it, or was asked to and may still come, or it waits in line. Raises Gone."""
+        status = self.status()
+        return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_in_line)
+
+    def beat(self) -> None:
+        """Show that the worker lives. Raises OSError where the folder is gone."""
+        os.utime(self.folder / "heartbeat")
+
+    def seconds_since_heartbeat(self) -> float:
+        try:
+            return time.time() - (self.folder / "heartbeat").stat().st_mtime
+        except OSError:
+            return float("inf")
+
+    def take_reserve(self) -> None:
+        """Keep some room for the last words of a run whose disk gets full. Raises OSError."""
+        (self.folder / "reserve").write_bytes(bytes(_RESERVE_BYTES))
+
+    def release_reserve(self) -> None:
+        with suppress(OSError):
+            (self.folder / "reserve").unlink(missing_ok=True)
+
+    def request(self, verb: str, value: float | None = None) -> None:
+        """Ask the worker for something: one of REQUESTS, `learning_rate` with its value. They are obeyed in order.
+
+        Raises OSError.
+        """
+        if verb not in REQUESTS:
+            raise ValueError(f"no request is called {verb!r}")
+        asked = verb if value is None else f"{verb}={value!r}"
+        write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{next(_count) % 10**6:06d}-{asked}", "")
+
+    def take_requests(self) -> list[str]:
+        """What was asked since the last time, oldest first, as `verb` or `verb=value`.
+
+        Raises OSError where the folder is gone.
+        """
+        names = sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
+        for name in names:
+            (self.folder / "requests" / name).unlink(missing_ok=True)
+        return [_REQUEST.fullmatch(name)["asked"] for name in names]
+
+    def delete(self) -> None:
+        """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""
+        doomed = self.folder.with_name(f"{self.id}.deleted-{secrets.token_hex(4)}")
+        os.rename(self.folder, doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+class RunStore:
+    """All runs below a folder: `$EXPLORER_RUNS`, else `runs/` where the program was started."""
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.folder = Path(folder).resolve() if folder else runs_folder()
+
+    def create(self, recipe: Recipe, owner: str = "") -> Run:
+        """A new run, waiting for a worker. Raises OSError, and then leaves nothing behind."""
+        run = Run(self.folder / secrets.token_hex(16))
+        try:
+            for part in (run.frames_folder, run.folder / "requests"):
+                part.mkdir(parents=True)
+            recipe.save(run.folder / "recipe.json")
+            (run.folder / "owner").write_text(owner, encoding="utf-8")
+            (run.folder / "heartbeat").touch()
+            run.take_reserve()
+            run.write_status(Status(created_s=time.time()))
+        except OSError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+        return run
+
+    def open(self, run_id: str) -> Run:
+        """The run of this id; raises UnknownRun. The id is checked before it becomes a path."""
+        if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
+            raise UnknownRun(text("This is no run's address."))
+        run = Run(self.folder / run_id)
+        if not (run.folder / "status.json").is_file():
+            raise UnknownRun(text("This run is not here any more; its folder was deleted."))
+        return run
+
+    def all(self) -> list[Run]:
+        """Every folder that a run's id names, in no order; what was deleted meanwhile may be among them."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return [Run(self.folder / entry.name) for entry in entries if _ID.fullmatch(entry.name)]
+        except OSError:
+            return []
+
+    def list(self, owner: str | None = None) -> list[Run]:
+        """All runs, newest first; with `owner`, those of this owner and those that belong to nobody."""
+        runs = [run for run in self.all() if (run.folder / "status.json").is_file()]
+        if owner is not None:
+            runs = [run for run in runs if run.owner in ("", owner)]
+        return sorted(runs, key=lambda run: _modified_s(run.folder / "owner"), reverse=True)
+
+
+def _modified_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _is_alive(status: Status) -> bool:
+    """Whether the worker's process runs: the same process, not another that was given its number."""
+    try:
+        process = psutil.Process(int(status.pid))
+        same = abs(process.create_time() - status.pid_created_s) < _SAME_PROCESS_WITHIN_S
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
+        return False

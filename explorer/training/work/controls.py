@@ -1,0 +1,72 @@
+"""What people ask of a run while it trains: pause, go on, one batch, one epoch, stop, another learning rate."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from explorer.training.loop.loop import Trainer
+from explorer.training.runs.store import Gone, Run
+from explorer.training.work.failures import Stopped
+
+_POLL_S = 0.05
+_REST_S = 0.02
+_LARGEST_RATE = 1e6
+
+
+class Controls:
+    """Reads a run's requests and keeps what they mean: whether to rest, and at which step or epoch to rest next."""
+
+    def __init__(self, run: Run, trainer: Trainer) -> None:
+        self._run, self._trainer = run, trainer
+        self._step_target: int | None = None
+        self._epoch_target: int | None = None
+        self._polled_s = 0.0
+
+    def should_rest(self, now_s: float) -> bool:
+        """Whether training should pause here. Looks for requests 20 times a second. Raises Stopped or Gone."""
+        if self._is_target_reached():
+            self._step_target = self._epoch_target = None
+            return True
+        if now_s - self._polled_s < _POLL_S:
+            return False
+        self._polled_s = now_s
+        return self._follow(resting=False)
+
+    def rest(self) -> None:
+        """Wait until somebody asks for more. Raises Stopped or Gone."""
+        while self._follow(resting=True):
+            time.sleep(_REST_S)
+
+    def _is_target_reached(self) -> bool:
+        step, epoch = self._step_target, self._epoch_target
+        return (step is not None and self._trainer.step >= step) or (epoch is not None and self._trainer.epoch >= epoch)
+
+    def _follow(self, resting: bool) -> bool:
+        """Whether the run rests after what was asked since the last time."""
+        try:
+            asked = self._run.take_requests()
+        except OSError:
+            raise Gone(self._run.id) from None
+        for verb, _, value in (line.partition("=") for line in asked):
+            if verb == "stop":
+                raise Stopped
+            if verb == "learning_rate":
+                self._change_learning_rate(value)
+                continue
+            resting = verb == "pause"
+            self._aim(verb)
+        return resting
+
+    def _change_learning_rate(self, value: str) -> None:
+        """From the next step on. What is no learning rate is not obeyed."""
+        with suppress(ValueError):
+            rate = float(value)
+            if 0 <= rate <= _LARGEST_RATE:
+                self._trainer.learning_rate.change(rate, self._trainer.step)
+
+    def _aim(self, verb: str) -> None:
+        """One more batch, or epoch, counts from the last one asked for: three clicks are three batches."""
+        step, epoch = self._trainer.step, self._trainer.epoch
+        self._step_target = max(step, self._step_target or 0) + 1 if verb == "one_batch" else None
+        self._epoch_target = max(epoch, self._epoch_target or 0) + 1 if verb == "one_epoch" else None

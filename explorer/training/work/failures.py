@@ -1,0 +1,92 @@
+"""How a run can end that nobody asked for, and the sentence that says so."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+
+import torch
+
+from explorer import data, network
+from explorer.document import DocumentError
+from explorer.environment import pick_device
+from explorer.spec import BadValue, UnknownName
+from explorer.text import Text, count_text, text
+from explorer.training.loop.memory import available_bytes, largest_batch
+from explorer.training.loop.pretrained import NoWeights
+from explorer.training.records.checkpoints import DamagedFrame
+from explorer.training.runs import store
+from explorer.training.runs.store import Run
+
+_OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+
+log = logging.getLogger(__name__)
+
+
+class Diverged(Exception):
+    """The loss is no number any more; `reason` says at which step and where the gradient was largest."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class CannotTrain(Exception):
+    """The recipe has problems, found before the first step."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Stopped(Exception):
+    """Somebody asked the run to stop."""
+
+
+def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
+    """The state and the reason an error ends a run with; its stack trace goes to the log.
+
+    Raises Gone where the run's folder was deleted.
+    """
+    if isinstance(error, store.Gone) or not run.folder.is_dir():
+        raise store.Gone(run.id) from error
+    if isinstance(error, Diverged):
+        return store.DIVERGED, error.reason
+    if isinstance(error, CannotTrain):
+        return store.CRASHED, error.reason
+    if isinstance(error, BadValue | UnknownName | DocumentError | data.DataMissing | data.Misfit | NoWeights):
+        return store.CRASHED, error.sentence
+    log.error("the run ended with an error", exc_info=error)
+    if _is_disk_full(error):
+        return store.CRASHED, text("The disk is full; what was trained up to step {step:,} is kept. "
+                                   "Make room, then continue.", step=step)
+    if _is_out_of_memory(error):
+        return store.OUT_OF_MEMORY, _memory_sentence(run)
+    if isinstance(error, DamagedFrame):
+        return store.CRASHED, text("The weights kept in this run are damaged, so it cannot go on.")
+    why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    if isinstance(error, OSError | sqlite3.Error):
+        return store.CRASHED, text("The run's folder on the disk cannot be written or read: {why}", why=why)
+    return store.CRASHED, text("Training stopped with an error: {why}", why=why)
+
+
+def _memory_sentence(run: Run) -> Text:
+    """With the batch size that would fit by estimate, and half at the most: this one did not."""
+    recipe = run.recipe
+    fitting = min(recipe.batch_size // 2, largest_batch(recipe, available_bytes(pick_device(recipe.device)[0])))
+    advice = text("Batches of {fitting:,} would fit, by estimate.", fitting=fitting) if fitting else \
+        text("Not even one sample fits: the network has to be smaller.")
+    return text("There is not enough memory for batches of {batch:,} samples through {parameters} parameters. "
+                "{advice}", batch=recipe.batch_size, advice=advice,
+                parameters=count_text(network.analyze(recipe.network).total_parameters))
+
+
+def _is_disk_full(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return full or (isinstance(error, sqlite3.Error) and "is full" in str(error))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or (isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY))

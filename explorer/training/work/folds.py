@@ -1,0 +1,90 @@
+"""Cross-validation: as many runs of one recipe as there are folds, each with another fold held out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from explorer.document import DocumentError
+from explorer.files.atomic import read_whole, write_whole
+from explorer.recipe import Recipe
+from explorer.training.runs.status import FINISHED, Status
+from explorer.training.runs.store import Gone, Run, RunStore, UnknownRun
+
+FILE_NAME = "folds.json"
+MEASURES = ("val_accuracy", "val_loss")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A number over several runs: its mean, and the standard deviation with `count` - 1 below the line.
+
+    `deviation` is None where there is one run alone.
+    """
+
+    mean: float
+    deviation: float | None
+    count: int
+
+
+def fold_recipes(recipe: Recipe, folds: int) -> list[Recipe]:
+    """The recipe of every fold, the first one first. Raises BadValue where `folds` is no number of folds."""
+    return [recipe.with_(folds=folds, fold=fold) for fold in range(1, folds + 1)]
+
+
+def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") -> list[Run]:
+    """A new run for every fold, each of which knows them all. Raises BadValue; OSError, and then leaves none behind."""
+    created: list[Run] = []
+    try:
+        for each in fold_recipes(recipe, folds):
+            created.append(runs.create(each, owner))
+        ids = json.dumps({"runs": [run.id for run in created]})
+        for run in created:
+            write_whole(run.folder / FILE_NAME, ids)
+    except OSError:
+        for run in created:
+            shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return created
+
+
+def folds_of(runs: RunStore, run: Run) -> list[Run]:
+    """The runs of the cross-validation that a run belongs to, by fold, as far as they are still there; else none."""
+    try:
+        ids = json.loads(read_whole(run.folder / FILE_NAME))["runs"]
+        if not isinstance(ids, list) or run.id not in ids:
+            return []
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+    found = []
+    for each in ids:
+        try:
+            found.append(runs.open(each))
+        except UnknownRun:
+            continue
+    return found
+
+
+def statuses_of(runs: Iterable[Run]) -> list[tuple[Run, Status]]:
+    """How each stands; those deleted meanwhile, or whose recipe cannot be read, are left out."""
+    found = []
+    for run in runs:
+        with suppress(Gone, DocumentError):
+            run.recipe  # noqa: B018  read here once, for whoever asks for the fold
+            found.append((run, run.status()))
+    return found
+
+
+def spreads(statuses: Iterable[Status]) -> dict[str, Spread]:
+    """Mean and spread of each measure over the runs that finished; what none of them has is left out."""
+    finished = [status.summary for status in statuses if status.state == FINISHED]
+    values = {name: [summary[name] for summary in finished if summary.get(name) is not None] for name in MEASURES}
+    return {name: spread(found) for name, found in values.items() if found}
+
+
+def spread(values: Sequence[float]) -> Spread:
+    return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None, len(values))

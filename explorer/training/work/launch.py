@@ -1,0 +1,156 @@
+"""Worker processes: start one for a run whose turn it is, and keep a spare one warm so that a start takes no time."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from explorer.files.lock import locked
+from explorer.text import text
+from explorer.training.runs.store import CRASHED, Gone, Run, RunStore
+from explorer.training.work.queue import Queue
+
+_ROOT = Path(__file__).resolve().parents[3]
+_NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
+_LOOK_EVERY_S = 1.0  # whether there is room for the next in line; the end of a worker of our own is noticed at once
+
+log = logging.getLogger(__name__)
+
+
+class Launcher:
+    """Starts workers in processes that outlive this one, as many at once as a device has room for; holds one spare."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: subprocess.Popen[str] | None = None
+        self._closed = False
+        self._queues: dict[Path, Queue] = {}
+        self._wake = threading.Event()
+        atexit.register(self.close)
+
+    def prepare(self) -> None:
+        """Have a spare worker ready, or on its way. Raises OSError."""
+        with self._lock:
+            if not self._closed and (self._spare is None or self._spare.poll() is not None):
+                self._spare = _spawn()
+
+    def attend(self, runs: RunStore) -> Queue:
+        """The line of a store; from now on what waits there is started once there is room, whoever put it there."""
+        with self._lock:
+            if not self._queues:
+                threading.Thread(target=self._keep_moving, daemon=True, name="queue").start()
+            return self._queues.setdefault(runs.folder, Queue(runs))
+
+    def start(self, run: Run) -> None:
+        """Train a run, from the start or from where it ended: now, or when its turn has come.
+
+        Nothing happens to a run that is being trained or waits. Where no process can be had, the run ends with that
+        reason. Raises Gone; OSError where the run's folder cannot be written.
+        """
+        if not run.folder.is_dir():
+            raise Gone(run.id)
+        queue = self.attend(RunStore(run.folder.parent))
+        with self._lock, locked(queue.runs.folder):
+            if not run.is_asked_for:
+                queue.add(run)
+                self._advance(queue)
+
+    def _keep_moving(self) -> None:
+        while not self._closed:
+            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.clear()
+            for queue in list(self._queues.values()):
+                try:
+                    if queue.look().next():
+                        with self._lock, locked(queue.runs.folder):
+                            self._advance(queue)
+                except Exception:  # whatever it is, those who wait must not wait for ever
+                    log.exception("the line could not be moved; the next look comes soon")
+
+    def _advance(self, queue: Queue) -> None:
+        """Start the runs that there is room for. Whoever calls holds both locks, so that none is started twice."""
+        if self._closed:
+            return
+        line = queue.look()
+        turns = line.next()
+        for run in turns:
+            try:
+                self._set_going(run, _NEXT_SPARE_AFTER_S if len(turns) == len(line.waiting) else 0.0)
+            except Gone:
+                continue
+            except OSError:
+                log.exception("run %s could not be started; it stays in line", run.id)
+
+    def _set_going(self, run: Run, next_spare_after_s: float) -> None:
+        """Have a run trained by the spare worker if there is one, else by a new one. Raises Gone or OSError."""
+        try:
+            worker = self._hand_over(run) or self._hand_over(run)
+            if worker is None:
+                raise _NoProcess("it ended at once")
+        except _NoProcess as error:
+            why = text("No worker process could be started: {why}", why=str(error))
+            run.write_status(replace(run.stored_status(), state=CRASHED, reason=why))
+            return
+        threading.Thread(target=self._reap, args=(worker,), daemon=True, name="reaper").start()
+        timer = threading.Timer(next_spare_after_s, self._prepare_quietly)
+        timer.daemon = True
+        timer.start()
+
+    def _reap(self, worker: subprocess.Popen[str]) -> None:
+        """Wait for a worker's end, or it would linger as a zombie; there is room for the next then."""
+        worker.wait()
+        self._wake.set()
+
+    def _hand_over(self, run: Run) -> subprocess.Popen[str] | None:
+        """Give the run to the spare worker, or to a new one; None where that one died before it could take it."""
+        worker, self._spare = self._spare, None
+        if worker is None or worker.poll() is not None:
+            try:
+                worker = _spawn()
+            except OSError as error:
+                raise _NoProcess(str(error)) from error
+        run.await_worker(worker.pid)
+        try:
+            worker.stdin.write(f"{run.folder}\n")
+            worker.stdin.close()
+        except OSError:
+            worker.kill()
+            worker.wait()
+            return None
+        return worker
+
+    def _prepare_quietly(self) -> None:
+        with suppress(OSError):
+            self.prepare()
+
+    def close(self) -> None:
+        """Let the spare go; workers that train stay."""
+        with self._lock:
+            self._closed = True
+            self._wake.set()
+            if self._spare and self._spare.stdin:
+                with suppress(OSError):
+                    self._spare.stdin.close()
+            self._spare = None
+
+
+class _NoProcess(Exception):
+    """The system gives no process."""
+
+
+def _spawn() -> subprocess.Popen[str]:
+    """A worker that waits for a run's folder on its standard input, and ends when that closes without one."""
+    environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS} \
+        if sys.platform == "win32" else {"start_new_session": True}
+    return subprocess.Popen(
+        [sys.executable, "-m", "explorer.training.work.worker", "--spare"], env=environment, text=True,
+        encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **detached)

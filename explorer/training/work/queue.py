@@ -1,0 +1,164 @@
+"""The line that started runs wait in: so many train at once on each device, in the order in which they were started.
+
+A run's status on the disk is the truth; nothing else has to be kept, and nothing can get lost with a server.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from explorer.document import DocumentError
+from explorer.environment import pick_device
+from explorer.files.atomic import Stamp, stamp_of
+from explorer.files.lock import locked
+from explorer.text import text
+from explorer.training.runs.status import PAUSED, STOPPED, Status
+from explorer.training.runs.store import Gone, Run, RunStore
+
+LIMIT_VARIABLE = "EXPLORER_RUNS_AT_ONCE"
+_SETTLED_AFTER_S = 0.1  # a file written just now may be written again without its time showing it
+_ONE_LIMIT = re.compile(r"(?:(cpu|cuda|mps)\s*=)?\s*([1-9][0-9]{0,3})", re.ASCII)
+
+log = logging.getLogger(__name__)
+
+
+def limit_of(device: str) -> int:
+    """How many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a GPU and
+    all cores but one on a CPU."""
+    given = _given_limits(os.environ.get(LIMIT_VARIABLE, "").strip())
+    return given.get(device) or given.get("") or (max(1, _cores() - 1) if device == "cpu" else 1)
+
+
+@lru_cache(maxsize=8)  # so that what is wrong with it is logged once
+def _given_limits(given: str) -> dict[str, int]:
+    """{device: limit}, that of all others under the empty name."""
+    parts = [_ONE_LIMIT.fullmatch(part.strip()) for part in given.split(",")] if given else []
+    if not all(parts):
+        log.warning("%s is set to %r, which is no limit; write 2, or cuda=1,cpu=3", LIMIT_VARIABLE, given)
+        return {}
+    return {part[1] or "": int(part[2]) for part in parts}
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that was started and has not ended, with its status when it was looked at."""
+
+    run: Run
+    status: Status
+
+
+@dataclass(frozen=True)
+class Line:
+    """What trains, and what waits in the order in which it will be taken up. A paused run is in neither."""
+
+    training: tuple[Started, ...] = ()
+    waiting: tuple[Started, ...] = ()
+
+    def place_of(self, run: Run) -> Place | None:
+        """Where a run stands; None where it does not wait."""
+        found = next((each for each in self.waiting if each.run.id == run.id), None)
+        if found is None:
+            return None
+        device = found.status.device
+        same = [each.run for each in self.waiting if each.status.device == device]
+        training = tuple(each.run for each in self.training if each.status.device == device)
+        ahead = same[:[each.id for each in same].index(run.id)]
+        return Place(device, len(ahead) + 1, len(same), tuple(ahead), training)
+
+    def next(self) -> list[Run]:
+        """The waiting runs that there is room for."""
+        busy = Counter(each.status.device for each in self.training)
+        found = []
+        for each in self.waiting:
+            device = each.status.device
+            if busy[device] < limit_of(device):
+                busy[device] += 1
+                found.append(each.run)
+        return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a waiting run in its device's line, 1 being the next; who is before it, and who trains there now."""
+
+    device: str
+    number: int
+    length: int
+    ahead: tuple[Run, ...]
+    training: tuple[Run, ...]
+
+
+class Queue:
+    """The line of one store. Any number of servers may move it; whoever does holds the store's lock."""
+
+    def __init__(self, runs: RunStore) -> None:
+        self.runs = runs
+        self._known: dict[str, tuple[Stamp, Status]] = {}
+        self._looking = threading.Lock()
+        self._line, self._looked_s = Line(), float("-inf")
+
+    def look(self, max_age_s: float = 0.0) -> Line:
+        """The line as it stands, or stood so long ago at the most. Costs a look at the time of every run's status."""
+        with self._looking:
+            if time.monotonic() - self._looked_s > max_age_s:
+                self._line = self._read()
+                self._looked_s = time.monotonic()
+            return self._line
+
+    def _read(self) -> Line:
+        statuses = {run: status for run in self.runs.all() if (status := self._status_of(run))}
+        self._known = {run.id: self._known[run.id] for run in statuses if run.id in self._known}
+        live = [Started(run, status) for run, status in statuses.items() if status.is_live and status.device]
+        return Line(tuple(each for each in live if not each.status.is_in_line and each.status.state != PAUSED),
+                    tuple(sorted((each for each in live if each.status.is_in_line),
+                                 key=lambda each: (each.status.queued_s, each.run.id))))
+
+    def _status_of(self, run: Run) -> Status | None:
+        """A status is read only where its file was written anew, and whether a worker lives only where it should."""
+        stamp = stamp_of(run.folder / "status.json")
+        if stamp is None:
+            return None
+        known_stamp, status = self._known.get(run.id, (None, None))
+        try:
+            if stamp != known_stamp:
+                status = run.stored_status()
+            if status.is_live and not status.is_in_line:
+                status = run.status()
+        except Gone:
+            return None
+        if time.time_ns() - stamp[0] > _SETTLED_AFTER_S * 1e9:
+            self._known[run.id] = stamp, status
+        return status
+
+    def add(self, run: Run) -> None:
+        """Put a run at the end of its device's line. Raises OSError or Gone."""
+        run.wait_in_line(_device_of(run))
+
+    def cancel(self, run: Run) -> bool:
+        """Take a waiting run out of the line; whether it still waited. Raises OSError or Gone."""
+        with locked(self.runs.folder):
+            status = run.stored_status()
+            if not status.is_in_line:
+                return False
+            reason = text("Cancelled while it waited for its turn.")
+            run.write_status(replace(status, state=STOPPED, reason=reason, queued_s=0.0))
+            return True
+
+
+def _device_of(run: Run) -> str:
+    try:
+        return pick_device(run.recipe.device)[0]
+    except DocumentError:  # the worker will say what is wrong with it
+        return "cpu"

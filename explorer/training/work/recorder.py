@@ -1,0 +1,199 @@
+"""What a run leaves on disk while it trains: metrics, frames and states, the live view."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+
+from explorer import data
+from explorer.text import text
+from explorer.training.analysis.live_writer import LiveViewWriter
+from explorer.training.loop.loop import Trainer
+from explorer.training.loop.memory import used_bytes
+from explorer.training.loop.parts import Parts
+from explorer.training.loop.task import guess_loss
+from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
+from explorer.training.records.layer_statistics import write_samples
+from explorer.training.records.metrics import EpochRow, MetricsWriter, StepRows
+from explorer.training.records.progress import Progress
+from explorer.training.runs.store import Run
+from explorer.training.work.failures import Diverged
+
+FLUSH_S = 0.2
+_STATE_EVERY_S = 5.0
+_STATE_COST_SHARE = 20  # a state is kept no more often than after this many times what the last one took
+
+
+class Recorder:
+    """Writes what a trainer yields into its run's folder, and finds there where to continue.
+
+    All of it may raise OSError or sqlite3.Error. `progress` is brought up to date at every flush.
+    """
+
+    def __init__(self, run: Run, trainer: Trainer, parts: Parts) -> None:
+        recipe = run.recipe
+        self.progress = Progress()
+        self._run, self._trainer = run, trainer
+        self._frames = FrameKeeper(run.frames_folder, recipe.disk_budget_mb * 10**6)
+        self._live = LiveViewWriter(run.folder, data.get(recipe.data.name, recipe.data.params), parts)
+        self._metrics = MetricsWriter(run.metrics_path)
+        self._flushed_s = self._counted_s = self._stated_s = 0.0
+        self._state_cost_s = 0.0
+        self._last_norms: np.ndarray | None = None
+
+    def record_facts(self, parts: Parts, threads: int) -> None:
+        """What a page needs to know of the run beside its curves."""
+        trainer = self._trainer
+        self._metrics.set_facts(
+            layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
+            total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
+            train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
+            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            class_names=list(parts.train.class_names))
+        if sampler := trainer.sampler:
+            self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
+
+    def begin_or_continue(self) -> None:
+        """Keep the first state; or, where there are states, continue from the last that can be read.
+
+        Raises DamagedFrame where there are some and none can be read.
+        """
+        found = self._last_state()
+        if found is None:
+            self.keep_state()
+            return
+        weights, (tensors, position) = found
+        trainer, progress = self._trainer, self.progress
+        trainer.load_state(weights, tensors, position)
+        self._metrics.forget_after(trainer.step)
+        self._frames.forget_after(trainer.step)
+        progress.step, progress.epoch, progress.epochs = trainer.step, trainer.epoch, self._metrics.epochs()
+        progress.train_seconds = float(position.get("train_seconds", 0.0))
+        progress.examples = int(position.get("examples", 0))
+        if trainer.sampler:
+            trainer.sampler.go_on(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
+        self._stated_s = time.perf_counter()
+
+    def _last_state(self) -> tuple[dict[str, torch.Tensor], State] | None:
+        folder, fault = self._run.frames_folder, None
+        for step in reversed(state_steps(folder)):
+            try:
+                return load_frame(folder, step), load_state(folder, step)
+            except DamagedFrame as error:
+                fault = fault or error
+        if fault:
+            raise fault
+        return None
+
+    def start_clock(self) -> None:
+        """Training time counts from here: after a rest, after an evaluation."""
+        self._counted_s = time.perf_counter()
+        self._flushed_s = self._flushed_s and self._counted_s
+
+    def count_time(self) -> None:
+        now = time.perf_counter()
+        self.progress.train_seconds += now - self._counted_s
+        self._counted_s = now
+
+    def is_flush_due(self, now_s: float) -> bool:
+        return now_s - self._flushed_s > FLUSH_S
+
+    def flush(self) -> None:
+        """Write the steps since the last flush. Raises Diverged."""
+        self.count_time()
+        rows, progress = self._trainer.instruments.flush(), self.progress
+        if not len(rows):
+            return
+        self._metrics.add_steps(rows, self._trainer.batches_per_epoch)
+        self._write_samples()
+        self._check_finite(rows)
+        self._last_norms = rows.gradient_norm[-1]
+        if self._flushed_s and self._counted_s > self._flushed_s:
+            progress.examples_per_s = float(rows.size.sum() / (self._counted_s - self._flushed_s))
+        progress.step, progress.epoch = self._trainer.step, self._trainer.epoch
+        progress.loss = float(rows.loss[-1])
+        self._metrics.set_facts(progress={"train_seconds": progress.train_seconds,
+                                          "examples_per_s": progress.examples_per_s,
+                                          "memory_bytes": used_bytes(self._trainer.device.type),
+                                          "sampling_seconds": self._sampling_seconds},
+                                lr_changes=self._trainer.learning_rate.changes)
+        self._live.write(self._trainer)
+        self._flushed_s = self._counted_s
+
+    def _write_samples(self) -> None:
+        """What the full instruments saw, where they are on; writing it is part of their cost."""
+        if sampler := self._trainer.sampler:
+            with sampler.counted():
+                write_samples(self._metrics, sampler.flush())
+
+    @property
+    def _sampling_seconds(self) -> float:
+        return self._trainer.sampler.spent_s if self._trainer.sampler else 0.0
+
+    def _check_finite(self, rows: StepRows) -> None:
+        bad = np.flatnonzero(~np.isfinite(rows.loss))
+        if not len(bad):
+            return
+        first = int(bad[0])
+        before = rows.gradient_norm[first - 1] if first else self._last_norms
+        step = int(rows.step[first])
+        if before is None:
+            raise Diverged(text("The loss is no finite number from step {step:,} on, the first one trained here. "
+                                "Look at the data, and at the initialization.", step=step))
+        layer = self._trainer.instruments.layers[int(np.argmax(np.nan_to_num(before, nan=np.inf, posinf=np.inf)))]
+        raise Diverged(text(
+            "The loss is no finite number any more since step {step:,}; one step before, the gradient was largest in "
+            "{layer}. A lower learning rate is the usual cure.", step=step, layer=layer))
+
+    def end_epoch(self) -> None:
+        """Flush, measure on the held-out samples, and write the epoch's row."""
+        self.flush()
+        trainer = self._trainer
+        train = self._metrics.mean_over(trainer.epoch_sizes(), trainer.step)
+        validation = trainer.evaluate_validation()
+        test = trainer.evaluate_test() if trainer.recipe.test_every_epoch else (None, None)
+        row = EpochRow(trainer.epoch, trainer.step, *train, *validation, *test)
+        self._metrics.add_epoch(row)
+        self.progress.epochs.append(row)
+        self.start_clock()
+
+    def keep_frame_if_due(self) -> None:
+        """Weights on their schedule; a state to resume from every few seconds."""
+        if time.perf_counter() - self._stated_s > max(_STATE_EVERY_S, _STATE_COST_SHARE * self._state_cost_s):
+            self.flush()
+            self.keep_state()
+        elif self._frames.is_due(self._trainer.step):
+            self._frames.keep(self._trainer.step, self._trainer.weights())
+
+    def keep_state(self) -> None:
+        """A frame and a state beside it. Flush first, so that the metrics reach as far."""
+        started = time.perf_counter()
+        tensors, position = self._trainer.state()
+        counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples,
+                  "sampling_seconds": self._sampling_seconds}
+        self._frames.keep(self._trainer.step, self._trainer.weights(), (tensors, {**position, **counts}))
+        self._stated_s = time.perf_counter()
+        self._state_cost_s = self._stated_s - started
+
+    def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
+        """The run in a few numbers, written down as a fact. The test part is used only here, and only once finished."""
+        progress, trainer = self.progress, self._trainer
+        last = progress.epochs[-1] if progress.epochs else EpochRow(0, 0, None, None, None, None)
+        summary = {
+            "steps": trainer.step, "train_loss": last.train_loss, "train_accuracy": last.train_accuracy,
+            "val_loss": last.validation_loss, "val_accuracy": last.validation_accuracy,
+        }
+        if finished:
+            summary["test_loss"], summary["test_accuracy"] = trainer.evaluate_test()
+        seconds = progress.train_seconds
+        summary |= {"examples_per_s": progress.examples / seconds if seconds else 0.0, "device": str(trainer.device),
+                    "seconds": seconds}
+        summary = {name: None if value is not None and value != value else value for name, value in summary.items()}
+        self._metrics.set_facts(summary=summary)
+        self._live.write(trainer, at_last=True)
+        return summary
+
+    def close(self) -> None:
+        self._metrics.close()

@@ -1,0 +1,216 @@
+"""One run from its first step to its end: drives the trainer, has it recorded, obeys requests.
+
+The worker process and the command line both run a Session; whatever happens, it ends in a state with a reason.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+
+from explorer.environment import pick_device
+from explorer.recipe import Recipe
+from explorer.text import Text, text
+from explorer.training.loop.loop import Trainer
+from explorer.training.loop.parts import load_parts
+from explorer.training.loop.pretrained import begins_with
+from explorer.training.loop.torch_settings import prepare_torch, torch_kept
+from explorer.training.records.progress import Progress
+from explorer.training.runs import store
+from explorer.training.runs.store import Run, Status
+from explorer.training.work.controls import Controls
+from explorer.training.work.failures import CannotTrain, Stopped, explain
+from explorer.training.work.recipe_check import problems
+from explorer.training.work.recorder import Recorder
+
+_HEARTBEAT_S = 0.5
+
+log = logging.getLogger(__name__)
+
+Watch = Callable[[Progress], None]
+
+
+class Session:
+    """Trains one run. `watch` is called with its Progress after every flush."""
+
+    def __init__(self, run: Run, watch: Watch = lambda progress: None) -> None:
+        self.run, self.watch = run, watch
+        self.summary: dict[str, Any] = {}
+        self.trainer: Trainer
+        self.recorder: Recorder | None = None
+        self._controls: Controls
+
+    def execute(self) -> Status:
+        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone)."""
+        with _heartbeat(self.run), torch_kept():
+            try:
+                self._set_up()
+                state, reason = store.FINISHED, self._train()
+            except Stopped:
+                state, reason = store.STOPPED, text("Stopped at step {step:,}.", step=self.trainer.step)
+            except KeyboardInterrupt:
+                state, reason = store.INTERRUPTED, text("Interrupted at the keyboard.")
+            except Exception as error:  # whatever it is, the run must end in a state with a reason
+                state, reason = explain(error, self.run, self._step)
+            return self._end(state, reason)
+
+    @property
+    def _step(self) -> int:
+        return self.recorder.progress.step if self.recorder else 0
+
+    def _set_up(self) -> None:
+        recipe = self.run.recipe
+        self._set_status(store.TRAINING)
+        if faults := problems(recipe):
+            raise CannotTrain(faults[0].message)
+        self.run.take_reserve()
+        device, note = pick_device(recipe.device)
+        if note and recipe.device != "auto":
+            raise CannotTrain(note)
+        threads = prepare_torch(recipe)
+        parts = load_parts(recipe)
+        self.trainer = Trainer(recipe, parts, device)
+        if (weights := begins_with(self.run)) is not None:
+            self.trainer.begin_with(weights)
+        self.recorder = Recorder(self.run, self.trainer, parts)
+        self._controls = Controls(self.run, self.trainer)
+        self.recorder.record_facts(parts, threads)
+        self.recorder.begin_or_continue()
+
+    def _train(self) -> Text | None:
+        """To the end; why it came early, if it did."""
+        trainer, recorder = self.trainer, self.recorder
+        recorder.start_clock()
+        while not trainer.finished:
+            epoch = trainer.epoch
+            recorder.progress.examples += trainer.train_step()
+            now = time.perf_counter()
+            if trainer.epoch != epoch:
+                recorder.end_epoch()
+                self.watch(recorder.progress)
+                if self._is_out_of_patience():
+                    return text("Stopped early, after epoch {epoch}: the validation loss has not improved for "
+                                "{patience} epochs.", epoch=trainer.epoch, patience=trainer.recipe.patience)
+            elif recorder.is_flush_due(now):
+                recorder.flush()
+                self.watch(recorder.progress)
+            recorder.keep_frame_if_due()
+            if not trainer.finished and self._controls.should_rest(now):
+                self._rest()
+        return None
+
+    def _is_out_of_patience(self) -> bool:
+        patience = self.trainer.recipe.patience
+        return patience is not None and self.recorder.progress.epochs_without_improvement() >= patience
+
+    def _rest(self) -> None:
+        """Write everything down and wait until somebody asks for more."""
+        self.recorder.flush()
+        self.recorder.keep_state()
+        self.watch(self.recorder.progress)
+        self._set_status(store.PAUSED)
+        self._controls.rest()
+        self._set_status(store.TRAINING)
+        self.recorder.start_clock()
+
+    def _end(self, state: str, reason: Text | None) -> Status:
+        """Write down how it ended. A full disk must not keep that from being said."""
+        self.run.release_reserve()
+        if state not in (store.FINISHED, store.STOPPED):
+            self._set_status(state, reason)  # at once: what is recorded below may take the room that is left
+        if self.recorder:
+            try:
+                state, reason = self._record_end(state, reason)
+            finally:
+                with suppress(sqlite3.Error):
+                    self.recorder.close()
+        return self._set_status(state, reason)
+
+    def _record_end(self, state: str, reason: Text | None) -> tuple[str, Text | None]:
+        """Write down what is left to be; the state and reason, worse ones where that fails."""
+        wanted = state in (store.FINISHED, store.STOPPED)
+        try:
+            if state not in (store.DIVERGED, store.INTERRUPTED):
+                self.recorder.flush()
+            if wanted:
+                self.recorder.keep_state()
+                self.summary = self.recorder.summarize(finished=state == store.FINISHED)
+        except Exception as error:
+            worse = explain(error, self.run, self._step)
+            return worse if wanted else (state, reason)
+        return state, reason
+
+    def _set_status(self, state: str, reason: Text | None = None) -> Status:
+        before = self.run.stored_status()
+        process = psutil.Process()
+        status = Status(state, reason, before.created_s, pid=process.pid, pid_created_s=process.create_time(),
+                        host=socket.gethostname(), summary=self.summary, device=before.device)
+        try:
+            self.run.write_status(status)
+        except FileNotFoundError:
+            raise store.Gone(self.run.id) from None
+        except OSError:  # nothing can be written: whoever asks finds the process gone
+            log.exception("the status could not be written")
+        return status
+
+
+@contextmanager
+def _heartbeat(run: Run) -> Iterator[None]:
+    """Shows every half second that this process lives."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(_HEARTBEAT_S):
+            try:
+                run.beat()
+            except OSError:
+                return
+
+    thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()  # a thread caught alive by the interpreter's end aborts the process
+
+
+@contextmanager
+def _ctrl_c_stops(run: Run) -> Iterator[None]:
+    """Ctrl-C asks the run to stop after its step, so that it can be continued; a second one interrupts at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(_signal: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with suppress(OSError):
+            run.request("stop")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
+          watch: Watch = lambda progress: None) -> tuple[Run, Status]:
+    """Train a recipe in this process, as a run of the store. Returns the run and how it ended. Raises OSError."""
+    run = runs.create(recipe, owner)
+    return run, train_here(run, watch)
+
+
+def train_here(run: Run, watch: Watch = lambda progress: None) -> Status:
+    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises Gone."""
+    with _ctrl_c_stops(run):
+        return Session(run, watch).execute()

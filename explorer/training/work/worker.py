@@ -1,0 +1,87 @@
+"""The process that trains one run: `python -m explorer.training.work.worker FOLDER`.
+
+With `--spare` it imports and warms up everything first, then waits for a folder on its standard
+input, so that Train answers at once; it ends quietly when whoever started it goes away before that.
+It warms up at full priority: somebody may be waiting for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from explorer.document import chain
+
+# A network with one of each kind of work in it. Its measurements ship (network/known.json).
+WARM_UP = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {}), ("relu1", "relu", {}),
+                ("pool1", "max_pool2d", {}), ("flatten", "flatten", {}), ("linear1", "linear", {}))
+
+
+def lower_priority() -> None:
+    """Give way to the page: the server answers clicks while this trains.
+
+    On Linux a session of its own is its own scheduling group, inside which nice counts for nothing; the
+    group's own weight must be lowered as well.
+    """
+    with suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+            return
+        lower = os.getpriority(os.PRIO_PROCESS, 0) + 10
+        threads = os.listdir("/proc/self/task") if sys.platform == "linux" else [0]
+        for thread in threads:  # on Linux each thread has a niceness of its own
+            os.setpriority(os.PRIO_PROCESS, int(thread), min(lower, 19))
+        autogroup = Path("/proc/self/autogroup")
+        if autogroup.exists():
+            autogroup.write_text("10", encoding="ascii")
+
+
+def warm_up() -> None:
+    """Import what training needs and run it once on a tiny network, so that the first real step is fast."""
+    import explorer.training.work.session  # noqa: F401  imported for its own sake
+    from explorer.recipe import Recipe
+    from explorer.training.loop.loop import Trainer
+    from explorer.training.loop.parts import load_parts
+
+    recipe = Recipe(WARM_UP).with_optimizer("adam").with_(instruments="full")
+    Trainer(recipe, load_parts(recipe)).train_step()
+
+
+def train_folder(folder: Path) -> None:
+    """Train the run in this folder, at lower priority; its log goes there as well."""
+    with suppress(OSError):
+        log_file = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log_file, 1)
+        os.dup2(log_file, 2)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    from explorer.training.loop.torch_settings import keep_freed_memory
+    from explorer.training.runs.store import Gone, Run
+    from explorer.training.work.session import Session
+
+    keep_freed_memory()
+    lower_priority()  # only now: somebody waits for the imports
+    try:
+        status = Session(Run(folder)).execute()
+        logging.info("the run ended: %s %s", status.state, status.reason or "")
+    except Gone:
+        logging.info("the run's folder is gone; so is this worker")
+
+
+def main(arguments: list[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the app, not the training
+    if arguments != ["--spare"]:
+        train_folder(Path(arguments[0]))
+        return
+    warm_up()
+    if folder := sys.stdin.readline().strip():
+        train_folder(Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

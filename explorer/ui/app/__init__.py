@@ -1,0 +1,1 @@
+"""What every page has: the heading, the address, the background."""

@@ -1,0 +1,86 @@
+"""What the page's address names: the network being edited, the run being looked at, a recipe somebody shared."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.document import DocumentError
+from explorer.recipe.link import PARAMETER, unpack_recipe
+from explorer.text import text
+from explorer.training import Run, RunStore, UnknownRun
+from explorer.ui.app.shell import draw_problem
+from explorer.ui.session import draft, state
+from explorer.ui.session.draft import Draft
+from explorer.ui.session.uninterrupted import uninterrupted
+
+
+def opened_draft() -> Draft | None:
+    """The network in the address, else the session's; what is wrong with it is said on the page."""
+    try:
+        return draft.current()
+    except DocumentError as error:
+        draw_problem(error.sentence)
+        return None
+
+
+def opened_run() -> Run | None:
+    """The run in the address, else the session's; what is wrong with it is said on the page."""
+    try:
+        run = current_run()
+        if run:
+            run.recipe  # noqa: B018  a damaged recipe must be told here, and not by whoever needs it first
+        return run
+    except (UnknownRun, DocumentError) as error:
+        draw_problem(error.sentence)
+        return None
+
+
+def opened_draft_and_run() -> tuple[Draft | None, Run | None]:
+    """Both; where the address names a run alone, or holds a recipe, that becomes the network being edited."""
+    _open_link()
+    run = opened_run()
+    opened = opened_draft()
+    if run and not opened:
+        opened = draft.open_recipe(run.recipe)
+    return opened, run
+
+
+@uninterrupted
+def _open_link() -> None:
+    """Make the recipe that the address holds the network being edited, and name that in the address instead.
+
+    So a reload, and the browser's way back, lead to the same draft. What is wrong with it is said on the page.
+    """
+    packed = st.query_params.get(PARAMETER)
+    if packed is None:
+        return
+    for name in (PARAMETER, state.RUN_PARAMETER):
+        st.query_params.pop(name, None)
+    opened, draft_id = st.session_state.get(state.OPENED_LINK, (None, ""))
+    st.session_state[state.RUN] = None
+    if packed == opened:
+        st.query_params[state.NET_PARAMETER] = draft_id
+        return
+    try:
+        draft_id = draft.open_recipe(unpack_recipe(packed)).id
+    except DocumentError as error:
+        draw_problem(error.sentence)
+    except OSError as error:
+        draw_problem(text("The disk refused: {why}.", why=error.strerror or str(error)))
+    else:
+        st.session_state[state.OPENED_LINK] = packed, draft_id
+
+
+def current_run() -> Run | None:
+    """The run that the page's address names, else the session's. Raises UnknownRun."""
+    run_id = st.session_state.get(state.RUN) or st.query_params.get(state.RUN_PARAMETER)
+    if not run_id:
+        return None
+    try:
+        run = RunStore().open(run_id)
+    except UnknownRun:
+        st.session_state[state.RUN] = None
+        raise
+    st.session_state[state.RUN] = run.id
+    st.query_params[state.RUN_PARAMETER] = run.id
+    return run

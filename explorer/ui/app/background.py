@@ -1,0 +1,53 @@
+"""What the server does beside the pages: it moves the line of runs, keeps a worker warm, and imports torch early."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import streamlit as st
+
+from explorer.training import Launcher, RunStore
+from explorer.training.work.queue import Line, Queue
+
+_AFTER_S = 1.0  # the first page comes first
+_LINE_AGE_S = 0.3  # thirty pages share one look at the line
+
+log = logging.getLogger(__name__)
+
+
+@st.cache_resource
+def launcher() -> Launcher:
+    """The server's one launcher."""
+    return Launcher()
+
+
+@st.cache_resource(max_entries=8)
+def queue(runs_folder: str) -> Queue:
+    """The server's one reader of the line in a folder of runs."""
+    return Queue(RunStore(runs_folder))
+
+
+def line() -> Line:
+    """What trains on this server and what waits, as it stood a moment ago."""
+    return queue(str(RunStore().folder)).look(_LINE_AGE_S)
+
+
+@st.cache_resource
+def warm_up() -> None:
+    """Once a server, shortly after the first page: what still waits in line, a spare worker, torch, the shape pass."""
+    worker = launcher()
+
+    def warm() -> None:
+        time.sleep(_AFTER_S)
+        try:
+            worker.attend(RunStore())
+            worker.prepare()
+            from explorer.network.measure import warm_up as start_meta_device
+
+            start_meta_device()
+        except Exception:
+            log.exception("warming up failed; pages will do the same when they need it")
+
+    threading.Thread(target=warm, daemon=True, name="warm-up").start()

@@ -1,0 +1,94 @@
+"""The upper parts of Build: the header with totals and state, and the canvas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.network import Analysis, analyze
+from explorer.recipe import Recipe
+from explorer.text import bytes_text, count_text
+from explorer.ui.app.shell import TRAIN, go_to, theme
+from explorer.ui.build import canvas_edits
+from explorer.ui.build.comparison import compared_version, with_changes
+from explorer.ui.build.troubles import NOT_ALL_COUNTED, Found
+from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.network_picture import make_picture, with_revision
+from explorer.ui.canvas.palette import shelves
+from explorer.ui.canvas.preview import make_preview
+from explorer.ui.language import _, plain
+from explorer.ui.session import draft, state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import View
+from explorer.ui.widgets.forms import form_key, is_current
+
+CANVAS = "canvas"  # the component's key
+_HEIGHT_PX = 600
+
+
+def take_edits() -> bool:
+    """Do to the draft what was done on the canvas. Returns whether the preview was asked for."""
+    return canvas_edits.handle(read_canvas(CANVAS))
+
+
+def draw_header(recipe: Recipe) -> None:
+    """Name, undo and redo, totals, whether it is sound, and what one can do with it."""
+    net, analysis = recipe.network, analyze(recipe.network)
+    name, steps, totals, actions = st.columns([0.24, 0.14, 0.36, 0.26], vertical_alignment="bottom")
+    key = form_key("network_name")
+    name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120,
+                    label_visibility="collapsed")
+    with steps.container(horizontal=True):
+        st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not st.session_state.get(state.UNDO))
+        st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not st.session_state.get(state.REDO))
+    totals.markdown(_totals(analysis), help=_(NOT_ALL_COUNTED) if analysis.problems else None)
+    with actions.container(horizontal=True, horizontal_alignment="right"):
+        st.download_button(_("Export"), json.dumps(net.to_dict(), indent=1), "network.json", "application/json",
+                           help=_("The network as a JSON file, to open again here or to share."))
+        if st.button(_("Train"), type="primary", icon=":material/play_arrow:"):
+            go_to(TRAIN)
+
+
+def _totals(analysis: Analysis) -> str:
+    parts = [
+        _("{count} parameters", count=f"{analysis.total_parameters:,}"),
+        _("{count} multiply-adds", count=count_text(analysis.total_multiply_adds)),
+        _("{size} activations", size=bytes_text(analysis.total_activation_bytes)),
+    ]
+    sign = theme().problem if analysis.problems else theme().sound
+    color = "red" if analysis.problems else "green"
+    counted = " · ".join(parts)
+    if analysis.problems:
+        counted = _("{totals} so far", totals=counted)
+    return f"{counted}  \n:{color}[**{sign.icon} {_state(analysis)}**]"
+
+
+def _state(analysis: Analysis) -> str:
+    if not analysis.problems:
+        return _("sound")
+    places = plain(", ".join(dict.fromkeys(p.address for p in analysis.problems if p.address)), 60)
+    count = len(analysis.problems)
+    words = _("1 problem") if count == 1 else _("{count} problems", count=count)
+    return f"{words}: {places}" if places else words
+
+
+@uninterrupted
+def _rename(key: str) -> None:
+    if not is_current(key):
+        return
+    net = draft.current().recipe.network
+    draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))
+
+
+def draw_network(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], preview_asked: bool) -> None:
+    """The canvas: the view with everything that is known of it, or two versions in one drawing."""
+    net, analysis = recipe.network, analyze(recipe.network)
+    preview = make_preview(recipe, analysis, theme(), preview_asked)
+    picture = make_picture(view, troubles, preview, net, analysis)
+    compared = compared_version()
+    if compared is not None:
+        picture = with_changes(picture, *compared, net)
+    draw_canvas(with_revision(picture, view), shelves(net), CANVAS, _HEIGHT_PX, theme())

@@ -1,0 +1,186 @@
+"""What the canvas asks for, done to the draft."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from explorer.document import Edge, Network, Node
+from explorer.network import apply
+from explorer.network.grouping import CannotGroup, group, ungroup
+from explorer.network.redraw import redraw
+from explorer.text import Text, text
+from explorer.ui.build.troubles import find_troubles
+from explorer.ui.canvas.component.messages import Command, GraphDrawn, Message, Selected
+from explorer.ui.canvas.network_picture import graph_of
+from explorer.ui.canvas.own_blocks import keep_block, with_definition
+from explorer.ui.language import _
+from explorer.ui.session import draft, state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import can_open, change, current_view, select
+
+log = logging.getLogger(__name__)
+
+
+@uninterrupted
+def handle(messages: Iterable[Message]) -> bool:
+    """Do what the canvas asked for, in order. Returns whether the preview was asked for."""
+    asked = False
+    for message in messages:
+        try:
+            asked = _do(message) or asked
+        except Exception:  # asked again and again, one request that fails would make the page useless
+            log.exception("a request of the canvas failed: %r", message)
+            st.session_state[state.NOTICE] = text("This could not be done; the server's log says why. "
+                                                  "Your network is as it was.")
+    return asked
+
+
+def _do(message: Message) -> bool:
+    """Do one thing; whether it was the wish for a preview."""
+    match message:
+        case GraphDrawn():
+            _draw(message)
+        case Selected(nodes):
+            select(*nodes)
+        case Command("preview"):
+            return True
+        case Command(name, arguments):
+            _COMMANDS[name](**arguments)
+    return False
+
+
+def _draw(drawn: GraphDrawn) -> None:
+    """Take over the graph as the person drew it, unless it was drawn on a picture that is gone."""
+    revision, known = st.session_state.get(state.DRAWN, (0, None))
+    view = current_view()
+    if drawn.revision != revision or not view.editable or st.session_state.get(state.COMPARED) is not None:
+        return
+    graph = graph_of(view.path, drawn.nodes, drawn.edges)
+    if graph != known:
+        nodes = [Node(node.id, node.block, node.params, node.at) for node in drawn.nodes]
+        edges = [Edge(edge.source, edge.target, edge.source_port, edge.port) for edge in drawn.edges]
+        _bring_definitions(nodes)
+        change(lambda net: redraw(net, nodes, edges, drawn.closing))
+        st.session_state[state.DRAWN] = revision, graph
+        draft.redraw_forms()  # a field says what a node takes its input from
+    select(*drawn.selected)
+
+
+def _bring_definitions(nodes: list[Node]) -> None:
+    """Put the kept blocks that were dropped into the network's own definitions."""
+    net = draft.current().recipe.network
+    with_all = net
+    for node in nodes:
+        if node.block == "composite" and isinstance(name := node.params.get("definition"), str):
+            with_all = with_definition(with_all, name)
+    if with_all is not net:
+        draft.change_recipe(draft.current().recipe.with_(network=with_all))
+
+
+def _fix(node: str, place: int) -> None:
+    found = find_troubles(current_view(), draft.current().recipe).get(node, [])
+    fix = found[place].problem.fix if 0 <= place < len(found) else None
+    if fix:
+        change(lambda net: apply(net, fix))
+        draft.redraw_forms()
+
+
+@uninterrupted
+def group_nodes(nodes: list[str]) -> None:
+    """Make one block of these nodes and select it."""
+    _regroup(lambda net: group(net, nodes, _("block")))
+
+
+@uninterrupted
+def ungroup_node(node: str) -> None:
+    """Put what a composite node is made of in its place and select that."""
+    _regroup(lambda net: ungroup(net, node))
+
+
+def _regroup(edit: Callable[[Network], tuple[Network, str | tuple[str, ...]]]) -> None:
+    """Group or ungroup in the view; what comes out of it is selected, a refusal is told."""
+    new: list[str] = []
+
+    def regroup(net: Network) -> Network:
+        regrouped, found = edit(net)
+        new[:] = [found] if isinstance(found, str) else found
+        return regrouped
+
+    try:
+        change(regroup)
+    except CannotGroup as error:
+        st.session_state[state.NOTICE] = error.sentence
+    else:
+        select(*new)
+
+
+@uninterrupted
+def open_node(node: str) -> None:
+    """Walk into a composite node."""
+    view = current_view()
+    if node in view.net.by_id and can_open(view, node):
+        _walk((*view.path, node))
+    else:
+        st.session_state[state.NOTICE] = text("This block cannot be opened while it is at fault.")
+
+
+def _leave(depth: int) -> None:
+    path = st.session_state.get(state.PATH, ())
+    if 0 <= depth < len(path):
+        came_from = path[depth]
+        _walk(path[:depth])
+        select(came_from)
+
+
+def _walk(path: tuple[str, ...]) -> None:
+    st.session_state[state.PATH] = path
+    select()
+
+
+@uninterrupted
+def keep_node(node: str) -> None:
+    """Keep the definition of an own block in "My blocks"."""
+    view, net = current_view(), draft.current().recipe.network
+    name = view.net.node(node).params.get("definition") if node in view.net.by_id else None
+    if not isinstance(name, str) or name not in net.definitions:
+        return
+    try:
+        kept = keep_block(net, name)
+    except OSError as error:
+        st.session_state[state.NOTICE] = text("The block could not be kept: {why}.", why=error.strerror or str(error))
+        return
+    st.session_state[state.DONE] = _kept_sentence(kept)
+
+
+def _kept_sentence(name: str) -> Text:
+    return text("{name} is kept in My blocks, for every network of yours.", name=name)
+
+
+def _output(node: str) -> None:
+    def toggle(net: Network) -> Network:
+        if node not in net.by_id:
+            return net
+        others = tuple(name for name in net.outputs if name != node)
+        return net.with_(outputs=others if node in net.outputs else (*net.outputs, node))
+
+    change(toggle)
+
+
+def _tidy() -> None:
+    change(lambda net: net.with_(nodes=tuple(replace(node, at=None) for node in net.nodes)))
+
+
+def _show_preview(on: bool) -> None:
+    st.session_state[state.SHOW_PREVIEW] = on
+
+
+_COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "undo": draft.undo, "redo": draft.redo, "fix": _fix, "output": _output, "tidy": _tidy,
+    "group": group_nodes, "ungroup": ungroup_node, "open": open_node, "leave": _leave, "keep": keep_node,
+    "show_preview": _show_preview,
+}

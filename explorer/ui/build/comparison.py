@@ -1,0 +1,89 @@
+"""Two versions of a network in one drawing: what was added, removed and changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from explorer.blocks import BLOCKS
+from explorer.document import DocumentError, Edge, Network
+from explorer.network.compare import Change, Difference, draw_together
+from explorer.network.definitions import Scope
+from explorer.text import shape_text
+from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
+from explorer.ui.canvas.network_picture import facts_alone
+from explorer.ui.language import _
+from explorer.ui.session import draft, state
+
+
+def compared_version() -> tuple[str, Network] | None:
+    """The name and network of the version that is compared with, if one is."""
+    number = st.session_state.get(state.COMPARED)
+    if number is None:
+        return None
+    try:
+        name = next((version.name for version in draft.versions() if version.number == number), "")
+        return name, draft.load_version(number).network
+    except DocumentError as error:
+        st.session_state[state.COMPARED], st.session_state[state.NOTICE] = None, error.sentence
+        return None
+
+
+def with_changes(picture: CanvasPicture, name: str, before: Network, after: Network) -> CanvasPicture:
+    """The picture of `after`, with what was removed since `before` beside it and every change marked; not editable."""
+    together, difference, shadows = draw_together(before, after)
+    removed, scope = set(shadows.values()), Scope.of(together)
+    facts = {node_id: replace(fact, **_mark(node_id, difference)) for node_id, fact in picture.facts.items()}
+    nodes = list(picture.nodes)
+    for node in together.nodes:
+        if node.id in removed:
+            nodes.append(DrawnNode(node.id, node.block, dict(node.params), node.at))
+            facts[node.id] = replace(facts_alone(node, scope), change="removed")
+    added = {_wire(edge) for edge in difference.edges_added}
+    return replace(
+        picture, nodes=tuple(nodes), facts=facts, editable=False, troubles=(), preview_due=False,
+        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after),
+                              edge.source_port)
+                    for i, edge in enumerate(together.edges)),
+        remark=_counted(name, difference))
+
+
+def _wire(edge: Edge) -> tuple[str, int, str, int]:
+    return edge.source, edge.source_port, edge.target, edge.target_port
+
+
+def _edge_change(index: int, edge: Edge, added: set[tuple[str, int, str, int]], after: Network) -> str | None:
+    if index >= len(after.edges):
+        return "removed"
+    return "added" if _wire(edge) in added else None
+
+
+def _mark(node_id: str, difference: Difference) -> dict[str, str | None]:
+    if node_id in difference.added:
+        return {"change": "added", "change_text": ""}
+    words = [_describe(change) for change in difference.changed.get(node_id, ())]
+    came_from = next((old for old, new in difference.renamed.items() if new == node_id), None)
+    if came_from:
+        words.insert(0, _("was called {name}", name=came_from))
+    return {"change": "changed" if words else None, "change_text": " · ".join(words)}
+
+
+def _describe(change: Change) -> str:
+    title = next((spec.title for block in BLOCKS for spec in block.params if spec.name == change.name), change.name)
+    return f"{_(title)} {_shown(change.before)} → {_shown(change.after)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
+        return shape_text(tuple(value))
+    return "–" if value in (None, "") else str(value)[:40]
+
+
+def _counted(name: str, difference: Difference) -> str:
+    if difference.is_empty:
+        return _("Since {version} nothing changed but places on the canvas.", version=name)
+    changed = {*difference.changed, *difference.renamed.values()} - {*difference.added}
+    return _("Since {version}: {added} added, {removed} removed, {changed} changed. Stop comparing to go on editing.",
+             version=name, added=len(difference.added), removed=len(difference.removed), changed=len(changed))

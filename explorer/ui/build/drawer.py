@@ -1,0 +1,81 @@
+"""What lies below the canvas: the outline, the sample of the preview, the versions, the kept blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from explorer.data.texts import decode
+from explorer.recipe import Recipe
+from explorer.ui.build.outline import draw_outline
+from explorer.ui.build.troubles import Found
+from explorer.ui.build.versions import draw_versions
+from explorer.ui.canvas.own_blocks import draw_own_blocks
+from explorer.ui.canvas.preview import runs_to_preview
+from explorer.ui.data.own_data import key_of
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import View
+from explorer.ui.widgets import samples
+from explorer.ui.widgets.components import Pick, draw_map_grid
+from explorer.ui.widgets.writing import draw_words
+
+DRAWER = "drawer"
+_WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
+
+
+def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]]) -> None:
+    """One of four, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
+    titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions"),
+              "blocks": _("My blocks")}
+    shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, key=DRAWER,
+                                 label_visibility="collapsed")
+    outline, sample, versions, blocks = st.container(), st.container(), st.container(), st.container()
+    if shown == "outline":
+        with outline:
+            draw_outline(view, troubles)
+    elif shown == "sample":
+        with sample:
+            _draw_sample(recipe)
+    elif shown == "versions":
+        with versions:
+            draw_versions()
+    elif shown == "blocks":
+        with blocks:
+            draw_own_blocks()
+
+
+def _draw_sample(recipe: Recipe) -> None:
+    """Which sample runs through the network while it is edited, and which weights it meets."""
+    left, right = st.columns([0.3, 0.7], gap="medium")
+    runs, chosen = runs_to_preview(recipe), st.session_state.get(state.PREVIEW_WEIGHTS, "")
+    options = ["", *runs]
+    left.selectbox(_("Weights"), options, options.index(chosen) if chosen in options else 0, key=_WEIGHTS_FIELD,
+                   format_func=lambda run: runs.get(run, _("drawn anew, as training would start")),
+                   on_change=_keep, args=(_WEIGHTS_FIELD, state.PREVIEW_WEIGHTS),
+                   help=_("Freshly drawn, or those that a run has learned."))
+    try:
+        part = samples.test_part(recipe)
+    except samples.NO_SAMPLES as error:
+        right.caption(_(error.sentence))
+        return
+    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
+                      on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
+    with right:
+        if samples.dataset_of(recipe).is_text:
+            draw_words("", decode(part.inputs[index].tolist(), part.class_names))
+            return
+        start = index // samples.STRIP * samples.STRIP
+        if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):
+            st.session_state[state.PREVIEW_SAMPLE] = start + pick.map
+            st.session_state.pop(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", None)
+            st.rerun(scope="fragment")
+
+
+@uninterrupted
+def _keep(field: str, key: str) -> None:
+    """What a field says outlives the field, which is gone while something else is shown."""
+    st.session_state[key] = st.session_state[field]

@@ -1,0 +1,157 @@
+"""Build's outline: the network's nodes in order, indented by branch, each with its shape, cost and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.blocks import BLOCKS
+from explorer.document import Network, Node
+from explorer.network import Analysis, edit
+from explorer.text import count_text, shape_text
+from explorer.ui.build.input_fields import output_names, scope_of
+from explorer.ui.build.troubles import WHOLE, Found, draw_troubles
+from explorer.ui.canvas.network_picture import describe_settings
+from explorer.ui.canvas.own_blocks import own_blocks, with_definition
+from explorer.ui.language import _, plain
+from explorer.ui.session import draft
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import View, change, current_view, select, selected
+
+_ROWS_SHOWN = 200
+_ADDED, _FROM, _OWN = "added_block", "added_behind", "own/"  # keys of fields; what marks a person's own block
+_INDENT = "&emsp;"  # spaces would make it code
+
+
+def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
+    """One row a node; a click on its name selects it, here and on the canvas."""
+    net, analysis = view.net, view.analysis
+    adding = st.container()
+    if view.editable:
+        with adding:
+            _draw_adding(view)
+    draw_troubles(troubles.get(WHOLE, []), "network")
+    order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
+    depths = branch_depths(net, order)
+    if order:
+        _draw_heading()
+    chosen = selected(view)
+    for node_id in order[:_ROWS_SHOWN]:
+        _draw_row(net.node(node_id), analysis, depths[node_id], node_id in chosen)
+        draw_troubles(troubles.get(node_id, []), node_id)
+    if len(order) > _ROWS_SHOWN:
+        st.container().caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
+
+
+def _draw_adding(view: View) -> None:
+    """Any block of the palette, put behind the selected one, or at the end."""
+    titles = {block.name: _(block.title) for block in BLOCKS if block.name != "composite"}
+    titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network)}
+    left, middle, right = st.columns([0.35, 0.25, 0.4], vertical_alignment="bottom")
+    left.selectbox(_("Add a block"), list(titles), index=None, format_func=titles.get, key=_ADDED,
+                   placeholder=_("choose, or type to search"), label_visibility="collapsed",
+                   help=_("It is put behind the selected block, or at the end of the network."))
+    _draw_output_choice(middle, view)
+    right.button(_("Add"), key="add", icon=":material/add:", on_click=_add,
+                 disabled=not st.session_state.get(_ADDED))
+
+
+def _draw_output_choice(place: DeltaGenerator, view: View) -> None:
+    """Which output of the node before the new block takes, where that has several."""
+    before = _before(view)
+    names = output_names(view.net.node(before), scope_of(view.net)) if before else ("",)
+    if len(names) > 1:
+        place.selectbox(_("Which output it takes"), range(len(names)), key=f"{_FROM}/{before}",
+                        format_func=names.__getitem__, label_visibility="collapsed",
+                        help=_("Which output of {name} the new block takes.", name=before))
+
+
+def _before(view: View) -> str | None:
+    """The node behind which a new block is put: the selected one, else the network's output."""
+    chosen = selected(view)
+    return chosen[0] if len(chosen) == 1 else next((o for o in reversed(view.net.outputs) if o in view.net.by_id), None)
+
+
+def _insert_behind(net: Network, node_id: str, port: int, block: str, params: dict[str, str]) -> tuple[Network, str]:
+    """A new node behind an output of another; it takes over what that output fed."""
+    if port == 0:
+        return edit.insert_after(net, node_id, block, params)
+    fed = [edge for edge in net.edges_out_of(node_id) if edge.source_port == port]
+    net, new = edit.insert_after(net, None, block, params)
+    net = edit.connect(net, node_id, new, 0, port)
+    for edge in fed:
+        net = edit.connect(net, new, edge.target, edge.target_port)
+    return net.with_(outputs=tuple(new if name == node_id else name for name in net.outputs)), new
+
+
+@uninterrupted
+def _add() -> None:
+    name = st.session_state[_ADDED]
+    block, params = (name, {}) if not name.startswith(_OWN) else ("composite", {"definition": name.removeprefix(_OWN)})
+    view, new = current_view(), ""
+    if block == "composite":
+        recipe = draft.current().recipe
+        draft.change_recipe(recipe.with_(network=with_definition(recipe.network, params["definition"])))
+
+    def add(net: Network) -> Network:
+        nonlocal new
+        before = _before(view)
+        if block == "input" or before is None:
+            net, new = edit.insert_after(net, None, block, params)
+        else:
+            net, new = _insert_behind(net, before, st.session_state.get(f"{_FROM}/{before}", 0), block, params)
+        return net
+
+    change(add)
+    select(new)
+    draft.redraw_forms()
+
+
+def branch_depths(net: Network, order: tuple[str, ...]) -> dict[str, int]:
+    """How far each node is indented: 0 on the main path, one more for every branch it lies on."""
+    depths: dict[str, int] = {}
+    for node_id in order:
+        candidates = []
+        for edge in net.edges_into(node_id):
+            if edge.source in depths:
+                first = net.edges_out_of(edge.source)[0].target
+                candidates.append(depths[edge.source] + (first != node_id))
+        depths[node_id] = min(candidates, default=0)
+    return depths
+
+
+def _draw_heading() -> None:
+    name, shape, parameters = st.columns(_WIDTHS)
+    name.caption(_("Block"))
+    shape.caption(_("Output shape"))
+    parameters.caption(_("Parameters"))
+
+
+_WIDTHS = [0.56, 0.24, 0.2]
+
+
+def _draw_row(node: Node, analysis: Analysis, depth: int, is_selected: bool) -> None:
+    name, shape, parameters = st.columns(_WIDTHS, vertical_alignment="center")
+    mark = ":red[✖] " if analysis.problems_at(node.id) else ""
+    label = f"{_INDENT * depth}{'↳ ' if depth else ''}{mark}**{plain(node.id)}**&ensp;{_facts(node)}"
+    name.button(label, key=f"select/{node.id}", type="secondary" if is_selected else "tertiary",
+                on_click=_select, args=(node.id,), width="content")
+    signal = analysis.signals.get(node.id)
+    shape.markdown(shape_text(signal.shape) if signal else ":gray[?]")
+    count = analysis.parameters.get(node.id, 0)
+    parameters.markdown(count_text(count) if count else ":gray[–]")
+
+
+def _facts(node: Node) -> str:
+    """The block's title and its settings, small."""
+    if node.block not in BLOCKS:
+        return f":small[:gray[{plain(node.block)}]]"
+    title = str(node.params.get("definition")) if node.block == "composite" else _(BLOCKS.get(node.block).title)
+    return f":small[:gray[{' · '.join(filter(None, (plain(title), plain(describe_settings(node), 80))))}]]"
+
+
+@uninterrupted
+def _select(node_id: str) -> None:
+    select(node_id)

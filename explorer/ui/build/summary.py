@@ -1,0 +1,96 @@
+"""The network as a table, its totals, and the memory of a training step: what Build shows while nothing is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+import streamlit as st
+
+from explorer.blocks import BLOCKS
+from explorer.document import Network
+from explorer.network import Analysis
+from explorer.recipe import Recipe
+from explorer.text import bytes_text, count_text, shape_text
+from explorer.training.loop.memory import step_memory
+from explorer.ui.build.troubles import NOT_ALL_COUNTED, fits_no_data, misfit_origin
+from explorer.ui.glossary import hover
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.view import View
+from explorer.zoo import Entry
+
+_ROWS = 300
+
+
+def draw_summary(view: View, recipe: Recipe, origin: str = "") -> None:
+    """The totals, then every layer with shape, parameters and multiply-adds, as torchinfo prints it."""
+    analysis = view.analysis
+    st.markdown(f"**{_('The network')}**" if not view.path else f"**{_('Inside this block')}**")
+    with st.container():
+        if analysis.problems:
+            st.caption(_(NOT_ALL_COUNTED))
+    with st.container():
+        if not view.path and not analysis.problems:
+            _draw_fit(misfit_origin(recipe, origin))
+    _draw_totals(analysis)
+    with st.container():
+        if not view.path:
+            _draw_memory(recipe)
+    with st.container():
+        insides = bool(analysis.inside) and st.toggle(
+            _("Insides of blocks"), key=state.INSIDES, persist_state="session",
+            help=_("Whether the table also says what each block is made of, indented below it."))
+    if analysis.order:
+        st.html(_table(view.net, analysis, insides))
+
+
+def _draw_fit(entry: Entry | None) -> None:
+    """Why a network that was opened as it is says nothing of data."""
+    if entry is None or not fits_no_data(entry.name):
+        return
+    smaller = _("*Train* on its card on Home makes it smaller.") if entry.recipe else ""
+    st.caption(f"{_('No data set here fits this network as it is.')} {smaller}")
+
+
+def _draw_totals(analysis: Analysis) -> None:
+    totals = st.columns(2)
+    totals[0].metric(_("Parameters"), f"{analysis.total_parameters:,}", help=hover("parameter"))
+    totals[1].metric(_("Multiply-adds"), count_text(analysis.total_multiply_adds), help=hover("multiply_adds"))
+
+
+def _draw_memory(recipe: Recipe) -> None:
+    memory = step_memory(recipe)
+    st.metric(_("Memory of a training step"), bytes_text(memory.total_bytes), help=hover("training_memory"))
+    parts = ((_("weights"), memory.weights_bytes), (_("gradients"), memory.gradients_bytes),
+             (_("optimizer"), memory.optimizer_bytes), (_("activations"), memory.activations_bytes))
+    st.caption(" · ".join((_("batches of {count}", count=recipe.batch_size),
+                           *(f"{name} {bytes_text(size)}" for name, size in parts))))
+
+
+def _table(net: Network, analysis: Analysis, insides: bool) -> str:
+    heads = (_("Layer"), _("Output shape"), _("Parameters"), _("Multiply-adds"))
+    rows = list(_rows(net, analysis, insides))
+    body = "".join(f'<tr><td style="padding-left:{depth * .9 + .2}em">{name}</td><td>{shape}</td><td>{count}</td>'
+                   f"<td>{work}</td></tr>" for depth, name, shape, count, work in rows[:_ROWS])
+    rest = f'<tr><td colspan="4">{_("… and {count} more", count=len(rows) - _ROWS)}</td></tr>' if len(
+        rows) > _ROWS else ""
+    return (f'<div class="summary"><table><thead><tr>{"".join(f"<th>{escape(head)}</th>" for head in heads)}</tr>'
+            f"</thead><tbody>{body}{rest}</tbody></table></div>")
+
+
+def _rows(
+    net: Network, analysis: Analysis, insides: bool, depth: int = 0,
+) -> Iterator[tuple[int, str, str, str, str]]:
+    """One row a node; with `insides`, those inside a composite node under it and indented."""
+    for node_id in analysis.order:
+        node, signal = net.node(node_id), analysis.signals.get(node_id)
+        title = _(BLOCKS.get(node.block).title) if node.block in BLOCKS else node.block
+        if node.block == "composite":
+            title = str(node.params.get("definition", title))
+        count, work = analysis.parameters.get(node_id, 0), analysis.multiply_adds.get(node_id, 0)
+        yield (depth, f"<bdi>{escape(node_id[:40])}</bdi> <small><bdi>{escape(title[:40])}</bdi></small>",
+               shape_text(signal.shape) if signal else "?", f"{count:,}" if count else "–",
+               count_text(work) if work else "–")
+        if insides and (opened := analysis.inside.get(node_id)):
+            yield from _rows(opened.net, opened.analysis, insides, depth + 1)

@@ -1,0 +1,96 @@
+"""Named versions of the network, what differs between them, and what another tab has saved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from explorer.ui.app.shell import HOME, attempt, go_to
+from explorer.ui.language import _, plain
+from explorer.ui.session import draft, state
+from explorer.ui.session.draft import Version
+from explorer.ui.session.uninterrupted import uninterrupted
+
+_ROWS = 12
+
+
+def draw_newer() -> None:
+    """Another tab went on with this network: say so, and offer to follow."""
+    if draft.newer_elsewhere():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":orange[:material/sync:] {_('This network was changed in another tab.')}", width="content")
+            st.button(_("Show that state"), key="take_newer", on_click=draft.take_newer)
+
+
+def draw_compared() -> None:
+    """Two versions are drawn in one: say which, and lead back to the canvas alone or to where one came from."""
+    number = st.session_state.get(state.COMPARED)
+    version = next((version for version in draft.versions() if version.number == number), None)
+    if version:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            now = plain(draft.current().recipe.network.name, 60)
+            st.markdown(f":material/compare_arrows: {plain(version.name, 60)} → **{now}**", width="content")
+            st.button(_("Show {network} alone", network=now), key="stop_comparing", on_click=_compare, args=(number,))
+            if st.button(_("Back to the networks"), key="back_home", type="tertiary", icon=":material/arrow_back:"):
+                go_to(HOME)
+
+
+def draw_versions() -> None:
+    """Keep the network as it is under a name; open, compare or delete what was kept."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(_("Name of the version"), key="version_name", max_chars=120, width=320,
+                      placeholder=_("e.g. with batch normalization"))
+        st.button(_("Keep this version"), key="keep_version", icon=":material/bookmark_add:", on_click=_keep)
+    versions = draft.versions()
+    if not versions:
+        st.container().caption(
+            _("Every edit is saved by itself. A version is a state you want to find again, or compare with."))
+    for version in versions[:_ROWS]:
+        _draw_row(version)
+    if len(versions) > _ROWS:
+        with st.expander(_("{count} older versions", count=len(versions) - _ROWS)):
+            for version in versions[_ROWS:]:
+                _draw_row(version)
+
+
+def _draw_row(version: Version) -> None:
+    compared = st.session_state.get(state.COMPARED) == version.number
+    with st.container(horizontal=True, vertical_alignment="center", key=f"version/{version.number}"):
+        when = datetime.fromtimestamp(version.created_s).strftime("%d %b %H:%M")
+        st.markdown(f"**{plain(version.name, 60)}** :small[:gray[{when}]]", width=360)
+        if version.fault:
+            st.markdown(f":small[:red[:material/error: {plain(_(version.fault), 200)}]]", width="content")
+        else:
+            st.button(_("Open"), key=f"open_version/{version.number}", on_click=_open, args=(version.number,),
+                      help=_("It becomes the network you edit; what you have now is kept as a version."))
+            st.button(_("Stop comparing") if compared else _("Compare"), key=f"compare_version/{version.number}",
+                      type="primary" if compared else "secondary", on_click=_compare, args=(version.number,),
+                      help=_("Draws what was added, removed and changed since."))
+        st.button(_("Delete"), key=f"delete_version/{version.number}", icon=":material/delete:", on_click=_delete,
+                  args=(version.number,))
+
+
+@uninterrupted
+def _keep() -> None:
+    if attempt(lambda: draft.keep_version(st.session_state["version_name"])):
+        st.session_state["version_name"] = ""
+
+
+@uninterrupted
+def _open(number: int) -> None:
+    st.session_state[state.COMPARED] = None
+    attempt(lambda: draft.open_version(number))
+
+
+@uninterrupted
+def _compare(number: int) -> None:
+    st.session_state[state.COMPARED] = None if st.session_state.get(state.COMPARED) == number else number
+    st.session_state[state.PATH] = ()
+
+
+@uninterrupted
+def _delete(number: int) -> None:
+    if st.session_state.get(state.COMPARED) == number:
+        st.session_state[state.COMPARED] = None
+    attempt(lambda: draft.delete_version(number))

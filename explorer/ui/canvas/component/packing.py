@@ -1,0 +1,56 @@
+"""The picture as it goes to the browser: every kind once, and of the facts only what is not as usual."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from explorer.figures.theme import BLUE, SKY, Sign, Theme
+from explorer.ui.canvas.component.picture import CanvasPicture, Facts, Kind, Shelf
+from explorer.ui.language import _
+
+_USUAL = asdict(Facts(Kind("", "", "", "")))
+
+
+def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(the picture, the shelves); `facts[id]["kind"]` is a place in the picture's `kinds`."""
+    kinds: list[Kind] = []
+    facts = {}
+    for node_id, one in picture.facts.items():
+        if one.kind not in kinds:
+            kinds.append(one.kind)
+        facts[node_id] = {"kind": kinds.index(one.kind), **_unusual(one)}
+    packed = {field.name: getattr(picture, field.name) for field in fields(picture)} | {
+        "nodes": [asdict(node) for node in picture.nodes],
+        "edges": [asdict(edge) for edge in picture.edges],
+        "troubles": [asdict(trouble) for trouble in picture.troubles],
+        "crumbs": [asdict(crumb) for crumb in picture.crumbs],
+        "kinds": [asdict(kind) for kind in kinds],
+        "facts": facts,
+    }
+    return packed, [asdict(shelf) for shelf in shelves]
+
+
+def _unusual(facts: Facts) -> dict[str, Any]:
+    values = {name: getattr(facts, name) for name in _USUAL if name != "kind"}
+    values["troubles"] = [asdict(trouble) for trouble in facts.troubles]
+    values["face"] = facts.face and {"kind": type(facts.face).__name__, **asdict(facts.face)}
+    return {name: value for name, value in values.items() if value != _USUAL[name] and value != []}
+
+
+def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> dict[str, Any]:
+    """The colors of the theme, legible on its ground."""
+    families = {one.kind.family for one in picture.facts.values()} | {k.family for s in shelves for k in s.kinds}
+    return {
+        "dark": theme.dark,
+        "scale": theme.scale,
+        "families": {name: theme.family(name) for name in sorted(families)},
+        "problem": _sign(theme.problem), "warning": _sign(theme.warning), "sound": _sign(theme.sound),
+        "muted": theme.muted, "panel": theme.panel, "line": theme.grid,
+        "accent": theme.accent,
+        "tint": BLUE if theme.dark else SKY,
+    }
+
+
+def _sign(sign: Sign) -> dict[str, str]:
+    return {"color": sign.color, "icon": sign.icon, "word": _(sign.word)}

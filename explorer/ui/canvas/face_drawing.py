@@ -1,0 +1,86 @@
+"""A node's face, large enough to read, with its axes named."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+import streamlit as st
+
+from explorer.blocks.face import Curve, Face, Grid, Matrix
+from explorer.ui.app.shell import theme
+from explorer.ui.canvas.face import describe_face, is_drawable
+from explorer.ui.language import _
+
+_SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a line of text
+
+
+def draw_face(face: Face | None) -> None:
+    """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
+    drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
+    if face is None or drawn is None or not is_drawable(face):
+        return
+    picture = base64.b64encode(drawn(face).encode()).decode()  # drawings in the page itself are not let through
+    words = escape(describe_face(face), quote=True)
+    st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
+    if isinstance(face, Matrix):
+        st.caption(_("Filled: the query may look at the key."))
+
+
+def _svg(width: float, height: float, parts: list[str]) -> str:
+    wide, high = width + 2 * _TEXT + 3, height + 2 * _TEXT
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:g}" height="{high:g}" '
+            f'viewBox="{-2 * _TEXT} -3 {wide:g} {high:g}" style="font:12px sans-serif" color="{theme().text}">'
+            f'{"".join(parts)}</svg>')
+
+
+def _words(x: float, y: float, words: str, anchor: str = "middle", turned: bool = False) -> str:
+    turn = f' transform="rotate(-90 {x:g} {y:g})"' if turned else ""
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="currentColor"{turn}>{escape(words)}</text>'
+
+
+def _line(d: str, width: float, opacity: float = 1.0) -> str:
+    return f'<path d="{d}" fill="none" stroke="currentColor" stroke-width="{width}" opacity="{opacity}"/>'
+
+
+def _curve(face: Curve) -> str:
+    left, right = min(0.0, *face.x), max(0.0, *face.x)
+    low, high = min(0.0, *face.y), max(0.0, *face.y)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return (x - left) / ((right - left) or 1) * _WIDTH, _SIDE - (y - low) / ((high - low) or 1) * _SIDE
+
+    zero_x, zero_y = at(0, 0)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, face.x, face.y))
+    return _svg(_WIDTH, _SIDE, [
+        _line(f"M0 {zero_y:.1f}H{_WIDTH}M{zero_x:.1f} 0V{_SIDE}", 1, 0.45),
+        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"/>',
+        _words(0, _SIDE + _TEXT - 3, f"{left:.3g}", "start"), _words(_WIDTH, _SIDE + _TEXT - 3, f"{right:.3g}", "end"),
+        _words(_WIDTH / 2, _SIDE + _TEXT, _("input")),
+        _words(-6, 9, f"{high:.3g}", "end"), _words(-6, _SIDE, f"{low:.3g}", "end"),
+        _words(-_TEXT, _SIDE / 2, _("output"), turned=True)])
+
+
+def _matrix(face: Matrix) -> str:
+    rows, columns = len(face.cells), len(face.cells[0])
+    cell = _SIDE / max(rows, columns)
+    width, height = cell * columns, cell * rows
+    cells = [f'<rect x="{column * cell:.1f}" y="{row * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
+             f'fill="{theme().accent}" opacity="{value:.2f}"/>'
+             for row, line in enumerate(face.cells) for column, value in enumerate(line) if value]
+    return _svg(width, height, [
+        *cells, _line(f"M0 0H{width:g}V{height:g}H0Z", 1),
+        _words(width / 2, height + _TEXT - 4, f"{_(face.column)} →"),
+        _words(-8, height / 2, f"← {_(face.row)}", turned=True)])
+
+
+def _grid(face: Grid) -> str:
+    part = min(_SIDE / face.rows, _WIDTH / face.columns)
+    width, height = part * face.columns, part * face.rows
+    down, right = face.shift
+    across = [f"M0 {(i + down) * part:.1f}H{width:g}" for i in range(face.rows) if 0 < i + down < face.rows]
+    along = [f"M{(i + right) * part:.1f} 0V{height:g}" for i in range(face.columns) if 0 < i + right < face.columns]
+    return _svg(width, height, [
+        _line(f"M0 0H{width:g}V{height:g}H0Z", 1), _line("".join((*across, *along)), 1, 0.7),
+        _words(width / 2, height + _TEXT - 4, _("{count} columns", count=face.columns)),
+        _words(-8, height / 2, _("{count} rows", count=face.rows), turned=True)])

@@ -1,0 +1,174 @@
+"""The network as the canvas shows it: nodes with their facts, problems, thumbnails and faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from explorer.blocks import BLOCKS
+from explorer.document import Network, Node, Shape
+from explorer.network import Analysis
+from explorer.network.definitions import Scope
+from explorer.network.receptive_field import ReceptiveField, receptive_fields
+from explorer.text import TIMES, shape_text
+from explorer.ui.build.troubles import WHOLE, Found
+from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, Facts, Trouble
+from explorer.ui.canvas.face import describe_face, face_of, on_card
+from explorer.ui.canvas.palette import kind_of
+from explorer.ui.canvas.preview import Preview
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.view import View, selected
+
+_ALONG_AN_AXIS = ("softmax", "log_softmax", "glu")
+_SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "p", "shape")
+
+
+def make_picture(
+    view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
+) -> CanvasPicture:
+    """What the canvas is to show of the view now; see `with_revision`."""
+    scope = _scope_of(view, root)
+    fields = receptive_fields(root, root_analysis)
+    facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
+    return CanvasPicture(
+        revision=0,
+        nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
+        edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, source_port=edge.source_port)
+                    for edge in view.net.edges),
+        facts=facts, troubles=_told(troubles.get(WHOLE, [])), selected=selected(view), crumbs=_crumbs(view, root),
+        editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
+        preview=st.session_state.get(state.SHOW_PREVIEW, True), preview_due=preview.due,
+        can_undo=bool(st.session_state.get(state.UNDO)), can_redo=bool(st.session_state.get(state.REDO)))
+
+
+def graph_of(
+    path: tuple[str, ...], nodes: Iterable[DrawnNode], edges: Iterable[DrawnEdge], editable: bool = True,
+) -> tuple[Any, ...]:
+    """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
+    return (path, editable, {(node.id, node.block, node.at) for node in nodes},
+            {(edge.source, edge.source_port, edge.target, edge.port) for edge in edges})
+
+
+def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
+    """The picture under a number that is a new one if its graph is not the one that the browser is known to have."""
+    revision, known = st.session_state.get(state.DRAWN, (0, None))
+    graph = graph_of(view.path, picture.nodes, picture.edges, picture.editable)
+    if graph != known:
+        revision += 1
+        st.session_state[state.DRAWN] = revision, graph
+    return replace(picture, revision=revision)
+
+
+def _facts(
+    view: View, node: Node, scope: Scope, found: list[Found], fields: Mapping[str, ReceptiveField], preview: Preview,
+) -> Facts:
+    analysis, address = view.analysis, view.address(node.id)
+    signals, field = analysis.outputs.get(node.id, ()), fields.get(address)
+    face = face_of(view.net, analysis, node)
+    return Facts(
+        kind=kind_of(node, scope),
+        settings=_settings(view, node),
+        shape=shape_text(signals[0].shape) if signals else None,
+        shapes=tuple(shape_text(signal.shape) for signal in signals) if len(signals) > 1 else (),
+        parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
+        activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
+        receptive_field=None if field is None else "all" if field.is_whole else field.size,
+        troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
+        note=node.note, face=on_card(face), face_text=describe_face(face) if face else "")
+
+
+def _settings(view: View, node: Node) -> str:
+    if view.path and node.block == "input":  # inside, what comes decides
+        return ""
+    signals = view.analysis.outputs.get(node.id, ())
+    return describe_settings(node, signals[0].shape if signals else ())
+
+
+def facts_alone(node: Node, scope: Scope) -> Facts:
+    """What can be said of a node that is in no network any more."""
+    return Facts(kind_of(node, scope), describe_settings(node), note=node.note)
+
+
+def _told(found: list[Found]) -> tuple[Trouble, ...]:
+    return tuple(
+        Trouble(place, _(one.problem.message), _(one.problem.fix.title) if one.problem.fix else None, one.is_hint)
+        for place, one in enumerate(found))
+
+
+def describe_settings(node: Node, shape: Shape = ()) -> str:
+    """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`.
+
+    shape: of its output, where that is known.
+    """
+    if node.block not in BLOCKS:
+        return ""
+    block, parts = BLOCKS.get(node.block), []
+    if block.brief:
+        return _(block.brief, **{spec.name: _in_brief(spec.name, node.params.get(spec.name, spec.default))
+                                 for spec in block.params})
+    for spec in block.params:
+        value = node.params.get(spec.name, spec.default)
+        if spec.name in ("definition", "repeat") or value is None:
+            continue
+        if node.block in _ALONG_AN_AXIS and shape and spec.name == "dim":
+            parts.append(_axis(value, shape))
+        elif spec.name in _SHOWN_ALWAYS or value != spec.default:
+            parts.append(_brief(spec.name, _(spec.title), value))
+    return " · ".join(parts)
+
+
+def _brief(name: str, title: str, value: Any) -> str:
+    shown = _short(value)
+    match name:
+        case "out_channels" | "out_features" | "kernel_size" | "output_size":
+            return _in_brief(name, value)
+        case "shape" | "dtype":
+            return shown
+        case "bias" | "affine" | "elementwise_affine" if value is False:
+            return _("no {what}", what=title.lower())
+    return title.lower() if value is True else f"{title.lower()} {shown}"
+
+
+def _in_brief(name: str, value: Any) -> str:
+    """A value that says what it is: `6 channels`, `5×5`, `causal mask`."""
+    shown = _short(value)
+    match name:
+        case "out_channels":
+            return _("1 channel") if value == 1 else _("{count} channels", count=shown)
+        case "out_features" | "hidden_size":
+            return _("1 feature") if value == 1 else _("{count} features", count=shown)
+        case "heads":
+            return _("1 head") if value == 1 else _("{count} heads", count=shown)
+        case "num_convs":
+            return _("1 convolution") if value == 1 else _("{count} convolutions", count=shown)
+        case "kernel_size" | "output_size":
+            return shown if TIMES in shown else f"{shown}{TIMES}{shown}"
+        case "mask" | "kind":
+            return _("no mask") if value == "none" else _("{kind} mask", kind=shown)
+    return shown
+
+
+def _axis(dim: Any, shape: Shape) -> str:
+    """Which axis of a sample is meant, counted from 1; the last is called so."""
+    return _("over the last axis") if dim == len(shape) else _("over axis {dim} of {count}", dim=dim, count=len(shape))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
+        return shape_text(tuple(value))
+    return str(value)[:20]
+
+
+def _crumbs(view: View, root: Network) -> tuple[Crumb, ...]:
+    return (Crumb(root.name), *(Crumb(step) for step in view.path))
+
+
+def _scope_of(view: View, root: Network) -> Scope:
+    """The definitions that the nodes of the view may name."""
+    scope = Scope.of(root)
+    return Scope.of(view.net, scope) if view.path else scope
+

@@ -1,0 +1,161 @@
+"""The preview on the canvas: a sample runs through the network as it stands, each node shows its output small."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from explorer import data
+from explorer.blocks import BLOCKS, Block
+from explorer.document import DocumentError, Network
+from explorer.figures import Theme
+from explorer.network import Analysis
+from explorer.network.addresses import translate_state
+from explorer.network.evaluate import Evaluator, Value, Weights
+from explorer.network.signs import never_negative
+from explorer.network.tokens import readers_of_tokens
+from explorer.recipe import Recipe
+from explorer.text import Text, text
+from explorer.training import Gone, RunStore, UnknownRun
+from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
+from explorer.ui.data.own_data import name_of
+from explorer.ui.session import state
+from explorer.ui.widgets import samples
+from explorer.ui.widgets.thumbnail import BESIDE_FACE_PX, WIDTH_PX, draw_thumbnail
+
+_AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
+_MOST = 5_000_000_000       # above, a sample takes seconds
+_MOST_PARAMETERS = 30_000_000  # above, weights would be drawn by the hundred megabytes, only for pictures
+_REMEMBERED = 2_000
+_RUNS = 12
+
+
+@dataclass(frozen=True)
+class Preview:
+    """{address: picture} as data URLs; `due` where it has yet to be asked for, `remark` why there is none."""
+
+    thumbnails: dict[str, str]
+    due: bool = False
+    remark: Text | None = None
+
+
+def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) -> Preview:
+    """The pictures of all nodes. A large network's are made only when `asked`, so that shapes never wait for them."""
+    if not st.session_state.get(state.SHOW_PREVIEW, True) or not analysis.signals:
+        return Preview({})
+    if len(recipe.network.inputs) != 1:
+        return Preview({}, remark=text("A preview needs a network with one input."))
+    if analysis.total_multiply_adds > _MOST or analysis.total_parameters > _MOST_PARAMETERS:
+        return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
+    if analysis.total_multiply_adds > _AT_ONCE and not asked:
+        return Preview({}, due=True)
+    try:
+        dataset = samples.dataset_of(recipe)
+        sample = _sample(recipe) if _reads(recipe.network, analysis, dataset) else None
+    except data.Misfit:
+        sample = None
+    except samples.NO_SAMPLES as error:
+        return Preview({}, remark=error.sentence)
+    remark = None if sample else text("No sample of {data} fits this input: the pictures show what random ones become.",
+                                      data=dataset.title)
+    batch, batch_key = sample or _stand_in(recipe.network, analysis)
+    weights, weights_key, fault = _weights(recipe)
+    evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
+    values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
+                                weights_key)
+    images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
+    unsigned = never_negative(recipe.network, analysis, images)
+    return Preview(_pictures(values, recipe, analysis, theme, unsigned), remark=fault or remark)
+
+
+def runs_to_preview(recipe: Recipe) -> dict[str, str]:
+    """{run id: what it is called} of the latest runs that may have weights for this network."""
+    found = {}
+    for run in RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS]:
+        with suppress(DocumentError, Gone):
+            when = datetime.fromtimestamp(run.status().created_s).strftime("%d %b %H:%M")
+            found[run.id] = f"{run.recipe.network.name[:30]} · {name_of(run.recipe.data)} · {when}"
+    return found
+
+
+def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
+    """Whether it takes what the samples are made of: numbers, or tokens, all of which it knows."""
+    if analysis.signals[net.inputs[0]].dtype != "int64":
+        return not dataset.is_text
+    return dataset.is_text and dataset.classes <= _tokens_known(net, analysis)
+
+
+def _tokens_known(net: Network, analysis: Analysis) -> int:
+    """How many tokens every layer behind the input knows; 1 where none says."""
+    return min((known for _setting, known in readers_of_tokens(net, analysis, net.inputs[0]).values()), default=1)
+
+
+def _sample(recipe: Recipe) -> tuple[Tensor, str]:
+    """The chosen test sample as the network takes it, and a name for it."""
+    part = samples.test_part(recipe)
+    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    batch = samples.as_batch(part, index)
+    key = f"{recipe.data.to_dict()}/{index}/{tuple(batch.shape)}"
+    return batch, key
+
+
+def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
+    """Normal noise as the input takes it, or tokens that every layer behind it knows; always the same. And its name."""
+    address = net.inputs[0]
+    signal, generator = analysis.signals[address], torch.Generator().manual_seed(0)
+    if signal.dtype != "int64":
+        return torch.randn(1, *signal.shape, generator=generator), f"noise/{signal.shape}"
+    count = _tokens_known(net, analysis)
+    return torch.randint(0, count, (1, *signal.shape), generator=generator), f"tokens/{count}/{signal.shape}"
+
+
+def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:
+    """The last weights of the chosen run under today's addresses, a name for them, and why there are none."""
+    run_id = st.session_state.get(state.PREVIEW_WEIGHTS)
+    if not run_id:
+        return None, "", None
+    try:
+        run = RunStore().open(run_id)
+        step = max(frame_steps(run.frames_folder), default=None)
+        if step is None:
+            return None, "", text("This run has kept no weights yet; the preview draws its own.")
+        weights = translate_state(load_frame(run.frames_folder, step), run.recipe.network, recipe.network)
+    except (UnknownRun, DamagedFrame) as error:
+        return None, "", getattr(error, "sentence", None) or text("The weights of this run cannot be read.")
+    moves = hashlib.sha256(repr(recipe.network.moves).encode()).hexdigest()
+    return weights, f"{run_id}/{step}/{moves}", None
+
+
+def _pictures(
+    values: dict[str, Value], recipe: Recipe, analysis: Analysis, theme: Theme, unsigned: frozenset[str],
+) -> dict[str, str]:
+    known: dict[tuple, str] = st.session_state.setdefault(state.THUMBNAILS, {})
+    inputs, found = set(recipe.network.inputs), {}
+    for address, value in values.items():
+        width_px = BESIDE_FACE_PX if _has_face(recipe.network, analysis, address) else WIDTH_PX
+        signed = address not in unsigned
+        key = (value.key, theme.dark, address in inputs, signed, width_px)
+        if key not in known:
+            known[key] = draw_thumbnail(value.tensor[0].numpy(), theme, address in inputs, signed, width_px)
+        found[address] = known[key]
+    while len(known) > _REMEMBERED:
+        known.pop(next(iter(known)))
+    return found
+
+
+def _has_face(net: Network, analysis: Analysis, address: str) -> bool:
+    """Whether the card of the node at this address shows more than a thumbnail."""
+    *path, node_id = address.split(".")
+    if path:
+        opened = analysis.at(tuple(path))
+        if opened is None:
+            return False
+        net = opened.net
+    block = net.node(node_id).block if node_id in net.by_id else ""
+    return block in BLOCKS and BLOCKS.get(block).face is not Block.face

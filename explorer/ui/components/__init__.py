@@ -1,7 +1,0 @@
-"""What Streamlit cannot do itself, in the browser: exact maps, a drawing pad, a key that identifies a browser."""
-
-from explorer.ui.components.browser_key import read_browser_key
-from explorer.ui.components.drawing_pad import draw_drawing_pad
-from explorer.ui.components.map_grid import MapRow, Pick, draw_map_grid
-
-__all__ = ["MapRow", "Pick", "draw_drawing_pad", "draw_map_grid", "read_browser_key"]

@@ -1,0 +1,103 @@
+"""The gallery on Home: the networks of the zoo as cards by chapter, or as the tree of what grew out of what."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer import zoo
+from explorer.ui.app.shell import theme
+from explorer.ui.home.card import draw_card
+from explorer.ui.home.gallery_filter import draw_filter, draw_show_all
+from explorer.ui.language import _
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.zoo import Entry
+
+if TYPE_CHECKING:
+    from explorer.figures.family_tree import Member
+
+_CARDS, _TREE = "cards", "tree"
+VIEW, CHOSEN = "gallery_view", "family_member"  # keys of fields
+
+
+@st.fragment
+def draw_gallery() -> None:
+    """The networks that the filter leaves; a click here draws the gallery anew, and not the page."""
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="gallery_heading"):
+        st.header(_("Networks"), anchor=False, width="content")
+        asked = st.container(horizontal=True, vertical_alignment="center", width="stretch")
+        titles = {_CARDS: _("Cards"), _TREE: _("Family tree")}
+        view = st.segmented_control(_("View"), list(titles), default=_CARDS, format_func=titles.get, key=VIEW,
+                                    required=True, label_visibility="collapsed", persist_state="session")
+    chapters, cards, tree = st.container(), st.container(), st.container()
+    if view == _TREE:
+        asked.caption(_("Each network stands below the one it grew out of, in the order of the years, which is not to "
+                        "scale. Click one to see what it added."))
+        with tree:
+            _draw_family()
+    else:
+        chosen = draw_filter(chapters, asked)
+        with cards:
+            _draw_cards(chosen.kept)
+
+
+def _draw_cards(entries: list[Entry]) -> None:
+    """By chapter, in the order of the course."""
+    if not entries:
+        with st.container(border=True):
+            st.markdown(_("No network of this chapter has that size and that year."))
+            draw_show_all("show_all")
+    for chapter, of_chapter in groupby(entries, key=lambda entry: entry.chapter):
+        st.html(f'<h2 class="chapter">{_(chapter)}</h2>')
+        with st.container(key=f"cards/{zoo.CHAPTERS.index(chapter)}"):
+            for entry in of_chapter:
+                draw_card(entry)
+
+
+def _draw_family() -> None:
+    """Which grew out of which; a click on a dot shows its card, and so does the field, for who uses no mouse."""
+    from explorer.figures.family_tree import describe_family, figure_family
+
+    members = [_member(entry) for entry in zoo.ZOO]
+    picture, card = st.columns([0.68, 0.32], gap="medium")
+    with card:
+        name = st.selectbox(_("Network"), zoo.names(), key=CHOSEN, persist_state="session",
+                            format_func=lambda name: _(zoo.ZOO.get(name).title))
+        draw_card(zoo.ZOO.get(name))
+    picture.plotly_chart(figure_family(members, theme(), name), key="family", on_select=_choose, theme=None,
+                         selection_mode="points", config={"displayModeBar": False}, alt=_(describe_family(members)))
+
+
+@uninterrupted
+def _choose() -> None:
+    """Show the card of the dot that was clicked."""
+    points = st.session_state["family"]["selection"]["points"]
+    if points:
+        st.session_state[CHOSEN] = points[0]["customdata"]
+
+
+def _member(entry: Entry) -> Member:
+    from explorer.figures.family_tree import Member
+
+    return Member(entry.name, entry.title, entry.year, entry.after, entry.added)
+
+
+_STYLE = """<style>
+.st-key-gallery_heading {margin-top: 1rem}
+.st-key-gallery_heading h2 {padding: 0}
+[class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem;
+                         align-items: stretch; grid-auto-rows: 1fr}
+[class*="st-key-cards-"] > * {display: flex; flex-direction: column; height: auto}
+[class*="st-key-cards-"] [class*="st-key-card-"] {flex: 1}
+[class*="st-key-card-"] > :last-child {margin-top: auto; padding-top: .5rem}
+[class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
+[class*="st-key-card-"] [data-testid="stElementContainer"]:has([data-testid="stMarkdown"])
+  + [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {margin-top: .45rem}
+[class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+[class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}
+img.network {display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto}
+h2.chapter {font-size: 1.05rem; font-weight: 600; opacity: .8; margin: .6rem 0 0; padding: 0}
+</style>"""

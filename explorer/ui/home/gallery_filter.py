@@ -1,0 +1,89 @@
+"""Which networks of the zoo are shown: by chapter, by size and by year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import zoo
+from explorer.ui.language import _
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.zoo import Entry
+
+# The fields' keys; what they say outlives a visit to another page.
+CHAPTER, PARAMETERS, YEAR = "gallery_chapter", "gallery_parameters", "gallery_years"
+ANY = ""
+PARAMETERS_OF = {ANY: (0, inf), "small": (0, 1e5), "medium": (1e5, 1e7), "large": (1e7, inf)}  # from, up to
+YEARS_OF = {ANY: (-inf, inf), "early": (-inf, 1990), "lenet": (1990, 2012), "deep": (2012, inf)}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked for; ANY leaves a thing open."""
+
+    chapter: str = ANY
+    parameters: str = ANY
+    years: str = ANY
+
+    def keeps(self, entry: Entry) -> bool:
+        least, most = PARAMETERS_OF[self.parameters]
+        first, end = YEARS_OF[self.years]
+        return (self.chapter in (ANY, entry.chapter) and first <= entry.year < end
+                and least <= zoo.costs(entry.name).parameters < most)
+
+    @property
+    def kept(self) -> list[Entry]:
+        """The networks that are left, in the order of the course: by chapter, then as the zoo has them."""
+        kept = [entry for entry in zoo.ZOO if self.keeps(entry)]
+        return sorted(kept, key=lambda entry: zoo.CHAPTERS.index(entry.chapter))
+
+
+def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
+    """The fields, in their two places, and how many networks are left. Returns what they say."""
+    st.session_state.setdefault(CHAPTER, ANY)
+    chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
+                             format_func=lambda name: _(name) if name else _("All"), persist_state="session",
+                             label_visibility="collapsed")
+    with rest:
+        parameters = st.selectbox(_("Parameters"), list(PARAMETERS_OF), key=PARAMETERS, width=250,
+                                  format_func=_parameters_words().get, persist_state="session",
+                                  label_visibility="collapsed")
+        years = st.selectbox(_("Year"), list(YEARS_OF), key=YEAR, format_func=_years_words().get, width=170,
+                             persist_state="session", label_visibility="collapsed")
+        chosen = Filter(chapter, parameters, years)
+        _draw_count(chosen)
+    return chosen
+
+
+def draw_show_all(key: str) -> None:
+    """The button that clears the filter."""
+    st.button(_("Show all networks"), key=key, icon=":material/filter_alt_off:", on_click=clear)
+
+
+@uninterrupted
+def clear() -> None:
+    """Ask for all networks again."""
+    for key in (CHAPTER, PARAMETERS, YEAR):
+        st.session_state[key] = ANY
+
+
+def _draw_count(chosen: Filter) -> None:
+    left, total = len(chosen.kept), len(zoo.ZOO)
+    if chosen == Filter():
+        st.markdown(_("{count} networks, in the order of the course", count=total), width="content")
+    else:
+        st.markdown(f"**{_('{count} of {total} networks', count=left, total=total)}**", width="content")
+        if left:  # else it stands below, where the cards would be
+            draw_show_all("show_all")
+
+
+def _parameters_words() -> dict[str, str]:
+    return {ANY: _("Any number of parameters"), "small": _("Up to 100,000 parameters"),
+            "medium": _("100,000 to 10 million"), "large": _("More than 10 million")}
+
+
+def _years_words() -> dict[str, str]:
+    return {ANY: _("Any year"), "early": _("Before 1990"), "lenet": _("1990 to 2011"), "deep": _("2012 and later")}

@@ -1,0 +1,126 @@
+"""The upper parts of Home: the network to start with, a file to open, networks and runs to come back to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from explorer import zoo
+from explorer.document import DocumentError, Network
+from explorer.recipe import Recipe
+from explorer.training import Gone, Run, RunStore, Status
+from explorer.ui.app import background
+from explorer.ui.app.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
+from explorer.ui.data.own_data import name_of
+from explorer.ui.home import opening
+from explorer.ui.home.card import draw_picture
+from explorer.ui.language import _, plain
+from explorer.ui.session import draft, state
+from explorer.workspace.draft_store import Stored
+
+_MAX_UPLOAD_MB = 20
+_RUNS_SHOWN = 8
+_DRAFTS_SHOWN = 6
+_OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 150, 360, 290
+
+
+def draw_start() -> None:
+    """The one obvious next step: a network that learns in seconds."""
+    entry = zoo.ZOO.get(zoo.names()[0])
+    with st.container(border=True, key="start_here"):
+        st.html(f'<h2 class="chapter">{_("Start here")}</h2>')
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            with st.container(width=_PICTURE_PX):
+                draw_picture(entry)
+            with st.container(width=_WORDS_PX):
+                st.markdown(f"**{_(entry.title)}.** {_(entry.summary)}")
+                if st.button(_("Train {network}", network=_(entry.title)), key=f"start/{entry.name}", type="primary",
+                             icon=":material/play_arrow:", help=_("Opens the training page with this network.")):
+                    opening.open_recipe(entry.recipe, TRAIN)
+
+
+def draw_start_from_nothing() -> None:
+    """An empty canvas."""
+    if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
+        opening.open_recipe(Recipe(Network()), BUILD)
+
+
+def draw_own_work() -> None:
+    """What one has done here before: runs and networks, the last ones first."""
+    runs, networks = st.tabs([_("Recent runs"), _("Your networks")])
+    with runs.container(height=_OWN_WORK_PX, border=False):
+        _draw_recent_runs()
+    with networks.container(height=_OWN_WORK_PX, border=False):
+        _draw_own_networks()
+
+
+def draw_open_file() -> None:
+    """A field for a network or recipe file; what is wrong with one is said below it."""
+    said = st.container()  # above the field, where it is seen without scrolling
+    uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
+                                max_upload_size=_MAX_UPLOAD_MB)
+    if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
+        return
+    try:
+        draft.open_recipe(draft.read_upload(uploaded.getvalue()))
+    except DocumentError as error:
+        with said:
+            draw_problem(error.sentence)
+        return
+    st.session_state[state.OPENED_FILE] = uploaded.file_id
+    st.session_state[state.RUN] = None
+    go_to(BUILD)
+
+
+def _draw_own_networks() -> None:
+    """What this browser edited last; every edit was saved by itself."""
+    edited = draft.store().edited(st.session_state.get(state.OWNER, ""), _DRAFTS_SHOWN)
+    if not edited:
+        st.caption(_("None yet. What you change in Build or Train is saved by itself and stands here."))
+    for stored in edited:
+        _draw_own_network(stored)
+
+
+def _draw_own_network(stored: Stored) -> None:
+    name, open_button = st.columns([0.7, 0.3], vertical_alignment="center")
+    recipe, changed = stored.draft.recipe, stored.stamp[0] / 1e9 if stored.stamp else 0.0
+    about = f"{plain(name_of(recipe.data))} · {datetime.fromtimestamp(changed).strftime('%d %b %H:%M')}"
+    name.markdown(f"{plain(recipe.network.name, 60)}&ensp;:small[:gray[{about}]]")
+    if open_button.button(_("Open"), key=f"open_draft/{stored.draft.id}"):
+        draft.open_stored(stored)
+        st.session_state[state.RUN] = None
+        go_to(BUILD)
+
+
+def _draw_recent_runs() -> None:
+    """This browser's last runs, and those started from the command line."""
+    runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS_SHOWN]
+    if not runs:
+        st.caption(_("None yet. Pick a network and press Train."))
+    for run in runs:
+        _draw_run(run)
+
+
+def _draw_run(run: Run) -> None:
+    try:
+        status, recipe = run.status(), run.recipe
+    except (Gone, DocumentError):
+        return
+    name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
+    started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
+    name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(name_of(recipe.data))} · {started}]]")
+    result.markdown(f":small[{_result_text(run, status)}]")
+    if open_button.button(_("Open"), key=f"open/{run.id}"):
+        st.session_state[state.RUN] = run.id
+        draft.open_recipe(recipe)
+        go_to(TRAIN if status.is_live else INSPECT)
+
+
+def _result_text(run: Run, status: Status) -> str:
+    if status.is_in_line and (place := background.line().place_of(run)):
+        return _("waiting, place {number} of {length} in line", number=place.number, length=place.length)
+    accuracy = status.summary.get("test_accuracy", status.summary.get("val_accuracy"))
+    if accuracy is not None:
+        return _("{state}, accuracy {accuracy}", state=_(status.state), accuracy=f"{accuracy:.3f}")
+    return _(status.state)

@@ -1,0 +1,42 @@
+"""How a network is opened on another page: as the original, as its recipe trains it, beside what it grew out of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer import zoo
+from explorer.recipe import Recipe
+from explorer.ui.app.shell import BUILD, attempt, go_to
+from explorer.ui.language import _
+from explorer.ui.session import draft, state
+from explorer.zoo import Entry
+
+
+def original(entry: Entry) -> Recipe:
+    """The original, with the settings of its recipe where it has one."""
+    return entry.recipe.with_(network=entry.network) if entry.recipe else Recipe(entry.network)
+
+
+def open_recipe(recipe: Recipe, page: str) -> None:
+    """Start editing a recipe, on this page; what keeps it from being saved is told."""
+    _open(lambda: draft.open_recipe(recipe), page)
+
+
+def open_original(entry: Entry) -> None:
+    """The original on the canvas; no data have been chosen for it."""
+    _open(lambda: draft.open_recipe(original(entry), entry.name), BUILD)
+
+
+def open_descent(entry: Entry) -> None:
+    """The original on the canvas, held against the network that it grew out of."""
+    parent = zoo.ZOO.get(entry.after)
+    _open(lambda: draft.open_beside(original(entry), _(parent.title), parent.network, entry.name), BUILD)
+
+
+def _open(start_editing: Callable[[], object], page: str) -> None:
+    if attempt(start_editing):
+        st.session_state[state.RUN] = None
+        go_to(page)
+    st.rerun()  # the whole page, which tells what went wrong

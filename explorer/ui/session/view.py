@@ -1,0 +1,87 @@
+"""What part of the network Build shows: the whole, or the inside of a block one has walked into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import network
+from explorer.document import Network
+from explorer.network import Analysis
+from explorer.network.nesting import definition_at, within
+from explorer.ui.language import _
+from explorer.ui.session import draft, state
+
+
+@dataclass(frozen=True)
+class View:
+    """A network and what is known of it. `path` leads to it from the whole; `remark` says why it is not editable."""
+
+    path: tuple[str, ...]
+    net: Network
+    analysis: Analysis
+    editable: bool = True
+    remark: str = ""
+
+    def address(self, node_id: str) -> str:
+        """The address of one of its nodes in the whole network."""
+        return ".".join((*self.path, node_id))
+
+
+def current_view() -> View:
+    """The part that this session has walked into; as far as the way still leads."""
+    net = draft.current().recipe.network
+    analysis = network.analyze(net)
+    path: tuple[str, ...] = st.session_state.get(state.PATH, ())
+    while path:
+        if (view := _inside(net, analysis, path)) is not None:
+            st.session_state[state.PATH] = path
+            return view
+        path = path[:-1]
+    st.session_state[state.PATH] = ()
+    return View((), net, analysis)
+
+
+def can_open(view: View, node_id: str) -> bool:
+    """Whether one can walk into a node."""
+    return _inside(draft.current().recipe.network, network.analyze(draft.current().recipe.network),
+                   (*view.path, node_id)) is not None
+
+
+def change(edit: Callable[[Network], Network]) -> None:
+    """Edit the network that is shown; inside a block of one's own that changes its definition."""
+    view = current_view()
+    if view.editable:
+        net = draft.current().recipe.network
+        draft.change_network(within(net, view.path, edit) if view.path else edit(net))
+
+
+def selected(view: View) -> tuple[str, ...]:
+    """The ids of the nodes that are selected."""
+    return tuple(node_id for node_id in st.session_state.get(state.SELECTED, ()) if node_id in view.net.by_id)
+
+
+def select(*node_ids: str) -> None:
+    """Select nodes of the view; the forms are drawn anew."""
+    if st.session_state.get(state.SELECTED, ()) != node_ids:
+        st.session_state[state.SELECTED] = node_ids
+        draft.redraw_forms()
+
+
+def _inside(net: Network, analysis: Analysis, path: tuple[str, ...]) -> View | None:
+    opened = analysis.at(path)
+    try:
+        definition = definition_at(net, path)
+    except KeyError:
+        definition = None
+    if opened is None:  # nothing reaches it yet: a definition can be looked at by itself
+        return View(path, definition, network.analyze(definition)) if definition is not None else None
+    if definition is None:
+        return View(path, opened.net, opened.analysis, False,
+                    _("This is what a ready-made block is made of. Go back and ungroup it to change it."))
+    if opened.net != definition:
+        return View(path, opened.net, opened.analysis, False,
+                    _("These copies are alike but for their weights. Open one to change all of them."))
+    return View(path, opened.net, opened.analysis)

@@ -1,0 +1,1 @@
+"""The Slow motion page."""

@@ -1,0 +1,153 @@
+"""One moment of slow motion in words and numbers: what happens at the node that it has come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+import torch
+
+from explorer import network
+from explorer.blocks import BLOCKS
+from explorer.data.texts import decode
+from explorer.figures import draw
+from explorer.formatting import format_number
+from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
+from explorer.results import Bars
+from explorer.text import shape_text
+from explorer.training.analysis.slow_motion import NodeStep, SlowStep
+from explorer.training.loop.task import class_probabilities
+from explorer.ui.app.shell import theme
+from explorer.ui.glossary import hover
+from explorer.ui.inspect.reading import visible
+from explorer.ui.language import _, plain
+from explorer.ui.widgets import samples
+
+_WEIGHTS_SHOWN, _CLASSES_SHOWN, _CHARACTERS_SHOWN = 5, 10, 16
+FORWARD, LOSS, BACKWARD, UPDATE = "forward", "loss", "backward", "update"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is looked at: a stage, and the node that it has come to."""
+
+    stage: str
+    node: str
+
+
+def moments_of(step: SlowStep, output: str) -> list[Moment]:
+    """All of a step, in their order."""
+    nodes = [node.address for node in step.nodes]
+    reached = [node.address for node in step.nodes if node.gradient is not None]
+    changed = [node.address for node in step.nodes if node.parameters]
+    return [*(Moment(FORWARD, node) for node in nodes), Moment(LOSS, output),
+            *(Moment(BACKWARD, node) for node in reversed(reached)), *(Moment(UPDATE, node) for node in changed)]
+
+
+def share_moved(node: NodeStep) -> str:
+    """How far the weights move, as a share of their size."""
+    return f"{format_number(100 * node.change_norm / node.weight_norm, 3)} %" if node.weight_norm else "∞"
+
+
+def draw_moment(recipe: Recipe, step: SlowStep, now: Moment, is_last: bool) -> None:
+    node = next(node for node in step.nodes if node.address == now.node)
+    if now.stage == LOSS:
+        _draw_loss(recipe, step)
+        return
+    block = recipe.network.node(now.node).block
+    title = BLOCKS.get(block).title if block in BLOCKS else block
+    st.markdown(f"**{plain(now.node, 40)}** :small[:gray[{plain(_(title), 60)}]]")
+    {FORWARD: partial(_draw_forward, recipe, node), BACKWARD: partial(_draw_backward, node),
+     UPDATE: partial(_draw_update, recipe, step, node)}[now.stage]()
+    if is_last:
+        st.success(_("The same batch once more: its loss goes from {before} to {after}.",
+                     before=format_number(step.loss), after=format_number(step.loss_after)))
+
+
+def _draw_forward(recipe: Recipe, node: NodeStep) -> None:
+    net = recipe.network
+    block = net.node(node.address).block
+    takes = [shape_text(network.shapes(net)[edge.source]) for edge in net.edges_into(node.address)]
+    if block in BLOCKS and BLOCKS.get(block).formula:
+        st.latex(BLOCKS.get(block).formula)
+    gives = shape_text(node.output.shape)
+    st.markdown(_("Takes {takes}, gives **{gives}**.", takes=" + ".join(takes), gives=gives) if takes
+                else _("The batch comes in; each sample is **{gives}**.", gives=gives))
+    st.markdown(_("First sample: from {low} to {high}, mean {mean}.",
+                  low=format_number(float(node.output.min())), high=format_number(float(node.output.max())),
+                  mean=format_number(float(node.output.mean()))))
+    if node.parameters:
+        st.markdown(_("It has {count} parameters, of size (norm) {norm}.", count=f"{node.parameters:,}",
+                      norm=format_number(node.weight_norm)))
+
+
+def _draw_backward(node: NodeStep) -> None:
+    st.latex(r"\frac{\partial L}{\partial y}")
+    st.markdown(_("How the loss would change with each number that this node gives: norm **{norm}** over the batch.",
+                  norm=format_number(node.gradient_norm)))
+    if node.parameters:
+        st.latex(r"\frac{\partial L}{\partial w}")
+        st.markdown(_("From it follows the gradient of its {count} parameters: norm **{norm}**.",
+                      count=f"{node.parameters:,}", norm=format_number(node.weight_gradient_norm)))
+    else:
+        st.markdown(_("It has no parameters: it only passes the gradient on."))
+
+
+def _draw_update(recipe: Recipe, step: SlowStep, node: NodeStep) -> None:
+    kind = OPTIMIZERS.get(recipe.optimizer.name)
+    st.latex(kind.formula)
+    st.markdown(_("{optimizer} with a learning rate of {rate} moves its weights by **{share}** of their size.",
+                  optimizer=_(kind.title), rate=format_number(step.learning_rate), share=share_moved(node)))
+    before, gradient, change = (each.reshape(-1) for each in (node.weight, node.weight_gradient, node.change))
+    most = np.argsort(-np.abs(change), kind="stable")[:_WEIGHTS_SHOWN]
+    before, gradient, after = before[most], gradient[most], before[most] + change[most]
+    st.markdown(_("Of its **{name}**, those that move most:", name=plain(node.weight_name, 60)))
+    columns = {_("before"): before, _("gradient"): gradient, _("after"): after}
+    st.dataframe({title: [format_number(float(value)) for value in values] for title, values in columns.items()},
+                 hide_index=True, key="slow_weights")
+
+
+def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
+    """What the first sample's answer is worth, and the batch's mean."""
+    st.markdown(f"**{_('Loss')}**", help=hover("loss"))
+    if recipe.task in SAYS_A_CLASS:
+        _draw_classes(recipe, step)
+    elif recipe.task == "next_token":
+        _draw_next_token(recipe, step)
+    elif recipe.task == "regression":
+        st.markdown(_("First sample: it says {said}, the truth is {truth}.",
+                      said=format_number(float(step.outputs[0, 0])), truth=format_number(float(step.targets[0, 0]))))
+    st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
+                  count=len(step.targets), loss=format_number(step.loss)))
+
+
+def _draw_next_token(recipe: Recipe, step: SlowStep) -> None:
+    """The last character that the first sample asks for."""
+    alphabet, targets = samples.dataset_of(recipe).class_names, step.targets[0]
+    share = class_probabilities(torch.from_numpy(step.outputs[0, -1]), recipe.task)[targets[-1]].item()
+    before = decode(targets[:-1][-_CHARACTERS_SHOWN:].tolist(), alphabet)
+    st.markdown(_("Each of the {count} characters of a sample asks for the next one. In the first, behind "
+                  "**… {before}** comes **{truth}**; the network gives it a probability of {share}.",
+                  count=len(targets), before=plain(before, 60), truth=plain(visible(alphabet[targets[-1]])),
+                  share=f"{share:.1%}"))
+    if recipe.says_perplexity:
+        _draw_logarithm(share)
+
+
+def _draw_logarithm(share: float) -> None:
+    st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
+
+
+def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
+    probabilities = class_probabilities(torch.from_numpy(step.outputs[:1]), recipe.task)[0].numpy()
+    truth = int(step.targets[0])
+    names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
+    if len(names) <= _CLASSES_SHOWN:
+        st.plotly_chart(draw(Bars("", names, probabilities, "probability", highlight=truth, limits=(0.0, 1.0)), theme(),
+                             height=240), key="slow_classes", theme=None, config={"displayModeBar": False})
+    st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
+                  name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
+    if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):
+        _draw_logarithm(float(probabilities[truth]))

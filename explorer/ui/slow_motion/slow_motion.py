@@ -1,0 +1,242 @@
+"""Slow motion: one step of training on the network's own drawing, moment by moment."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from explorer import data, network
+from explorer.formatting import format_number
+from explorer.network.signs import never_negative
+from explorer.recipe import Recipe
+from explorer.spec import BadValue
+from explorer.training import Gone, Run
+from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
+from explorer.training.records.checkpoints import DamagedFrame, state_steps
+from explorer.training.work.recipe_check import problems
+from explorer.ui.app.shell import draw_problem, theme
+from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.component.messages import Selected
+from explorer.ui.canvas.component.picture import CanvasPicture
+from explorer.ui.canvas.network_picture import make_picture
+from explorer.ui.canvas.preview import Preview
+from explorer.ui.glossary import hover
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import View
+from explorer.ui.slow_motion.slow_moment import (
+    BACKWARD,
+    FORWARD,
+    LOSS,
+    UPDATE,
+    Moment,
+    draw_moment,
+    moments_of,
+    share_moved,
+)
+from explorer.ui.widgets.thumbnail import draw_thumbnail
+
+_CANVAS, _HEIGHT_PX = "slow_canvas", 660
+_PLAY_S = 1.5
+
+
+def draw_start(recipe: Recipe, run: Run | None) -> bool:
+    """Where in the training it begins. Whether there is a step to look at; why there is none is told."""
+    if faults := problems(recipe):
+        draw_problem(faults[0].message)
+        return False
+    starts = _starts(run, recipe)
+    chosen = st.select_slider(
+        _("Begin behind step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
+        help=_("The states that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
+    key = (run.id if run else None, chosen, recipe)
+    known, _motion, _step = st.session_state.get(state.SLOW, (None, None, None))
+    return known == key or _begin(key, recipe, run, chosen)
+
+
+def _starts(run: Run | None, recipe: Recipe) -> list[int]:
+    """The steps behind which a run can be looked at: not its very end, from where no step follows."""
+    if run is None:
+        return [0]
+    try:
+        kept = state_steps(run.frames_folder)
+        ended = run.status().state == "finished"
+    except Gone:
+        return [0]
+    return kept[:-1] if ended and len(kept) > 1 else kept or [0]
+
+
+def _begin(key: tuple, recipe: Recipe, run: Run | None, start: int) -> bool:
+    try:
+        with st.spinner(_("Preparing a batch …"), show_time=True):
+            has_state = run is not None and start in state_steps(run.frames_folder)
+            motion = SlowMotion(recipe, run if has_state else None, start)
+            step = motion.take_step()
+    except TooLarge:
+        draw_problem(_("A batch of this network takes too long to be looked at while you wait. Set a smaller batch "
+                       "size on Train, or take a smaller network."))
+    except (DamagedFrame, data.DataMissing, data.Misfit, BadValue) as error:
+        draw_problem(getattr(error, "sentence", None) or _("This state of the run cannot be read. Choose another."))
+    else:
+        _show(key, motion, step)
+        return True
+    return False
+
+
+@uninterrupted
+def _show(key: tuple, motion: SlowMotion, step: SlowStep) -> None:
+    st.session_state[state.SLOW] = key, motion, step
+    st.session_state[state.MOMENT] = 0
+
+
+def draw_step(recipe: Recipe) -> None:
+    """The controls, the drawing, and what happens at this moment; goes on by itself while it plays."""
+    playing = _is_playing()
+    st.fragment(_draw_step, run_every=_PLAY_S if playing else None)(recipe, playing)
+
+
+def _is_playing() -> bool:
+    playing, _since = st.session_state.get(state.PLAYING, (False, 0.0))
+    return playing
+
+
+def _draw_step(recipe: Recipe, was_playing: bool) -> None:
+    step: SlowStep = st.session_state[state.SLOW][2]
+    moments = moments_of(step, recipe.network.outputs[0])
+    _go_on(len(moments))
+    _follow_clicks(moments)
+    if _is_playing() != was_playing:
+        st.rerun()  # only the whole page can begin, or cease, to draw this by itself
+    place = min(st.session_state.get(state.MOMENT, 0), len(moments) - 1)
+    _draw_controls(moments, place)
+    canvas, side = st.columns([0.72, 0.28], gap="medium")
+    with canvas:
+        draw_canvas(_picture(recipe, step, moments, place), (), _CANVAS, _HEIGHT_PX, theme())
+    with side.container(border=True, key="slow_side"):
+        draw_moment(recipe, step, moments[place], place == len(moments) - 1)
+
+
+@uninterrupted
+def _go_on(count: int) -> None:
+    """The next moment, where it plays and the last one was seen long enough."""
+    playing, since_s = st.session_state.get(state.PLAYING, (False, 0.0))
+    now_s, place = time.monotonic(), st.session_state.get(state.MOMENT, 0)
+    if playing and now_s - since_s > 0.8 * _PLAY_S:
+        st.session_state[state.MOMENT] = min(place + 1, count - 1)
+        st.session_state[state.PLAYING] = (place + 1 < count - 1, now_s)
+
+
+@uninterrupted
+def _follow_clicks(moments: list[Moment]) -> None:
+    """A node that was clicked is looked at in the stage that is shown."""
+    for message in read_canvas(_CANVAS):
+        place = min(st.session_state.get(state.MOMENT, 0), len(moments) - 1)
+        wanted = Moment(moments[place].stage, message.nodes[-1]) if isinstance(message, Selected) and message.nodes \
+            else None
+        if wanted in moments:
+            st.session_state[state.MOMENT] = moments.index(wanted)
+
+
+def _draw_controls(moments: list[Moment], place: int) -> None:
+    titles = {FORWARD: _("1 Forward"), LOSS: _("2 Loss"), BACKWARD: _("3 Backward"), UPDATE: _("4 Update")}
+    stages = [stage for stage in titles if any(moment.stage == stage for moment in moments)]
+    playing = _is_playing()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for stage in stages:
+            first = next(index for index, moment in enumerate(moments) if moment.stage == stage)
+            st.button(titles[stage], key=f"stage/{stage}", on_click=_jump, args=(first,), help=hover(_TERMS[stage]),
+                      type="primary" if moments[place].stage == stage else "secondary")
+        st.button("◀", key="earlier", on_click=_jump, args=(place - 1,), disabled=place == 0, help=_("One node back"))
+        st.button("▶", key="later", on_click=_jump, args=(place + 1,), disabled=place == len(moments) - 1,
+                  help=_("One node on"))
+        st.button(_("Pause") if playing else _("Play"), key="play", on_click=_play, args=(not playing, len(moments)),
+                  icon=":material/pause:" if playing else ":material/play_arrow:")
+        st.button(_("Next batch"), key="next_batch", icon=":material/skip_next:", on_click=_next_batch,
+                  disabled=st.session_state[state.SLOW][1].finished,
+                  help=_("Go on with the changed weights: the batch that comes next in training."))
+        st.markdown(f":small[:gray[{_('{place} of {count}', place=place + 1, count=len(moments))}]]")
+
+
+_TERMS = {FORWARD: "forward_pass", LOSS: "loss", BACKWARD: "backpropagation", UPDATE: "step"}
+
+
+@uninterrupted
+def _jump(place: int) -> None:
+    st.session_state[state.MOMENT] = place
+    st.session_state[state.PLAYING] = (False, 0.0)
+
+
+@uninterrupted
+def _play(wanted: bool, count: int) -> None:
+    if wanted and st.session_state.get(state.MOMENT, 0) >= count - 1:
+        st.session_state[state.MOMENT] = 0
+    st.session_state[state.PLAYING] = (wanted, time.monotonic())
+
+
+@uninterrupted
+def _next_batch() -> None:
+    key, motion, _step = st.session_state[state.SLOW]
+    _show(key, motion, motion.take_step())
+
+
+def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) -> CanvasPicture:
+    """The network; every node that the stage has come to shows what happened at it."""
+    net, now = recipe.network, moments[place]
+    analysis = network.analyze(net)
+    seen = {moment.node for moment in moments[:place + 1] if moment.stage == now.stage or now.stage == LOSS}
+    view = View((), net, analysis, editable=False, remark=_remark(step, now))
+    unsigned = never_negative(net, analysis, len(analysis.signals[net.inputs[0]].shape) == 3)
+    thumbnails, words = {}, {}
+    for node in step.nodes:
+        if node.address in seen:
+            words[node.address] = _in_short(node, now.stage)
+            if (values := _seen_values(node, now.stage)) is not None:
+                is_input = node.address in net.inputs and now.stage in (FORWARD, LOSS)
+                signed = now.stage in (BACKWARD, UPDATE) or node.address not in unsigned
+                thumbnails[node.address] = draw_thumbnail(values, theme(), is_input, signed)
+    picture = make_picture(view, {}, Preview(thumbnails), net, analysis)
+    facts = {node_id: replace(fact, settings=words.get(node_id, ""), face=None) for node_id, fact in
+             picture.facts.items()}
+    return replace(picture, facts=facts, selected=(now.node,), preview=True, can_undo=False, can_redo=False,
+                   revision=_revision(picture, place))
+
+
+def _revision(picture: CanvasPicture, place: int) -> int:
+    """Another number for another network and for every moment: the selection goes with the graph."""
+    graph = repr((picture.nodes, picture.edges, place)).encode()
+    return int.from_bytes(hashlib.sha256(graph).digest()[:4])
+
+
+def _seen_values(node: NodeStep, stage: str) -> np.ndarray | None:
+    """What a card shows in a stage: the output, the gradient that comes back, or what is added to the weights."""
+    if stage == BACKWARD:
+        return node.gradient
+    if stage != UPDATE:
+        return node.output
+    change = node.change
+    return change if change is None or change.ndim < 4 else change.reshape(-1, *change.shape[-2:])
+
+
+def _in_short(node: NodeStep, stage: str) -> str:
+    if stage == BACKWARD:
+        return _("gradient {norm}", norm=format_number(node.gradient_norm, 3))
+    if stage == UPDATE:
+        return _("moves by {share}", share=share_moved(node)) if node.parameters else ""
+    low, high = float(np.min(node.output)), float(np.max(node.output))
+    return f"{format_number(low, 3)} … {format_number(high, 3)}"
+
+
+def _remark(step: SlowStep, now: Moment) -> str:
+    sentences = {
+        FORWARD: _("Forward: the batch goes through, node after node. Pictures show its first sample."),
+        LOSS: _("Loss: the answers are held against the truth; one number says how wrong they are."),
+        BACKWARD: _("Backward: from the loss to the input, how much each number had to do with it."),
+        UPDATE: _("Update: every weight moves a little against its gradient."),
+    }
+    where = _("Epoch {epoch}, batch {batch}.", epoch=step.epoch + 1, batch=step.batch + 1)
+    return f"{where} {sentences[now.stage]}"

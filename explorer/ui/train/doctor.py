@@ -1,0 +1,193 @@
+"""Train's last section: what the doctor finds in a run, and the twins that try what it suggests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from explorer.doctor import Cure, Finding, Verdict, diagnose, judge_twin, title_of
+from explorer.document import DocumentError
+from explorer.figures import describe, draw
+from explorer.text import text
+from explorer.training import Gone, Run, RunStore, UnknownRun
+from explorer.training.records.metrics import DamagedMetrics, last_step
+from explorer.training.runs import store
+from explorer.training.runs.origin import Origin, create_twin, origin_of, twins_of
+from explorer.ui.app import background
+from explorer.ui.app.shell import attempt, draw_problem, theme
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.session import draft, state
+from explorer.ui.train.queue import place_words
+
+_REFRESH_S = 1.0
+_PROOF_PX = 250
+_UNREADABLE = (Gone, DamagedMetrics, DocumentError)
+_SIGNS = {"ill": ":red[:material/error:]", "watch": ":orange[:material/visibility:]",
+          "well": ":green[:material/check_circle:]"}
+_VERDICT_SIGNS = {"helped": ":green[:material/thumb_up:]", "same": ":gray[:material/drag_handle:]",
+                  "worse": ":red[:material/thumb_down:]"}
+Twins = list[tuple[Run, Origin]]
+
+
+def draw_doctor(run: Run) -> None:
+    """What ails the run: by itself once it has ended, on request while it lives; and how its twins fare."""
+    twins = twins_of(RunStore(), run, st.session_state.get(state.OWNER, ""))
+    waits = any(_is_live(twin) for twin, _origin in twins)
+    st.fragment(_draw_section, run_every=_REFRESH_S if waits else None)(run, waits)
+
+
+def _is_live(run: Run) -> bool:
+    try:
+        return run.status().is_live
+    except Gone:
+        return False
+
+
+def _draw_section(run: Run, waited: bool) -> None:
+    twins = twins_of(RunStore(), run, st.session_state.get(state.OWNER, ""))
+    if waited and not any(_is_live(twin) for twin, _origin in twins):
+        st.rerun()  # there is nothing to wait for any more
+    st.markdown(f"#### {_('Doctor')}", help=hover("doctor"))
+    _draw_origin(run)
+    try:
+        for finding in _findings(run):
+            _draw_finding(run, finding, [pair for pair in twins if pair[1].rule == finding.rule])
+    except _UNREADABLE:
+        draw_problem(_("This run's files cannot be read any more, so the doctor cannot examine it."))
+
+
+def _findings(run: Run) -> list[Finding]:
+    """What was found when it was last examined. A run that has ended is examined by itself, a live one on request."""
+    run_id, step, findings = st.session_state.get(state.DIAGNOSIS, ("", 0, []))
+    now, live = last_step(run.metrics_path), _is_live(run)
+    if live:
+        wanted = st.button(_("Examine"), key="examine", icon=":material/stethoscope:",
+                           help=_("Looks at the curves, and at what passes through every layer as it is now."))
+    else:
+        wanted = run_id != run.id or step != now
+    if wanted:
+        with st.spinner(_("The doctor looks at the run …")):
+            run_id, step, findings = run.id, now, diagnose(run)
+        st.session_state[state.DIAGNOSIS] = run_id, step, findings
+    if run_id != run.id:
+        return []
+    if live:
+        st.caption(_("As it stood at step {step}.", step=f"{step:,}"))
+    return findings
+
+
+def _draw_finding(run: Run, finding: Finding, twins: Twins) -> None:
+    """A box: the sentence, the plot that proves it, and what to try."""
+    with st.container(border=True):
+        st.markdown(f"{_SIGNS[finding.severity]} **{_(title_of(finding.rule))}**  \n{plain(_(finding.sentence), 900)}")
+        proof, ladder = st.columns([0.54, 0.46], gap="medium") if finding.cures else (st.container(), None)
+        if finding.proof is not None:
+            with proof:
+                _draw_proof(finding)
+        if ladder:
+            with ladder:
+                _draw_cures(run, finding, twins)
+
+
+def _draw_proof(finding: Finding) -> None:
+    st.markdown(f"**{_(finding.proof.title)}**")
+    figure = draw(replace(finding.proof, title=""), theme(), height=_PROOF_PX)
+    figure.update_layout(margin_t=theme().px(26))
+    st.plotly_chart(figure, key=f"doctor/{finding.rule}", theme=None, config={"displayModeBar": False})
+    st.html(f'<p class="text-equivalent">{escape(_(describe(finding.proof)))}</p>')
+
+
+def _draw_cures(run: Run, finding: Finding, twins: Twins) -> None:
+    """One row a change: the button that starts its twin, or what became of that twin."""
+    is_ladder = any(cure.on_top_of for cure in finding.cures)
+    st.markdown(f"**{_('What to try')}**", help=_(
+        "A twin is a second run of the same recipe with just this change, so that you see what the change does."))
+    if is_ladder:
+        st.caption(_("A ladder: each step keeps the steps before it and changes one thing more."))
+    for cure in finding.cures:
+        _draw_cure(run, finding, cure)
+        for twin, origin in twins:
+            if origin.cure == cure.name:
+                _draw_twin(run, twin, origin)
+
+
+def _draw_cure(run: Run, finding: Finding, cure: Cure) -> None:
+    change = f"{'… + ' if cure.on_top_of else ''}{_(cure.title)}"
+    if st.button(_("Start the twin: {change}", change=change), key=f"twin/{finding.rule}/{cure.name}",
+                 icon=":material/play_arrow:", help=_(cure.why)):
+        _start_twin(run, finding, cure)
+
+
+def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
+    """Make the twin and hand it to a worker; this page stays with its parent and watches."""
+    try:
+        origin = Origin(run.id, cure.changes, rule=finding.rule, cure=cure.name)
+        twin = create_twin(RunStore(), cure.change(run.recipe), origin, st.session_state.get(state.OWNER, ""))
+        background.launcher().start(twin)
+    except OSError as error:
+        st.session_state[state.NOTICE] = text("The twin could not be started: {why}.",
+                                              why=error.strerror or str(error))
+    st.rerun()  # the whole page: it has a twin to wait for now
+
+
+def _draw_twin(run: Run, twin: Run, origin: Origin) -> None:
+    """How it stands, what became of it, and a way to it."""
+    try:
+        status = twin.status()
+        if status.is_live:
+            how = place_words(twin) if status.is_in_line else f"{_(status.state)} · {_step_words(twin)}"
+            words = f":green[:material/hourglass_top:] {how}"
+        elif status.state in (store.FINISHED, store.STOPPED, store.DIVERGED):
+            verdict = _verdict(run, twin, origin)
+            words = f"{_VERDICT_SIGNS[verdict.kind]} {plain(_(verdict.sentence), 400)}"
+        else:
+            words = f":orange[:material/warning:] {_(status.state)}"
+    except _UNREADABLE:
+        return
+    row, button = st.columns([0.78, 0.22], vertical_alignment="center")
+    row.markdown(f":small[{words}]")
+    if button.button(_("Open"), key=f"open/{twin.id}", help=_("Shows the twin, with its recipe on the left.")):
+        _open(twin)
+
+
+def _step_words(twin: Run) -> str:
+    return _("step {step}", step=f"{last_step(twin.metrics_path):,}")
+
+
+def _verdict(run: Run, twin: Run, origin: Origin) -> Verdict:
+    """Made once for a session. Raises what reading a run raises."""
+    verdicts = st.session_state.setdefault(state.VERDICTS, {})
+    key = run.id, twin.id, last_step(twin.metrics_path)
+    if key not in verdicts:
+        verdicts[key] = judge_twin(run, twin, origin.rule)
+    return verdicts[key]
+
+
+def _draw_origin(run: Run) -> None:
+    """Of a twin: what was changed, what became of it, and the way back."""
+    origin = origin_of(run)
+    if origin is None or not origin.rule:
+        return
+    try:
+        parent = RunStore().open(origin.parent)
+        verdict = None if run.status().is_live else _verdict(parent, run, origin)
+    except (UnknownRun, *_UNREADABLE):
+        st.caption(_("A twin of a run that is not here any more."))
+        return
+    changes = " + ".join(plain(_(change), 80) for change in origin.changes)
+    words = _("This is a twin: its parent's recipe, with {changes}.", changes=changes)
+    became = f"  \n{_VERDICT_SIGNS[verdict.kind]} {plain(_(verdict.sentence), 400)}" if verdict else ""
+    row, button = st.columns([0.78, 0.22], vertical_alignment="center")
+    row.markdown(f":material/call_split: {words}{became}")
+    if button.button(_("Back to its parent"), key="back_to_parent"):
+        _open(parent)
+
+
+def _open(run: Run) -> None:
+    """Show a run, and its recipe in the form."""
+    if attempt(lambda: draft.open_recipe(run.recipe)):
+        st.session_state[state.RUN] = run.id
+    st.rerun()

@@ -1,0 +1,45 @@
+"""A student's guess before the run, and how it came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.recipe import SAYS_A_CLASS, Recipe
+from explorer.training import Run
+from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
+from explorer.training.records.metrics import EpochRow
+from explorer.ui.language import _
+
+_KEY = "wager"
+
+
+def draw_wager(recipe: Recipe, disabled: bool) -> None:
+    """A field for the guess; for tasks that come near to all right."""
+    if recipe.task in SAYS_A_CLASS:
+        st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
+                        max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
+                        placeholder=_("no guess"),
+                        help=_("In which epoch will it first get {level} of the held-out samples right? Say it before "
+                               "you press Train; the page tells how it came out.", level=f"{LEVEL:.0%}"))
+
+
+def keep_wager(run: Run) -> None:
+    """Write down what was guessed for this run, if anything. Raises OSError."""
+    if epoch := st.session_state.get(_KEY):
+        write_wager(run, Wager(int(epoch)))
+
+
+def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
+    """The guess beside what came, in one line; nothing where nobody guessed."""
+    wager = wager_of(run)
+    if wager is None:
+        return ""
+    said = _("You said {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
+    reached = reached_in(wager, epochs)
+    if reached is None:
+        return f"{said} {_('not there yet.') if live else _('it never got there.')}"
+    if reached == wager.epoch:
+        return f"{said} {_('exactly so.')}"
+    return f"{said} {_('it was epoch {epoch}.', epoch=reached)}"

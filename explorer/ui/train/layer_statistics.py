@@ -1,0 +1,122 @@
+"""Train's section on the inside of a run over time: every layer's activations, updates, weights and gradients.
+
+What is chosen stands outside of what refreshes by itself: Streamlit forgets a click on what it is drawing anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.charts import layer_plots as plots
+from explorer.charts.mistakes import percent
+from explorer.document import DocumentError
+from explorer.training import Gone, Run
+from explorer.training.records.layer_statistics import (
+    GRADIENTS,
+    WEIGHTS,
+    Inside,
+    no_samples,
+    read_histograms,
+    read_inside,
+)
+from explorer.training.records.metrics import DamagedMetrics, read_facts
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.train.live import SLOW_REFRESH_S, draw_figure, is_live
+
+_QUANTITY_PX, _HISTOGRAM_PX = 300, 250
+_LATEST = 0  # the end of the slider
+
+
+def draw_inside(run: Run) -> None:
+    """What the full instruments saw; of a run without them, how to get it."""
+    try:
+        is_full, live = run.recipe.instruments == "full", is_live(run)
+        inside, layers = read_inside(run.metrics_path), read_facts(run.metrics_path).get("weighted_layers", [])
+    except (Gone, DocumentError, DamagedMetrics):
+        return  # the panel above says so
+    st.markdown(f"#### {_('Inside, over time')}", help=hover("instruments"))
+    if is_full or len(inside):
+        st.fragment(_draw_section)(run, layers, live)
+        return
+    st.caption(_("This run was trained with light instruments. To see the inside of every layer over time, choose "
+                 "Instruments: Full under All settings before you press Train, or in a fork of this run."))
+
+
+def _draw_section(run: Run, layers: list[str], live: bool) -> None:
+    """What to look at, and below it the charts; `layers` are those with weights, none before the worker names them."""
+    refresh_s = SLOW_REFRESH_S if live else None
+    names = list(plots.SHOWN)
+    chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
+                                  format_func=lambda name: _(plots.SHOWN[name].short), label_visibility="collapsed")
+    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.SHOWN[chosen or names[0]], layers)
+    if not layers:
+        return
+    left, right = st.columns([0.25, 0.75], gap="medium", vertical_alignment="bottom")
+    layer = left.selectbox(_("Layer"), layers, key=f"inside/layer/{run.id}")
+    with right:
+        step = _draw_step_choice(run)
+    st.fragment(_draw_layer, run_every=refresh_s)(run, layer, step)
+
+
+def _draw_step_choice(run: Run) -> int:
+    """One of the steps seen by now, or _LATEST, which follows a run that goes on."""
+    key, steps = f"inside/step/{run.id}", [*_read(run).step.tolist(), _LATEST]
+    if st.session_state.get(key, _LATEST) not in steps:  # the run was continued from an earlier step
+        del st.session_state[key]
+    return st.select_slider(_("Step"), steps, value=_LATEST, key=key,
+                            format_func=lambda step: f"{step:,}" if step else _("latest"))
+
+
+def _read(run: Run) -> Inside:
+    """An empty one where nothing can be read: the panel says why."""
+    try:
+        return read_inside(run.metrics_path)
+    except DamagedMetrics:
+        return no_samples()
+
+
+def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
+    """One quantity of all layers over the steps, what it says, and what looking cost."""
+    try:
+        inside, facts = read_inside(run.metrics_path), read_facts(run.metrics_path)
+    except DamagedMetrics:
+        return
+    if facts.get("weighted_layers", []) != known:
+        st.rerun()  # now there are layers to choose from
+    layers = facts.get("sampled_layers", [])
+    result = plots.over_time(inside, layers, quantity)
+    if result is None:
+        st.info(_(quantity.none) if len(inside) else _("Waiting for the first step"))
+        return
+    draw_figure(result, f"inside/{quantity.name}", quantity.term, _QUANTITY_PX)
+    st.markdown(plain(_(plots.latest_sentence(inside, layers, quantity)), 400))
+    _draw_cost(inside, facts.get("progress", {}))
+
+
+def _draw_cost(inside: Inside, progress: dict[str, Any]) -> None:
+    """How many steps were looked into, and the share of the time that took."""
+    seconds, spent = progress.get("train_seconds", 0.0), progress.get("sampling_seconds", 0.0)
+    share = percent(round(spent / seconds, 3)) if seconds else "0 %"
+    st.caption(_("{count} steps were looked into, the last one is step {step}. Looking took {share} of the training's "
+                 "time.", count=f"{len(inside):,}", step=f"{inside.step[-1]:,}", share=share))
+
+
+def _draw_layer(run: Run, layer: str, step: int) -> None:
+    """Weights and gradients of a layer: at one step, and over all of them."""
+    try:
+        found = {what: read_histograms(run.metrics_path, layer, what) for what in (WEIGHTS, GRADIENTS)}
+    except DamagedMetrics:
+        return
+    for column, what in zip(st.columns(2, gap="medium"), found, strict=True):
+        shown = step if step in found[what] else max(found[what], default=None)
+        with column:
+            if shown is None:
+                st.info(_("Waiting for the first step"))
+                continue
+            draw_figure(plots.histogram_of(found[what][shown], layer, what, shown), f"inside/histogram/{what}",
+                        "histogram", _HISTOGRAM_PX)
+            draw_figure(plots.distribution_over_time(found[what], layer, what), f"inside/distribution/{what}",
+                        "histogram", _HISTOGRAM_PX)

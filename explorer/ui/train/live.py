@@ -1,0 +1,289 @@
+"""Train's right side: a run as it goes on, refreshed while it lives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.charts import training_curves
+from explorer.document import DocumentError
+from explorer.figures import describe, draw
+from explorer.recipe import LOSSES, Recipe
+from explorer.results import Field2D, Predictions, Writing
+from explorer.text import bytes_text, text
+from explorer.training import Gone, Run, Status
+from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
+from explorer.training.records.checkpoints import state_steps
+from explorer.training.records.curve_reader import CurveReader
+from explorer.training.records.metrics import (
+    DamagedMetrics,
+    EpochRow,
+    Steps,
+    last_step,
+    no_steps,
+    read_epochs,
+    read_facts,
+)
+from explorer.training.runs import store
+from explorer.ui.app import background
+from explorer.ui.app.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.session import state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.train.guess import outcome_words
+from explorer.ui.train.queue import cancel, place_words
+from explorer.ui.widgets.components.map_grid import MapRow, draw_map_grid
+from explorer.ui.widgets.picture import draw_image
+from explorer.ui.widgets.writing import draw_writing
+
+_REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
+_CHART_PX, _LOW_CHART_PX = 275, 170
+_UNIT_PX = 72
+_TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
+_ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
+          store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
+
+
+def is_live(run: Run | None) -> bool:
+    try:
+        return run is not None and run.status().is_live
+    except Gone:
+        return False
+
+
+def draw_run(run: Run) -> None:
+    """The run's state, controls and curves; drawn again by itself until the run ends."""
+    live = is_live(run)
+    st.fragment(_draw_panel, run_every=_REFRESH_S if live else None)(run, live)
+    st.fragment(_draw_learning_rate, run_every=SLOW_REFRESH_S if live else None)(run)
+
+
+def _draw_panel(run: Run, was_live: bool) -> None:
+    try:
+        status, reader = run.status(), _reader(run)
+        reader.refresh()
+        epochs, facts = read_epochs(run.metrics_path), read_facts(run.metrics_path)
+    except Gone:
+        if was_live:
+            st.rerun()  # the rest of the page, too: its form is free again
+        draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
+        return
+    except DamagedMetrics:
+        draw_problem(_("This run's metrics file is damaged and cannot be read."))
+        return
+    if was_live != status.is_live:
+        st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
+    draw_lasting_notice()
+    _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live) or perplexity_words(run.recipe, epochs))
+    _draw_curves(run.recipe, reader.steps, epochs, facts)
+    _draw_insight(run, reader, facts)
+    _draw_unit_maps(run)
+
+
+def _reader(run: Run) -> CurveReader:
+    """This session's reader of the run, kept between refreshes so that only new rows are read."""
+    run_id, reader = st.session_state.get(state.READER, (None, None))
+    if run_id != run.id:
+        reader = CurveReader(run.metrics_path)
+        st.session_state[state.READER] = (run.id, reader)
+    return reader
+
+
+def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
+    """How it stands and what can be asked of it; `outcome` is what became of a guess."""
+    step = last_step(run.metrics_path)
+    total = facts.get("total_steps", 0)
+    color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
+    words, buttons = st.columns([0.56, 0.44], vertical_alignment="center")
+    words.markdown(f":{color}[**{_ICONS[status.state]} {_(status.state)}**]&ensp;{_numbers(status, step, facts, run)}")
+    with buttons.container(horizontal=True, horizontal_alignment="right"):
+        _draw_controls(run, status)
+    st.progress(min(1.0, step / total) if total else 0.0, outcome or None)
+    if status.reason:
+        (st.info if status.state in (store.STOPPED, store.FINISHED) else st.warning)(_(status.reason))
+
+
+def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
+    """Where it stands and how fast it goes; or, at the end, what it reached."""
+    if status.summary.get("test_loss") is not None:
+        return _final_numbers(status.summary, run.recipe)
+    if status.is_in_line:
+        return f":small[{place_words(run)}]"
+    if not facts:
+        return _("preparing …") if status.is_live else ""
+    progress = facts.get("progress", {})
+    per_s, batch = progress.get("examples_per_s", 0.0), run.recipe.batch_size
+    parts = [_("epoch {epoch} of {epochs}", epoch=min(step // facts["batches_per_epoch"] + 1, run.recipe.epochs),
+               epochs=run.recipe.epochs),
+             _("step {step} of {total}", step=f"{step:,}", total=f"{facts['total_steps']:,}")]
+    if per_s and status.state == store.TRAINING:
+        left = (facts["total_steps"] - step) * batch / per_s
+        rate = run.recipe.lr_at(step, facts["total_steps"], facts["batches_per_epoch"], facts.get("lr_changes", ()))
+        parts += [_("learning rate {rate}", rate=f"{rate:.3g}"), _("{count} samples/s", count=f"{per_s:,.0f}"),
+                  _("{count} steps/s", count=f"{per_s / batch:,.0f}"),
+                  _("{memory} of memory", memory=bytes_text(progress.get("memory_bytes", 0))),
+                  _("{time} left", time=_clock(left))]
+    return f":small[{' · '.join(parts)}]"
+
+
+def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
+    parts = []
+    if recipe.says_perplexity:
+        parts.append(_("test perplexity **{value}**", value=f"{math.exp(summary['test_loss']):.2f}"))
+    if summary.get("test_accuracy") is not None:
+        parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
+    parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
+    speed = f"{summary['examples_per_s']:,.0f}"
+    parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
+    parts.append(_("{time} of training", time=_clock(summary["seconds"])))
+    return f":small[{' · '.join(parts)}]"
+
+
+def perplexity_words(recipe: Recipe, epochs: list[EpochRow]) -> str:
+    """How unsure a network that writes is by now, in words; nothing where there is nothing to say."""
+    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
+    if not recipe.says_perplexity or not measured:
+        return ""
+    return _("Perplexity on held-out text: {value}. It is as unsure as somebody who chooses among {value} characters.",
+             value=f"{math.exp(measured[-1]):.2f}")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def _draw_controls(run: Run, status: Status) -> None:
+    if status.is_in_line:
+        st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
+                  help=_("It leaves the line and does not train."))
+        return
+    if status.is_live:
+        verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
+            else ("pause", ":material/pause:", _("Pause"))
+        st.button(label, key=verb, icon=icon, on_click=_ask, args=(run, verb))
+        st.button(_("One batch"), key="one_batch", on_click=_ask, args=(run, "one_batch"),
+                  help=_("Train on one more batch, then pause."))
+        st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
+                  help=_("Train to the end of the epoch, then pause."))
+        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
+        return
+    kept = state_steps(run.frames_folder)
+    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # cancelled, or lost, before its first step
+        st.button(_("Start"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,))
+        return
+    if status.state in store.RESUMABLE_STATES and kept:
+        st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
+                  help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
+    if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
+        go_to(INSPECT)
+
+
+@uninterrupted
+def _ask(run: Run, verb: str) -> None:
+    try:
+        run.request(verb)
+    except FileNotFoundError:
+        pass  # its folder was deleted: the panel says so
+    except OSError as error:
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
+
+
+@uninterrupted
+def _continue(run: Run) -> None:
+    try:
+        background.launcher().start(run)
+    except Gone:
+        pass  # its folder was deleted: the panel says so
+    except OSError as error:
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
+
+
+def draw_waiting(recipe: Recipe) -> None:
+    """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
+    st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
+    _draw_curves(recipe, no_steps(), [], {})
+
+
+def _draw_curves(recipe: Recipe, steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
+    """Loss and, for classes, accuracy; their places are fixed before the data comes."""
+    results = [training_curves.loss_curves(steps, epochs, facts, _loss_axis(recipe))]
+    if recipe.task != "regression":
+        results.append(training_curves.accuracy_curves(steps, epochs, facts))
+    for column, result in zip(st.columns(len(results)), results, strict=True):
+        with column:
+            draw_figure(result, *_TERMS[result.title])
+
+
+def _loss_axis(recipe: Recipe) -> str:
+    """The name of the loss with its unit."""
+    loss = LOSSES.get(recipe.loss.name)
+    return f"{_(loss.title)} ({_(loss.unit)})" if loss.unit else _(loss.title)
+
+
+def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
+    """Gradient norms, and what the network makes of the data so far."""
+    gradients, view = st.columns(2)
+    with gradients:
+        draw_figure(training_curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients", "gradient_norm")
+    result = read_live_view(run.folder)
+    with view:
+        if isinstance(result, Predictions):
+            draw_predictions(result)
+        elif isinstance(result, Writing):
+            draw_writing(result)
+        elif result is not None:
+            draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+
+
+def _draw_unit_maps(run: Run) -> None:
+    """Of data in a plane: what each hidden unit answers at every point of it, a row a layer."""
+    if maps := read_unit_maps(run.folder):
+        st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
+        rows = [MapRow(grid, text("the first {count} units" if len(grid.values) == MOST_UNITS else "{count} units",
+                                  count=len(grid.values))) for grid in maps]
+        draw_map_grid(rows, key="unit_maps", cell_px=_UNIT_PX)
+
+
+def _draw_learning_rate(run: Run) -> None:
+    """The learning rate of every step, in a low chart of its own."""
+    try:
+        result = training_curves.rate_curve(run.recipe, last_step(run.metrics_path), read_facts(run.metrics_path))
+    except (DocumentError, DamagedMetrics):
+        return  # the panel says so
+    draw_figure(result, "learning_rate", "learning_rate", _LOW_CHART_PX)
+
+
+def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:
+    """A result under its title, the term explained on hover; its sentence is there for screen readers."""
+    st.markdown(f"**{_(result.title)}**", help=hover(term))
+    figure = draw(replace(result, title=""), theme(), height=height)
+    figure.update_layout(margin_t=theme().px(26))
+    st.plotly_chart(figure, key=f"figure/{key}", theme=None,
+                    config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
+    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
+
+
+def draw_predictions(result: Predictions) -> None:
+    """Samples it has not learned from, each with the class it says and how sure it is; wrong ones are marked."""
+    st.markdown(f"**{_('Samples held out of training')}**", help=hover("validation"))
+    per_row = 6
+    for start in range(0, len(result.entries), per_row):
+        for column, entry in zip(st.columns(per_row), result.entries[start:start + per_row], strict=False):
+            said = int(np.argmax(entry.probabilities))
+            names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
+            right = said == entry.target
+            with column:
+                draw_image(entry.image)
+            mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
+            # a line for right ones, too, so that nothing jumps
+            truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
+            column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")

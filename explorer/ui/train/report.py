@@ -1,0 +1,131 @@
+"""Train's section on a run's mistakes: which classes it mixes up, how sure it may be, and its worst samples."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import network
+from explorer.charts import mistakes as plots
+from explorer.document import DocumentError
+from explorer.recipe import Recipe
+from explorer.text import Text, text
+from explorer.training import Gone, Run
+from explorer.training.analysis.live_view import picture_of
+from explorer.training.analysis.report import Mistakes, Report, can_report, report_of
+from explorer.training.records.checkpoints import DamagedFrame, frame_steps
+from explorer.training.runs import store
+from explorer.ui.glossary import hover
+from explorer.ui.language import _, plain
+from explorer.ui.session import state
+from explorer.ui.train.live import draw_figure, is_live
+from explorer.ui.widgets.picture import draw_image
+from explorer.ui.widgets.samples import NO_SAMPLES
+
+_CHART_PX = 380
+_PER_ROW = 6
+_TEST = "test"
+_QUICK_MULTIPLY_ADDS = 50_000_000  # a sample; VGG-11 has 40 million: ten thousand samples take one core 15 s
+_PARTS = {"train": "Training part", "validation": "Validation part", "test": "Test part"}
+_TERMS = {"train": "training_split", "validation": "validation", "test": "test"}
+
+
+def draw_report(run: Run) -> None:
+    """By itself once the run has ended, unless that takes long; on request while it lives. Nothing for a regression."""
+    try:
+        recipe, status = run.recipe, run.status()
+    except (Gone, DocumentError):
+        return  # the panel above says so
+    if can_report(recipe):
+        st.fragment(_draw_section)(run, recipe, is_finished=status.state == store.FINISHED)
+
+
+def _draw_section(run: Run, recipe: Recipe, is_finished: bool) -> None:
+    st.markdown(f"#### {_('What it gets right and wrong')}", help=hover("confusion_matrix"))
+    part = _draw_part_choice(run, recipe, is_finished)
+    found = _wanted(run, recipe, part)
+    if isinstance(found, Text):
+        st.info(_(found))
+    elif found is not None:
+        _draw_found(found)
+
+
+def _draw_part_choice(run: Run, recipe: Recipe, is_finished: bool) -> str:
+    """What was held out of training, or, once it is finished, the test part, which is used only then."""
+    held_out = "validation" if recipe.holds_out else "train"
+    if not is_finished:
+        return held_out
+    return st.radio(_("Samples"), [held_out, _TEST], key=f"report_part/{run.id}", horizontal=True,
+                    format_func=lambda part: _(_PARTS[part]), label_visibility="collapsed")
+
+
+def _wanted(run: Run, recipe: Recipe, part: str) -> Report | Text | None:
+    """The report, or why there is none; None where nobody asked for one yet."""
+    if not is_live(run) and _is_quick(recipe):
+        return _look(run, part)
+    if st.button(_("Look"), key="look_at_report", icon=":material/fact_check:",
+                 help=_("Runs every sample of the part through the network as it is now, and counts its mistakes.")):
+        st.session_state[state.REPORT] = run.id, part, _look(run, part)
+    run_id, asked_part, found = st.session_state.get(state.REPORT, ("", "", None))
+    return found if (run_id, asked_part) == (run.id, part) else None
+
+
+def _is_quick(recipe: Recipe) -> bool:
+    return network.analyze(recipe.network).total_multiply_adds <= _QUICK_MULTIPLY_ADDS
+
+
+def _look(run: Run, part: str) -> Report | Text:
+    """The report with the last kept weights, or why there is none."""
+    steps = frame_steps(run.frames_folder)
+    if not steps:
+        return text("No weights have been kept yet.")
+    try:
+        with st.spinner(_("Counting its mistakes …"), show_time=True):
+            found = report_of(run, steps[-1], part)
+    except NO_SAMPLES as error:
+        return error.sentence
+    except (DamagedFrame, DocumentError):
+        return text("The weights that this run kept cannot be read.")
+    return found or text("There is nothing to count: the part is empty, or the network gives no finite numbers.")
+
+
+def _draw_found(report: Report) -> None:
+    """Which classes are mixed up and which are hard; how sure it may be, and where it was surest and wrong."""
+    st.caption(_("{part}, {count} samples, with the weights of step {step}.", part=_(_PARTS[report.part]),
+                 count=f"{report.confusion.sum():,}", step=f"{report.step:,}"), help=hover(_TERMS[report.part]))
+    (left, right), (below_left, below_right) = st.columns(2, gap="medium"), st.columns(2, gap="medium")
+    with left:
+        draw_figure(plots.confusion_heatmap(report), "confusion", "confusion_matrix", _CHART_PX)
+        _draw_sentence(plots.confusion_sentence(report))
+    with right:
+        draw_figure(plots.class_bars(report), "classes", "class_accuracy", _CHART_PX)
+        _draw_sentence(plots.class_sentence(report))
+    with below_left:
+        draw_figure(plots.reliability_curves(report), "calibration", "calibration", _CHART_PX)
+        _draw_sentence(plots.calibration_sentence(report.calibration))
+    with below_right:
+        _draw_mistakes(report.mistakes, report.class_names)
+
+
+def _draw_sentence(sentence: Text) -> None:
+    st.markdown(plain(_(sentence), 400))
+
+
+def _draw_mistakes(mistakes: Mistakes, names: tuple[str, ...]) -> None:
+    """The surest mistakes, the worst first: what it said, what it is, and how sure it was."""
+    st.markdown(f"**{_('Most wrong')}**", help=hover("class_probability"))
+    for start in range(0, len(mistakes.index), _PER_ROW):
+        for column, place in zip(st.columns(_PER_ROW), range(start, len(mistakes.index))[:_PER_ROW], strict=False):
+            with column:
+                _draw_mistake(mistakes, place, names)
+    _draw_sentence(plots.mistakes_sentence(mistakes))
+
+
+def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> None:
+    sample = mistakes.inputs[place]
+    if sample.ndim == 3 and len(sample) in (1, 3):
+        draw_image(picture_of(sample))
+    else:
+        st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
+    said, truth = (plain(names[classes[place]]) for classes in (mistakes.said, mistakes.target))
+    st.markdown(":small[" + _("**{said}**, is {truth}, {share}", said=said, truth=truth,
+                              share=plots.percent(mistakes.probability[place])) + "]")

@@ -1,0 +1,7 @@
+"""What Streamlit cannot do itself, in the browser: exact maps, a drawing pad, a key that identifies a browser."""
+
+from explorer.ui.widgets.components.browser_key import read_browser_key
+from explorer.ui.widgets.components.drawing_pad import draw_drawing_pad
+from explorer.ui.widgets.components.map_grid import MapRow, Pick, draw_map_grid
+
+__all__ = ["MapRow", "Pick", "draw_drawing_pad", "draw_map_grid", "read_browser_key"]

@@ -1,0 +1,40 @@
+"""A random key that a browser keeps, so that a refresh finds its own runs again. It identifies, it does not protect.
+
+It comes as a cookie, with the session's first request. Were it told by the page instead, the page's script would run a
+second time, and a click on another page just before would be taken back: what a component tells is answered with the
+page it stands on.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from explorer.ui.widgets.components.mount import ignore, register
+
+__all__ = ["read_browser_key"]
+
+_COOKIE = "layerscope-browser-key"
+_browser_key = register("browser_key")
+
+
+def read_browser_key(key: str = "browser_key") -> str:
+    """The browser's key, 32 hex digits. To one that has none yet a new one is given, for it to keep.
+
+    A browser that refuses cookies, or whose other tab was given a key meanwhile, tells its own: only then the page's
+    script runs again.
+    """
+    kept_key = f"{key}_kept"
+    brought = st.session_state.get(kept_key) or check_browser_key(st.context.cookies.get(_COOKIE))
+    known = brought or secrets.token_hex(16)
+    result = _browser_key(key=key, data={"known": known, "name": _COOKIE}, on_browser_key_change=ignore)
+    st.session_state[kept_key] = check_browser_key(result.get("browser_key")) or known
+    return st.session_state[kept_key]
+
+
+def check_browser_key(value: Any) -> str | None:
+    """`value` if it is a key, else None."""
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{32}", value) else None

@@ -1,0 +1,111 @@
+"""A form field for every kind of setting, generated from its ParamSpec."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.expression import MAX_LENGTH
+from explorer.spec import BadValue, Choice, Expression, Flag, Name, Number, ParamSpec, Sizes
+from explorer.text import shape_text
+from explorer.ui.language import _, plain
+from explorer.ui.session import state
+from explorer.ui.session.uninterrupted import uninterrupted
+
+_LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
+
+
+def form_key(name: str) -> str:
+    """The key of a form's field: another one once forms are drawn anew, so that the field takes the draft's value."""
+    return f"{name}/{st.session_state.get(state.REVISION, 0)}"
+
+
+def is_current(key: str) -> bool:
+    """Whether a field with this key is still the one on the page; its callback must do nothing where it is not.
+
+    Streamlit calls a field's callback for a field that was replaced, and for one whose run was ended early, with the
+    value it was drawn with: an edit made meanwhile was taken back.
+    """
+    return key == form_key(key.rpartition("/")[0])
+
+
+def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None], disabled: bool = False) -> None:
+    """A field for one setting. `keep` gets each new value that is allowed; a wrong one is told under the field."""
+    key = form_key(f"{key}/{spec.name}")
+    error_key = f"{key}/error"
+
+    @uninterrupted
+    def take() -> None:
+        if not is_current(key):
+            return
+        st.session_state.pop(error_key, None)
+        try:
+            keep(_parse(spec, st.session_state[key]))
+        except BadValue as error:
+            st.session_state[error_key] = error.sentence
+
+    common = {"key": key, "on_change": take, "help": _help(spec), "disabled": disabled}
+    _DRAWERS[type(spec)](spec, value, _label(spec), common)
+    if error_key in st.session_state:
+        st.markdown(f":small[:red[:material/error: {plain(_(st.session_state[error_key]), 300)}]]")
+
+
+def _parse(spec: ParamSpec, typed: Any) -> Any:
+    return spec.read(typed) if isinstance(spec, Sizes) else spec.parse(typed)
+
+
+def _label(spec: ParamSpec) -> str:
+    unit = getattr(spec, "unit", "")
+    return f"{_(spec.title)} ({_(unit)})" if unit else _(spec.title)
+
+
+def _help(spec: ParamSpec) -> str | None:
+    return _(spec.help) if spec.help else None
+
+
+def _draw_number(spec: Number, value: Any, label: str, common: dict[str, Any]) -> None:
+    cast = int if spec.integer else float
+    high = None if math.isinf(spec.high) else cast(min(spec.high, _LARGEST))
+    shown = None if value is None else cast(max(-_LARGEST, min(value, _LARGEST)))
+    if spec.optional:  # a field that was emptied takes its `value` again; so that this is nothing, it is set beforehand
+        st.session_state.setdefault(common["key"], shown)
+        shown = None
+    st.number_input(label, min_value=cast(spec.low), max_value=high, value=shown,
+                    step=1 if spec.integer else _step(spec), format="%d" if spec.integer else "%g",
+                    placeholder=_(spec.empty) if spec.optional else None, **common)
+
+
+def _step(spec: Number) -> float:
+    """A tenth of the default's own size, so that the buttons move the last digit that matters."""
+    return 10.0 ** (math.floor(math.log10(abs(spec.default))) - 1) if spec.default else 0.1
+
+
+def _draw_choice(spec: Choice, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.selectbox(label, spec.options, index=spec.options.index(value),
+                 format_func=lambda option: _(spec.title_of(option)), **common)
+
+
+def _draw_flag(spec: Flag, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.checkbox(label, value, **common)
+
+
+def _draw_sizes(spec: Sizes, value: Any, label: str, common: dict[str, Any]) -> None:
+    shown = "" if value is None else shape_text(tuple(value)) if isinstance(value, list | tuple) else str(value)
+    st.text_input(label, shown, placeholder=_("automatic") if spec.optional else None, **common)
+
+
+def _draw_name(spec: Name, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.text_input(label, value, max_chars=120, **common)
+
+
+def _draw_expression(spec: Expression, value: Any, label: str, common: dict[str, Any]) -> None:
+    st.text_input(label, value, max_chars=MAX_LENGTH, **common)
+
+
+_DRAWERS: dict[type, Callable[..., None]] = {
+    Number: _draw_number, Choice: _draw_choice, Flag: _draw_flag, Sizes: _draw_sizes, Name: _draw_name,
+    Expression: _draw_expression,
+}

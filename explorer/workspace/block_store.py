@@ -1,0 +1,120 @@
+"""My blocks: composite blocks of a person's own, each a network under a name, to be used in any network."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from explorer.document import DocumentError, Network
+from explorer.files.atomic import Stamp, stamp_of
+from explorer.files.json_files import MAX_NAME_LENGTH, checked_name, read_object, told_as, write_object
+from explorer.files.lock import locked
+from explorer.text import Text, text
+
+_OWNER = re.compile(r"[0-9a-f]{32}|")
+_FILE = re.compile(r"([0-9a-f]{32})\.json")
+_CANNOT_OPEN = text("This block cannot be opened.")
+_GONE = text("This block is not here any more.")
+
+
+@dataclass(frozen=True)
+class KeptBlock:
+    """One of a person's blocks. `fault` says what is wrong with its file; a damaged one goes by its id."""
+
+    id: str
+    name: str
+    digest: str = ""
+    fault: Text | None = None
+
+
+class BlockStore:
+    """The blocks of one owner (a browser's key), or with an empty owner those that everybody shares."""
+
+    def __init__(self, folder: Path, owner: str = "") -> None:
+        """folder: where the blocks of all owners lie. Raises DocumentError for an owner that is no key."""
+        if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
+            raise DocumentError(text("This is no browser's key."))
+        self.folder = folder / (owner or "shared")
+
+    def list(self) -> list[KeptBlock]:
+        """All blocks by name; damaged ones, with their fault, at the end."""
+        try:
+            paths = [self.folder / name for name in os.listdir(self.folder) if _FILE.fullmatch(name)]
+        except OSError:
+            return []
+        blocks = [_read_block(path, stamp) for path in paths if (stamp := stamp_of(path))]
+        return sorted(blocks, key=lambda block: (block.fault is not None, block.name.casefold(), block.name))
+
+    def get(self, name: str) -> Network:
+        """The network a block is made of. Raises DocumentError where it is gone or damaged."""
+        path = self._path(self._find(name))
+        try:
+            with told_as(_CANNOT_OPEN):
+                return Network.from_dict(read_object(path).get("network"))
+        except FileNotFoundError:
+            raise DocumentError(_GONE) from None
+
+    def keep(self, name: str, network: Network) -> str:
+        """Keep a block; the name it went by then: where another block has this name, a number is put behind it.
+
+        The same network under the same name is kept once. Raises OSError, and DocumentError for a name that cannot be.
+        """
+        wanted = checked_name(name)
+        with locked(self.folder):
+            taken = {block.name: block.digest for block in self.list()}
+            name = next(name for name in _numbered(wanted) if taken.get(name) in (None, network.digest))
+            if name not in taken:
+                self._write(secrets.token_hex(16), name, network)
+            return name
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a block another name. Raises OSError; DocumentError where it is gone, damaged, or the name is taken."""
+        to = checked_name(to)
+        with locked(self.folder):
+            block, network = self._find(name), self.get(name)
+            if to != block.name and any(other.name == to for other in self.list()):
+                raise DocumentError(text("Another of your blocks has this name already."))
+            self._write(block.id, to, network)
+
+    def delete(self, name: str) -> None:
+        """Delete a block, damaged or not. Raises OSError, and DocumentError where it is gone already."""
+        with locked(self.folder):
+            self._path(self._find(name)).unlink(missing_ok=True)
+
+    def _find(self, name: str) -> KeptBlock:
+        found = next((block for block in self.list() if block.name == name), None)
+        if found is None:
+            raise DocumentError(_GONE)
+        return found
+
+    def _path(self, block: KeptBlock) -> Path:
+        return self.folder / f"{block.id}.json"
+
+    def _write(self, block_id: str, name: str, network: Network) -> None:
+        write_object(self.folder / f"{block_id}.json", {"name": name, "network": network.to_dict()})
+
+
+@lru_cache(maxsize=1024)
+def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
+    """What a list of blocks says of one; `stamp` makes a changed file another question."""
+    try:
+        with told_as(_CANNOT_OPEN):
+            stored = read_object(path)
+            if not isinstance(stored.get("name"), str):
+                raise DocumentError(text("Its file is damaged."))
+            network = Network.from_dict(stored.get("network"))
+            return KeptBlock(path.stem, checked_name(stored["name"]), network.digest)
+    except (DocumentError, FileNotFoundError) as error:
+        fault = error.sentence if isinstance(error, DocumentError) else _GONE
+        return KeptBlock(path.stem, path.stem, fault=fault)
+
+
+def _numbered(name: str) -> itertools.chain[str]:
+    """The name itself, then with 2, 3, ... behind it, cut so that it stays a name."""
+    numbers = (f" {number}" for number in itertools.count(2))
+    return itertools.chain([name], (f"{name[:MAX_NAME_LENGTH - len(end)].rstrip()}{end}" for end in numbers))

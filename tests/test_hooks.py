@@ -1,0 +1,71 @@
+"""Activations are read as they are, and nothing is left behind."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from explorer import network, zoo
+from explorer.hooks import UnknownNode, in_mode, record_activations
+
+
+class Failing(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("on purpose")
+
+
+def hooks_of(model: nn.Module) -> int:
+    return sum(len(module._forward_hooks) + len(module._backward_hooks) for module in model.modules())
+
+
+def test_recorded_values_are_those_of_a_forward_pass_by_hand() -> None:
+    model, x = network.build(zoo.get("lenet")), torch.randn(3, 1, 28, 28)
+    names = [name for name, _ in model.named_children()]
+    with record_activations(model, names) as recorded:
+        out = model(x)
+    value = x
+    for name in names:
+        value = getattr(model, name)(value)
+        torch.testing.assert_close(recorded[name], value, rtol=1e-5, atol=1e-6)
+        assert not recorded[name].requires_grad
+    torch.testing.assert_close(out, value, rtol=1e-5, atol=1e-6)
+    assert out.requires_grad
+
+
+def test_only_the_nodes_asked_for_are_recorded_and_a_second_pass_replaces_the_first() -> None:
+    model = network.build(zoo.get("playground"))
+    with record_activations(model, ["tanh1"]) as recorded:
+        model(torch.zeros(4, 2))
+        model(torch.ones(2, 2))
+    assert {name: tuple(value.shape) for name, value in recorded.items()} == {"tanh1": (2, 4)}
+    assert hooks_of(model) == 0
+    model(torch.zeros(7, 2))
+    assert len(recorded["tanh1"]) == 2
+
+
+def test_an_unknown_address_raises_before_any_hook_is_set() -> None:
+    model = network.build(zoo.get("playground"))
+    for wrong in ("nowhere", "linear1.weight", "linear1.deeper"):
+        with pytest.raises(UnknownNode), record_activations(model, ["tanh1", wrong]):
+            pytest.fail("it opened")
+    assert hooks_of(model) == 0
+
+
+def test_hooks_are_gone_after_a_module_raises() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), Failing())
+    with pytest.raises(RuntimeError, match="on purpose"), record_activations(model, ["0", "1"]) as recorded:
+        model(torch.zeros(1, 2))
+    assert hooks_of(model) == 0
+    assert list(recorded) == ["0"]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_each_module_is_given_its_own_mode_back_also_after_an_exception(training: bool) -> None:
+    model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2), nn.Linear(2, 2))
+    model[1].eval()
+    before = [module.training for module in model.modules()]
+    with pytest.raises(ZeroDivisionError), in_mode(model, training):
+        assert all(module.training is training for module in model.modules())
+        raise ZeroDivisionError
+    assert [module.training for module in model.modules()] == before

@@ -1,0 +1,113 @@
+"""What is asked of a run while it trains, and what it does then. The run trains in a thread here."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from small_runs import plane_recipe, state_of, wait_for
+
+from explorer.training import Session
+from explorer.training.records.metrics import last_step, read_epochs, read_facts
+
+ENDLESS = 100_000
+
+
+@contextmanager
+def training(run, *asked):
+    for verb in asked:
+        run.request(verb)
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(Session(run).execute()))
+    thread.start()
+    try:
+        yield ended
+    finally:
+        if thread.is_alive():
+            run.request("stop")
+        thread.join()
+
+
+@pytest.fixture
+def run(store):
+    return store.create(plane_recipe(epochs=ENDLESS))
+
+
+def paused_at(run, more_than=0):
+    """The step at which the run rests, once it does so behind `more_than`."""
+    return wait_for(lambda: run.stored_status().state == "paused" and last_step(run.metrics_path) > more_than
+                    and last_step(run.metrics_path))
+
+
+def test_pause_holds_it_one_batch_takes_exactly_one_step_and_three_clicks_three(run):
+    with training(run, "pause"):
+        step = paused_at(run)
+        run.request("one_batch")
+        assert paused_at(run, step) == step + 1
+        for _ in range(3):
+            run.request("one_batch")
+        wait_for(lambda: last_step(run.metrics_path) == step + 4)
+        assert paused_at(run, step + 3) == step + 4
+
+
+def test_one_epoch_goes_to_the_end_of_the_epoch_and_rests(run):
+    with training(run, "pause"):
+        step = paused_at(run)
+        run.request("one_epoch")
+        reached = paused_at(run, step)
+        per_epoch = read_facts(run.metrics_path)["batches_per_epoch"]
+        assert reached % per_epoch == 0
+        assert len(read_epochs(run.metrics_path)) == reached // per_epoch
+        run.request("one_epoch")
+        assert paused_at(run, reached) == reached + per_epoch
+
+
+def test_resume_goes_on_and_stop_ends_it(run):
+    with training(run, "pause") as ended:
+        step = paused_at(run)
+        run.request("resume")
+        wait_for(lambda: last_step(run.metrics_path) > step + 100)
+        assert state_of(run) == "training"
+        run.request("stop")
+        assert wait_for(lambda: ended)[0].state == "stopped"
+    status = run.status()
+    assert status.state == "stopped"
+    assert status.summary["steps"] == last_step(run.metrics_path)
+    assert f"{status.summary['steps']:,}" in str(status.reason)
+
+
+def test_stop_is_obeyed_while_it_is_paused(run):
+    with training(run, "pause") as ended:
+        paused_at(run)
+        run.request("stop")
+        assert wait_for(lambda: ended)[0].state == "stopped"
+
+
+def test_requests_are_obeyed_in_the_order_they_were_made(run):
+    with training(run, "pause", "resume", "pause", "resume", "stop") as ended:
+        assert wait_for(lambda: ended)[0].state == "stopped"
+    for _ in range(50):
+        run.request("pause")
+        run.request("one_batch")
+    assert run.take_requests() == ["pause", "one_batch"] * 50
+    assert run.take_requests() == []
+
+
+def test_one_epoch_in_the_last_epoch_finishes_the_run(store):
+    run = store.create(plane_recipe(epochs=1))
+    with training(run, "pause", "one_epoch") as ended:
+        assert wait_for(lambda: ended)[0].state == "finished"
+
+
+def test_an_unknown_request_is_refused_and_a_foreign_file_is_left_alone(run):
+    with pytest.raises(ValueError, match="explode"):
+        run.request("explode")
+    (run.folder / "requests" / "notes.txt").write_text("mine")
+    run.request("stop")
+    assert run.take_requests() == ["stop"]
+    assert (run.folder / "requests" / "notes.txt").exists()
+
+
+def test_a_paused_run_keeps_a_state_so_that_a_killed_one_goes_on_from_there(run):
+    with training(run, "pause"):
+        step = paused_at(run)
+        assert (run.frames_folder / f"{step}.state.safetensors").exists()

@@ -1,0 +1,52 @@
+"""The palette: every block once in its family, what is used most above, and the names that people search by."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.blocks import BLOCKS
+from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
+from explorer.document import Network
+from explorer.ui.canvas.face import describe_face
+from explorer.ui.canvas.face_drawing import _curve, _grid, _matrix
+from explorer.ui.canvas.palette import OTHER_NAMES, shelves
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch, tmp_path):
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+
+
+def test_every_block_stands_once_and_only_what_is_used_most_is_unfolded():
+    families = [shelf for shelf in shelves(Network()) if not shelf.repeated]
+    listed = [kind.block for shelf in families for kind in shelf.kinds]
+    assert sorted(listed) == sorted(name for name in BLOCKS.names() if name != "composite")
+    assert [shelf.title for shelf in shelves(Network()) if shelf.is_open] == ["Most used"]
+
+
+def test_the_parts_of_attention_stand_below_the_wholes():
+    titles = [shelf.title for shelf in shelves(Network())]
+    assert titles.index("Parts of attention") == titles.index("Attention") + 1
+
+
+def test_other_names_are_those_of_blocks_that_there_are():
+    assert set(OTHER_NAMES) <= set(BLOCKS.names())
+
+
+@pytest.mark.parametrize(("face", "words"), [
+    (Symbol("+"), "sign: +"),
+    (Curve((-1.0, 0.0, 1.0), (-0.0, 0.0, 1.0)), "curve: 0 at -1, 0 at 0, 1 at 1"),
+    (Matrix(((1, 1), (1, 1)), "query", "key"), "mask: each query sees every key"),
+    (Matrix(((1, 0), (1, 1)), "query", "key", 8), "mask: each query sees its own key and those before it; 8 heads"),
+    (Matrix(((1, 0), (0, 1)), "query", "key"), "mask: 50 % of the pairs of query and key are seen"),
+    (Grid(2, 3), "cut into 2×3 parts"),
+    (Grid(2, 2, (0.5, 0.5)), "cut into 2×2 parts, the cuts moved down by 50 % and right by 50 % of a part"),
+])
+def test_a_face_is_told_in_words(face: Face, words: str):
+    assert describe_face(face) == words
+
+
+def test_faces_are_drawn_with_their_axes_named():
+    assert "key" in _matrix(Matrix(((1.0, 0.0),), "query", "key"))
+    assert "output" in _curve(Curve((-1.0, 1.0), (0.0, 1.0)))
+    assert "3 columns" in _grid(Grid(2, 3, (0.5, 0.0)))
