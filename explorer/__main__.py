@@ -15,9 +15,10 @@ from explorer import zoo
 from explorer.data import DataMissing
 from explorer.data.own import Refused
 from explorer.document import DocumentError, Network, parse_json, read_file
+from explorer.formatting import format_count, format_shape
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue, UnknownName
-from explorer.text import count_text, shape_text, text
+from explorer.text import text
 from explorer.training.records.export import FORMATS, CannotExport
 from explorer.training.runs.store import UnknownRun
 from explorer.zoo import Untrained
@@ -204,7 +205,7 @@ def _check(options: argparse.Namespace) -> int:
     analysis = network.analyze(net)
     _print_nodes(net, analysis, "")
     print(f"{'total':24} {'':20} {'':16} {analysis.total_parameters:>14,} parameters, "
-          f"{count_text(analysis.total_multiply_adds)} multiply-adds")
+          f"{format_count(analysis.total_multiply_adds)} multiply-adds")
     for problem in analysis.problems:
         print(f"problem: {problem}")
     return 1 if analysis.problems else 0
@@ -214,7 +215,7 @@ def _print_nodes(net: Network, analysis: Analysis, indent: str) -> None:
     """A line a node; what is inside a composite node stands below it, further in, and is part of its numbers."""
     for node_id in analysis.order:
         signal = analysis.signals.get(node_id)
-        print(f"{indent + node_id:24} {net.node(node_id).block:20} {shape_text(signal.shape) if signal else '?':16} "
+        print(f"{indent + node_id:24} {net.node(node_id).block:20} {format_shape(signal.shape) if signal else '?':16} "
               f"{analysis.parameters.get(node_id, 0):>14,}")
         if opened := analysis.inside.get(node_id):
             _print_nodes(opened.net, opened.analysis, indent + "  ")

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer import __version__, data
-from explorer.text import Text, bytes_text, text
+from explorer.formatting import format_bytes
+from explorer.text import Text, text
 
 RUNS_VARIABLE = "EXPLORER_RUNS"
 _NVIDIA_SMI_WITHIN_S = 10
@@ -239,7 +240,7 @@ def report() -> str:
 
 
 def _memory_text(free_bytes: int, total_bytes: int) -> Text:
-    return text("{free} free of {total}", free=bytes_text(free_bytes), total=bytes_text(total_bytes))
+    return text("{free} free of {total}", free=format_bytes(free_bytes), total=format_bytes(total_bytes))
 
 
 def _build(facts: Facts) -> str:
@@ -266,7 +267,7 @@ def _folder_text(folder: Path) -> Text:
         return text("{folder} (made when it is needed)", folder=str(folder))
     if not os.access(folder, os.W_OK):
         return text("{folder} (cannot be written to)", folder=str(folder))
-    free = bytes_text(shutil.disk_usage(folder).free)
+    free = format_bytes(shutil.disk_usage(folder).free)
     return text("{folder} ({free} free on its disk)", folder=str(folder), free=free)
 
 

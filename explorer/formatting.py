@@ -1,10 +1,10 @@
-"""Numbers as people read them: thousands separated, four significant digits, a true minus sign."""
+"""Numbers, shapes and sizes as people read them: thousands separated, four significant digits, a true minus sign."""
 
 from __future__ import annotations
 
 import math
 
-MINUS = "−"
+MINUS, TIMES = "−", "×"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -44,3 +44,42 @@ def _trimmed(decimal: str) -> str:
 
 def _signed(value: float, magnitude: str) -> str:
     return MINUS + magnitude if value < 0 else magnitude
+
+
+def format_shape(shape: tuple[int, ...]) -> str:
+    """A shape as people write it: `6×28×28`; a single number for a scalar."""
+    return TIMES.join(f"{size:,}" if size >= 10_000 else str(size) for size in shape) or "1"
+
+
+def format_count(count: float) -> str:
+    """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
+    if count < 100_000:
+        return f"{count:,.0f}"
+    if count >= 1e15:
+        return f"{count:.0e}"
+    scale, suffix = next(((s, name) for s, name in ((1e12, "T"), (1e9, "G")) if count >= s), (1e6, "M"))
+    value = count / scale
+    return f"{value:,.2f} {suffix}" if value < 10 else f"{value:,.1f} {suffix}"
+
+
+def format_bytes(size_bytes: float) -> str:
+    """A size in memory or on disk, to three digits: `512 B`, `201 kB`, `1.50 GB` (powers of 1000)."""
+    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        value = size_bytes / scale
+        if value >= 0.9995:  # which three digits round to one
+            return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
+    return f"{size_bytes:,.0f} B"
+
+
+def format_percent(share: float) -> str:
+    """`98.4 %`, `100 %`, on one line; with up to three decimals where fewer would make it look like all or nothing."""
+    for digits in (1, 2, 3):
+        words = f"{100 * share:.{digits}f}"
+        if float(words) not in (0.0, 100.0) or share in (0.0, 1.0):
+            break
+    return f"{words.rstrip('0').rstrip('.')}\N{NO-BREAK SPACE}%"
+
+
+def format_character(character: str) -> str:
+    """A character as it can be seen."""
+    return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(character, character)

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-TIMES = "×"
-
 
 @dataclass(frozen=True)
 class Text:
@@ -56,28 +54,3 @@ def _as_json(value: Any) -> Any:
 def text(template: str, **values: Any) -> Text:
     """A sentence for people, marked for the translation catalogue."""
     return Text(template, values)
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `6×28×28`; a single number for a scalar."""
-    return TIMES.join(f"{size:,}" if size >= 10_000 else str(size) for size in shape) or "1"
-
-
-def count_text(count: float) -> str:
-    """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
-    if count < 100_000:
-        return f"{count:,.0f}"
-    if count >= 1e15:
-        return f"{count:.0e}"
-    scale, suffix = next(((s, name) for s, name in ((1e12, "T"), (1e9, "G")) if count >= s), (1e6, "M"))
-    value = count / scale
-    return f"{value:,.2f} {suffix}" if value < 10 else f"{value:,.1f} {suffix}"
-
-
-def bytes_text(size_bytes: float) -> str:
-    """A size in memory or on disk, to three digits: `512 B`, `201 kB`, `1.50 GB` (powers of 1000)."""
-    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        value = size_bytes / scale
-        if value >= 0.9995:  # which three digits round to one
-            return f"{value:,.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
-    return f"{size_bytes:,.0f} B"

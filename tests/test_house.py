@@ -23,22 +23,25 @@ ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tra
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": set(), "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
-    "document": {"text", "registry", "spec", "kinds"}, "results": {"text", "spec", "document"},
+    "document": {"text", "registry", "spec", "kinds", "formatting"}, "results": {"text", "spec", "document"},
     "files": {"text", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
-    "hooks": set(), "blocks": {"spec", "document", "text", "expression"},
-    "data": {"spec", "text"}, "network": {"blocks", "document", "kinds", "spec", "text"},
-    "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "data"},
+    "hooks": set(), "blocks": {"spec", "document", "text", "formatting", "expression"},
+    "data": {"spec", "text", "formatting", "files"},
+    "network": {"blocks", "document", "kinds", "spec", "text", "formatting"},
+    "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "formatting", "data"},
     "training": {"network", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
-                 "environment", "doctor"},
-    "doctor": {"training", "network", "data", "recipe", "kinds", "document", "results", "hooks", "spec", "text",
-               "environment"},
-    "probes": {"network", "hooks", "results", "document", "spec", "text"},
-    "charts": {"results", "recipe", "text", "formatting", "figures", "training"},
-    "labs": {"network", "data", "training", "zoo", "probes", "results", "spec", "text"},
-    "figures": {"results", "document", "text", "formatting", "charts"},
+                 "formatting", "environment"},
+    "probes": {"network", "hooks", "results", "document", "recipe", "data", "spec", "text"},
+    "charts": {"results", "recipe", "text", "formatting", "training"},
+    "doctor": {"training", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks", "spec",
+               "text", "formatting"},
+    "labs": {"network", "data", "training", "compare", "zoo", "probes", "results", "spec", "text"},
+    "figures": {"results", "document", "text", "formatting"},
     "workspace": {"document", "recipe", "files", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
     "ui": ALL_BUT_UI, "pages": ALL_BUT_UI | {"ui"}, "app": {"ui"},
 }
+WINGS = ("runs", "records", "loop", "analysis", "work")  # of training, each importing only those before it
+PAGES = ("home", "build", "train", "inspect", "slow_motion")  # folders of ui that know nothing of each other
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
     "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
@@ -50,7 +53,7 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
 TORCH_FREE = ("text", "formatting", "expression", "registry", "spec", "kinds", "results", "document", "files", "recipe",
-              "environment", "blocks", "zoo", "data", "workspace", "figures")
+              "environment", "blocks", "zoo", "data", "workspace", "charts", "figures")
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,25 @@ def breach(own: tuple[str, ...], found: Import) -> str | None:
         other = package_of(target)
         if other not in INTERNAL[package] | {package, ""}:
             return f"{package or 'explorer/__init__'} may not import {other}"
+        if rule := inner_breach(own, target):
+            return rule
         return f"{found.private} is private to {other}" if found.private and other != package else None
     if target[0] in sys.stdlib_module_names or target[0] == "numpy":
         return None
     return outside_breach(package, target[0], found.where)
+
+
+def inner_breach(own: tuple[str, ...], target: tuple[str, ...]) -> str | None:
+    """The rule that an import breaks between the folders of training or of ui, or between charts and training."""
+    package, other = package_of(own), package_of(target)
+    mine, theirs = (parts[2] if len(parts) > 2 else "" for parts in (own, target))
+    if package == "charts" and other == "training" and theirs != "records":
+        return "charts may import of training only the readers in records"
+    if package == other == "training" and mine in WINGS and theirs in WINGS and WINGS.index(theirs) > WINGS.index(mine):
+        return f"training/{mine} may not import training/{theirs}"
+    if package == other == "ui" and theirs in PAGES and mine != theirs:
+        return f"ui/{mine} may not import ui/{theirs}: a page's folder is its own"
+    return None
 
 
 def outside_breach(package: str, name: str, where: str) -> str | None:
@@ -214,6 +232,10 @@ def test_the_library_imports_where_streamlit_is_not_installed() -> None:
     ("explorer/bench/x.py", "from explorer.ui.session import state", "bench may not import ui"),
     ("explorer/network/x.py", "from ..training import loop", "network may not import training"),
     ("explorer/network/x.py", "from explorer.blocks.block import _hidden", "_hidden is private to blocks"),
+    ("explorer/training/loop/x.py", "from explorer.training.work import queue", "loop may not import training/work"),
+    ("explorer/charts/x.py", "from explorer.training.loop import loop", "only the readers in records"),
+    ("explorer/ui/train/x.py", "from explorer.ui.inspect import inspect", "a page's folder is its own"),
+    ("explorer/ui/widgets/x.py", "from explorer.ui.train import live", "a page's folder is its own"),
     ("explorer/text.py", "import importlib\nimportlib.import_module('plotly')", "text may not import plotly"),
     ("explorer/novel/x.py", "import os", "novel has no line in the import table"),
     ("pages/a.py", "from pages.b import draw", "pages are imported by nobody"),
@@ -238,6 +260,9 @@ def test_a_breach_is_found_and_named_with_its_file(tmp_path: Path, file: str, so
     ("explorer/blocks/__init__.py", "from .conv import _CONV\nfrom explorer import __version__"),
     ("explorer/figures/x.py", "import numpy as np\nimport plotly.graph_objects as go\nfrom explorer import results"),
     ("explorer/training/x.py", "import psutil, torch\nfrom explorer import environment, network"),
+    ("explorer/training/work/x.py", "from explorer.training.loop import loop"),
+    ("explorer/charts/x.py", "from explorer.training.records.metrics import Steps"),
+    ("explorer/ui/train/x.py", "from explorer.ui.widgets import forms\nfrom explorer.ui.train import live"),
     ("pages/a.py", "import streamlit as st\nfrom explorer import zoo\nfrom explorer.ui.session import state"),
 ])
 def test_what_the_table_allows_passes(tmp_path: Path, file: str, source: str) -> None:

@@ -7,7 +7,8 @@ import pickle
 
 import pytest
 
-from explorer.text import bytes_text, count_text, shape_text, text
+from explorer.formatting import format_bytes, format_count, format_shape
+from explorer.text import text
 
 
 @pytest.mark.parametrize(("count", "shown"), [
@@ -17,20 +18,20 @@ from explorer.text import bytes_text, count_text, shape_text, text
     (3.2e12, "3.20 T"), (1e40, "1e+40"),
 ])
 def test_a_count_is_written_with_no_more_digits_than_mean_something(count: float, shown: str) -> None:
-    assert count_text(count) == shown
+    assert format_count(count) == shown
 
 
 @pytest.mark.parametrize(("shape", "shown"),
                          [((), "1"), ((10,), "10"), ((6, 28, 28), "6×28×28"), ((1, 10_000), "1×10,000")])
 def test_a_shape_is_written_with_a_times_sign(shape: tuple[int, ...], shown: str) -> None:
-    assert shape_text(shape) == shown
+    assert format_shape(shape) == shown
 
 
 @pytest.mark.parametrize(("size", "shown"), [
     (12, "12 B"), (999, "999 B"), (5_000, "5.00 kB"), (99_960, "100 kB"), (246_824, "247 kB"), (999_600, "1.00 MB"),
     (117e6, "117 MB"), (1.5e9, "1.50 GB")])
 def test_a_size_is_written_in_the_unit_that_fits(size: float, shown: str) -> None:
-    assert bytes_text(size) == shown
+    assert format_bytes(size) == shown
 
 
 def test_a_template_is_translated_before_its_values_are_put_in() -> None:

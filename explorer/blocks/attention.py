@@ -9,8 +9,9 @@ from __future__ import annotations
 from explorer.blocks.block import Block, Fault, Signal, all_tokens, features, token_by_token, torch_module
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
+from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _TOKENS = text("tokens (token × feature, or head × token × feature)")
 _SEQUENCES = text("tokens (token × feature, or window × token × feature)")
@@ -125,7 +126,7 @@ def _beside(title, first, second):
     if first.shape[:-2] == second.shape[:-2]:
         return []
     return [Fault(text("{block} needs inputs of the same heads but gets {first} and {second}.", block=title,
-                       first=shape_text(first.shape), second=shape_text(second.shape)))]
+                       first=format_shape(first.shape), second=format_shape(second.shape)))]
 
 
 def _check_pair(title, signals):

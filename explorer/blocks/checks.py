@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from explorer.blocks.block import Fault, Signal
 from explorer.document import Fix, InsertBefore, SetParam, Shape
-from explorer.text import shape_text, text
+from explorer.formatting import format_shape
+from explorer.text import text
 
 MAX_PADDING = 1024
 
@@ -21,7 +22,7 @@ def needs_map(title: str, signal: Signal) -> list[Fault]:
     if len(signal.shape) == 3:
         return needs_float(title, (signal,))
     return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.",
-                       block=title, shape=shape_text(signal.shape)))]
+                       block=title, shape=format_shape(signal.shape)))]
 
 
 def needs_signal(title: str, signal: Signal) -> list[Fault]:
@@ -29,7 +30,7 @@ def needs_signal(title: str, signal: Signal) -> list[Fault]:
     if len(signal.shape) == 2:
         return needs_float(title, (signal,))
     return [Fault(text("{block} needs a signal (channel × length) but gets {shape}.",
-                       block=title, shape=shape_text(signal.shape)))]
+                       block=title, shape=format_shape(signal.shape)))]
 
 
 def insert_flatten(port: int = 0):
@@ -39,7 +40,7 @@ def insert_flatten(port: int = 0):
 
 def set_param(name: str, value, label: str):
     """A fix: give one setting of the node another value; `label` names the setting on the button."""
-    shown = shape_text(value) if isinstance(value, tuple) else value
+    shown = format_shape(value) if isinstance(value, tuple) else value
     return lambda node: Fix(text("Set {name} to {value}", name=label, value=shown), (SetParam(node, name, value),))
 
 
@@ -71,9 +72,9 @@ def window_fault(title: str, shape: Shape, kernel, padding, dilation=1, may_pad:
     fitting = tuple(max(p, -(-(k - n) // 2)) for k, n, p in zip(reach, sizes, pads, strict=True))
     return [Fault(
         text("{block}'s window covers {window} but the padded map is only {map}.", block=title,
-             window=shape_text(reach), map=shape_text(padded)) if axes > 1 else
+             window=format_shape(reach), map=format_shape(padded)) if axes > 1 else
         text("{block}'s window covers {window} samples but the padded signal has only {length}.", block=title,
-             window=shape_text(reach), length=shape_text(padded)),
+             window=format_shape(reach), length=format_shape(padded)),
         set_param("padding", fitting[0] if len(set(fitting)) == 1 else fitting, "padding")
         if may_pad and max(fitting) <= MAX_PADDING else None,
     )]

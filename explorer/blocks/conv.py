@@ -14,8 +14,9 @@ from explorer.blocks.checks import (
     spread,
     window_fault,
 )
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 GROUPS = Number("groups", "Groups", 1, low=1, high=1_000_000, integer=True,
                 help="Channels are split into this many groups, each convolved on its own; as many groups as channels "
@@ -89,8 +90,8 @@ def _check_padding_mode(params, shape):
     if all(p <= most for p, most in zip(padding, limit, strict=True)):
         return []
     return [Fault(text('Padding mode "{mode}" finds at most {limit} to put around {shape}, not {padding}.',
-                       mode=PADDING_MODE.title_of(mode), limit=shape_text(limit), shape=shape_text(shape[1:]),
-                       padding=shape_text(padding)),
+                       mode=PADDING_MODE.title_of(mode), limit=format_shape(limit), shape=format_shape(shape[1:]),
+                       padding=format_shape(padding)),
                   set_param("padding_mode", "zeros", "padding mode"))]
 
 

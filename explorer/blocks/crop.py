@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import pair, set_param
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def _corner(params, shape) -> tuple[int, int]:
@@ -33,17 +34,17 @@ def _check(params, signals):
     shape = signals[0].shape
     if len(shape) != 3:
         return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.", block="Crop",
-                           shape=shape_text(shape)))]
+                           shape=format_shape(shape)))]
     size = pair(params["size"])
     if any(keep > have for keep, have in zip(size, shape[1:], strict=True)):
         fitting = tuple(min(keep, have) for keep, have in zip(size, shape[1:], strict=True))
-        return [Fault(text("Crop cannot cut {size} pixels out of {map}.", size=shape_text(size),
-                           map=shape_text(shape[1:])), set_param("size", fitting, "size"))]
+        return [Fault(text("Crop cannot cut {size} pixels out of {map}.", size=format_shape(size),
+                           map=format_shape(shape[1:])), set_param("size", fitting, "size"))]
     corner = _corner(params, shape)
     if all(start + keep <= have for start, keep, have in zip(corner, size, shape[1:], strict=True)):
         return []
     return [Fault(text("Crop of {size} pixels from row {row} and column {column} on leaves the map of {map}.",
-                       size=shape_text(size), row=corner[0], column=corner[1], map=shape_text(shape[1:])),
+                       size=format_shape(size), row=corner[0], column=corner[1], map=format_shape(shape[1:])),
                   set_param("position", "center", "position"))]
 
 

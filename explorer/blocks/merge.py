@@ -5,8 +5,9 @@ from __future__ import annotations
 from explorer.blocks.block import Block, Fault, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.face import Symbol
+from explorer.formatting import format_shape
 from explorer.spec import Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _MAX_LISTED = 8
 
@@ -74,7 +75,7 @@ def _check_multiply(params, signals):
 
 
 def _listed(signals):
-    shapes = [shape_text(signal.shape) for signal in signals]
+    shapes = [format_shape(signal.shape) for signal in signals]
     shapes = shapes if len(shapes) <= _MAX_LISTED else [*list(dict.fromkeys(shapes))[:_MAX_LISTED - 1], "…"]
     return text("{first} and {last}", first=", ".join(shapes[:-1]), last=shapes[-1])
 

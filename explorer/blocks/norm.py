@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from explorer.blocks.block import Block, Fault, Reach, Window, channels, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
+from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1, help="A small number that keeps the division from zero.")
 _AFFINE = Flag("affine", "Learned scale and shift", True, help="Whether a scale and a shift per channel are learned.")
@@ -23,7 +24,7 @@ _BATCH_NORM = (
 def _check_batch_norm1d(params, signals):
     if len(signals[0].shape) > 2:
         return [Fault(text("BatchNorm1d needs a row of features but gets {shape}; a map takes BatchNorm2d.",
-                           shape=shape_text(signals[0].shape)))]
+                           shape=format_shape(signals[0].shape)))]
     return needs_float("BatchNorm1d", signals)
 
 
@@ -42,7 +43,7 @@ def _check_axes(title):
         rank = len(signals[0].shape)
         if params["axes"] > rank:
             return [Fault(text("{block} is asked for {axes} axes, but its input {shape} has only {rank}.", block=title,
-                               axes=params["axes"], shape=shape_text(signals[0].shape), rank=rank),
+                               axes=params["axes"], shape=format_shape(signals[0].shape), rank=rank),
                           set_param("axes", rank, "axes"))]
         return needs_float(title, signals)
 
@@ -75,7 +76,7 @@ def _check_group_norm(params, signals):
                       set_param("num_groups", math.gcd(groups, signal.shape[0]), "groups"))]
     if math.prod(signal.shape) == groups:
         return [Fault(text("GroupNorm would leave nothing of {shape}: a group of one value is its own mean.",
-                           shape=shape_text(signal.shape)),
+                           shape=format_shape(signal.shape)),
                       set_param("num_groups", 1, "groups") if groups > 1 else None)]
     return needs_float("GroupNorm", signals)
 
@@ -87,7 +88,7 @@ def _check_instance_norm2d(params, signals):
     if math.prod(signal.shape[1:]) > 1:
         return []
     return [Fault(text("InstanceNorm2d would leave nothing of {shape}: a map of one pixel is its own mean.",
-                       shape=shape_text(signal.shape)))]
+                       shape=format_shape(signal.shape)))]
 
 
 def _last_axes_seen(params, in_shape):

@@ -8,8 +8,9 @@ from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import needs_map, set_param
 from explorer.blocks.face import Grid
 from explorer.document import chain
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Fault]:
@@ -18,7 +19,7 @@ def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label:
     if height % size == 0 and width % size == 0:
         return []
     fits = set_param(name, _nearest_tile(height, width, size), label)
-    words = {"block": title, "size": shape_text((size, size)), "map": shape_text((height, width))}
+    words = {"block": title, "size": format_shape((size, size)), "map": format_shape((height, width))}
     is_patch, is_larger = name == "patch_size", size > min(height, width)
     if is_larger and is_patch:
         return [Fault(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]

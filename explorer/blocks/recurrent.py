@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer.blocks.block import Block, Fault, Reach, Signal
 from explorer.blocks.checks import needs_float
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _SETTINGS = (
     Number("hidden_size", "Hidden features", 32, low=1, high=100_000, integer=True,
@@ -44,7 +45,7 @@ def _check(title: str):
         shape = signals[0].shape
         if len(shape) != 2:
             return [Fault(text("{block} walks along tokens × features but gets {shape}. Reshape or Permute makes rows "
-                               "of it.", block=title, shape=shape_text(shape)))]
+                               "of it.", block=title, shape=format_shape(shape)))]
         return needs_float(title, signals)
 
     return check

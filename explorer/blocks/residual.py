@@ -6,8 +6,9 @@ from explorer.blocks.block import Block, Fault, Window
 from explorer.blocks.checks import needs_map, pair
 from explorer.blocks.wiring import wired
 from explorer.document import Fix, Network, SetParam
+from explorer.formatting import format_shape
 from explorer.spec import Flag, Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _Conv = tuple[int, int, object]  # output channels, kernel size, stride
 
@@ -56,7 +57,7 @@ def _check(title):
         if given == signal.shape:
             return []
         return [Fault(text("The shortcut carries {shortcut} but the convolutions give {given}.",
-                           shortcut=shape_text(signal.shape), given=shape_text(given)),
+                           shortcut=format_shape(signal.shape), given=format_shape(given)),
                       lambda node: Fix(text("Put the 1×1 convolution on the shortcut"),
                                        (SetParam(node, "use_1x1conv", True),)))]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer.blocks.block import UNKNOWN, Block, Fault, Signal
 from explorer.blocks.checks import needs_float, needs_map
+from explorer.formatting import format_shape
 from explorer.spec import Flag, Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def _build(params, in_shapes):
@@ -28,7 +29,7 @@ def _check(params, signals):
         return faults
     if len(boxes.shape) != 2 or boxes.shape[1] != 4:
         return [Fault(text("RoIAlign needs boxes × 4 numbers (left, top, right, bottom) at its second input but gets "
-                           "{shape}.", shape=shape_text(boxes.shape)))]
+                           "{shape}.", shape=format_shape(boxes.shape)))]
     return needs_float("RoIAlign", signals)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from explorer.blocks.block import Block, Fault, token_by_token
 from explorer.blocks.checks import needs_float
 from explorer.blocks.face import Symbol
+from explorer.formatting import format_shape
 from explorer.spec import Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def _build(params, in_shapes):
@@ -33,7 +34,7 @@ def _check(params, signals):
     shapes = [signal.shape for signal in signals]
     if shapes[0] != shapes[1]:
         return [Fault(text("Scaled residual needs equal shapes but gets {first} and {second}.",
-                           first=shape_text(shapes[0]), second=shape_text(shapes[1])))]
+                           first=format_shape(shapes[0]), second=format_shape(shapes[1])))]
     return needs_float("Scaled residual", signals)
 
 

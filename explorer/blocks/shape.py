@@ -6,8 +6,9 @@ import math
 
 from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import set_param
+from explorer.formatting import format_shape
 from explorer.spec import Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def _check_flatten(params, signals):
@@ -15,11 +16,11 @@ def _check_flatten(params, signals):
     rank = len(signal.shape)
     if start > rank:
         return [Fault(text("Flatten is to begin at axis {axis}, but its input {shape} has only {rank}.", axis=start,
-                           shape=shape_text(signal.shape), rank=rank), set_param("start_dim", 1, "first axis"))]
+                           shape=format_shape(signal.shape), rank=rank), set_param("start_dim", 1, "first axis"))]
     if end == -1 or start <= end <= rank:
         return []
     return [Fault(text("Flatten is to end at axis {axis}; its input {shape} has the axes {start} to {rank} for that.",
-                       axis=end, shape=shape_text(signal.shape), start=start, rank=rank),
+                       axis=end, shape=format_shape(signal.shape), start=start, rank=rank),
                   set_param("end_dim", -1, "last axis"))]
 
 
@@ -51,10 +52,10 @@ def _check_reshape(params, signals):
         return []
     if -1 in shape:
         message = text("The {count:,} numbers of {given} do not divide by the {wanted:,} that the other sizes take.",
-                       count=count, given=shape_text(signal.shape), wanted=wanted)
+                       count=count, given=format_shape(signal.shape), wanted=wanted)
     else:
         message = text("{given} are {count:,} numbers, but {shape} takes {wanted:,}.", count=count, wanted=wanted,
-                       given=shape_text(signal.shape), shape=shape_text(shape))
+                       given=format_shape(signal.shape), shape=format_shape(shape))
     return [Fault(message, set_param("shape", (-1,), "shape"))]
 
 
@@ -79,7 +80,7 @@ def _check_permute(params, signals):
     if sorted(params["dims"]) == list(range(1, rank + 1)):
         return []
     return [Fault(text("Permute takes each axis of {shape} once, 1 to {rank}, but is given {dims}.", rank=rank,
-                       shape=shape_text(signals[0].shape), dims=", ".join(map(str, params["dims"]))),
+                       shape=format_shape(signals[0].shape), dims=", ".join(map(str, params["dims"]))),
                   set_param("dims", (*range(2, rank + 1), 1), "order"))]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
+from explorer.formatting import format_shape
 from explorer.spec import Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def _check_axis(title):
@@ -14,7 +15,7 @@ def _check_axis(title):
         rank = len(signal.shape)
         if axis > rank:
             return [Fault(text("{block} is asked for axis {dim}, but its input {shape} has only {rank}.", block=title,
-                               dim=axis, shape=shape_text(signal.shape), rank=rank), set_param("dim", rank, "axis"))]
+                               dim=axis, shape=format_shape(signal.shape), rank=rank), set_param("dim", rank, "axis"))]
         return needs_float(title, signals)
 
     return check

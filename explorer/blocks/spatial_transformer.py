@@ -9,8 +9,9 @@ from explorer.blocks.block import UNKNOWN, Block, Fault, Signal, features
 from explorer.blocks.checks import needs_float, needs_map, pair
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.wiring import wired
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -37,7 +38,7 @@ def _build_head(params, in_shapes):
 def _check_head(params, signals):
     (signal,) = signals
     if len(signal.shape) == 2:
-        return [Fault(text("Affine head needs a row of features but gets {shape}.", shape=shape_text(signal.shape)))]
+        return [Fault(text("Affine head needs a row of features but gets {shape}.", shape=format_shape(signal.shape)))]
     return LINEAR.check({}, signals)
 
 
@@ -68,7 +69,7 @@ def _check_sampler(params, signals):
         return faults
     if theta.shape != (6,):
         return [Fault(text("Spatial sampler needs six numbers, those of an affine map, at its second input but gets "
-                           "{shape}.", shape=shape_text(theta.shape)))]
+                           "{shape}.", shape=format_shape(theta.shape)))]
     return needs_float("Spatial sampler", signals)
 
 

@@ -7,8 +7,9 @@ import math
 from explorer.blocks.block import Fault, Signal
 from explorer.blocks.checks import needs_float, set_param
 from explorer.document import Fix, InsertBefore
+from explorer.formatting import format_shape
 from explorer.spec import Number
-from explorer.text import shape_text, text
+from explorer.text import text
 
 HEADS = Number("heads", "Heads", 4, low=1, high=1024, integer=True,
                help="How many attentions run side by side, each on its own share of the features. It must divide them.")
@@ -23,7 +24,7 @@ def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Fault]:
         return needs_float(title, (signal,))
     is_map = len(signal.shape) == 3 and signal.dtype == "float32"
     return [Fault(text("{block} needs a sequence (token × feature) but gets {shape}.",
-                       block=title, shape=shape_text(signal.shape)),
+                       block=title, shape=format_shape(signal.shape)),
                   _insert_patches(signal.shape, port) if is_map else None)]
 
 
@@ -32,7 +33,7 @@ def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) 
     if len(signal.shape) in ranks:
         return needs_float(title, (signal,))
     return [Fault(text("{block} needs {wanted} but gets {shape}.",
-                       block=title, wanted=wanted, shape=shape_text(signal.shape)))]
+                       block=title, wanted=wanted, shape=format_shape(signal.shape)))]
 
 
 def heads_fault(features: int, heads: int) -> list[Fault]:

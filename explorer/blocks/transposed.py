@@ -5,8 +5,9 @@ from __future__ import annotations
 from explorer.blocks.block import UNKNOWN, Block, Fault, Window
 from explorer.blocks.checks import MAX_PADDING, needs_map, pair, reach_of, set_param
 from explorer.blocks.conv import BIAS, GROUPS, convolution_faults, out_channels
+from explorer.formatting import format_shape
 from explorer.spec import Choice, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 _TITLE = "ConvTranspose2d"
 _WITHOUT_WINDOW = {"padding": "same", "stride": 1, "kernel_size": 1, "dilation": 1, "padding_mode": "zeros"}
@@ -68,7 +69,7 @@ def _check_output_padding(params):
     if all(more < most for more, most in zip(pair(params["output_padding"]), limit, strict=True)):
         return []
     return [Fault(text("The output padding {given} must be smaller than the stride or the dilation, {limit}.",
-                       given=shape_text(pair(params["output_padding"])), limit=shape_text(limit)),
+                       given=format_shape(pair(params["output_padding"])), limit=format_shape(limit)),
                   set_param("output_padding", 0, "output padding"))]
 
 
@@ -82,7 +83,7 @@ def _check_size(params, shape):
         return []
     fitting = tuple(min(p, (size - 1) // 2) for size, p in zip(whole, padding, strict=True))
     return [Fault(text("A padding of {padding} cuts away all of the {map} pixels that come out.",
-                       padding=shape_text(padding), map=shape_text(whole)),
+                       padding=format_shape(padding), map=format_shape(whole)),
                   set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding"))]
 
 

@@ -13,8 +13,9 @@ from explorer.blocks.checks import needs_map, pair, set_param
 from explorer.blocks.face import Matrix, bands
 from explorer.blocks.patches import cut_face, tile_faults
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
+from explorer.formatting import format_shape
 from explorer.spec import Number, Sizes
-from explorer.text import shape_text, text
+from explorer.text import text
 
 WINDOW_SIZE = Number("window_size", "Window size", 4, low=1, high=1024, integer=True, unit="pixels",
                      help="The side of a window. Attention stays within it; its cost grows with the fourth power.")
@@ -110,7 +111,7 @@ def shift_fault(params, size: int) -> list[Fault]:
     if all(shift < size for shift in pair(params["shift"])):
         return []
     return [Fault(text("A shift of {shift} is no less than the window of {size}×{size}.",
-                       shift=shape_text(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
+                       shift=format_shape(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
 
 
 def square_fault(title: str, tokens: int) -> list[Fault]:

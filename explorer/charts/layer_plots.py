@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.charts import smooth
+from explorer.charts.smooth import smooth
 from explorer.charts.training_curves import smoothing_for
-from explorer.figures import format_number
+from explorer.formatting import format_number
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
 from explorer.training.records.layer_statistics import GRADIENTS, WEIGHTS, Counts, Inside

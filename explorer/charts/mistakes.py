@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.figures import format_number
-from explorer.results import Bars, Curve, Curves, Heatmap
+from explorer.formatting import format_number, format_percent
+from explorer.results import Bars, Calibration, Curve, Curves, Heatmap, Mistakes, Report
 from explorer.text import Text, text
-from explorer.training.analysis.report import Calibration, Mistakes, Report
 
 _PART_ROLES = {"train": "training", "validation": "validation", "test": "test"}
 _WELL_CALIBRATED = 0.02  # a mean confidence this near to the accuracy counts as right: our convention
@@ -74,17 +73,17 @@ def class_sentence(report: Report) -> Text:
     shares, counts = report.class_accuracy, report.class_counts
     hardest, easiest = int(np.nanargmin(shares)), int(np.nanargmax(shares))
     if shares[hardest] == shares[easiest]:
-        return text("Every class is right equally often: {share}.", share=percent(shares[hardest]))
+        return text("Every class is right equally often: {share}.", share=format_percent(shares[hardest]))
     return text("{hardest} is the hardest: {share} of its {count} samples are right. {easiest} is the easiest, with "
-                "{best}.", hardest=report.class_names[hardest], share=percent(shares[hardest]),
+                "{best}.", hardest=report.class_names[hardest], share=format_percent(shares[hardest]),
                 count=format_number(int(counts[hardest])), easiest=report.class_names[easiest],
-                best=percent(shares[easiest]))
+                best=format_percent(shares[easiest]))
 
 
 def calibration_sentence(found: Calibration) -> Text:
     """Whether it is too sure of itself, on average, and the expected calibration error."""
     gap = found.mean_confidence - found.mean_accuracy
-    facts = {"sure": percent(found.mean_confidence), "right": percent(found.mean_accuracy),
+    facts = {"sure": format_percent(found.mean_confidence), "right": format_percent(found.mean_accuracy),
              "error": format_number(found.error, 3)}
     if gap > _WELL_CALIBRATED:
         return text("It is too sure of itself: on average it is {sure} sure, and right in {right}. Expected "
@@ -101,13 +100,4 @@ def mistakes_sentence(mistakes: Mistakes) -> Text:
     if len(mistakes.index) == 0:
         return text("There is no mistake to show.")
     return text("It was {share} sure of the first, and wrong. Look whether the sample is unclear, its label wrong, or "
-                "the network at fault.", share=percent(mistakes.probability[0]))
-
-
-def percent(share: float) -> str:
-    """`98.4 %`, `100 %`, on one line; with up to three decimals where fewer would make it look like all or nothing."""
-    for digits in (1, 2, 3):
-        words = f"{100 * share:.{digits}f}"
-        if float(words) not in (0.0, 100.0) or share in (0.0, 1.0):
-            break
-    return f"{words.rstrip('0').rstrip('.')}\N{NO-BREAK SPACE}%"
+                "the network at fault.", share=format_percent(mistakes.probability[0]))

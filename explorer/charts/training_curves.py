@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.charts import smooth
-from explorer.figures import format_number
+from explorer.charts.smooth import smooth
+from explorer.formatting import format_number
 from explorer.recipe import Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference
 from explorer.text import text

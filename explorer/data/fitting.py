@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from explorer.data.dataset import Dataset, Samples, Shape
 from explorer.data.texts import recut
-from explorer.text import Text, bytes_text, shape_text, text
+from explorer.formatting import format_bytes, format_shape
+from explorer.text import Text, text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +41,8 @@ def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
         return None if fits else _channel_sentence(dataset, target)
     if len(source) == 3:
         return text("The network takes {wanted}, but {title} has {shape} images ({count} numbers each).",
-                    wanted=_wanted_text(target), title=dataset.title, shape=shape_text(source), count=math.prod(source))
+                    wanted=_wanted_text(target), title=dataset.title, shape=format_shape(source),
+                    count=math.prod(source))
     return text("The network takes {wanted}, but {title} has {count} a sample.",
                 wanted=_wanted_text(target), title=dataset.title, count=_count_text(source))
 
@@ -48,13 +50,13 @@ def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
 def _channel_sentence(dataset: Dataset, target: Shape) -> Text:
     return text("The network takes {target} images, but {title} has {source}, and channels can be changed "
                 "only from 1 to 3 or from 3 to 1.",
-                target=shape_text(target), title=dataset.title, source=shape_text(dataset.shape))
+                target=format_shape(target), title=dataset.title, source=format_shape(dataset.shape))
 
 
 def _wanted_text(shape: Shape) -> Text:
     if len(shape) == 3:
-        return text("{shape} images", shape=shape_text(shape))
-    return _count_text(shape) if len(shape) == 1 else text("inputs of shape {shape}", shape=shape_text(shape))
+        return text("{shape} images", shape=format_shape(shape))
+    return _count_text(shape) if len(shape) == 1 else text("inputs of shape {shape}", shape=format_shape(shape))
 
 
 def _count_text(shape: Shape) -> Text:
@@ -81,7 +83,7 @@ def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
         return text("The text is read in pieces of {count} characters.", count=target[0])
     if len(target) == 1:
         return text("Each {source} image is laid out as a row of {count} numbers.",
-                    source=shape_text(source), count=target[0])
+                    source=format_shape(source), count=target[0])
     notes = [note for note in (_size_note(dataset, target), _channel_note(source, target)) if note]
     return notes[0] if len(notes) == 1 else text("{first} {second}", first=notes[0], second=notes[1])
 
@@ -98,12 +100,12 @@ def _size_note(dataset: Dataset, target: Shape) -> Text | None:
         return None
     if box == source[1:]:
         return text("{source} images are centered in {target}.",
-                    source=shape_text(source[1:]), target=shape_text(target[1:]))
+                    source=format_shape(source[1:]), target=format_shape(target[1:]))
     if box != target[1:]:
         return text("{source} images are enlarged to {box} and centered in {target}, as MNIST's digits are.",
-                    source=shape_text(source[1:]), box=shape_text(box), target=shape_text(target[1:]))
+                    source=format_shape(source[1:]), box=format_shape(box), target=format_shape(target[1:]))
     return text("{source} images are resized to {target}.",
-                source=shape_text(source[1:]), target=shape_text(target[1:]))
+                source=format_shape(source[1:]), target=format_shape(target[1:]))
 
 
 def _channel_note(source: Shape, target: Shape) -> Text | None:
@@ -125,7 +127,7 @@ def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples
     size_bytes = len(samples) * math.prod(input_shape) * samples.inputs.element_size()
     if size_bytes > LIMIT_BYTES:
         raise Misfit(text("{count:,} samples of {shape} would take {size} of memory. Use fewer samples, or a smaller "
-                          "input.", count=len(samples), shape=shape_text(input_shape), size=bytes_text(size_bytes)))
+                          "input.", count=len(samples), shape=format_shape(input_shape), size=format_bytes(size_bytes)))
     inputs = fit_inputs(samples.inputs, input_shape, dataset.box_share)
     return replace(samples, inputs=inputs), note
 

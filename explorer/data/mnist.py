@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from explorer.data.dataset import Dataset, Progress, Samples, damaged, read_data
 from explorer.data.download import Remote, fetch
+from explorer.formatting import format_shape
 from explorer.spec import Number
-from explorer.text import Text, shape_text, text
+from explorer.text import Text, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ def _load(origin: str, title: str, names: tuple[str, ...], split: str, samples: 
     images_file, images = _read_idx(title, f"{origin}/raw/{_PARTS[split]}-images-idx3-ubyte", 3)
     labels_file, labels = _read_idx(title, f"{origin}/raw/{_PARTS[split]}-labels-idx1-ubyte", 1)
     if images.shape[1:] != (SIDE, SIDE) or not len(images):
-        raise damaged(title, images_file, text("it holds no {size} images", size=shape_text((SIDE, SIDE))))
+        raise damaged(title, images_file, text("it holds no {size} images", size=format_shape((SIDE, SIDE))))
     if len(labels) != len(images) or labels.max() >= len(names):
         raise damaged(title, labels_file, text("its labels do not go with the images"))
     kept = slice(samples if split == "train" else None)

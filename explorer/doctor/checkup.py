@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,57 +14,13 @@ from explorer.data import Samples, to_float
 from explorer.hooks import in_mode, record_activations, record_gradients
 from explorer.network import leaves
 from explorer.recipe import SAYS_A_CLASS
+from explorer.results import CheckUp, Layers
 from explorer.training.loop.layers import describe_output
 from explorer.training.loop.task import Task
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
 _CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
 ANSWERED_SAMPLES = 512
-
-
-@dataclass(frozen=True)
-class Layers:
-    """Every node that computes, in the order of the forward pass; NaN where a quantity makes no sense for it.
-
-    mean, spread, dead, saturated: of its output, as `describe_output` has them; activation_gradient: norm of the loss's
-    gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
-    or kernel.
-    All arrays: (layer,).
-    """
-
-    addresses: tuple[str, ...]
-    kinds: tuple[str, ...]
-    mean: np.ndarray
-    spread: np.ndarray
-    dead: np.ndarray
-    saturated: np.ndarray
-    activation_gradient: np.ndarray
-    gradient: np.ndarray
-    weight: np.ndarray
-    weighted: np.ndarray
-
-    def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
-        """One quantity, of all layers or of some: (layer,)."""
-        values = getattr(self, name)
-        return values if only is None else values[only]
-
-    def names(self, only: np.ndarray) -> tuple[str, ...]:
-        return tuple(np.array(self.addresses, dtype=object)[only])
-
-
-@dataclass(frozen=True)
-class CheckUp:
-    """What a network does on the fixed batch at one step.
-
-    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
-    class), counts over held-out samples; None where the answer is no class.
-    """
-
-    step: int
-    layers: Layers
-    loss: float
-    first_bad: str
-    confusion: np.ndarray | None
 
 
 def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, step: int = 0) -> CheckUp:

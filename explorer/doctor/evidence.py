@@ -13,11 +13,12 @@ from torch import nn
 
 from explorer.data import DataMissing, Misfit
 from explorer.doctor import thresholds
-from explorer.doctor.checkup import CheckUp, check_up
+from explorer.doctor.checkup import check_up
 from explorer.doctor.nonfinite import FirstBad, find_first_bad
 from explorer.doctor.other_seeds import signals_of_other_seeds
 from explorer.network import build
 from explorer.recipe import Recipe
+from explorer.results import CheckUp
 from explorer.spec import BadValue
 from explorer.training.loop.layers import shares_moved
 from explorer.training.loop.parts import Parts, load_parts

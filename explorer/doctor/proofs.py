@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.doctor.checkup import CheckUp
 from explorer.doctor.evidence import Evidence
-from explorer.results import Bars, Curve, Curves, Heatmap, Reference
+from explorer.results import Bars, CheckUp, Curve, Curves, Heatmap, Reference
 from explorer.text import text
 
 _QUANTITIES = {"activation_gradient": ("Gradient at each layer's output", "norm of the gradient"),

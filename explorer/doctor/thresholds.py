@@ -15,7 +15,6 @@ GRADIENT_EXPLODED = 1e4  # first layer's gradient : last one's. Healthy: 350 (Re
 SPREAD_EXPLODED = 1e4    # largest spread : input's. Healthy: 11 (ResNet-50), 146 (saturated); ill: 4e5 (as above)
 
 # Units.
-FLAT_SLOPE = 0.05       # a value is saturated where the slope is under 5 % of the steepest: |x| > 4.4 for the sigmoid
 DEAD_SHARE = 0.95       # of a layer's units. Healthy: 0.90 (MLP, SGD at 0.5, 94 % right), 0.60 fresh; ill: 0.99 to 1
 SATURATED_SHARE = 0.85  # of a layer's values. Healthy: 0.65 (LeNet, trained); ill: 0.90 (sigmoid, weights × 100)
 OTHER_SEEDS = 5         # drawn anew to tell an unlucky seed from an ill design

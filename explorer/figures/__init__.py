@@ -11,7 +11,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
-from explorer.charts.smooth import smooth
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
@@ -27,7 +26,6 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
-from explorer.formatting import format_number
 from explorer.text import Text
 
 __all__ = [
@@ -43,10 +41,8 @@ __all__ = [
     "figure_histogram",
     "figure_of",
     "figure_scatter",
-    "format_number",
     "heatmap_of_map",
     "network_svg",
-    "smooth",
 ]
 
 figure_of: dict[type, Callable[..., go.Figure]] = {

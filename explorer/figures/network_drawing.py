@@ -16,7 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 from explorer.document import Network, Shape
 from explorer.figures.network_layout import MORE, Place, find_places, reading_order
 from explorer.figures.theme import Theme
-from explorer.text import shape_text, text
+from explorer.formatting import format_shape
+from explorer.text import text
 
 _THIN = ("activation", "normalization")
 _MOST_UNITS = 8  # a vector of more numbers is a bar
@@ -164,7 +165,7 @@ def _block(node: str, network: Network, box: _Box, kinds: Mapping[str, str], sha
            theme: Theme) -> str:
     color = theme.family(kinds[node])
     shape = shapes.get(node)
-    words = f"{node} · {network.by_id[node].block}" + (f" · {shape_text(shape)}" if shape else "")
+    words = f"{node} · {network.by_id[node].block}" + (f" · {format_shape(shape)}" if shape else "")
     look = f'fill="{theme.pale(color, 0.55)}" stroke="{color}" stroke-width="1.2"'
     if box.units:
         drawn = "".join(f'<circle cx="{box.center:.1f}" cy="{y:.1f}" r="{box.width / 2:.1f}" {look}/>'
@@ -182,7 +183,7 @@ def _captions(order: list[str], boxes: Mapping[str, _Box], shapes: Mapping[str, 
     roomy = len(middles) == len(told) and all(b - a >= theme.px(_ROOMY_PX) for a, b in pairwise(middles))
     if not roomy:
         told = told[:1] + told[1:][-1:]
-    return [_caption(shape_text(shapes[node]), boxes[node].center, width, height, theme) for node in told]
+    return [_caption(format_shape(shapes[node]), boxes[node].center, width, height, theme) for node in told]
 
 
 def _caption(words: str, center: float, width: int, height: int, theme: Theme) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 from explorer.blocks import BLOCKS, Signal
 from explorer.document import Edge, Edit, Network, Node, Problem, Shape, Within
+from explorer.formatting import format_bytes
 from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, sizes_of_own
 from explorer.network.known import Numbers, key_of
 from explorer.network.measure import Measured, measure, measure_anew
 from explorer.network.repair import offer_fix
 from explorer.network.structure import MAX_PROBLEMS, Structure, examine
-from explorer.text import bytes_text, text
+from explorer.text import text
 
 MAX_PARAMETERS = 1_000_000_000
 BYTES_PER_VALUE = {"float32": 4, "int64": 8}
@@ -274,7 +275,7 @@ def _check_size(analysis: Analysis) -> list[Problem]:
     largest = max(parameters, key=parameters.get)
     return [Problem(largest, text(
         "{name} has {count:,} of the network's {total:,} parameters, {size} in all; at most {limit:,} are allowed.",
-        name=largest, count=parameters[largest], total=total, size=bytes_text(4 * total), limit=MAX_PARAMETERS))]
+        name=largest, count=parameters[largest], total=total, size=format_bytes(4 * total), limit=MAX_PARAMETERS))]
 
 
 def _too_many(count: int, sizes: Mapping[str, int]) -> Problem:

@@ -10,8 +10,9 @@ from typing import Any
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node, Problem, Shape, chain
+from explorer.formatting import format_count
 from explorer.spec import BadValue, did_you_mean
-from explorer.text import count_text, text
+from explorer.text import text
 
 MAX_NODES = 5_000
 MAX_NESTING = 8
@@ -170,7 +171,7 @@ def _check_size(node: Node, scope: Scope) -> Problem | None:
         return Problem(node.id, text("Blocks are nested more than {limit} deep.", limit=MAX_NESTING))
     if count > MAX_NODES:
         return Problem(node.id, text("{name} would expand to {count} nodes; a network has at most {limit:,}.",
-                                     name=node.id, count=count_text(count), limit=MAX_NODES))
+                                     name=node.id, count=format_count(count), limit=MAX_NODES))
     return None
 
 

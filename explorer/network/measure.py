@@ -16,8 +16,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.blocks import BLOCKS, Block, Fault, Signal
+from explorer.formatting import format_count, format_shape
 from explorer.network import known
-from explorer.text import count_text, shape_text, text
+from explorer.text import text
 
 MAX_VALUES = 100_000_000  # numbers in one sample's output of one node: 400 MB as float32
 
@@ -94,4 +95,4 @@ def _bounded(measured: Measured) -> Measured:
         return measured
     return Measured(faults=(Fault(text(
         "One sample's output would be {shape}, {count} numbers; at most {limit} are allowed.",
-        shape=shape_text(largest), count=count_text(math.prod(largest)), limit=count_text(MAX_VALUES))),))
+        shape=format_shape(largest), count=format_count(math.prod(largest)), limit=format_count(MAX_VALUES))),))

@@ -26,11 +26,12 @@ from explorer.document import (
     id_fault,
 )
 from explorer.document.initializations import INITIALIZATIONS, NOT_OF_A_NODE, read_init
+from explorer.formatting import format_shape
 from explorer.network.definitions import MAX_NODES, Scope, check_definition, outputs_of, ports_of
 from explorer.network.ends import check_ends
 from explorer.network.reach import before
 from explorer.spec import BadValue, ParamSpec, did_you_mean
-from explorer.text import Text, shape_text, text
+from explorer.text import Text, text
 
 MAX_EDGES = 50_000
 MAX_PROBLEMS = 200  # that are told of one network; more would help nobody, and take long to find
@@ -140,7 +141,7 @@ def _check_params(node: Node) -> tuple[dict[str, Any], list[Problem]]:
 def _default_text(spec: ParamSpec) -> str | Text:
     if spec.default is None:
         return text("left empty")
-    return shape_text(spec.default) if isinstance(spec.default, tuple) else str(spec.default)
+    return format_shape(spec.default) if isinstance(spec.default, tuple) else str(spec.default)
 
 
 def _check_edges(net: Network, scope: Scope) -> Iterator[Problem]:

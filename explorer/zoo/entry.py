@@ -48,6 +48,11 @@ class Entry:
         """The original."""
         return self.make()
 
+    @property
+    def original_recipe(self) -> Recipe:
+        """The original, with the settings of its recipe where it has one."""
+        return self.recipe.with_(network=self.network) if self.recipe else Recipe(self.network)
+
 
 def scaled(width: float, channels: int, multiple: int = 1) -> int:
     """So many channels or features times a width multiplier, as a whole multiple of `multiple`, one at least."""

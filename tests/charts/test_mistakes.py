@@ -9,7 +9,9 @@ import torch
 from explorer.charts import mistakes as plots
 from explorer.data import Samples
 from explorer.figures import Theme, describe, draw
-from explorer.training.analysis.report import Report, compute_report
+from explorer.formatting import format_percent
+from explorer.results import Report
+from explorer.training.analysis.report import compute_report
 
 THREE = ("cat", "dog", "owl")
 
@@ -102,4 +104,4 @@ def test_of_very_many_classes_those_with_mistakes_are_drawn():
     (1.0, "100\u00a0%"), (0.0, "0\u00a0%"), (0.984, "98.4\u00a0%"), (0.98, "98\u00a0%"), (0.9996, "99.96\u00a0%"),
     (0.0001, "0.01\u00a0%")])
 def test_a_share_never_looks_like_all_or_nothing_where_it_is_not(share, words):
-    assert plots.percent(share) == words
+    assert format_percent(share) == words

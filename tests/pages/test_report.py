@@ -13,9 +13,11 @@ import torch
 from safetensors.torch import save_file
 
 from explorer.charts import mistakes
+from explorer.formatting import format_percent
 from explorer.recipe import Chosen
+from explorer.results import Report
 from explorer.training import RunStore, Session
-from explorer.training.analysis.report import Report, report_of
+from explorer.training.analysis.report import report_of
 from explorer.training.records.checkpoints import frame_path, frame_steps, load_frame
 from explorer.training.runs.store import STOPPED, TRAINING
 from explorer.ui.language import plain
@@ -56,7 +58,7 @@ def test_a_run_that_has_finished_says_what_it_mixes_up(open_app, sound, finished
 def test_the_surest_mistake_is_shown_with_what_it_is(open_app, sound, finished):
     run = finished("digits")
     mistakes = report_of(run, last_step(run)).mistakes
-    share = mistakes.percent(mistakes.probability[0])
+    share = format_percent(mistakes.probability[0])
     at = sound(open_app("train", run.recipe, run=run.id))
     assert f"**{mistakes.said[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from explorer.data.own.record import Refused, short
-from explorer.text import bytes_text, text
+from explorer.formatting import format_bytes
+from explorer.text import text
 
 MAX_FILES = 60_000
 MAX_FILE_BYTES = 50_000_000
@@ -104,10 +105,10 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, l
             size_bytes += len(chunk)
             if size_bytes > MAX_FILE_BYTES:
                 raise Refused(text("{file} was refused: {inside} is larger than {limit}.", file=short(name),
-                                   inside=short(member.filename), limit=bytes_text(MAX_FILE_BYTES)))
+                                   inside=short(member.filename), limit=format_bytes(MAX_FILE_BYTES)))
             if size_bytes > left_bytes:
                 raise Refused(text("{file} was refused: unpacked it is larger than {limit}.",
-                                   file=short(name), limit=bytes_text(MAX_UNPACKED_BYTES)))
+                                   file=short(name), limit=format_bytes(MAX_UNPACKED_BYTES)))
     return b"".join(chunks)
 
 
@@ -135,5 +136,5 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
                 raise _too_many(folder.name)
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise Refused(text("{file} was refused: {inside} is larger than {limit}.", file=short(folder.name),
-                                   inside=short(inside), limit=bytes_text(MAX_FILE_BYTES)))
+                                   inside=short(inside), limit=format_bytes(MAX_FILE_BYTES)))
             yield inside, path.read_bytes()

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from explorer.data.own.record import Refused, short
-from explorer.text import Text, bytes_text, text
+from explorer.formatting import format_bytes
+from explorer.text import Text, text
 
 MAX_BYTES = 200_000_000
 MAX_ROWS, MIN_ROWS = 2_000_000, 10
@@ -59,7 +60,7 @@ def read_cells(content: bytes, name: str) -> Cells:
 def _decode(content: bytes, name: str) -> tuple[bytes, list[Text]]:
     """The file in UTF-8 without a mark or empty lines before it, and what is to be said of that."""
     if len(content) > MAX_BYTES:
-        raise Refused(text("{file} is larger than {limit}.", file=short(name), limit=bytes_text(MAX_BYTES)))
+        raise Refused(text("{file} is larger than {limit}.", file=short(name), limit=format_bytes(MAX_BYTES)))
     done: list[Text] = []
     try:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):

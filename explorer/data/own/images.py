@@ -15,7 +15,8 @@ from PIL import Image, ImageOps
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
 from explorer.data.own.parting import draw_test_part, part
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
-from explorer.text import Text, shape_text, text
+from explorer.formatting import format_shape
+from explorer.text import Text, text
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 MAX_PIXELS = 50_000_000                # of one image, before it is decoded: a phone's photograph has 12 to 50 million
@@ -94,7 +95,7 @@ def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
         squared += image.width != image.height
         if len(images) > limit:
             raise Refused(text("More than {limit:,} images at {size} are too many. Choose a smaller size, or leave "
-                               "some out.", limit=limit, size=shape_text((size_px, size_px))))
+                               "some out.", limit=limit, size=format_shape((size_px, size_px))))
         if pixels > MAX_TOTAL_PIXELS:
             raise Refused(text("The images in {file} have more than {limit:,} pixels together. Make them smaller "
                                "before you pack them.", file=short(name), limit=MAX_TOTAL_PIXELS))
@@ -152,7 +153,7 @@ def _check_classes(names: tuple[str, ...], name: str) -> None:
 
 
 def _what_was_done(size_px: int, color: bool, squared: int) -> Text:
-    size = shape_text((size_px, size_px))
+    size = format_shape((size_px, size_px))
     kind = text("in color") if color else text("in gray")
     if squared:
         return text("Resized to {size} {kind}; of {count:,} images that are no squares only the middle was taken.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.doctor import cures, proofs
-from explorer.doctor.checkup import CheckUp
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, Finding, Rule, number
 from explorer.doctor.thresholds import GRADIENT_EXPLODED, GRADIENT_LOST, SPREAD_EXPLODED, SPREAD_LOST
+from explorer.results import CheckUp
 from explorer.text import Text, text
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.doctor import cures, proofs
-from explorer.doctor.checkup import CheckUp
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, WATCH, Finding, Rule
 from explorer.doctor.other_seeds import next_seeds
 from explorer.doctor.rules.signal import is_lost
 from explorer.doctor.thresholds import DEAD_SHARE, LUCKY_SEEDS, SATURATED_SHARE, STILL_HIGH
+from explorer.results import CheckUp
 from explorer.text import text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +13,7 @@ from explorer.data import Samples
 from explorer.hooks import in_mode
 from explorer.network import build
 from explorer.recipe import SAYS_A_CLASS, Recipe
+from explorer.results import Calibration, Mistakes, Report, share_of
 from explorer.training.loop.parts import load_parts
 from explorer.training.loop.task import class_probabilities
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, written_ns
@@ -22,75 +22,6 @@ from explorer.training.runs.store import Run
 WORST_SHOWN = 12
 BINS = 10
 _BATCH, _BATCH_VALUES = 1024, 2**22  # samples in a batch, fewer where one sample has many values
-
-
-@dataclass(frozen=True)
-class Mistakes:
-    """The most wrong samples, the surest mistake first.
-
-    index: (sample,) places in the part; target, said: (sample,) classes; probability: (sample,) given to what was said;
-    inputs: (sample, channel, height, width) in 0..1 for images, else (sample, feature).
-    """
-
-    index: np.ndarray
-    target: np.ndarray
-    said: np.ndarray
-    probability: np.ndarray
-    inputs: np.ndarray
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How sure it is and how often right, in equal bins of confidence, (0, 0.1] to (0.9, 1].
-
-    confidence, accuracy: (bin,) float64 means, NaN in a bin that holds nothing; count: (bin,) samples.
-    """
-
-    confidence: np.ndarray
-    accuracy: np.ndarray
-    count: np.ndarray
-
-    @property
-    def error(self) -> float:
-        """The expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
-
-        Source: Guo et al. 2017, On Calibration of Modern Neural Networks, eq. 3.
-        """
-        return self._mean(np.abs(self.accuracy - self.confidence))
-
-    @property
-    def mean_confidence(self) -> float:
-        return self._mean(self.confidence)
-
-    @property
-    def mean_accuracy(self) -> float:
-        return self._mean(self.accuracy)
-
-    def _mean(self, values: np.ndarray) -> float:
-        """The mean over all samples of what is given by bin."""
-        return float(np.nansum(self.count * values) / self.count.sum())
-
-
-@dataclass(frozen=True)
-class Report:
-    """confusion: (true class, said class) counts, int64; part: train, validation or test, the one it is about."""
-
-    part: str
-    step: int
-    class_names: tuple[str, ...]
-    confusion: np.ndarray
-    mistakes: Mistakes
-    calibration: Calibration
-
-    @property
-    def class_counts(self) -> np.ndarray:
-        """How many samples each class has: (class,)."""
-        return self.confusion.sum(1)
-
-    @property
-    def class_accuracy(self) -> np.ndarray:
-        """The share of each class's samples that is right, NaN for a class without samples: (class,)."""
-        return _share(self.confusion.diagonal(), self.class_counts)
 
 
 def can_report(recipe: Recipe) -> bool:
@@ -165,9 +96,4 @@ def compute_calibration(confidence: np.ndarray, right: np.ndarray) -> Calibratio
     bins = np.digitize(confidence, inner_edges, right=True)
     count = np.bincount(bins, minlength=BINS)
     sums = (np.bincount(bins, weights, BINS) for weights in (confidence, right))
-    return Calibration(*(_share(total, count) for total in sums), count)
-
-
-def _share(some: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """`some / of`, NaN where there is nothing."""
-    return np.divide(some, of, out=np.full(len(of), np.nan), where=of > 0)
+    return Calibration(*(share_of(total, count) for total in sums), count)

@@ -8,8 +8,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from explorer.doctor.thresholds import FLAT_SLOPE
-
+FLAT_SLOPE = 0.05  # a value is saturated where the slope is under 5 % of the steepest: |x| > 4.4 for the sigmoid
 _RECTIFIERS = (nn.ReLU, nn.ReLU6)
 _BOUNDED = (nn.Sigmoid, nn.Tanh, nn.Hardsigmoid, nn.Hardtanh, nn.Softsign)
 _OWN_BOUNDED = ("ScaledSigmoid",)

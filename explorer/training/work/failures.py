@@ -11,8 +11,9 @@ import torch
 from explorer import data, network
 from explorer.document import DocumentError
 from explorer.environment import pick_device
+from explorer.formatting import format_count
 from explorer.spec import BadValue, UnknownName
-from explorer.text import Text, count_text, text
+from explorer.text import Text, text
 from explorer.training.loop.memory import available_bytes, largest_batch
 from explorer.training.loop.pretrained import NoWeights
 from explorer.training.records.checkpoints import DamagedFrame
@@ -79,7 +80,7 @@ def _memory_sentence(run: Run) -> Text:
         text("Not even one sample fits: the network has to be smaller.")
     return text("There is not enough memory for batches of {batch:,} samples through {parameters} parameters. "
                 "{advice}", batch=recipe.batch_size, advice=advice,
-                parameters=count_text(network.analyze(recipe.network).total_parameters))
+                parameters=format_count(network.analyze(recipe.network).total_parameters))
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from explorer import data, network
 from explorer.data import Dataset
 from explorer.document import Fix, InsertAfter, Network, Problem, SetParam
+from explorer.formatting import format_shape
 from explorer.network import Analysis
 from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import TASKS, Recipe
 from explorer.spec import BadValue, UnknownName, parse_params
-from explorer.text import shape_text, text
+from explorer.text import text
 
 
 def problems(recipe: Recipe) -> list[Problem]:
@@ -70,7 +71,7 @@ def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[P
     if dataset.is_text and (faults := _check_tokens(recipe, analysis, dataset, inputs[0])):
         return faults
     if misfit := data.can_fit(dataset, signal.shape):
-        fix = Fix(text("Set the input to {shape}", shape=shape_text(dataset.shape)),
+        fix = Fix(text("Set the input to {shape}", shape=format_shape(dataset.shape)),
                   (SetParam(inputs[0], "shape", list(dataset.shape)),))
         return [Problem(inputs[0], misfit, fix if _helps(recipe, fix) else None)]
     return []
@@ -131,10 +132,10 @@ def _check_output(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[
     fix = _end_in(recipe.network, output, wanted[0], is_flat=len(found) == 1)
     if recipe.task == "classification":
         sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; "
-                        "it ends in {found}.", data=dataset.title, classes=dataset.classes, found=shape_text(found))
+                        "it ends in {found}.", data=dataset.title, classes=dataset.classes, found=format_shape(found))
     else:
         sentence = text("{task} needs one number at the end; the network ends in {found}.",
-                        task=TASKS.get(recipe.task).title, found=shape_text(found))
+                        task=TASKS.get(recipe.task).title, found=format_shape(found))
     return [Problem(output, sentence, fix)]
 
 
@@ -146,5 +147,5 @@ def _check_token_output(recipe: Recipe, analysis: Analysis, dataset: Dataset, ou
         return []
     fix = _end_in(recipe.network, output, dataset.classes, is_flat=True) if found[:-1] == (length,) else None
     return [Problem(output, text("At each of {length} characters the network must say which comes next, so it must end "
-                                 "in {wanted}; it ends in {found}.", length=length, wanted=shape_text(wanted),
-                                 found=shape_text(found)), fix)]
+                                 "in {wanted}; it ends in {found}.", length=length, wanted=format_shape(wanted),
+                                 found=format_shape(found)), fix)]

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.formatting import format_bytes, format_count
 from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
-from explorer.text import bytes_text, count_text
 from explorer.ui.app.shell import TRAIN, go_to, theme
 from explorer.ui.build import canvas_edits
 from explorer.ui.build.comparison import compared_version, with_changes
-from explorer.ui.build.troubles import NOT_ALL_COUNTED, Found
+from explorer.ui.build.troubles import NOT_ALL_COUNTED
 from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.found import Found
 from explorer.ui.canvas.network_picture import make_picture, with_revision
 from explorer.ui.canvas.palette import shelves
 from explorer.ui.canvas.preview import make_preview
@@ -55,8 +56,8 @@ def draw_header(recipe: Recipe) -> None:
 def _totals(analysis: Analysis) -> str:
     parts = [
         _("{count} parameters", count=f"{analysis.total_parameters:,}"),
-        _("{count} multiply-adds", count=count_text(analysis.total_multiply_adds)),
-        _("{size} activations", size=bytes_text(analysis.total_activation_bytes)),
+        _("{count} multiply-adds", count=format_count(analysis.total_multiply_adds)),
+        _("{size} activations", size=format_bytes(analysis.total_activation_bytes)),
     ]
     sign = theme().problem if analysis.problems else theme().sound
     color = "red" if analysis.problems else "green"

@@ -9,9 +9,9 @@ import streamlit as st
 
 from explorer.blocks import BLOCKS
 from explorer.document import DocumentError, Edge, Network
+from explorer.formatting import format_shape
 from explorer.network.compare import Change, Difference, draw_together
 from explorer.network.definitions import Scope
-from explorer.text import shape_text
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.canvas.network_picture import facts_alone
 from explorer.ui.language import _
@@ -77,7 +77,7 @@ def _describe(change: Change) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
-        return shape_text(tuple(value))
+        return format_shape(tuple(value))
     return "–" if value in (None, "") else str(value)[:40]
 
 

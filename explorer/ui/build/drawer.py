@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.data.texts import decode
 from explorer.recipe import Recipe
 from explorer.ui.build.outline import draw_outline
-from explorer.ui.build.troubles import Found
 from explorer.ui.build.versions import draw_versions
+from explorer.ui.canvas.found import Found
 from explorer.ui.canvas.own_blocks import draw_own_blocks
 from explorer.ui.canvas.preview import runs_to_preview
 from explorer.ui.data.own_data import key_of

@@ -9,10 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
+from explorer.formatting import format_count, format_shape
 from explorer.network import Analysis, edit
-from explorer.text import count_text, shape_text
 from explorer.ui.build.input_fields import output_names, scope_of
-from explorer.ui.build.troubles import WHOLE, Found, draw_troubles
+from explorer.ui.build.troubles import draw_troubles
+from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.canvas.network_picture import describe_settings
 from explorer.ui.canvas.own_blocks import own_blocks, with_definition
 from explorer.ui.language import _, plain
@@ -139,9 +140,9 @@ def _draw_row(node: Node, analysis: Analysis, depth: int, is_selected: bool) -> 
     name.button(label, key=f"select/{node.id}", type="secondary" if is_selected else "tertiary",
                 on_click=_select, args=(node.id,), width="content")
     signal = analysis.signals.get(node.id)
-    shape.markdown(shape_text(signal.shape) if signal else ":gray[?]")
+    shape.markdown(format_shape(signal.shape) if signal else ":gray[?]")
     count = analysis.parameters.get(node.id, 0)
-    parameters.markdown(count_text(count) if count else ":gray[–]")
+    parameters.markdown(format_count(count) if count else ":gray[–]")
 
 
 def _facts(node: Node) -> str:

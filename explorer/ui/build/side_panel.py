@@ -11,18 +11,20 @@ import streamlit as st
 from explorer.blocks import BLOCKS, Block
 from explorer.document import Node, id_fault
 from explorer.document.initializations import NOT_OF_A_NODE, read_init
+from explorer.formatting import format_bytes, format_count, format_shape
 from explorer.network import edit
 from explorer.network.nesting import rename_definition
 from explorer.network.redraw import remove
 from explorer.recipe import INITIALIZATIONS, Chosen, Recipe, choose
 from explorer.spec import BadValue
-from explorer.text import bytes_text, count_text, shape_text, text
+from explorer.text import text
 from explorer.ui.build import canvas_edits
 from explorer.ui.build.input_fields import draw_inputs
 from explorer.ui.build.summary import draw_summary
-from explorer.ui.build.troubles import Found, draw_troubles
+from explorer.ui.build.troubles import draw_troubles
 from explorer.ui.canvas.face import face_of
 from explorer.ui.canvas.face_drawing import draw_face
+from explorer.ui.canvas.found import Found
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
@@ -118,11 +120,11 @@ def _draw_facts(view: View, node: Node) -> None:
     analysis, signal = view.analysis, view.analysis.signals.get(node.id)
     if signal is None:
         return
-    shapes = " / ".join(shape_text(one.shape) for one in analysis.outputs[node.id])
+    shapes = " / ".join(format_shape(one.shape) for one in analysis.outputs[node.id])
     parts = [_("output {shape}", shape=shapes),
              _("{count} parameters", count=f"{analysis.parameters.get(node.id, 0):,}"),
-             _("{count} multiply-adds", count=count_text(analysis.multiply_adds.get(node.id, 0))),
-             _("{size} activations", size=bytes_text(analysis.activation_bytes.get(node.id, 0)))]
+             _("{count} multiply-adds", count=format_count(analysis.multiply_adds.get(node.id, 0))),
+             _("{size} activations", size=format_bytes(analysis.activation_bytes.get(node.id, 0)))]
     st.markdown(f":small[{' · '.join(parts)}]")
 
 

@@ -9,9 +9,9 @@ import streamlit as st
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network
+from explorer.formatting import format_bytes, format_count, format_shape
 from explorer.network import Analysis
 from explorer.recipe import Recipe
-from explorer.text import bytes_text, count_text, shape_text
 from explorer.training.loop.memory import step_memory
 from explorer.ui.build.troubles import NOT_ALL_COUNTED, fits_no_data, misfit_origin
 from explorer.ui.glossary import hover
@@ -56,16 +56,16 @@ def _draw_fit(entry: Entry | None) -> None:
 def _draw_totals(analysis: Analysis) -> None:
     totals = st.columns(2)
     totals[0].metric(_("Parameters"), f"{analysis.total_parameters:,}", help=hover("parameter"))
-    totals[1].metric(_("Multiply-adds"), count_text(analysis.total_multiply_adds), help=hover("multiply_adds"))
+    totals[1].metric(_("Multiply-adds"), format_count(analysis.total_multiply_adds), help=hover("multiply_adds"))
 
 
 def _draw_memory(recipe: Recipe) -> None:
     memory = step_memory(recipe)
-    st.metric(_("Memory of a training step"), bytes_text(memory.total_bytes), help=hover("training_memory"))
+    st.metric(_("Memory of a training step"), format_bytes(memory.total_bytes), help=hover("training_memory"))
     parts = ((_("weights"), memory.weights_bytes), (_("gradients"), memory.gradients_bytes),
              (_("optimizer"), memory.optimizer_bytes), (_("activations"), memory.activations_bytes))
     st.caption(" · ".join((_("batches of {count}", count=recipe.batch_size),
-                           *(f"{name} {bytes_text(size)}" for name, size in parts))))
+                           *(f"{name} {format_bytes(size)}" for name, size in parts))))
 
 
 def _table(net: Network, analysis: Analysis, insides: bool) -> str:
@@ -90,7 +90,7 @@ def _rows(
             title = str(node.params.get("definition", title))
         count, work = analysis.parameters.get(node_id, 0), analysis.multiply_adds.get(node_id, 0)
         yield (depth, f"<bdi>{escape(node_id[:40])}</bdi> <small><bdi>{escape(title[:40])}</bdi></small>",
-               shape_text(signal.shape) if signal else "?", f"{count:,}" if count else "–",
-               count_text(work) if work else "–")
+               format_shape(signal.shape) if signal else "?", f"{count:,}" if count else "–",
+               format_count(work) if work else "–")
         if insides and (opened := analysis.inside.get(node_id)):
             yield from _rows(opened.net, opened.analysis, insides, depth + 1)

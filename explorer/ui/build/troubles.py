@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
 
 from explorer import data, training, zoo
-from explorer.document import Fix, Problem
+from explorer.document import Fix
 from explorer.network import apply
 from explorer.recipe import Chosen, Recipe
 from explorer.text import text
-from explorer.ui.home.opening import original
+from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View, change
 from explorer.zoo import Entry
 
-WHOLE = ""  # where a problem belongs to no node that is shown
 NOT_ALL_COUNTED = text("Counted up to the problems: what lies behind one has no shape yet, and so no cost.")
 _DRAWN = 5
-
-
-@dataclass(frozen=True)
-class Found:
-    """A problem; a hint where the network is sound and only does not fit its data yet."""
-
-    problem: Problem
-    is_hint: bool = False
 
 
 def find_troubles(view: View, recipe: Recipe, origin: str = "") -> dict[str, list[Found]]:
@@ -52,18 +42,18 @@ def misfit_origin(recipe: Recipe, origin: str) -> Entry | None:
     if origin not in zoo.names():
         return None
     entry = zoo.ZOO.get(origin)
-    return entry if recipe.data == original(entry).data and _misfits(origin) else None
+    return entry if recipe.data == entry.original_recipe.data and _misfits(origin) else None
 
 
 @lru_cache
 def _misfits(origin: str) -> bool:
-    return bool(training.problems(original(zoo.ZOO.get(origin))))
+    return bool(training.problems(zoo.ZOO.get(origin).original_recipe))
 
 
 @lru_cache
 def fits_no_data(origin: str) -> bool:
     """Whether a network of the zoo can be trained on none of the data sets as it is."""
-    recipe = original(zoo.ZOO.get(origin))
+    recipe = zoo.ZOO.get(origin).original_recipe
     return all(training.problems(recipe.with_(data=Chosen(dataset.name), task=dataset.task))
                for dataset in data.DATASETS)
 

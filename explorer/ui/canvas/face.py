@@ -8,8 +8,8 @@ from typing import Any
 from explorer.blocks import BLOCKS
 from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol, coarse
 from explorer.document import Network, Node, Shape
+from explorer.formatting import TIMES
 from explorer.network import Analysis
-from explorer.text import TIMES
 from explorer.ui.language import _
 
 _CARD_CELLS = 16  # along one side; a card is a hundred pixels wide

@@ -10,13 +10,13 @@ import streamlit as st
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node, Shape
+from explorer.formatting import TIMES, format_shape
 from explorer.network import Analysis
 from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
-from explorer.text import TIMES, shape_text
-from explorer.ui.build.troubles import WHOLE, Found
 from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, Facts, Trouble
 from explorer.ui.canvas.face import describe_face, face_of, on_card
+from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.canvas.palette import kind_of
 from explorer.ui.canvas.preview import Preview
 from explorer.ui.language import _
@@ -72,8 +72,8 @@ def _facts(
     return Facts(
         kind=kind_of(node, scope),
         settings=_settings(view, node),
-        shape=shape_text(signals[0].shape) if signals else None,
-        shapes=tuple(shape_text(signal.shape) for signal in signals) if len(signals) > 1 else (),
+        shape=format_shape(signals[0].shape) if signals else None,
+        shapes=tuple(format_shape(signal.shape) for signal in signals) if len(signals) > 1 else (),
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
@@ -159,7 +159,7 @@ def _axis(dim: Any, shape: Shape) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, list | tuple) and all(isinstance(size, int) for size in value):
-        return shape_text(tuple(value))
+        return format_shape(tuple(value))
     return str(value)[:20]
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from explorer.blocks import BLOCKS, Block
 from explorer.document import Network, Node
+from explorer.formatting import TIMES
 from explorer.network.definitions import Scope, outputs_of, ports_of
-from explorer.text import TIMES
 from explorer.ui.canvas.component.picture import Kind, Shelf
 from explorer.ui.canvas.own_blocks import own_blocks
 from explorer.ui.language import _

@@ -11,9 +11,10 @@ import streamlit as st
 from explorer import data
 from explorer.data import own
 from explorer.data.own import Prepared, Refused
+from explorer.formatting import format_shape
 from explorer.recipe import Chosen, Recipe
 from explorer.spec import BadValue
-from explorer.text import Text, shape_text
+from explorer.text import Text
 from explorer.ui.app.shell import attempt
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
@@ -230,7 +231,7 @@ def _draw_faults(table: Table, target: str) -> None:
 def _draw_found(prepared: Prepared) -> None:
     """What comes of it, in words."""
     record = prepared.record
-    each = (_("Each is {shape}.", shape=shape_text(record.shape)) if len(record.shape) == 3
+    each = (_("Each is {shape}.", shape=format_shape(record.shape)) if len(record.shape) == 3
             else "" if record.task == "next_token" else _("Inputs of each: {count}.", count=record.shape[0]))
     st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))

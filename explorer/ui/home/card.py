@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer import zoo
 from explorer.blocks import BLOCKS
-from explorer.text import count_text
+from explorer.formatting import format_count
 from explorer.ui.app.shell import TRAIN, is_dark, theme
 from explorer.ui.home import opening
 from explorer.ui.home.scale import describe_trained
@@ -60,8 +60,8 @@ def as_image(svg: str) -> str:
 def costs_text(entry: Entry) -> str:
     """Year, parameters and multiply-adds in one line."""
     costs = zoo.costs(entry.name)
-    return " · ".join((str(entry.year), _("{count} parameters", count=count_text(costs.parameters)),
-                       _("{count} multiply-adds", count=count_text(costs.multiply_adds))))
+    return " · ".join((str(entry.year), _("{count} parameters", count=format_count(costs.parameters)),
+                       _("{count} multiply-adds", count=format_count(costs.multiply_adds))))
 
 
 def worth_seeing(entry: Entry) -> str:

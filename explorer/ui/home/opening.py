@@ -14,11 +14,6 @@ from explorer.ui.session import draft, state
 from explorer.zoo import Entry
 
 
-def original(entry: Entry) -> Recipe:
-    """The original, with the settings of its recipe where it has one."""
-    return entry.recipe.with_(network=entry.network) if entry.recipe else Recipe(entry.network)
-
-
 def open_recipe(recipe: Recipe, page: str) -> None:
     """Start editing a recipe, on this page; what keeps it from being saved is told."""
     _open(lambda: draft.open_recipe(recipe), page)
@@ -26,13 +21,13 @@ def open_recipe(recipe: Recipe, page: str) -> None:
 
 def open_original(entry: Entry) -> None:
     """The original on the canvas; no data have been chosen for it."""
-    _open(lambda: draft.open_recipe(original(entry), entry.name), BUILD)
+    _open(lambda: draft.open_recipe(entry.original_recipe, entry.name), BUILD)
 
 
 def open_descent(entry: Entry) -> None:
     """The original on the canvas, held against the network that it grew out of."""
     parent = zoo.ZOO.get(entry.after)
-    _open(lambda: draft.open_beside(original(entry), _(parent.title), parent.network, entry.name), BUILD)
+    _open(lambda: draft.open_beside(entry.original_recipe, _(parent.title), parent.network, entry.name), BUILD)
 
 
 def _open(start_editing: Callable[[], object], page: str) -> None:

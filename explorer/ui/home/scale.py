@@ -9,7 +9,7 @@ from itertools import product
 
 from explorer import zoo
 from explorer.document import Network
-from explorer.text import TIMES, count_text
+from explorer.formatting import TIMES, format_count
 from explorer.ui.language import _
 from explorer.zoo import Entry
 
@@ -55,7 +55,7 @@ def describe_trained(entry: Entry) -> str:
     if entry.recipe is None or entry.recipe.network == entry.network:
         return ""
     costs = zoo.costs(entry.name)
-    numbers = {"parameters": count_text(costs.recipe_parameters), "macs": count_text(costs.recipe_multiply_adds)}
+    numbers = {"parameters": format_count(costs.recipe_parameters), "macs": format_count(costs.recipe_multiply_adds)}
     how = ", ".join(_differences(entry))
     if not how:
         return _("Trains smaller: {parameters} parameters, {macs} multiply-adds.", **numbers)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from explorer import zoo
 from explorer.document import Network, Problem
+from explorer.formatting import format_count
 from explorer.recipe import Recipe
-from explorer.text import count_text
 from explorer.ui.app.shell import BUILD, TRAIN
 from explorer.ui.home import opening
 from explorer.ui.home.scale import CHANNELS, WIDTHS, Scale, original_scale, reads_tokens, trained_scale
@@ -78,7 +78,7 @@ def _draw_costs(entry: Entry, parameters: int, multiply_adds: int) -> None:
     rows = ((_("Parameters"), costs.parameters, parameters),
             (_("Multiply-adds"), costs.multiply_adds, multiply_adds))
     lines = [f"| | {_('original')} | {_('this size')} | {_('share')} |", "|:--|--:|--:|--:|"]
-    lines += [f"| {name} | {count_text(before)} | **{count_text(now)}** | {_share(now, before)} |"
+    lines += [f"| {name} | {format_count(before)} | **{format_count(now)}** | {_share(now, before)} |"
               for name, before, now in rows]
     st.markdown("\n".join(lines))
 

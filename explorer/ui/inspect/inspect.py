@@ -13,11 +13,11 @@ from explorer import data, network, probes
 from explorer.blocks import BLOCKS
 from explorer.data.drawing import prepare_drawing
 from explorer.document import DocumentError
-from explorer.figures import draw, format_number, heatmap_of_map
+from explorer.figures import draw, heatmap_of_map
+from explorer.formatting import format_number, format_shape
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
-from explorer.text import shape_text
 from explorer.training import Gone, Run, RunStore
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
 from explorer.ui.app.shell import draw_problem, theme
@@ -212,7 +212,7 @@ def draw_enlarged(model: BuiltNetwork, batch: Tensor, inside: str) -> None:
 
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
     shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    return f"{_block_title(recipe, grid.title)} · {shape_text(shape)}"
+    return f"{_block_title(recipe, grid.title)} · {format_shape(shape)}"
 
 
 def _block_title(recipe: Recipe, address: str) -> str:

@@ -11,6 +11,7 @@ from explorer import probes
 from explorer.data import Samples
 from explorer.data.texts import decode, spell
 from explorer.figures import draw
+from explorer.formatting import format_character
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
 from explorer.results import Bars
@@ -45,13 +46,13 @@ def draw_text_choice(part: Samples, index_key: str) -> tuple[Tensor, int]:
                             help=_("One of the samples it never learned from."))
     draw_words("", decode(part.inputs[index].tolist(), part.class_names))
     following = part.class_names[int(part.targets[index, -1])]
-    st.caption(_("It goes on with: **{answer}**", answer=plain(visible(following))))
+    st.caption(_("It goes on with: **{answer}**", answer=plain(format_character(following))))
     return part.inputs[index:index + 1].clone(), length
 
 
 def draw_next(recipe: Recipe, model: BuiltNetwork, tokens: Tensor, count: int, alphabet: tuple[str, ...]) -> None:
     """What it says comes next, and what it writes from there. tokens: (1, token), of which the first `count` count."""
-    names = tuple(map(visible, alphabet))
+    names = tuple(map(format_character, alphabet))
     result = _likeliest(probes.compute_probabilities(model, tokens, names, place=count - 1))
     st.plotly_chart(draw(result, theme(), height=260), key="probabilities", theme=None,
                     config={"displayModeBar": False})
@@ -67,8 +68,3 @@ def _likeliest(result: Bars) -> Bars:
     order = np.argsort(-result.values, kind="stable")[:_LIKELIEST]
     return Bars("What comes next", tuple(result.labels[place] for place in order), result.values[order], result.axis,
                 highlight=0, limits=result.limits)
-
-
-def visible(character: str) -> str:
-    """A character as it can be seen."""
-    return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(character, character)

@@ -13,15 +13,13 @@ from explorer import network
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
 from explorer.figures import draw
-from explorer.formatting import format_number
+from explorer.formatting import format_character, format_number, format_shape
 from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
 from explorer.results import Bars
-from explorer.text import shape_text
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
 from explorer.training.loop.task import class_probabilities
 from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
-from explorer.ui.inspect.reading import visible
 from explorer.ui.language import _, plain
 from explorer.ui.widgets import samples
 
@@ -69,10 +67,10 @@ def draw_moment(recipe: Recipe, step: SlowStep, now: Moment, is_last: bool) -> N
 def _draw_forward(recipe: Recipe, node: NodeStep) -> None:
     net = recipe.network
     block = net.node(node.address).block
-    takes = [shape_text(network.shapes(net)[edge.source]) for edge in net.edges_into(node.address)]
+    takes = [format_shape(network.shapes(net)[edge.source]) for edge in net.edges_into(node.address)]
     if block in BLOCKS and BLOCKS.get(block).formula:
         st.latex(BLOCKS.get(block).formula)
-    gives = shape_text(node.output.shape)
+    gives = format_shape(node.output.shape)
     st.markdown(_("Takes {takes}, gives **{gives}**.", takes=" + ".join(takes), gives=gives) if takes
                 else _("The batch comes in; each sample is **{gives}**.", gives=gives))
     st.markdown(_("First sample: from {low} to {high}, mean {mean}.",
@@ -130,7 +128,7 @@ def _draw_next_token(recipe: Recipe, step: SlowStep) -> None:
     before = decode(targets[:-1][-_CHARACTERS_SHOWN:].tolist(), alphabet)
     st.markdown(_("Each of the {count} characters of a sample asks for the next one. In the first, behind "
                   "**… {before}** comes **{truth}**; the network gives it a probability of {share}.",
-                  count=len(targets), before=plain(before, 60), truth=plain(visible(alphabet[targets[-1]])),
+                  count=len(targets), before=plain(before, 60), truth=plain(format_character(alphabet[targets[-1]])),
                   share=f"{share:.1%}"))
     if recipe.says_perplexity:
         _draw_logarithm(share)

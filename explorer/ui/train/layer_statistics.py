@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.charts import layer_plots as plots
-from explorer.charts.mistakes import percent
 from explorer.document import DocumentError
+from explorer.formatting import format_percent
 from explorer.training import Gone, Run
 from explorer.training.records.layer_statistics import (
     GRADIENTS,
@@ -99,7 +99,7 @@ def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None
 def _draw_cost(inside: Inside, progress: dict[str, Any]) -> None:
     """How many steps were looked into, and the share of the time that took."""
     seconds, spent = progress.get("train_seconds", 0.0), progress.get("sampling_seconds", 0.0)
-    share = percent(round(spent / seconds, 3)) if seconds else "0 %"
+    share = format_percent(round(spent / seconds, 3)) if seconds else "0 %"
     st.caption(_("{count} steps were looked into, the last one is step {step}. Looking took {share} of the training's "
                  "time.", count=f"{len(inside):,}", step=f"{inside.step[-1]:,}", share=share))
 

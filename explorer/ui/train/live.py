@@ -13,9 +13,10 @@ import streamlit as st
 from explorer.charts import training_curves
 from explorer.document import DocumentError
 from explorer.figures import describe, draw
+from explorer.formatting import format_bytes
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions, Writing
-from explorer.text import bytes_text, text
+from explorer.text import text
 from explorer.training import Gone, Run, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.checkpoints import state_steps
@@ -127,7 +128,7 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
         rate = run.recipe.lr_at(step, facts["total_steps"], facts["batches_per_epoch"], facts.get("lr_changes", ()))
         parts += [_("learning rate {rate}", rate=f"{rate:.3g}"), _("{count} samples/s", count=f"{per_s:,.0f}"),
                   _("{count} steps/s", count=f"{per_s / batch:,.0f}"),
-                  _("{memory} of memory", memory=bytes_text(progress.get("memory_bytes", 0))),
+                  _("{memory} of memory", memory=format_bytes(progress.get("memory_bytes", 0))),
                   _("{time} left", time=_clock(left))]
     return f":small[{' · '.join(parts)}]"
 

@@ -9,9 +9,9 @@ import streamlit as st
 
 from explorer import data
 from explorer.data import own
+from explorer.formatting import format_bytes
 from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
-from explorer.text import bytes_text
 from explorer.ui.app.shell import draw_problem
 from explorer.ui.data import own_data
 from explorer.ui.glossary import hover
@@ -147,13 +147,13 @@ def _keep_data(name: str, value: Any) -> None:
 
 def _draw_download(dataset: data.Dataset) -> None:
     """Files are fetched only when somebody asks."""
-    size = bytes_text(dataset.download_bytes)
+    size = format_bytes(dataset.download_bytes)
     st.info(_("{data} is not on this machine yet ({size}).", data=_(dataset.title), size=size))
     if not st.button(_("Download"), icon=":material/download:"):
         return
     bar = st.progress(0.0, _("Downloading …"))
     try:
-        dataset.download(lambda done, total: bar.progress(min(1.0, done / max(total, 1)), bytes_text(done)))
+        dataset.download(lambda done, total: bar.progress(min(1.0, done / max(total, 1)), format_bytes(done)))
     except data.DataMissing as error:
         bar.empty()
         draw_problem(error.sentence)

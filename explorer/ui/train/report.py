@@ -7,11 +7,13 @@ import streamlit as st
 from explorer import network
 from explorer.charts import mistakes as plots
 from explorer.document import DocumentError
+from explorer.formatting import format_percent
 from explorer.recipe import Recipe
+from explorer.results import Mistakes, Report
 from explorer.text import Text, text
 from explorer.training import Gone, Run
 from explorer.training.analysis.live_view import picture_of
-from explorer.training.analysis.report import Mistakes, Report, can_report, report_of
+from explorer.training.analysis.report import can_report, report_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.training.runs import store
 from explorer.ui.glossary import hover
@@ -128,4 +130,4 @@ def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> Non
         st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
     said, truth = (plain(names[classes[place]]) for classes in (mistakes.said, mistakes.target))
     st.markdown(":small[" + _("**{said}**, is {truth}, {share}", said=said, truth=truth,
-                              share=plots.percent(mistakes.probability[place])) + "]")
+                              share=format_percent(mistakes.probability[place])) + "]")

@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer import data
 from explorer.document import Problem
-from explorer.text import bytes_text, text
+from explorer.formatting import format_bytes
+from explorer.text import text
 from explorer.training import Run, RunStore
 from explorer.training.loop.pretrained import NoWeights
 from explorer.training.work.folds import create_folds
@@ -78,7 +79,7 @@ def _draw_memory_warning() -> None:
     fitting = largest_batch(recipe, free)
     if fitting < recipe.batch_size:
         st.warning(_("A step will hardly fit: {free} are free, enough for batches of about {fitting} samples.",
-                     free=bytes_text(free), fitting=f"{fitting:,}"))
+                     free=format_bytes(free), fitting=f"{fitting:,}"))
 
 
 @uninterrupted

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.expression import MAX_LENGTH
+from explorer.formatting import format_shape
 from explorer.spec import BadValue, Choice, Expression, Flag, Name, Number, ParamSpec, Sizes
-from explorer.text import shape_text
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.uninterrupted import uninterrupted
@@ -93,7 +93,7 @@ def _draw_flag(spec: Flag, value: Any, label: str, common: dict[str, Any]) -> No
 
 
 def _draw_sizes(spec: Sizes, value: Any, label: str, common: dict[str, Any]) -> None:
-    shown = "" if value is None else shape_text(tuple(value)) if isinstance(value, list | tuple) else str(value)
+    shown = "" if value is None else format_shape(tuple(value)) if isinstance(value, list | tuple) else str(value)
     st.text_input(label, shown, placeholder=_("automatic") if spec.optional else None, **common)
 
 

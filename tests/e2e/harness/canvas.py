@@ -13,8 +13,8 @@ import streamlit as st
 from PIL import Image
 
 from explorer.blocks import BLOCKS
+from explorer.formatting import format_shape
 from explorer.network import analyze, edit
-from explorer.text import shape_text
 from explorer.ui.app.shell import theme
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
@@ -65,7 +65,7 @@ def facts_of(node, analysis, told) -> Facts:
     facts = Facts(
         kind=replace(kind_of(node.block), opens=node.block == "composite"),
         settings=" · ".join(f"{name.replace('_', ' ')} {value}" for name, value in node.params.items()),
-        shape=shape_text(signal.shape) if signal else None,
+        shape=format_shape(signal.shape) if signal else None,
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=4 * math.prod(signal.shape) if signal else 0,
         receptive_field="all" if signal and len(signal.shape) == 1 else (len(node.id), 5),

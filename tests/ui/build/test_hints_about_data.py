@@ -10,7 +10,6 @@ from explorer import network, training, zoo
 from explorer.document import Network
 from explorer.recipe import Chosen, Recipe
 from explorer.ui.build.troubles import find_troubles, fits_no_data, misfit_origin
-from explorer.ui.home.opening import original
 from explorer.ui.session.view import View
 from explorer.workspace.draft_store import Draft, DraftStore
 from explorer.zoo import Entry
@@ -22,7 +21,7 @@ def hints(recipe: Recipe, origin: str) -> dict:
 
 @pytest.mark.parametrize("entry", zoo.ZOO, ids=lambda entry: entry.name)
 def test_an_original_is_told_nothing_about_data(entry: Entry) -> None:
-    recipe = original(entry)
+    recipe = entry.original_recipe
     assert hints(recipe, entry.name) == {}
     assert (misfit_origin(recipe, entry.name) is None) == (training.problems(recipe) == [])
 
@@ -31,17 +30,17 @@ def test_it_is_said_to_fit_no_data_only_where_none_fit() -> None:
     assert {entry.name for entry in zoo.ZOO if fits_no_data(entry.name)} == {
         "vgg16", "resnet18", "resnet34", "resnet50", "vit_b_16", "swin_t",
         "fcn_resnet18", "dcgan_generator", "dcgan_discriminator"}
-    assert misfit_origin(original(zoo.ZOO.get("perceptron")), "perceptron")  # the digits, not the numbers
+    assert misfit_origin(zoo.ZOO.get("perceptron").original_recipe, "perceptron")  # the digits, not the numbers
 
 
 def test_where_a_network_came_from_is_kept_with_it(tmp_path: Path) -> None:
     store = DraftStore(tmp_path)
-    store.save(Draft("d" * 32, original(zoo.ZOO.get("vgg16")), origin="vgg16"), "writer", 0, str)
+    store.save(Draft("d" * 32, zoo.ZOO.get("vgg16").original_recipe, origin="vgg16"), "writer", 0, str)
     assert store.load("d" * 32).draft.origin == "vgg16"
 
 
 def test_hints_come_back_once_data_are_chosen_or_where_the_network_was_made_here() -> None:
-    recipe = original(zoo.ZOO.get("resnet18"))
+    recipe = zoo.ZOO.get("resnet18").original_recipe
     assert hints(recipe, "resnet18") == {}
     assert "linear1" in hints(recipe, "")
     assert "linear1" in hints(recipe.with_(data=Chosen("mnist")), "resnet18")
@@ -50,6 +49,6 @@ def test_hints_come_back_once_data_are_chosen_or_where_the_network_was_made_here
 
 
 def test_problems_of_the_network_itself_are_told_wherever_it_came_from() -> None:
-    recipe = original(zoo.ZOO.get("resnet18"))
+    recipe = zoo.ZOO.get("resnet18").original_recipe
     broken = recipe.with_(network=network.edit.remove(recipe.network, "flatten"))
     assert any(not one.is_hint for found in hints(broken, "resnet18").values() for one in found)

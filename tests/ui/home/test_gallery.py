@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import network, zoo
 from explorer.figures import Theme, network_svg
-from explorer.text import count_text
+from explorer.formatting import format_count
 from explorer.ui.home.card import as_image
 from explorer.ui.home.gallery_filter import Filter
 from explorer.ui.home.scale import describe_trained, original_scale, trained_scale
@@ -30,7 +30,8 @@ def test_a_smaller_one_that_is_trained_is_told_with_its_costs():
     costs = zoo.costs("resnet50")
     assert describe_trained(zoo.ZOO.get("resnet50")) == (
         "Trains smaller: 96×96 pixels, a quarter as wide, one input channel, 10 classes. "
-        f"{count_text(costs.recipe_parameters)} parameters, {count_text(costs.recipe_multiply_adds)} multiply-adds.")
+        f"{format_count(costs.recipe_parameters)} parameters, "
+        f"{format_count(costs.recipe_multiply_adds)} multiply-adds.")
 
 
 def test_nothing_is_told_where_the_original_is_trained_or_nothing_is():
@@ -72,7 +73,7 @@ def test_it_starts_at_the_size_that_the_recipe_trains():
     assert not at.exception
     assert not at.button(key="train_size/resnet50").disabled
     costs = zoo.costs("resnet50")
-    assert f"| {count_text(costs.parameters)} | **{count_text(costs.recipe_parameters)}** |" in table(at)
+    assert f"| {format_count(costs.parameters)} | **{format_count(costs.recipe_parameters)}** |" in table(at)
 
 
 def test_a_smaller_network_has_the_costs_that_the_shape_pass_finds():
@@ -80,8 +81,8 @@ def test_a_smaller_network_has_the_costs_that_the_shape_pass_finds():
     at.session_state["width/lenet"] = 0.5
     at.run()
     found = network.analyze(zoo.get("lenet", width=0.5))
-    assert f"**{count_text(found.total_parameters)}**" in table(at)
-    assert f"**{count_text(found.total_multiply_adds)}**" in table(at)
+    assert f"**{format_count(found.total_parameters)}**" in table(at)
+    assert f"**{format_count(found.total_multiply_adds)}**" in table(at)
 
 
 def test_a_size_that_its_data_does_not_fit_cannot_be_trained_and_says_why():

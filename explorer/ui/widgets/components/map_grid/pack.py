@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.formatting import format_number
+from explorer.formatting import format_number, format_shape
 from explorer.results import ImageGrid
-from explorer.text import Text, shape_text, text
+from explorer.text import Text, text
 
 MAX_MAPS = 64
 MAX_SIDE = 64
@@ -88,7 +88,7 @@ def describe_row(row: MapRow) -> Text:
     """The row in words, for those who do not see it: title, shape, smallest, largest and mean value."""
     values = np.asarray(row.grid.values)
     finite = values[np.isfinite(values)].astype(np.float64)
-    named = {"title": row.grid.title, "shape": shape_text(values.shape)}
+    named = {"title": row.grid.title, "shape": format_shape(values.shape)}
     if not finite.size:
         return text("{title}, {shape}: no finite values", **named)
     low, high, mean = (format_number(float(value)) for value in (finite.min(), finite.max(), finite.mean()))
@@ -117,7 +117,7 @@ def _row_header(row: MapRow, shown: Shown, say: Say) -> dict[str, Any]:
     count, height, width = shown.values.shape
     return {
         "title": grid.title,
-        "subtitle": say(row.subtitle) if row.subtitle else shape_text(values.shape),
+        "subtitle": say(row.subtitle) if row.subtitle else format_shape(values.shape),
         "notes": [say(note) for note in (grid.note, *shown.notes) if note],
         "warning": ", ".join(say(part) for part in _missing(values)),
         "description": say(describe_row(row)),

@@ -1,4 +1,4 @@
-"""What a probe or a lab returns: numbers once, as numpy arrays with named axes; `figures` draws them.
+"""Results that `figures` or a browser component draws: numbers once, as numpy arrays with named axes.
 
 `signed` tells how values are meant: True around zero (drawn orange-white-blue, symmetric), False from
 zero up (drawn on the one sequential scale). Arrays are float32 unless a docstring says otherwise.

@@ -1,0 +1,126 @@
+"""What is measured of a run's network, before it is a chart: mistakes, calibration, what passes through its layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def share_of(some: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Compute `some / total` element by element, NaN where the total is 0."""
+    return np.divide(some, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """The most wrong samples, the surest mistake first.
+
+    index: (sample,) places in the part; target, said: (sample,) classes; probability: (sample,) given to what was said;
+    inputs: (sample, channel, height, width) in 0..1 for images, else (sample, feature).
+    """
+
+    index: np.ndarray
+    target: np.ndarray
+    said: np.ndarray
+    probability: np.ndarray
+    inputs: np.ndarray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How sure it is and how often right, in equal bins of confidence, (0, 0.1] to (0.9, 1].
+
+    confidence, accuracy: (bin,) float64 means, NaN in a bin that holds nothing; count: (bin,) samples.
+    """
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
+
+        Source: Guo et al. 2017, On Calibration of Modern Neural Networks, eq. 3.
+        """
+        return self._mean(np.abs(self.accuracy - self.confidence))
+
+    @property
+    def mean_confidence(self) -> float:
+        return self._mean(self.confidence)
+
+    @property
+    def mean_accuracy(self) -> float:
+        return self._mean(self.accuracy)
+
+    def _mean(self, values: np.ndarray) -> float:
+        """The mean over all samples of what is given by bin."""
+        return float(np.nansum(self.count * values) / self.count.sum())
+
+
+@dataclass(frozen=True)
+class Report:
+    """confusion: (true class, said class) counts, int64; part: train, validation or test, the one it is about."""
+
+    part: str
+    step: int
+    class_names: tuple[str, ...]
+    confusion: np.ndarray
+    mistakes: Mistakes
+    calibration: Calibration
+
+    @property
+    def class_counts(self) -> np.ndarray:
+        """How many samples each class has: (class,)."""
+        return self.confusion.sum(1)
+
+    @property
+    def class_accuracy(self) -> np.ndarray:
+        """The share of each class's samples that is right, NaN for a class without samples: (class,)."""
+        return share_of(self.confusion.diagonal(), self.class_counts)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Every node that computes, in the order of the forward pass; NaN where a quantity makes no sense for it.
+
+    mean, spread, dead, saturated: of its output, as `describe_output` has them; activation_gradient: norm of the loss's
+    gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
+    or kernel.
+    All arrays: (layer,).
+    """
+
+    addresses: tuple[str, ...]
+    kinds: tuple[str, ...]
+    mean: np.ndarray
+    spread: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+    activation_gradient: np.ndarray
+    gradient: np.ndarray
+    weight: np.ndarray
+    weighted: np.ndarray
+
+    def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
+        """One quantity, of all layers or of some: (layer,)."""
+        values = getattr(self, name)
+        return values if only is None else values[only]
+
+    def names(self, only: np.ndarray) -> tuple[str, ...]:
+        return tuple(np.array(self.addresses, dtype=object)[only])
+
+
+@dataclass(frozen=True)
+class CheckUp:
+    """What a network does on the fixed batch at one step.
+
+    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
+    class), counts over held-out samples; None where the answer is no class.
+    """
+
+    step: int
+    layers: Layers
+    loss: float
+    first_bad: str
+    confusion: np.ndarray | None
