@@ -17,7 +17,7 @@ def compute_feature_maps(model: nn.Module, batch: Tensor, nodes: Sequence[str] |
 
     batch: (sample, ...). A map node gives (channel, height, width), a row of features (feature, 1, 1), tokens one
     (1, token, feature) map. `nodes` are addresses, also inside composite nodes; None takes every child, with composite
-    nodes closed. Raises taps.UnknownNode.
+    nodes closed. Raises hooks.UnknownNode.
     Source: Zeiler & Fergus 2014, section 2 (what a layer responds to).
     """
     addresses = list(nodes) if nodes is not None else [address for address, _ in model.named_children()]

@@ -1,4 +1,4 @@
-"""What a network's output can mean, and the losses that fit each meaning; training.task computes them."""
+"""What a network's output can mean, and the losses that fit each meaning; training.loop.task computes them."""
 
 from __future__ import annotations
 

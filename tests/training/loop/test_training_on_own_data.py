@@ -19,6 +19,7 @@ from explorer.data.own import images, tables
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
 from explorer.training.loop.parts import load_parts
+from explorer.training.runs.status import LIVE_STATES
 from explorer.training.work.session import train
 
 
@@ -90,7 +91,7 @@ def test_a_worker_of_its_own_trains_on_ones_own_data(store, spawn):
     table = tables.read_table(csv_of({"a": range(100), "kind": ["x", "y"] * 50}), "t.csv")
     run = store.create(recipe_for(tables.prepare(table, "kind"), epochs=1))
     spawn(run)
-    wait_for(lambda: state_of(run) not in training.status.LIVE_STATES)
+    wait_for(lambda: state_of(run) not in LIVE_STATES)
     assert state_of(run) == "finished"
 
 
