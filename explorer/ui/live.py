@@ -15,18 +15,20 @@ from explorer.figures import describe, draw
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions, Writing
 from explorer.text import bytes_text, text
-from explorer.training import Gone, Run, Status, store
+from explorer.training import Gone, Run, RunStore, Status, UnknownRun, store
 from explorer.training.curves import CurveReader
 from explorer.training.frames import state_steps
 from explorer.training.live import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.metrics import DamagedMetrics, EpochRow, Steps, last_step, no_steps, read_epochs, read_facts
 from explorer.ui import background, curves, state
+from explorer.ui.components.clicks import Click, draw_clicks
 from explorer.ui.components.map_grid import MapRow, draw_map_grid
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.line import cancel, place_words
 from explorer.ui.picture import draw_image
 from explorer.ui.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.steering import set_learning_rate
 from explorer.ui.uninterrupted import uninterrupted
 from explorer.ui.wager import outcome_words
 from explorer.ui.writing import draw_writing
@@ -35,6 +37,9 @@ _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: 
 _CHART_PX, _LOW_CHART_PX = 275, 170
 _UNIT_PX = 72
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
+# the key of each button, and of the field whose value it takes
+_BUTTONS = {**dict.fromkeys(("pause", "resume", "one_batch", "one_epoch", "stop", "continue"), ""),
+            "set_learning_rate": "new_learning_rate"}
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
 
@@ -54,6 +59,7 @@ def draw_run(run: Run) -> None:
 
 
 def _draw_panel(run: Run, was_live: bool) -> None:
+    draw_clicks("steering_clicks", _BUTTONS, run.id, _obey)
     try:
         status, reader = run.status(), _reader(run)
         reader.refresh()
@@ -172,6 +178,22 @@ def _draw_controls(run: Run, status: Status) -> None:
                   help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
     if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
         go_to(INSPECT)
+
+
+def _obey(click: Click) -> None:
+    """Do what one click of many asks for. A run that has ended meanwhile is asked for nothing more."""
+    try:
+        run = RunStore().open(click.about)
+    except UnknownRun:
+        return
+    if click.button == "continue":
+        _continue(run)
+    elif not is_live(run):
+        return
+    elif click.button == "set_learning_rate":
+        set_learning_rate(run, click.typed)
+    else:
+        _ask(run, click.button)
 
 
 @uninterrupted
