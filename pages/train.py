@@ -24,17 +24,18 @@ if opened:
             start,
             steering,
         )
+        from explorer.ui.train.run_controls import is_live
         from explorer.ui.train.run_export import draw_export
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
-        steering.draw_steering(run, live.is_live(run))
+        steering.draw_steering(run, is_live(run))
         share.draw_share(opened.recipe)
-        draw_export(run, live.is_live(run))
+        draw_export(run, is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
-        start.draw_start(problems(opened.recipe), busy=live.is_live(run))
+        start.draw_start(problems(opened.recipe), busy=is_live(run))
         queue.draw_line(run)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
         recipe_form.draw_recipe_form()

@@ -146,6 +146,13 @@ def test_a_paused_run_can_be_resumed(open_app, sound, alive):
     assert alive.take_requests() == ["resume"]
 
 
+def test_a_learning_rate_that_arrives_with_the_click_on_set_is_the_one_asked_for(open_app, sound, alive):
+    at = open_app("train", alive.recipe, run=alive.id)
+    next(number for number in at.number_input if "new_rate" in number.key).set_value(0.003)
+    sound(at.button(key="set_learning_rate").click().run())
+    assert alive.take_requests() == ["learning_rate=0.003"]
+
+
 @pytest.mark.parametrize("verb", ("pause", "one_batch", "one_epoch", "stop"))
 def test_a_button_of_a_run_that_was_just_deleted_is_told(verb, open_app, sound, alive):
     at = open_app("train", alive.recipe, run=alive.id)

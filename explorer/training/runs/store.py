@@ -195,22 +195,31 @@ class Run:
     def request(self, verb: str, value: float | None = None) -> None:
         """Ask the worker for something: one of REQUESTS, `learning_rate` with its value. They are obeyed in order.
 
+        A request is numbered by the clock, and behind all that wait: a clock that was set back must not reorder them.
         Raises OSError.
         """
         if verb not in REQUESTS:
             raise ValueError(f"no request is called {verb!r}")
         asked = verb if value is None else f"{verb}={value!r}"
-        write_whole(self.folder / "requests" / f"{time.time_ns():020d}-{next(_count) % 10**6:06d}-{asked}", "")
+        latest = max((int(name[:20]) for name in self._requests()), default=0)
+        number = f"{max(time.time_ns(), latest + 1):020d}-{next(_count) % 10**6:06d}"
+        write_whole(self.folder / "requests" / f"{number}-{asked}", "")
 
     def take_requests(self) -> list[str]:
         """What was asked since the last time, oldest first, as `verb` or `verb=value`.
 
-        Raises OSError where the folder is gone.
+        A folder is not listed in one instant: a request may be missed that was made before one that is seen. So it is
+        listed again, up to the latest that was seen. Raises OSError where the folder is gone.
         """
-        names = sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
+        seen = self._requests()
+        names = [name for name in self._requests() if name <= seen[-1]] if seen else []
         for name in names:
             (self.folder / "requests" / name).unlink(missing_ok=True)
         return [_REQUEST.fullmatch(name)["asked"] for name in names]
+
+    def _requests(self) -> list[str]:
+        """The names of the requests that wait, oldest first."""
+        return sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
 
     def delete(self) -> None:
         """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 from explorer.training.loop.loop import Trainer
@@ -15,23 +17,30 @@ _LARGEST_RATE = 1e6
 
 
 class Controls:
-    """Reads a run's requests and keeps what they mean: whether to rest, and at which step or epoch to rest next."""
+    """Reads a run's requests and keeps what they mean: whether to rest, and at which step or epoch to rest next.
 
-    def __init__(self, run: Run, trainer: Trainer) -> None:
-        self._run, self._trainer = run, trainer
+    They are obeyed in their order. One more batch is trained before what was asked for after it is looked at, be it a
+    pause or another learning rate: else a batch that was asked for would be lost, or trained otherwise than it was
+    when somebody asked for it. An epoch can take long, so that whatever is asked meanwhile is obeyed at once.
+    """
+
+    def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None]) -> None:
+        """`record_rate` is called after each change of the learning rate."""
+        self._run, self._trainer, self._record_rate = run, trainer, record_rate
+        self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
         self._epoch_target: int | None = None
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
         """Whether training should pause here. Looks for requests 20 times a second. Raises Stopped or Gone."""
-        if self._is_target_reached():
+        reached = self._is_target_reached()
+        if reached:
             self._step_target = self._epoch_target = None
-            return True
-        if now_s - self._polled_s < _POLL_S:
+        elif now_s - self._polled_s < _POLL_S:
             return False
         self._polled_s = now_s
-        return self._follow(resting=False)
+        return self._follow(resting=reached)
 
     def rest(self) -> None:
         """Wait until somebody asks for more. Raises Stopped or Gone."""
@@ -45,10 +54,11 @@ class Controls:
     def _follow(self, resting: bool) -> bool:
         """Whether the run rests after what was asked since the last time."""
         try:
-            asked = self._run.take_requests()
+            self._asked.extend(self._run.take_requests())
         except OSError:
             raise Gone(self._run.id) from None
-        for verb, _, value in (line.partition("=") for line in asked):
+        while self._asked and self._step_target is None:
+            verb, _, value = self._asked.popleft().partition("=")
             if verb == "stop":
                 raise Stopped
             if verb == "learning_rate":
@@ -64,9 +74,9 @@ class Controls:
             rate = float(value)
             if 0 <= rate <= _LARGEST_RATE:
                 self._trainer.learning_rate.change(rate, self._trainer.step)
+                self._record_rate()
 
     def _aim(self, verb: str) -> None:
-        """One more batch, or epoch, counts from the last one asked for: three clicks are three batches."""
-        step, epoch = self._trainer.step, self._trainer.epoch
-        self._step_target = max(step, self._step_target or 0) + 1 if verb == "one_batch" else None
-        self._epoch_target = max(epoch, self._epoch_target or 0) + 1 if verb == "one_epoch" else None
+        """An epoch counts from the last one asked for, as batches do: two clicks are two epochs."""
+        self._step_target = self._trainer.step + 1 if verb == "one_batch" else None
+        self._epoch_target = max(self._trainer.epoch, self._epoch_target or 0) + 1 if verb == "one_epoch" else None

@@ -122,6 +122,10 @@ class Recorder:
         self._live.write(self._trainer)
         self._flushed_s = self._counted_s
 
+    def record_learning_rate(self) -> None:
+        """Write down what people set it to: at once, since a run that rests has no steps to write it with."""
+        self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)
+
     def _write_samples(self) -> None:
         """What the full instruments saw, where they are on; writing it is part of their cost."""
         if sampler := self._trainer.sampler:

@@ -82,7 +82,7 @@ class Session:
         if (weights := begins_with(self.run)) is not None:
             self.trainer.begin_with(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
-        self._controls = Controls(self.run, self.trainer)
+        self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate)
         self.recorder.record_facts(parts, threads)
         self.recorder.begin_or_continue()
 

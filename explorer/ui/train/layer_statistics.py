@@ -24,7 +24,8 @@ from explorer.training.records.layer_statistics import (
 from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.train.live import SLOW_REFRESH_S, draw_figure, is_live
+from explorer.ui.train.live import SLOW_REFRESH_S, draw_figure
+from explorer.ui.train.run_controls import is_live
 
 _QUANTITY_PX, _HISTOGRAM_PX = 300, 250
 _LATEST = 0  # the end of the slider

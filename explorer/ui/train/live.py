@@ -19,7 +19,6 @@ from explorer.results import Field2D, Predictions, Writing
 from explorer.text import text
 from explorer.training import Gone, Run, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
-from explorer.training.records.checkpoints import state_steps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
     DamagedMetrics,
@@ -31,14 +30,14 @@ from explorer.training.records.metrics import (
     read_facts,
 )
 from explorer.training.runs import store
-from explorer.ui.app import background
-from explorer.ui.app.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.app.shell import draw_lasting_notice, draw_problem, theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
-from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.guess import outcome_words
-from explorer.ui.train.queue import cancel, place_words
+from explorer.ui.train.queue import place_words
+from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
+from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.map_grid import MapRow, draw_map_grid
 from explorer.ui.widgets.picture import draw_image
 from explorer.ui.widgets.writing import draw_writing
@@ -51,13 +50,6 @@ _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", s
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠"}
 
 
-def is_live(run: Run | None) -> bool:
-    try:
-        return run is not None and run.status().is_live
-    except Gone:
-        return False
-
-
 def draw_run(run: Run) -> None:
     """The run's state, controls and curves; drawn again by itself until the run ends."""
     live = is_live(run)
@@ -66,6 +58,7 @@ def draw_run(run: Run) -> None:
 
 
 def _draw_panel(run: Run, was_live: bool) -> None:
+    draw_clicks("steering_clicks", BUTTONS, run.id, obey)
     try:
         status, reader = run.status(), _reader(run)
         reader.refresh()
@@ -104,7 +97,7 @@ def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -
     words, buttons = st.columns([0.56, 0.44], vertical_alignment="center")
     words.markdown(f":{color}[**{_ICONS[status.state]} {_(status.state)}**]&ensp;{_numbers(status, step, facts, run)}")
     with buttons.container(horizontal=True, horizontal_alignment="right"):
-        _draw_controls(run, status)
+        draw_controls(run, status)
     st.progress(min(1.0, step / total) if total else 0.0, outcome or None)
     if status.reason:
         (st.info if status.state in (store.STOPPED, store.FINISHED) else st.warning)(_(status.reason))
@@ -158,54 +151,6 @@ def perplexity_words(recipe: Recipe, epochs: list[EpochRow]) -> str:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _draw_controls(run: Run, status: Status) -> None:
-    if status.is_in_line:
-        st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
-                  help=_("It leaves the line and does not train."))
-        return
-    if status.is_live:
-        verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
-            else ("pause", ":material/pause:", _("Pause"))
-        st.button(label, key=verb, icon=icon, on_click=_ask, args=(run, verb))
-        st.button(_("One batch"), key="one_batch", on_click=_ask, args=(run, "one_batch"),
-                  help=_("Train on one more batch, then pause."))
-        st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
-                  help=_("Train to the end of the epoch, then pause."))
-        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
-        return
-    kept = state_steps(run.frames_folder)
-    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # cancelled, or lost, before its first step
-        st.button(_("Start"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,))
-        return
-    if status.state in store.RESUMABLE_STATES and kept:
-        st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
-                  help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
-    if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
-        go_to(INSPECT)
-
-
-@uninterrupted
-def _ask(run: Run, verb: str) -> None:
-    try:
-        run.request(verb)
-    except FileNotFoundError:
-        pass  # its folder was deleted: the panel says so
-    except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
-
-
-@uninterrupted
-def _continue(run: Run) -> None:
-    try:
-        background.launcher().start(run)
-    except Gone:
-        pass  # its folder was deleted: the panel says so
-    except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
 
 
 def draw_waiting(recipe: Recipe) -> None:

@@ -19,7 +19,8 @@ from explorer.training.runs import store
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
-from explorer.ui.train.live import draw_figure, is_live
+from explorer.ui.train.live import draw_figure
+from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.picture import draw_image
 from explorer.ui.widgets.samples import NO_SAMPLES
 

@@ -19,7 +19,7 @@ from explorer.ui.app import background
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.widgets.forms import draw_param
+from explorer.ui.widgets.forms import draw_param, form_key
 
 _LR = Number("learning_rate", "Learning rate", 0.01, low=0, high=1e6, help="Holds from the next step on; a schedule "
              "goes on with it.")
@@ -42,8 +42,13 @@ def _draw_learning_rate(run: Run) -> None:
     """A field that sets the learning rate of a run that goes on."""
     with st.popover(_("Learning rate"), icon=":material/speed:", key="learning_rate"):
         value = st.session_state.setdefault(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
-        draw_param(_LR, value, f"{_NEW_RATE}/{run.id}/field", partial(_remember, f"{_NEW_RATE}/{run.id}"))
-        st.button(_("Set"), key="set_learning_rate", on_click=_set_learning_rate, args=(run,))
+        with st.container(key="new_learning_rate"):
+            draw_param(_LR, value, _rate_field(run), partial(_remember, f"{_NEW_RATE}/{run.id}"))
+        st.button(_("Set"), key="set_learning_rate", on_click=set_learning_rate, args=(run,))
+
+
+def _rate_field(run: Run) -> str:
+    return f"{_NEW_RATE}/{run.id}/field"
 
 
 def _remember(key: str, value: Any) -> None:
@@ -51,13 +56,30 @@ def _remember(key: str, value: Any) -> None:
 
 
 @uninterrupted
-def _set_learning_rate(run: Run) -> None:
-    rate = st.session_state[f"{_NEW_RATE}/{run.id}"]
+def set_learning_rate(run: Run, shown: str = "") -> None:
+    """Ask the run for the learning rate that its field held; `shown` is what was to be read there at the click."""
     try:
-        run.request("learning_rate", rate)
+        run.request("learning_rate", _chosen_rate(run, shown))
+    except FileNotFoundError:
+        pass  # its folder was deleted: the panel says so
     except OSError as error:
         st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.",
                                               why=error.strerror or str(error))
+
+
+def _chosen_rate(run: Run, shown: str) -> float:
+    """What was shown, to the last digit where the field still holds it.
+
+    A number typed just before a click arrives with it, and the field's own callback may be called after the button's.
+    """
+    held = st.session_state.get(form_key(f"{_rate_field(run)}/{_LR.name}"))
+    if held is None:
+        held = st.session_state.get(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
+    try:
+        rate = _LR.parse(float(shown))
+    except (ValueError, BadValue):
+        return held
+    return held if f"{held:g}" == f"{rate:g}" else rate
 
 
 @dataclass(frozen=True)

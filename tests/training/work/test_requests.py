@@ -1,6 +1,8 @@
 """What is asked of a run while it trains, and what it does then. The run trains in a thread here."""
 
+import os
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -111,3 +113,58 @@ def test_a_paused_run_keeps_a_state_so_that_a_killed_one_goes_on_from_there(run)
     with training(run, "pause"):
         step = paused_at(run)
         assert (run.frames_folder / f"{step}.state.safetensors").exists()
+
+
+def test_a_clock_that_is_set_back_does_not_reorder_requests(run, monkeypatch):
+    times = iter((5_000_000_000, 4_000_000_000, 4_000_000_001, 9_000_000_000))
+    monkeypatch.setattr("explorer.training.runs.store.time.time_ns", lambda: next(times))
+    for verb in ("pause", "one_batch", "resume", "stop"):
+        run.request(verb)
+    assert run.take_requests() == ["pause", "one_batch", "resume", "stop"]
+
+
+def test_a_request_that_a_listing_missed_is_still_taken_before_a_later_one(run, monkeypatch):
+    """What is made while a folder is listed may be missed, though what was made after it is seen."""
+    run.request("pause")
+    run.request("one_batch")
+    listed, whole = iter((1, 0)), os.listdir
+    monkeypatch.setattr(os, "listdir", lambda folder: sorted(whole(folder))[next(listed):])
+    assert run.take_requests() == ["pause", "one_batch"]
+
+
+def test_a_request_made_after_the_latest_that_was_seen_waits_for_the_next_time(run, monkeypatch):
+    run.request("pause")
+    run.request("stop")
+    listed, whole = iter((-1, 2)), os.listdir
+    monkeypatch.setattr(os, "listdir", lambda folder: sorted(whole(folder))[:next(listed)])
+    assert run.take_requests() == ["pause"]
+    monkeypatch.undo()
+    assert run.take_requests() == ["stop"]
+
+
+def test_a_batch_that_was_asked_for_is_trained_before_what_was_asked_for_after_it(run):
+    asked = ("pause", "one_batch", "pause", "one_batch", "stop")
+    with training(run, *asked) as ended:
+        assert wait_for(lambda: ended)[0].summary["steps"] == 3  # the first step, and the two that were asked for
+
+
+def test_a_learning_rate_holds_from_the_batch_that_is_asked_for_after_it(run):
+    with training(run, "pause"):
+        step = paused_at(run)
+    run.request("learning_rate", 0.5)
+    for rate in (0.25, 0.125):
+        run.request("one_batch")
+        run.request("learning_rate", rate)
+    session = Session(run)
+    session._set_up()
+    assert session.trainer.step == step
+    while session._controls.should_rest(time.perf_counter()) is False:
+        session.trainer.train_step()
+    assert session.trainer.learning_rate.changes == [(step, 0.5), (step + 1, 0.25), (step + 2, 0.125)]
+
+
+def test_a_learning_rate_set_while_it_rests_is_told(run):
+    with training(run, "pause"):
+        step = paused_at(run)
+        run.request("learning_rate", 0.5)
+        wait_for(lambda: read_facts(run.metrics_path)["lr_changes"] == [[step, 0.5]])

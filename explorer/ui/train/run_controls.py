@@ -1,0 +1,93 @@
+"""The buttons that steer the run that is shown: pause, resume, one batch, one epoch, stop, continue."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.text import text
+from explorer.training import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training.records.checkpoints import state_steps
+from explorer.training.runs import store
+from explorer.ui.app import background
+from explorer.ui.app.shell import INSPECT, go_to
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.train.queue import cancel
+from explorer.ui.train.steering import set_learning_rate
+from explorer.ui.widgets.components.clicks import Click
+
+# the key of each button, and of the field whose value it takes
+BUTTONS = {**dict.fromkeys(("pause", "resume", "one_batch", "one_epoch", "stop", "continue"), ""),
+            "set_learning_rate": "new_learning_rate"}
+
+
+def is_live(run: Run | None) -> bool:
+    try:
+        return run is not None and run.status().is_live
+    except Gone:
+        return False
+
+
+def draw_controls(run: Run, status: Status) -> None:
+    if status.is_in_line:
+        st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
+                  help=_("It leaves the line and does not train."))
+        return
+    if status.is_live:
+        verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
+            else ("pause", ":material/pause:", _("Pause"))
+        st.button(label, key=verb, icon=icon, on_click=_ask, args=(run, verb))
+        st.button(_("One batch"), key="one_batch", on_click=_ask, args=(run, "one_batch"),
+                  help=_("Train on one more batch, then pause."))
+        st.button(_("One epoch"), key="one_epoch", on_click=_ask, args=(run, "one_epoch"),
+                  help=_("Train to the end of the epoch, then pause."))
+        st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
+        return
+    kept = state_steps(run.frames_folder)
+    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # cancelled, or lost, before its first step
+        st.button(_("Start"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,))
+        return
+    if status.state in store.RESUMABLE_STATES and kept:
+        st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
+                  help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
+    if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
+        go_to(INSPECT)
+
+
+def obey(click: Click) -> None:
+    """Do what one click of many asks for. A run that has ended meanwhile is asked for nothing more."""
+    try:
+        run = RunStore().open(click.about)
+    except UnknownRun:
+        return
+    if click.button == "continue":
+        _continue(run)
+    elif not is_live(run):
+        return
+    elif click.button == "set_learning_rate":
+        set_learning_rate(run, click.typed)
+    else:
+        _ask(run, click.button)
+
+
+@uninterrupted
+def _ask(run: Run, verb: str) -> None:
+    try:
+        run.request(verb)
+    except FileNotFoundError:
+        pass  # its folder was deleted: the panel says so
+    except OSError as error:
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
+
+
+@uninterrupted
+def _continue(run: Run) -> None:
+    try:
+        background.launcher().start(run)
+    except Gone:
+        pass  # its folder was deleted: the panel says so
+    except OSError as error:
+        why = error.strerror or str(error)
+        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
