@@ -1,24 +1,10 @@
-"""Layerscope: the table of its pages, and nothing else. Start it with `python3 start.py`."""
+"""Layerscope's server: the pages, our own routes, and who is answered. Start it with `python3 start.py`."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui.app.shell import BUILD, HOME, INSPECT, SLOW_MOTION, TRAIN, no_stack_trace
-from explorer.ui.language import _
+from explorer.ui.app import server
 
-ICON = Path(__file__).parent / "explorer/ui/icon.png"  # a file of ours: a named icon would be fetched from the web
-
-st.set_page_config(page_title="Layerscope", page_icon=str(ICON), layout="wide")
-page = st.navigation(
-    [
-        st.Page(HOME, title=_("Home"), icon=":material/home:", default=True),
-        st.Page(BUILD, title=_("Build"), icon=":material/account_tree:"),
-        st.Page(TRAIN, title=_("Train"), icon=":material/play_circle:"),
-        st.Page(INSPECT, title=_("Inspect"), icon=":material/search:"),
-        st.Page(SLOW_MOTION, title=_("Slow motion"), icon=":material/slow_motion_video:", visibility="hidden"),
-    ],
-    position="top",
-)
-with no_stack_trace():
-    page.run()
+app = st.App(Path(__file__).parent / "explorer/ui/app/navigation.py",
+             routes=server.routes, middleware=server.middleware)

@@ -33,7 +33,7 @@ ARGS = [
 ]  # fmt: skip
 
 # What a browser asks for in vain: Streamlit looks for two addresses below a page's own first.
-PROBED = re.compile(r"/(home|build|train|inspect)/_stcore/(health|host-config)$")
+PROBED = re.compile(r"/(home|build|train|inspect|slow_motion)/_stcore/(health|host-config)$")
 PATIENCE_MS = 60_000  # for what takes a second or two on a machine that does nothing else
 
 
@@ -152,7 +152,8 @@ def start_server(script: Path, options: tuple[str, ...], folder: Path, env: dict
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-    url = f"http://127.0.0.1:{port}"
+    base = next((option.partition("=")[2] for option in options if option.startswith("--server.baseUrlPath=")), "")
+    url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     if not is_healthy(process, url):
         stop_server(process)
         raise RuntimeError(f"{script} did not start:\n{log.read_text()}")

@@ -14,11 +14,12 @@ from explorer import zoo
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
 from explorer.training import Launcher, Run, RunStore, Session
-from explorer.ui.app import background
+from explorer.ui.app import background, shell
 from explorer.ui.session import draft, state
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {name: f"pages/{name}.py" for name in ("home", "build", "train", "inspect", "slow_motion")}
+SCRIPT = ROOT / "explorer/ui/app/navigation.py"
+PAGES = {Path(page).stem: page for page in (shell.HOME, shell.BUILD, shell.TRAIN, shell.INSPECT, shell.SLOW_MOTION)}
 
 
 def small_digits() -> Recipe:
@@ -90,7 +91,7 @@ def finished(trained, tmp_path) -> Callable[..., Run]:
 def open_app() -> Callable[..., AppTest]:
     """`open_app("train", recipe)` -> the page, that recipe opened on it; `net=` and `run=` go into the address."""
     def visit(page: str = "home", recipe: Recipe | None = None, **address: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        at = AppTest.from_file(SCRIPT, default_timeout=60)
         if recipe:
             opened = draft.Draft("a" * 32, recipe)
             draft.store().save(opened, writer="test", based_on_revision=0)

@@ -8,6 +8,7 @@ import pytest
 
 from explorer import zoo
 from explorer.training import RunStore
+from explorer.ui.app import shell
 from explorer.ui.session import draft, state
 
 
@@ -77,7 +78,7 @@ def test_a_network_file_opens_in_build(open_app, sound):
 def test_a_file_that_is_no_network_is_told_and_nothing_is_lost(content, open_app, sound):
     at = open_app("train", zoo.recipe("mlp"))
     before = at.session_state[state.DRAFT]
-    at.switch_page("pages/home.py").run()
+    at.switch_page(shell.HOME).run()
     sound(upload(at, content))
     (told,) = at.error
     assert told.value.endswith(".")
@@ -111,7 +112,7 @@ def test_an_edited_network_is_listed_and_opens_where_it_was_left(open_app, sound
 
 
 def test_home_starts_from_nothing_whatever_is_open(open_app, sound):
-    at = open_app("build", zoo.recipe("mlp")).switch_page("pages/home.py").run()
+    at = open_app("build", zoo.recipe("mlp")).switch_page(shell.HOME).run()
     sound(next(button for button in at.button if button.label == "Start from nothing").click().run())
     assert at.session_state[state.DRAFT].recipe.network.nodes == ()
     assert at.button(key="undo")

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import zoo
+from explorer.ui.app import shell
 from explorer.ui.home import gallery, gallery_filter
 from explorer.ui.session import state
 
@@ -97,7 +98,7 @@ def test_from_a_difference_one_comes_back_to_the_networks(open_app, sound):
 
 def test_a_network_that_is_opened_alone_is_compared_with_nothing(open_app, sound):
     at = open_app().button(key="descent/lenet_relu").click().run()
-    at.switch_page("pages/home.py").run()
+    at.switch_page(shell.HOME).run()
     sound(at.button(key="build/mlp").click().run())
     assert at.session_state[state.COMPARED] is None
 
@@ -118,8 +119,9 @@ def test_size_opens_beside_the_card(name, open_app, sound):
 
 
 def test_the_gallery_is_drawn_without_torch():
-    code = ("import sys; from streamlit.testing.v1 import AppTest; from explorer.ui import background;"
-            "background.warm_up = lambda: None; at = AppTest.from_file('app.py', default_timeout=60).run();"
+    code = ("import sys; from streamlit.testing.v1 import AppTest; from explorer.ui.app import background;"
+            "background.warm_up = lambda: None;"
+            "at = AppTest.from_file('explorer/ui/app/navigation.py', default_timeout=60).run();"
             "assert any(str(b.key) == 'build/resnet50' for b in at.button); print('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split()[-1:] == ["False"], done.stderr[-2000:]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import runpy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,11 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_APP = Path(__file__).resolve().parents[3] / "app.py"
 _TOLD_FOR_S = 8.0
-_inside_app: ContextVar[bool] = ContextVar("inside_app", default=False)
-HOME, BUILD, TRAIN, INSPECT = "pages/home.py", "pages/build.py", "pages/train.py", "pages/inspect.py"
-SLOW_MOTION = "pages/slow_motion.py"
+_PAGES = "../../../pages/"  # from navigation.py; absolute paths would not do, Streamlit refuses a Windows share's
+HOME, BUILD, TRAIN, INSPECT, SLOW_MOTION = (
+    f"{_PAGES}{name}.py" for name in ("home", "build", "train", "inspect", "slow_motion"))
 
 
 def theme() -> Theme:
@@ -51,11 +47,6 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
 
     Returns the place at the heading's right, for what one can do with all that the page shows.
     """
-    if not _inside_app.get():
-        # A server whose first visitor opens a deep link runs the script in pages/ by itself, before app.py has
-        # said which pages there are.
-        runpy.run_path(str(_APP), run_name="__main__")
-        st.stop()
     if run_id := st.session_state.get(state.RUN):
         st.query_params[state.RUN_PARAMETER] = run_id
     st.html(_STYLE + (_PROJECTOR_STYLE if st.session_state.get(state.PROJECTOR) else ""))
@@ -137,16 +128,13 @@ def draw_start(sentence: str, button: str, page: str) -> None:
 
 @contextmanager
 def no_stack_trace() -> Iterator[None]:
-    """Around a page that app.py runs: what nobody foresaw ends in the log, and on the page as a sentence."""
-    token = _inside_app.set(True)
+    """Keep what nobody foresaw off the page: a sentence stands there, and the log has the rest."""
     try:
         yield
     except Exception:
         log.exception("a page failed")
         draw_problem(_("Something went wrong on this page; nothing of your work is lost. "
                        "The server's log says what it was."))
-    finally:
-        _inside_app.reset(token)
 
 
 _STYLE = """<style>
