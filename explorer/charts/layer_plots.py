@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.charts import smooth
+from explorer.charts.smooth import smooth
 from explorer.charts.training_curves import smoothing_for
 from explorer.figures import format_number
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.charts import smooth
+from explorer.charts.smooth import smooth
 from explorer.figures import format_number
 from explorer.recipe import Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from explorer.recipe import Recipe
 from explorer.document import Network
-from explorer.ui.draft_store import Draft, DraftStore
+from explorer.workspace.draft_store import Draft, DraftStore
 folder, writer = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
