@@ -16,11 +16,11 @@ from explorer.doctor import thresholds
 from explorer.doctor.checkup import check_up
 from explorer.doctor.nonfinite import FirstBad, find_first_bad
 from explorer.doctor.other_seeds import signals_of_other_seeds
-from explorer.network import build
 from explorer.recipe import Recipe
 from explorer.results import CheckUp
 from explorer.spec import BadValue
 from explorer.training.loop.layers import shares_moved
+from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
 from explorer.training.loop.task import task_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
@@ -86,7 +86,7 @@ def gather(run: Run) -> Evidence:
 
 def _other_seeds(run: Run, recipe: Recipe, parts: Parts) -> tuple[bool, ...]:
     """Empty where the start was not what the seed draws, but weights from elsewhere."""
-    drawn = build(recipe.network, recipe.seed, recipe.init.spelled).state_dict()
+    drawn = draw_model(recipe).state_dict()
     kept = load_frame(run.frames_folder, frame_steps(run.frames_folder)[0])
     if any(name not in kept or not kept[name].equal(tensor) for name, tensor in drawn.items()):
         return ()
@@ -111,7 +111,7 @@ def _check_ups(run: Run, parts: Parts) -> tuple[CheckUp | None, CheckUp | None]:
 @lru_cache(maxsize=64)
 def _remembered(run: Run, step: int, stamp: int, parts: _ByName) -> CheckUp | None:
     recipe = run.recipe
-    model = build(recipe.network, recipe.seed, recipe.init.spelled)
+    model = draw_model(recipe)
     try:
         model.load_state_dict(load_frame(run.frames_folder, step))
     except (DamagedFrame, RuntimeError):

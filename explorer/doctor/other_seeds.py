@@ -7,13 +7,13 @@ from collections.abc import Callable
 from torch import nn
 
 from explorer.doctor.thresholds import OTHER_SEEDS
-from explorer.network import build
 from explorer.recipe import Recipe
+from explorer.training.loop.model import draw_model
 
 
 def signals_of_other_seeds(recipe: Recipe, passes: Callable[[nn.Module], bool]) -> tuple[bool, ...]:
     """Whether a signal gets through under each of the next seeds: (seed,)."""
-    return tuple(passes(build(recipe.network, seed, recipe.init.spelled)) for seed in next_seeds(recipe))
+    return tuple(passes(draw_model(recipe, seed)) for seed in next_seeds(recipe))
 
 
 def next_seeds(recipe: Recipe) -> range:

@@ -25,11 +25,11 @@ from explorer.document.problem import (
     Shape,
     Within,
 )
-from explorer.document.reading import DocumentError, as_json, parse_json, read_file, read_head
+from explorer.document.reading import DocumentError, NewerDocument, as_json, parse_json, read_file, read_head
 
 __all__ = [
     "RESERVED_IDS", "AddInput", "AddOutput", "Connect", "DocumentError", "DropParam", "Edge", "Edit", "Fix",
-    "InsertAfter", "InsertBefore", "Network", "Node", "Problem", "RemoveEdge", "RemoveNode", "RemoveOutput",
-    "RenameNode", "SetInit", "SetParam", "Shape", "Within", "as_json", "chain", "free_id", "id_fault", "parse_json",
-    "read_file", "read_head",
+    "InsertAfter", "InsertBefore", "Network", "NewerDocument", "Node", "Problem", "RemoveEdge", "RemoveNode",
+    "RemoveOutput", "RenameNode", "SetInit", "SetParam", "Shape", "Within", "as_json", "chain", "free_id", "id_fault",
+    "parse_json", "read_file", "read_head",
 ]

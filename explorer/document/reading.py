@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from explorer.registry import shown
 from explorer.text import Text, text
 
 MAX_FILE_BYTES = 20_000_000
@@ -19,6 +20,10 @@ class DocumentError(ValueError):
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
         self.sentence = sentence
+
+
+class NewerDocument(DocumentError):
+    """A document that a newer version of the program wrote: not damaged, and not to be replaced."""
 
 
 def parse_json(content: str | bytes) -> Any:
@@ -70,16 +75,22 @@ def read_file(path: str | Path) -> bytes:
         raise DocumentError(text("{path} cannot be read: {why}.", path=str(path), why=why)) from None
 
 
-def read_head(document: Any, kind: str, expected_format: str, version: int) -> dict[str, Any]:
-    """The document itself, once its `format` and `version` are those expected; else DocumentError."""
+def read_head(document: Any, kind: str, expected_format: str, newest: int) -> dict[str, Any]:
+    """The document itself, once its `format` is that expected and its `version` one from 1 to `newest`.
+
+    Raises NewerDocument where it is a later one, else DocumentError.
+    """
     if not isinstance(document, dict):
         raise DocumentError(text("A {kind} is a JSON object, not {found}.", kind=kind, found=_kind_of(document)))
     if document.get("format") != expected_format:
         raise DocumentError(text('This is no {kind}: its "format" should be "{format}".',
                                  kind=kind, format=expected_format))
-    if document.get("version") != version or isinstance(document.get("version"), bool):
-        raise DocumentError(text("This {kind} has version {found}; this Layerscope reads version {version}.",
-                                 kind=kind, found=str(document.get("version"))[:40], version=version))
+    version = document.get("version")
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    if not is_number or not 1 <= version <= newest:
+        error = NewerDocument if is_number and version > newest else DocumentError
+        raise error(text("This {kind} has version {found}; this Layerscope reads versions up to {newest}.",
+                         kind=kind, found=shown(version), newest=newest))
     return document
 
 

@@ -37,7 +37,7 @@ def told_as(what: Text) -> Iterator[None]:
     try:
         yield
     except DocumentError as error:
-        raise DocumentError(text("{what} {why}", what=what, why=error.sentence)) from None
+        raise type(error)(text("{what} {why}", what=what, why=error.sentence)) from None
 
 
 def write_object(path: Path, content: Mapping[str, Any]) -> None:

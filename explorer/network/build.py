@@ -6,15 +6,16 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Problem, Shape
+from explorer.document import Network, Node, Problem, Shape
 from explorer.network.check import Analysis, analyze
-from explorer.network.initialize import initialize_module
+from explorer.network.initialize import DRAWN_WEIGHTS, initialize_module
 
 # torch has one global generator; two builds at once would draw from each other's seeds.
 _DRAW_LOCK = threading.RLock()
@@ -107,41 +108,53 @@ def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, child
 
 
-def build(net: Network, seed: int = 0, init: str = "default") -> BuiltNetwork:
+@dataclass(frozen=True)
+class Draw:
+    """How weights are drawn: the seed, the initialization as it is spelled, and the version of the rule."""
+
+    seed: int
+    init: str
+    version: int
+
+    def of_node(self, node: Node) -> Draw:
+        """The same for a node, which may name an initialization for itself and what is inside it."""
+        return replace(self, init=node.init or self.init)
+
+
+def build(net: Network, seed: int = 0, init: str = "default", version: int | None = None) -> BuiltNetwork:
     """The network with freshly drawn weights, on the CPU, in training mode. Raises Invalid.
 
     Each node draws under a seed of its own, derived from (seed, address): two networks that share a node
     share its draw. `init` names an entry of recipe.INITIALIZATIONS; a node may name another for itself and
-    what is inside it.
+    what is inside it. `version` is that of the recipe's rule "initialization"; the newest where none is given.
     """
     analysis = analyze(net)
     if analysis.problems:
         raise Invalid(list(analysis.problems))
-    return _assemble(net, analysis, seed, init, "")
+    return _assemble(net, analysis, Draw(seed, init, version or max(DRAWN_WEIGHTS)), "")
 
 
-def _assemble(net: Network, analysis: Analysis, seed: int, init: str, prefix: str) -> BuiltNetwork:
+def _assemble(net: Network, analysis: Analysis, draw: Draw, prefix: str) -> BuiltNetwork:
     modules, plan = {}, []
     for node_id in analysis.order:
         node, edges = net.node(node_id), net.edges_into(node_id)
         if opened := analysis.inside.get(node_id):
-            module = _assemble(opened.net, opened.analysis, seed, node.init or init, f"{prefix}{node_id}.")
+            module = _assemble(opened.net, opened.analysis, draw.of_node(node), f"{prefix}{node_id}.")
         else:
             in_shapes = tuple(analysis.along(edge).shape for edge in edges)
-            module = build_node(node.block, analysis.params[node_id], in_shapes, seed, prefix + node_id,
-                                node.init or init)
+            module = build_node(node.block, analysis.params[node_id], in_shapes, draw.of_node(node), prefix + node_id)
         modules[node_id] = module
         plan.append((node_id, tuple((edge.source, edge.source_port) for edge in edges)))
     return BuiltNetwork(modules, plan, net.outputs)
 
 
 def build_node(
-    block: str, params: Mapping[str, Any], in_shapes: tuple[Shape, ...], seed: int, address: str, init: str,
+    block: str, params: Mapping[str, Any], in_shapes: tuple[Shape, ...], draw: Draw, address: str,
 ) -> nn.Module:
     """One node's module with freshly drawn weights. `params` are checked and complete."""
-    with seeded(seed, address):
+    with seeded(draw.seed, address):
         module = BLOCKS.get(block).build(params, in_shapes)
-        initialize_module(module, init)
+        initialize_module(module, draw.init, draw.version)
     return module
 
 

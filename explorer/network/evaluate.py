@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer.document import Network, Node
-from explorer.network.build import build_node
+from explorer.network.build import Draw, build_node
 from explorer.network.check import Analysis, analyze
+from explorer.network.initialize import DRAWN_WEIGHTS
 
 Weights = Mapping[str, Tensor]
 _Key = tuple[Any, ...]
@@ -35,13 +36,12 @@ class Value:
 
 
 @dataclass(frozen=True)
-class _Draw:
-    """How weights come about: drawn under a seed, unless they are given."""
+class _Weights:
+    """How weights come about: drawn, unless they are `given`, under a name that tells them from others."""
 
-    seed: int
-    init: str
-    weights: Weights
-    weights_key: str
+    draw: Draw
+    given: Weights
+    key: str
 
 
 class Evaluator:
@@ -55,25 +55,26 @@ class Evaluator:
 
     def evaluate(
         self, net: Network, batch: Tensor, batch_key: str, seed: int = 0, init: str = "default",
-        weights: Weights | None = None, weights_key: str = "",
+        weights: Weights | None = None, weights_key: str = "", version: int | None = None,
     ) -> dict[str, Value]:
         """{address: value} of every node, those inside composite nodes too, as far as the graph is sound.
 
         batch: (batch, ...), for the first input; the network is in evaluation mode. `weights` is a state dict by
         addresses: a node takes its own from it where they are there and fit, and draws them otherwise.
-        `batch_key` and `weights_key` tell one batch and one state dict from another.
+        `batch_key` and `weights_key` tell one batch and one state dict from another; `version` is as `build` has it.
         """
-        draw = _Draw(seed, init, weights or {}, weights_key)
+        own = _Weights(Draw(seed, init, version or max(DRAWN_WEIGHTS)), weights or {}, weights_key)
         self._used_modules, self._used_values = {}, {}
         found: dict[str, Value] = {}
         analysis = analyze(net)
         with torch.no_grad(), _threads_for(analysis.total_multiply_adds * len(batch)):
-            self._run(net, analysis, [Value(batch_key, batch)], draw, "", found)
+            self._run(net, analysis, [Value(batch_key, batch)], own, "", found)
         self._modules, self._values = self._used_modules, self._used_values
         return found
 
     def _run(
-        self, net: Network, analysis: Analysis, given: list[Value], draw: _Draw, prefix: str, found: dict[str, Value],
+        self, net: Network, analysis: Analysis, given: list[Value], weights: _Weights, prefix: str,
+        found: dict[str, Value],
     ) -> None:
         inputs = dict(zip(net.inputs, given, strict=False))
         for node_id in analysis.order:
@@ -85,20 +86,22 @@ class Evaluator:
             elif node_id not in analysis.signals or not sources or None in sources:
                 continue
             elif opened := analysis.inside.get(node_id):
-                inner = _Draw(draw.seed, node.init or draw.init, draw.weights, draw.weights_key)
+                inner = replace(weights, draw=weights.draw.of_node(node))
                 self._run(opened.net, opened.analysis, sources, inner, f"{address}.", found)
                 first, *others = (found[f"{address}.{output}"] for output in opened.net.outputs)
                 found[address] = replace(first, further=tuple(others))
             else:
-                found[address] = self._apply(node, analysis.params[node_id], sources, draw, address)
+                found[address] = self._apply(node, analysis.params[node_id], sources, weights, address)
 
-    def _apply(self, node: Node, params: Mapping[str, Any], sources: list[Value], draw: _Draw, address: str) -> Value:
+    def _apply(
+        self, node: Node, params: Mapping[str, Any], sources: list[Value], weights: _Weights, address: str,
+    ) -> Value:
         in_shapes = tuple(tuple(source.tensor.shape[1:]) for source in sources)
-        recipe = (node.block, repr(sorted(params.items())), in_shapes, draw.seed, node.init or draw.init, address,
-                  draw.weights_key)
+        recipe = (node.block, repr(sorted(params.items())), in_shapes, weights.draw.of_node(node), address,
+                  weights.key)
         key = hashlib.sha256(repr((recipe, [source.key for source in sources])).encode()).hexdigest()
         if (value := self._values.get(key)) is None:
-            out = self._module(recipe, node, params, in_shapes, draw, address)(*(s.tensor for s in sources))
+            out = self._module(recipe, node, params, in_shapes, weights, address)(*(s.tensor for s in sources))
             first, *others = out if isinstance(out, tuple) else (out,)
             value = Value(key, first, tuple(Value(f"{key}/{port}", one) for port, one in enumerate(others, 1)))
         elif recipe in self._modules:
@@ -107,12 +110,12 @@ class Evaluator:
         return value
 
     def _module(
-        self, recipe: _Key, node: Node, params: Mapping[str, Any], in_shapes: tuple, draw: _Draw, address: str,
+        self, recipe: _Key, node: Node, params: Mapping[str, Any], in_shapes: tuple, weights: _Weights, address: str,
     ) -> nn.Module:
         module = self._modules.get(recipe)
         if module is None:
-            module = build_node(node.block, params, in_shapes, draw.seed, address, node.init or draw.init).eval()
-            _load_own(module, draw.weights, address)
+            module = build_node(node.block, params, in_shapes, weights.draw.of_node(node), address).eval()
+            _load_own(module, weights.given, address)
         self._used_modules[recipe] = module
         return module
 

@@ -32,19 +32,19 @@ def _slope(params: Mapping[str, Any]) -> float:
     return 0.01 if params["nonlinearity"] == "leaky_relu" else 0.0
 
 
-def initialize_module(module: nn.Module, init: str) -> None:
-    """Draw the weight matrices and kernels of one node anew, from the global generator.
+def initialize_module(module: nn.Module, init: str, version: int) -> None:
+    """Draw the weights of one node anew, from the global generator; which, is the rule's version.
 
     `init` spells an entry of INITIALIZATIONS. Sources: Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014.
     """
     chosen = read_init(init)
     draw = DRAWS[chosen.name]
-    for weight in drawn_weights(module):
+    for weight in DRAWN_WEIGHTS[version](module):
         draw(weight, chosen.params)
 
 
-def drawn_weights(module: nn.Module) -> Iterator[Tensor]:
-    """The weights that an initialization draws: matrices and kernels.
+def matrices_and_kernels(module: nn.Module) -> Iterator[Tensor]:
+    """Version 1: what a module calls its `weight`. Recurrent layers call theirs otherwise and are left alone.
 
     A module that says `keeps_its_start`, such as a bilinear kernel, is left as it was made.
     """
@@ -55,14 +55,19 @@ def drawn_weights(module: nn.Module) -> Iterator[Tensor]:
             yield weight
 
 
-@torch.no_grad()
-def scale_to_unit_variance(model: nn.Module, nodes: Mapping[str, nn.Module], batch: Tensor, tolerance: float) -> None:
-    """Scale the weights of each of the nodes, in order, until its output on a batch has variance 1.
+DRAWN_WEIGHTS: dict[int, Callable[[nn.Module], Iterator[Tensor]]] = {  # the rule "initialization" by its version
+    1: matrices_and_kernels}
 
-    nodes: {address: module}. Source: Mishkin & Matas 2016, algorithm 1.
+
+@torch.no_grad()
+def scale_to_unit_variance(model: nn.Module, nodes: Mapping[str, nn.Module], batch: Tensor, tolerance: float,
+                           version: int) -> None:
+    """Scale the drawn weights of each of the nodes, in order, until its output on a batch has variance 1.
+
+    nodes: {address: module}. version: of the rule that says which are drawn. Source: Mishkin & Matas 2016, algorithm 1.
     """
     for module in nodes.values():
-        weights = list(drawn_weights(module))
+        weights = list(DRAWN_WEIGHTS[version](module))
         outputs: list[Tensor] = []
         handle = module.register_forward_hook(lambda _module, _inputs, out, kept=outputs: kept.append(out))
         try:

@@ -13,14 +13,15 @@ from explorer.document.initializations import INITIALIZATIONS
 from explorer.kinds import Chosen, Kind, choose, unknown_kind
 from explorer.recipe.augmentations import AUGMENTATIONS
 from explorer.recipe.losses import LOSSES, TASKS, default_loss
+from explorer.recipe.migrations import VERSION, migrate
 from explorer.recipe.optimizers import OPTIMIZERS
+from explorer.recipe.rules import check_rules, newest_rules
 from explorer.recipe.schedules import SCHEDULES, lr_factor
 from explorer.recipe.settings import SETTINGS
 from explorer.spec import BadValue, Number, Registry, defaults, did_you_mean, parse_params
 from explorer.text import Text, text
 
 FORMAT = "layerscope/recipe"
-VERSION = 1
 MOST_AUGMENTATIONS = 16
 _SETTINGS_BY_NAME = {spec.name: spec for spec in SETTINGS}
 KINDS: Mapping[str, Registry[Kind]] = {  # the fields of a recipe that hold one choice of a registry
@@ -32,7 +33,8 @@ _LR_FACTOR = Number("lr_factors", "Learning rate factor", 1.0, low=0, high=1000)
 class Recipe:
     """Everything that decides a run. `settings` holds a value for each spec in SETTINGS.
 
-    `lr_factors` multiplies the learning rate of nodes, by address: 0 freezes one and all that is inside it.
+    `lr_factors` multiplies the learning rate of nodes, by address: 0 freezes one and all that is inside it. `rules`
+    holds the version of each of RULES that it follows, the newest where none is given.
     """
 
     network: Network
@@ -44,13 +46,18 @@ class Recipe:
     augmentation: tuple[Chosen, ...] = ()
     lr_factors: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=lambda: defaults(SETTINGS))
+    rules: Mapping[str, int] = field(default_factory=newest_rules)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Complete what was chosen by name alone with that kind's defaults. Raises UnknownName or BadValue."""
+        """Complete what was chosen by name alone with that kind's defaults, and check the rules.
+
+        Raises UnknownName, BadValue or DocumentError.
+        """
         for name, registry in KINDS.items():
             chosen: Chosen = getattr(self, name)
             object.__setattr__(self, name, choose(registry, chosen.name, chosen.params))
+        object.__setattr__(self, "rules", check_rules(self.rules))
 
     def __getattr__(self, name: str) -> Any:
         """A setting by its name: `recipe.batch_size`."""
@@ -66,7 +73,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """The recipe a document describes. Raises only DocumentError."""
-        head = dict(read_head(as_json(document), "recipe", FORMAT, VERSION))
+        head = dict(migrate(read_head(as_json(document), "recipe", FORMAT, VERSION)))
         del head["format"], head["version"]
         if "network" not in head:
             raise DocumentError(text('The recipe has no "network".'))
@@ -84,7 +91,7 @@ class Recipe:
         except BadValue as error:
             raise DocumentError(error.sentence) from None
         return cls(network, data, **chosen, augmentation=augmentation, lr_factors=lr_factors, settings=settings,
-                   extra=head)
+                   rules=head.pop("rules", None), extra=head)
 
     @classmethod
     def loads(cls, content: str | bytes) -> Recipe:
@@ -98,7 +105,7 @@ class Recipe:
         kinds = {name: getattr(self, name).to_dict() for name in KINDS}
         return {"format": FORMAT, "version": VERSION, "network": self.network.to_dict(), "data": self.data.to_dict(),
                 **kinds, "augmentation": [each.to_dict() for each in self.augmentation],
-                "lr_factors": dict(self.lr_factors), **self.settings, **self.extra}
+                "lr_factors": dict(self.lr_factors), **self.settings, "rules": dict(self.rules), **self.extra}
 
     def dumps(self) -> str:
         """The document as JSON text, which `loads` reads."""
@@ -150,7 +157,7 @@ class Recipe:
         return self.with_(**{group: _with_typed_kind(KINDS[group], getattr(self, group), name, typed)})
 
 
-_FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "extra")
+_FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "rules", "extra")
 
 
 def unknown_setting(path: str) -> Text:

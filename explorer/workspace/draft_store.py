@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.document import DocumentError
+from explorer.document import DocumentError, NewerDocument
 from explorer.files.atomic import Stamp, stamp_of
 from explorer.files.json_files import checked_name, read_object, told_as, write_object
 from explorer.files.lock import locked
@@ -127,7 +127,8 @@ class DraftStore:
 
         writer: a random name of the session. based_on_revision: what it last read or wrote, 0 for nothing.
         translate: puts the name of that version into the session's language.
-        Raises OSError, and DocumentError where no more versions fit; nothing is written then.
+        Raises OSError, and DocumentError where no more versions fit, or where a newer version of the program wrote what
+        is there; nothing is written then.
         """
         path = self._path(draft.id)
         with locked(self.folder):
@@ -212,6 +213,8 @@ class DraftStore:
             return revision, None if is_known else Recipe.from_dict(stored.get("recipe"))
         except FileNotFoundError:
             return 0, None
+        except NewerDocument:
+            raise DocumentError(text("A newer version of Layerscope has saved this network.")) from None
         except DocumentError:  # nobody can open it, but somebody may want to mend it: it is listed as damaged
             self._versions_folder(draft_id).mkdir(exist_ok=True)
             os.replace(path, self._version_path(draft_id, self._next_number(draft_id)))

@@ -42,7 +42,7 @@ def test_a_recipe_of_a_network_alone_takes_every_default() -> None:
 @pytest.mark.parametrize(("document", "sentence"), [
     ([], "A recipe is a JSON object, not a list."),
     (zoo.get("lenet").to_dict(), 'This is no recipe: its "format" should be "layerscope/recipe".'),
-    (changed(version=7), "This recipe has version 7; this Layerscope reads version 1."),
+    (changed(version=7), "This recipe has version 7; this Layerscope reads versions up to 2."),
     ({"format": "layerscope/recipe", "version": 1}, 'The recipe has no "network".'),
     (changed(network=None), "A network is a JSON object, not null."),
     (changed(data="digits"), '"data" in a recipe should be an object with a "name".'),

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from explorer import data
 from explorer.data import Samples
 from explorer.hooks import in_mode
-from explorer.network import build
 from explorer.recipe import SAYS_A_CLASS, Recipe
 from explorer.results import Calibration, Mistakes, Report, share_of
+from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import load_parts
 from explorer.training.loop.task import class_probabilities
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, written_ns
@@ -44,7 +44,7 @@ def _remembered(run: Run, step: int, _written_ns: int, part: str) -> Report | No
     if not can_report(recipe):
         return None
     part, samples = _samples_of(recipe, part)
-    model = build(recipe.network, recipe.seed, recipe.init.spelled)
+    model = draw_model(recipe)
     try:
         model.load_state_dict(load_frame(run.frames_folder, step))
     except RuntimeError as error:

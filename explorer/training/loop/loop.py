@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from explorer.hooks import in_mode
-from explorer.network import build, derive_seed, leaves
+from explorer.network import derive_seed, leaves
 from explorer.network.initialize import scale_to_unit_variance
 from explorer.recipe import Recipe
 from explorer.training.loop.batches import Batches
 from explorer.training.loop.instruments import LightInstruments
+from explorer.training.loop.model import draw_model
 from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, update_average
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.sampler import Look, Sampler
@@ -36,7 +37,7 @@ class Trainer:
     def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True) -> None:
         self.recipe, self.device = recipe, torch.device(device)
         self.task = task_of(recipe)
-        self.model: nn.Module = build(recipe.network, recipe.seed, recipe.init.spelled).to(self.device)
+        self.model: nn.Module = draw_model(recipe).to(self.device)
         channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
         self.batches = Batches(recipe, parts.train, self.device, channels_last)
         self._validation, self._test = ((part.inputs.to(self.device), part.targets.to(self.device))
@@ -44,7 +45,7 @@ class Trainer:
         self.step = self.epoch = self.batch = 0
         if recipe.init.name == "lsuv":
             scale_to_unit_variance(self.model, dict(leaves(self.model)), self.take_batch()[0],
-                                   recipe.init.params["tolerance"])
+                                   recipe.init.params["tolerance"], recipe.rules["initialization"])
         self.optimizer = build_optimizer(recipe, self.model)
         self.learning_rate = LearningRate(recipe, self.optimizer, self.total_steps, self.batches_per_epoch)
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]

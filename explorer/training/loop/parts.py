@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer import data
@@ -29,17 +30,32 @@ def load_parts(recipe: Recipe) -> Parts:
     shape = input_shape(recipe.network)
     train, note = data.fit(train, shape, dataset)
     test, _ = data.fit(test, shape, dataset)
-    train, validation = _hold_out(recipe, train)
+    train, validation = SPLITS[recipe.rules["split"]](recipe, train)
+    train, validation, test = (scale(recipe, part) for part in (train, validation, test))
     train = data.draw_subset(train, recipe.train_samples, derive_seed(recipe.seed, "subset"))
     train = data.with_label_noise(train, recipe.label_noise, derive_seed(recipe.seed, "label noise"))
     return Parts(train, validation, test, note)
 
 
+def scale(recipe: Recipe, samples: Samples) -> Samples:
+    """Samples of the recipe's data, of whatever part, at the scale at which its network takes them."""
+    return SCALINGS[recipe.rules["scaling"]](recipe, samples)
+
+
 def _hold_out(recipe: Recipe, samples: Samples) -> tuple[Samples, Samples]:
-    """(training part, validation part): one fold, or a share."""
+    """(training part, validation part): version 1, one fold or a share, whatever the samples' classes."""
     if recipe.folds is not None:
         return data.split_fold(samples, recipe.folds, recipe.fold, recipe.seed)
     return data.split_validation(samples, recipe.validation_share, recipe.seed)
+
+
+def _as_kept(recipe: Recipe, samples: Samples) -> Samples:
+    """Version 1: a table was scaled when it was kept, by its whole training part, held-out samples and all."""
+    return samples
+
+
+SPLITS: dict[int, Callable[[Recipe, Samples], tuple[Samples, Samples]]] = {1: _hold_out}  # both rules by version
+SCALINGS: dict[int, Callable[[Recipe, Samples], Samples]] = {1: _as_kept}
 
 
 def input_shape(net: Network) -> Shape:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.text import Text
+from explorer.text import Text, text
 
 WAITING, TRAINING, PAUSED = "waiting", "training", "paused"
 FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
@@ -14,6 +14,9 @@ OUT_OF_MEMORY, CRASHED, INTERRUPTED = "out of memory", "crashed", "interrupted"
 LIVE_STATES = (WAITING, TRAINING, PAUSED)
 STATES = (*LIVE_STATES, FINISHED, STOPPED, DIVERGED, OUT_OF_MEMORY, CRASHED, INTERRUPTED)
 RESUMABLE_STATES = (STOPPED, CRASHED, INTERRUPTED, OUT_OF_MEMORY)
+NEWER = "newer version"  # how a run reads that only a newer version of the program knows; no file holds it
+_FAR_FUTURE_S = 1e11  # the year 5138; calendars end soon after
+VERSION = 1  # of a status file; one without a version has the first
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ class Status:
 
     def to_dict(self) -> dict[str, Any]:
         reason = self.reason.to_dict() if self.reason else None
-        return {**self.__dict__, "reason": reason, "summary": dict(self.summary)}
+        return {"version": VERSION, **self.__dict__, "reason": reason, "summary": dict(self.summary)}
 
     @classmethod
     def from_dict(cls, stored: Any) -> Status:
         """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
+        if _version_of(stored) > VERSION:
+            return newer(stored.get("created_s"))
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
         numbers = (known.get(name, 0) for name in ("created_s", "queued_s", "asked_s", "pid", "pid_created_s"))
         sound = all(isinstance(n, int | float) and n >= 0 for n in numbers) and isinstance(known.get("device", ""), str)
@@ -58,3 +63,16 @@ class Status:
             raise ValueError("no status")
         reason = known.pop("reason", None)
         return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and Text.from_dict(reason))
+
+
+def newer(created_s: Any) -> Status:
+    """The status of a run that a newer version of the program wrote."""
+    known = isinstance(created_s, int | float) and 0 <= created_s < _FAR_FUTURE_S
+    return Status(NEWER, text("This run was recorded by a newer version of Layerscope."), created_s if known else 0.0)
+
+
+def _version_of(stored: Any) -> int:
+    version = stored.get("version", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError("no version")
+    return version

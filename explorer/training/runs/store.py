@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -18,15 +19,17 @@ from pathlib import Path
 import psutil
 
 from explorer.environment import runs_folder
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_whole, stamp_of, write_whole
 from explorer.recipe import Recipe
 from explorer.text import Text, text
+from explorer.training.runs.newer import is_newer
 from explorer.training.runs.status import (
     CRASHED,
     DIVERGED,
     FINISHED,
     INTERRUPTED,
     LIVE_STATES,
+    NEWER,
     OUT_OF_MEMORY,
     PAUSED,
     RESUMABLE_STATES,
@@ -35,11 +38,12 @@ from explorer.training.runs.status import (
     TRAINING,
     WAITING,
     Status,
+    newer,
 )
 
-__all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "OUT_OF_MEMORY", "PAUSED", "REQUESTS",
-           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore", "Status",
-           "UnknownRun"]
+__all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "NEWER", "OUT_OF_MEMORY", "PAUSED",
+           "REQUESTS", "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore",
+           "Status", "UnknownRun"]
 
 REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
 
@@ -120,13 +124,18 @@ class Run:
         return status
 
     def stored_status(self) -> Status:
-        """How it stood when that was last written down. Raises Gone."""
+        """How it stood when that was last written down. Raises Gone.
+
+        A run that could go on, but whose recipe only a newer version of the program knows, is that version's.
+        """
         try:
-            return Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+            status = Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
         except (FileNotFoundError, NotADirectoryError):
             raise Gone(self.id) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return Status(CRASHED, text("The run's status file is damaged."))
+        could_go_on = status.is_live or status.state in RESUMABLE_STATES
+        return newer(status.created_s) if could_go_on and is_newer(self.folder / "recipe.json") else status
 
     def _death(self, status: Status) -> Text | None:
         """Why a live run cannot be live, or None."""
@@ -141,15 +150,24 @@ class Run:
         return text("Its worker has fallen silent.") if self.seconds_since_heartbeat() > _SILENCE_S else None
 
     def write_status(self, status: Status) -> None:
-        """Raises OSError; FileNotFoundError where the folder is gone."""
+        """Raises OSError; FileNotFoundError where the folder is gone, PermissionError where it is a newer version's."""
+        with suppress(Gone):
+            self._refuse_newer()
         write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+
+    def _refuse_newer(self) -> Status:
+        """The stored status. Raises PermissionError where a newer version of the program wrote the run, or Gone."""
+        status = self.stored_status()
+        if status.state == NEWER:
+            raise PermissionError(errno.EPERM, "it was recorded by a newer version of Layerscope")
+        return status
 
     def await_worker(self, pid: int) -> None:
         """Note that this process was asked to train it, from the start or from where it ended. Raises OSError or Gone.
 
         What was asked of a worker that is gone is forgotten.
         """
-        status = self.stored_status()
+        status = self._refuse_newer()
         if status.state != WAITING:
             self.take_requests()
         with suppress(psutil.Error):
@@ -162,7 +180,7 @@ class Run:
 
         Raises OSError or Gone.
         """
-        status = self.stored_status()
+        status = self._refuse_newer()
         if status.state != WAITING:
             self.take_requests()
         self.write_status(Status(created_s=status.created_s, queued_s=time.time(), device=device,
@@ -272,14 +290,7 @@ class RunStore:
         runs = [run for run in self.all() if (run.folder / "status.json").is_file()]
         if owner is not None:
             runs = [run for run in runs if run.owner in ("", owner)]
-        return sorted(runs, key=lambda run: _modified_s(run.folder / "owner"), reverse=True)
-
-
-def _modified_s(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
+        return sorted(runs, key=lambda run: stamp_of(run.folder / "owner") or (0, 0, 0), reverse=True)
 
 
 def _is_alive(status: Status) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -49,6 +50,7 @@ class Recorder:
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
+            rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
             guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
             class_names=list(parts.train.class_names))
@@ -161,6 +163,7 @@ class Recorder:
         row = EpochRow(trainer.epoch, trainer.step, *train, *validation, *test)
         self._metrics.add_epoch(row)
         self.progress.epochs.append(row)
+        self.keep_by_rule(has_finished=False)
         self.start_clock()
 
     def keep_frame_if_due(self) -> None:
@@ -180,6 +183,10 @@ class Recorder:
         self._frames.keep(self._trainer.step, self._trainer.weights(), (tensors, {**position, **counts}))
         self._stated_s = time.perf_counter()
         self._state_cost_s = self._stated_s - started
+
+    def keep_by_rule(self, has_finished: bool) -> None:
+        """Keep what the recipe's rule wants to be kept: asked after every epoch, and once the run has finished."""
+        KEPT_WEIGHTS[self._trainer.recipe.rules["kept_weights"]](self, has_finished)
 
     def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
         """The run in a few numbers, written down as a fact. The test part is used only here, and only once finished."""
@@ -201,3 +208,12 @@ class Recorder:
 
     def close(self) -> None:
         self._metrics.close()
+
+
+def _keep_last(recorder: Recorder, has_finished: bool) -> None:
+    """Version 1: the weights of the last step, whatever was measured after an earlier epoch."""
+    if has_finished:
+        recorder.keep_state()
+
+
+KEPT_WEIGHTS: dict[int, Callable[[Recorder, bool], None]] = {1: _keep_last}

@@ -50,7 +50,12 @@ class Session:
         self._controls: Controls
 
     def execute(self) -> Status:
-        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone)."""
+        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone).
+
+        A run that a newer version of the program recorded is left as it is.
+        """
+        if (status := self.run.stored_status()).state == store.NEWER:
+            return status
         with _heartbeat(self.run), torch_kept():
             try:
                 self._set_up()
@@ -141,8 +146,11 @@ class Session:
         try:
             if state not in (store.DIVERGED, store.INTERRUPTED):
                 self.recorder.flush()
-            if wanted:
+            if state == store.FINISHED:
+                self.recorder.keep_by_rule(has_finished=True)
+            elif state == store.STOPPED:
                 self.recorder.keep_state()
+            if wanted:
                 self.summary = self.recorder.summarize(finished=state == store.FINISHED)
         except Exception as error:
             worse = explain(error, self.run, self._step)

@@ -68,7 +68,7 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
     weights, weights_key, fault = _weights(recipe)
     evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
     values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
-                                weights_key)
+                                weights_key, recipe.rules["initialization"])
     images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
     unsigned = never_negative(recipe.network, analysis, images)
     return Preview(_pictures(values, recipe, analysis, theme, unsigned), remark=fault or remark)
@@ -101,7 +101,7 @@ def _sample(recipe: Recipe) -> tuple[Tensor, str]:
     part = samples.test_part(recipe)
     index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
     batch = samples.as_batch(part, index)
-    key = f"{recipe.data.to_dict()}/{index}/{tuple(batch.shape)}"
+    key = f"{recipe.data.to_dict()}/{recipe.rules['scaling']}/{index}/{tuple(batch.shape)}"
     return batch, key
 
 

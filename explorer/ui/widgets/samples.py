@@ -14,7 +14,7 @@ from explorer.data.drawing import fit_drawing
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, UnknownName
-from explorer.training.loop.parts import input_shape
+from explorer.training.loop.parts import input_shape, scale
 
 STRIP = 12
 NO_SAMPLES = (data.DataMissing, data.Misfit, BadValue, UnknownName)  # why there is nothing to show; each has a sentence
@@ -32,7 +32,7 @@ def test_part(recipe: Recipe) -> Samples:
     """The samples a run never learned from. Raises one of NO_SAMPLES."""
     dataset_of(recipe)  # what was deleted meanwhile is not shown from memory
     params_json = json.dumps(dict(recipe.data.params), sort_keys=True)
-    return _test_part(recipe.data.name, params_json, input_shape(recipe.network))
+    return scale(recipe, _test_part(recipe.data.name, params_json, input_shape(recipe.network)))
 
 
 def dataset_of(recipe: Recipe) -> Dataset:

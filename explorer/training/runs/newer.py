@@ -1,0 +1,26 @@
+"""Runs that a newer version of the program wrote: they are shown as such, and nothing changes them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from explorer.document import DocumentError, NewerDocument
+from explorer.files.atomic import Stamp, stamp_of
+from explorer.recipe import Recipe
+
+
+def is_newer(recipe_path: Path) -> bool:
+    """Whether a newer version of the program wrote this recipe; a damaged one is none."""
+    stamp = stamp_of(recipe_path)
+    return stamp is not None and _is_newer(recipe_path, stamp)
+
+
+@lru_cache(maxsize=10_000)
+def _is_newer(path: Path, stamp: Stamp) -> bool:
+    """`stamp` makes a changed file another question."""
+    try:
+        Recipe.load(path)
+    except DocumentError as error:
+        return isinstance(error, NewerDocument)
+    return False
