@@ -38,7 +38,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif objection := find_objection(Headers(scope=scope)):
+        elif objection := find_objection(headers := Headers(scope=scope)):
+            log.warning(f"{objection} ({headers.get('host')!r}, {headers.get('origin')!r})")
             await _refuse(403, objection, scope, receive, send)
         elif is_metrics(scope["path"]):
             await _refuse(404, HIDDEN, scope, receive, send)
@@ -52,10 +53,8 @@ def find_objection(headers: Headers) -> Text | None:
         return None
     host, origins = headers.get("host", ""), headers.getlist("origin")
     if not all(is_own_origin(origin, host) for origin in origins):
-        log.warning("refused a request to %r from the site %r", host, origins)
         return FOREIGN_SITE
     if not (is_own_host(host) or any(name.startswith(("x-forwarded-", "forwarded")) for name in headers)):
-        log.warning("refused a request to %r", host)
         return FOREIGN_NAME
     return None
 
