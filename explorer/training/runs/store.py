@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from explorer.environment import runs_folder
 from explorer.files.atomic import read_whole, stamp_of, write_whole
 from explorer.recipe import Recipe
 from explorer.text import Text, text
+from explorer.training.runs import requests
 from explorer.training.runs.newer import is_newer
 from explorer.training.runs.status import (
     CRASHED,
@@ -42,18 +42,14 @@ from explorer.training.runs.status import (
 )
 
 __all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "NEWER", "OUT_OF_MEMORY", "PAUSED",
-           "REQUESTS", "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore",
+           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore",
            "Status", "UnknownRun"]
 
-REQUESTS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
-
 _ID = re.compile(r"[0-9a-f]{32}")
-_REQUEST = re.compile(rf"\d{{20}}-\d{{6}}-(?P<asked>({'|'.join(REQUESTS)})(=[0-9.e+-]{{1,30}})?)", re.ASCII)
 _START_GRACE_S = 30  # a run that no worker has taken up by then never will be
 _RESERVE_BYTES = 65_536
 _SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
 _SAME_PROCESS_WITHIN_S = 2
-_count = itertools.count()
 
 
 class UnknownRun(KeyError):
@@ -211,33 +207,15 @@ class Run:
             (self.folder / "reserve").unlink(missing_ok=True)
 
     def request(self, verb: str, value: float | None = None) -> None:
-        """Ask the worker for something: one of REQUESTS, `learning_rate` with its value. They are obeyed in order.
-
-        A request is numbered by the clock, and behind all that wait: a clock that was set back must not reorder them.
-        Raises OSError.
-        """
-        if verb not in REQUESTS:
-            raise ValueError(f"no request is called {verb!r}")
-        asked = verb if value is None else f"{verb}={value!r}"
-        latest = max((int(name[:20]) for name in self._requests()), default=0)
-        number = f"{max(time.time_ns(), latest + 1):020d}-{next(_count) % 10**6:06d}"
-        write_whole(self.folder / "requests" / f"{number}-{asked}", "")
+        """Ask the worker for something: one of requests.VERBS, in order. Raises OSError, ValueError."""
+        requests.ask(self.folder / "requests", verb, value)
 
     def take_requests(self) -> list[str]:
-        """What was asked since the last time, oldest first, as `verb` or `verb=value`.
+        """Take what was asked since the last time, oldest first, as `verb` or `verb=value`.
 
-        A folder is not listed in one instant: a request may be missed that was made before one that is seen. So it is
-        listed again, up to the latest that was seen. Raises OSError where the folder is gone.
+        Raises OSError where the folder is gone.
         """
-        seen = self._requests()
-        names = [name for name in self._requests() if name <= seen[-1]] if seen else []
-        for name in names:
-            (self.folder / "requests" / name).unlink(missing_ok=True)
-        return [_REQUEST.fullmatch(name)["asked"] for name in names]
-
-    def _requests(self) -> list[str]:
-        """The names of the requests that wait, oldest first."""
-        return sorted(filter(_REQUEST.fullmatch, os.listdir(self.folder / "requests")))
+        return requests.take(self.folder / "requests")
 
     def delete(self) -> None:
         """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""

@@ -117,7 +117,7 @@ def test_a_paused_run_keeps_a_state_so_that_a_killed_one_goes_on_from_there(run)
 
 def test_a_clock_that_is_set_back_does_not_reorder_requests(run, monkeypatch):
     times = iter((5_000_000_000, 4_000_000_000, 4_000_000_001, 9_000_000_000))
-    monkeypatch.setattr("explorer.training.runs.store.time.time_ns", lambda: next(times))
+    monkeypatch.setattr("explorer.training.runs.requests.time.time_ns", lambda: next(times))
     for verb in ("pause", "one_batch", "resume", "stop"):
         run.request(verb)
     assert run.take_requests() == ["pause", "one_batch", "resume", "stop"]
