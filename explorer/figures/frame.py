@@ -97,5 +97,5 @@ def bottom_legend(figure: go.Figure, theme: Theme, names: list[str]) -> None:
 
 def add_note(figure: go.Figure, theme: Theme, words: str | Text) -> None:
     """A sentence in the middle of the plot, for a figure that has nothing to show yet."""
-    figure.add_annotation(text=theme.say(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
+    figure.add_annotation(text=theme.say_in_lines(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.muted})

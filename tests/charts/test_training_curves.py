@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 from explorer import charts, zoo
 from explorer.charts.training_curves import smoothing_for
 from explorer.figures import Theme, describe, draw
-from explorer.recipe import Recipe
-from explorer.training.records.metrics import EpochRow, Steps
+from explorer.training.records.metrics import EpochRow, Steps, no_steps
 from explorer.training.records.run_numbers import RunNumbers
 
-FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"]}
+FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"],
+         "layers": ["conv1", "linear1"]}
 
 
 def rows(count: int, per_epoch: int = 5) -> Steps:
@@ -27,8 +28,8 @@ def epoch(number: int, validation: float | None, test: float | None = None) -> E
     return EpochRow(number, number * 5, 1.0, 0.5, validation, validation, test, test)
 
 
-def numbers(steps: Steps, epochs: list[EpochRow] = (), facts: dict = FACTS, recipe: Recipe | None = None) -> RunNumbers:
-    return RunNumbers(recipe or zoo.recipe("mlp"), steps, tuple(epochs), facts)
+def numbers(steps: Steps, epochs: Sequence[EpochRow] = (), facts: Mapping = FACTS) -> RunNumbers:
+    return RunNumbers(zoo.recipe("mlp"), steps, tuple(epochs), facts)
 
 
 def by_name(result) -> dict:
@@ -43,12 +44,12 @@ def moving_average(values: np.ndarray, weight: float = 0.5) -> list[float]:
 
 def test_the_loss_of_each_step_lies_behind_its_moving_average():
     steps = rows(12)
-    result = charts.loss(numbers(steps, []))
+    result = charts.loss(numbers(steps))
     each, training = by_name(result)["each step"], by_name(result)["training"]
     assert each.raw and not training.raw
     assert np.array_equal(each.y, steps.loss) and np.array_equal(each.x, steps.epoch)
     assert training.y == pytest.approx(moving_average(steps.loss))
-    assert (result.x_axis, str(result.y_axis)) == ("epoch", "cross-entropy (nats)")
+    assert (result.x_axis, str(result.y_axis)) == ("epoch", "Cross-entropy (nats)")
 
 
 def test_a_long_curve_is_smoothed_more_than_a_short_one():
@@ -69,9 +70,9 @@ def test_an_epoch_without_a_number_has_no_point():
 
 
 def test_the_dashed_lines_are_what_guessing_gives():
-    (loss,) = charts.loss(numbers(rows(3), [])).references
+    (loss,) = charts.loss(numbers(rows(3))).references
     assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
-    (accuracy,) = charts.accuracy(numbers(rows(3), [])).references
+    (accuracy,) = charts.accuracy(numbers(rows(3))).references
     assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
     (mean,) = charts.loss(numbers(rows(3), [], {"guess_loss": 2.5})).references
     assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
@@ -80,21 +81,21 @@ def test_the_dashed_lines_are_what_guessing_gives():
 def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
     steps = rows(6)
     steps.loss[2] = np.nan
-    training = by_name(charts.loss(numbers(steps, [])))["training"].y
+    training = by_name(charts.loss(numbers(steps)))["training"].y
     assert np.isnan(training[2])
     assert np.isfinite(np.delete(training, 2)).all()
     assert np.delete(training, 2) == pytest.approx(moving_average(np.delete(steps.loss, 2)))
 
 
 def test_before_the_first_row_there_are_charts_without_lines():
-    assert charts.loss(numbers(EMPTY, [], {})).curves == ()
-    assert charts.loss(numbers(EMPTY, [], {})).references == ()
-    assert accuracy_curves(EMPTY, [], {}).y_range == (0.0, 1.0)
-    assert gradient_strip(EMPTY, ["conv1", "linear1"]).values.shape == (2, 0)
+    assert charts.loss(RunNumbers(zoo.recipe("mlp"))).curves == ()
+    assert charts.loss(RunNumbers(zoo.recipe("mlp"))).references == ()
+    assert charts.accuracy(RunNumbers(zoo.recipe("mlp"))).y_range == (0.0, 1.0)
+    assert charts.gradient_norm(numbers(no_steps())).values.shape == (2, 0)
 
 
 def test_the_gradient_strip_is_layer_by_step():
-    strip = gradient_strip(rows(5), ["conv1", "linear1"])
+    strip = charts.gradient_norm(numbers(rows(5)))
     assert strip.values.tolist() == [[1, 2, 3, 4, 5], [10, 20, 30, 40, 50]]
     assert strip.column_values.tolist() == [1, 2, 3, 4, 5]
     assert strip.row_labels == ("conv1", "linear1")
@@ -102,7 +103,7 @@ def test_the_gradient_strip_is_layer_by_step():
 
 
 def test_the_gradient_strip_of_a_long_run_keeps_its_first_and_last_step():
-    strip = gradient_strip(rows(2000), ["conv1", "linear1"])
+    strip = charts.gradient_norm(numbers(rows(2000)))
     assert strip.values.shape == (2, 120)
     assert (strip.column_values[0], strip.column_values[-1]) == (1, 2000)
     assert np.array_equal(strip.values[0], strip.column_values)
@@ -135,7 +136,7 @@ def test_a_peak_of_the_validation_loss_alone_is_told_too():
 
 def test_a_loss_that_stays_far_up_has_a_log_axis():
     losses = np.concatenate([[1.4], np.geomspace(1e2, 1e12, 60)])
-    result = charts.loss(numbers(with_losses(losses), []))
+    result = charts.loss(numbers(with_losses(losses)))
     assert result.log_y and result.y_range is None and result.note is None
     smoothed = by_name(result)["training"].y
     assert smoothed == pytest.approx(np.exp(moving_average(np.log(losses), smoothing_for(61))), rel=1e-6)
@@ -143,5 +144,20 @@ def test_a_loss_that_stays_far_up_has_a_log_axis():
 
 @pytest.mark.parametrize("losses", [[2.0, 1.0, 1e-9], [5.0, -2000.0, 0.0], [1.4, 900.0, 1.2], [np.nan, np.nan]])
 def test_ordinary_losses_keep_their_linear_axis(losses):
-    result = charts.loss(numbers(with_losses(np.array(losses)), []))
+    result = charts.loss(numbers(with_losses(np.array(losses))))
     assert (result.log_y, result.y_range, result.note) == (False, None, None)
+
+
+def test_where_a_line_stands_is_its_last_finite_value():
+    steps = rows(6)
+    steps.loss[4:] = np.nan
+    chart = charts.loss(numbers(steps, [epoch(1, 0.8)]))
+    assert charts.latest(chart) == pytest.approx(moving_average(steps.loss[:4])[-1])
+    assert charts.latest(chart, "validation") == 0.8
+    assert np.isnan(charts.latest(chart, "test"))
+
+
+def test_the_loss_of_each_epoch_has_a_gap_where_nothing_was_measured():
+    training, validation = charts.loss_by_epoch(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)])).curves
+    assert (training.role, training.y.tolist()) == ("training", [1.0, 1.0])
+    assert validation.x.tolist() == [1, 2] and np.isnan(validation.y[0]) and validation.y[1] == 0.6
