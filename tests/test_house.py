@@ -187,6 +187,18 @@ def size_breaches(root: Path) -> list[str]:
     return breaches
 
 
+def name_breaches(root: Path) -> list[str]:
+    """Modules of the library that have the file name of another; pages' folders in ui speak for themselves."""
+    seen: dict[str, Path] = {}
+    breaches = []
+    for file, parts, _tree in modules(root):
+        if parts[0] == "explorer" and package_of(parts) != "ui" and not parts[-1].startswith("__"):
+            first = seen.setdefault(parts[-1], file)
+            if first != file:
+                breaches.append(f"{file.relative_to(root)}: has the name of {first.relative_to(root)}")
+    return breaches
+
+
 def shown(breaches: list[str]) -> str:
     return f"{len(breaches)} breaches of the rules of the house:\n" + "\n".join(breaches)
 
@@ -203,6 +215,20 @@ def test_every_import_keeps_to_the_table() -> None:
 def test_modules_and_functions_keep_to_their_size() -> None:
     breaches = size_breaches(ROOT)
     assert not breaches, shown(breaches)
+
+
+def test_no_two_modules_of_the_library_share_a_file_name() -> None:
+    breaches = name_breaches(ROOT)
+    assert not breaches, shown(breaches)
+
+
+def test_a_shared_file_name_is_found_in_the_library_but_not_in_ui(tmp_path: Path) -> None:
+    for folder in ("explorer/charts", "explorer/figures", "explorer/ui/train", "explorer/ui/widgets"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "curves.py").write_text("")
+        (tmp_path / folder / "__init__.py").write_text("")
+    assert name_breaches(tmp_path) == [f"{Path('explorer/figures/curves.py')}: has the name of "
+                                       f"{Path('explorer/charts/curves.py')}"]
 
 
 def test_nothing_that_the_first_page_needs_imports_torch_or_streamlit() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,8 @@ from explorer.charts.training_curves import smoothing_for
 from explorer.formatting import format_number
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
-from explorer.training.records.layer_statistics import GRADIENTS, WEIGHTS, Counts, Inside
+from explorer.training.records.layer_statistics import BINS, GRADIENTS, WEIGHTS, Counts
+from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
 MOST_LINES = 6  # of more layers a strip is easier to read than lines
 _MOST_POINTS, _MOST_COLUMNS, _SMOOTHED_FROM = 300, 120, 60
@@ -49,15 +50,37 @@ SHOWN = {quantity.name: quantity for quantity in (
 )}
 
 
-def over_time(inside: Inside, layers: list[str], quantity: Quantity) -> Curves | Heatmap | None:
-    """A line a layer over the steps, or of many layers a strip; None where no layer has the quantity."""
-    values = inside.of(quantity.name)
-    has_it = np.isfinite(values).any(0) if len(inside) else np.zeros(len(layers), bool)
-    if not has_it.any():
-        return None
-    names = tuple(name for name, kept in zip(layers, has_it, strict=True) if kept)
-    draw = _lines if len(names) <= MOST_LINES else _strip
-    return draw(inside.step, values[:, has_it], names, quantity)
+def layer_statistics(run: HasNumbers, quantity: str, layers: Collection[str] | None = None) -> Curves | Heatmap:
+    """One of SHOWN over the steps: a line a layer, or of many layers a strip. layers: only these, by address.
+
+    Without lines where no layer has the quantity, or nothing has been sampled yet. Raises ValueError where there is no
+    such quantity or layer.
+    """
+    shown, numbers = _shown(quantity), read_numbers(run)
+    inside, empty = numbers.layer_statistics, Curves(shown.title, (), "step", shown.axis, log_y=shown.log)
+    if not len(inside):
+        return empty
+    values = inside.of(quantity)
+    kept = {name: place for name, place in _sampled_layers(numbers, layers).items()
+            if np.isfinite(values[:, place]).any()}
+    if not kept:
+        return replace(empty, note=Text(shown.none))
+    draw = _lines if len(kept) <= MOST_LINES else _strip
+    return draw(inside.step, values[:, list(kept.values())], tuple(kept), shown)
+
+
+def _shown(quantity: str) -> Quantity:
+    if quantity not in SHOWN:
+        raise ValueError(f"no quantity is named {quantity!r}: there are {', '.join(SHOWN)}")
+    return SHOWN[quantity]
+
+
+def _sampled_layers(numbers: RunNumbers, only: Collection[str] | None = None) -> dict[str, int]:
+    """The place of each sampled layer, by address."""
+    places = {name: place for place, name in enumerate(numbers.facts.get("sampled_layers", []))}
+    if unknown := [name for name in only or () if name not in places]:
+        raise ValueError(f"no layer named {unknown[0]!r} was sampled: there are {', '.join(places) or 'none'}")
+    return places if only is None else {name: place for name, place in places.items() if name in only}
 
 
 def _lines(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantity: Quantity) -> Curves:
@@ -91,38 +114,60 @@ def _evenly(step: np.ndarray, most: int) -> np.ndarray:
     return np.unique(np.searchsorted(step, np.linspace(step[0], step[-1], most)))
 
 
-def latest_sentence(inside: Inside, layers: list[str], quantity: Quantity) -> Text:
-    """The layers with the most and the least of it at the last sample."""
-    last = inside.of(quantity.name)[-1]
-    facts = {"step": int(inside.step[-1]), "quantity": quantity.axis}
+def latest_sentence(run: HasNumbers, quantity: str) -> Text:
+    """The layers with the most and the least of it at the last sample, of which there is one at least."""
+    shown, numbers = _shown(quantity), read_numbers(run)
+    inside, layers = numbers.layer_statistics, list(_sampled_layers(numbers))
+    last = inside.of(quantity)[-1]
+    facts = {"step": int(inside.step[-1]), "quantity": shown.axis}
     if not np.isfinite(last).any():
         return text("At step {step:,} none of it is a finite number.", **facts)
     most, least = int(np.nanargmax(last)), int(np.nanargmin(last))
-    facts |= {"layer": layers[most], "most": _number(last[most], quantity)}
+    facts |= {"layer": layers[most], "most": _number(last[most], shown)}
     if last[most] == last[least]:
         return text("At step {step:,}: {quantity} {most} in {layer}, and nowhere less.", **facts)
     return text("At step {step:,}: most in {layer} ({quantity} {most}), least in {other} ({least}).",
-                other=layers[least], least=_number(last[least], quantity), **facts)
+                other=layers[least], least=_number(last[least], shown), **facts)
 
 
 def _number(value: float, quantity: Quantity) -> str:
     return f"{format_number(100 * float(value), 3)} %" if quantity.is_share else format_number(float(value), 3)
 
 
-def histogram_of(found: Counts, layer: str, what: str, step: int) -> Histogram:
-    """The weights or the gradients of a layer at one step."""
-    title, _over, axis = _TITLES[what]
-    total = found.counts.sum()
-    return Histogram(text(title, layer=layer, step=format_number(step)), found.edges,
-                     found.counts / total if total else np.zeros(len(found.counts)), axis, "share of all")
+def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -> Histogram:
+    """The `weights` or `gradients` of a layer at the sampled step nearest to `step`, at the last where none is given.
+
+    An empty histogram where nothing has been sampled. Raises ValueError where there is no such layer.
+    """
+    (title, _over, axis), found = _titles(what), _counts(run, layer, what)
+    last = max(found, default=0)
+    at = last if step is None else min(found, key=lambda sampled: abs(sampled - step), default=0)
+    counts = found.get(at, Counts(1.0, np.zeros(BINS, int)))
+    total = counts.counts.sum()
+    return Histogram(text(title, layer=layer, step=format_number(at)), counts.edges,
+                     counts.counts / total if total else np.zeros(len(counts.counts)), axis, "share of all")
 
 
-def distribution_over_time(found: Mapping[int, Counts], layer: str, what: str) -> Curves:
-    """The median of a layer's weights or gradients, and between which values half and nine tenths of them lie."""
-    _at, title, axis = _TITLES[what]
+def distribution(run: HasNumbers, layer: str, what: str) -> Curves:
+    """The median of a layer's `weights` or `gradients`, and between which values half and nine tenths of them lie."""
+    (_at, title, axis), found = _titles(what), _counts(run, layer, what)
     step = np.array(sorted(found), dtype=int)
     step = step[_evenly(step, _MOST_POINTS)]
     curves = tuple(
         Curve(name, step, np.array([found[at].quantile(share) for at in step.tolist()]),
               "training" if share == 0.5 else "ideal") for name, share in _QUANTILES)
     return Curves(text(title, layer=layer), curves if len(step) else (), "step", axis)
+
+
+def _counts(run: HasNumbers, layer: str, what: str) -> dict[int, Counts]:
+    numbers = read_numbers(run)
+    known = numbers.facts.get("weighted_layers", ())
+    if known and layer not in known:
+        raise ValueError(f"no layer with weights is named {layer!r}: there are {', '.join(known)}")
+    return numbers.histograms(layer, what)
+
+
+def _titles(what: str) -> tuple[str, str, str]:
+    if what not in _TITLES:
+        raise ValueError(f"histograms are kept of {' and '.join(_TITLES)}, not of {what!r}")
+    return _TITLES[what]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.formatting import format_number, format_percent
-from explorer.results import Bars, Calibration, Curve, Curves, Heatmap, Mistakes, Report
+from explorer.results import Bars, Calibration, CheckUp, Curve, Curves, Heatmap, Mistakes, Report
 from explorer.text import Text, text
 
 _PART_ROLES = {"train": "training", "validation": "validation", "test": "test"}
@@ -13,20 +13,20 @@ _WELL_CALIBRATED = 0.02  # a mean confidence this near to the accuracy counts as
 _MAX_CLASSES = 60  # in one plot; a browser would be slow to draw a thousand, and nobody could read them
 
 
-def confusion_heatmap(report: Report) -> Heatmap:
+def confusion(found: Report | CheckUp, title: str = "Confusion matrix") -> Heatmap:
     """True classes down, said classes across; of very many those with the most mistakes."""
-    wrong = _mistakes_only(report)
+    wrong = _mistakes_only(found)
     kept = _foremost(wrong.sum(0) + wrong.sum(1))
-    names = tuple(report.class_names[c] for c in kept)
-    title = "Confusion matrix" if len(kept) == len(wrong) else \
-        text("Confusion matrix of the {count} classes mixed up most", count=len(kept))
-    return Heatmap(title, report.confusion[np.ix_(kept, kept)], "true class", "said class", signed=False,
+    names = tuple(found.class_names[c] for c in kept)
+    if len(kept) < len(wrong):
+        title = text("Confusion matrix of the {count} classes mixed up most", count=len(kept))
+    return Heatmap(title, found.confusion[np.ix_(kept, kept)], "true class", "said class", signed=False,
                    quantity="samples", row_labels=names, column_labels=names)
 
 
-def _mistakes_only(report: Report) -> np.ndarray:
+def _mistakes_only(found: Report | CheckUp) -> np.ndarray:
     """The confusion matrix without its diagonal."""
-    return report.confusion - np.diag(report.confusion.diagonal())
+    return found.confusion - np.diag(found.confusion.diagonal())
 
 
 def _foremost(worth: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ def _foremost(worth: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-worth, kind="stable")[:_MAX_CLASSES])
 
 
-def class_bars(report: Report) -> Bars:
+def class_accuracy(report: Report) -> Bars:
     """The accuracy of each class that has samples, with their number; of very many, of the hardest."""
     known = np.flatnonzero(report.class_counts)
     kept = known[_foremost(-report.class_accuracy[known])]
@@ -46,7 +46,7 @@ def class_bars(report: Report) -> Bars:
     return Bars(title, labels, values, "share of right answers", highlight=highlight, limits=(0.0, 1.0))
 
 
-def reliability_curves(report: Report) -> Curves:
+def calibration(report: Report) -> Curves:
     """The share of right answers over confidence, and the diagonal on which the two are the same."""
     found = report.calibration
     kept, ends = found.count > 0, np.array([0.0, 1.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,39 +10,56 @@ import numpy as np
 
 from explorer.charts.smooth import smooth
 from explorer.formatting import format_number
-from explorer.recipe import Recipe
+from explorer.recipe import LOSSES, Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference
-from explorer.text import text
+from explorer.text import Text, text
 from explorer.training.records.metrics import EpochRow, Steps
+from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
 _FAR_ABOVE, _NEAR = 1e3, 10  # times the loss of guessing: what would hide the rest, and what counts as the rest
-_RATES = 500  # points of the learning rate's curve
 _COLUMNS = 120  # of the gradient strip: more than fit on a screen help nobody
 
 
-def loss_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any], loss_name: str) -> Curves:
+def loss(run: HasNumbers) -> Curves:
     """The loss of each step, pale, smoothed over it; validation and test at each epoch's end; the line at guessing.
 
     A loss that jumped far above guessing does not hide the rest: a short peak leaves the plot, and a remark says how
     high it went; where most of the curve is up there, the axis is logarithmic.
     """
-    references = ()
-    if (guess := facts.get("guess_loss")) is not None:
-        words = text("guessing (ln {classes})", classes=len(facts["class_names"])) if facts.get("class_names") \
-            else text("always saying the mean")
-        references = (Reference(words, guess),)
-    peak = _peak(steps, epochs, facts)
+    numbers = read_numbers(run)
+    steps, peak = numbers.steps, _peak(numbers)
+    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers.facts))
+    measured = _epoch_curves(numbers.epochs, "loss")
     if peak is None:
-        curves = [*_step_curves(steps, steps.loss), *_epoch_curves(epochs, "loss")]
-        return Curves("Loss", tuple(curves), "epoch", loss_name, references=references)
+        return replace(plain, curves=(*_step_curves(steps, steps.loss), *measured))
     if peak.is_rare:
-        curves = [*_step_curves(steps, np.minimum(steps.loss, peak.seldom_above)), *_epoch_curves(epochs, "loss")]
-        return Curves("Loss", tuple(curves), "epoch", loss_name, references=references, y_range=(0.0, peak.top),
-                      note=text("Above the plot: up to {highest} at step {step:,}",
-                                highest=format_number(peak.highest, 3), step=peak.step))
+        curves = (*_step_curves(steps, np.minimum(steps.loss, peak.seldom_above)), *measured)
+        return replace(plain, curves=curves, y_range=(0.0, peak.top),
+                       note=text("Above the plot: up to {highest} at step {step:,}",
+                                 highest=format_number(peak.highest, 3), step=peak.step))
     logs = _step_curves(steps, np.log(np.where(steps.loss > 0, steps.loss, np.nan)))
-    curves = [*(replace(curve, y=np.exp(curve.y)) for curve in logs), *_epoch_curves(epochs, "loss")]
-    return Curves("Loss", tuple(curves), "epoch", loss_name, references=references, log_y=True)
+    return replace(plain, curves=(*(replace(curve, y=np.exp(curve.y)) for curve in logs), *measured), log_y=True)
+
+
+def latest(curves: Curves, name: str = "training") -> float:
+    """Where a chart's line stands by now: its last finite value, NaN where it has none."""
+    lines = [curve.y[np.isfinite(curve.y)] for curve in curves.curves if curve.name == name and not curve.raw]
+    return next((float(y[-1]) for y in lines if len(y)), float("nan"))
+
+
+def _loss_name(recipe: Recipe) -> Text:
+    """The name of the loss with its unit."""
+    kind = LOSSES.get(recipe.loss.name)
+    return text("{loss} ({unit})", loss=Text(kind.title), unit=Text(kind.unit)) if kind.unit else Text(kind.title)
+
+
+def _chance_loss(facts: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """The line at what a network that knows nothing has, once it is known."""
+    if (guess := facts.get("guess_loss")) is None:
+        return ()
+    words = text("guessing (ln {classes})", classes=len(facts["class_names"])) if facts.get("class_names") \
+        else text("always saying the mean")
+    return (Reference(words, guess),)
 
 
 @dataclass(frozen=True)
@@ -58,55 +76,52 @@ class _Peak:
     top: float
 
 
-def _peak(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> _Peak | None:
+def _peak(numbers: RunNumbers) -> _Peak | None:
     """None where everything fits into one plot."""
-    measured = [(row.step, loss) for row in epochs for loss in (row.validation_loss, row.test_loss) if loss is not None]
-    step = np.concatenate([steps.step, [step for step, _loss in measured]])
-    loss = np.concatenate([steps.loss, [loss for _step, loss in measured]])
-    step, loss = step[np.isfinite(loss)], loss[np.isfinite(loss)]
-    if not len(loss) or loss.min() < 0:
+    step, losses = _finite_losses(numbers)
+    if not len(losses) or losses.min() < 0:
         return None
-    usual = facts.get("guess_loss") or float(np.median(loss))
-    if loss.max() <= _FAR_ABOVE * usual:
+    usual = numbers.facts.get("guess_loss") or float(np.median(losses))
+    if losses.max() <= _FAR_ABOVE * usual:
         return None
-    near = loss[loss <= _NEAR * usual]
+    near = losses[losses <= _NEAR * usual]
     top = 1.1 * float(max(near.max(initial=0.0), usual))
-    return _Peak(float(loss.max()), int(step[loss.argmax()]), 2 * len(near) >= len(loss), 2 * top, top)
+    return _Peak(float(losses.max()), int(step[losses.argmax()]), 2 * len(near) >= len(losses), 2 * top, top)
 
 
-def rate_curve(recipe: Recipe, last_step: int, facts: dict[str, Any]) -> Curves:
-    """The learning rate of every update up to now, and behind it, pale, what the schedule has in store.
-
-    The axis is logarithmic where the rates differ more than tenfold.
-    """
-    total, per_epoch = facts.get("total_steps", 0), facts.get("batches_per_epoch", 1)
-    changes = facts.get("lr_changes", ())
-    updates = set(np.linspace(0, max(total - 1, 0), min(total, _RATES)).round().astype(int).tolist())
-    for since, _rate in changes:  # both sides of a jump
-        updates |= {place for place in (since - 1, since) if 0 <= place < total}
-    if last_step:
-        updates.add(last_step - 1)
-    places = np.array(sorted(updates), dtype=int)
-    rates = np.array([recipe.lr_at(int(place), total, per_epoch, changes) for place in places], dtype=float)
-    done = places < last_step
-    curves = (Curve("to come", places / per_epoch, np.where(places < last_step - 1, np.nan, rates), raw=True),
-              Curve("learning rate", places[done] / per_epoch, rates[done]))
-    positive = rates[rates > 0]
-    return Curves("Learning rate", curves if total else (), "epoch", "rate",
-                  log_y=bool(len(positive)) and positive.max() > 10 * positive.min())
+def _finite_losses(numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
+    """(step, loss) of every finite one, of each step and at the ends of epochs."""
+    measured = [(row.step, value) for row in numbers.epochs for value in (row.validation_loss, row.test_loss)
+                if value is not None]
+    step = np.concatenate([numbers.steps.step, [step for step, _value in measured]])
+    losses = np.concatenate([numbers.steps.loss, [value for _step, value in measured]])
+    good = np.isfinite(losses)
+    return step[good], losses[good]
 
 
-def accuracy_curves(steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> Curves:
+def loss_by_epoch(run: HasNumbers) -> Curves:
+    """The training loss as its running mean over each epoch, and the validation loss at its end."""
+    numbers = read_numbers(run)
+    x = np.array([row.epoch for row in numbers.epochs], dtype=float)
+    lines = tuple(Curve(role, x, np.array([getattr(row, f"{stem}_loss") for row in numbers.epochs], dtype=float), role)
+                  for role, stem in (("training", "train"), ("validation", "validation")))
+    return Curves("Loss of each epoch", lines, "epoch", _loss_name(numbers.recipe))
+
+
+def accuracy(run: HasNumbers) -> Curves:
     """The share of right answers, in the same manner; the line is the largest class's share."""
-    curves = [*_step_curves(steps, steps.accuracy), *_epoch_curves(epochs, "accuracy")]
-    guess = facts.get("guess_accuracy")
+    numbers = read_numbers(run)
+    curves = [*_step_curves(numbers.steps, numbers.steps.accuracy), *_epoch_curves(numbers.epochs, "accuracy")]
+    guess = numbers.facts.get("guess_accuracy")
     references = (Reference(text("always the largest class"), guess),) if guess is not None else ()
     return Curves("Accuracy", tuple(curves), "epoch", "share of right answers", references=references,
                   y_range=(0.0, 1.0))
 
 
-def gradient_strip(steps: Steps, layers: list[str]) -> Heatmap:
+def gradient_norm(run: HasNumbers) -> Heatmap:
     """The L2 norm of every layer's gradient over the steps, at most 120 of them, on a log scale."""
+    numbers = read_numbers(run)
+    steps, layers = numbers.steps, numbers.facts.get("layers", [])
     count = len(steps)
     places = np.linspace(0, max(count - 1, 0), min(count, _COLUMNS))
     shown = np.unique(places.round().astype(int))
@@ -127,7 +142,7 @@ def smoothing_for(points: int) -> float:
     return min(0.95, max(0.5, 1 - 20 / points))
 
 
-def _epoch_curves(epochs: list[EpochRow], what: str) -> list[Curve]:
+def _epoch_curves(epochs: Sequence[EpochRow], what: str) -> list[Curve]:
     curves = []
     for role in ("validation", "test"):
         points = [(row.epoch, getattr(row, f"{role}_{what}")) for row in epochs]

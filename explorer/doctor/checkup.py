@@ -14,7 +14,7 @@ from explorer.data import Samples, to_float
 from explorer.hooks import in_mode, record_activations, record_gradients
 from explorer.network import leaves
 from explorer.recipe import SAYS_A_CLASS
-from explorer.results import CheckUp, Layers
+from explorer.results import CheckUp, Layers, name_classes
 from explorer.training.loop.layers import describe_output
 from explorer.training.loop.task import Task
 
@@ -38,7 +38,8 @@ def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, st
     layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
     bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
     confusion = _confusion(model, held_out) if task.name in SAYS_A_CLASS and len(held_out) else None
-    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion)
+    names = () if confusion is None else name_classes(held_out.class_names, len(confusion))
+    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion, names)
 
 
 def _batch_size(samples: Samples) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from explorer.doctor import proofs
+from explorer import charts
 from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import SEVERITIES, WATCH, WELL, Finding, level, number
 from explorer.doctor.rules import RULES
@@ -49,9 +47,9 @@ def _healthy(evidence: Evidence) -> Finding:
     if evidence.last is None:
         return Finding(HEALTHY, WELL, text(
             "Nothing wrong with the curves. The weights could not be looked into: they, or the samples, cannot be read "
-            "here."), proofs.loss_over_steps(evidence))
+            "here."), evidence.loss_chart)
     return Finding(HEALTHY, WELL, text(
         "Nothing wrong: the first layer's gradient is {times} times the last one's, no layer is dead or saturated, and "
         "the loss went from {start} to {end}.", times=number(attenuation(evidence.last)),
-        start=level(float(evidence.steps.loss[0])), end=level(float(np.median(evidence.recent_loss)))),
-        proofs.per_layer(evidence, "activation_gradient"))
+        start=level(float(evidence.steps.loss[0])), end=level(evidence.loss_now)),
+        charts.signal_propagation(evidence.first, evidence.last, "activation_gradient"))

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from torch import nn
 
+from explorer import charts
 from explorer.data import DataMissing, Misfit
 from explorer.doctor import thresholds
 from explorer.doctor.checkup import check_up
 from explorer.doctor.nonfinite import FirstBad, find_first_bad
 from explorer.doctor.other_seeds import signals_of_other_seeds
 from explorer.recipe import Recipe
-from explorer.results import CheckUp
+from explorer.results import CheckUp, Curves
 from explorer.spec import BadValue
 from explorer.training.loop.layers import shares_moved
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
 from explorer.training.loop.task import task_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
+from explorer.training.records.curve_reader import thinned
 from explorer.training.records.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
+from explorer.training.records.run_numbers import RunNumbers
 from explorer.training.runs.store import Run
 
 
@@ -47,6 +50,21 @@ class Evidence:
     update: Mapping[str, float] = field(default_factory=dict)
     first_bad: FirstBad | None = None
     other_seeds: tuple[bool, ...] = ()
+
+    @cached_property
+    def numbers(self) -> RunNumbers:
+        """What the charts take, thinned as every page has it."""
+        last_step = int(self.steps.step.max(initial=0))
+        return RunNumbers(self.recipe, thinned(self.steps), self.epochs, self.facts, last_step)
+
+    @cached_property
+    def loss_chart(self) -> Curves:
+        return charts.loss(self.numbers)
+
+    @property
+    def loss_now(self) -> float:
+        """The training loss where the chart's smoothed line ends: what is said of it, while rules judge by medians."""
+        return charts.latest(self.loss_chart)
 
     @property
     def guess(self) -> float:

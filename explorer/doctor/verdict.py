@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.doctor.diagnosis import judge, title_of
 from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import Finding, level
@@ -61,7 +59,7 @@ def compare(parent: Evidence, twin: Evidence, rule: str) -> Verdict:
 
 
 def score(evidence: Evidence) -> Score:
-    """Validation accuracy or loss of the last epoch; else the loss of the last steps. Infinite where it diverged."""
+    """Validation accuracy or loss of the last epoch; else the training loss by now. Infinite where it diverged."""
     last = evidence.epochs[-1] if evidence.epochs else None
     if evidence.first_bad is not None:
         return Score(math.inf, False)
@@ -69,7 +67,7 @@ def score(evidence: Evidence) -> Score:
         count, share = evidence.facts.get("validation_samples", 1), last.validation_accuracy
         guess = LEARNED_OVER_GUESS * (evidence.facts.get("guess_accuracy") or 0.0)
         return Score(share, True, math.sqrt(max(share * (1 - share), 1e-4) / max(count, 1)), guess)
-    loss = last.validation_loss if last and last.validation_loss is not None else np.median(evidence.recent_loss)
+    loss = last.validation_loss if last and last.validation_loss is not None else evidence.loss_now
     return Score(float(loss), False)
 
 

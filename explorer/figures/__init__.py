@@ -67,9 +67,12 @@ describe_of: dict[type, Callable[[Any], Text]] = {
 }
 
 
-def draw(result: Any, theme: Theme, **options: Any) -> go.Figure:
-    """The figure of a result, by its type; KeyError for one that a browser component draws (ImageGrid, Predictions)."""
-    return figure_of[type(result)](result, theme, **options)
+def draw(result: Any, theme: Theme | None = None, **options: Any) -> go.Figure:
+    """The figure of a result, by its type; KeyError for one that a browser component draws (ImageGrid, Predictions).
+
+    Light and in English where no theme is given.
+    """
+    return figure_of[type(result)](result, theme or Theme(), **options)
 
 
 def describe(result: Any) -> Text:

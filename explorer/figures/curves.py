@@ -35,10 +35,10 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
         frame.bottom_legend(figure, theme, [curve.name for curve in named])
     _add_references(figure, result, theme, y_range)
     figure.update_layout(showlegend=not direct)
-    if result.note:
-        _add_note(figure, result.note, theme)
     if not any(_finite(result, curve).any() for curve in result.curves):
-        frame.add_note(figure, theme, frame.WAITING)
+        frame.add_note(figure, theme, result.note or frame.WAITING)
+    elif result.note:
+        _add_note(figure, result.note, theme)
     return figure
 
 

@@ -37,7 +37,7 @@ def title_of(theme: Theme, title: str | Text) -> dict[str, Any]:
             "font": {"size": theme.title_font_px, "color": theme.text}}
 
 
-def axis(theme: Theme, name: str, unit: str = "", log: bool = False, **more: Any) -> dict[str, Any]:
+def axis(theme: Theme, name: str | Text, unit: str = "", log: bool = False, **more: Any) -> dict[str, Any]:
     """An axis with its name, unit, and "log scale" where it is one."""
     return {
         "title": {"text": axis_name(theme, name, unit, log) if name else "", "standoff": theme.px(8),
@@ -50,7 +50,7 @@ def axis(theme: Theme, name: str, unit: str = "", log: bool = False, **more: Any
     } | more
 
 
-def axis_name(theme: Theme, name: str, unit: str = "", log: bool = False) -> str:
+def axis_name(theme: Theme, name: str | Text, unit: str = "", log: bool = False) -> str:
     """`loss`, `time (s)`, `gradient norm (log scale)`, `time (s, log scale)`."""
     notes = ", ".join(note for note in (theme.say(unit), theme.say("log scale") if log else "") if note)
     return f"{theme.say(name)} ({notes})" if notes else theme.say(name)
@@ -97,5 +97,5 @@ def bottom_legend(figure: go.Figure, theme: Theme, names: list[str]) -> None:
 
 def add_note(figure: go.Figure, theme: Theme, words: str | Text) -> None:
     """A sentence in the middle of the plot, for a figure that has nothing to show yet."""
-    figure.add_annotation(text=theme.say(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
+    figure.add_annotation(text=theme.say_in_lines(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.muted})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -63,7 +64,14 @@ class Theme:
 
     def say(self, words: str | Text) -> str:
         """Our own words in the session's language, safe to put into a figure."""
-        return plain(words.render(self.translate) if isinstance(words, Text) else self.translate(words))
+        return plain(self._translated(words))
+
+    def say_in_lines(self, words: str | Text, width: int = 60) -> str:
+        """A sentence of any length, broken into lines of at most so many characters."""
+        return "<br>".join(plain(line) for line in textwrap.wrap(self._translated(words), width))
+
+    def _translated(self, words: str | Text) -> str:
+        return words.render(self.translate) if isinstance(words, Text) else self.translate(words)
 
     def px(self, size: float) -> int:
         """A length in pixels, scaled for the projector."""

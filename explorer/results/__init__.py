@@ -21,11 +21,12 @@ from explorer.results.measured import (
     Layers,
     Mistakes,
     Report,
+    name_classes,
     share_of,
 )
 
 __all__ = [
     "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
     "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Reference", "Report", "Scatter", "Writing",
-    "share_of",
+    "name_classes", "share_of",
 ]

@@ -81,10 +81,10 @@ class Reference:
 class Curves:
     """Lines over one x axis. `note` is a remark written above the plot."""
 
-    title: str
+    title: str | Text
     curves: tuple[Curve, ...]
     x_axis: str
-    y_axis: str
+    y_axis: str | Text
     unit: str = ""
     log_y: bool = False
     references: tuple[Reference, ...] = ()

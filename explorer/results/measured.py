@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,11 @@ import numpy as np
 def share_of(some: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Compute `some / total` element by element, NaN where the total is 0."""
     return np.divide(some, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+def name_classes(known: Sequence[str], count: int) -> tuple[str, ...]:
+    """Name `count` classes: the known names, and their numbers for those beyond."""
+    return (*known, *map(str, range(len(known), count)))[:count]
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ class CheckUp:
     """What a network does on the fixed batch at one step.
 
     first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
-    class), counts over held-out samples; None where the answer is no class.
+    class), counts over held-out samples; None where the answer is no class. class_names: (class,).
     """
 
     step: int
@@ -124,3 +130,4 @@ class CheckUp:
     loss: float
     first_bad: str
     confusion: np.ndarray | None
+    class_names: tuple[str, ...] = ()

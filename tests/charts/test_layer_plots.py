@@ -5,19 +5,40 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.charts.layer_plots import (
-    MOST_LINES,
-    SHOWN,
-    distribution_over_time,
-    histogram_of,
-    latest_sentence,
-    over_time,
-)
+from explorer import charts, zoo
+from explorer.charts.layer_plots import MOST_LINES, SHOWN, latest_sentence
 from explorer.figures import Theme, describe, draw
 from explorer.results import Curves, Heatmap
-from explorer.training.records.layer_statistics import BINS, GRADIENTS, QUANTITIES, WEIGHTS, Counts, Inside, no_samples
+from explorer.training.records.layer_statistics import (
+    BINS,
+    GRADIENTS,
+    QUANTITIES,
+    WEIGHTS,
+    Counts,
+    Inside,
+    Sample,
+    read_inside,
+    write_samples,
+)
+from explorer.training.records.metrics import MetricsWriter
+from explorer.training.records.run_numbers import RunNumbers
 
 LAYERS = ["linear1", "relu1", "linear2"]
+
+
+@pytest.fixture
+def record(tmp_path):
+    """`record(inside, layers, histograms)` -> the numbers of a run that has recorded this; histograms by step."""
+    def write(inside, layers=LAYERS, histograms=None):
+        writer = MetricsWriter(tmp_path / "metrics.db")
+        steps = inside.step.tolist()
+        samples = {step: Sample(step, values) for step, values in zip(steps, inside.values, strict=True)}
+        for step, counts in (histograms or {}).items():
+            samples[step] = Sample(step, seen(1).values[0], {("conv1", WEIGHTS): counts})
+        write_samples(writer, samples.values())
+        writer.close()
+        return RunNumbers(zoo.recipe("mlp"), facts={"sampled_layers": layers}, metrics_path=tmp_path / "metrics.db")
+    return write
 
 
 def seen(samples: int = 4, layers: int = 3) -> Inside:
@@ -33,57 +54,75 @@ def test_every_quantity_that_is_kept_is_shown():
     assert set(SHOWN) == set(QUANTITIES)
 
 
-def test_a_few_layers_are_lines_over_the_steps():
+def test_a_few_layers_are_lines_over_the_steps(record):
     inside = seen()
-    result = over_time(inside, LAYERS, SHOWN["mean"])
+    result = charts.layer_statistics(record(inside), "mean")
     assert isinstance(result, Curves) and [curve.name for curve in result.curves] == LAYERS
     for i, curve in enumerate(result.curves):
         assert np.array_equal(curve.x, inside.step) and np.array_equal(curve.y, inside.of("mean")[:, i])
     assert len({curve.place for curve in result.curves}) == 3
 
 
-def test_a_layer_that_cannot_have_a_quantity_is_left_out():
-    assert [curve.name for curve in over_time(seen(), LAYERS, SHOWN["dead"]).curves] == ["relu1"]
-    assert over_time(seen(), LAYERS, SHOWN["saturated"]) is None
-    assert over_time(no_samples(), LAYERS, SHOWN["mean"]) is None
+def test_a_layer_that_cannot_have_a_quantity_is_left_out(record):
+    numbers = record(seen())
+    assert [curve.name for curve in charts.layer_statistics(numbers, "dead").curves] == ["relu1"]
+    nowhere = charts.layer_statistics(numbers, "saturated")
+    assert nowhere.curves == () and "this network has none" in str(nowhere.note)
+    assert draw(nowhere).layout.annotations[0].text.replace("<br>", " ") == str(nowhere.note)
 
 
-def test_many_layers_are_a_strip():
+def test_before_the_first_sample_the_chart_waits():
+    result = charts.layer_statistics(RunNumbers(zoo.recipe("mlp")), "mean", ["linear1"])
+    assert result.curves == () and draw(result).layout.annotations[0].text == "Waiting for the first step"
+
+
+def test_only_the_layers_that_are_asked_for_are_drawn(record):
+    numbers = record(seen())
+    assert [curve.name for curve in charts.layer_statistics(numbers, "mean", ["linear2", "linear1"]).curves] == \
+        ["linear1", "linear2"]
+    with pytest.raises(ValueError, match="no layer named 'conv9' was sampled: there are linear1, relu1, linear2"):
+        charts.layer_statistics(numbers, "mean", ["conv9"])
+    with pytest.raises(ValueError, match="no quantity is named 'size'"):
+        charts.layer_statistics(numbers, "size")
+
+
+def test_many_layers_are_a_strip(record):
     names = [f"linear{i}" for i in range(MOST_LINES + 1)]
-    result = over_time(seen(layers=len(names)), names, SHOWN["spread"])
+    numbers = record(seen(layers=len(names)), names)
+    result = charts.layer_statistics(numbers, "spread")
     assert isinstance(result, Heatmap) and result.row_labels == tuple(names)
     assert result.values.shape == (len(names), 4) and result.column_values.tolist() == [1, 4, 9, 16]
     assert result.log and not result.signed
-    assert over_time(seen(layers=len(names)), names, SHOWN["mean"]).signed
+    assert charts.layer_statistics(numbers, "mean").signed
 
 
-def test_updates_have_the_rule_of_thumb_on_a_log_axis():
-    result = over_time(seen(), LAYERS, SHOWN["update"])
+def test_updates_have_the_rule_of_thumb_on_a_log_axis(record):
+    result = charts.layer_statistics(record(seen()), "update")
     assert result.log_y and [(str(r.name), r.y) for r in result.references] == [("rule of thumb", 1e-3)]
     assert draw(result, Theme()).layout.yaxis.type == "log"
 
 
-def test_a_long_run_is_thinned_evenly_over_its_steps_and_smoothed():
+def test_a_long_run_is_thinned_evenly_over_its_steps_and_smoothed(record):
     inside = seen(2000)
-    (raw, smoothed), *_others = np.array(over_time(inside, LAYERS, SHOWN["mean"]).curves).reshape(3, 2)
+    (raw, smoothed), *_others = np.array(charts.layer_statistics(record(inside), "mean").curves).reshape(3, 2)
     assert raw.raw and not smoothed.raw and raw.name == smoothed.name
     assert len(raw.x) <= 300 and (raw.x[0], raw.x[-1]) == (1, 2000**2)
     assert np.diff(raw.x).max() < 3 * 2000**2 / 300
     assert np.isin(raw.y, inside.of("mean")[:, 0]).all()
 
 
-def test_the_sentence_names_the_layers_with_most_and_least():
-    words = str(latest_sentence(seen(), LAYERS, SHOWN["update"]))
-    assert words == "At step 16: most in linear1 (update : weights 0.05), least in linear2 (0.0167)."
-    assert str(latest_sentence(seen(), LAYERS, SHOWN["dead"])) == \
-        "At step 16: share of units 4.17 % in relu1, and nowhere less."
-    assert "none of it is a finite number" in str(latest_sentence(seen(), LAYERS, SHOWN["saturated"]))
+def test_the_sentence_names_the_layers_with_most_and_least(record):
+    numbers = record(seen())
+    assert str(latest_sentence(numbers, "update")) == \
+        "At step 16: most in linear1 (update : weights 0.05), least in linear2 (0.0167)."
+    assert str(latest_sentence(numbers, "dead")) == "At step 16: share of units 4.17 % in relu1, and nowhere less."
+    assert "none of it is a finite number" in str(latest_sentence(numbers, "saturated"))
 
 
-def test_a_histogram_shows_shares_between_its_edges():
+def test_a_histogram_shows_shares_between_its_edges(record):
     counts = np.zeros(BINS, int)
     counts[[0, 32]] = 1, 3
-    result = histogram_of(Counts(2.0, counts), "conv1", WEIGHTS, 1200)
+    result = charts.histogram(record(seen(), histograms={1200: Counts(2.0, counts)}), "conv1", WEIGHTS)
     assert str(result.title) == "Weights of conv1 at step 1,200"
     assert (result.edges[0], result.edges[32], result.edges[-1]) == (-2, 0, 2)
     assert result.shares[[0, 32]].tolist() == [0.25, 0.75] and result.shares.sum() == 1
@@ -93,16 +132,33 @@ def test_a_histogram_shows_shares_between_its_edges():
     assert str(describe(result)).endswith("the fullest bin, from 0 to 0.0625, holds 75 %.")
 
 
-def test_an_empty_histogram_says_so():
-    result = histogram_of(Counts(1.0, np.zeros(BINS, int)), "conv1", GRADIENTS, 1)
+def test_a_histogram_is_that_of_the_nearest_sampled_step(record):
+    numbers = record(seen(), histograms={step: Counts(float(step), np.full(BINS, 5)) for step in (1, 2, 40)})
+    assert [charts.histogram(numbers, "conv1", WEIGHTS, step).edges[-1] for step in (1, 3, 30, None)] == [1, 2, 40, 40]
+
+
+def test_an_empty_histogram_says_so(record):
+    result = charts.histogram(record(seen()), "conv1", GRADIENTS)
     assert draw(result, Theme()).layout.annotations[0].text == "Nothing to show yet"
     assert str(describe(result)).endswith("nothing to show yet.")
+    with pytest.raises(ValueError, match="weights and gradients, not of 'biases'"):
+        charts.histogram(record(seen()), "conv1", "biases")
 
 
-def test_a_distribution_has_its_median_between_its_quantiles():
-    spread = {step: Counts(float(step), np.full(BINS, 5)) for step in (1, 2, 4)}
-    curves = {curve.name: curve for curve in distribution_over_time(spread, "conv1", WEIGHTS).curves}
+def test_a_distribution_has_its_median_between_its_quantiles(record):
+    numbers = record(seen(), histograms={step: Counts(float(step), np.full(BINS, 5)) for step in (1, 2, 4)})
+    curves = {curve.name: curve for curve in charts.distribution(numbers, "conv1", WEIGHTS).curves}
     assert curves["median"].y == pytest.approx([0, 0, 0], abs=1e-9)
     assert curves["95 %"].y == pytest.approx([0.9, 1.8, 3.6])
     assert curves["25 %"].y == pytest.approx([-0.5, -1, -2])
-    assert distribution_over_time({}, "conv1", WEIGHTS).curves == ()
+    assert charts.distribution(numbers, "conv1", GRADIENTS).curves == ()
+
+
+def test_what_was_recorded_is_read_once(record):
+    numbers = record(seen(), histograms={1: Counts(1.0, np.full(BINS, 5))})
+    charts.layer_statistics(numbers, "mean")
+    charts.histogram(numbers, "conv1", WEIGHTS)
+    numbers.metrics_path.unlink()
+    assert len(read_inside(numbers.metrics_path)) == 0
+    assert len(charts.layer_statistics(numbers, "mean").curves) == 3
+    assert charts.histogram(numbers, "conv1", WEIGHTS).shares.sum() == pytest.approx(1)

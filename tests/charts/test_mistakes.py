@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer import charts
 from explorer.charts import mistakes as plots
 from explorer.data import Samples
 from explorer.figures import Theme, describe, draw
@@ -34,7 +35,7 @@ def test_a_network_without_mistakes_is_said_to_make_none():
     assert str(plots.confusion_sentence(report)) == "It makes no mistake on these 3 samples."
     assert str(plots.class_sentence(report)) == "Every class is right equally often: 100\u00a0%."
     assert str(plots.mistakes_sentence(report.mistakes)) == "There is no mistake to show."
-    assert plots.class_bars(report).highlight is None
+    assert charts.class_accuracy(report).highlight is None
 
 
 def test_single_mistakes_are_no_habit():
@@ -44,7 +45,7 @@ def test_single_mistakes_are_no_habit():
 
 def test_the_hardest_class_is_named_and_stands_out_and_one_without_samples_is_left_out():
     report = report_on([0, 0, 2, 2], [0, 0, 2, 1])
-    bars = plots.class_bars(report)
+    bars = charts.class_accuracy(report)
     assert bars.labels == ("cat (2)", "owl (2)") and bars.labels[bars.highlight] == "owl (2)"
     assert bars.values.tolist() == [1.0, 0.5]
     assert str(plots.class_sentence(report)) == (
@@ -59,7 +60,7 @@ def test_the_sentence_on_calibration_follows_the_gap(sure, begins):
 
 
 def test_the_reliability_diagram_holds_only_bins_with_samples_over_its_diagonal():
-    curves = plots.reliability_curves(report_on([0, 1], [0, 2])).curves
+    curves = charts.calibration(report_on([0, 1], [0, 2])).curves
     ideal, measured = curves
     assert (ideal.x == ideal.y).all() and ideal.role == "ideal"
     assert measured.x.tolist() == [0.9] and measured.y.tolist() == [0.5] and measured.role == "validation"
@@ -68,20 +69,20 @@ def test_the_reliability_diagram_holds_only_bins_with_samples_over_its_diagonal(
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_plot_can_be_drawn_and_described(dark):
     report = report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])
-    for result in (plots.confusion_heatmap(report), plots.class_bars(report), plots.reliability_curves(report)):
+    for result in (charts.confusion(report), charts.class_accuracy(report), charts.calibration(report)):
         assert draw(result, Theme(dark=dark)).data
         assert result.title in str(describe(result)) or "perfectly calibrated" in str(describe(result))
 
 
 def test_a_confusion_matrix_has_its_counts_in_the_cells_and_the_names_at_both_sides():
-    figure = draw(plots.confusion_heatmap(report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])), Theme())
+    figure = draw(charts.confusion(report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])), Theme())
     assert list(figure.data[1].text) == ["0", "1", "0", "2", "1", "0", "0", "0", "1"]
     assert tuple(figure.layout.xaxis.ticktext) == tuple(figure.layout.yaxis.ticktext) == THREE
 
 
 def test_many_classes_leave_out_the_numbers_and_some_of_the_labels():
     names = tuple(f"class {i}" for i in range(40))
-    figure = draw(plots.confusion_heatmap(report_on(list(range(40)), list(range(40)), names)), Theme())
+    figure = draw(charts.confusion(report_on(list(range(40)), list(range(40)), names)), Theme())
     assert len(figure.data) == 1
     assert tuple(figure.layout.xaxis.ticktext) == tuple(figure.layout.yaxis.ticktext) == names[::2]
 
@@ -91,7 +92,7 @@ def test_of_very_many_classes_those_with_mistakes_are_drawn():
     targets = list(range(1000))
     said = [*range(900), *range(901, 1000), 900]  # the last hundred are all wrong
     report = report_on(targets, said, names, sure=0.5)
-    matrix, bars = plots.confusion_heatmap(report), plots.class_bars(report)
+    matrix, bars = charts.confusion(report), charts.class_accuracy(report)
     assert matrix.values.shape == (60, 60) and matrix.row_labels[0] == "class 900"
     assert len(bars.labels) == 60 and bars.values.max() == 0
     assert str(matrix.title) == "Confusion matrix of the 60 classes mixed up most"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from explorer import zoo
-from explorer.charts.training_curves import accuracy_curves, gradient_strip, loss_curves, rate_curve, smoothing_for
+from explorer import charts, zoo
+from explorer.charts.training_curves import smoothing_for
 from explorer.figures import Theme, describe, draw
-from explorer.recipe import SCHEDULES, choose
-from explorer.training.records.metrics import EpochRow, Steps
+from explorer.training.records.metrics import EpochRow, Steps, no_steps
+from explorer.training.records.run_numbers import RunNumbers
 
-FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"]}
-EMPTY = Steps(np.zeros(0, int), *(np.zeros(0) for _ in range(3)), np.zeros((0, 0), np.float32))
+FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"],
+         "layers": ["conv1", "linear1"]}
 
 
 def rows(count: int, per_epoch: int = 5) -> Steps:
@@ -25,6 +26,10 @@ def rows(count: int, per_epoch: int = 5) -> Steps:
 
 def epoch(number: int, validation: float | None, test: float | None = None) -> EpochRow:
     return EpochRow(number, number * 5, 1.0, 0.5, validation, validation, test, test)
+
+
+def numbers(steps: Steps, epochs: Sequence[EpochRow] = (), facts: Mapping = FACTS) -> RunNumbers:
+    return RunNumbers(zoo.recipe("mlp"), steps, tuple(epochs), facts)
 
 
 def by_name(result) -> dict:
@@ -39,12 +44,12 @@ def moving_average(values: np.ndarray, weight: float = 0.5) -> list[float]:
 
 def test_the_loss_of_each_step_lies_behind_its_moving_average():
     steps = rows(12)
-    result = loss_curves(steps, [], FACTS, "cross-entropy (nats)")
+    result = charts.loss(numbers(steps))
     each, training = by_name(result)["each step"], by_name(result)["training"]
     assert each.raw and not training.raw
     assert np.array_equal(each.y, steps.loss) and np.array_equal(each.x, steps.epoch)
     assert training.y == pytest.approx(moving_average(steps.loss))
-    assert (result.x_axis, result.y_axis) == ("epoch", "cross-entropy (nats)")
+    assert (result.x_axis, str(result.y_axis)) == ("epoch", "Cross-entropy (nats)")
 
 
 def test_a_long_curve_is_smoothed_more_than_a_short_one():
@@ -52,45 +57,45 @@ def test_a_long_curve_is_smoothed_more_than_a_short_one():
 
 
 def test_validation_and_test_stand_at_the_ends_of_their_epochs():
-    result = by_name(loss_curves(rows(10), [epoch(1, 0.8), epoch(2, 0.6, 0.7)], FACTS, "loss"))
+    result = by_name(charts.loss(numbers(rows(10), [epoch(1, 0.8), epoch(2, 0.6, 0.7)])))
     assert (result["validation"].x.tolist(), result["validation"].y.tolist()) == ([1, 2], [0.8, 0.6])
     assert (result["test"].x.tolist(), result["test"].y.tolist()) == ([2], [0.7])
     assert (result["validation"].role, result["test"].role) == ("validation", "test")
 
 
 def test_an_epoch_without_a_number_has_no_point():
-    result = by_name(accuracy_curves(rows(10), [epoch(1, None), epoch(2, 0.6)], FACTS))
+    result = by_name(charts.accuracy(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)])))
     assert result["validation"].x.tolist() == [2]
     assert "test" not in result
 
 
 def test_the_dashed_lines_are_what_guessing_gives():
-    (loss,) = loss_curves(rows(3), [], FACTS, "loss").references
+    (loss,) = charts.loss(numbers(rows(3))).references
     assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
-    (accuracy,) = accuracy_curves(rows(3), [], FACTS).references
+    (accuracy,) = charts.accuracy(numbers(rows(3))).references
     assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
-    (mean,) = loss_curves(rows(3), [], {"guess_loss": 2.5}, "mean squared error").references
+    (mean,) = charts.loss(numbers(rows(3), [], {"guess_loss": 2.5})).references
     assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
     steps = rows(6)
     steps.loss[2] = np.nan
-    training = by_name(loss_curves(steps, [], FACTS, "loss"))["training"].y
+    training = by_name(charts.loss(numbers(steps)))["training"].y
     assert np.isnan(training[2])
     assert np.isfinite(np.delete(training, 2)).all()
     assert np.delete(training, 2) == pytest.approx(moving_average(np.delete(steps.loss, 2)))
 
 
 def test_before_the_first_row_there_are_charts_without_lines():
-    assert loss_curves(EMPTY, [], {}, "loss").curves == ()
-    assert loss_curves(EMPTY, [], {}, "loss").references == ()
-    assert accuracy_curves(EMPTY, [], {}).y_range == (0.0, 1.0)
-    assert gradient_strip(EMPTY, ["conv1", "linear1"]).values.shape == (2, 0)
+    assert charts.loss(RunNumbers(zoo.recipe("mlp"))).curves == ()
+    assert charts.loss(RunNumbers(zoo.recipe("mlp"))).references == ()
+    assert charts.accuracy(RunNumbers(zoo.recipe("mlp"))).y_range == (0.0, 1.0)
+    assert charts.gradient_norm(numbers(no_steps())).values.shape == (2, 0)
 
 
 def test_the_gradient_strip_is_layer_by_step():
-    strip = gradient_strip(rows(5), ["conv1", "linear1"])
+    strip = charts.gradient_norm(numbers(rows(5)))
     assert strip.values.tolist() == [[1, 2, 3, 4, 5], [10, 20, 30, 40, 50]]
     assert strip.column_values.tolist() == [1, 2, 3, 4, 5]
     assert strip.row_labels == ("conv1", "linear1")
@@ -98,7 +103,7 @@ def test_the_gradient_strip_is_layer_by_step():
 
 
 def test_the_gradient_strip_of_a_long_run_keeps_its_first_and_last_step():
-    strip = gradient_strip(rows(2000), ["conv1", "linear1"])
+    strip = charts.gradient_norm(numbers(rows(2000)))
     assert strip.values.shape == (2, 120)
     assert (strip.column_values[0], strip.column_values[-1]) == (1, 2000)
     assert np.array_equal(strip.values[0], strip.column_values)
@@ -111,7 +116,7 @@ def with_losses(losses: np.ndarray) -> Steps:
 def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable():
     losses = np.linspace(1.4, 0.2, 200)
     losses[20:23] = 1e3, 1e21, 1e6
-    result = loss_curves(with_losses(losses), [epoch(40, 0.3)], FACTS, "loss")
+    result = charts.loss(numbers(with_losses(losses), [epoch(40, 0.3)]))
     assert not result.log_y
     low, high = result.y_range
     assert low == 0 and 1.4 < high < 2.0
@@ -125,13 +130,13 @@ def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable(
 
 
 def test_a_peak_of_the_validation_loss_alone_is_told_too():
-    result = loss_curves(with_losses(np.full(20, 1.2)), [epoch(1, 0.9), epoch(2, 1e9)], FACTS, "loss")
+    result = charts.loss(numbers(with_losses(np.full(20, 1.2)), [epoch(1, 0.9), epoch(2, 1e9)]))
     assert result.y_range[1] < 2 and "at step 10" in str(result.note)
 
 
 def test_a_loss_that_stays_far_up_has_a_log_axis():
     losses = np.concatenate([[1.4], np.geomspace(1e2, 1e12, 60)])
-    result = loss_curves(with_losses(losses), [], FACTS, "loss")
+    result = charts.loss(numbers(with_losses(losses)))
     assert result.log_y and result.y_range is None and result.note is None
     smoothed = by_name(result)["training"].y
     assert smoothed == pytest.approx(np.exp(moving_average(np.log(losses), smoothing_for(61))), rel=1e-6)
@@ -139,36 +144,20 @@ def test_a_loss_that_stays_far_up_has_a_log_axis():
 
 @pytest.mark.parametrize("losses", [[2.0, 1.0, 1e-9], [5.0, -2000.0, 0.0], [1.4, 900.0, 1.2], [np.nan, np.nan]])
 def test_ordinary_losses_keep_their_linear_axis(losses):
-    result = loss_curves(with_losses(np.array(losses)), [], FACTS, "loss")
+    result = charts.loss(numbers(with_losses(np.array(losses))))
     assert (result.log_y, result.y_range, result.note) == (False, None, None)
 
 
-RUN = {"total_steps": 100, "batches_per_epoch": 10}
+def test_where_a_line_stands_is_its_last_finite_value():
+    steps = rows(6)
+    steps.loss[4:] = np.nan
+    chart = charts.loss(numbers(steps, [epoch(1, 0.8)]))
+    assert charts.latest(chart) == pytest.approx(moving_average(steps.loss[:4])[-1])
+    assert charts.latest(chart, "validation") == 0.8
+    assert np.isnan(charts.latest(chart, "test"))
 
 
-def test_the_learning_rate_up_to_now_is_strong_and_what_is_to_come_pale():
-    recipe = zoo.recipe("mlp").with_optimizer("sgd", lr=0.5).with_(schedule=choose(SCHEDULES, "cosine", {}), epochs=10)
-    result = rate_curve(recipe, 40, RUN)
-    done, ahead = by_name(result)["learning rate"], by_name(result)["to come"]
-    assert done.y == pytest.approx([recipe.lr_at(step, 100, 10) for step in range(40)])
-    assert done.x == pytest.approx(np.arange(40) / 10)
-    assert ahead.raw and np.isnan(ahead.y[:39]).all()
-    assert ahead.y[39:] == pytest.approx([recipe.lr_at(step, 100, 10) for step in range(39, 100)])
-    assert result.log_y  # a cosine falls to nothing
-
-
-def test_a_change_midway_is_a_step_in_the_curve_also_where_points_are_left_out():
-    recipe = zoo.recipe("mlp").with_optimizer("sgd", lr=0.5).with_(epochs=10)
-    facts = {"total_steps": 100_000, "batches_per_epoch": 10_000, "lr_changes": [(50_001, 0.1)]}
-    curve = by_name(rate_curve(recipe, 100_000, facts))["learning rate"]
-    places = (curve.x * 10_000).round().astype(int).tolist()
-    assert len(places) < 600
-    assert [curve.y[places.index(step)] for step in (50_000, 50_001)] == [0.5, 0.1]
-    assert not rate_curve(recipe, 100_000, facts).log_y  # a fivefold change reads well as it is
-
-
-def test_before_the_first_step_the_learning_rate_waits():
-    assert rate_curve(zoo.recipe("mlp"), 0, {}).curves == ()
-    figure = draw(rate_curve(zoo.recipe("mlp"), 0, {}), Theme())
-    assert figure.layout.annotations[0].text == "Waiting for the first step"
-    assert len(by_name(rate_curve(zoo.recipe("mlp"), 0, RUN))["to come"].x) == 100
+def test_the_loss_of_each_epoch_has_a_gap_where_nothing_was_measured():
+    training, validation = charts.loss_by_epoch(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)])).curves
+    assert (training.role, training.y.tolist()) == ("training", [1.0, 1.0])
+    assert validation.x.tolist() == [1, 2] and np.isnan(validation.y[0]) and validation.y[1] == 0.6

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.doctor import cures, proofs
+from explorer import charts
+from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, WATCH, Finding, Rule, level, number
 from explorer.doctor.rules.signal import gradients
@@ -31,11 +32,11 @@ def judge_plateau(evidence: Evidence) -> Finding | None:
         return None
     sentence = text("Still guessing, gradients alive, wait: after {steps} steps the loss is {recent}, that of guessing "
                     "is {guess}. But the first layer's gradient is {size}, not zero. {why}",
-                    steps=f"{len(evidence.steps):,}", recent=level(recent), guess=level(guess),
+                    steps=f"{len(evidence.steps):,}", recent=level(evidence.loss_now), guess=level(guess),
                     size=number(float(gradients(evidence.last)[0])), why=_why_it_waits(evidence))
     offered = (cures.MORE_EPOCHS, cures.RELU, cures.BATCH_NORM) if evidence.has_ended else ()
-    return Finding("plateau", WATCH, sentence, proofs.per_layer(evidence, "activation_gradient"),
-                   cures.offer(evidence.recipe, *offered))
+    proof = charts.signal_propagation(evidence.first, evidence.last, "activation_gradient")
+    return Finding("plateau", WATCH, sentence, proof, cures.offer(evidence.recipe, *offered))
 
 
 def _beats_guessing(evidence: Evidence) -> bool:
@@ -60,8 +61,8 @@ def judge_underfitting(evidence: Evidence) -> Finding | None:
         return _stopped_too_early(evidence, middle, end)
     sentence = text("The training loss has come to rest at {loss}, and guessing has {guess}. It does not "
                     "even fit the samples it learns from: the network is too simple for them, or they are noise.",
-                    loss=level(end), guess=level(evidence.guess))
-    return Finding("underfitting", ILL, sentence, proofs.loss_over_steps(evidence),
+                    loss=level(evidence.loss_now), guess=level(evidence.guess))
+    return Finding("underfitting", ILL, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, cures.HIDDEN_LAYER, cures.WIDER, cures.MORE_EPOCHS))
 
 
@@ -69,7 +70,7 @@ def _stopped_too_early(evidence: Evidence, middle: float, end: float) -> Finding
     sentence = text("Stopped too early: the training loss was still falling, from {middle} in the middle third of the "
                     "steps to {end} in the last, and guessing has {guess}.",
                     middle=level(middle), end=level(end), guess=level(evidence.guess))
-    return Finding("underfitting", WATCH, sentence, proofs.loss_over_steps(evidence),
+    return Finding("underfitting", WATCH, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, cures.MORE_EPOCHS, cures.learning_rate(3, "Larger steps get further.")))
 
 
@@ -85,7 +86,7 @@ def judge_overfitting(evidence: Evidence) -> Finding | None:
                     "{high} since, while that of the training samples fell to {train}.{accuracy}",
                     best=best.epoch, low=level(best.validation_loss), high=level(last.validation_loss),
                     train=level(last.train_loss), accuracy=_accuracy_gap(last))
-    return Finding("overfitting", _how_bad(best, last), sentence, proofs.loss_over_epochs(evidence),
+    return Finding("overfitting", _how_bad(best, last), sentence, charts.loss_by_epoch(evidence.numbers),
                    cures.offer(evidence.recipe, cures.fewer_epochs(best.epoch), cures.WEIGHT_DECAY, cures.DROPOUT))
 
 
@@ -111,12 +112,13 @@ def judge_silent_class(evidence: Evidence) -> Finding | None:
     silent = [i for i in range(len(confusion)) if confusion[:, i].sum() == 0 and confusion[i].sum() >= CLASS_SAMPLES]
     if not silent:
         return None
-    names = evidence.facts.get("class_names") or [str(i) for i in range(len(confusion))]
+    names = evidence.last.class_names
     told = int(confusion[silent[0]].argmax())
     sentence = text("It never says {classes}. {count} held-out samples are of class {first}, none is recognized: "
                     "most are taken for {told}.", classes=", ".join(names[i] for i in silent),
                     first=names[silent[0]], count=int(confusion[silent[0]].sum()), told=names[told])
-    return Finding("silent_class", ILL, sentence, proofs.said_classes(evidence, silent[0]),
+    return Finding("silent_class", ILL, sentence,
+                   charts.confusion(evidence.last, "What it says to held-out samples"),
                    cures.offer(evidence.recipe, cures.another_seed(evidence.recipe.seed + 1), cures.MORE_EPOCHS,
                                cures.learning_rate(0.1, "A smaller step does not drive a class away for good.")))
 

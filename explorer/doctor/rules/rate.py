@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from explorer.doctor import cures, proofs
+from explorer import charts
+from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, Cure, Finding, Rule, level, number
 from explorer.doctor.rules.signal import attenuation, explodes, largest_growth
@@ -21,9 +22,8 @@ def judge_nan(evidence: Evidence) -> Finding | None:
     found = evidence.first_bad
     if found is None:
         return None
-    return Finding("nan", ILL, _nan_sentence(evidence), proofs.sizes_on_the_way(evidence) or
-                   proofs.loss_over_steps(evidence),
-                   cures.offer(evidence.recipe, *_against_nan(evidence)))
+    proof = evidence.loss_chart if found.sizes is None else charts.largest_outputs(found.sizes)
+    return Finding("nan", ILL, _nan_sentence(evidence), proof, cures.offer(evidence.recipe, *_against_nan(evidence)))
 
 
 def _against_nan(evidence: Evidence) -> tuple[Cure, ...]:
@@ -80,9 +80,9 @@ def judge_rate_high(evidence: Evidence) -> Finding | None:
     sentence = text("The loss rose from {start} to {peak} instead of falling, and "
                     "stands at {recent}; guessing has {guess}. The first step moved a layer by {moved} times the "
                     "size of its weights.",
-                    start=level(float(losses[0])), peak=level(peak(losses)), recent=level(recent),
+                    start=level(float(losses[0])), peak=level(peak(losses)), recent=level(evidence.loss_now),
                     guess=level(evidence.guess), moved=number(max(evidence.update.values(), default=np.nan)))
-    return Finding("rate_high", ILL, sentence, proofs.loss_over_steps(evidence),
+    return Finding("rate_high", ILL, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, *_smaller_rates(evidence)))
 
 
@@ -100,8 +100,9 @@ def judge_rate_low(evidence: Evidence) -> Finding | None:
         return None
     sentence = text("A step moves no layer by more than {moved} of its weights (about "
                     "0.001 is usual), and in {steps} steps the loss went from {before} to {now}.",
-                    moved=number(moved), steps=f"{len(losses):,}", before=level(before), now=level(now))
-    return Finding("rate_low", ILL, sentence, proofs.loss_over_steps(evidence),
+                    moved=number(moved), steps=f"{len(losses):,}", before=level(float(losses[0])),
+                    now=level(evidence.loss_now))
+    return Finding("rate_low", ILL, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, *(cures.learning_rate(times, _LARGER) for times in (3, 10, 100))))
 
 

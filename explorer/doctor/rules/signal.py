@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.doctor import cures, proofs
+from explorer import charts
+from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, Finding, Rule, number
 from explorer.doctor.thresholds import GRADIENT_EXPLODED, GRADIENT_LOST, SPREAD_EXPLODED, SPREAD_LOST
@@ -52,7 +53,8 @@ def judge_vanishing(evidence: Evidence) -> Finding | None:
     by_gradient = attenuation(shown) < GRADIENT_LOST
     sentence = _gradient_sentence(shown) if by_gradient else _spread_sentence(shown)
     recipe = evidence.recipe
-    proof = proofs.per_layer(evidence, "activation_gradient" if by_gradient else "spread")
+    proof = charts.signal_propagation(evidence.first, evidence.last,
+                                      "activation_gradient" if by_gradient else "spread")
     return Finding("vanishing", ILL, sentence, proof,
                    cures.ladder(recipe, cures.RELU, cures.KAIMING, cures.BATCH_NORM))
 
@@ -103,8 +105,8 @@ def judge_exploding(evidence: Evidence) -> Finding | None:
     sentence = text("The signal explodes: fresh from the draw, layers give values {growth} times as spread as the "
                     "input, and the gradient grows {times}-fold on its way back. A step of any useful size overshoots.",
                     growth=number(largest_growth(first)), times=number(attenuation(first)))
-    return Finding("exploding", ILL, sentence, proofs.per_layer(evidence, "spread" if by_spread else
-                                                                "activation_gradient"),
+    proof = charts.signal_propagation(first, evidence.last, "spread" if by_spread else "activation_gradient")
+    return Finding("exploding", ILL, sentence, proof,
                    cures.offer(evidence.recipe, cures.KAIMING, cures.XAVIER, cures.BATCH_NORM))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.doctor import cures, proofs
+from explorer import charts
+from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import ILL, WATCH, Finding, Rule
 from explorer.doctor.other_seeds import next_seeds
@@ -42,7 +43,7 @@ def judge_dead_units(evidence: Evidence) -> Finding | None:
     rate = cures.learning_rate(0.1, "A smaller step does not throw units over the edge.")
     others = (cures.LEAKY_RELU, cures.BATCH_NORM, cures.KAIMING)
     return Finding("dead_units", _severity(evidence), sentence,
-                   proofs.shares("Dead units of each layer", evidence.last, "dead"),
+                   charts.unit_shares(evidence.last, "dead"),
                    cures.offer(evidence.recipe, *((rate, *others) if before < DEAD_SHARE else (*others, rate))))
 
 
@@ -56,7 +57,7 @@ def judge_saturation(evidence: Evidence) -> Finding | None:
                     "under 5 % of the steepest. Almost no gradient gets through there.",
                     share=f"{share:.0%}", layer=layer)
     return Finding("saturation", _severity(evidence), sentence,
-                   proofs.shares("Saturated values of each layer", evidence.last, "saturated"),
+                   charts.unit_shares(evidence.last, "saturated"),
                    cures.offer(evidence.recipe, cures.XAVIER, cures.BATCH_NORM, cures.RELU,
                                cures.learning_rate(0.1, "A smaller step keeps the weights small.")))
 
@@ -71,7 +72,7 @@ def judge_unlucky_seed(evidence: Evidence) -> Finding | None:
     sentence = text("As drawn under seed {seed}, nothing of the input reaches the output. Of {count} "
                     "other seeds, {lucky} let it through: the design is sound, the draw is not.",
                     seed=evidence.recipe.seed, count=len(seeds), lucky=lucky)
-    return Finding("unlucky_seed", ILL, sentence, proofs.per_layer(evidence, "spread"),
+    return Finding("unlucky_seed", ILL, sentence, charts.signal_propagation(evidence.first, evidence.last, "spread"),
                    cures.offer(evidence.recipe, cures.another_seed(good), cures.LEAKY_RELU))
 
 

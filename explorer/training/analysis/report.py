@@ -12,7 +12,7 @@ from explorer import data
 from explorer.data import Samples
 from explorer.hooks import in_mode
 from explorer.recipe import SAYS_A_CLASS, Recipe
-from explorer.results import Calibration, Mistakes, Report, share_of
+from explorer.results import Calibration, Mistakes, Report, name_classes, share_of
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import load_parts
 from explorer.training.loop.task import class_probabilities
@@ -75,12 +75,11 @@ def compute_report(part: str, step: int, samples: Samples, probabilities: np.nda
     """probabilities: (sample, class), all finite."""
     targets, said = samples.targets.numpy().astype(np.int64), probabilities.argmax(1)
     classes = probabilities.shape[1]
-    names = (*samples.class_names, *map(str, range(len(samples.class_names), classes)))[:classes]
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (targets, said), 1)
     confidence = probabilities.max(1)
-    return Report(part, step, names, confusion, _mistakes(samples, targets, said, confidence),
-                  compute_calibration(confidence, said == targets))
+    return Report(part, step, name_classes(samples.class_names, classes), confusion,
+                  _mistakes(samples, targets, said, confidence), compute_calibration(confidence, said == targets))
 
 
 def _mistakes(samples: Samples, targets: np.ndarray, said: np.ndarray, confidence: np.ndarray) -> Mistakes:

@@ -13,14 +13,17 @@ POINTS = 2_000
 
 
 class CurveReader:
-    """`steps` are the run's rows, every `every`-th of them, at most `points`; `refresh` brings in what is new."""
+    """`steps` are the run's rows, every `every`-th of them, at most `points`; `refresh` brings in what is new.
+
+    last_step: the last one written, which need not be among them.
+    """
 
     def __init__(self, metrics_path: Path, points: int = POINTS) -> None:
         self.path, self.points = metrics_path, points
         self._start_anew(continued=0)
 
     def _start_anew(self, continued: int) -> None:
-        self.every, self._read_to, self._continued = 1, 0, continued
+        self.every, self.last_step, self._continued = 1, 0, continued
         self.steps = no_steps()
 
     def refresh(self) -> bool:
@@ -29,21 +32,33 @@ class CurveReader:
         A run that was continued from an earlier step is read anew: rows behind that step are not what they were.
         """
         last, continued = read_extent(self.path)
-        if last < self._read_to or continued != self._continued:
+        if last < self.last_step or continued != self._continued:
             self._start_anew(continued)
-        elif last == self._read_to:
+        elif last == self.last_step:
             return False
-        while -(-last // self.every) > self.points:
-            self.every *= 2
-        kept = (self.steps.step - 1) % self.every == 0
-        new = read_steps(self.path, self._read_to, self.every)
-        old = _select(self.steps, kept)
+        self.every = _every(last, self.points)
+        new = read_steps(self.path, self.last_step, self.every)
+        old = _select(self.steps, self.every)
         self.steps = _join(old, new) if len(old) else new
-        self._read_to = last if not len(new) else max(last, int(new.step[-1]))
+        self.last_step = last if not len(new) else max(last, int(new.step[-1]))
         return True
 
 
-def _select(steps: Steps, kept: np.ndarray) -> Steps:
+def thinned(steps: Steps, points: int = POINTS) -> Steps:
+    """Keep of all the rows of a run those that a reader keeps."""
+    return _select(steps, _every(int(steps.step.max(initial=0)), points))
+
+
+def _every(last: int, points: int) -> int:
+    """The least power of two so that every so many-th step up to the last is at most `points` rows."""
+    every = 1
+    while -(-last // every) > points:
+        every *= 2
+    return every
+
+
+def _select(steps: Steps, every: int) -> Steps:
+    kept = (steps.step - 1) % every == 0
     return replace(steps, **{name: values[kept] for name, values in vars(steps).items()})
 
 

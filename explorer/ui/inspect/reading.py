@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer import probes
+from explorer import charts, probes
 from explorer.data import Samples
 from explorer.data.texts import decode, spell
 from explorer.figures import draw
 from explorer.formatting import format_character
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
-from explorer.results import Bars
 from explorer.training.analysis.writing import write_on
 from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
@@ -53,7 +51,7 @@ def draw_text_choice(part: Samples, index_key: str) -> tuple[Tensor, int]:
 def draw_next(recipe: Recipe, model: BuiltNetwork, tokens: Tensor, count: int, alphabet: tuple[str, ...]) -> None:
     """What it says comes next, and what it writes from there. tokens: (1, token), of which the first `count` count."""
     names = tuple(map(format_character, alphabet))
-    result = _likeliest(probes.compute_probabilities(model, tokens, names, place=count - 1))
+    result = charts.most_likely(probes.compute_probabilities(model, tokens, names, place=count - 1), _LIKELIEST)
     st.plotly_chart(draw(result, theme(), height=260), key="probabilities", theme=None,
                     config={"displayModeBar": False})
     temperature = st.slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="temperature", help=hover("temperature"))
@@ -61,10 +59,3 @@ def draw_next(recipe: Recipe, model: BuiltNetwork, tokens: Tensor, count: int, a
     written = write_on(model, prompt, _WRITTEN, tokens.shape[1], temperature, recipe.seed)
     st.markdown(f"**{_('What it writes')}**", help=hover("next_token"))
     draw_words(decode(written, alphabet), "… " + decode(prompt[-_PROMPT_SHOWN:], alphabet))
-
-
-def _likeliest(result: Bars) -> Bars:
-    """The largest few, largest first."""
-    order = np.argsort(-result.values, kind="stable")[:_LIKELIEST]
-    return Bars("What comes next", tuple(result.labels[place] for place in order), result.values[order], result.axis,
-                highlight=0, limits=result.limits)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 import torch
 
-from explorer import network
+from explorer import charts, network
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
 from explorer.figures import draw
 from explorer.formatting import format_character, format_number, format_shape
 from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
-from explorer.results import Bars
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
 from explorer.training.loop.task import class_probabilities
 from explorer.ui.app.shell import theme
@@ -143,8 +142,9 @@ def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
     truth = int(step.targets[0])
     names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
     if len(names) <= _CLASSES_SHOWN:
-        st.plotly_chart(draw(Bars("", names, probabilities, "probability", highlight=truth, limits=(0.0, 1.0)), theme(),
-                             height=240), key="slow_classes", theme=None, config={"displayModeBar": False})
+        bars = replace(charts.class_probabilities(probabilities, names, truth), title="")
+        st.plotly_chart(draw(bars, theme(), height=240), key="slow_classes", theme=None,
+                        config={"displayModeBar": False})
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
                   name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
     if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):

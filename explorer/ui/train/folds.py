@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from explorer import charts
 from explorer.figures import describe, draw
-from explorer.results import Bars
 from explorer.training import Run, RunStore, Status
 from explorer.training.work.folds import Spread, folds_of, spreads, statuses_of
 from explorer.ui.app.shell import theme
@@ -89,16 +89,12 @@ def _show(key: str, by_fold: dict[int, str]) -> None:
 
 
 def _draw_plot(found: list[tuple[Run, Status]]) -> None:
-    """One bar a fold: its accuracy, else its loss."""
-    for name, title, axis in (("val_accuracy", _("Validation accuracy of each fold"), _("Accuracy")),
-                              ("val_loss", _("Validation loss of each fold"), _("Loss"))):
-        values = [status.summary.get(name) for _run, status in found]
-        if any(value is not None for value in values):
-            result = Bars(title, tuple(str(run.recipe.fold) for run, _status in found),
-                          np.array([np.nan if value is None else value for value in values], np.float32), axis)
-            st.markdown(f"**{title}**")
-            figure = draw(replace(result, title=""), theme(), height=_PLOT_PX)
-            figure.update_layout(margin_t=theme().px(26))
-            st.plotly_chart(figure, key="folds", theme=None, config={"displayModeBar": False})
-            st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
-            return
+    """One bar a fold: its accuracy, else its loss; nothing before the first fold has either."""
+    result = charts.folds({run.recipe.fold: status.summary for run, status in found})
+    if not np.isfinite(result.values).any():
+        return
+    st.markdown(f"**{_(result.title)}**")
+    figure = draw(replace(result, title=""), theme(), height=_PLOT_PX)
+    figure.update_layout(margin_t=theme().px(26))
+    st.plotly_chart(figure, key="folds", theme=None, config={"displayModeBar": False})
+    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')

@@ -9,19 +9,21 @@ from typing import Any
 
 import streamlit as st
 
+from explorer import charts
 from explorer.charts import layer_plots as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
+from explorer.results import Curves
 from explorer.training import Gone, Run
 from explorer.training.records.layer_statistics import (
     GRADIENTS,
     WEIGHTS,
     Inside,
     no_samples,
-    read_histograms,
     read_inside,
 )
 from explorer.training.records.metrics import DamagedMetrics, read_facts
+from explorer.training.records.run_numbers import RunNumbers
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.train.live import SLOW_REFRESH_S, draw_figure
@@ -82,18 +84,18 @@ def _read(run: Run) -> Inside:
 def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
     """One quantity of all layers over the steps, what it says, and what looking cost."""
     try:
-        inside, facts = read_inside(run.metrics_path), read_facts(run.metrics_path)
+        numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
+        inside, facts = numbers.layer_statistics, numbers.facts
     except DamagedMetrics:
         return
     if facts.get("weighted_layers", []) != known:
         st.rerun()  # now there are layers to choose from
-    layers = facts.get("sampled_layers", [])
-    result = plots.over_time(inside, layers, quantity)
-    if result is None:
-        st.info(_(quantity.none) if len(inside) else _("Waiting for the first step"))
+    result = charts.layer_statistics(numbers, quantity.name)
+    if isinstance(result, Curves) and not result.curves:
+        st.info(_(result.note or "Waiting for the first step"))
         return
     draw_figure(result, f"inside/{quantity.name}", quantity.term, _QUANTITY_PX)
-    st.markdown(plain(_(plots.latest_sentence(inside, layers, quantity)), 400))
+    st.markdown(plain(_(plots.latest_sentence(numbers, quantity.name)), 400))
     _draw_cost(inside, facts.get("progress", {}))
 
 
@@ -108,16 +110,16 @@ def _draw_cost(inside: Inside, progress: dict[str, Any]) -> None:
 def _draw_layer(run: Run, layer: str, step: int) -> None:
     """Weights and gradients of a layer: at one step, and over all of them."""
     try:
-        found = {what: read_histograms(run.metrics_path, layer, what) for what in (WEIGHTS, GRADIENTS)}
+        numbers = RunNumbers(run.recipe, metrics_path=run.metrics_path)
+        found = {what: numbers.histograms(layer, what) for what in (WEIGHTS, GRADIENTS)}
     except DamagedMetrics:
         return
     for column, what in zip(st.columns(2, gap="medium"), found, strict=True):
-        shown = step if step in found[what] else max(found[what], default=None)
         with column:
-            if shown is None:
+            if not found[what]:
                 st.info(_("Waiting for the first step"))
                 continue
-            draw_figure(plots.histogram_of(found[what][shown], layer, what, shown), f"inside/histogram/{what}",
+            draw_figure(charts.histogram(numbers, layer, what, step or None), f"inside/histogram/{what}",
                         "histogram", _HISTOGRAM_PX)
-            draw_figure(plots.distribution_over_time(found[what], layer, what), f"inside/distribution/{what}",
-                        "histogram", _HISTOGRAM_PX)
+            draw_figure(charts.distribution(numbers, layer, what), f"inside/distribution/{what}", "histogram",
+                        _HISTOGRAM_PX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.charts import training_curves
+from explorer import charts
 from explorer.document import DocumentError
 from explorer.figures import describe, draw
 from explorer.formatting import format_bytes
-from explorer.recipe import LOSSES, Recipe
+from explorer.recipe import Recipe
 from explorer.results import Field2D, Predictions, Writing
 from explorer.text import text
 from explorer.training import Gone, Run, Status
@@ -23,12 +24,10 @@ from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
     DamagedMetrics,
     EpochRow,
-    Steps,
     last_step,
-    no_steps,
-    read_epochs,
     read_facts,
 )
+from explorer.training.records.run_numbers import RunNumbers, numbers_so_far
 from explorer.training.runs import store
 from explorer.ui.app.shell import draw_lasting_notice, draw_problem, theme
 from explorer.ui.glossary import hover
@@ -63,7 +62,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     try:
         status, reader = run.status(), _reader(run)
         reader.refresh()
-        epochs, facts = read_epochs(run.metrics_path), read_facts(run.metrics_path)
+        numbers = numbers_so_far(run.recipe, reader)
     except Gone:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
@@ -75,9 +74,10 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
-    _draw_state(run, status, facts, outcome_words(run, epochs, status.is_live) or perplexity_words(run.recipe, epochs))
-    _draw_curves(run.recipe, reader.steps, epochs, facts)
-    _draw_insight(run, reader, facts)
+    outcome = outcome_words(run, numbers.epochs, status.is_live) or perplexity_words(run.recipe, numbers.epochs)
+    _draw_state(run, status, numbers.facts, outcome)
+    _draw_curves(numbers)
+    _draw_insight(run, numbers)
     _draw_unit_maps(run)
 
 
@@ -140,7 +140,7 @@ def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     return f":small[{' · '.join(parts)}]"
 
 
-def perplexity_words(recipe: Recipe, epochs: list[EpochRow]) -> str:
+def perplexity_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
     """How unsure a network that writes is by now, in words; nothing where there is nothing to say."""
     measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
     if not recipe.says_perplexity or not measured:
@@ -157,30 +157,24 @@ def _clock(seconds: float) -> str:
 def draw_waiting(recipe: Recipe) -> None:
     """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
     st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
-    _draw_curves(recipe, no_steps(), [], {})
+    _draw_curves(RunNumbers(recipe))
 
 
-def _draw_curves(recipe: Recipe, steps: Steps, epochs: list[EpochRow], facts: dict[str, Any]) -> None:
+def _draw_curves(numbers: RunNumbers) -> None:
     """Loss and, for classes, accuracy; their places are fixed before the data comes."""
-    results = [training_curves.loss_curves(steps, epochs, facts, _loss_axis(recipe))]
-    if recipe.task != "regression":
-        results.append(training_curves.accuracy_curves(steps, epochs, facts))
+    results = [charts.loss(numbers)]
+    if numbers.recipe.task != "regression":
+        results.append(charts.accuracy(numbers))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             draw_figure(result, *_TERMS[result.title])
 
 
-def _loss_axis(recipe: Recipe) -> str:
-    """The name of the loss with its unit."""
-    loss = LOSSES.get(recipe.loss.name)
-    return f"{_(loss.title)} ({_(loss.unit)})" if loss.unit else _(loss.title)
-
-
-def _draw_insight(run: Run, reader: CurveReader, facts: dict[str, Any]) -> None:
+def _draw_insight(run: Run, numbers: RunNumbers) -> None:
     """Gradient norms, and what the network makes of the data so far."""
     gradients, view = st.columns(2)
     with gradients:
-        draw_figure(training_curves.gradient_strip(reader.steps, facts.get("layers", [])), "gradients", "gradient_norm")
+        draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
     result = read_live_view(run.folder)
     with view:
         if isinstance(result, Predictions):
@@ -203,10 +197,10 @@ def _draw_unit_maps(run: Run) -> None:
 def _draw_learning_rate(run: Run) -> None:
     """The learning rate of every step, in a low chart of its own."""
     try:
-        result = training_curves.rate_curve(run.recipe, last_step(run.metrics_path), read_facts(run.metrics_path))
+        numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), last_step=last_step(run.metrics_path))
     except (DocumentError, DamagedMetrics):
         return  # the panel says so
-    draw_figure(result, "learning_rate", "learning_rate", _LOW_CHART_PX)
+    draw_figure(charts.learning_rate(numbers), "learning_rate", "learning_rate", _LOW_CHART_PX)
 
 
 def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import network
+from explorer import charts, network
 from explorer.charts import mistakes as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
@@ -97,13 +97,13 @@ def _draw_found(report: Report) -> None:
                  count=f"{report.confusion.sum():,}", step=f"{report.step:,}"), help=hover(_TERMS[report.part]))
     (left, right), (below_left, below_right) = st.columns(2, gap="medium"), st.columns(2, gap="medium")
     with left:
-        draw_figure(plots.confusion_heatmap(report), "confusion", "confusion_matrix", _CHART_PX)
+        draw_figure(charts.confusion(report), "confusion", "confusion_matrix", _CHART_PX)
         _draw_sentence(plots.confusion_sentence(report))
     with right:
-        draw_figure(plots.class_bars(report), "classes", "class_accuracy", _CHART_PX)
+        draw_figure(charts.class_accuracy(report), "classes", "class_accuracy", _CHART_PX)
         _draw_sentence(plots.class_sentence(report))
     with below_left:
-        draw_figure(plots.reliability_curves(report), "calibration", "calibration", _CHART_PX)
+        draw_figure(charts.calibration(report), "calibration", "calibration", _CHART_PX)
         _draw_sentence(plots.calibration_sentence(report.calibration))
     with below_right:
         _draw_mistakes(report.mistakes, report.class_names)

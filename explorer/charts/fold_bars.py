@@ -1,0 +1,25 @@
+"""A cross-validation as bars, one a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.results import Bars
+
+_MEASURES = (("val_accuracy", "Validation accuracy of each fold", "Accuracy"),
+             ("val_loss", "Validation loss of each fold", "Loss"))
+
+
+def folds(summaries: Mapping[int, Mapping[str, Any]]) -> Bars:
+    """The validation accuracy of each fold, or its loss where none has an accuracy; NaN where it is not known yet.
+
+    summaries: by fold, what the status of its run sums up.
+    """
+    measured = next((measure for measure in _MEASURES
+                     if any(summary.get(measure[0]) is not None for summary in summaries.values())), _MEASURES[0])
+    name, title, axis = measured
+    values = np.array([summary.get(name) for summary in summaries.values()], np.float32)  # None becomes NaN
+    return Bars(title, tuple(map(str, summaries)), values, axis)

@@ -1,0 +1,49 @@
+"""The learning rate over a run: of one that goes on, and of one that is still to come."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.recipe import Recipe
+from explorer.results import Curve, Curves
+from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
+
+_RATES = 500  # points of a run's curve
+_POINTS_PER_EPOCH, _MOST_POINTS = 60, 2_000  # of a schedule
+
+
+def learning_rate(run: HasNumbers) -> Curves:
+    """The learning rate of every update up to now, and behind it, pale, what the schedule has in store.
+
+    The axis is logarithmic where the rates differ more than tenfold.
+    """
+    numbers = read_numbers(run)
+    total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
+    places = _updates_shown(numbers, total)
+    changes = numbers.facts.get("lr_changes", ())
+    rates = np.array([numbers.recipe.lr_at(int(place), total, per_epoch, changes) for place in places], dtype=float)
+    done = places < numbers.last_step
+    curves = (Curve("to come", places / per_epoch, np.where(places < numbers.last_step - 1, np.nan, rates), raw=True),
+              Curve("learning rate", places[done] / per_epoch, rates[done]))
+    positive = rates[rates > 0]
+    return Curves("Learning rate", curves if total else (), "epoch", "rate",
+                  log_y=bool(len(positive)) and positive.max() > 10 * positive.min())
+
+
+def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:
+    """Some of the updates, evenly, with both sides of every jump and the last one made: (update,)."""
+    updates = set(np.linspace(0, max(total - 1, 0), min(total, _RATES)).round().astype(int).tolist())
+    for since, _rate in numbers.facts.get("lr_changes", ()):
+        updates |= {place for place in (since - 1, since) if 0 <= place < total}
+    if numbers.last_step:
+        updates.add(numbers.last_step - 1)
+    return np.array(sorted(updates), dtype=int)
+
+
+def schedule(recipe: Recipe) -> Curves:
+    """The learning rate at every moment of a run of this recipe, whatever the number of its samples."""
+    per_epoch = max(1, min(_POINTS_PER_EPOCH, _MOST_POINTS // recipe.epochs))
+    total = per_epoch * recipe.epochs
+    rates = np.array([recipe.lr_at(step, total, per_epoch) for step in range(total)])
+    return Curves("Learning rate", (Curve("learning rate", np.arange(total) / per_epoch, rates),), "epoch",
+                  "learning rate")

@@ -1,0 +1,47 @@
+"""What check-ups found on the way through a network, layer by layer: the signal, the gradient, units that are shut."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.results import Bars, CheckUp, Curve, Curves, Reference
+from explorer.text import text
+
+_QUANTITIES = {"activation_gradient": ("Gradient at each layer's output", "norm of the gradient"),
+               "spread": ("Spread of each layer's output", "spread over samples")}
+_SHARES = {"dead": "Dead units of each layer", "saturated": "Saturated values of each layer"}
+_LAYER_AXIS = "layer, from input to output"
+
+
+def signal_propagation(first: CheckUp | None, last: CheckUp | None, quantity: str) -> Curves:
+    """`spread` or `activation_gradient` at every weighted layer, at the start and now, on a log axis.
+
+    Only now where both are the same check-up.
+    """
+    title, axis = _QUANTITIES[quantity]
+    checks = [("at the start", first), ("now", last)] if first is not last else [("now", last)]
+    known = [(name, check) for name, check in checks if check is not None]
+    lines = tuple(_line(check, quantity, name, place) for place, (name, check) in enumerate(known))
+    return Curves(title, lines, _LAYER_AXIS, axis, log_y=True)
+
+
+def _line(check: CheckUp, quantity: str, name: str, place: int) -> Curve:
+    values = check.layers.column(quantity, check.layers.weighted)
+    return Curve(name, np.arange(1, len(values) + 1), values, "run", place=place)
+
+
+def unit_shares(check: CheckUp, quantity: str) -> Bars:
+    """The share of `dead` units or `saturated` values of each layer that can have some; the largest stands out."""
+    has = np.isfinite(check.layers.column(quantity))
+    values = check.layers.column(quantity, has)
+    return Bars(_SHARES[quantity], check.layers.names(has), values, "layer",
+                highlight=int(values.argmax()) if len(values) else None, limits=(0.0, 1.0))
+
+
+def largest_outputs(sizes: np.ndarray) -> Curves:
+    """How large the layers' outputs were when the first number was not finite, as powers of ten. sizes: (layer,)."""
+    with np.errstate(divide="ignore"):
+        powers = np.where(np.isfinite(sizes), np.log10(sizes), np.nan)
+    end = Reference(text("largest number there is (float32)"), float(np.log10(np.finfo(np.float32).max)))
+    return Curves("Largest output of each layer", (Curve("at that step", np.arange(1, len(sizes) + 1), powers, "run"),),
+                  _LAYER_AXIS, "largest value, as a power of ten", references=(end,))
