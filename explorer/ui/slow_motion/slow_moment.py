@@ -12,16 +12,15 @@ import torch
 from explorer import network
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
-from explorer.figures import draw
 from explorer.formatting import format_character, format_number, format_shape
 from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
 from explorer.results import Bars
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
 from explorer.training.loop.task import class_probabilities
-from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.widgets import samples
+from explorer.ui.widgets.figure import draw_figure
 
 _WEIGHTS_SHOWN, _CLASSES_SHOWN, _CHARACTERS_SHOWN = 5, 10, 16
 FORWARD, LOSS, BACKWARD, UPDATE = "forward", "loss", "backward", "update"
@@ -143,8 +142,8 @@ def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
     truth = int(step.targets[0])
     names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
     if len(names) <= _CLASSES_SHOWN:
-        st.plotly_chart(draw(Bars("", names, probabilities, "probability", highlight=truth, limits=(0.0, 1.0)), theme(),
-                             height=240), key="slow_classes", theme=None, config={"displayModeBar": False})
+        result = Bars("Class probabilities", names, probabilities, "probability", highlight=truth, limits=(0.0, 1.0))
+        draw_figure(result, "slow_classes", height=240, title="hidden", tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
                   name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
     if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):

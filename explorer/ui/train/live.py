@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,6 @@ import streamlit as st
 
 from explorer.charts import training_curves
 from explorer.document import DocumentError
-from explorer.figures import describe, draw
 from explorer.formatting import format_bytes
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Field2D, Predictions, Writing
@@ -32,19 +29,22 @@ from explorer.training.records.metrics import (
 )
 from explorer.training.runs import store
 from explorer.ui.app import background
-from explorer.ui.app.shell import INSPECT, draw_lasting_notice, draw_problem, go_to, theme
+from explorer.ui.app.shell import INSPECT, go_to
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.memo import remember
+from explorer.ui.session.notices import draw_lasting_notice, draw_problem, failed
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.queue import cancel, place_words
 from explorer.ui.widgets.components.map_grid import MapRow, draw_map_grid
+from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
 from explorer.ui.widgets.writing import draw_writing
 
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
-_CHART_PX, _LOW_CHART_PX = 275, 170
+_LOW_CHART_PX = 170
 _UNIT_PX = 72
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
@@ -89,11 +89,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
 
 def _reader(run: Run) -> CurveReader:
     """This session's reader of the run, kept between refreshes so that only new rows are read."""
-    run_id, reader = st.session_state.get(state.READER, (None, None))
-    if run_id != run.id:
-        reader = CurveReader(run.metrics_path)
-        st.session_state[state.READER] = (run.id, reader)
-    return reader
+    return remember(state.READER, run.id, lambda: CurveReader(run.metrics_path))
 
 
 def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
@@ -193,8 +189,7 @@ def _ask(run: Run, verb: str) -> None:
     except FileNotFoundError:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
+        failed(text("The run could not be asked for this"), error)
 
 
 @uninterrupted
@@ -204,8 +199,7 @@ def _continue(run: Run) -> None:
     except Gone:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
+        failed(text("The run could not be continued"), error)
 
 
 def draw_waiting(recipe: Recipe) -> None:
@@ -261,16 +255,6 @@ def _draw_learning_rate(run: Run) -> None:
     except (DocumentError, DamagedMetrics):
         return  # the panel says so
     draw_figure(result, "learning_rate", "learning_rate", _LOW_CHART_PX)
-
-
-def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:
-    """A result under its title, the term explained on hover; its sentence is there for screen readers."""
-    st.markdown(f"**{_(result.title)}**", help=hover(term))
-    figure = draw(replace(result, title=""), theme(), height=height)
-    figure.update_layout(margin_t=theme().px(26))
-    st.plotly_chart(figure, key=f"figure/{key}", theme=None,
-                    config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
-    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
 
 
 def draw_predictions(result: Predictions) -> None:

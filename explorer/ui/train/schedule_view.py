@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
-from explorer.figures import describe, draw
 from explorer.recipe import Recipe
 from explorer.results import Curve, Curves
-from explorer.ui.app.shell import theme
-from explorer.ui.language import _
+from explorer.ui.widgets.figure import draw_figure
 
 _POINTS_AN_EPOCH, _MOST_POINTS = 60, 2_000
 _HEIGHT_PX = 150
@@ -27,7 +24,5 @@ def draw_schedule(recipe: Recipe) -> None:
     """The schedule as a curve; nothing where the learning rate stays as it is."""
     if recipe.schedule.name == "constant" and recipe.warmup_epochs == 0:
         return
-    result = schedule_curve(recipe)
-    figure = draw(result, theme(), height=_HEIGHT_PX)
-    figure.update_layout(margin_t=theme().px(8), showlegend=False)
-    st.plotly_chart(figure, key="schedule", theme=None, config={"displayModeBar": False}, alt=_(describe(result)))
+    draw_figure(schedule_curve(recipe), "schedule", height=_HEIGHT_PX, title="hidden", tools=False, legend=False,
+                top_px=8)
