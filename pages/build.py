@@ -6,7 +6,7 @@ from explorer.document import Network
 from explorer.recipe import Recipe
 from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
-from explorer.ui.session import draft
+from explorer.ui.session import draft, notices
 
 
 @st.fragment
@@ -17,8 +17,8 @@ def draw_editor() -> None:
 
         preview_asked = build.take_edits()
         shown = view.current_view()
-    with st.container():  # always there: see shell.draw_lasting_notice
-        shell.draw_lasting_notice()
+    with st.container():  # always there: see notices.draw_lasting_notice
+        notices.draw_lasting_notice()
     with st.container():
         versions.draw_newer()
     with st.container():

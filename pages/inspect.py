@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.training import Run
 from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
+from explorer.ui.session import notices
 
 
 @st.fragment
@@ -25,7 +26,7 @@ def draw_inside(run: Run) -> None:
     try:
         model = inspect.model_at(run, step)
     except DamagedFrame:
-        shell.draw_problem(_("The weights of this step are damaged. Choose another step."))
+        notices.draw_problem(_("The weights of this step are damaged. Choose another step."))
         return
     with middle:
         inside = inspect.draw_inside_choice(run.recipe, model)

@@ -8,11 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from explorer.text import Text
+from explorer.ui.session.state import LANGUAGE
 
-LANGUAGE_KEY = "language"
 DOMAIN = "layerscope"
 _MARKDOWN = frozenset(r"\`*_{}[]()<>#+-.!|$~:&@")
 CATALOGUES = Path(__file__).parent / "locale"
@@ -20,7 +18,7 @@ CATALOGUES = Path(__file__).parent / "locale"
 
 def session_language() -> str:
     """The language the person chose in this session, `en` until then and outside of a session."""
-    chosen = str(st.session_state.get(LANGUAGE_KEY, "en"))
+    chosen = str(LANGUAGE.value)
     return chosen if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", chosen) else "en"
 
 

@@ -22,7 +22,7 @@ def lenet(open_app) -> AppTest:
 
 
 def net_of(at: AppTest) -> Network:
-    return at.session_state[state.DRAFT].recipe.network
+    return at.session_state[state.DRAFT.key].recipe.network
 
 
 def totals(at: AppTest) -> str:
@@ -98,7 +98,7 @@ def test_any_block_can_be_added_anywhere_selected_and_removed_again(block, lenet
     select(lenet, "sigmoid1")
     sound(add(lenet, block))
     (new,) = set(net_of(lenet).by_id) - set(before.by_id)
-    assert lenet.session_state[state.SELECTED] == (new,)
+    assert lenet.session_state[state.SELECTED.key] == (new,)
     assert net_of(lenet).node(new).block == block
     sound(lenet.button(key="remove").click().run())
     assert wires(net_of(lenet)) == wires(before)
@@ -161,7 +161,7 @@ def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lene
 
 
 def test_a_kept_block_is_told_as_a_success_and_deleted_on_the_page(lenet, sound):
-    lenet.session_state[state.SELECTED] = ("conv2", "sigmoid2")
+    lenet.session_state[state.SELECTED.key] = ("conv2", "sigmoid2")
     lenet.run().button(key="group").click().run()
     sound(lenet.button(key="keep").click().run())
     assert [told.value for told in lenet.success] == ["block is kept in My blocks, for every network of yours."]

@@ -62,7 +62,7 @@ def test_a_twin_is_started_with_just_the_change_and_its_verdict_told(open_app, s
     assert "validation accuracy" in shown(at)
     sound(at.button(key=f"open/{twin.id}").click().run())
     assert at.query_params[state.RUN_PARAMETER] == twin.id
-    assert at.session_state[state.DRAFT].recipe == twin.recipe
+    assert at.session_state[state.DRAFT.key].recipe == twin.recipe
     assert "This is a twin" in shown(at)
     sound(at.button(key="back_to_parent").click().run())
     assert at.query_params[state.RUN_PARAMETER] == slow.id

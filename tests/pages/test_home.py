@@ -15,16 +15,16 @@ from explorer.ui.session import draft, state
 @pytest.mark.parametrize("name", ("lenet", "mlp", "resnet50"))
 def test_train_on_a_card_opens_what_its_recipe_trains(name, open_app, sound):
     at = sound(open_app().button(key=f"train/{name}").click().run())
-    assert at.session_state[state.DRAFT].recipe == zoo.recipe(name)
-    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT].id
+    assert at.session_state[state.DRAFT.key].recipe == zoo.recipe(name)
+    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT.key].id
     assert at.button(key="start")
 
 
 @pytest.mark.parametrize("name", ("lenet", "resnet18", "perceptron", "dcgan_generator"))
 def test_build_on_a_card_opens_the_original(name, open_app, sound):
     at = sound(open_app().button(key=f"build/{name}").click().run())
-    assert at.session_state[state.DRAFT].recipe.network == zoo.get(name)
-    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT].id
+    assert at.session_state[state.DRAFT.key].recipe.network == zoo.get(name)
+    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT.key].id
     assert at.button(key="undo")
 
 
@@ -35,7 +35,7 @@ def test_there_is_one_obvious_next_step(open_app, sound):
     assert [button.key for button in primary] == [f"start/{first}"]
     assert zoo.ZOO.get(first).title in primary[0].label
     sound(primary[0].click().run())
-    assert at.session_state[state.DRAFT].recipe == zoo.recipe(first)
+    assert at.session_state[state.DRAFT.key].recipe == zoo.recipe(first)
 
 
 def test_a_finished_run_is_listed_with_what_it_reached_and_opens_in_inspect(open_app, sound, finished):
@@ -45,8 +45,8 @@ def test_a_finished_run_is_listed_with_what_it_reached_and_opens_in_inspect(open
     assert any(f"finished, accuracy {accuracy:.3f}" in element.value for element in at.markdown)
     sound(at.button(key=f"open/{run.id}").click().run())
     assert at.query_params[state.RUN_PARAMETER] == run.id
-    assert at.session_state[state.RUN] == run.id
-    assert at.session_state[state.DRAFT].recipe == run.recipe
+    assert at.session_state[state.RUN.key] == run.id
+    assert at.session_state[state.DRAFT.key].recipe == run.recipe
 
 
 def test_the_runs_of_another_browser_are_not_listed(open_app, finished):
@@ -68,8 +68,8 @@ def upload(at, content: bytes, name: str = "network.json"):
 
 def test_a_network_file_opens_in_build(open_app, sound):
     at = sound(upload(open_app(), json.dumps(zoo.get("lenet").to_dict()).encode()))
-    assert at.session_state[state.DRAFT].recipe.network == zoo.get("lenet")
-    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT].id
+    assert at.session_state[state.DRAFT.key].recipe.network == zoo.get("lenet")
+    assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT.key].id
 
 
 @pytest.mark.parametrize("content", [
@@ -77,12 +77,12 @@ def test_a_network_file_opens_in_build(open_app, sound):
     b'{"format": "layerscope/recipe", "version": 7}'])
 def test_a_file_that_is_no_network_is_told_and_nothing_is_lost(content, open_app, sound):
     at = open_app("train", zoo.recipe("mlp"))
-    before = at.session_state[state.DRAFT]
+    before = at.session_state[state.DRAFT.key]
     at.switch_page(shell.HOME).run()
     sound(upload(at, content))
     (told,) = at.error
     assert told.value.endswith(".")
-    assert at.session_state[state.DRAFT] == before
+    assert at.session_state[state.DRAFT.key] == before
 
 
 def test_a_disk_that_is_full_is_told_when_a_card_is_opened(open_app, sound, monkeypatch):
@@ -106,7 +106,7 @@ def test_an_edited_network_is_listed_and_opens_where_it_was_left(open_app, sound
     listed = [button.key for button in at.button if str(button.key).startswith("open_draft/")]
     assert listed == [f"open_draft/{left.id}"]
     sound(at.button(key=listed[0]).click().run())
-    assert at.session_state[state.DRAFT] == left
+    assert at.session_state[state.DRAFT.key] == left
     assert at.query_params[state.NET_PARAMETER] == left.id
     assert at.button(key="undo")
 
@@ -114,5 +114,5 @@ def test_an_edited_network_is_listed_and_opens_where_it_was_left(open_app, sound
 def test_home_starts_from_nothing_whatever_is_open(open_app, sound):
     at = open_app("build", zoo.recipe("mlp")).switch_page(shell.HOME).run()
     sound(next(button for button in at.button if button.label == "Start from nothing").click().run())
-    assert at.session_state[state.DRAFT].recipe.network.nodes == ()
+    assert at.session_state[state.DRAFT.key].recipe.network.nodes == ()
     assert at.button(key="undo")

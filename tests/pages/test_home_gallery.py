@@ -82,12 +82,12 @@ def test_a_filter_that_leaves_nothing_offers_to_show_all(open_app, sound):
 
 def test_a_descent_opens_the_difference_on_the_canvas_and_leads_back(open_app, sound):
     at = sound(open_app().button(key="descent/lenet_relu").click().run())
-    opened = at.session_state[state.DRAFT]
+    opened = at.session_state[state.DRAFT.key]
     assert opened.recipe.network == zoo.get("lenet_relu")
-    assert at.session_state[state.COMPARED] is not None
+    assert at.session_state[state.COMPARED.key] is not None
     assert "LeNet → **LeNet, modern**" in words(at).replace("\\", "")
     sound(at.button(key="stop_comparing").click().run())
-    assert at.session_state[state.COMPARED] is None
+    assert at.session_state[state.COMPARED.key] is None
     assert at.button(key="undo")
 
 
@@ -100,7 +100,7 @@ def test_a_network_that_is_opened_alone_is_compared_with_nothing(open_app, sound
     at = open_app().button(key="descent/lenet_relu").click().run()
     at.switch_page(shell.HOME).run()
     sound(at.button(key="build/mlp").click().run())
-    assert at.session_state[state.COMPARED] is None
+    assert at.session_state[state.COMPARED.key] is None
 
 
 def test_the_family_tree_shows_the_card_of_the_chosen_network(open_app, sound):

@@ -17,7 +17,7 @@ BAD_IDS = ("0" * 32, "../x", "x", "'; drop table", "a" * 31)
 
 
 def recipe_of(at: AppTest) -> Recipe:
-    return at.session_state[state.DRAFT].recipe
+    return at.session_state[state.DRAFT.key].recipe
 
 
 def words(at: AppTest) -> str:

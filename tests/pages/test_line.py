@@ -86,7 +86,7 @@ def test_another_waiting_run_is_opened_from_the_line(open_app, sound, waiting):
     first, second = waiting(1.0), waiting(2.0)
     at = open_app("train", first.recipe, run=first.id)
     sound(at.button(key=f"open_waiting/{second.id}").click().run())
-    assert at.session_state[state.RUN] == second.id
+    assert at.session_state[state.RUN.key] == second.id
 
 
 def test_home_tells_the_place_of_a_waiting_run(open_app, sound, waiting):
@@ -101,7 +101,7 @@ def test_a_cross_validation_starts_a_run_for_every_fold_and_shows_them_together(
     sound(at.number_input(key="number_of_folds").set_value(3).run())
     sound(at.button(key="start_folds").click().run())
     assert [(run.recipe.folds, run.recipe.fold) for run in launched] == [(3, 1), (3, 2), (3, 3)]
-    assert at.session_state[state.RUN] == launched[0].id
+    assert at.session_state[state.RUN.key] == launched[0].id
     assert "0 of 3 finished" in shown(at)
 
 

@@ -44,7 +44,7 @@ def dialog():
         at = AppTest.from_function(page, default_timeout=60)
         opened = draft.Draft("a" * 32, recipe or zoo.recipe("mlp"))
         draft.store().save(opened, writer="test", based_on_revision=0)
-        at.session_state[state.DRAFT], at.session_state[state.OWNER] = opened, MINE
+        at.session_state[state.DRAFT.key], at.session_state[state.OWNER.key] = opened, MINE
         return at.run()
 
     return open_it
@@ -56,7 +56,7 @@ def upload(at: AppTest, name: str, content) -> AppTest:
 
 
 def recipe_of(at: AppTest):
-    return at.session_state[state.DRAFT].recipe
+    return at.session_state[state.DRAFT.key].recipe
 
 
 def told(at: AppTest) -> str:

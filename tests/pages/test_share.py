@@ -35,7 +35,7 @@ def shown(at) -> str:
 
 def test_an_address_opens_its_recipe_ready_to_train_and_a_reload_makes_no_other_draft(open_link, open_app, sound):
     at = sound(open_link(pack_recipe(RECIPE)))
-    assert at.session_state[state.DRAFT].recipe == RECIPE
+    assert at.session_state[state.DRAFT.key].recipe == RECIPE
     assert not at.button(key="start").disabled
     assert PARAMETER not in at.query_params
     (made,) = drafts()
@@ -44,7 +44,7 @@ def test_an_address_opens_its_recipe_ready_to_train_and_a_reload_makes_no_other_
     at.query_params[PARAMETER] = pack_recipe(RECIPE)  # the browser's way back
     sound(at.run())
     assert drafts() == [made]
-    assert at.session_state[state.DRAFT].id == made
+    assert at.session_state[state.DRAFT.key].id == made
 
 
 def test_another_address_is_another_draft_and_leaves_the_run_that_was_shown(open_app, sound, finished):
@@ -52,8 +52,8 @@ def test_another_address_is_another_draft_and_leaves_the_run_that_was_shown(open
     at = open_app("train", run.recipe, run=run.id)
     at.query_params[PARAMETER] = pack_recipe(RECIPE)
     sound(at.run())
-    assert at.session_state[state.DRAFT].recipe == RECIPE
-    assert at.session_state[state.RUN] is None
+    assert at.session_state[state.DRAFT.key].recipe == RECIPE
+    assert at.session_state[state.RUN.key] is None
 
 
 def test_the_address_that_is_shared_holds_the_recipe_as_it_is_now(open_app, sound):

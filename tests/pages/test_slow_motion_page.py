@@ -72,10 +72,10 @@ def test_a_run_is_looked_at_from_where_it_was_kept(open_app, sound, finished):
 
 def test_it_plays_by_itself_until_it_is_paused(open_app, sound, trained):
     at = sound(press(open_app("slow_motion", trained("digits").recipe), "play"))
-    assert at.session_state[state.PLAYING][0] and at.button(key="play").label == "Pause"
-    at.session_state[state.PLAYING] = (True, 0.0)  # long ago
+    assert at.session_state[state.PLAYING.key][0] and at.button(key="play").label == "Pause"
+    at.session_state[state.PLAYING.key] = (True, 0.0)  # long ago
     at = sound(at.run())
-    assert at.session_state[state.MOMENT] == 1
+    assert at.session_state[state.MOMENT.key] == 1
     assert at.button(key="play").label == "Pause"
     at = sound(press(at, "play"))
     assert at.button(key="play").label == "Play"

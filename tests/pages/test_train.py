@@ -19,8 +19,8 @@ from explorer.training.loop.pretrained import begins_with
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.training.records.metrics import EpochRow, MetricsWriter
 from explorer.training.runs.store import INTERRUPTED, PAUSED, TRAINING
+from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
-from explorer.ui.train import start
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def train(open_app) -> AppTest:
 
 
 def recipe_of(at: AppTest):
-    return at.session_state[state.DRAFT].recipe
+    return at.session_state[state.DRAFT.key].recipe
 
 
 def field(at: AppTest, label: str):
@@ -98,7 +98,7 @@ def test_another_run_can_be_started_while_one_goes_on_a_double_click_starts_one(
     sound(train.button(key="start").click().run())
     sound(train.button(key="start_another").click().run())
     assert len(launched) == 1
-    monkeypatch.setattr(start, "_DOUBLE_CLICK_S", 0.0)
+    monkeypatch.setattr(shown_run, "_DOUBLE_CLICK_S", 0.0)
     sound(field(train, "Epochs").set_value(3).run())
     sound(train.button(key="start_another").click().run())
     assert [run.recipe.epochs for run in launched] == [10, 3]
@@ -206,7 +206,7 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     for path in run.frames_folder.iterdir():
         path.unlink()
     at.session_state[state.STARTED_S] = float("-inf")
-    at.session_state[state.RUN] = run.id
+    at.session_state[state.RUN.key] = run.id
     at = sound(at.run())
     at = sound(at.button(key="start").click().run())
     assert len(launched) == 1 and len(RunStore().list()) == before

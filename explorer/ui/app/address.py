@@ -6,11 +6,11 @@ import streamlit as st
 
 from explorer.document import DocumentError
 from explorer.recipe.link import PARAMETER, unpack_recipe
-from explorer.text import text
-from explorer.training import Run, RunStore, UnknownRun
-from explorer.ui.app.shell import draw_problem
+from explorer.training import Run, UnknownRun
 from explorer.ui.session import draft, state
 from explorer.ui.session.draft import Draft
+from explorer.ui.session.notices import DISK_REFUSED, draw_problem, reason
+from explorer.ui.session.run import current_run, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 
 
@@ -56,8 +56,8 @@ def _open_link() -> None:
         return
     for name in (PARAMETER, state.RUN_PARAMETER):
         st.query_params.pop(name, None)
-    opened, draft_id = st.session_state.get(state.OPENED_LINK, (None, ""))
-    st.session_state[state.RUN] = None
+    opened, draft_id = state.OPENED_LINK.value
+    show_run(None)
     if packed == opened:
         st.query_params[state.NET_PARAMETER] = draft_id
         return
@@ -66,21 +66,6 @@ def _open_link() -> None:
     except DocumentError as error:
         draw_problem(error.sentence)
     except OSError as error:
-        draw_problem(text("The disk refused: {why}.", why=error.strerror or str(error)))
+        draw_problem(reason(DISK_REFUSED, error))
     else:
-        st.session_state[state.OPENED_LINK] = packed, draft_id
-
-
-def current_run() -> Run | None:
-    """The run that the page's address names, else the session's. Raises UnknownRun."""
-    run_id = st.session_state.get(state.RUN) or st.query_params.get(state.RUN_PARAMETER)
-    if not run_id:
-        return None
-    try:
-        run = RunStore().open(run_id)
-    except UnknownRun:
-        st.session_state[state.RUN] = None
-        raise
-    st.session_state[state.RUN] = run.id
-    st.query_params[state.RUN_PARAMETER] = run.id
-    return run
+        state.OPENED_LINK.value = packed, draft_id

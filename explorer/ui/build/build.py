@@ -11,19 +11,24 @@ import streamlit as st
 from explorer.formatting import format_bytes, format_count
 from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
-from explorer.ui.app.shell import TRAIN, go_to, theme
+from explorer.ui.app.shell import TRAIN, go_to
 from explorer.ui.build import canvas_edits
 from explorer.ui.build.comparison import compared_version, with_changes
 from explorer.ui.build.troubles import NOT_ALL_COUNTED
 from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.component.picture import CanvasPicture
 from explorer.ui.canvas.found import Found
-from explorer.ui.canvas.network_picture import make_picture, with_revision
+from explorer.ui.canvas.network_picture import Drawn, graph_of, make_picture
+from explorer.ui.canvas.own_blocks import block_store
 from explorer.ui.canvas.palette import shelves
-from explorer.ui.canvas.preview import make_preview
+from explorer.ui.canvas.preview import Preview, PreviewMemory, Wish, make_preview
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
+from explorer.ui.session.fields import typed
+from explorer.ui.session.memo import remember
+from explorer.ui.session.person import owner, theme
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import View
+from explorer.ui.session.view import View, selected
 from explorer.ui.widgets.forms import form_key, is_current
 
 CANVAS = "canvas"  # the component's key
@@ -43,8 +48,8 @@ def draw_header(recipe: Recipe) -> None:
     name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120,
                     label_visibility="collapsed")
     with steps.container(horizontal=True):
-        st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not st.session_state.get(state.UNDO))
-        st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not st.session_state.get(state.REDO))
+        st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not draft.can_undo())
+        st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not draft.can_redo())
     totals.markdown(_totals(analysis), help=_(NOT_ALL_COUNTED) if analysis.problems else None)
     with actions.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(_("Export"), json.dumps(net.to_dict(), indent=1), "network.json", "application/json",
@@ -81,15 +86,36 @@ def _rename(key: str) -> None:
     if not is_current(key):
         return
     net = draft.current().recipe.network
-    draft.change_network(replace(net, name=st.session_state[key].strip() or _("Untitled")))
+    draft.change_network(replace(net, name=typed(key).strip() or _("Untitled")))
 
 
 def draw_network(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], preview_asked: bool) -> None:
     """The canvas: the view with everything that is known of it, or two versions in one drawing."""
     net, analysis = recipe.network, analyze(recipe.network)
-    preview = make_preview(recipe, analysis, theme(), preview_asked)
-    picture = make_picture(view, troubles, preview, net, analysis)
+    preview = _make_preview(recipe, analysis, preview_asked) if state.SHOW_PREVIEW.value else Preview({})
+    picture = for_editing(make_picture(view, troubles, preview, net, analysis), view)
     compared = compared_version()
     if compared is not None:
         picture = with_changes(picture, *compared, net)
-    draw_canvas(with_revision(picture, view), shelves(net), CANVAS, _HEIGHT_PX, theme())
+    draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
+
+
+def _make_preview(recipe: Recipe, analysis: Analysis, asked: bool) -> Preview:
+    """What the chosen sample becomes with the chosen weights; what was computed before is remembered."""
+    wish = Wish(state.PREVIEW_SAMPLE.value, state.PREVIEW_WEIGHTS.value)
+    memory = remember(state.PREVIEW, "", PreviewMemory)
+    return make_preview(recipe, analysis, wish, theme(), memory, asked)
+
+
+def for_editing(picture: CanvasPicture, view: View) -> CanvasPicture:
+    """The picture with what this session has selected, switched on and can take back."""
+    return replace(picture, selected=selected(view), preview=state.SHOW_PREVIEW.value, can_undo=draft.can_undo(),
+                   can_redo=draft.can_redo())
+
+
+def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
+    """The picture under a number that is a new one if its graph is not the one that the browser is known to have."""
+    known = state.DRAWN.value or Drawn()
+    drawn = known.then(graph_of(view.path, picture.nodes, picture.edges, picture.editable))
+    state.DRAWN.value = drawn
+    return replace(picture, revision=drawn.revision)

@@ -7,21 +7,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
 from explorer.document import Edge, Network, Node
 from explorer.network import apply
 from explorer.network.grouping import CannotGroup, group, ungroup
+from explorer.network.nesting import self_contained
 from explorer.network.redraw import redraw
 from explorer.text import Text, text
 from explorer.ui.build.troubles import find_troubles
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Message, Selected
-from explorer.ui.canvas.network_picture import graph_of
-from explorer.ui.canvas.own_blocks import keep_block, with_definition
+from explorer.ui.canvas.network_picture import Drawn, graph_of
+from explorer.ui.canvas.own_blocks import block_store, with_definition
 from explorer.ui.language import _
 from explorer.ui.session import draft, state
+from explorer.ui.session.notices import failed, tell, tell_done
+from explorer.ui.session.person import owner
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import can_open, change, current_view, select
+from explorer.ui.session.versions import compared
+from explorer.ui.session.view import can_open, change, current_view, path_inside, select, walk_to
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +37,7 @@ def handle(messages: Iterable[Message]) -> bool:
             asked = _do(message) or asked
         except Exception:  # asked again and again, one request that fails would make the page useless
             log.exception("a request of the canvas failed: %r", message)
-            st.session_state[state.NOTICE] = text("This could not be done; the server's log says why. "
-                                                  "Your network is as it was.")
+            tell(text("This could not be done; the server's log says why. Your network is as it was."))
     return asked
 
 
@@ -56,17 +57,16 @@ def _do(message: Message) -> bool:
 
 def _draw(drawn: GraphDrawn) -> None:
     """Take over the graph as the person drew it, unless it was drawn on a picture that is gone."""
-    revision, known = st.session_state.get(state.DRAWN, (0, None))
-    view = current_view()
-    if drawn.revision != revision or not view.editable or st.session_state.get(state.COMPARED) is not None:
+    known, view = state.DRAWN.value or Drawn(), current_view()
+    if drawn.revision != known.revision or not view.editable or compared() is not None:
         return
     graph = graph_of(view.path, drawn.nodes, drawn.edges)
-    if graph != known:
+    if graph != known.graph:
         nodes = [Node(node.id, node.block, node.params, node.at) for node in drawn.nodes]
         edges = [Edge(edge.source, edge.target, edge.source_port, edge.port) for edge in drawn.edges]
         _bring_definitions(nodes)
         change(lambda net: redraw(net, nodes, edges, drawn.closing))
-        st.session_state[state.DRAWN] = revision, graph
+        state.DRAWN.value = Drawn(known.revision, graph)
         draft.redraw_forms()  # a field says what a node takes its input from
     select(*drawn.selected)
 
@@ -77,7 +77,7 @@ def _bring_definitions(nodes: list[Node]) -> None:
     with_all = net
     for node in nodes:
         if node.block == "composite" and isinstance(name := node.params.get("definition"), str):
-            with_all = with_definition(with_all, name)
+            with_all = with_definition(with_all, name, block_store(owner()))
     if with_all is not net:
         draft.change_recipe(draft.current().recipe.with_(network=with_all))
 
@@ -114,7 +114,7 @@ def _regroup(edit: Callable[[Network], tuple[Network, str | tuple[str, ...]]]) -
     try:
         change(regroup)
     except CannotGroup as error:
-        st.session_state[state.NOTICE] = error.sentence
+        tell(error.sentence)
     else:
         select(*new)
 
@@ -124,22 +124,17 @@ def open_node(node: str) -> None:
     """Walk into a composite node."""
     view = current_view()
     if node in view.net.by_id and can_open(view, node):
-        _walk((*view.path, node))
+        walk_to((*view.path, node))
     else:
-        st.session_state[state.NOTICE] = text("This block cannot be opened while it is at fault.")
+        tell(text("This block cannot be opened while it is at fault."))
 
 
 def _leave(depth: int) -> None:
-    path = st.session_state.get(state.PATH, ())
+    path = path_inside()
     if 0 <= depth < len(path):
         came_from = path[depth]
-        _walk(path[:depth])
+        walk_to(path[:depth])
         select(came_from)
-
-
-def _walk(path: tuple[str, ...]) -> None:
-    st.session_state[state.PATH] = path
-    select()
 
 
 @uninterrupted
@@ -150,11 +145,11 @@ def keep_node(node: str) -> None:
     if not isinstance(name, str) or name not in net.definitions:
         return
     try:
-        kept = keep_block(net, name)
+        kept = block_store(owner()).keep(name, self_contained(net, name))
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The block could not be kept: {why}.", why=error.strerror or str(error))
+        failed(text("The block could not be kept"), error)
         return
-    st.session_state[state.DONE] = _kept_sentence(kept)
+    tell_done(_kept_sentence(kept))
 
 
 def _kept_sentence(name: str) -> Text:
@@ -176,7 +171,7 @@ def _tidy() -> None:
 
 
 def _show_preview(on: bool) -> None:
-    st.session_state[state.SHOW_PREVIEW] = on
+    state.SHOW_PREVIEW.value = on
 
 
 _COMMANDS: Mapping[str, Callable[..., Any]] = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
 from explorer.blocks import BLOCKS
 from explorer.document import DocumentError, Edge, Network
 from explorer.formatting import format_shape
@@ -15,19 +13,21 @@ from explorer.network.definitions import Scope
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.canvas.network_picture import facts_alone
 from explorer.ui.language import _
-from explorer.ui.session import draft, state
+from explorer.ui.session import versions
+from explorer.ui.session.notices import tell
 
 
 def compared_version() -> tuple[str, Network] | None:
     """The name and network of the version that is compared with, if one is."""
-    number = st.session_state.get(state.COMPARED)
+    number = versions.compared()
     if number is None:
         return None
     try:
-        name = next((version.name for version in draft.versions() if version.number == number), "")
-        return name, draft.load_version(number).network
+        name = next((version.name for version in versions.kept() if version.number == number), "")
+        return name, versions.load(number).network
     except DocumentError as error:
-        st.session_state[state.COMPARED], st.session_state[state.NOTICE] = None, error.sentence
+        versions.compare(None)
+        tell(error.sentence)
         return None
 
 

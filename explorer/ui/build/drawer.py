@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from explorer.data.texts import decode
 from explorer.recipe import Recipe
+from explorer.ui.build.kept_blocks import draw_kept_blocks
 from explorer.ui.build.outline import draw_outline
 from explorer.ui.build.versions import draw_versions
 from explorer.ui.canvas.found import Found
-from explorer.ui.canvas.own_blocks import draw_own_blocks
-from explorer.ui.canvas.preview import runs_to_preview
 from explorer.ui.data.own_data import key_of
+from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.language import _
 from explorer.ui.session import state
+from explorer.ui.session.fields import empty, typed
+from explorer.ui.session.person import owner
+from explorer.ui.session.state import Slot
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
 from explorer.ui.widgets import samples
@@ -23,6 +27,7 @@ from explorer.ui.widgets.components import Pick, draw_map_grid
 from explorer.ui.widgets.writing import draw_words
 
 DRAWER = "drawer"
+_RUNS = 12  # to choose weights from
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
@@ -44,13 +49,13 @@ def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]])
             draw_versions()
     elif shown == "blocks":
         with blocks:
-            draw_own_blocks()
+            draw_kept_blocks()
 
 
 def _draw_sample(recipe: Recipe) -> None:
     """Which sample runs through the network while it is edited, and which weights it meets."""
     left, right = st.columns([0.3, 0.7], gap="medium")
-    runs, chosen = runs_to_preview(recipe), st.session_state.get(state.PREVIEW_WEIGHTS, "")
+    runs, chosen = recent_runs(owner(), _RUNS), state.PREVIEW_WEIGHTS.value
     options = ["", *runs]
     left.selectbox(_("Weights"), options, options.index(chosen) if chosen in options else 0, key=_WEIGHTS_FIELD,
                    format_func=lambda run: runs.get(run, _("drawn anew, as training would start")),
@@ -61,7 +66,7 @@ def _draw_sample(recipe: Recipe) -> None:
     except samples.NO_SAMPLES as error:
         right.caption(_(error.sentence))
         return
-    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    index = min(state.PREVIEW_SAMPLE.value, len(part) - 1)
     left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
@@ -70,12 +75,12 @@ def _draw_sample(recipe: Recipe) -> None:
             return
         start = index // samples.STRIP * samples.STRIP
         if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):
-            st.session_state[state.PREVIEW_SAMPLE] = start + pick.map
-            st.session_state.pop(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", None)
+            state.PREVIEW_SAMPLE.value = start + pick.map
+            empty(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}")
             st.rerun(scope="fragment")
 
 
 @uninterrupted
-def _keep(field: str, key: str) -> None:
+def _keep(field: str, slot: Slot[Any]) -> None:
     """What a field says outlives the field, which is gone while something else is shown."""
-    st.session_state[key] = st.session_state[field]
+    slot.value = typed(field)

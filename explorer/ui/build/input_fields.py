@@ -11,6 +11,7 @@ from explorer.network.definitions import Scope, outputs_of, ports_of
 from explorer.network.reach import behind
 from explorer.ui.language import _
 from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View, change, current_view
 from explorer.ui.widgets.forms import form_key, is_current
@@ -69,7 +70,7 @@ def _possible_sources(net: Network, node_id: str, scope: Scope) -> dict[str, Out
 def _connect(node_id: str, port: int, key: str, sources: dict[str, Output]) -> None:
     if not is_current(key):
         return
-    chosen = sources.get(st.session_state[key])
+    chosen = sources.get(typed(key))
 
     def connect(net: Network) -> Network:
         return edit.connect(net, chosen[0], node_id, port, chosen[1]) if chosen else edit.disconnect(net, node_id, port)

@@ -15,9 +15,11 @@ from explorer.ui.build.input_fields import output_names, scope_of
 from explorer.ui.build.troubles import draw_troubles
 from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.canvas.network_picture import describe_settings
-from explorer.ui.canvas.own_blocks import own_blocks, with_definition
+from explorer.ui.canvas.own_blocks import block_store, own_blocks, with_definition
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
+from explorer.ui.session.person import owner
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View, change, current_view, select, selected
 
@@ -49,14 +51,14 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
 def _draw_adding(view: View) -> None:
     """Any block of the palette, put behind the selected one, or at the end."""
     titles = {block.name: _(block.title) for block in BLOCKS if block.name != "composite"}
-    titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network)}
+    titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network, block_store(owner()))}
     left, middle, right = st.columns([0.35, 0.25, 0.4], vertical_alignment="bottom")
     left.selectbox(_("Add a block"), list(titles), index=None, format_func=titles.get, key=_ADDED,
                    placeholder=_("choose, or type to search"), label_visibility="collapsed",
                    help=_("It is put behind the selected block, or at the end of the network."))
     _draw_output_choice(middle, view)
     right.button(_("Add"), key="add", icon=":material/add:", on_click=_add,
-                 disabled=not st.session_state.get(_ADDED))
+                 disabled=not typed(_ADDED))
 
 
 def _draw_output_choice(place: DeltaGenerator, view: View) -> None:
@@ -89,12 +91,13 @@ def _insert_behind(net: Network, node_id: str, port: int, block: str, params: di
 
 @uninterrupted
 def _add() -> None:
-    name = st.session_state[_ADDED]
+    name = typed(_ADDED)
     block, params = (name, {}) if not name.startswith(_OWN) else ("composite", {"definition": name.removeprefix(_OWN)})
     view, new = current_view(), ""
     if block == "composite":
         recipe = draft.current().recipe
-        draft.change_recipe(recipe.with_(network=with_definition(recipe.network, params["definition"])))
+        net = with_definition(recipe.network, params["definition"], block_store(owner()))
+        draft.change_recipe(recipe.with_(network=net))
 
     def add(net: Network) -> Network:
         nonlocal new
@@ -102,7 +105,7 @@ def _add() -> None:
         if block == "input" or before is None:
             net, new = edit.insert_after(net, None, block, params)
         else:
-            net, new = _insert_behind(net, before, st.session_state.get(f"{_FROM}/{before}", 0), block, params)
+            net, new = _insert_behind(net, before, typed(f"{_FROM}/{before}", 0), block, params)
         return net
 
     change(add)

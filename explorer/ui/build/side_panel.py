@@ -27,9 +27,12 @@ from explorer.ui.canvas.face_drawing import draw_face
 from explorer.ui.canvas.found import Found
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.session import draft, state
+from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
+from explorer.ui.session.person import theme
+from explorer.ui.session.state import problem_with
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import View, change, current_view, select, selected
+from explorer.ui.session.view import View, change, current_view, keep_selected, select, selected
 from explorer.ui.widgets.forms import draw_param, form_key, is_current
 
 _NOTE_LENGTH = 2_000
@@ -73,7 +76,7 @@ def _draw_node(view: View, node: Node, found: list[Found]) -> None:
         st.caption(_(block.summary))
         _draw_facts(view, node)
     with face:
-        draw_face(face_of(view.net, view.analysis, node))
+        draw_face(face_of(view.net, view.analysis, node), theme())
     if block.is_composite:
         with parts:
             _draw_composite(view, node)
@@ -145,7 +148,7 @@ def _draw_name(view: View, node: Node) -> None:
 
 def _draw_fault(key: str) -> None:
     """What was wrong with what was typed into the field of this key, once."""
-    if fault := st.session_state.pop(f"{key}/error", None):
+    if fault := problem_with(key).take():
         st.markdown(f":small[:red[:material/error: {plain(_(fault), 300)}]]")
 
 
@@ -153,15 +156,15 @@ def _draw_fault(key: str) -> None:
 def _rename(node_id: str, key: str) -> None:
     if not is_current(key):
         return
-    net, wanted = current_view().net, st.session_state[key].strip()
+    net, wanted = current_view().net, typed(key).strip()
     fault = id_fault(wanted)
     if fault is None and wanted in net.by_id:
         fault = _("Another node has this name already.")
     if fault is not None:
-        st.session_state[f"{key}/error"] = fault
+        problem_with(key).value = fault
         return
     change(lambda net: edit.rename(net, node_id, wanted))
-    st.session_state[state.SELECTED] = (wanted,)
+    keep_selected(wanted)
 
 
 @uninterrupted
@@ -202,12 +205,12 @@ def _draw_composite(view: View, node: Node) -> None:
 def _rename_definition(node_id: str, key: str) -> None:
     if not is_current(key):
         return
-    recipe, wanted = draft.current().recipe, st.session_state[key].strip()
+    recipe, wanted = draft.current().recipe, typed(key).strip()
     name = current_view().net.node(node_id).params.get("definition")
     if not wanted:
-        st.session_state[f"{key}/error"] = text("A block needs a name.")
+        problem_with(key).value = text("A block needs a name.")
     elif wanted in recipe.network.definitions and wanted != name:
-        st.session_state[f"{key}/error"] = text("Another of your blocks has this name already.")
+        problem_with(key).value = text("Another of your blocks has this name already.")
     elif name in recipe.network.definitions:
         draft.change_network(rename_definition(recipe.network, name, wanted))
 
@@ -236,7 +239,7 @@ def _draw_initialization(view: View, node: Node) -> None:
 def _choose_init(node_id: str, key: str) -> None:
     if not is_current(key):
         return
-    _keep_init(node_id, Chosen(st.session_state[key]).spelled)
+    _keep_init(node_id, Chosen(typed(key)).spelled)
 
 
 def _keep_init_param(node_id: str, chosen: Chosen, name: str, value: Any) -> None:
@@ -257,5 +260,5 @@ def _draw_note(view: View, node: Node) -> None:
 def _keep_note(node_id: str, key: str) -> None:
     if not is_current(key):
         return
-    note = st.session_state[key].strip()
+    note = typed(key).strip()
     change(lambda net: edit.change_node(net, node_id, note=note))

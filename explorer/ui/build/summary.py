@@ -39,7 +39,7 @@ def draw_summary(view: View, recipe: Recipe, origin: str = "") -> None:
             _draw_memory(recipe)
     with st.container():
         insides = bool(analysis.inside) and st.toggle(
-            _("Insides of blocks"), key=state.INSIDES, persist_state="session",
+            _("Insides of blocks"), key=state.INSIDES.key, persist_state="session",
             help=_("Whether the table also says what each block is made of, indented below it."))
     if analysis.order:
         st.html(_table(view.net, analysis, insides))

@@ -6,13 +6,16 @@ from datetime import datetime
 
 import streamlit as st
 
-from explorer.ui.app.shell import HOME, attempt, go_to
+from explorer.ui.app.shell import HOME, go_to
 from explorer.ui.language import _, plain
-from explorer.ui.session import draft, state
-from explorer.ui.session.draft import Version
+from explorer.ui.session import draft, state, versions
+from explorer.ui.session.fields import fill, typed
+from explorer.ui.session.notices import attempt
 from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.workspace.draft_store import Version
 
 _ROWS = 12
+_NAME = "version_name"  # key of a field
 
 
 def draw_newer() -> None:
@@ -25,8 +28,8 @@ def draw_newer() -> None:
 
 def draw_compared() -> None:
     """Two versions are drawn in one: say which, and lead back to the canvas alone or to where one came from."""
-    number = st.session_state.get(state.COMPARED)
-    version = next((version for version in draft.versions() if version.number == number), None)
+    number = versions.compared()
+    version = next((version for version in versions.kept() if version.number == number), None)
     if version:
         with st.container(horizontal=True, vertical_alignment="center"):
             now = plain(draft.current().recipe.network.name, 60)
@@ -39,23 +42,23 @@ def draw_compared() -> None:
 def draw_versions() -> None:
     """Keep the network as it is under a name; open, compare or delete what was kept."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(_("Name of the version"), key="version_name", max_chars=120, width=320,
+        st.text_input(_("Name of the version"), key=_NAME, max_chars=120, width=320,
                       placeholder=_("e.g. with batch normalization"))
         st.button(_("Keep this version"), key="keep_version", icon=":material/bookmark_add:", on_click=_keep)
-    versions = draft.versions()
-    if not versions:
+    kept = versions.kept()
+    if not kept:
         st.container().caption(
             _("Every edit is saved by itself. A version is a state you want to find again, or compare with."))
-    for version in versions[:_ROWS]:
+    for version in kept[:_ROWS]:
         _draw_row(version)
-    if len(versions) > _ROWS:
-        with st.expander(_("{count} older versions", count=len(versions) - _ROWS)):
-            for version in versions[_ROWS:]:
+    if len(kept) > _ROWS:
+        with st.expander(_("{count} older versions", count=len(kept) - _ROWS)):
+            for version in kept[_ROWS:]:
                 _draw_row(version)
 
 
 def _draw_row(version: Version) -> None:
-    compared = st.session_state.get(state.COMPARED) == version.number
+    compared = versions.compared() == version.number
     with st.container(horizontal=True, vertical_alignment="center", key=f"version/{version.number}"):
         when = datetime.fromtimestamp(version.created_s).strftime("%d %b %H:%M")
         st.markdown(f"**{plain(version.name, 60)}** :small[:gray[{when}]]", width=360)
@@ -73,24 +76,22 @@ def _draw_row(version: Version) -> None:
 
 @uninterrupted
 def _keep() -> None:
-    if attempt(lambda: draft.keep_version(st.session_state["version_name"])):
-        st.session_state["version_name"] = ""
+    if attempt(lambda: versions.keep(typed(_NAME))):
+        fill(_NAME, "")
 
 
 @uninterrupted
 def _open(number: int) -> None:
-    st.session_state[state.COMPARED] = None
-    attempt(lambda: draft.open_version(number))
+    versions.compare(None)
+    attempt(lambda: versions.open_version(number))
 
 
 @uninterrupted
 def _compare(number: int) -> None:
-    st.session_state[state.COMPARED] = None if st.session_state.get(state.COMPARED) == number else number
-    st.session_state[state.PATH] = ()
+    versions.compare(None if versions.compared() == number else number)
+    state.PATH.clear()
 
 
 @uninterrupted
 def _delete(number: int) -> None:
-    if st.session_state.get(state.COMPARED) == number:
-        st.session_state[state.COMPARED] = None
-    attempt(lambda: draft.delete_version(number))
+    attempt(lambda: versions.delete(number))

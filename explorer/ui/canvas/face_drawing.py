@@ -8,29 +8,29 @@ from html import escape
 import streamlit as st
 
 from explorer.blocks.face import Curve, Face, Grid, Matrix
-from explorer.ui.app.shell import theme
+from explorer.figures import Theme
 from explorer.ui.canvas.face import describe_face, is_drawable
 from explorer.ui.language import _
 
 _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a line of text
 
 
-def draw_face(face: Face | None) -> None:
+def draw_face(face: Face | None, theme: Theme) -> None:
     """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
     drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
     if face is None or drawn is None or not is_drawable(face):
         return
-    picture = base64.b64encode(drawn(face).encode()).decode()  # drawings in the page itself are not let through
+    picture = base64.b64encode(drawn(face, theme).encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_face(face), quote=True)
     st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
     if isinstance(face, Matrix):
         st.caption(_("Filled: the query may look at the key."))
 
 
-def _svg(width: float, height: float, parts: list[str]) -> str:
+def _svg(theme: Theme, width: float, height: float, parts: list[str]) -> str:
     wide, high = width + 2 * _TEXT + 3, height + 2 * _TEXT
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:g}" height="{high:g}" '
-            f'viewBox="{-2 * _TEXT} -3 {wide:g} {high:g}" style="font:12px sans-serif" color="{theme().text}">'
+            f'viewBox="{-2 * _TEXT} -3 {wide:g} {high:g}" style="font:12px sans-serif" color="{theme.text}">'
             f'{"".join(parts)}</svg>')
 
 
@@ -43,7 +43,7 @@ def _line(d: str, width: float, opacity: float = 1.0) -> str:
     return f'<path d="{d}" fill="none" stroke="currentColor" stroke-width="{width}" opacity="{opacity}"/>'
 
 
-def _curve(face: Curve) -> str:
+def _curve(face: Curve, theme: Theme) -> str:
     left, right = min(0.0, *face.x), max(0.0, *face.x)
     low, high = min(0.0, *face.y), max(0.0, *face.y)
 
@@ -52,7 +52,7 @@ def _curve(face: Curve) -> str:
 
     zero_x, zero_y = at(0, 0)
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, face.x, face.y))
-    return _svg(_WIDTH, _SIDE, [
+    return _svg(theme, _WIDTH, _SIDE, [
         _line(f"M0 {zero_y:.1f}H{_WIDTH}M{zero_x:.1f} 0V{_SIDE}", 1, 0.45),
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"/>',
         _words(0, _SIDE + _TEXT - 3, f"{left:.3g}", "start"), _words(_WIDTH, _SIDE + _TEXT - 3, f"{right:.3g}", "end"),
@@ -61,26 +61,26 @@ def _curve(face: Curve) -> str:
         _words(-_TEXT, _SIDE / 2, _("output"), turned=True)])
 
 
-def _matrix(face: Matrix) -> str:
+def _matrix(face: Matrix, theme: Theme) -> str:
     rows, columns = len(face.cells), len(face.cells[0])
     cell = _SIDE / max(rows, columns)
     width, height = cell * columns, cell * rows
     cells = [f'<rect x="{column * cell:.1f}" y="{row * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
-             f'fill="{theme().accent}" opacity="{value:.2f}"/>'
+             f'fill="{theme.accent}" opacity="{value:.2f}"/>'
              for row, line in enumerate(face.cells) for column, value in enumerate(line) if value]
-    return _svg(width, height, [
+    return _svg(theme, width, height, [
         *cells, _line(f"M0 0H{width:g}V{height:g}H0Z", 1),
         _words(width / 2, height + _TEXT - 4, f"{_(face.column)} →"),
         _words(-8, height / 2, f"← {_(face.row)}", turned=True)])
 
 
-def _grid(face: Grid) -> str:
+def _grid(face: Grid, theme: Theme) -> str:
     part = min(_SIDE / face.rows, _WIDTH / face.columns)
     width, height = part * face.columns, part * face.rows
     down, right = face.shift
     across = [f"M0 {(i + down) * part:.1f}H{width:g}" for i in range(face.rows) if 0 < i + down < face.rows]
     along = [f"M{(i + right) * part:.1f} 0V{height:g}" for i in range(face.columns) if 0 < i + right < face.columns]
-    return _svg(width, height, [
+    return _svg(theme, width, height, [
         _line(f"M0 0H{width:g}V{height:g}H0Z", 1), _line("".join((*across, *along)), 1, 0.7),
         _words(width / 2, height + _TEXT - 4, _("{count} columns", count=face.columns)),
         _words(-8, height / 2, _("{count} rows", count=face.rows), turned=True)])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
-
-import streamlit as st
 
 from explorer.blocks import BLOCKS
 from explorer.document import Network, Node, Shape
@@ -20,8 +18,7 @@ from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.canvas.palette import kind_of
 from explorer.ui.canvas.preview import Preview
 from explorer.ui.language import _
-from explorer.ui.session import state
-from explorer.ui.session.view import View, selected
+from explorer.ui.session.view import View
 
 _ALONG_AN_AXIS = ("softmax", "log_softmax", "glu")
 _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "p", "shape")
@@ -30,7 +27,8 @@ _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "
 def make_picture(
     view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
-    """What the canvas is to show of the view now; see `with_revision`."""
+    """The network in view with everything that is known of it. The revision, and what a person did (what is selected,
+    whether a step leads back), are for the page to add."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
     facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
@@ -39,10 +37,21 @@ def make_picture(
         nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, source_port=edge.source_port)
                     for edge in view.net.edges),
-        facts=facts, troubles=_told(troubles.get(WHOLE, [])), selected=selected(view), crumbs=_crumbs(view, root),
+        facts=facts, troubles=_told(troubles.get(WHOLE, [])), crumbs=_crumbs(view, root),
         editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
-        preview=st.session_state.get(state.SHOW_PREVIEW, True), preview_due=preview.due,
-        can_undo=bool(st.session_state.get(state.UNDO)), can_redo=bool(st.session_state.get(state.REDO)))
+        preview_due=preview.due)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A graph that the browser was sent, or drew itself, and its revision."""
+
+    revision: int = 0
+    graph: tuple[Any, ...] | None = None
+
+    def then(self, graph: tuple[Any, ...]) -> Drawn:
+        """The browser's graph once it is shown this one: under a new revision if it is another."""
+        return self if graph == self.graph else Drawn(self.revision + 1, graph)
 
 
 def graph_of(
@@ -51,16 +60,6 @@ def graph_of(
     """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
     return (path, editable, {(node.id, node.block, node.at) for node in nodes},
             {(edge.source, edge.source_port, edge.target, edge.port) for edge in edges})
-
-
-def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
-    """The picture under a number that is a new one if its graph is not the one that the browser is known to have."""
-    revision, known = st.session_state.get(state.DRAWN, (0, None))
-    graph = graph_of(view.path, picture.nodes, picture.edges, picture.editable)
-    if graph != known:
-        revision += 1
-        st.session_state[state.DRAWN] = revision, graph
-    return replace(picture, revision=revision)
 
 
 def _facts(

@@ -12,6 +12,7 @@ from explorer.network.definitions import Scope, outputs_of, ports_of
 from explorer.ui.canvas.component.picture import Kind, Shelf
 from explorer.ui.canvas.own_blocks import own_blocks
 from explorer.ui.language import _
+from explorer.workspace.block_store import BlockStore
 
 _MOST_USED = ("input", "conv2d", "max_pool2d", "relu", "batch_norm2d", "dropout", "flatten", "linear", "residual",
               "transformer_encoder", "lstm", "add", "concat")
@@ -111,14 +112,15 @@ _SHORT = {  # where a title would be cut beside a node's name
 }
 
 
-def shelves(net: Network) -> tuple[Shelf, ...]:
+def shelves(net: Network, kept_blocks: BlockStore) -> tuple[Shelf, ...]:
     """The palette: what is used most, then every block by family, folded, then the person's own."""
     families: dict[tuple[str, bool], list[Block]] = {}
     for block in BLOCKS:
         if block.name != "composite":
             families.setdefault((block.family, block.name in _PARTS_OF_ATTENTION), []).append(block)
     used = Shelf(_("Most used"), tuple(kind_of_block(BLOCKS.get(name)) for name in _MOST_USED), repeated=True)
-    own = tuple(_kind_of_definition(name, inputs, _results_of(net, name)) for name, inputs in own_blocks(net).items())
+    own = tuple(_kind_of_definition(name, inputs, _results_of(net, name))
+                for name, inputs in own_blocks(net, kept_blocks).items())
     mine = (Shelf(_("My blocks"), own),) if own else ()
     return (used, *mine, *(
         Shelf(_("Parts of attention") if is_part else _(family.capitalize()), tuple(map(kind_of_block, blocks)), False)

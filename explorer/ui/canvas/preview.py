@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 
-import streamlit as st
 import torch
 from torch import Tensor
 
 from explorer import data
 from explorer.blocks import BLOCKS, Block
-from explorer.document import DocumentError, Network
+from explorer.document import Network
 from explorer.figures import Theme
 from explorer.network import Analysis
 from explorer.network.addresses import translate_state
@@ -22,10 +19,8 @@ from explorer.network.signs import never_negative
 from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import Recipe
 from explorer.text import Text, text
-from explorer.training import Gone, RunStore, UnknownRun
+from explorer.training import RunStore, UnknownRun
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
-from explorer.ui.data.own_data import name_of
-from explorer.ui.session import state
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.thumbnail import BESIDE_FACE_PX, WIDTH_PX, draw_thumbnail
 
@@ -33,7 +28,6 @@ _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the s
 _MOST = 5_000_000_000       # above, a sample takes seconds
 _MOST_PARAMETERS = 30_000_000  # above, weights would be drawn by the hundred megabytes, only for pictures
 _REMEMBERED = 2_000
-_RUNS = 12
 
 
 @dataclass(frozen=True)
@@ -45,9 +39,27 @@ class Preview:
     remark: Text | None = None
 
 
-def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) -> Preview:
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to see: which test sample, and the id of the run whose weights it meets, if any's."""
+
+    sample: int = 0
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
+class PreviewMemory:
+    """What an edit need not make anew: the nodes' values, and pictures of values."""
+
+    evaluator: Evaluator = field(default_factory=Evaluator)
+    pictures: dict[tuple, str] = field(default_factory=dict)
+
+
+def make_preview(
+    recipe: Recipe, analysis: Analysis, wish: Wish, theme: Theme, memory: PreviewMemory, asked: bool = False,
+) -> Preview:
     """The pictures of all nodes. A large network's are made only when `asked`, so that shapes never wait for them."""
-    if not st.session_state.get(state.SHOW_PREVIEW, True) or not analysis.signals:
+    if not analysis.signals:
         return Preview({})
     if len(recipe.network.inputs) != 1:
         return Preview({}, remark=text("A preview needs a network with one input."))
@@ -57,7 +69,7 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
         return Preview({}, due=True)
     try:
         dataset = samples.dataset_of(recipe)
-        sample = _sample(recipe) if _reads(recipe.network, analysis, dataset) else None
+        sample = _sample(recipe, wish.sample) if _reads(recipe.network, analysis, dataset) else None
     except data.Misfit:
         sample = None
     except samples.NO_SAMPLES as error:
@@ -65,23 +77,12 @@ def make_preview(recipe: Recipe, analysis: Analysis, theme: Theme, asked: bool) 
     remark = None if sample else text("No sample of {data} fits this input: the pictures show what random ones become.",
                                       data=dataset.title)
     batch, batch_key = sample or _stand_in(recipe.network, analysis)
-    weights, weights_key, fault = _weights(recipe)
-    evaluator = st.session_state.setdefault(state.EVALUATOR, Evaluator())
-    values = evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
-                                weights_key, recipe.rules["initialization"])
+    weights, weights_key, fault = _weights(recipe, wish.run_id)
+    values = memory.evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
+                                       weights_key, recipe.rules["initialization"])
     images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
     unsigned = never_negative(recipe.network, analysis, images)
-    return Preview(_pictures(values, recipe, analysis, theme, unsigned), remark=fault or remark)
-
-
-def runs_to_preview(recipe: Recipe) -> dict[str, str]:
-    """{run id: what it is called} of the latest runs that may have weights for this network."""
-    found = {}
-    for run in RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS]:
-        with suppress(DocumentError, Gone):
-            when = datetime.fromtimestamp(run.status().created_s).strftime("%d %b %H:%M")
-            found[run.id] = f"{run.recipe.network.name[:30]} · {name_of(run.recipe.data)} · {when}"
-    return found
+    return Preview(_pictures(values, recipe, analysis, theme, unsigned, memory.pictures), remark=fault or remark)
 
 
 def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
@@ -96,10 +97,10 @@ def _tokens_known(net: Network, analysis: Analysis) -> int:
     return min((known for _setting, known in readers_of_tokens(net, analysis, net.inputs[0]).values()), default=1)
 
 
-def _sample(recipe: Recipe) -> tuple[Tensor, str]:
+def _sample(recipe: Recipe, wanted: int) -> tuple[Tensor, str]:
     """The chosen test sample as the network takes it, and a name for it."""
     part = samples.test_part(recipe)
-    index = min(st.session_state.get(state.PREVIEW_SAMPLE, 0), len(part) - 1)
+    index = min(wanted, len(part) - 1)
     batch = samples.as_batch(part, index)
     key = f"{recipe.data.to_dict()}/{recipe.rules['scaling']}/{index}/{tuple(batch.shape)}"
     return batch, key
@@ -115,9 +116,8 @@ def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
     return torch.randint(0, count, (1, *signal.shape), generator=generator), f"tokens/{count}/{signal.shape}"
 
 
-def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:
+def _weights(recipe: Recipe, run_id: str) -> tuple[Weights | None, str, Text | None]:
     """The last weights of the chosen run under today's addresses, a name for them, and why there are none."""
-    run_id = st.session_state.get(state.PREVIEW_WEIGHTS)
     if not run_id:
         return None, "", None
     try:
@@ -134,8 +134,8 @@ def _weights(recipe: Recipe) -> tuple[Weights | None, str, Text | None]:
 
 def _pictures(
     values: dict[str, Value], recipe: Recipe, analysis: Analysis, theme: Theme, unsigned: frozenset[str],
+    known: dict[tuple, str],
 ) -> dict[str, str]:
-    known: dict[tuple, str] = st.session_state.setdefault(state.THUMBNAILS, {})
     inputs, found = set(recipe.network.inputs), {}
     for address, value in values.items():
         width_px = BESIDE_FACE_PX if _has_face(recipe.network, analysis, address) else WIDTH_PX

@@ -12,12 +12,14 @@ from explorer import data
 from explorer.data import own
 from explorer.data.own import Prepared, Refused
 from explorer.formatting import format_shape
-from explorer.recipe import Chosen, Recipe
+from explorer.recipe import Chosen
 from explorer.spec import BadValue
 from explorer.text import Text
-from explorer.ui.app.shell import attempt
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
+from explorer.ui.session.memo import remember
+from explorer.ui.session.notices import DISK_REFUSED, attempt, reason
+from explorer.ui.session.person import owner
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.writing import draw_words
 
@@ -56,7 +58,7 @@ def name_of(chosen: Chosen) -> str:
 
 def own_titles(chosen: Chosen) -> dict[str, str]:
     """{key: title} of the data sets of this browser, and of what is chosen where it is somebody else's."""
-    titles = {f"{own.NAME}/{one.id}": one.dataset.title for one in own.kept(_owner()) if one.dataset}
+    titles = {f"{own.NAME}/{one.id}": one.dataset.title for one in own.kept(owner()) if one.dataset}
     if chosen.name == own.NAME and data.is_available(chosen.name, chosen.params):
         titles.setdefault(key_of(chosen), name_of(chosen))
     return dict(zip(titles, _told_apart(list(titles.values()))))
@@ -110,26 +112,16 @@ def _draw_refusal(sentence: Text) -> None:
 
 def _forget() -> None:
     """Let go of what was read of the upload."""
-    st.session_state.pop(state.OWN_FILE, None)
-
-
-def _owner() -> str:
-    return st.session_state.get(state.OWNER) or ""
-
-
-def _recipe() -> Recipe:
-    return st.session_state[state.DRAFT].recipe
+    state.OWN_FILE.clear()
 
 
 def _once(key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
     """What was read of the upload, kept while the same is asked for: a click in the dialog reads nothing anew."""
-    known, found = st.session_state.get(state.OWN_FILE, (None, None))
-    if known != key:
-        _forget()
+    def wait_for_it() -> Any:
         with st.spinner(_("Reading …"), show_time=True):
-            found = read()
-        st.session_state[state.OWN_FILE] = key, found
-    return found
+            return read()
+
+    return remember(state.OWN_FILE, key, wait_for_it)
 
 
 def _draw_images(uploaded: UploadedFile) -> Prepared:
@@ -137,7 +129,7 @@ def _draw_images(uploaded: UploadedFile) -> Prepared:
     from explorer.data.own import images
     from explorer.training.loop.parts import input_shape
 
-    net = _recipe().network
+    net = draft.recipe().network
     wanted_px, wants_color = own.wanted_by(input_shape(net) if net.inputs else ())
     with st.container(horizontal=True, gap="medium"):
         size_px = st.segmented_control(
@@ -241,22 +233,22 @@ def _use(prepared: Prepared) -> None:
     """Keep the data and set the recipe to learn from them; the network is mended by the fixes that Train offers."""
     try:
         with st.spinner(_("Keeping …")):
-            found = own.keep(prepared, _owner())
+            found = own.keep(prepared, owner())
     except Refused as error:
         _draw_refusal(error.sentence)
         return
     except OSError as error:
-        st.error(_("The disk refused: {why}.", why=plain(error.strerror or str(error), 200)), icon=":material/error:")
+        _draw_refusal(reason(DISK_REFUSED, error))
         return
     _forget()
-    draft.change_recipe(_recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
+    draft.change_recipe(draft.recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
     draft.redraw_forms()
     st.rerun()
 
 
 def _draw_kept() -> None:
     """The data sets of this browser, to delete what one needs no more."""
-    for one in own.kept(_owner()):
+    for one in own.kept(owner()):
         with st.container(horizontal=True, vertical_alignment="center", key=f"own_data/{one.id}"):
             title = plain(one.dataset.title, 60) if one.dataset else _("damaged")
             lines = [_(one.dataset.summary), *map(_, one.dataset.done)] if one.dataset else [_("It cannot be read.")]
@@ -269,4 +261,4 @@ def _draw_kept() -> None:
 
 @uninterrupted
 def _delete(id: str) -> None:
-    attempt(lambda: own.delete(id, _owner()))
+    attempt(lambda: own.delete(id, owner()))

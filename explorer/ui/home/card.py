@@ -12,11 +12,12 @@ import streamlit as st
 from explorer import zoo
 from explorer.blocks import BLOCKS
 from explorer.formatting import format_count
-from explorer.ui.app.shell import TRAIN, is_dark, theme
+from explorer.ui.app.shell import TRAIN
 from explorer.ui.home import opening
 from explorer.ui.home.scale import describe_trained
 from explorer.ui.home.size_dialog import open_size
 from explorer.ui.language import _, session_language
+from explorer.ui.session.person import is_dark, theme
 from explorer.zoo import Entry
 
 _WIDTH_PX, _HEIGHT_PX = 400, 96

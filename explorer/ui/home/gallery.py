@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import zoo
-from explorer.ui.app.shell import theme
 from explorer.ui.home.card import draw_card
 from explorer.ui.home.gallery_filter import draw_filter, draw_show_all
 from explorer.ui.language import _
+from explorer.ui.session.fields import fill, typed
+from explorer.ui.session.person import theme
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.zoo import Entry
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.figures.family_tree import Member
 
 _CARDS, _TREE = "cards", "tree"
-VIEW, CHOSEN = "gallery_view", "family_member"  # keys of fields
+VIEW, CHOSEN, _FAMILY = "gallery_view", "family_member", "family"  # keys of fields, and of the tree
 
 
 @st.fragment
@@ -60,6 +61,7 @@ def _draw_cards(entries: list[Entry]) -> None:
 def _draw_family() -> None:
     """Which grew out of which; a click on a dot shows its card, and so does the field, for who uses no mouse."""
     from explorer.figures.family_tree import describe_family, figure_family
+    from explorer.ui.widgets.figure import show_figure
 
     members = [_member(entry) for entry in zoo.ZOO]
     picture, card = st.columns([0.68, 0.32], gap="medium")
@@ -67,16 +69,17 @@ def _draw_family() -> None:
         name = st.selectbox(_("Network"), zoo.names(), key=CHOSEN, persist_state="session",
                             format_func=lambda name: _(zoo.ZOO.get(name).title))
         draw_card(zoo.ZOO.get(name))
-    picture.plotly_chart(figure_family(members, theme(), name), key="family", on_select=_choose, theme=None,
-                         selection_mode="points", config={"displayModeBar": False}, alt=_(describe_family(members)))
+    with picture:
+        show_figure(figure_family(members, theme(), name), describe_family(members), _FAMILY, tools=False,
+                    on_select=_choose, selection_mode="points")
 
 
 @uninterrupted
 def _choose() -> None:
     """Show the card of the dot that was clicked."""
-    points = st.session_state["family"]["selection"]["points"]
+    points = typed(_FAMILY)["selection"]["points"]
     if points:
-        st.session_state[CHOSEN] = points[0]["customdata"]
+        fill(CHOSEN, points[0]["customdata"])
 
 
 def _member(entry: Entry) -> Member:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import zoo
 from explorer.ui.language import _
+from explorer.ui.session.fields import fill, prefill
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.zoo import Entry
 
@@ -43,7 +44,7 @@ class Filter:
 
 def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
     """The fields, in their two places, and how many networks are left. Returns what they say."""
-    st.session_state.setdefault(CHAPTER, ANY)
+    prefill(CHAPTER, ANY)
     chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
                              format_func=lambda name: _(name) if name else _("All"), persist_state="session",
                              label_visibility="collapsed")
@@ -67,7 +68,7 @@ def draw_show_all(key: str) -> None:
 def clear() -> None:
     """Ask for all networks again."""
     for key in (CHAPTER, PARAMETERS, YEAR):
-        st.session_state[key] = ANY
+        fill(key, ANY)
 
 
 def _draw_count(chosen: Filter) -> None:

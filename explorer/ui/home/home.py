@@ -11,12 +11,15 @@ from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
 from explorer.training import Gone, Run, RunStore, Status
 from explorer.ui.app import background
-from explorer.ui.app.shell import BUILD, INSPECT, TRAIN, draw_problem, go_to
+from explorer.ui.app.shell import BUILD, INSPECT, TRAIN, go_to
 from explorer.ui.data.own_data import name_of
 from explorer.ui.home import opening
 from explorer.ui.home.card import draw_picture
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
+from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import show_run
 from explorer.workspace.draft_store import Stored
 
 _MAX_UPLOAD_MB = 20
@@ -60,7 +63,7 @@ def draw_open_file() -> None:
     said = st.container()  # above the field, where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
                                 max_upload_size=_MAX_UPLOAD_MB)
-    if uploaded is None or st.session_state.get(state.OPENED_FILE) == uploaded.file_id:
+    if uploaded is None or state.OPENED_FILE.value == uploaded.file_id:
         return
     try:
         draft.open_recipe(draft.read_upload(uploaded.getvalue()))
@@ -68,14 +71,14 @@ def draw_open_file() -> None:
         with said:
             draw_problem(error.sentence)
         return
-    st.session_state[state.OPENED_FILE] = uploaded.file_id
-    st.session_state[state.RUN] = None
+    state.OPENED_FILE.value = uploaded.file_id
+    show_run(None)
     go_to(BUILD)
 
 
 def _draw_own_networks() -> None:
     """What this browser edited last; every edit was saved by itself."""
-    edited = draft.store().edited(st.session_state.get(state.OWNER, ""), _DRAFTS_SHOWN)
+    edited = draft.store().edited(owner(), _DRAFTS_SHOWN)
     if not edited:
         st.caption(_("None yet. What you change in Build or Train is saved by itself and stands here."))
     for stored in edited:
@@ -89,13 +92,13 @@ def _draw_own_network(stored: Stored) -> None:
     name.markdown(f"{plain(recipe.network.name, 60)}&ensp;:small[:gray[{about}]]")
     if open_button.button(_("Open"), key=f"open_draft/{stored.draft.id}"):
         draft.open_stored(stored)
-        st.session_state[state.RUN] = None
+        show_run(None)
         go_to(BUILD)
 
 
 def _draw_recent_runs() -> None:
     """This browser's last runs, and those started from the command line."""
-    runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:_RUNS_SHOWN]
+    runs = RunStore().list(owner())[:_RUNS_SHOWN]
     if not runs:
         st.caption(_("None yet. Pick a network and press Train."))
     for run in runs:
@@ -112,7 +115,7 @@ def _draw_run(run: Run) -> None:
     name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(name_of(recipe.data))} · {started}]]")
     result.markdown(f":small[{_result_text(run, status)}]")
     if open_button.button(_("Open"), key=f"open/{run.id}"):
-        st.session_state[state.RUN] = run.id
+        show_run(run)
         draft.open_recipe(recipe)
         go_to(TRAIN if status.is_live else INSPECT)
 

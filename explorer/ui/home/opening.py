@@ -8,9 +8,11 @@ import streamlit as st
 
 from explorer import zoo
 from explorer.recipe import Recipe
-from explorer.ui.app.shell import BUILD, attempt, go_to
+from explorer.ui.app.shell import BUILD, go_to
 from explorer.ui.language import _
-from explorer.ui.session import draft, state
+from explorer.ui.session import draft, versions
+from explorer.ui.session.notices import attempt
+from explorer.ui.session.run import show_run
 from explorer.zoo import Entry
 
 
@@ -27,11 +29,11 @@ def open_original(entry: Entry) -> None:
 def open_descent(entry: Entry) -> None:
     """The original on the canvas, held against the network that it grew out of."""
     parent = zoo.ZOO.get(entry.after)
-    _open(lambda: draft.open_beside(entry.original_recipe, _(parent.title), parent.network, entry.name), BUILD)
+    _open(lambda: versions.open_beside(entry.original_recipe, _(parent.title), parent.network, entry.name), BUILD)
 
 
 def _open(start_editing: Callable[[], object], page: str) -> None:
     if attempt(start_editing):
-        st.session_state[state.RUN] = None
+        show_run(None)
         go_to(page)
     st.rerun()  # the whole page, which tells what went wrong

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import streamlit as st
 import torch
@@ -12,44 +11,42 @@ from torch import Tensor
 from explorer import data, network, probes
 from explorer.blocks import BLOCKS
 from explorer.data.drawing import prepare_drawing
-from explorer.document import DocumentError
-from explorer.figures import draw, heatmap_of_map
+from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
-from explorer.training import Gone, Run, RunStore
+from explorer.training import Run, RunStore
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
-from explorer.ui.app.shell import draw_problem, theme
-from explorer.ui.data.own_data import key_of, name_of
+from explorer.ui.data.own_data import key_of
+from explorer.ui.data.run_picker import describe_run
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.reading import draw_next, draw_text_choice
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.memo import remember
+from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.components import MapRow, draw_drawing_pad, draw_map_grid
+from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
+
+_RUNS = 30  # to choose from
 
 
 def draw_run_choice(run: Run) -> None:
     """Which of the recent runs is looked into."""
-    runs = RunStore().list(st.session_state.get(state.OWNER, ""))[:30]
+    runs = RunStore().list(owner())[:_RUNS]
     runs = runs if run in runs else [run, *runs]
-    key = f"run_choice/{run.id}"
-    chosen = st.selectbox(_("Run"), runs, index=runs.index(run), key=key, format_func=_run_name)
+    chosen = st.selectbox(_("Run"), runs, index=runs.index(run), key=f"run_choice/{run.id}",
+                          format_func=lambda each: describe_run(each, with_state=True) or _("damaged run"))
     if chosen != run:
-        st.session_state[state.RUN], st.session_state[state.PICK] = chosen.id, None
+        show_run(chosen)
+        _forget_pick()
         st.rerun(scope="app")
-
-
-def _run_name(run: Run) -> str:
-    try:
-        status = run.status()
-        when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
-        return f"{run.recipe.network.name[:30]} · {name_of(run.recipe.data)} · {when} · {_(status.state)}"
-    except (Gone, DocumentError):
-        return _("damaged run")
 
 
 def draw_time(run: Run) -> int | None:
@@ -66,15 +63,20 @@ def draw_time(run: Run) -> int | None:
 
 def model_at(run: Run, step: int) -> BuiltNetwork:
     """This session's own copy of the network, with the weights of a step. Raises DamagedFrame."""
-    known_run, known_step, model = st.session_state.get(state.MODEL, (None, None, None))
-    if known_run != run.id:
-        model = network.build(run.recipe.network)
-    if (known_run, known_step) != (run.id, step):
-        try:
-            model.load_state_dict(load_frame(run.frames_folder, step))
-        except RuntimeError as error:
-            raise DamagedFrame(str(error)) from error
-        st.session_state[state.MODEL] = (run.id, step, model)
+    model = remember(state.MODEL, run.id, lambda: _build(run))
+    return remember(state.LOADED, (run.id, step), lambda: _load(model, run, step))
+
+
+def _build(run: Run) -> BuiltNetwork:
+    state.LOADED.clear()  # the model of the run before
+    return network.build(run.recipe.network)
+
+
+def _load(model: BuiltNetwork, run: Run, step: int) -> BuiltNetwork:
+    try:
+        model.load_state_dict(load_frame(run.frames_folder, step))
+    except RuntimeError as error:
+        raise DamagedFrame(str(error)) from error
     return model
 
 
@@ -159,8 +161,7 @@ def draw_answer(recipe: Recipe, model: BuiltNetwork, shown: Input) -> None:
         return
     if recipe.task == "classification":
         result = probes.compute_probabilities(model, batch, samples.dataset_of(recipe).class_names)
-        st.plotly_chart(draw(result, theme(), height=270), key="probabilities", theme=None,
-                        config={"displayModeBar": False})
+        draw_figure(result, "probabilities", height=270, title="inside", tools=False)
         return
     with torch.no_grad():
         st.metric(_("The network says"), format_number(float(model.eval()(batch).reshape(-1)[0])))
@@ -178,7 +179,7 @@ def draw_inside_choice(recipe: Recipe, model: BuiltNetwork) -> str:
 
 @uninterrupted
 def _forget_pick() -> None:
-    st.session_state[state.PICK] = None
+    state.PICK.clear()
 
 
 def _children(model: BuiltNetwork, inside: str) -> list[str]:
@@ -191,13 +192,13 @@ def draw_overview(recipe: Recipe, model: BuiltNetwork, batch: Tensor, inside: st
     """Every layer's output for the input, the picked map enlarged above."""
     grids = probes.compute_feature_maps(model, batch, _children(model, inside))
     rows = [MapRow(grid, _subtitle(recipe, grid)) for grid in grids]
-    if pick := draw_map_grid(rows, key=f"overview/{inside}", selected=st.session_state.get(state.PICK)):
-        st.session_state[state.PICK] = pick
+    if pick := draw_map_grid(rows, key=f"overview/{inside}", selected=state.PICK.value):
+        state.PICK.value = pick
 
 
 def draw_enlarged(model: BuiltNetwork, batch: Tensor, inside: str) -> None:
     """The map that was clicked, with its numbers."""
-    pick = st.session_state.get(state.PICK)
+    pick = state.PICK.value
     grids = probes.compute_feature_maps(model, batch, _children(model, inside))
     if pick is None or pick.row >= len(grids) or pick.map >= len(grids[pick.row].values):
         st.caption(_("Click a map to see it large, with its numbers."))
@@ -206,8 +207,7 @@ def draw_enlarged(model: BuiltNetwork, batch: Tensor, inside: str) -> None:
     if grid.values[pick.map].size == 1:
         st.metric(f"{grid.title}, {_(grid.axis)} {pick.map}", format_number(float(grid.values[pick.map, 0, 0])))
         return
-    st.plotly_chart(draw(heatmap_of_map(grid, pick.map), theme(), height=300), key="enlarged", theme=None,
-                    config={"displaylogo": False})
+    draw_figure(heatmap_of_map(grid, pick.map), "enlarged", height=300, title="inside")
 
 
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:

@@ -9,14 +9,13 @@ from torch import Tensor
 from explorer import charts, probes
 from explorer.data import Samples
 from explorer.data.texts import decode, spell
-from explorer.figures import draw
 from explorer.formatting import format_character
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
 from explorer.training.analysis.writing import write_on
-from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
+from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
 _LIKELIEST = 8
@@ -52,8 +51,7 @@ def draw_next(recipe: Recipe, model: BuiltNetwork, tokens: Tensor, count: int, a
     """What it says comes next, and what it writes from there. tokens: (1, token), of which the first `count` count."""
     names = tuple(map(format_character, alphabet))
     result = charts.most_likely(probes.compute_probabilities(model, tokens, names, place=count - 1), _LIKELIEST)
-    st.plotly_chart(draw(result, theme(), height=260), key="probabilities", theme=None,
-                    config={"displayModeBar": False})
+    draw_figure(result, "probabilities", height=260, title="inside", tools=False)
     temperature = st.slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="temperature", help=hover("temperature"))
     prompt = tokens[0, :count].tolist()
     written = write_on(model, prompt, _WRITTEN, tokens.shape[1], temperature, recipe.seed)

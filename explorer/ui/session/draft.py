@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import fields, replace
-from time import strftime
 
 import streamlit as st
 
 from explorer.document import DocumentError, Fix, Network, parse_json
-from explorer.files.atomic import Stamp
 from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import RunStore
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.notices import failed, tell
+from explorer.ui.session.person import owner
+from explorer.ui.session.state import Slot
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.workspace.draft_store import Draft, DraftStore, Saved, Stored, Version
+from explorer.workspace.draft_store import Draft, DraftStore, Saved, Stored
 
 __all__ = [
-    "Draft", "Version", "apply_fix", "change_network", "change_recipe", "current", "delete_version", "keep_version",
-    "load_version", "newer_elsewhere", "open_beside", "open_recipe", "open_stored", "open_version", "read_upload",
-    "redo", "redraw_forms", "rename_version", "store", "take_newer", "undo", "versions",
+    "Draft", "apply_fix", "can_redo", "can_undo", "change_network", "change_recipe", "current", "newer_elsewhere",
+    "open_recipe", "open_stored", "read_upload", "recipe", "redo", "redraw_forms", "store", "take_newer", "undo",
 ]
 
 _UNDO_STEPS = 100
@@ -39,7 +38,7 @@ def current() -> Draft | None:
     Raises DocumentError where the address names one that is not here or is damaged.
     """
     wanted = st.query_params.get(state.NET_PARAMETER)
-    draft: Draft | None = st.session_state.get(state.DRAFT)
+    draft = state.DRAFT.value
     if wanted and (draft is None or draft.id != wanted):
         stored = store().load(wanted)
         draft = stored.draft
@@ -49,22 +48,19 @@ def current() -> Draft | None:
     return draft
 
 
+def recipe() -> Recipe:
+    """The recipe of this session's draft, which there must be."""
+    return state.DRAFT.value.recipe
+
+
 @uninterrupted
-def open_recipe(recipe: Recipe, origin: str = "") -> Draft:
+def open_recipe(opened: Recipe, origin: str = "") -> Draft:
     """Start editing a recipe, under a new id; for `origin` see Draft. Raises OSError."""
-    draft = Draft(secrets.token_hex(16), recipe, st.session_state.get(state.OWNER, ""), origin)
+    draft = Draft(secrets.token_hex(16), opened, owner(), origin)
     saved = _save(draft, based_on_revision=0)
     _show(Stored(draft, saved.revision, saved.stamp))
     st.query_params[state.NET_PARAMETER] = draft.id
     return draft
-
-
-@uninterrupted
-def open_beside(recipe: Recipe, name: str, before: Network, origin: str = "") -> None:
-    """Start editing a recipe whose network is held against another, which is kept as a version. Raises OSError."""
-    opened = open_recipe(recipe, origin)
-    version = store().keep_version(opened.id, name, recipe.with_(network=before))
-    st.session_state[state.COMPARED] = version.number
 
 
 def open_stored(stored: Stored) -> None:
@@ -74,32 +70,29 @@ def open_stored(stored: Stored) -> None:
 
 
 @uninterrupted
-def change_recipe(recipe: Recipe) -> None:
+def change_recipe(changed: Recipe) -> None:
     """Keep a changed recipe, on disk and in the session; what keeps it from the disk, or was there, is told."""
-    draft = replace(st.session_state[state.DRAFT], recipe=_onto_newer(recipe))
+    draft = replace(state.DRAFT.value, recipe=_onto_newer(changed))
     try:
-        saved = _save(draft, _seen()[0])
+        saved = _save(draft, state.SEEN.value[0])
     except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("This change could not be saved: {why}.", why=why)
+        failed(text("This change could not be saved"), error)
     except DocumentError as error:
-        st.session_state[state.NOTICE] = text("This change could not be saved. {why}", why=error.sentence)
+        tell(text("This change could not be saved. {why}", why=error.sentence))
     else:
-        st.session_state[state.SEEN] = saved.revision, saved.stamp
+        state.SEEN.value = saved.revision, saved.stamp
         if saved.conflict:
-            st.session_state[state.NOTICE] = text(
-                'The network was also changed in another tab. That state was kept as version "{name}"; '
-                "open it under Versions.", name=plain(saved.conflict.name, 120))
-    st.session_state[state.DRAFT] = draft
+            tell(text('The network was also changed in another tab. That state was kept as version "{name}"; '
+                      "open it under Versions.", name=plain(saved.conflict.name, 120)))
+    state.DRAFT.value = draft
 
 
 @uninterrupted
 def change_network(network: Network) -> None:
     """Keep a changed network; undo leads back. The same is no change: a field may tell only that it was left."""
-    recipe = st.session_state[state.DRAFT].recipe
-    if network != recipe.network:
+    if network != recipe().network:
         _remember_for_undo()
-        change_recipe(recipe.with_(network=network))
+        change_recipe(recipe().with_(network=network))
 
 
 def newer_elsewhere() -> bool:
@@ -115,53 +108,11 @@ def take_newer() -> None:
     """Go on with what another tab saved; undo leads back. Nothing happens where there is nothing newer."""
     newer = _newer()
     if newer:
-        if newer.draft.recipe.network != st.session_state[state.DRAFT].recipe.network:
+        if newer.draft.recipe.network != recipe().network:
             _remember_for_undo()
-        st.session_state[state.DRAFT] = newer.draft
-        st.session_state[state.SEEN] = newer.revision, newer.stamp
+        state.DRAFT.value = newer.draft
+        state.SEEN.value = newer.revision, newer.stamp
         redraw_forms()
-
-
-def versions() -> list[Version]:
-    """The named versions of this session's draft, newest first."""
-    draft = st.session_state.get(state.DRAFT)
-    return store().versions(draft.id) if draft else []
-
-
-def keep_version(name: str) -> Version:
-    """Keep the draft as it is under a name. Raises OSError, DocumentError."""
-    draft = st.session_state[state.DRAFT]
-    return store().keep_version(draft.id, name, draft.recipe)
-
-
-def load_version(number: int) -> Recipe:
-    """A version's recipe, to look at it. Raises DocumentError."""
-    return store().load_version(st.session_state[state.DRAFT].id, number)
-
-
-def open_version(number: int) -> None:
-    """Make a version's network the current one; undo leads back, and what was current is kept as a version, too.
-
-    Raises OSError, DocumentError.
-    """
-    draft, network = st.session_state[state.DRAFT], load_version(number).network
-    if network == draft.recipe.network:
-        return
-    name = text("Before another version was opened, {time}", time=strftime("%H:%M")).render(_)
-    with suppress(DocumentError):  # no more versions fit: then undo alone leads back
-        store().keep_version(draft.id, name, draft.recipe, automatic=True)
-    change_network(network)
-    redraw_forms()
-
-
-def rename_version(number: int, name: str) -> None:
-    """Raises OSError, DocumentError."""
-    store().rename_version(st.session_state[state.DRAFT].id, number, name)
-
-
-def delete_version(number: int) -> None:
-    """Raises OSError, DocumentError."""
-    store().delete_version(st.session_state[state.DRAFT].id, number)
 
 
 @uninterrupted
@@ -169,8 +120,18 @@ def apply_fix(fix: Fix) -> None:
     """Mend what a problem offers to mend."""
     from explorer.network import edit
 
-    change_network(edit.apply(st.session_state[state.DRAFT].recipe.network, fix))
+    change_network(edit.apply(recipe().network, fix))
     redraw_forms()
+
+
+def can_undo() -> bool:
+    """Whether a step leads back."""
+    return bool(state.UNDO.value)
+
+
+def can_redo() -> bool:
+    """Whether a step that was taken back can be done again."""
+    return bool(state.REDO.value)
 
 
 @uninterrupted
@@ -183,20 +144,19 @@ def redo() -> None:
     _step(state.REDO, state.UNDO)
 
 
-def _step(source: str, target: str) -> None:
-    if not st.session_state[source]:
+def _step(source: Slot[tuple[Network, ...]], target: Slot[tuple[Network, ...]]) -> None:
+    if not source.value:
         return
-    recipe = st.session_state[state.DRAFT].recipe
-    *rest, network = st.session_state[source]
-    back = [*st.session_state[target], recipe.network]
-    change_recipe(recipe.with_(network=network))
-    st.session_state[source], st.session_state[target] = rest, back
+    *rest, network = source.value
+    back = (*target.value, recipe().network)
+    change_recipe(recipe().with_(network=network))
+    source.value, target.value = tuple(rest), back
     redraw_forms()
 
 
 def redraw_forms() -> None:
     """Make every form take its values from the draft again."""
-    st.session_state[state.REVISION] = st.session_state.get(state.REVISION, 0) + 1
+    state.REVISION.value += 1
 
 
 def read_upload(content: bytes) -> Recipe:
@@ -209,34 +169,26 @@ def read_upload(content: bytes) -> Recipe:
 
 @uninterrupted
 def _show(stored: Stored) -> None:
-    st.session_state[state.DRAFT] = stored.draft
-    st.session_state[state.SEEN] = stored.revision, stored.stamp
-    st.session_state[state.UNDO], st.session_state[state.REDO] = [], []
-    st.session_state[state.SELECTED] = ()
-    st.session_state[state.COMPARED] = None
+    state.DRAFT.value = stored.draft
+    state.SEEN.value = stored.revision, stored.stamp
+    for slot in (state.UNDO, state.REDO, state.SELECTED, state.COMPARED):
+        slot.clear()
     redraw_forms()
 
 
 def _remember_for_undo() -> None:
-    network, steps = st.session_state[state.DRAFT].recipe.network, st.session_state[state.UNDO]
-    st.session_state[state.UNDO] = [*steps, network][-_UNDO_STEPS:]
-    st.session_state[state.REDO] = []
+    state.UNDO.value = (*state.UNDO.value, recipe().network)[-_UNDO_STEPS:]
+    state.REDO.clear()
 
 
 def _save(draft: Draft, based_on_revision: int) -> Saved:
-    writer = st.session_state.setdefault(state.WRITER, secrets.token_hex(16))
-    return store().save(draft, writer, based_on_revision, _)
-
-
-def _seen() -> tuple[int, Stamp | None]:
-    return st.session_state.get(state.SEEN, (0, None))
+    return store().save(draft, state.WRITER.value, based_on_revision, _)
 
 
 @uninterrupted
 def _newer() -> Stored | None:
     """What another tab saved since this session looked, None where nothing or nothing readable."""
-    draft = st.session_state.get(state.DRAFT)
-    revision, stamp = _seen()
+    draft, (revision, stamp) = state.DRAFT.value, state.SEEN.value
     if draft is None or store().stamp(draft.id) in (stamp, None):
         return None
     try:
@@ -245,21 +197,21 @@ def _newer() -> Stored | None:
         return None
     if stored.revision != revision and stored.draft.recipe != draft.recipe:
         return stored
-    st.session_state[state.SEEN] = stored.revision, stored.stamp
+    state.SEEN.value = stored.revision, stored.stamp
     return None
 
 
-def _onto_newer(recipe: Recipe) -> Recipe:
+def _onto_newer(changed: Recipe) -> Recipe:
     """A recipe whose settings alone were changed, with the network that another tab saved meanwhile.
 
     So one can train in one tab and build in another, and neither takes the other's work back.
     """
-    before = st.session_state[state.DRAFT].recipe
-    if recipe.network != before.network or not newer_elsewhere():
-        return recipe
+    before = recipe()
+    if changed.network != before.network or not newer_elsewhere():
+        return changed
     take_newer()
-    st.session_state[state.NOTICE] = text("The network was changed in another tab; this tab goes on with it.")
-    parts = {part.name: getattr(recipe, part.name) for part in fields(Recipe)
-             if part.name != "settings" and getattr(recipe, part.name) != getattr(before, part.name)}
-    settings = {name: value for name, value in recipe.settings.items() if value != before.settings.get(name)}
-    return st.session_state[state.DRAFT].recipe.with_(**parts, **settings)
+    tell(text("The network was changed in another tab; this tab goes on with it."))
+    parts = {part.name: getattr(changed, part.name) for part in fields(Recipe)
+             if part.name != "settings" and getattr(changed, part.name) != getattr(before, part.name)}
+    settings = {name: value for name, value in changed.settings.items() if value != before.settings.get(name)}
+    return recipe().with_(**parts, **settings)

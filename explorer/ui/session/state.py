@@ -1,38 +1,138 @@
-"""The keys under which a session remembers things; named here and nowhere else."""
+"""What a browser session remembers, slot by slot; declared here and nowhere else.
 
-DRAFT = "draft"              # draft.Draft: the experiment being edited
-UNDO, REDO = "undo_networks", "redo_networks"  # lists of Network
-SEEN = "seen_on_disk"        # (revision, stamp) of the draft's file that this session last read or wrote
-WRITER = "writer"            # a random name under which this session writes drafts
-SELECTED = "selected_nodes"  # ids of the nodes that are selected, of the part of the network that is shown
-PATH = "path_inside"         # ids of the blocks walked into, from the whole network on
-DRAWN = "drawn_graph"        # (revision, the graph that the canvas has)
-INSIDES = "insides"          # whether the table of layers says what blocks are made of
-COMPARED = "compared"        # number of the version that the canvas compares with
-EVALUATOR = "evaluator"      # this session's network.evaluate.Evaluator
-THUMBNAILS = "thumbnails"    # {(value key, look): picture}
-PREVIEW_SAMPLE = "preview_sample"    # which test sample runs through the network
-PREVIEW_WEIGHTS = "preview_weights"  # id of the run whose weights it meets; empty for freshly drawn ones
-SHOW_PREVIEW = "show_preview"        # the switch
-REVISION = "form_revision"   # counts changes that did not come from a form, so that forms are drawn anew
-RUN = "run"                  # id of the run that Train and Inspect show
-STARTED_S = "started_s"      # when this session last started a run (time.monotonic)
-READER = "curve_reader"      # (run id, CurveReader)
-OWNER = "owner"              # the browser's key
-PROJECTOR = "projector"      # whether everything is drawn a quarter larger
-OPENED_FILE = "opened_file"   # id of the upload that was opened already
-OPENED_LINK = "opened_link"   # (recipe as its address has it, id of the draft): the link that was opened last
-OWN_FILE = "own_file_read"   # (what was read and how, the table or images): the upload in the dialog of own data
-NOTICE = "notice"            # a sentence to be told at the top of the page
-DONE = "done"                # the same of something that went well
-TOLD = "told"                # (the last sentence told, whether it went well, until when it stays)
-MODEL = "probed_model"       # (run id, step, model): this session's own copy
-DIAGNOSIS = "diagnosis"      # (run id, its last step when it was examined, findings)
-VERDICTS = "verdicts"        # {(parent's id, twin's id): what became of the twin}
-REPORT = "report"            # (run id, part asked for, Report or why there is none): what was looked at on request
-SLOW = "slow_step"           # (what it is of, SlowMotion, its SlowStep): this session's own
-MOMENT = "slow_moment"       # which moment of the step is looked at, counted from 0
-PLAYING = "slow_playing"     # (whether the moments go on by themselves, when the last one came)
-PICK = "pick"                # the map that was clicked
+This module imports nothing of ui, so that everything in ui may import it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from explorer.doctor import Finding, Verdict
+    from explorer.document import Network
+    from explorer.files.atomic import Stamp
+    from explorer.network import BuiltNetwork
+    from explorer.results import Report
+    from explorer.text import Text
+    from explorer.training.analysis.slow_motion import SlowMotion, SlowStep
+    from explorer.training.records.curve_reader import CurveReader
+    from explorer.ui.canvas.network_picture import Drawn
+    from explorer.ui.canvas.preview import PreviewMemory
+    from explorer.ui.session.memo import Memo
+    from explorer.ui.widgets.components import Pick
+    from explorer.workspace.draft_store import Draft
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """A typed place in the session.
+
+    Until something is put there it holds its default, or what `make` makes when it is first read.
+    """
+
+    def __init__(self, key: str, default: T = None, make: Callable[[], T] | None = None) -> None:
+        self.key, self._default, self._make = key, default, make
+
+    @property
+    def value(self) -> T:
+        if self._make is not None and self.key not in st.session_state:
+            st.session_state[self.key] = self._make()
+        return st.session_state.get(self.key, self._default)
+
+    @value.setter
+    def value(self, value: T) -> None:
+        st.session_state[self.key] = value
+
+    def clear(self) -> None:
+        """Forget what is there: the slot has its default again."""
+        st.session_state.pop(self.key, None)
+
+    def take(self) -> T:
+        """Read what is there and forget it."""
+        value = self.value
+        self.clear()
+        return value
+
 
 NET_PARAMETER, RUN_PARAMETER = "net", "run"  # in the page's address
+
+# The person
+OWNER: Slot[str] = Slot("owner", "")  # the browser's key
+LANGUAGE: Slot[str] = Slot("language", "en")
+PROJECTOR: Slot[bool] = Slot("projector", False)  # the switch: whether everything is drawn a quarter larger
+
+# The draft
+DRAFT: Slot[Draft | None] = Slot("draft")  # the experiment being edited
+UNDO: Slot[tuple[Network, ...]] = Slot("undo_networks", ())
+REDO: Slot[tuple[Network, ...]] = Slot("redo_networks", ())
+SEEN: Slot[tuple[int, Stamp | None]] = Slot("seen_on_disk", (0, None))  # revision, stamp: as last read or written here
+WRITER: Slot[str] = Slot("writer", make=lambda: secrets.token_hex(16))  # a name under which this session writes drafts
+REVISION: Slot[int] = Slot("form_revision", 0)  # counts changes that did not come from a form: forms are drawn anew
+COMPARED: Slot[int | None] = Slot("compared")  # number of the version that the canvas compares with
+OPENED_FILE: Slot[str] = Slot("opened_file", "")  # id of the upload that was opened already
+OPENED_LINK: Slot[tuple[str, str]] = Slot("opened_link", ("", ""))  # the recipe of the last link, its draft's id
+
+# Build
+SELECTED: Slot[tuple[str, ...]] = Slot("selected_nodes", ())  # ids, of the part of the network that is shown
+PATH: Slot[tuple[str, ...]] = Slot("path_inside", ())  # ids of the blocks walked into, from the whole network on
+DRAWN: Slot[Drawn | None] = Slot("drawn_graph")  # the graph that the canvas has
+INSIDES: Slot[bool] = Slot("insides", False)  # the switch: whether the table of layers lists what blocks are made of
+SHOW_PREVIEW: Slot[bool] = Slot("show_preview", True)  # the canvas's switch
+PREVIEW_SAMPLE: Slot[int] = Slot("preview_sample", 0)  # which test sample runs through the network
+PREVIEW_WEIGHTS: Slot[str] = Slot("preview_weights", "")  # id of the run whose weights it meets; none: drawn freshly
+PREVIEW: Slot[Memo[str, PreviewMemory] | None] = Slot("preview_memory")  # values and pictures, kept between edits
+
+# Runs
+RUN: Slot[str | None] = Slot("run")  # id of the run that Train, Inspect and Slow motion show
+STARTED_S: Slot[float] = Slot("started_s", float("-inf"))  # when this session last started a run (time.monotonic)
+BEGIN_WITH: Slot[str] = Slot("begin_with", "")  # where the weights of the next run come from
+READER: Slot[Memo[str, CurveReader] | None] = Slot("curve_reader")  # by the run's id
+REPORT: Slot[Memo[tuple[str, str], Report | Text] | None] = Slot("report")  # by (run's id, part): what was asked for
+DIAGNOSIS: Slot[Memo[str, tuple[int, list[Finding]]] | None] = Slot("diagnosis")  # by the run's id: (last step, found)
+VERDICTS: Slot[dict[tuple[str, str, int], Verdict]] = Slot("verdicts", make=dict)  # by (parent, twin, its last step)
+OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # what was read of the dialog's upload
+
+# Inspect
+MODEL: Slot[Memo[str, BuiltNetwork] | None] = Slot("probed_model")  # by the run's id: this session's own copy
+LOADED: Slot[Memo[tuple[str, int], BuiltNetwork] | None] = Slot("loaded_model")  # by (run's id, step): with its weights
+PICK: Slot[Pick | None] = Slot("pick")  # the map that was clicked
+
+# Slow motion
+SLOW: Slot[Memo[tuple[Any, ...], tuple[SlowMotion, SlowStep]] | None] = Slot("slow_step")  # by what it is of
+MOMENT: Slot[int] = Slot("slow_moment", 0)  # which moment of the step is looked at, counted from 0
+PLAYING: Slot[tuple[bool, float]] = Slot("slow_playing", (False, 0.0))  # whether it goes on by itself, last when
+
+# Notices
+NOTICE: Slot[Text | str | None] = Slot("notice")  # a sentence for the top of the page
+DONE: Slot[Text | str | None] = Slot("done")  # another, on something that went well
+TOLD: Slot[tuple[Text | str, bool, float]] = Slot("told", ("", True, 0.0))  # the last one, if it went well, until when
+
+
+def problem_with(field: str) -> Slot[Text | str | None]:
+    """What is wrong with what was typed into the field of this key."""
+    return Slot(f"{field}/error")
+
+
+def pending(key: str, default: T) -> Slot[T]:
+    """What was typed somewhere and waits for a button; it outlives the field."""
+    return Slot(key, default)
+
+
+def drawn_on(pad: str) -> Slot[Mapping[str, Any] | None]:
+    """What the browser sent of the drawing pad of this key; it outlives the pad."""
+    return Slot(f"{pad}_kept")
+
+
+def brought_by(component: str) -> Slot[str]:
+    """The browser's key as the component of this key knows it."""
+    return Slot(f"{component}_kept", "")
+
+
+def handled_on(component: str) -> Slot[dict[str, int]]:
+    """Of the component of this key {its instance in the browser: number of the last message that was handled}."""
+    return Slot(f"{component}-handled", make=dict)

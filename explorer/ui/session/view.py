@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import streamlit as st
-
 from explorer import network
 from explorer.document import Network
 from explorer.network import Analysis
@@ -34,13 +32,13 @@ def current_view() -> View:
     """The part that this session has walked into; as far as the way still leads."""
     net = draft.current().recipe.network
     analysis = network.analyze(net)
-    path: tuple[str, ...] = st.session_state.get(state.PATH, ())
+    path = path_inside()
     while path:
         if (view := _inside(net, analysis, path)) is not None:
-            st.session_state[state.PATH] = path
+            state.PATH.value = path
             return view
         path = path[:-1]
-    st.session_state[state.PATH] = ()
+    state.PATH.clear()
     return View((), net, analysis)
 
 
@@ -60,14 +58,30 @@ def change(edit: Callable[[Network], Network]) -> None:
 
 def selected(view: View) -> tuple[str, ...]:
     """The ids of the nodes that are selected."""
-    return tuple(node_id for node_id in st.session_state.get(state.SELECTED, ()) if node_id in view.net.by_id)
+    return tuple(node_id for node_id in state.SELECTED.value if node_id in view.net.by_id)
 
 
 def select(*node_ids: str) -> None:
     """Select nodes of the view; the forms are drawn anew."""
-    if st.session_state.get(state.SELECTED, ()) != node_ids:
-        st.session_state[state.SELECTED] = node_ids
+    if state.SELECTED.value != node_ids:
+        keep_selected(*node_ids)
         draft.redraw_forms()
+
+
+def keep_selected(*node_ids: str) -> None:
+    """Have these selected, the forms as they are: a node that was renamed has the same form."""
+    state.SELECTED.value = node_ids
+
+
+def path_inside() -> tuple[str, ...]:
+    """The ids of the blocks that this session has walked into, from the whole network on."""
+    return state.PATH.value
+
+
+def walk_to(path: tuple[str, ...]) -> None:
+    """Show the inside of the block at the end of this way; nothing is selected there yet."""
+    state.PATH.value = path
+    select()
 
 
 def _inside(net: Network, analysis: Analysis, path: tuple[str, ...]) -> View | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,15 +12,14 @@ import torch
 from explorer import charts, network
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
-from explorer.figures import draw
 from explorer.formatting import format_character, format_number, format_shape
 from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
 from explorer.training.loop.task import class_probabilities
-from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.widgets import samples
+from explorer.ui.widgets.figure import draw_figure
 
 _WEIGHTS_SHOWN, _CLASSES_SHOWN, _CHARACTERS_SHOWN = 5, 10, 16
 FORWARD, LOSS, BACKWARD, UPDATE = "forward", "loss", "backward", "update"
@@ -142,9 +141,8 @@ def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
     truth = int(step.targets[0])
     names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
     if len(names) <= _CLASSES_SHOWN:
-        bars = replace(charts.class_probabilities(probabilities, names, truth), title="")
-        st.plotly_chart(draw(bars, theme(), height=240), key="slow_classes", theme=None,
-                        config={"displayModeBar": False})
+        draw_figure(charts.class_probabilities(probabilities, names, truth), "slow_classes", height=240, title="hidden",
+                    tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
                   name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
     if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,6 @@ from explorer.training import Gone, Run
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
 from explorer.training.work.recipe_check import problems
-from explorer.ui.app.shell import draw_problem, theme
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.messages import Selected
 from explorer.ui.canvas.component.picture import CanvasPicture
@@ -27,6 +27,9 @@ from explorer.ui.canvas.preview import Preview
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session import state
+from explorer.ui.session.memo import recall, renew
+from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.person import theme
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
 from explorer.ui.slow_motion.slow_moment import (
@@ -55,8 +58,7 @@ def draw_start(recipe: Recipe, run: Run | None) -> bool:
         _("Begin behind step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
         help=_("The states that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
     key = (run.id if run else None, chosen, recipe)
-    known, _motion, _step = st.session_state.get(state.SLOW, (None, None, None))
-    return known == key or _begin(key, recipe, run, chosen)
+    return recall(state.SLOW, key) is not None or _begin(key, recipe, run, chosen)
 
 
 def _starts(run: Run | None, recipe: Recipe) -> list[int]:
@@ -75,23 +77,25 @@ def _begin(key: tuple, recipe: Recipe, run: Run | None, start: int) -> bool:
     try:
         with st.spinner(_("Preparing a batch …"), show_time=True):
             has_state = run is not None and start in state_steps(run.frames_folder)
-            motion = SlowMotion(recipe, run if has_state else None, start)
-            step = motion.take_step()
+            _take_step(key, lambda: SlowMotion(recipe, run if has_state else None, start))
     except TooLarge:
         draw_problem(_("A batch of this network takes too long to be looked at while you wait. Set a smaller batch "
                        "size on Train, or take a smaller network."))
     except (DamagedFrame, data.DataMissing, data.Misfit, BadValue) as error:
         draw_problem(getattr(error, "sentence", None) or _("This state of the run cannot be read. Choose another."))
     else:
-        _show(key, motion, step)
         return True
     return False
 
 
-@uninterrupted
-def _show(key: tuple, motion: SlowMotion, step: SlowStep) -> None:
-    st.session_state[state.SLOW] = key, motion, step
-    st.session_state[state.MOMENT] = 0
+def _take_step(key: tuple, motion: Callable[[], SlowMotion]) -> None:
+    """Take the next step of a motion; it is looked at from its first moment on."""
+    def take() -> tuple[SlowMotion, SlowStep]:
+        state.MOMENT.clear()
+        moving = motion()
+        return moving, moving.take_step()
+
+    renew(state.SLOW, key, take)
 
 
 def draw_step(recipe: Recipe) -> None:
@@ -101,19 +105,18 @@ def draw_step(recipe: Recipe) -> None:
 
 
 def _is_playing() -> bool:
-    playing, _since = st.session_state.get(state.PLAYING, (False, 0.0))
-    return playing
+    return state.PLAYING.value[0]
 
 
 def _draw_step(recipe: Recipe, was_playing: bool) -> None:
-    step: SlowStep = st.session_state[state.SLOW][2]
+    motion, step = state.SLOW.value.value
     moments = moments_of(step, recipe.network.outputs[0])
     _go_on(len(moments))
     _follow_clicks(moments)
     if _is_playing() != was_playing:
         st.rerun()  # only the whole page can begin, or cease, to draw this by itself
-    place = min(st.session_state.get(state.MOMENT, 0), len(moments) - 1)
-    _draw_controls(moments, place)
+    place = min(state.MOMENT.value, len(moments) - 1)
+    _draw_controls(moments, place, motion.finished)
     canvas, side = st.columns([0.72, 0.28], gap="medium")
     with canvas:
         draw_canvas(_picture(recipe, step, moments, place), (), _CANVAS, _HEIGHT_PX, theme())
@@ -124,25 +127,25 @@ def _draw_step(recipe: Recipe, was_playing: bool) -> None:
 @uninterrupted
 def _go_on(count: int) -> None:
     """The next moment, where it plays and the last one was seen long enough."""
-    playing, since_s = st.session_state.get(state.PLAYING, (False, 0.0))
-    now_s, place = time.monotonic(), st.session_state.get(state.MOMENT, 0)
+    playing, since_s = state.PLAYING.value
+    now_s, place = time.monotonic(), state.MOMENT.value
     if playing and now_s - since_s > 0.8 * _PLAY_S:
-        st.session_state[state.MOMENT] = min(place + 1, count - 1)
-        st.session_state[state.PLAYING] = (place + 1 < count - 1, now_s)
+        state.MOMENT.value = min(place + 1, count - 1)
+        state.PLAYING.value = (place + 1 < count - 1, now_s)
 
 
 @uninterrupted
 def _follow_clicks(moments: list[Moment]) -> None:
     """A node that was clicked is looked at in the stage that is shown."""
     for message in read_canvas(_CANVAS):
-        place = min(st.session_state.get(state.MOMENT, 0), len(moments) - 1)
+        place = min(state.MOMENT.value, len(moments) - 1)
         wanted = Moment(moments[place].stage, message.nodes[-1]) if isinstance(message, Selected) and message.nodes \
             else None
         if wanted in moments:
-            st.session_state[state.MOMENT] = moments.index(wanted)
+            state.MOMENT.value = moments.index(wanted)
 
 
-def _draw_controls(moments: list[Moment], place: int) -> None:
+def _draw_controls(moments: list[Moment], place: int, finished: bool) -> None:
     titles = {FORWARD: _("1 Forward"), LOSS: _("2 Loss"), BACKWARD: _("3 Backward"), UPDATE: _("4 Update")}
     stages = [stage for stage in titles if any(moment.stage == stage for moment in moments)]
     playing = _is_playing()
@@ -157,7 +160,7 @@ def _draw_controls(moments: list[Moment], place: int) -> None:
         st.button(_("Pause") if playing else _("Play"), key="play", on_click=_play, args=(not playing, len(moments)),
                   icon=":material/pause:" if playing else ":material/play_arrow:")
         st.button(_("Next batch"), key="next_batch", icon=":material/skip_next:", on_click=_next_batch,
-                  disabled=st.session_state[state.SLOW][1].finished,
+                  disabled=finished,
                   help=_("Go on with the changed weights: the batch that comes next in training."))
         st.markdown(f":small[:gray[{_('{place} of {count}', place=place + 1, count=len(moments))}]]")
 
@@ -167,21 +170,22 @@ _TERMS = {FORWARD: "forward_pass", LOSS: "loss", BACKWARD: "backpropagation", UP
 
 @uninterrupted
 def _jump(place: int) -> None:
-    st.session_state[state.MOMENT] = place
-    st.session_state[state.PLAYING] = (False, 0.0)
+    state.MOMENT.value = place
+    state.PLAYING.value = (False, 0.0)
 
 
 @uninterrupted
 def _play(wanted: bool, count: int) -> None:
-    if wanted and st.session_state.get(state.MOMENT, 0) >= count - 1:
-        st.session_state[state.MOMENT] = 0
-    st.session_state[state.PLAYING] = (wanted, time.monotonic())
+    if wanted and state.MOMENT.value >= count - 1:
+        state.MOMENT.value = 0
+    state.PLAYING.value = (wanted, time.monotonic())
 
 
 @uninterrupted
 def _next_batch() -> None:
-    key, motion, _step = st.session_state[state.SLOW]
-    _show(key, motion, motion.take_step())
+    kept = state.SLOW.value
+    motion, _step = kept.value
+    _take_step(kept.key, lambda: motion)
 
 
 def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) -> CanvasPicture:
@@ -202,8 +206,7 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
     picture = make_picture(view, {}, Preview(thumbnails), net, analysis)
     facts = {node_id: replace(fact, settings=words.get(node_id, ""), face=None) for node_id, fact in
              picture.facts.items()}
-    return replace(picture, facts=facts, selected=(now.node,), preview=True, can_undo=False, can_redo=False,
-                   revision=_revision(picture, place))
+    return replace(picture, facts=facts, selected=(now.node,), revision=_revision(picture, place))
 
 
 def _revision(picture: CanvasPicture, place: int) -> int:

@@ -12,6 +12,7 @@ from explorer import data
 from explorer.recipe import AUGMENTATIONS, Recipe, choose
 from explorer.ui.language import _
 from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.forms import draw_param, form_key, is_current
@@ -66,7 +67,7 @@ def _choose(key: str) -> None:
     """Those chosen before keep their settings; new ones come last."""
     if not is_current(key):
         return
-    recipe, names = draft.current().recipe, st.session_state[key]
+    recipe, names = draft.current().recipe, typed(key)
     before = {chosen.name: chosen for chosen in recipe.augmentation}
     chosen = tuple(before.get(name) or choose(AUGMENTATIONS, name, {}) for name in names)
     draft.change_recipe(recipe.with_(augmentation=chosen))

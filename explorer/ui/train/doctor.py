@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from html import escape
-
 import streamlit as st
 
 from explorer.doctor import Cure, Finding, Verdict, diagnose, judge_twin, title_of
 from explorer.document import DocumentError
-from explorer.figures import describe, draw
 from explorer.text import text
 from explorer.training import Gone, Run, RunStore, UnknownRun
 from explorer.training.records.metrics import DamagedMetrics, last_step
 from explorer.training.runs import store
 from explorer.training.runs.origin import Origin, create_twin, origin_of, twins_of
 from explorer.ui.app import background
-from explorer.ui.app.shell import attempt, draw_problem, theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
+from explorer.ui.session.memo import recall, renew
+from explorer.ui.session.notices import attempt, draw_problem, failed
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import show_run
 from explorer.ui.train.queue import place_words
+from explorer.ui.widgets.figure import draw_figure
 
 _REFRESH_S = 1.0
 _PROOF_PX = 250
@@ -34,7 +34,7 @@ Twins = list[tuple[Run, Origin]]
 
 def draw_doctor(run: Run) -> None:
     """What ails the run: by itself once it has ended, on request while it lives; and how its twins fare."""
-    twins = twins_of(RunStore(), run, st.session_state.get(state.OWNER, ""))
+    twins = twins_of(RunStore(), run, owner())
     waits = any(_is_live(twin) for twin, _origin in twins)
     st.fragment(_draw_section, run_every=_REFRESH_S if waits else None)(run, waits)
 
@@ -47,7 +47,7 @@ def _is_live(run: Run) -> bool:
 
 
 def _draw_section(run: Run, waited: bool) -> None:
-    twins = twins_of(RunStore(), run, st.session_state.get(state.OWNER, ""))
+    twins = twins_of(RunStore(), run, owner())
     if waited and not any(_is_live(twin) for twin, _origin in twins):
         st.rerun()  # there is nothing to wait for any more
     st.markdown(f"#### {_('Doctor')}", help=hover("doctor"))
@@ -61,20 +61,17 @@ def _draw_section(run: Run, waited: bool) -> None:
 
 def _findings(run: Run) -> list[Finding]:
     """What was found when it was last examined. A run that has ended is examined by itself, a live one on request."""
-    run_id, step, findings = st.session_state.get(state.DIAGNOSIS, ("", 0, []))
-    now, live = last_step(run.metrics_path), _is_live(run)
+    examined, now, live = recall(state.DIAGNOSIS, run.id), last_step(run.metrics_path), _is_live(run)
     if live:
         wanted = st.button(_("Examine"), key="examine", icon=":material/stethoscope:",
                            help=_("Looks at the curves, and at what passes through every layer as it is now."))
     else:
-        wanted = run_id != run.id or step != now
+        wanted = examined is None or examined[0] != now
     if wanted:
         with st.spinner(_("The doctor looks at the run …")):
-            run_id, step, findings = run.id, now, diagnose(run)
-        st.session_state[state.DIAGNOSIS] = run_id, step, findings
-    if run_id != run.id:
-        return []
-    if live:
+            examined = renew(state.DIAGNOSIS, run.id, lambda: (now, diagnose(run)))
+    step, findings = examined or (0, [])
+    if live and examined:
         st.caption(_("As it stood at step {step}.", step=f"{step:,}"))
     return findings
 
@@ -93,11 +90,7 @@ def _draw_finding(run: Run, finding: Finding, twins: Twins) -> None:
 
 
 def _draw_proof(finding: Finding) -> None:
-    st.markdown(f"**{_(finding.proof.title)}**")
-    figure = draw(replace(finding.proof, title=""), theme(), height=_PROOF_PX)
-    figure.update_layout(margin_t=theme().px(26))
-    st.plotly_chart(figure, key=f"doctor/{finding.rule}", theme=None, config={"displayModeBar": False})
-    st.html(f'<p class="text-equivalent">{escape(_(describe(finding.proof)))}</p>')
+    draw_figure(finding.proof, f"doctor/{finding.rule}", height=_PROOF_PX, tools=False)
 
 
 def _draw_cures(run: Run, finding: Finding, twins: Twins) -> None:
@@ -125,11 +118,10 @@ def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
     """Make the twin and hand it to a worker; this page stays with its parent and watches."""
     try:
         origin = Origin(run.id, cure.changes, rule=finding.rule, cure=cure.name)
-        twin = create_twin(RunStore(), cure.change(run.recipe), origin, st.session_state.get(state.OWNER, ""))
+        twin = create_twin(RunStore(), cure.change(run.recipe), origin, owner())
         background.launcher().start(twin)
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The twin could not be started: {why}.",
-                                              why=error.strerror or str(error))
+        failed(text("The twin could not be started"), error)
     st.rerun()  # the whole page: it has a twin to wait for now
 
 
@@ -159,7 +151,7 @@ def _step_words(twin: Run) -> str:
 
 def _verdict(run: Run, twin: Run, origin: Origin) -> Verdict:
     """Made once for a session. Raises what reading a run raises."""
-    verdicts = st.session_state.setdefault(state.VERDICTS, {})
+    verdicts = state.VERDICTS.value
     key = run.id, twin.id, last_step(twin.metrics_path)
     if key not in verdicts:
         verdicts[key] = judge_twin(run, twin, origin.rule)
@@ -189,5 +181,5 @@ def _draw_origin(run: Run) -> None:
 def _open(run: Run) -> None:
     """Show a run, and its recipe in the form."""
     if attempt(lambda: draft.open_recipe(run.recipe)):
-        st.session_state[state.RUN] = run.id
+        show_run(run)
     st.rerun()

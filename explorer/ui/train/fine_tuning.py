@@ -15,17 +15,20 @@ from explorer.training import Run, RunStore, UnknownRun
 from explorer.training.loop.pretrained import Fitting, NoWeights, fit_weights, keep_weights, read_weights, weights_of
 from explorer.training.records.checkpoints import frame_steps
 from explorer.training.runs.origin import Origin, origin_of, write_origin
-from explorer.ui.canvas.preview import runs_to_preview
+from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
+from explorer.ui.session.fields import typed
+from explorer.ui.session.person import owner
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.forms import form_key, is_current
 from explorer.zoo.torchvision_keys import state_from_torchvision, twins
 
 _FRESH, _FILE = "", "file"
-_CHOICE, _FIELD, _UPLOAD = "begin_with", "begin_with_field", "begin_with_file"
+_FIELD, _UPLOAD = "begin_with_field", "begin_with_file"
 _MOST_MB = 200
+_RUNS = 12  # to choose from
 _NODES_NAMED = 4
 _HIGHEST = 100.0
 
@@ -33,16 +36,15 @@ _HIGHEST = 100.0
 def draw_fine_tuning(recipe: Recipe) -> None:
     """Which weights it begins with, what of them fits, and a learning rate for every part."""
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
-    runs = runs_to_preview(recipe)
-    titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **runs}
-    if st.session_state.get(_CHOICE, _FRESH) not in titles:  # a run that is gone
-        st.session_state[_CHOICE] = _FRESH
+    titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **recent_runs(owner(), _RUNS)}
+    if state.BEGIN_WITH.value not in titles:  # a run that is gone
+        state.BEGIN_WITH.value = _FRESH
     options = list(titles)
-    st.selectbox(_("Begin with"), options, options.index(st.session_state.get(_CHOICE, _FRESH)), key=_FIELD,
+    st.selectbox(_("Begin with"), options, options.index(state.BEGIN_WITH.value), key=_FIELD,
                  format_func=titles.get, on_change=_choose,
                  help=_("The last weights of another run, or of a file: safetensors, or a state dict saved by "
                         "torch.save, torchvision's own among them."))
-    if st.session_state.get(_CHOICE) == _FILE:
+    if state.BEGIN_WITH.value == _FILE:
         st.file_uploader(_("Weights"), type=["safetensors", "pt", "pth"], key=_UPLOAD, max_upload_size=_MOST_MB)
     try:
         fitting = chosen_weights(recipe.network)
@@ -57,7 +59,7 @@ def draw_fine_tuning(recipe: Recipe) -> None:
 @uninterrupted
 def _choose() -> None:
     """The choice outlives the field, which is another one once there is a run more to choose from."""
-    st.session_state[_CHOICE] = st.session_state[_FIELD]
+    state.BEGIN_WITH.value = typed(_FIELD)
 
 
 def _fit_words(fitting: Fitting) -> str:
@@ -72,9 +74,9 @@ def _fit_words(fitting: Fitting) -> str:
 
 def chosen_weights(net: Network) -> Fitting | None:
     """What the run that is started next begins with; None for fresh weights. Raises NoWeights."""
-    chosen = st.session_state.get(_CHOICE, _FRESH)
+    chosen = state.BEGIN_WITH.value
     if chosen == _FILE:
-        uploaded = st.session_state.get(_UPLOAD)
+        uploaded = typed(_UPLOAD)
         return _of_file(uploaded.getvalue(), uploaded.name, net.digest, net) if uploaded else None
     if chosen == _FRESH:
         return None
@@ -113,7 +115,7 @@ def keep_begin(run: Run, fitting: Fitting | None) -> None:
     if fitting is None:
         return
     keep_weights(run, fitting)
-    chosen = st.session_state.get(_CHOICE, _FRESH)
+    chosen = state.BEGIN_WITH.value
     if chosen != _FILE and origin_of(run) is None:
         write_origin(run, Origin(chosen, (text("Fine-tuned from its last weights"),)))
 
@@ -140,8 +142,8 @@ def _draw_factors(recipe: Recipe) -> None:
 def _keep_factors(key: str, nodes: list[str]) -> None:
     if not is_current(key):
         return
-    edited: dict[int, dict[str, Any]] = st.session_state[key]["edited_rows"]
-    recipe: Recipe = st.session_state[state.DRAFT].recipe
+    edited: dict[int, dict[str, Any]] = typed(key)["edited_rows"]
+    recipe = draft.recipe()
     factors = dict(recipe.lr_factors)
     for row, cells in edited.items():
         factors[nodes[row]] = float(cells.get("factor", 1.0))

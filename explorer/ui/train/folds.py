@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from html import escape
-
 import numpy as np
 import streamlit as st
 
 from explorer import charts
-from explorer.figures import describe, draw
 from explorer.training import Run, RunStore, Status
 from explorer.training.work.folds import Spread, folds_of, spreads, statuses_of
-from explorer.ui.app.shell import theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
-from explorer.ui.session import state
+from explorer.ui.session.fields import typed
+from explorer.ui.session.run import show_run, shown_run_id
 from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.widgets.figure import draw_figure
 
 _REFRESH_S = 1.0
 _PLOT_PX = 230
@@ -75,26 +72,21 @@ def _spread(spread: Spread | None) -> str:
 
 def _draw_choice(run: Run, found: list[tuple[Run, Status]]) -> None:
     """Which fold the page shows."""
-    by_fold = {each.recipe.fold: each.id for each, _status in found}
+    by_fold = {each.recipe.fold: each for each, _status in found}
     key = f"{_PICK}/{run.id}"
     st.pills(_("Show fold"), list(by_fold), default=run.recipe.fold if run.recipe.fold in by_fold else None, key=key,
              required=True, on_change=_show, args=(key, by_fold))
-    if st.session_state.get(state.RUN) != run.id:
+    if shown_run_id() != run.id:
         st.rerun()  # the whole page shows another run
 
 
 @uninterrupted
-def _show(key: str, by_fold: dict[int, str]) -> None:
-    st.session_state[state.RUN] = by_fold[st.session_state[key]]
+def _show(key: str, by_fold: dict[int, Run]) -> None:
+    show_run(by_fold[typed(key)])
 
 
 def _draw_plot(found: list[tuple[Run, Status]]) -> None:
     """One bar a fold: its accuracy, else its loss; nothing before the first fold has either."""
     result = charts.folds({run.recipe.fold: status.summary for run, status in found})
-    if not np.isfinite(result.values).any():
-        return
-    st.markdown(f"**{_(result.title)}**")
-    figure = draw(replace(result, title=""), theme(), height=_PLOT_PX)
-    figure.update_layout(margin_t=theme().px(26))
-    st.plotly_chart(figure, key="folds", theme=None, config={"displayModeBar": False})
-    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
+    if np.isfinite(result.values).any():
+        draw_figure(result, "folds", height=_PLOT_PX, tools=False)

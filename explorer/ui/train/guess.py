@@ -11,6 +11,7 @@ from explorer.training import Run
 from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
 from explorer.training.records.metrics import EpochRow
 from explorer.ui.language import _
+from explorer.ui.session.fields import typed
 
 _KEY = "wager"
 
@@ -27,7 +28,7 @@ def draw_wager(recipe: Recipe, disabled: bool) -> None:
 
 def keep_wager(run: Run) -> None:
     """Write down what was guessed for this run, if anything. Raises OSError."""
-    if epoch := st.session_state.get(_KEY):
+    if epoch := typed(_KEY):
         write_wager(run, Wager(int(epoch)))
 
 

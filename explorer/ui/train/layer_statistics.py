@@ -26,8 +26,10 @@ from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.training.records.run_numbers import RunNumbers
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.train.live import SLOW_REFRESH_S, draw_figure
+from explorer.ui.session.fields import empty, typed
+from explorer.ui.train.live import SLOW_REFRESH_S
 from explorer.ui.train.run_controls import is_live
+from explorer.ui.widgets.figure import draw_figure
 
 _QUANTITY_PX, _HISTOGRAM_PX = 300, 250
 _LATEST = 0  # the end of the slider
@@ -67,8 +69,8 @@ def _draw_section(run: Run, layers: list[str], live: bool) -> None:
 def _draw_step_choice(run: Run) -> int:
     """One of the steps seen by now, or _LATEST, which follows a run that goes on."""
     key, steps = f"inside/step/{run.id}", [*_read(run).step.tolist(), _LATEST]
-    if st.session_state.get(key, _LATEST) not in steps:  # the run was continued from an earlier step
-        del st.session_state[key]
+    if typed(key, _LATEST) not in steps:  # the run was continued from an earlier step
+        empty(key)
     return st.select_slider(_("Step"), steps, value=_LATEST, key=key,
                             format_func=lambda step: f"{step:,}" if step else _("latest"))
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ import streamlit as st
 
 from explorer import charts
 from explorer.document import DocumentError
-from explorer.figures import describe, draw
 from explorer.formatting import format_bytes
 from explorer.recipe import Recipe
 from explorer.results import Field2D, Predictions, Writing
@@ -29,20 +26,22 @@ from explorer.training.records.metrics import (
 )
 from explorer.training.records.run_numbers import RunNumbers, numbers_so_far
 from explorer.training.runs import store
-from explorer.ui.app.shell import draw_lasting_notice, draw_problem, theme
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.memo import remember
+from explorer.ui.session.notices import draw_lasting_notice, draw_problem
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.map_grid import MapRow, draw_map_grid
+from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
 from explorer.ui.widgets.writing import draw_writing
 
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
-_CHART_PX, _LOW_CHART_PX = 275, 170
+_LOW_CHART_PX = 170
 _UNIT_PX = 72
 _TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
@@ -83,11 +82,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
 
 def _reader(run: Run) -> CurveReader:
     """This session's reader of the run, kept between refreshes so that only new rows are read."""
-    run_id, reader = st.session_state.get(state.READER, (None, None))
-    if run_id != run.id:
-        reader = CurveReader(run.metrics_path)
-        st.session_state[state.READER] = (run.id, reader)
-    return reader
+    return remember(state.READER, run.id, lambda: CurveReader(run.metrics_path))
 
 
 def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
@@ -201,16 +196,6 @@ def _draw_learning_rate(run: Run) -> None:
     except (DocumentError, DamagedMetrics):
         return  # the panel says so
     draw_figure(charts.learning_rate(numbers), "learning_rate", "learning_rate", _LOW_CHART_PX)
-
-
-def draw_figure(result: Any, key: str, term: str, height: int = _CHART_PX) -> None:
-    """A result under its title, the term explained on hover; its sentence is there for screen readers."""
-    st.markdown(f"**{_(result.title)}**", help=hover(term))
-    figure = draw(replace(result, title=""), theme(), height=height)
-    figure.update_layout(margin_t=theme().px(26))
-    st.plotly_chart(figure, key=f"figure/{key}", theme=None,
-                    config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
-    st.html(f'<p class="text-equivalent">{escape(_(describe(result)))}</p>')
 
 
 def draw_predictions(result: Predictions) -> None:

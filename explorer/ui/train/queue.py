@@ -13,7 +13,9 @@ from explorer.training import Gone, Run, RunStore
 from explorer.training.work.queue import Line, Place, limit_of
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
-from explorer.ui.session import state
+from explorer.ui.session.notices import failed, tell
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _DEVICE = next(spec for spec in SETTINGS if spec.name == "device")
 
 def is_mine(run: Run) -> bool:
     """Whether it is this browser's, or nobody's."""
-    return run.owner in ("", st.session_state.get(state.OWNER, ""))
+    return run.owner in ("", owner())
 
 
 def place_words(run: Run) -> str:
@@ -103,7 +105,7 @@ def _draw_waiting(rows: DeltaGenerator, run: Run, place: Place | None, is_shown:
     words.markdown(f":small[{number}&ensp;{f'**{name}**' if is_shown else name}]")
     if not is_shown and open_button.button("", key=f"open_waiting/{run.id}", icon=":material/open_in_full:",
                                            help=_("Show this run"), type="tertiary"):
-        st.session_state[state.RUN] = run.id
+        show_run(run)
         st.rerun()
     cancel_button.button("", key=f"cancel/{run.id}", icon=":material/close:", on_click=cancel, args=(run,),
                          type="tertiary", help=_("Cancel: it leaves the line and does not train."))
@@ -120,8 +122,7 @@ def cancel(*runs: Run) -> None:
         except Gone:
             continue
         except OSError as error:
-            st.session_state[state.NOTICE] = text("The run could not be cancelled: {why}.",
-                                                  why=error.strerror or str(error))
+            failed(text("The run could not be cancelled"), error)
             return
     if started:
-        st.session_state[state.NOTICE] = text("Its turn came just before: it trains. Stop it instead.")
+        tell(text("Its turn came just before: it trains. Stop it instead."))

@@ -10,13 +10,14 @@ import streamlit as st
 from explorer import data
 from explorer.data import own
 from explorer.formatting import format_bytes
-from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
+from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
-from explorer.ui.app.shell import draw_problem
 from explorer.ui.data import own_data
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
-from explorer.ui.session import draft, state
+from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
+from explorer.ui.session.notices import draw_problem, tell
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.augmentation_form import draw_augmentation
 from explorer.ui.train.fine_tuning import draw_fine_tuning
@@ -27,10 +28,6 @@ _SIMPLE = ("batch_size", "epochs")
 _SPECS = {spec.name: spec for spec in SETTINGS}
 _KIND_TITLES = {"loss": "Loss", "optimizer": "Optimizer", "schedule": "Schedule of the learning rate",
                 "init": "Initialization"}
-
-
-def _recipe() -> Recipe:
-    return st.session_state[state.DRAFT].recipe
 
 
 def draw_recipe_form() -> None:
@@ -53,15 +50,15 @@ def _draw_all_settings() -> None:
     _draw_title(optimization.title)
     _draw_kind_params("optimizer", slice(1, None))
     _draw_kind_with_params("schedule")
-    draw_schedule(_recipe())
+    draw_schedule(draft.recipe())
     _draw_group(optimization)
     _draw_kind_with_params("init", hover("initialization"))
-    draw_fine_tuning(_recipe())
+    draw_fine_tuning(draft.recipe())
     _draw_title(samples.title)
     _draw_group(samples)
     dataset = chosen_dataset()
     if dataset and len(dataset.shape) == 3:
-        draw_augmentation(_recipe())
+        draw_augmentation(draft.recipe())
     _draw_title(machine.title)
     _draw_group(machine)
 
@@ -82,21 +79,21 @@ def _draw_task() -> None:
 
     dataset = chosen_dataset()
     fitting = tasks_for(dataset) if dataset else []
-    if len(fitting) > 1 or (fitting and _recipe().task not in fitting):
+    if len(fitting) > 1 or (fitting and draft.recipe().task not in fitting):
         _draw_setting("task")
 
 
 def _draw_setting(name: str) -> None:
-    draw_param(_SPECS[name], getattr(_recipe(), name), "setting", partial(_keep_setting, name))
+    draw_param(_SPECS[name], getattr(draft.recipe(), name), "setting", partial(_keep_setting, name))
 
 
 def _keep_setting(name: str, value: Any) -> None:
-    draft.change_recipe(_recipe().with_(**{name: value}))
+    draft.change_recipe(draft.recipe().with_(**{name: value}))
 
 
 def _draw_data() -> None:
     """The data set, what is done to make it fit, and a way to get it where it is not there."""
-    chosen = _recipe().data
+    chosen = draft.recipe().data
     titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
     names, current = list(titles), own_data.key_of(chosen)
     key = form_key("data")
@@ -119,7 +116,7 @@ def _draw_data() -> None:
 
 def chosen_dataset() -> data.Dataset | None:
     """The record of what the recipe learns from; None where it names nothing that is here, as its problem says."""
-    chosen = _recipe().data
+    chosen = draft.recipe().data
     try:
         return data.get(chosen.name, chosen.params)
     except (UnknownName, BadValue, data.DataMissing):
@@ -130,19 +127,19 @@ def chosen_dataset() -> data.Dataset | None:
 def _choose_data(key: str) -> None:
     if not is_current(key):
         return
-    name = st.session_state[key]
+    name = typed(key)
     chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
     try:
         task = data.get(chosen.name, chosen.params).task
     except data.DataMissing as error:  # deleted in another tab since the menu was drawn
-        st.session_state[state.NOTICE] = error.sentence
+        tell(error.sentence)
         return
-    draft.change_recipe(_recipe().with_(data=chosen, task=task))
+    draft.change_recipe(draft.recipe().with_(data=chosen, task=task))
 
 
 def _keep_data(name: str, value: Any) -> None:
-    chosen = _recipe().data
-    draft.change_recipe(_recipe().with_(data=Chosen(chosen.name, {**chosen.params, name: value})))
+    chosen = draft.recipe().data
+    draft.change_recipe(draft.recipe().with_(data=Chosen(chosen.name, {**chosen.params, name: value})))
 
 
 def _draw_download(dataset: data.Dataset) -> None:
@@ -168,9 +165,9 @@ def _draw_kind_with_params(field: str, help_text: str | None = None) -> None:
 
 def _draw_kind(field: str, help_text: str | None) -> None:
     """A choice from a registry, with one line on what it does."""
-    chosen: Chosen = getattr(_recipe(), field)
+    chosen: Chosen = getattr(draft.recipe(), field)
     registry, key = KINDS[field], form_key(field)
-    names = losses_of(_recipe().task) if registry is LOSSES else registry.names()
+    names = losses_of(draft.recipe().task) if registry is LOSSES else registry.names()
     st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
                  on_change=_choose_kind, args=(field, key))
@@ -178,14 +175,14 @@ def _draw_kind(field: str, help_text: str | None) -> None:
 
 def _kind_help(field: str) -> str:
     """What the one that is chosen does, with its formula."""
-    kind = KINDS[field].get(getattr(_recipe(), field).name)
+    kind = KINDS[field].get(getattr(draft.recipe(), field).name)
     formula = f"\n\n$${kind.formula}$$" if kind.formula else ""
     return _(kind.summary) + formula + (f"\n\n{_('Source: {source}', source=_(kind.source))}" if kind.source else "")
 
 
 def _draw_kind_params(field: str, which: slice) -> None:
     """Some of the settings of what was chosen."""
-    chosen: Chosen = getattr(_recipe(), field)
+    chosen: Chosen = getattr(draft.recipe(), field)
     for spec in KINDS[field].get(chosen.name).params[which]:
         draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
                    partial(_keep_kind_param, field, spec.name))
@@ -195,12 +192,13 @@ def _draw_kind_params(field: str, which: slice) -> None:
 def _choose_kind(field: str, key: str) -> None:
     if not is_current(key):
         return
-    draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], st.session_state[key], {})}))
+    draft.change_recipe(draft.recipe().with_(**{field: choose(KINDS[field], typed(key), {})}))
 
 
 def _keep_kind_param(field: str, name: str, value: Any) -> None:
-    chosen: Chosen = getattr(_recipe(), field)
-    draft.change_recipe(_recipe().with_(**{field: choose(KINDS[field], chosen.name, {**chosen.params, name: value})}))
+    chosen: Chosen = getattr(draft.recipe(), field)
+    params = {**chosen.params, name: value}
+    draft.change_recipe(draft.recipe().with_(**{field: choose(KINDS[field], chosen.name, params)}))
 
 
 def draw_fit_note(input_shape: tuple[int, ...]) -> None:

@@ -19,8 +19,9 @@ from explorer.training.runs import store
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
-from explorer.ui.train.live import draw_figure
+from explorer.ui.session.memo import recall, renew
 from explorer.ui.train.run_controls import is_live
+from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
 from explorer.ui.widgets.samples import NO_SAMPLES
 
@@ -67,9 +68,8 @@ def _wanted(run: Run, recipe: Recipe, part: str) -> Report | Text | None:
         return _look(run, part)
     if st.button(_("Look"), key="look_at_report", icon=":material/fact_check:",
                  help=_("Runs every sample of the part through the network as it is now, and counts its mistakes.")):
-        st.session_state[state.REPORT] = run.id, part, _look(run, part)
-    run_id, asked_part, found = st.session_state.get(state.REPORT, ("", "", None))
-    return found if (run_id, asked_part) == (run.id, part) else None
+        return renew(state.REPORT, (run.id, part), lambda: _look(run, part))
+    return recall(state.REPORT, (run.id, part))
 
 
 def _is_quick(recipe: Recipe) -> bool:

@@ -11,7 +11,7 @@ from explorer.training.runs import store
 from explorer.ui.app import background
 from explorer.ui.app.shell import INSPECT, go_to
 from explorer.ui.language import _
-from explorer.ui.session import state
+from explorer.ui.session.notices import failed
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.queue import cancel
 from explorer.ui.train.steering import set_learning_rate
@@ -78,8 +78,7 @@ def _ask(run: Run, verb: str) -> None:
     except FileNotFoundError:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.", why=why)
+        failed(text("The run could not be asked for this"), error)
 
 
 @uninterrupted
@@ -89,5 +88,4 @@ def _continue(run: Run) -> None:
     except Gone:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        why = error.strerror or str(error)
-        st.session_state[state.NOTICE] = text("The run could not be continued: {why}.", why=why)
+        failed(text("The run could not be continued"), error)

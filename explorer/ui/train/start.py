@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -17,14 +16,17 @@ from explorer.training.work.folds import create_folds
 from explorer.ui.app import background
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
-from explorer.ui.session import draft, state
+from explorer.ui.session import draft
+from explorer.ui.session.fields import typed
+from explorer.ui.session.notices import failed, tell
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import is_double_click, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.fine_tuning import chosen_weights, keep_begin
 from explorer.ui.train.guess import draw_wager, keep_wager
 from explorer.ui.train.recipe_form import chosen_dataset
 
 _FOLDS, _USUAL_FOLDS, _MOST_FOLDS = "number_of_folds", 5, 100
-_DOUBLE_CLICK_S = 1.0
 
 
 def draw_start(problems: list[Problem], busy: bool) -> None:
@@ -38,12 +40,12 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
     if not problems:
         _draw_memory_warning()
     dataset = chosen_dataset()
-    chosen = st.session_state[state.DRAFT].recipe.data
+    chosen = draft.recipe().data
     available = dataset is not None and data.is_available(dataset.name, chosen.params)
     disabled = bool(problems) or not available
     _draw_button(disabled, busy)
     _draw_folds(disabled)
-    draw_wager(st.session_state[state.DRAFT].recipe, disabled=disabled)
+    draw_wager(draft.recipe(), disabled=disabled)
 
 
 def _draw_button(disabled: bool, busy: bool) -> None:
@@ -74,7 +76,7 @@ def _draw_memory_warning() -> None:
     from explorer.environment import pick_device
     from explorer.training.loop.memory import available_bytes, largest_batch
 
-    recipe = st.session_state[state.DRAFT].recipe
+    recipe = draft.recipe()
     free = available_bytes(pick_device(recipe.device)[0])
     fitting = largest_batch(recipe, free)
     if fitting < recipe.batch_size:
@@ -85,38 +87,31 @@ def _draw_memory_warning() -> None:
 @uninterrupted
 def _start() -> None:
     """Make a run of the recipe and hand it to the worker that waits, or put it in line."""
-    if not _is_double_click():
-        recipe = st.session_state[state.DRAFT].recipe
+    if not is_double_click():
+        recipe = draft.recipe()
         _launch(lambda runs, owner: [runs.create(recipe, owner)])
 
 
 @uninterrupted
 def _start_folds() -> None:
     """The same with a run for every fold; the first one is shown."""
-    if not _is_double_click():
-        recipe, folds = st.session_state[state.DRAFT].recipe, int(st.session_state[_FOLDS])
+    if not is_double_click():
+        recipe, folds = draft.recipe(), int(typed(_FOLDS))
         _launch(lambda runs, owner: create_folds(runs, recipe, folds, owner))
-
-
-def _is_double_click() -> bool:
-    """Whether something was started a moment ago: a button that starts runs must not do it twice."""
-    before, now = st.session_state.get(state.STARTED_S, float("-inf")), time.monotonic()
-    st.session_state[state.STARTED_S] = now
-    return now - before < _DOUBLE_CLICK_S
 
 
 def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
     try:
-        weights = chosen_weights(st.session_state[state.DRAFT].recipe.network)  # before there is a run to be left over
-        runs = create(RunStore(), st.session_state.get(state.OWNER, ""))
+        weights = chosen_weights(draft.recipe().network)  # before there is a run to be left over
+        runs = create(RunStore(), owner())
         for run in runs:
             keep_wager(run)
             keep_begin(run, weights)
             background.launcher().start(run)
     except NoWeights as error:
-        st.session_state[state.NOTICE] = error.sentence
+        tell(error.sentence)
         return
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
+        failed(text("The run could not be started"), error)
         return
-    st.session_state[state.RUN] = runs[0].id
+    show_run(runs[0])

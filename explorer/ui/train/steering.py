@@ -17,7 +17,11 @@ from explorer.training.runs.origin import Origin, Relative, family
 from explorer.training.work.fork import CannotFork, fork
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
-from explorer.ui.session import state
+from explorer.ui.session.fields import typed
+from explorer.ui.session.notices import failed, tell
+from explorer.ui.session.person import owner
+from explorer.ui.session.run import show_run
+from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.forms import draw_param, form_key
 
@@ -41,18 +45,22 @@ def draw_steering(run: Run | None, live: bool) -> None:
 def _draw_learning_rate(run: Run) -> None:
     """A field that sets the learning rate of a run that goes on."""
     with st.popover(_("Learning rate"), icon=":material/speed:", key="learning_rate"):
-        value = st.session_state.setdefault(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
+        rate = _new_rate(run)
         with st.container(key="new_learning_rate"):
-            draw_param(_LR, value, _rate_field(run), partial(_remember, f"{_NEW_RATE}/{run.id}"))
+            draw_param(_LR, rate.value, _rate_field(run), partial(_remember, rate))
         st.button(_("Set"), key="set_learning_rate", on_click=set_learning_rate, args=(run,))
 
 
 def _rate_field(run: Run) -> str:
-    return f"{_NEW_RATE}/{run.id}/field"
+    return f"{_new_rate(run).key}/field"
 
 
-def _remember(key: str, value: Any) -> None:
-    st.session_state[key] = value
+def _new_rate(run: Run) -> Slot[float]:
+    return pending(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
+
+
+def _remember(slot: Slot[Any], value: Any) -> None:
+    slot.value = value
 
 
 @uninterrupted
@@ -63,8 +71,7 @@ def set_learning_rate(run: Run, shown: str = "") -> None:
     except FileNotFoundError:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be asked for this: {why}.",
-                                              why=error.strerror or str(error))
+        failed(text("The run could not be asked for this"), error)
 
 
 def _chosen_rate(run: Run, shown: str) -> float:
@@ -72,9 +79,9 @@ def _chosen_rate(run: Run, shown: str) -> float:
 
     A number typed just before a click arrives with it, and the field's own callback may be called after the button's.
     """
-    held = st.session_state.get(form_key(f"{_rate_field(run)}/{_LR.name}"))
+    held = typed(form_key(f"{_rate_field(run)}/{_LR.name}"))
     if held is None:
-        held = st.session_state.get(f"{_NEW_RATE}/{run.id}", run.recipe.optimizer.params["lr"])
+        held = _new_rate(run).value
     try:
         rate = _LR.parse(float(shown))
     except (ValueError, BadValue):
@@ -133,10 +140,10 @@ def _changed(run: Run, change: _Change) -> Recipe | None:
         same = {"lr": run.recipe.optimizer.params["lr"]} if field == "optimizer" else {}
         return run.recipe.with_(**{field: choose(registry, chosen, same)})
     before = getattr(run.recipe, field).params[name] if name else getattr(run.recipe, field)
-    value = st.session_state.setdefault(key, before)
-    draw_param(change.spec, value, f"{key}/field", partial(_remember, key))
+    wanted = pending(key, before)
+    draw_param(change.spec, wanted.value, f"{key}/field", partial(_remember, wanted))
     try:
-        return _with_value(run.recipe, field, name, st.session_state[key])
+        return _with_value(run.recipe, field, name, wanted.value)
     except BadValue:
         return None
 
@@ -152,14 +159,14 @@ def _with_value(recipe: Recipe, field: str, name: str, value: Any) -> Recipe:
 def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
     """Make the fork and hand it to a worker."""
     try:
-        run = fork(RunStore(), parent, step, recipe, _words(recipe, change), st.session_state.get(state.OWNER, ""))
+        run = fork(RunStore(), parent, step, recipe, _words(recipe, change), owner())
         background.launcher().start(run)
     except (CannotFork, Gone):
-        st.session_state[state.NOTICE] = text("This run has no state of step {step:,} any more.", step=step)
+        tell(text("This run has no state of step {step:,} any more.", step=step))
     except OSError as error:
-        st.session_state[state.NOTICE] = text("The run could not be started: {why}.", why=error.strerror or str(error))
+        failed(text("The run could not be started"), error)
     else:
-        st.session_state[state.RUN] = run.id
+        show_run(run)
 
 
 def _words(recipe: Recipe, change: _Change) -> Text | None:
@@ -177,7 +184,7 @@ def _words(recipe: Recipe, change: _Change) -> Text | None:
 
 def draw_family(run: Run) -> None:
     """The runs that came from one another, each with what was changed and what it reached; a click opens one."""
-    relatives = family(run, RunStore().list(st.session_state.get(state.OWNER, "")))
+    relatives = family(run, RunStore().list(owner()))
     if len(relatives) < 2:
         return
     st.markdown(f"**{_('Where this run comes from')}**")
@@ -208,5 +215,5 @@ def _draw_relative(relative: Relative, is_this: bool) -> None:
     name = f"**{came}**" if is_this else came
     words.markdown(f"{indent}{name}&ensp;:small[:gray[{_(status.state)}{' · ' if reached else ''}{reached}]]")
     if not is_this and button.button(_("Open"), key=f"open_relative/{relative.run.id}"):
-        st.session_state[state.RUN] = relative.run.id
+        show_run(relative.run)
         st.rerun()

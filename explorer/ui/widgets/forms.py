@@ -13,6 +13,8 @@ from explorer.formatting import format_shape
 from explorer.spec import BadValue, Choice, Expression, Flag, Name, Number, ParamSpec, Sizes
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.fields import prefill, typed
+from explorer.ui.session.state import problem_with
 from explorer.ui.session.uninterrupted import uninterrupted
 
 _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
@@ -20,7 +22,7 @@ _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
 
 def form_key(name: str) -> str:
     """The key of a form's field: another one once forms are drawn anew, so that the field takes the draft's value."""
-    return f"{name}/{st.session_state.get(state.REVISION, 0)}"
+    return f"{name}/{state.REVISION.value}"
 
 
 def is_current(key: str) -> bool:
@@ -35,22 +37,22 @@ def is_current(key: str) -> bool:
 def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None], disabled: bool = False) -> None:
     """A field for one setting. `keep` gets each new value that is allowed; a wrong one is told under the field."""
     key = form_key(f"{key}/{spec.name}")
-    error_key = f"{key}/error"
+    problem = problem_with(key)
 
     @uninterrupted
     def take() -> None:
         if not is_current(key):
             return
-        st.session_state.pop(error_key, None)
+        problem.clear()
         try:
-            keep(_parse(spec, st.session_state[key]))
+            keep(_parse(spec, typed(key)))
         except BadValue as error:
-            st.session_state[error_key] = error.sentence
+            problem.value = error.sentence
 
     common = {"key": key, "on_change": take, "help": _help(spec), "disabled": disabled}
     _DRAWERS[type(spec)](spec, value, _label(spec), common)
-    if error_key in st.session_state:
-        st.markdown(f":small[:red[:material/error: {plain(_(st.session_state[error_key]), 300)}]]")
+    if problem.value:
+        st.markdown(f":small[:red[:material/error: {plain(_(problem.value), 300)}]]")
 
 
 def _parse(spec: ParamSpec, typed: Any) -> Any:
@@ -71,7 +73,7 @@ def _draw_number(spec: Number, value: Any, label: str, common: dict[str, Any]) -
     high = None if math.isinf(spec.high) else cast(min(spec.high, _LARGEST))
     shown = None if value is None else cast(max(-_LARGEST, min(value, _LARGEST)))
     if spec.optional:  # a field that was emptied takes its `value` again; so that this is nothing, it is set beforehand
-        st.session_state.setdefault(common["key"], shown)
+        prefill(common["key"], shown)
         shown = None
     st.number_input(label, min_value=cast(spec.low), max_value=high, value=shown,
                     step=1 if spec.integer else _step(spec), format="%d" if spec.integer else "%g",

@@ -15,10 +15,10 @@ from PIL import Image
 from explorer.blocks import BLOCKS
 from explorer.formatting import format_shape
 from explorer.network import analyze, edit
-from explorer.ui.app.shell import theme
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
 from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, Facts, Kind, Shelf, Trouble
+from explorer.ui.session.person import theme
 from tests.e2e.harness.canvas_graphs import GRAPHS, HOSTILE_NAME, graph_of, network_of
 
 st.set_page_config(layout="wide")

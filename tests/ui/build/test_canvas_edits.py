@@ -11,11 +11,12 @@ from explorer import network, zoo
 from explorer.document import Network, Node, chain
 from explorer.network.grouping import group
 from explorer.recipe import Recipe
+from explorer.ui.build.build import for_editing, with_revision
 from explorer.ui.build.canvas_edits import handle
 from explorer.ui.build.troubles import find_troubles
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
-from explorer.ui.canvas.network_picture import describe_settings, make_picture, with_revision
+from explorer.ui.canvas.network_picture import describe_settings, make_picture
 from explorer.ui.canvas.preview import Preview
 from explorer.ui.session import draft, state
 from explorer.ui.session.view import current_view
@@ -25,7 +26,7 @@ from explorer.ui.session.view import current_view
 def session(monkeypatch, tmp_path):
     """A session without a browser."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(st, "session_state", {state.OWNER: "a" * 32})
+    monkeypatch.setattr(st, "session_state", {state.OWNER.key: "a" * 32})
     monkeypatch.setattr(st, "query_params", {})
     return st.session_state
 
@@ -39,7 +40,7 @@ def picture() -> CanvasPicture:
     recipe, view = draft.current().recipe, current_view()
     shown = make_picture(view, find_troubles(view, recipe), Preview({}), recipe.network,
                          network.analyze(recipe.network))
-    return with_revision(shown, view)
+    return with_revision(for_editing(shown, view), view)
 
 
 def open_network(name_or_net: str | Network) -> CanvasPicture:
@@ -60,7 +61,7 @@ def test_a_drawing_takes_the_place_of_the_network_and_the_browser_keeps_its_own(
     handle([drawn(shown, nodes=with_places(shown), selected=("conv1",))])
     assert net().node("conv2").at == (40.0, 5.0)
     assert net().node("conv2").params == zoo.get("lenet").node("conv2").params
-    assert st.session_state[state.SELECTED] == ("conv1",)
+    assert st.session_state[state.SELECTED.key] == ("conv1",)
     assert picture().revision == shown.revision  # nothing to be drawn anew
     handle([Command("undo", {})])
     assert net() == zoo.get("lenet")
@@ -70,7 +71,7 @@ def test_a_drawing_takes_the_place_of_the_network_and_the_browser_keeps_its_own(
 def test_a_drawing_that_was_not_changed_makes_no_undo_step():
     shown = open_network("lenet")
     handle([drawn(shown)])
-    assert st.session_state[state.UNDO] == []
+    assert not draft.can_undo()
 
 
 def test_a_drawing_on_a_picture_that_is_gone_is_dropped():
@@ -110,7 +111,7 @@ def test_the_last_layer_is_set_to_the_datas_classes_by_a_hint():
 def test_nodes_are_grouped_opened_edited_inside_and_taken_apart():
     open_network("lenet")
     handle([Command("group", {"nodes": ["conv2", "sigmoid2", "pool2"]})])
-    (block,) = st.session_state[state.SELECTED]
+    (block,) = st.session_state[state.SELECTED.key]
     assert picture().facts[block].kind.opens
     handle([Command("open", {"node": block})])
     inside = picture()
@@ -121,13 +122,13 @@ def test_nodes_are_grouped_opened_edited_inside_and_taken_apart():
     assert next(iter(net().definitions.values())).node("pool2").at == (30.0, 5.0)
     handle([Command("leave", {"depth": 0}), Command("ungroup", {"node": block})])
     assert set(net().by_id) == set(zoo.get("lenet").by_id)
-    assert set(st.session_state[state.SELECTED]) == {"conv2", "sigmoid2", "pool2"}
+    assert set(st.session_state[state.SELECTED.key]) == {"conv2", "sigmoid2", "pool2"}
 
 
 def test_what_cannot_be_grouped_is_told():
     open_network("lenet")
     handle([Command("group", {"nodes": ["conv1", "conv2"]})])
-    assert "select it, too" in str(st.session_state[state.NOTICE])
+    assert "select it, too" in str(st.session_state[state.NOTICE.key])
     assert net() == zoo.get("lenet")
 
 
@@ -142,13 +143,13 @@ def test_the_inside_of_a_ready_made_block_is_not_edited():
     handle([Command("open", {"node": "b1_conv"}), Command("leave", {"depth": 5}), Command("leave", {"depth": -1})])
     assert len(picture().crumbs) == 2
     handle([Command("leave", {"depth": 0})])
-    assert st.session_state[state.SELECTED] == ("inception1",)
+    assert st.session_state[state.SELECTED.key] == ("inception1",)
 
 
 def test_undo_leads_out_of_a_block_that_is_no_more():
     open_network("lenet")
     handle([Command("group", {"nodes": ["conv2", "sigmoid2"]})])
-    handle([Command("open", {"node": st.session_state[state.SELECTED][0]}), Command("undo", {})])
+    handle([Command("open", {"node": st.session_state[state.SELECTED.key][0]}), Command("undo", {})])
     assert len(picture().crumbs) == 1
 
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from explorer.blocks import BLOCKS
 from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
 from explorer.document import Network
+from explorer.figures import Theme
 from explorer.ui.canvas.face import describe_face
 from explorer.ui.canvas.face_drawing import _curve, _grid, _matrix
 from explorer.ui.canvas.palette import OTHER_NAMES, shelves
+from explorer.workspace.block_store import BlockStore
 
-
-@pytest.fixture(autouse=True)
-def runs(monkeypatch, tmp_path):
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+NONE_KEPT = BlockStore(Path("nowhere"), "")
 
 
 def test_every_block_stands_once_and_only_what_is_used_most_is_unfolded():
-    families = [shelf for shelf in shelves(Network()) if not shelf.repeated]
+    families = [shelf for shelf in shelves(Network(), NONE_KEPT) if not shelf.repeated]
     listed = [kind.block for shelf in families for kind in shelf.kinds]
     assert sorted(listed) == sorted(name for name in BLOCKS.names() if name != "composite")
-    assert [shelf.title for shelf in shelves(Network()) if shelf.is_open] == ["Most used"]
+    assert [shelf.title for shelf in shelves(Network(), NONE_KEPT) if shelf.is_open] == ["Most used"]
 
 
 def test_the_parts_of_attention_stand_below_the_wholes():
-    titles = [shelf.title for shelf in shelves(Network())]
+    titles = [shelf.title for shelf in shelves(Network(), NONE_KEPT)]
     assert titles.index("Parts of attention") == titles.index("Attention") + 1
 
 
@@ -47,6 +48,6 @@ def test_a_face_is_told_in_words(face: Face, words: str):
 
 
 def test_faces_are_drawn_with_their_axes_named():
-    assert "key" in _matrix(Matrix(((1.0, 0.0),), "query", "key"))
-    assert "output" in _curve(Curve((-1.0, 1.0), (0.0, 1.0)))
-    assert "3 columns" in _grid(Grid(2, 3, (0.5, 0.0)))
+    assert "key" in _matrix(Matrix(((1.0, 0.0),), "query", "key"), Theme())
+    assert "output" in _curve(Curve((-1.0, 1.0), (0.0, 1.0)), Theme())
+    assert "3 columns" in _grid(Grid(2, 3, (0.5, 0.0)), Theme())

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer import zoo
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
-from explorer.ui.session import draft, state
+from explorer.ui.session import draft, state, versions
 from explorer.workspace import draft_store
 
 
@@ -23,7 +23,7 @@ class Address(dict):
 def session(monkeypatch, tmp_path):
     """A session without a browser: its state, its address, and a folder for the drafts."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(st, "session_state", {state.OWNER: "a" * 32})
+    monkeypatch.setattr(st, "session_state", {state.OWNER.key: "a" * 32})
     monkeypatch.setattr(st, "query_params", Address())
     return st.session_state
 
@@ -52,7 +52,7 @@ def test_an_opened_recipe_is_found_again_by_its_address_with_its_owner(monkeypat
 def test_the_owner_stays_when_the_draft_is_changed_by_another_browser(monkeypatch):
     opened = draft.open_recipe(zoo.recipe("lenet"))
     reopen(opened.id, monkeypatch)
-    st.session_state[state.OWNER] = "b" * 32
+    st.session_state[state.OWNER.key] = "b" * 32
     draft.change_recipe(opened.recipe.with_(epochs=3))
     assert reopen(opened.id, monkeypatch).owner == "a" * 32
 
@@ -104,7 +104,7 @@ def test_a_change_that_cannot_be_saved_is_kept_in_the_session_and_told(monkeypat
     monkeypatch.setattr(os, "replace", full)
     draft.change_recipe(opened.recipe.with_(epochs=7))
     assert draft.current().recipe.epochs == 7
-    assert str(st.session_state[state.NOTICE]) == "This change could not be saved: No space left on device."
+    assert str(st.session_state[state.NOTICE.key]) == "This change could not be saved: No space left on device."
 
 
 def named(number: int) -> Network:
@@ -170,7 +170,7 @@ def test_an_upload_that_is_neither_is_refused_in_words(content):
 @pytest.fixture
 def tabs(monkeypatch, session):
     """`tabs(0)`, `tabs(1)`: go to one of two tabs that show the same draft."""
-    sessions = [session, {state.OWNER: "a" * 32}]
+    sessions = [session, {state.OWNER.key: "a" * 32}]
     opened = draft.open_recipe(Recipe(named(0)))
 
     def turn_to(tab: int) -> None:
@@ -191,14 +191,14 @@ def test_what_two_tabs_made_in_turns_can_all_be_found(tabs):
     draft.change_network(named(1))
     tabs(1)
     draft.change_network(named(2))
-    assert "was also changed in another tab" in str(st.session_state[state.NOTICE])
-    (kept,) = draft.versions()
+    assert "was also changed in another tab" in str(st.session_state[state.NOTICE.key])
+    (kept,) = versions.kept()
     assert kept.automatic and kept.name.startswith("From another tab, ")
-    assert kept.name in str(st.session_state[state.NOTICE]).replace("\\", "")
+    assert kept.name in str(st.session_state[state.NOTICE.key]).replace("\\", "")
     tabs(0)
     draft.change_network(named(3))
     assert current_name() == "Net 3"
-    found = {draft.load_version(version.number).network.name for version in draft.versions()}
+    found = {versions.load(version.number).network.name for version in versions.kept()}
     assert found == {"Net 1", "Net 2"}
 
 
@@ -206,8 +206,8 @@ def test_changes_of_one_tab_alone_make_no_versions_and_no_notice(tabs):
     for number in range(1, 5):
         draft.change_network(named(number))
     draft.undo()
-    assert draft.versions() == []
-    assert state.NOTICE not in st.session_state
+    assert versions.kept() == []
+    assert state.NOTICE.key not in st.session_state
 
 
 def test_a_tab_sees_that_another_saved_and_takes_it(tabs):
@@ -226,7 +226,7 @@ def test_a_tab_sees_that_another_saved_and_takes_it(tabs):
     assert current_name() == "Net 0"
     draft.redo()
     assert current_name() == "Net 1"
-    assert draft.versions() == []
+    assert versions.kept() == []
 
 
 def test_the_file_is_read_only_when_its_time_has_changed(tabs, monkeypatch):
@@ -237,10 +237,10 @@ def test_the_file_is_read_only_when_its_time_has_changed(tabs, monkeypatch):
 def test_a_tab_that_comes_to_the_same_state_has_nothing_newer(tabs):
     draft.change_network(named(1))
     tabs(1)
-    st.session_state[state.DRAFT] = draft.Draft(draft.current().id, Recipe(named(1)), "a" * 32)
+    st.session_state[state.DRAFT.key] = draft.Draft(draft.current().id, Recipe(named(1)), "a" * 32)
     assert not draft.newer_elsewhere()
     draft.change_network(named(2))
-    assert draft.versions() == []
+    assert versions.kept() == []
 
 
 def test_training_in_one_tab_keeps_what_was_built_in_the_other(tabs):
@@ -249,7 +249,7 @@ def test_training_in_one_tab_keeps_what_was_built_in_the_other(tabs):
     draft.change_recipe(draft.current().recipe.with_(epochs=7))
     recipe = draft.current().recipe
     assert (recipe.network.name, recipe.epochs) == ("Net 1", 7)
-    assert draft.versions() == []
+    assert versions.kept() == []
     tabs(0)
     draft.change_recipe(draft.current().recipe.with_(batch_size=5))
     recipe = draft.current().recipe
@@ -273,38 +273,36 @@ def test_a_draft_damaged_meanwhile_is_nothing_newer(tabs, folder):
 
 
 def test_an_opened_version_leaves_the_current_state_where_it_can_be_found(tabs):
-    first = draft.keep_version("the start")
+    first = versions.keep("the start")
     draft.change_network(named(1))
-    draft.open_version(first.number)
+    versions.open_version(first.number)
     assert current_name() == "Net 0"
-    assert {draft.load_version(version.number).network.name for version in draft.versions()} == {"Net 0", "Net 1"}
+    assert {versions.load(version.number).network.name for version in versions.kept()} == {"Net 0", "Net 1"}
     draft.undo()
     assert current_name() == "Net 1"
-    draft.open_version(first.number)
-    assert len(draft.versions()) == 2  # what is kept already is not kept again
+    versions.open_version(first.number)
+    assert len(versions.kept()) == 2  # what is kept already is not kept again
 
 
-def test_versions_are_renamed_and_deleted(tabs):
-    first, second = draft.keep_version("one"), draft.keep_version("two")
-    draft.rename_version(first.number, "uno")
-    assert [version.name for version in draft.versions()] == ["two", "uno"]
-    draft.delete_version(second.number)
-    assert [version.name for version in draft.versions()] == ["uno"]
+def test_a_version_is_deleted(tabs):
+    _first, second = versions.keep("one"), versions.keep("two")
+    versions.delete(second.number)
+    assert [version.name for version in versions.kept()] == ["one"]
 
 
 def test_a_session_without_a_draft_has_no_versions_and_nothing_newer():
-    assert draft.versions() == []
+    assert versions.kept() == []
     assert not draft.newer_elsewhere()
     draft.take_newer()
 
 
 def test_where_no_more_versions_fit_nothing_of_the_other_tab_is_overwritten(tabs, monkeypatch):
     monkeypatch.setattr(draft_store, "MAX_VERSIONS", 1)
-    draft.keep_version("the only one")
+    versions.keep("the only one")
     draft.change_network(named(1))
     tabs(1)
     draft.change_network(named(2))
-    assert str(st.session_state[state.NOTICE]).startswith("This change could not be saved. This network has 1 versions")
+    assert str(state.NOTICE.value).startswith("This change could not be saved. This network has 1 versions")
     assert current_name() == "Net 2"
     assert draft.store().load(draft.current().id).draft.recipe.network.name == "Net 1"
 
@@ -312,5 +310,5 @@ def test_where_no_more_versions_fit_nothing_of_the_other_tab_is_overwritten(tabs
 def test_a_version_cannot_be_kept_under_a_name_that_is_none(tabs):
     for name, sentence in (("  ", "at least one character"), ("x" * 10_000, "at most 120 characters")):
         with pytest.raises(DocumentError, match=sentence):
-            draft.keep_version(name)
-    assert draft.versions() == []
+            versions.keep(name)
+    assert versions.kept() == []

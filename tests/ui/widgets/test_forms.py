@@ -68,7 +68,7 @@ def test_a_number_that_is_allowed_is_kept_as_its_kind(form):
 def test_a_field_that_was_replaced_since_changes_nothing(form):
     """As when an edit on the canvas and the field's own message cross on their way."""
     drawn = form(WHOLE)
-    drawn.at.session_state[state.REVISION] = 1
+    drawn.at.session_state[state.REVISION.key] = 1
     drawn.at.number_input[0].set_value(7).run()
     assert drawn.kept == {} and drawn.at.number_input[0].value == WHOLE.default
     drawn.at.number_input[0].set_value(8).run()

@@ -13,6 +13,8 @@ from explorer.ui.canvas.component.messages import Message, read_messages
 from explorer.ui.canvas.component.packing import pack_look, pack_picture
 from explorer.ui.canvas.component.picture import CanvasPicture, Shelf
 from explorer.ui.canvas.component.words import canvas_words
+from explorer.ui.session.fields import typed
+from explorer.ui.session.state import handled_on
 from explorer.ui.widgets.components.mount import ignore
 
 __all__ = ["draw_canvas", "read_canvas"]
@@ -48,8 +50,8 @@ def read_canvas(key: str) -> Iterator[Message]:
 
     A message counts as handled once the next is asked for: one that could not be finished comes again.
     """
-    handled: dict[str, int] = st.session_state.setdefault(_handled_key(key), {})
-    sent = dict(st.session_state.get(key) or {}).get("sent")
+    handled = handled_on(key).value
+    sent = dict(typed(key) or {}).get("sent")
     instance = sent.get("instance") if isinstance(sent, dict) else None
     if not isinstance(instance, str) or len(instance) > 64:
         return
@@ -64,8 +66,7 @@ def read_canvas(key: str) -> Iterator[Message]:
 
 def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, height_px: int, theme: Theme) -> None:
     """Draws the picture, and above it a strip and beside it a palette of the shelves."""
-    handled: dict[str, int] = st.session_state.setdefault(_handled_key(key), {})
-    instance, acknowledged = next(reversed(handled.items()), ("", 0))
+    instance, acknowledged = next(reversed(handled_on(key).value.items()), ("", 0))
     packed, kinds = pack_picture(picture, shelves)
     data: dict[str, Any] = {
         "picture": packed, "shelves": kinds, "words": canvas_words(), "look": pack_look(theme, picture, shelves),
@@ -74,7 +75,3 @@ def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, he
     with st.container(gap=None):
         _bundle(key=f"{key}-bundle")
         _canvas(key=key, data=data, on_sent_change=ignore)
-
-
-def _handled_key(key: str) -> str:
-    return f"{key}-handled"

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.ui.session.state import brought_by
 from explorer.ui.widgets.components.mount import ignore, register
 
 __all__ = ["read_browser_key"]
@@ -27,12 +28,12 @@ def read_browser_key(key: str = "browser_key") -> str:
     A browser that refuses cookies, or whose other tab was given a key meanwhile, tells its own: only then the page's
     script runs again.
     """
-    kept_key = f"{key}_kept"
-    brought = st.session_state.get(kept_key) or check_browser_key(st.context.cookies.get(_COOKIE))
+    kept = brought_by(key)
+    brought = kept.value or check_browser_key(st.context.cookies.get(_COOKIE))
     known = brought or secrets.token_hex(16)
     result = _browser_key(key=key, data={"known": known, "name": _COOKIE}, on_browser_key_change=ignore)
-    st.session_state[kept_key] = check_browser_key(result.get("browser_key")) or known
-    return st.session_state[kept_key]
+    kept.value = check_browser_key(result.get("browser_key")) or known
+    return kept.value
 
 
 def check_browser_key(value: Any) -> str | None:

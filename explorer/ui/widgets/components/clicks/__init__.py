@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
+from explorer.ui.session.fields import typed
+from explorer.ui.session.state import handled_on
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.components.mount import register
 
@@ -39,16 +39,15 @@ def draw_clicks(key: str, buttons: Mapping[str, str], about: str, act: Callable[
     buttons: the key of each, with that of the container of the field that belongs to it, or nothing. A click keeps what
     the field held and what the page was about, whatever the page shows once it is handled.
     """
-    handled_key = f"{key}-handled"
+    handled = handled_on(key)
 
     @uninterrupted
     def handle() -> None:
-        handled = st.session_state.setdefault(handled_key, {})
-        for click in read_clicks(dict(st.session_state.get(key) or {}).get("clicks"), handled):
+        for click in read_clicks(dict(typed(key) or {}).get("clicks"), handled.value):
             if click.button in buttons:
                 act(click)
 
-    instance, acknowledged = next(reversed(st.session_state.get(handled_key, {}).items()), ("", 0))
+    instance, acknowledged = next(reversed(handled.value.items()), ("", 0))
     _clicks(key=key, on_clicks_change=handle, data={
         "buttons": dict(buttons), "about": about, "instance": instance, "acknowledged": acknowledged})
 

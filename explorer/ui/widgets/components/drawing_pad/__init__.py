@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from explorer.ui.language import _
+from explorer.ui.session.state import drawn_on
 from explorer.ui.widgets.components.mount import ignore, register
 
 __all__ = ["draw_drawing_pad"]
@@ -25,14 +25,14 @@ def draw_drawing_pad(key: str, prepared: np.ndarray | None = None) -> np.ndarray
     prepared: (height, width) uint8, what the network is given of it, shown beside the pad in crisp pixels.
     The drawing is kept for the session, also while another page is shown.
     """
-    kept_key = f"{key}_kept"
-    strokes = (st.session_state.get(kept_key) or {}).get("strokes")
+    kept = drawn_on(key)
+    strokes = (kept.value or {}).get("strokes")
     data = {"words": _words(), "side": SIDE, "strokes": strokes, "prepared": _encoded(prepared)}
     result = _drawing_pad(key=key, data=data, on_drawing_change=ignore)
     drawing = result.get("drawing")
     if isinstance(drawing, Mapping):  # else nothing drawn since this page was opened: what was kept still stands
-        st.session_state[kept_key] = drawing
-    return decode_drawing(st.session_state.get(kept_key))
+        kept.value = drawing
+    return decode_drawing(kept.value)
 
 
 def decode_drawing(value: Any) -> np.ndarray | None:

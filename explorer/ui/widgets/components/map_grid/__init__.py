@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from explorer.results import ImageGrid
 from explorer.ui.language import _
+from explorer.ui.session.fields import typed
 from explorer.ui.widgets.components.map_grid.colors import SCALES
 from explorer.ui.widgets.components.map_grid.pack import MapRow, as_row, pack_rows
 from explorer.ui.widgets.components.mount import ignore, register
@@ -41,7 +41,7 @@ def draw_map_grid(
     """
     shapes = [np.shape(as_row(row).grid.values) for row in rows]
     # known before the component is mounted, so that the frame need not wait for one more run
-    picked = check_pick(dict(st.session_state.get(key) or {}).get("pick"), shapes)
+    picked = check_pick(dict(typed(key) or {}).get("pick"), shapes)
     framed = picked or selected
     options = {
         "words": _words(),

@@ -1,0 +1,27 @@
+"""Recent runs in words, to choose one from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from explorer.document import DocumentError
+from explorer.training import Gone, Run, RunStore
+from explorer.ui.data.own_data import name_of
+from explorer.ui.language import _
+
+
+def recent_runs(owner: str, most: int) -> dict[str, str]:
+    """{run id: its network, data and time} of the latest runs, nobody's among them; damaged ones are left out."""
+    described = {run.id: describe_run(run) for run in RunStore().list(owner)[:most]}
+    return {run_id: words for run_id, words in described.items() if words}
+
+
+def describe_run(run: Run, with_state: bool = False) -> str:
+    """A run in one line; empty where it is damaged or gone."""
+    try:
+        status, recipe = run.status(), run.recipe
+    except (DocumentError, Gone):
+        return ""
+    when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
+    parts = [recipe.network.name[:30], name_of(recipe.data), when, *([_(status.state)] if with_state else [])]
+    return " · ".join(parts)

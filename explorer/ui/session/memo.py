@@ -1,0 +1,49 @@
+"""What was costly to make, kept in the session while the same is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from explorer.ui.session.state import Slot
+from explorer.ui.session.uninterrupted import uninterrupted
+
+K, T = TypeVar("K", bound=Hashable), TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Memo(Generic[K, T]):
+    """A value and the key it was made for."""
+
+    key: K
+    value: T
+
+
+def remember(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
+    """What was made for this key in this session; another key replaces it. Raises what `make` raises."""
+    kept = slot.value
+    return kept.value if kept is not None and kept.key == key else renew(slot, key, make)
+
+
+def renew(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
+    """Make it anew for this key. What was kept goes first, so that two large ones never lie side by side.
+
+    Nothing is kept where `make` raises, or where Streamlit ends the run meanwhile: whoever asks next makes it.
+    """
+    slot.clear()
+    made = make()
+    _keep(slot, Memo(key, made))
+    return made
+
+
+def recall(slot: Slot[Memo[K, T] | None], key: K) -> T | None:
+    """What was made for this key last; None where that was for another, or nothing."""
+    kept = slot.value
+    return kept.value if kept is not None and kept.key == key else None
+
+
+@uninterrupted
+def _keep(slot: Slot[Memo[K, T] | None], memo: Memo[K, T]) -> None:
+    """Made once it is kept, even if a newer run is asked for by then: that one shall find it."""
+    slot.value = memo

@@ -1,0 +1,87 @@
+"""What is told to a person: once at the top of the next page, or at once in its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.document import DocumentError
+from explorer.text import Text, text
+from explorer.ui.language import _
+from explorer.ui.session import state
+
+_TOLD_FOR_S = 8.0
+DISK_REFUSED = text("The disk refused")
+
+
+def tell(sentence: Text | str) -> None:
+    """Show this at the top of the page when it is drawn next."""
+    state.NOTICE.value = sentence
+
+
+def tell_done(sentence: Text | str) -> None:
+    """Show this at the top of the page as something that went well, unless something else did not."""
+    state.DONE.value = sentence
+
+
+def failed(what: Text, error: OSError) -> None:
+    """Show what could not be done, and why, at the top of the page."""
+    tell(reason(what, error))
+
+
+def reason(what: Text, error: OSError) -> Text:
+    """What could not be done, and the system's words on why: `The run could not be started: No space left.`"""
+    return text("{what}: {why}.", what=what, why=error.strerror or str(error))
+
+
+def attempt(act: Callable[[], object]) -> bool:
+    """Whether it could be done; what kept it from being done is shown at the top of the page."""
+    try:
+        act()
+    except DocumentError as error:
+        tell(error.sentence)
+        return False
+    except OSError as error:
+        failed(DISK_REFUSED, error)
+        return False
+    return True
+
+
+def draw_notice() -> None:
+    """What is to be told once, if anything."""
+    if notice := _take_notice():
+        _draw_sentence(*notice)
+
+
+def draw_lasting_notice() -> None:
+    """The same in a fragment, which is drawn anew with every click: it stays for some seconds, to be read.
+
+    Draw it, and whatever else comes and goes in a fragment, into a container of its own that is always there. Streamlit
+    joins what two runs in quick succession say of one place, and fails where the one says an element, the other a
+    container with something in it.
+    """
+    if notice := _take_notice():
+        state.TOLD.value = *notice, time.monotonic() + _TOLD_FOR_S
+    sentence, went_well, until = state.TOLD.value
+    if time.monotonic() < until:
+        _draw_sentence(sentence, went_well)
+
+
+def draw_problem(sentence: Text | str) -> None:
+    """One clear sentence where something is at fault."""
+    st.error(_(sentence), icon=":material/error:")
+
+
+def _take_notice() -> tuple[Text | str, bool] | None:
+    """What is to be told and whether it went well; once. What did not go well comes before what did."""
+    done, notice = state.DONE.take(), state.NOTICE.take()
+    return (notice, False) if notice else (done, True) if done else None
+
+
+def _draw_sentence(sentence: Text | str, went_well: bool) -> None:
+    if went_well:
+        st.success(_(sentence), icon=":material/check_circle:")
+    else:
+        st.warning(_(sentence), icon=":material/info:")

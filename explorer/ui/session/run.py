@@ -1,0 +1,50 @@
+"""The run that Train, Inspect and Slow motion show."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from explorer.training import Run, RunStore, UnknownRun
+from explorer.ui.session import state
+
+_DOUBLE_CLICK_S = 1.0
+
+
+def shown_run_id() -> str | None:
+    """The id of the run that this session shows."""
+    return state.RUN.value
+
+
+def show_run(run: Run | None) -> None:
+    """Show this run on every page, or none."""
+    state.RUN.value = run.id if run else None
+
+
+def current_run() -> Run | None:
+    """The run that this session shows, else the one that the page's address names. Raises UnknownRun."""
+    run_id = shown_run_id() or st.query_params.get(state.RUN_PARAMETER)
+    if not run_id:
+        return None
+    try:
+        run = RunStore().open(run_id)
+    except UnknownRun:
+        show_run(None)
+        raise
+    show_run(run)
+    name_in_address()
+    return run
+
+
+def name_in_address() -> None:
+    """Have the page's address name the run that is shown, if one is."""
+    if run_id := shown_run_id():
+        st.query_params[state.RUN_PARAMETER] = run_id
+
+
+def is_double_click() -> bool:
+    """Whether something was started a moment ago: a button that starts runs must not do it twice."""
+    before, now = state.STARTED_S.value, time.monotonic()
+    state.STARTED_S.value = now
+    return now - before < _DOUBLE_CLICK_S
