@@ -44,6 +44,7 @@ class Trainer:
                                         for part in (parts.validation, parts.test))
         self.step = self.epoch = self.batch = 0
         if recipe.init.name == "lsuv":
+            self._seed_dropout()  # it runs the network as it learns, dropout and all
             scale_to_unit_variance(self.model, dict(leaves(self.model)), self.take_batch()[0],
                                    recipe.init.params["tolerance"], recipe.rules["initialization"])
         self.optimizer = build_optimizer(recipe, self.model)
@@ -55,7 +56,7 @@ class Trainer:
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "fp16")
         self.instruments = LightInstruments(self.model) if instruments else None
         self.sampler = Sampler(self.model) if instruments and recipe.instruments == "full" else None
-        torch.manual_seed(derive_seed(recipe.seed, "dropout"))
+        self._seed_dropout()
 
     def begin_with(self, weights: Mapping[str, Tensor]) -> None:
         """Put these weights in the place of those that were drawn, where they fit; the others stay."""
@@ -63,6 +64,9 @@ class Trainer:
             drawn = model.state_dict()
             model.load_state_dict({name: value for name, value in weights.items()
                                    if name in drawn and drawn[name].shape == value.shape}, strict=False)
+
+    def _seed_dropout(self) -> None:
+        torch.manual_seed(derive_seed(self.recipe.seed, "dropout"))
 
     def _rest_frozen(self) -> None:
         """What is frozen does not keep statistics of its batches either."""

@@ -12,7 +12,7 @@ from small_runs import digits_recipe, plane_recipe, regression_recipe
 from torch import nn
 
 from explorer import data, network, zoo
-from explorer.recipe import LOSSES, Chosen, choose
+from explorer.recipe import INITIALIZATIONS, LOSSES, Chosen, choose
 from explorer.training import Trainer, load_parts
 from explorer.training.loop.batches import count_batches
 from explorer.training.loop.loop import choose_threads
@@ -206,3 +206,12 @@ def test_the_modern_lenet_reaches_95_percent_on_mnist_in_one_epoch(trained):
 def test_the_modern_lenet_reaches_92_percent_on_the_digits_in_five_epochs(trained):
     _, status = trained(zoo.recipe("lenet_relu").with_(epochs=5, device="cpu"))
     assert status.summary["test_accuracy"] >= 0.92
+
+
+def test_lsuv_draws_the_same_start_whatever_was_drawn_before():
+    recipe = digits_recipe(init=choose(INITIALIZATIONS, "lsuv", {}))
+    parts, states = load_parts(recipe), []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        states.append(Trainer(recipe, parts).model.state_dict())
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
