@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, how long a module and a function may be, what stays free of torch.
+"""The rules of the house: who may import whom, what touches the session, how long a module and a function may be.
 
 Every module of explorer/, pages/ and app.py is read with `ast`; nothing has to be listed here to be checked.
 """
@@ -42,6 +42,8 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
 }
 WINGS = ("runs", "records", "loop", "analysis", "work")  # of training, each importing only those before it
 PAGES = ("home", "build", "train", "inspect", "slow_motion")  # folders of ui that know nothing of each other
+# What the pages share, each importing only those before it. The slots are the ground: the language is one of them.
+SHARED = ("session/state", "language", "glossary", "session", "widgets", "data", "canvas", "app")
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
     "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
@@ -90,7 +92,7 @@ def _from_import(node: ast.ImportFrom, package: tuple[str, ...], where: str) -> 
     for alias in node.names:
         hidden = alias.name.startswith("_") and not alias.name.startswith("__") and alias.name != "_"  # _ translates
         private = alias.name if hidden else ""
-        inner = (module in ("explorer", "pages") and alias.name in INTERNAL) or module == "pages"
+        inner = (module in ("explorer", "pages") and alias.name in INTERNAL) or module in ("pages", "explorer.ui")
         yield Import(f"{module}.{alias.name}" if inner else module, node.lineno, where, private)
 
 
@@ -117,7 +119,7 @@ def breach(own: tuple[str, ...], found: Import) -> str | None:
         other = package_of(target)
         if other not in INTERNAL[package] | {package, ""}:
             return f"{package or 'explorer/__init__'} may not import {other}"
-        if rule := inner_breach(own, target):
+        if rule := inner_breach(own, target) or (found.where != "typing" and order_breach(own, target)):
             return rule
         return f"{found.private} is private to {other}" if found.private and other != package else None
     if target[0] in sys.stdlib_module_names or target[0] == "numpy":
@@ -136,6 +138,24 @@ def inner_breach(own: tuple[str, ...], target: tuple[str, ...]) -> str | None:
     if package == other == "ui" and theirs in PAGES and mine != theirs:
         return f"ui/{mine} may not import ui/{theirs}: a page's folder is its own"
     return None
+
+
+def order_breach(own: tuple[str, ...], target: tuple[str, ...]) -> str | None:
+    """The rule that an import breaks among what the pages share; one for the eyes of a type checker breaks none."""
+    if package_of(own) != "ui" or package_of(target) != "ui":
+        return None
+    mine, theirs = place_in_ui(own), place_in_ui(target)
+    if mine and mine not in PAGES + SHARED:
+        return f"ui/{mine} has no place among PAGES or SHARED (tests/test_house.py)"
+    if mine in SHARED and theirs in SHARED and SHARED.index(theirs) > SHARED.index(mine):
+        return f"ui/{mine} may not import ui/{theirs}"
+    return None
+
+
+def place_in_ui(parts: tuple[str, ...]) -> str:
+    """The folder or module of ui that a dotted path lies in, by its name in SHARED or PAGES."""
+    inner = "/".join(parts[2:4])
+    return inner if inner in SHARED else "".join(parts[2:3])
 
 
 def outside_breach(package: str, name: str, where: str) -> str | None:
@@ -168,6 +188,26 @@ def import_breaches(root: Path) -> list[str]:
             if rule := breach(own, found):
                 breaches.append(f"{file.relative_to(root)}:{found.line}: imports {found.module}: {rule}")
     return breaches
+
+
+def session_breaches(root: Path) -> list[str]:
+    """Every touch of Streamlit's session outside of ui/session, where each key of ours is a slot."""
+    breaches = []
+    for file, parts, tree in modules(root):
+        if parts[:3] != ("explorer", "ui", "session"):
+            breaches += [f"{file.relative_to(root)}:{node.lineno}: session_state is for ui/session alone: take a slot "
+                         "of session/state, or typed() for a field"
+                         for node in ast.walk(tree) if names_the_session(node)]
+    return breaches
+
+
+def names_the_session(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="session_state") | ast.Name(id="session_state") | ast.Constant(value="session_state"):
+            return True
+        case ast.ImportFrom(names=names):
+            return any(alias.name == "session_state" for alias in names)
+    return False
 
 
 def size_breaches(root: Path) -> list[str]:
@@ -231,6 +271,11 @@ def test_a_shared_file_name_is_found_in_the_library_but_not_in_ui(tmp_path: Path
                                        f"{Path('explorer/charts/curves.py')}"]
 
 
+def test_only_the_session_package_touches_the_session() -> None:
+    breaches = session_breaches(ROOT)
+    assert not breaches, shown(breaches)
+
+
 def test_nothing_that_the_first_page_needs_imports_torch_or_streamlit() -> None:
     here = {package_of(parts) for _, parts, _ in modules(ROOT)}
     names = [name for name in TORCH_FREE if name in here]
@@ -262,6 +307,14 @@ def test_the_library_imports_where_streamlit_is_not_installed() -> None:
     ("explorer/charts/x.py", "from explorer.training.loop import loop", "only the readers in records"),
     ("explorer/ui/train/x.py", "from explorer.ui.inspect import inspect", "a page's folder is its own"),
     ("explorer/ui/widgets/x.py", "from explorer.ui.train import live", "a page's folder is its own"),
+    ("explorer/ui/session/x.py", "from explorer.ui.widgets import forms", "ui/session may not import ui/widgets"),
+    ("explorer/ui/language.py", "from explorer.ui.session.draft import x", "ui/language may not import ui/session"),
+    ("explorer/ui/session/state.py", "import explorer.ui.language", "ui/session/state may not import ui/language"),
+    ("explorer/ui/canvas/component/x.py", "from explorer.ui.app import shell", "ui/canvas may not import ui/app"),
+    ("explorer/ui/widgets/x.py", "from explorer.ui import data", "ui/widgets may not import ui/data"),
+    ("explorer/ui/novel/x.py", "from explorer.ui.session import state", "ui/novel has no place"),
+    ("explorer/ui/train/x.py", "import streamlit as st\nst.session_state['x'] = 1", "is for ui/session alone"),
+    ("pages/a.py", "from streamlit import session_state", "is for ui/session alone"),
     ("explorer/text.py", "import importlib\nimportlib.import_module('plotly')", "text may not import plotly"),
     ("explorer/novel/x.py", "import os", "novel has no line in the import table"),
     ("pages/a.py", "from pages.b import draw", "pages are imported by nobody"),
@@ -274,7 +327,7 @@ def test_the_library_imports_where_streamlit_is_not_installed() -> None:
 def test_a_breach_is_found_and_named_with_its_file(tmp_path: Path, file: str, source: str, rule: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(source)
-    found = import_breaches(tmp_path) + size_breaches(tmp_path)
+    found = import_breaches(tmp_path) + size_breaches(tmp_path) + session_breaches(tmp_path)
     assert len(found) == 1
     assert found[0].replace("\\", "/").startswith(f"{file}:")
     assert rule in found[0]
@@ -290,8 +343,11 @@ def test_a_breach_is_found_and_named_with_its_file(tmp_path: Path, file: str, so
     ("explorer/charts/x.py", "from explorer.training.records.metrics import Steps"),
     ("explorer/ui/train/x.py", "from explorer.ui.widgets import forms\nfrom explorer.ui.train import live"),
     ("pages/a.py", "import streamlit as st\nfrom explorer import zoo\nfrom explorer.ui.session import state"),
+    ("explorer/ui/language.py", "from explorer.ui.session.state import LANGUAGE"),
+    ("explorer/ui/session/x.py", "import streamlit as st\nfrom explorer.ui import language\nst.session_state['x'] = 1"),
+    ("explorer/ui/session/state.py", "if TYPE_CHECKING:\n    from explorer.ui.canvas import preview"),
 ])
 def test_what_the_table_allows_passes(tmp_path: Path, file: str, source: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(source)
-    assert import_breaches(tmp_path) == []
+    assert import_breaches(tmp_path) + session_breaches(tmp_path) == []

@@ -108,13 +108,13 @@ def _make_preview(recipe: Recipe, analysis: Analysis, asked: bool) -> Preview:
 
 
 def for_editing(picture: CanvasPicture, view: View) -> CanvasPicture:
-    """The picture with what this session has selected, switched on and can take back."""
+    """Add what this session has selected, switched on and can take back."""
     return replace(picture, selected=selected(view), preview=state.SHOW_PREVIEW.value, can_undo=draft.can_undo(),
                    can_redo=draft.can_redo())
 
 
 def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
-    """The picture under a number that is a new one if its graph is not the one that the browser is known to have."""
+    """Give the picture its number, a new one if its graph is not the one that the browser is known to have."""
     known = state.DRAWN.value or Drawn()
     drawn = known.then(graph_of(view.path, picture.nodes, picture.edges, picture.editable))
     state.DRAWN.value = drawn

@@ -27,7 +27,6 @@ from explorer.ui.widgets.components import Pick, draw_map_grid
 from explorer.ui.widgets.writing import draw_words
 
 DRAWER = "drawer"
-_RUNS = 12  # to choose weights from
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
@@ -55,7 +54,7 @@ def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]])
 def _draw_sample(recipe: Recipe) -> None:
     """Which sample runs through the network while it is edited, and which weights it meets."""
     left, right = st.columns([0.3, 0.7], gap="medium")
-    runs, chosen = recent_runs(owner(), _RUNS), state.PREVIEW_WEIGHTS.value
+    runs, chosen = recent_runs(owner()), state.PREVIEW_WEIGHTS.value
     options = ["", *runs]
     left.selectbox(_("Weights"), options, options.index(chosen) if chosen in options else 0, key=_WEIGHTS_FIELD,
                    format_func=lambda run: runs.get(run, _("drawn anew, as training would start")),

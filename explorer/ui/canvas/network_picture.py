@@ -27,7 +27,7 @@ _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "
 def make_picture(
     view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
-    """The network in view with everything that is known of it. The revision, and what a person did (what is selected,
+    """Gather all that is known of the network in view. The revision, and what a person did (what is selected,
     whether a step leads back), are for the page to add."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
@@ -50,7 +50,7 @@ class Drawn:
     graph: tuple[Any, ...] | None = None
 
     def then(self, graph: tuple[Any, ...]) -> Drawn:
-        """The browser's graph once it is shown this one: under a new revision if it is another."""
+        """Take over a graph that the browser is shown: under a new revision if it is another."""
         return self if graph == self.graph else Drawn(self.revision + 1, graph)
 
 

@@ -8,7 +8,7 @@ from explorer.workspace.block_store import BlockStore
 
 
 def block_store(owner: str) -> BlockStore:
-    """The blocks that a browser keeps."""
+    """Open the blocks that a browser keeps."""
     return BlockStore(RunStore().folder / "blocks", owner)
 
 

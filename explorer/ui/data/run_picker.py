@@ -10,14 +10,14 @@ from explorer.ui.data.own_data import name_of
 from explorer.ui.language import _
 
 
-def recent_runs(owner: str, most: int) -> dict[str, str]:
-    """{run id: its network, data and time} of the latest runs, nobody's among them; damaged ones are left out."""
+def recent_runs(owner: str, most: int = 12) -> dict[str, str]:
+    """List the latest runs, nobody's among them, as {run id: network, data, time}; damaged ones are left out."""
     described = {run.id: describe_run(run) for run in RunStore().list(owner)[:most]}
     return {run_id: words for run_id, words in described.items() if words}
 
 
 def describe_run(run: Run, with_state: bool = False) -> str:
-    """A run in one line; empty where it is damaged or gone."""
+    """Put a run into one line; empty where it is damaged or gone."""
     try:
         status, recipe = run.status(), run.recipe
     except (DocumentError, Gone):

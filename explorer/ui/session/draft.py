@@ -49,7 +49,7 @@ def current() -> Draft | None:
 
 
 def recipe() -> Recipe:
-    """The recipe of this session's draft, which there must be."""
+    """Return the recipe of this session's draft, which there must be."""
     return state.DRAFT.value.recipe
 
 
@@ -125,12 +125,12 @@ def apply_fix(fix: Fix) -> None:
 
 
 def can_undo() -> bool:
-    """Whether a step leads back."""
+    """Tell whether a step leads back."""
     return bool(state.UNDO.value)
 
 
 def can_redo() -> bool:
-    """Whether a step that was taken back can be done again."""
+    """Tell whether a step that was taken back can be done again."""
     return bool(state.REDO.value)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 
 def typed(key: str, default: Any = None) -> Any:
-    """What the field, or the component, of this key holds; for its callback, and where it is not drawn yet."""
+    """Read what the field, or the component, of this key holds; for its callback, and where it is not drawn yet."""
     return st.session_state.get(key, default)
 
 

@@ -21,7 +21,7 @@ class Memo(Generic[K, T]):
 
 
 def remember(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
-    """What was made for this key in this session; another key replaces it. Raises what `make` raises."""
+    """Return what was made for this key in this session; another key replaces it. Raises what `make` raises."""
     kept = slot.value
     return kept.value if kept is not None and kept.key == key else renew(slot, key, make)
 
@@ -38,12 +38,12 @@ def renew(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
 
 
 def recall(slot: Slot[Memo[K, T] | None], key: K) -> T | None:
-    """What was made for this key last; None where that was for another, or nothing."""
+    """Return what was made for this key, None where the last was made for another."""
     kept = slot.value
     return kept.value if kept is not None and kept.key == key else None
 
 
 @uninterrupted
 def _keep(slot: Slot[Memo[K, T] | None], memo: Memo[K, T]) -> None:
-    """Made once it is kept, even if a newer run is asked for by then: that one shall find it."""
+    """Keep it even if a newer run is asked for by now: that one shall find it."""
     slot.value = memo

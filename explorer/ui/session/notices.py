@@ -32,12 +32,12 @@ def failed(what: Text, error: OSError) -> None:
 
 
 def reason(what: Text, error: OSError) -> Text:
-    """What could not be done, and the system's words on why: `The run could not be started: No space left.`"""
+    """Join what could not be done and the system's words on why: `The run could not be started: No space left.`"""
     return text("{what}: {why}.", what=what, why=error.strerror or str(error))
 
 
 def attempt(act: Callable[[], object]) -> bool:
-    """Whether it could be done; what kept it from being done is shown at the top of the page."""
+    """Do it and tell whether that went well; what kept it from being done is shown at the top of the page."""
     try:
         act()
     except DocumentError as error:
@@ -50,13 +50,13 @@ def attempt(act: Callable[[], object]) -> bool:
 
 
 def draw_notice() -> None:
-    """What is to be told once, if anything."""
+    """Show what is to be told once, if anything."""
     if notice := _take_notice():
         _draw_sentence(*notice)
 
 
 def draw_lasting_notice() -> None:
-    """The same in a fragment, which is drawn anew with every click: it stays for some seconds, to be read.
+    """Show it in a fragment, which is drawn anew with every click: it stays for some seconds, to be read.
 
     Draw it, and whatever else comes and goes in a fragment, into a container of its own that is always there. Streamlit
     joins what two runs in quick succession say of one place, and fails where the one says an element, the other a
@@ -70,7 +70,7 @@ def draw_lasting_notice() -> None:
 
 
 def draw_problem(sentence: Text | str) -> None:
-    """One clear sentence where something is at fault."""
+    """Show one clear sentence where something is at fault."""
     st.error(_(sentence), icon=":material/error:")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def owner() -> str:
-    """The browser's key, under which runs, drafts, blocks and data are kept; empty until it is known."""
+    """Return the browser's key, under which runs, drafts, blocks and data are kept; empty until it is known."""
     return state.OWNER.value
 
 
@@ -24,7 +24,7 @@ def recognize(browser_key: str) -> None:
 
 
 def theme() -> Theme:
-    """This session's look: light or dark, the projector's size, its language."""
+    """Compose this session's look: light or dark, the projector's size, its language."""
     from explorer.figures import Theme
     from explorer.figures.theme import PROJECTOR
 
@@ -32,4 +32,5 @@ def theme() -> Theme:
 
 
 def is_dark() -> bool:
+    """Tell whether the browser shows the dark theme."""
     return st.context.theme.type == "dark"

@@ -13,7 +13,7 @@ _DOUBLE_CLICK_S = 1.0
 
 
 def shown_run_id() -> str | None:
-    """The id of the run that this session shows."""
+    """Return the id of the run that this session shows."""
     return state.RUN.value
 
 
@@ -23,7 +23,7 @@ def show_run(run: Run | None) -> None:
 
 
 def current_run() -> Run | None:
-    """The run that this session shows, else the one that the page's address names. Raises UnknownRun."""
+    """Open the run that this session shows, else the one that the page's address names. Raises UnknownRun."""
     run_id = shown_run_id() or st.query_params.get(state.RUN_PARAMETER)
     if not run_id:
         return None
@@ -44,7 +44,7 @@ def name_in_address() -> None:
 
 
 def is_double_click() -> bool:
-    """Whether something was started a moment ago: a button that starts runs must not do it twice."""
+    """Tell whether something was started a moment ago: a button that starts runs must not do it twice."""
     before, now = state.STARTED_S.value, time.monotonic()
     state.STARTED_S.value = now
     return now - before < _DOUBLE_CLICK_S

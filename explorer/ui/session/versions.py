@@ -15,7 +15,7 @@ from explorer.workspace.draft_store import Version
 
 
 def kept() -> list[Version]:
-    """The versions of this session's draft, newest first."""
+    """List the versions of this session's draft, newest first."""
     opened = state.DRAFT.value
     return draft.store().versions(opened.id) if opened else []
 
@@ -26,7 +26,7 @@ def keep(name: str) -> Version:
 
 
 def load(number: int) -> Recipe:
-    """A version's recipe, to look at it. Raises DocumentError."""
+    """Read a version's recipe, to look at it. Raises DocumentError."""
     return draft.store().load_version(_draft_id(), number)
 
 
@@ -53,14 +53,14 @@ def open_beside(recipe: Recipe, name: str, before: Network, origin: str = "") ->
 
 
 def delete(number: int) -> None:
-    """Also ends a comparison with it. Raises OSError, DocumentError."""
+    """Delete a version, and end a comparison with it. Raises OSError, DocumentError."""
     if compared() == number:
         compare(None)
     draft.store().delete_version(_draft_id(), number)
 
 
 def compared() -> int | None:
-    """The number of the version that the canvas compares with, if it does."""
+    """Return the number of the version that the canvas compares with, if it does."""
     return state.COMPARED.value
 
 

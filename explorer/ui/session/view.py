@@ -74,7 +74,7 @@ def keep_selected(*node_ids: str) -> None:
 
 
 def path_inside() -> tuple[str, ...]:
-    """The ids of the blocks that this session has walked into, from the whole network on."""
+    """Return the ids of the blocks that this session has walked into, from the whole network on."""
     return state.PATH.value
 
 

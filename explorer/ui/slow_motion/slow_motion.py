@@ -109,7 +109,10 @@ def _is_playing() -> bool:
 
 
 def _draw_step(recipe: Recipe, was_playing: bool) -> None:
-    motion, step = state.SLOW.value.value
+    kept = state.SLOW.value
+    if kept is None:  # the whole page is about to take another step
+        return
+    motion, step = kept.value
     moments = moments_of(step, recipe.network.outputs[0])
     _go_on(len(moments))
     _follow_clicks(moments)
@@ -183,9 +186,9 @@ def _play(wanted: bool, count: int) -> None:
 
 @uninterrupted
 def _next_batch() -> None:
-    kept = state.SLOW.value
-    motion, _step = kept.value
-    _take_step(kept.key, lambda: motion)
+    if kept := state.SLOW.value:
+        motion, _step = kept.value
+        _take_step(kept.key, lambda: motion)
 
 
 def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) -> CanvasPicture:

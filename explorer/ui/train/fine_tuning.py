@@ -28,7 +28,6 @@ from explorer.zoo.torchvision_keys import state_from_torchvision, twins
 _FRESH, _FILE = "", "file"
 _FIELD, _UPLOAD = "begin_with_field", "begin_with_file"
 _MOST_MB = 200
-_RUNS = 12  # to choose from
 _NODES_NAMED = 4
 _HIGHEST = 100.0
 
@@ -36,7 +35,7 @@ _HIGHEST = 100.0
 def draw_fine_tuning(recipe: Recipe) -> None:
     """Which weights it begins with, what of them fits, and a learning rate for every part."""
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
-    titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **recent_runs(owner(), _RUNS)}
+    titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **recent_runs(owner())}
     if state.BEGIN_WITH.value not in titles:  # a run that is gone
         state.BEGIN_WITH.value = _FRESH
     options = list(titles)

@@ -25,7 +25,7 @@ def draw_figure(
     title: Literal["above", "inside", "hidden"] = "above", tools: bool = True, legend: bool = True,
     top_px: int | None = None,
 ) -> None:
-    """A result as its figure; a title above it explains `term` on hover, a hidden one is in the sentence alone.
+    """Draw a result as its figure; a title above it explains `term` on hover, a hidden one is in the sentence alone.
 
     tools: whether Plotly's buttons show. top_px: room above the plot, where it is not to be the usual one.
     """
@@ -42,5 +42,5 @@ def draw_figure(
 
 
 def show_figure(figure: go.Figure, words: Text, key: str, tools: bool = True, **selection: Any) -> None:
-    """A figure that was made already, and the same in words. selection: what Streamlit takes for clicks on points."""
+    """Draw a figure made already, with the same in words. selection: what Streamlit takes for clicks on points."""
     st.plotly_chart(figure, key=key, theme=None, config=_TOOLS if tools else _NO_TOOLS, alt=_(words), **selection)
