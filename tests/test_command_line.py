@@ -296,14 +296,14 @@ def test_a_number_of_folds_that_cannot_be_is_told(capsys: pytest.CaptureFixture[
 
 
 def test_a_stopped_fold_ends_the_row_and_leaves_no_untrained_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer import __main__
     from explorer.training import RunStore
     from explorer.training.runs.status import STOPPED, Status
+    from explorer.training.work import session
 
-    def stopped(run):
+    def stopped(run, watch):
         run.write_status(Status(STOPPED))
         return run.status()
 
-    monkeypatch.setattr(__main__, "_train_run", stopped)
+    monkeypatch.setattr(session, "train_here", stopped)
     assert main(["train", *QUICK, "--folds", "4"]) == 1
     assert [run.status().state for run in RunStore().list()] == [STOPPED]

@@ -98,7 +98,7 @@ def test_another_run_can_be_started_while_one_goes_on_a_double_click_starts_one(
     sound(train.button(key="start").click().run())
     sound(train.button(key="start_another").click().run())
     assert len(launched) == 1
-    monkeypatch.setattr(start, "_DOUBLE_CLICK_S", 0.0)
+    monkeypatch.setattr(start, "DOUBLE_CLICK_S", 0.0)
     sound(field(train, "Epochs").set_value(3).run())
     sound(train.button(key="start_another").click().run())
     assert [run.recipe.epochs for run in launched] == [10, 3]

@@ -64,7 +64,7 @@ def spawn():
 @pytest.fixture
 def launcher(monkeypatch):
     """A launcher whose workers are killed at the end."""
-    monkeypatch.setattr("explorer.training.work.launch._NEXT_SPARE_AFTER_S", 3600)
+    monkeypatch.setattr("explorer.training.work.launch.NEXT_SPARE_AFTER_S", 3600)
     before = set(children())
     launcher = Launcher()
     yield launcher

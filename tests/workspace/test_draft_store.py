@@ -159,7 +159,7 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(store):
 
 
 def test_a_folder_that_another_program_holds_is_told_after_a_while(store, monkeypatch):
-    monkeypatch.setattr(lock, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(lock, "PATIENCE_S", 0.05)
     with lock.locked(store.folder), pytest.raises(TimeoutError, match="another program holds"):
         save(store, "late")
 

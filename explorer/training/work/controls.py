@@ -9,7 +9,7 @@ from explorer.training.loop.loop import Trainer
 from explorer.training.runs.store import Gone, Run
 from explorer.training.work.failures import Stopped
 
-_POLL_S = 0.05
+POLL_S = 0.05
 _REST_S = 0.02
 _LARGEST_RATE = 1e6
 
@@ -17,18 +17,18 @@ _LARGEST_RATE = 1e6
 class Controls:
     """Reads a run's requests and keeps what they mean: whether to rest, and at which step or epoch to rest next."""
 
-    def __init__(self, run: Run, trainer: Trainer) -> None:
-        self._run, self._trainer = run, trainer
+    def __init__(self, run: Run, trainer: Trainer, poll_s: float = POLL_S) -> None:
+        self._run, self._trainer, self._poll_s = run, trainer, poll_s
         self._step_target: int | None = None
         self._epoch_target: int | None = None
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
-        """Whether training should pause here. Looks for requests 20 times a second. Raises Stopped or Gone."""
+        """Whether training should pause here. Looks for requests every `poll_s` seconds. Raises Stopped or Gone."""
         if self._is_target_reached():
             self._step_target = self._epoch_target = None
             return True
-        if now_s - self._polled_s < _POLL_S:
+        if now_s - self._polled_s < self._poll_s:
             return False
         self._polled_s = now_s
         return self._follow(resting=False)

@@ -24,7 +24,7 @@ from explorer.ui.train.guess import draw_wager, keep_wager
 from explorer.ui.train.recipe_form import chosen_dataset
 
 _FOLDS, _USUAL_FOLDS, _MOST_FOLDS = "number_of_folds", 5, 100
-_DOUBLE_CLICK_S = 1.0
+DOUBLE_CLICK_S = 1.0
 
 
 def draw_start(problems: list[Problem], busy: bool) -> None:
@@ -102,7 +102,7 @@ def _is_double_click() -> bool:
     """Whether something was started a moment ago: a button that starts runs must not do it twice."""
     before, now = st.session_state.get(state.STARTED_S, float("-inf")), time.monotonic()
     st.session_state[state.STARTED_S] = now
-    return now - before < _DOUBLE_CLICK_S
+    return now - before < DOUBLE_CLICK_S
 
 
 def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:

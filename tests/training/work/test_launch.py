@@ -32,9 +32,9 @@ def is_warm(worker):
 def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     others = children()
     launcher.prepare()
-    spare = launcher._spare
+    spare = launcher.spare
     launcher.prepare()
-    assert launcher._spare is spare, "one spare is enough"
+    assert launcher.spare is spare, "one spare is enough"
     wait_for(lambda: is_warm(spare))
     run = store.create(ENDLESS)
     launcher.start(run)
@@ -71,13 +71,13 @@ def read_while_it_trains(run, for_s):
 
 def test_a_dead_spare_is_replaced_and_several_runs_start_in_a_row(launcher, store):
     launcher.prepare()
-    dead = launcher._spare
+    dead = launcher.spare
     dead.kill()
     dead.wait()
     launcher.prepare()
-    assert launcher._spare is not dead
-    launcher._spare.kill()
-    launcher._spare.wait()
+    assert launcher.spare is not dead
+    launcher.spare.kill()
+    launcher.spare.wait()
     runs = [store.create(plane_recipe(epochs=1)) for _ in range(2)]
     for run in runs:
         launcher.start(run)
@@ -128,13 +128,13 @@ APP = """if True:
     from explorer.training import Launcher, RunStore
     launcher = Launcher()
     launcher.prepare()
-    print(launcher._spare.pid, flush=True)
+    print(launcher.spare.pid, flush=True)
     if sys.argv[2]:
         run = RunStore(sys.argv[1]).open(sys.argv[2])
         launcher.start(run)
         print(run.status().pid, flush=True)
         launcher.prepare()
-        print(launcher._spare.pid, flush=True)
+        print(launcher.spare.pid, flush=True)
     time.sleep(600)"""
 
 

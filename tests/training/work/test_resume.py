@@ -28,8 +28,8 @@ RECIPES = {
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 @pytest.mark.parametrize("name", RECIPES)
 def test_continuing_equals_not_stopping(store, trained, monkeypatch, name, kill):
-    monkeypatch.setattr("explorer.training.work.recorder._STATE_EVERY_S", 0.05)
-    monkeypatch.setattr("explorer.training.work.recorder._STATE_COST_SHARE", 0)
+    monkeypatch.setattr("explorer.training.work.recorder.STATE_EVERY_S", 0.05)
+    monkeypatch.setattr("explorer.training.work.recorder.STATE_COST_SHARE", 0)
     recipe = RECIPES[name]
     whole, status = trained(recipe)
     steps = status.summary["steps"]
