@@ -45,7 +45,7 @@ def form():
         def keep(name, value):
             kept[name] = told[name] = value
 
-        at = AppTest.from_function(page, args=(list(specs), told, keep)).run()
+        at = AppTest.from_function(page, args=(list(specs), told, keep), default_timeout=600).run()
         assert not at.exception
         return SimpleNamespace(at=at, kept=kept)
 
