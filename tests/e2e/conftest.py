@@ -39,8 +39,9 @@ PATIENCE_MS = 120_000  # no test is about speed: a busy machine is waited for
 
 def find_chromium() -> str | None:
     """$EXPLORER_BROWSER, as start.py sets it, or a browser on the path; None leaves the choice to playwright's own."""
-    names = (os.environ.get("EXPLORER_BROWSER"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((found for name in names if name and (found := shutil.which(name))), None)
+    names = (os.environ.get("EXPLORER_BROWSER", ""), "chromium", "chromium-browser", "google-chrome",
+             "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")

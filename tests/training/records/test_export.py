@@ -137,7 +137,8 @@ class TestEveryNumber:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_none(finished, store, tmp_path, kind):
+def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_none(
+        finished, store, tmp_path, kind, always):
     run, _ = train(plane_recipe(instruments="full"), store)
     export_run(run, kind, tmp_path / "full")
     with sqlite3.connect(run.metrics_path) as db:

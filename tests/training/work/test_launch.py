@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_runs import children, plane_recipe, state_of, wait_for
+from small_runs import PATIENCE_S, children, plane_recipe, state_of, wait_for
 
 from explorer.training import Gone
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
@@ -51,7 +51,7 @@ def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     assert reader_faults == []
     run.request("stop")
     wait_for(lambda: state_of(run) == "stopped")
-    assert spare.wait(20) == 0
+    assert spare.wait(PATIENCE_S) == 0
     assert "Traceback" not in run.log_path.read_text()
 
 
@@ -91,7 +91,7 @@ def test_a_worker_killed_before_it_took_its_run_up_is_found_out_and_the_run_can_
     launcher.start(run)
     assert run.status().state == "waiting"
     os.kill(run.status().pid, signal.SIGKILL)
-    wait_for(lambda: state_of(run) == "interrupted", within_s=10)
+    wait_for(lambda: state_of(run) == "interrupted")
     launcher.start(run)
     wait_for(lambda: state_of(run) == "finished")
 
@@ -119,7 +119,7 @@ def test_a_worker_ends_by_itself_when_its_folder_is_deleted_and_makes_nothing_ag
     worker = spawn(run)
     wait_for(lambda: last_step(run.metrics_path) > 0)
     run.delete()
-    assert worker.wait(20) == 0
+    assert worker.wait(PATIENCE_S) == 0
     assert list(store.folder.iterdir()) == []
 
 

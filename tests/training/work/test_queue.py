@@ -99,7 +99,7 @@ def test_what_waits_outlives_the_server_and_moves_up_when_the_worker_before_it_i
 
 def idle():
     """A worker that takes its run and does nothing with it."""
-    return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], text=True,
+    return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"], text=True,
                             stdin=subprocess.PIPE)
 
 

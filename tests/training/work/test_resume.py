@@ -93,7 +93,7 @@ def test_a_worker_killed_with_signal_9_at_a_random_moment_is_found_out_and_conti
         wait_for(lambda seen=seen: len(read_steps(run.metrics_path)) > seen)
         time.sleep(random.uniform(0, 0.3))
         os.kill(worker.pid, signal.SIGKILL)  # never waited for here, so it stays as a zombie for a while
-        status = wait_for(lambda: (found := run.status()).state == "interrupted" and found, within_s=10)
+        status = wait_for(lambda: (found := run.status()).state == "interrupted" and found)
         assert "killed" in str(status.reason)
     assert Session(run).execute().state == "finished"
     assert_same_run(whole, run)
