@@ -31,6 +31,9 @@ REQUIREMENTS = {"app": ["requirements.txt"], "test": ["requirements.txt", "requi
 CONSTRAINTS = "constraints.txt"
 FIRST_PORT, PORTS_TRIED = 8501, 50
 HEALTHY_WITHIN_S = 120
+MOST_TEST_PROCESSES = 4  # each imports torch and keeps what its tests build: 1 to 2 GB
+IN_ONE_PROCESS = ("-k", "-n", "-s", "-p", "--pdb", "--lf", "--last-failed", "--collect-only", "--dist",
+                  "--numprocesses")
 NO_NETWORK = ("dns error", "error sending request", "failed to fetch", "name resolution", "newconnectionerror",
               "failed to establish", "proxyerror", "connection refused", "timed out", "unreachable", "getaddrinfo")
 
@@ -216,7 +219,7 @@ def run_tests(arguments):
     browser = find_browser(os.environ) or (install_browser() if wants_browser(arguments) else None)
     if browser:
         environment["EXPLORER_BROWSER"] = browser
-    process = subprocess.Popen(test_command(arguments), cwd=HERE, env=environment)
+    process = subprocess.Popen(test_command(arguments, usable_cores()), cwd=HERE, env=environment)
     try:
         return exit_code(process.wait())
     except KeyboardInterrupt:  # pytest got it too, and says what it was doing
@@ -227,16 +230,36 @@ def run_tests(arguments):
         end(process)
 
 
-def test_command(arguments):
-    """pytest in the venv; `--all` lifts the deselection of slow tests that pyproject.toml sets."""
+def test_command(arguments, cores):
+    """pytest in the venv; `--all` lifts the deselection of slow tests that pyproject.toml sets.
+
+    The whole suite runs on several cores; a choice of tests begins sooner in one process.
+    """
     everything = ["-m", ""] if "--all" in arguments else []
-    return [str(venv_python()), "-m", "pytest", *everything, *(a for a in arguments if a != "--all")]
+    spread = ["-n", str(min(cores, MOST_TEST_PROCESSES)), "--dist", "loadfile", "--no-loadscope-reorder"] \
+        if cores > 1 and not wants_one_process(arguments) else []
+    return [str(venv_python()), "-m", "pytest", *everything, *spread, *(a for a in arguments if a != "--all")]
+
+
+def wants_one_process(arguments):
+    """Whether only some tests are meant, or the arguments mean nothing to several processes."""
+    return any(argument.startswith(IN_ONE_PROCESS) for argument in arguments) or bool(named_tests(arguments))
+
+
+def usable_cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def wants_browser(arguments):
     """False only where the arguments name test files and none of them is an end-to-end one."""
+    named = named_tests(arguments)
+    return not named or any("e2e" in path for path in named)
+
+
+def named_tests(arguments):
+    """The test files and folders that the arguments name; none where they mean all of `tests`."""
     paths = [a.replace("\\", "/") for a in arguments if a.replace("\\", "/").startswith(("tests/", "./tests/"))]
-    return not paths or any("e2e" in path or path.strip("./") == "tests" for path in paths)
+    return [] if any(path.strip("./") == "tests" for path in paths) else paths
 
 
 def find_browser(environ):

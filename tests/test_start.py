@@ -190,8 +190,16 @@ def test_a_browser_is_opened_only_where_somebody_would_see_it(
 
 def test_the_tests_take_pytests_arguments_and_all_lifts_the_deselection(start: ModuleType) -> None:
     python = str(start.venv_python())
-    assert start.test_command(["-k", "start"]) == [python, "-m", "pytest", "-k", "start"]
-    assert start.test_command(["--all", "-x"]) == [python, "-m", "pytest", "-m", "", "-x"]
+    assert start.test_command(["-k", "start"], 1) == [python, "-m", "pytest", "-k", "start"]
+    assert start.test_command(["--all", "-x"], 1) == [python, "-m", "pytest", "-m", "", "-x"]
+
+
+def test_the_whole_suite_is_spread_over_the_cores_and_a_choice_of_tests_is_not(start: ModuleType) -> None:
+    for whole in ([], ["-q", "--all"], ["-x", "--durations=10"]):
+        assert "-n 2 --dist loadfile" in " ".join(start.test_command(whole, 2))
+    assert start.test_command([], 64)[4] == str(start.MOST_TEST_PROCESSES)
+    for chosen in (["-k", "draft"], ["tests/ui"], ["tests/test_start.py::test_x"], ["-n", "3"], ["--pdb"]):
+        assert "loadfile" not in start.test_command(chosen, 2)
 
 
 @pytest.mark.parametrize(("arguments", "wanted"), [

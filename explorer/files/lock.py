@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PATIENCE_S = 10.0
+PATIENCE_S = 10.0
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "ab") as file:
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + PATIENCE_S
         while not _try_lock(file.fileno()):
             if time.monotonic() > until:
                 raise TimeoutError(errno.ETIMEDOUT, "another program holds the folder")

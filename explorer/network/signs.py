@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from explorer.document import Network
 from explorer.network.check import Analysis
 
-_NEVER_NEGATIVE = frozenset((
+NEVER_NEGATIVE = frozenset((
     "relu", "relu6", "sigmoid", "hardsigmoid", "softplus", "step", "softmax", "one_hot"))
-_NO_MORE_THAN_ITS_INPUTS = frozenset((  # that are never negative make it so, too
+NO_MORE_THAN_ITS_INPUTS = frozenset((  # that are never negative make it so, too
     "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "global_avg_pool2d", "global_max_pool2d",
     "dropout", "dropout2d", "stochastic_depth", "identity", "flatten", "reshape", "permute", "crop", "token_pooling",
     "add", "multiply", "concat", "split_heads", "merge_heads", "attention_mix", "window_partition", "window_merge",
@@ -37,6 +37,6 @@ def _signs(net: Network, analysis: Analysis, given: Mapping[str, bool]) -> dict[
         elif not sources:
             found[node_id] = given.get(node_id, False)
         else:
-            passes = node.block in _NO_MORE_THAN_ITS_INPUTS and all(reaching)
-            found[node_id] = node.block in _NEVER_NEGATIVE or passes
+            passes = node.block in NO_MORE_THAN_ITS_INPUTS and all(reaching)
+            found[node_id] = node.block in NEVER_NEGATIVE or passes
     return found

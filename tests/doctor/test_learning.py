@@ -17,7 +17,7 @@ from explorer.figures.theme import Theme
 from explorer.network import build
 from explorer.recipe import Chosen
 from explorer.training import Trainer, load_parts
-from explorer.training.records.checkpoints import _save, frame_path, frame_steps, load_frame
+from explorer.training.records.checkpoints import FrameKeeper, frame_steps, load_frame
 
 
 def test_a_learning_rate_of_five_is_too_high(examine):
@@ -136,7 +136,7 @@ def test_a_class_that_is_never_predicted_is_named(examine):
     step = frame_steps(run.frames_folder)[-1]
     weights = load_frame(run.frames_folder, step)
     weights["linear2.bias"][3] = -50
-    _save(frame_path(run.frames_folder, step), weights)
+    FrameKeeper(run.frames_folder, 10**9).keep(step, weights)
     finding = only(diagnose(run))
     assert (finding.rule, finding.severity) == ("silent_class", "ill")
     assert str(finding.sentence).startswith("It never says 3.")

@@ -94,12 +94,12 @@ TOO_MANY = {
 
 @pytest.mark.parametrize(("net", "sentence"), TOO_MANY.values(), ids=TOO_MANY)
 def test_what_would_expand_to_millions_is_refused_at_once_with_the_figure(net: Network, sentence: str) -> None:
-    before, start = psutil.Process().memory_info().rss, time.perf_counter()
+    before, start = psutil.Process().memory_info().rss, time.process_time()
     ((_, message),) = found(net)
     assert message.startswith(sentence)
     assert "5,000" in message
     assert psutil.Process().memory_info().rss - before < 20e6
-    assert time.perf_counter() - start < 5  # it would take minutes
+    assert time.process_time() - start < 5  # it would take minutes
 
 
 def test_a_definition_of_thousands_used_by_thousands_is_refused_without_going_through_it_each_time() -> None:

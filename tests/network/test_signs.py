@@ -7,7 +7,7 @@ import torch
 
 from explorer import network, zoo
 from explorer.blocks import BLOCKS
-from explorer.network.signs import _NEVER_NEGATIVE, _NO_MORE_THAN_ITS_INPUTS, never_negative
+from explorer.network.signs import NEVER_NEGATIVE, NO_MORE_THAN_ITS_INPUTS, never_negative
 from tests.blocks.test_block_registry import accepted
 
 
@@ -27,13 +27,13 @@ def test_inside_blocks_too_and_attention_weights_are_shares() -> None:
     assert any(address.count(".") for address in never_negative(residual, network.analyze(residual), images=True))
 
 
-@pytest.mark.parametrize("name", sorted(_NEVER_NEGATIVE | _NO_MORE_THAN_ITS_INPUTS))
+@pytest.mark.parametrize("name", sorted(NEVER_NEGATIVE | NO_MORE_THAN_ITS_INPUTS))
 def test_it_gives_nothing_negative(name: str) -> None:
     assert name in BLOCKS
     torch.manual_seed(0)
     for case in accepted(name):
         inputs = [torch.randn(2, *signal.shape) if signal.dtype == "float32" else torch.ones(2, *signal.shape).long()
                   for signal in case.signals]
-        inputs = inputs if name in _NEVER_NEGATIVE else [one.abs() for one in inputs]
+        inputs = inputs if name in NEVER_NEGATIVE else [one.abs() for one in inputs]
         out = network.build(case.net)(*inputs)
         assert (out[0] if isinstance(out, tuple) else out).min() >= 0, case

@@ -18,7 +18,8 @@ from explorer.ui.app import background, shell
 from explorer.ui.session import draft, state
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "explorer/ui/app/navigation.py"
+SCRIPT = ROOT / "explorer/ui/app/navigation.py"  # what names the pages
+PATIENCE_S = 600  # no test is about speed: a busy machine is waited for
 PAGES = {Path(page).stem: page for page in (shell.HOME, shell.BUILD, shell.TRAIN, shell.INSPECT, shell.SLOW_MOTION)}
 
 
@@ -91,15 +92,14 @@ def finished(trained, tmp_path) -> Callable[..., Run]:
 def open_app() -> Callable[..., AppTest]:
     """`open_app("train", recipe)` -> the page, that recipe opened on it; `net=` and `run=` go into the address."""
     def visit(page: str = "home", recipe: Recipe | None = None, **address: str) -> AppTest:
-        at = AppTest.from_file(SCRIPT, default_timeout=60)
+        at = AppTest.from_file(SCRIPT, default_timeout=PATIENCE_S)
         if recipe:
             opened = draft.Draft("a" * 32, recipe)
             draft.store().save(opened, writer="test", based_on_revision=0)
             address[state.NET_PARAMETER] = opened.id
         at.query_params.update(address)
         at.session_state["drawer"] = "outline"  # without a browser the outline is where one edits
-        at.run()
-        return at if page == "home" else at.switch_page(PAGES[page]).run()
+        return (at if page == "home" else at.switch_page(PAGES[page])).run()
 
     return visit
 

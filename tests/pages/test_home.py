@@ -10,6 +10,7 @@ from explorer import zoo
 from explorer.training import RunStore
 from explorer.ui.app import shell
 from explorer.ui.session import draft, state
+from explorer.workspace.draft_store import DraftStore
 
 
 @pytest.mark.parametrize("name", ("lenet", "mlp", "resnet50"))
@@ -89,7 +90,7 @@ def test_a_disk_that_is_full_is_told_when_a_card_is_opened(open_app, sound, monk
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(draft, "_save", full)
+    monkeypatch.setattr(DraftStore, "save", full)
     at = open_app().button(key="train/lenet").click().run()
     assert not at.exception
     assert any("No space left on device" in element.value for element in at.warning)

@@ -19,7 +19,7 @@ OWNER = "b" * 32
 
 @pytest.fixture(autouse=True)
 def line_at_once(monkeypatch):
-    monkeypatch.setattr(background, "_LINE_AGE_S", 0.0)
+    monkeypatch.setattr(background, "LINE_AGE_S", 0.0)
     monkeypatch.setenv(LIMIT_VARIABLE, "1")
 
 

@@ -41,7 +41,7 @@ def dialog():
 
             draw_own_data()
 
-        at = AppTest.from_function(page, default_timeout=60)
+        at = AppTest.from_function(page, default_timeout=600)
         opened = draft.Draft("a" * 32, recipe or zoo.recipe("mlp"))
         draft.store().save(opened, writer="test", based_on_revision=0)
         at.session_state[state.DRAFT.key], at.session_state[state.OWNER.key] = opened, MINE

@@ -99,7 +99,7 @@ def test_a_live_run_is_looked_at_on_request(open_app, sound, finished):
 
 
 def test_a_network_that_takes_long_is_looked_at_on_request(open_app, sound, finished, monkeypatch):
-    monkeypatch.setattr(report, "_QUICK_MULTIPLY_ADDS", 0)
+    monkeypatch.setattr(report, "QUICK_MULTIPLY_ADDS", 0)
     run = finished("digits")
     at = sound(open_app("train", run.recipe, run=run.id))
     first = sentences(report_of(run, last_step(run)))[0]

@@ -28,8 +28,8 @@ def stop_at(run, step, kill):
     class Killed(BaseException):
         pass
 
-    session = Session(run)
-    session._set_up()
+    session = Session(run, poll_s=0)
+    session.prepare()
     train_step = session.trainer.train_step
 
     def step_or_stop():
@@ -38,16 +38,14 @@ def stop_at(run, step, kill):
             if kill:
                 raise Killed
             run.request("stop")
-            session._controls._polled_s = 0.0
         return size
 
     session.trainer.train_step = step_or_stop
-    session._set_up = lambda: None
     if not kill:
         assert session.execute().state == "stopped"
         return
     with pytest.raises(Killed):
-        session._train()
+        list(session.steps())
 
 
 def batches(recipe, count):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # for small_runs
 from small_runs import children
 
 from explorer.training import Launcher, RunStore, Session
+from explorer.training.loop import loop
+from explorer.training.loop.sampler import Sampler
 from explorer.training.loop.torch_settings import torch_kept
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,12 @@ def torch_as_it_was():
 def store(tmp_path):
     yield RunStore(tmp_path / "runs")
     shutil.rmtree(tmp_path / "runs", ignore_errors=True)  # a worker that a failed test left behind ends with it
+
+
+@pytest.fixture
+def always(monkeypatch):
+    """Time is no object: every step of the schedule is sampled."""
+    monkeypatch.setattr(loop, "Sampler", partial(Sampler, grace_s=1e9))
 
 
 @pytest.fixture
@@ -64,7 +73,7 @@ def spawn():
 @pytest.fixture
 def launcher(monkeypatch):
     """A launcher whose workers are killed at the end."""
-    monkeypatch.setattr("explorer.training.work.launch._NEXT_SPARE_AFTER_S", 3600)
+    monkeypatch.setattr("explorer.training.work.launch.NEXT_SPARE_AFTER_S", 3600)
     before = set(children())
     launcher = Launcher()
     yield launcher

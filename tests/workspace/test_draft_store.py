@@ -150,7 +150,7 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(store):
     store.folder.mkdir()
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\nfrom explorer.files.lock import locked\n"
-         "with locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)", str(store.folder)],
+         "with locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)", str(store.folder)],
         cwd=ROOT, text=True, stdout=subprocess.PIPE)
     holder.stdout.readline()
     holder.kill()
@@ -159,7 +159,7 @@ def test_a_lock_is_free_again_when_its_holder_was_killed(store):
 
 
 def test_a_folder_that_another_program_holds_is_told_after_a_while(store, monkeypatch):
-    monkeypatch.setattr(lock, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(lock, "PATIENCE_S", 0.05)
     with lock.locked(store.folder), pytest.raises(TimeoutError, match="another program holds"):
         save(store, "late")
 

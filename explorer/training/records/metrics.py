@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS histograms (layer TEXT, what TEXT, step INTEGER, boun
     PRIMARY KEY (layer, what, step)) WITHOUT ROWID;
 """
 _BY_STEP = ("steps", "epochs", "samples", "histograms")
-_READ_PATIENCE_S = 2
-_CLOSE_PATIENCE_S = 3
+READ_PATIENCE_S = 2
+CLOSE_PATIENCE_S = 3
 _STEP_COLUMNS = "steps.step, epoch, loss, accuracy, gradient_norm"
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class MetricsWriter:
 
         Where they never are, the log stays beside, but everything is in the file.
         """
-        until = time.monotonic() + _CLOSE_PATIENCE_S
+        until = time.monotonic() + CLOSE_PATIENCE_S
         try:
             while not self._fold():
                 if time.monotonic() > until:
@@ -204,7 +204,7 @@ def _open(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise NotYet
     address = f"{path.resolve().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=_READ_PATIENCE_S)
+    connection = sqlite3.connect(address, uri=True, timeout=READ_PATIENCE_S)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         return connection

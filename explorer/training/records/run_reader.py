@@ -21,7 +21,7 @@ from explorer.training.records.metrics import (
 )
 from explorer.training.runs.store import Gone, Run
 
-_VALUES_PER_PART = 500_000
+VALUES_PER_PART = 500_000
 _BUSY_PATIENCE_S = 5.0
 
 
@@ -51,7 +51,7 @@ class Recorded:
 
     def parts(self) -> Iterator[Steps]:
         """Every step's row in order, some at a time. Raises DamagedMetrics, or CannotExport where they change."""
-        after, most = 0, max(1, _VALUES_PER_PART // (4 + len(self.layers)))
+        after, most = 0, max(1, VALUES_PER_PART // (4 + len(self.layers)))
         while after < self.last:
             part = self._next_part(after, min(most, self.last - after))
             if part.gradient_norm.shape[1] != len(self.layers):

@@ -110,10 +110,10 @@ class Run:
     def status(self) -> Status:
         """How it stands now; a live run whose worker is gone is found out here. Raises Gone."""
         status = self.stored_status()
-        if not status.is_live or not self._death(status):
+        if not status.is_live or not self.death_reason(status):
             return status
         status = self.stored_status()  # read again: the worker may have written its last words just before it ended
-        if status.is_live and (reason := self._death(status)):
+        if status.is_live and (reason := self.death_reason(status)):
             status = replace(status, state=INTERRUPTED, reason=reason)
             with suppress(OSError):  # a read-only folder: what was found out still holds
                 self.write_status(status)
@@ -133,7 +133,7 @@ class Run:
         could_go_on = status.is_live or status.state in RESUMABLE_STATES
         return newer(status.created_s) if could_go_on and is_newer(self.folder / "recipe.json") else status
 
-    def _death(self, status: Status) -> Text | None:
+    def death_reason(self, status: Status) -> Text | None:
         """Why a live run cannot be live, or None."""
         if status.is_in_line:
             return None

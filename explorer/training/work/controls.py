@@ -11,7 +11,7 @@ from explorer.training.loop.loop import Trainer
 from explorer.training.runs.store import Gone, Run
 from explorer.training.work.failures import Stopped
 
-_POLL_S = 0.05
+POLL_S = 0.05
 _REST_S = 0.02
 _LARGEST_RATE = 1e6
 
@@ -24,20 +24,20 @@ class Controls:
     when somebody asked for it. An epoch can take long, so that whatever is asked meanwhile is obeyed at once.
     """
 
-    def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None]) -> None:
+    def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None], poll_s: float = POLL_S) -> None:
         """`record_rate` is called after each change of the learning rate."""
-        self._run, self._trainer, self._record_rate = run, trainer, record_rate
+        self._run, self._trainer, self._record_rate, self._poll_s = run, trainer, record_rate, poll_s
         self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
         self._epoch_target: int | None = None
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
-        """Whether training should pause here. Looks for requests 20 times a second. Raises Stopped or Gone."""
+        """Whether training should pause here. Looks for requests every `poll_s` seconds. Raises Stopped or Gone."""
         reached = self._is_target_reached()
         if reached:
             self._step_target = self._epoch_target = None
-        elif now_s - self._polled_s < _POLL_S:
+        elif now_s - self._polled_s < self._poll_s:
             return False
         self._polled_s = now_s
         return self._follow(resting=reached)

@@ -18,8 +18,8 @@ from explorer.training.runs.store import CRASHED, Gone, Run, RunStore
 from explorer.training.work.queue import Queue
 
 _ROOT = Path(__file__).resolve().parents[3]
-_NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
-_LOOK_EVERY_S = 1.0  # whether there is room for the next in line; the end of a worker of our own is noticed at once
+NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
+LOOK_EVERY_S = 1.0  # whether there is room for the next in line; the end of a worker of our own is noticed at once
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Launcher:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare: subprocess.Popen[str] | None = None
+        self.spare: subprocess.Popen[str] | None = None
         self._closed = False
         self._queues: dict[Path, Queue] = {}
         self._wake = threading.Event()
@@ -38,8 +38,8 @@ class Launcher:
     def prepare(self) -> None:
         """Have a spare worker ready, or on its way. Raises OSError."""
         with self._lock:
-            if not self._closed and (self._spare is None or self._spare.poll() is not None):
-                self._spare = _spawn()
+            if not self._closed and (self.spare is None or self.spare.poll() is not None):
+                self.spare = spawn_worker()
 
     def attend(self, runs: RunStore) -> Queue:
         """The line of a store; from now on what waits there is started once there is room, whoever put it there."""
@@ -64,7 +64,7 @@ class Launcher:
 
     def _keep_moving(self) -> None:
         while not self._closed:
-            self._wake.wait(_LOOK_EVERY_S)
+            self._wake.wait(LOOK_EVERY_S)
             self._wake.clear()
             for queue in list(self._queues.values()):
                 try:
@@ -82,7 +82,7 @@ class Launcher:
         turns = line.next()
         for run in turns:
             try:
-                self._set_going(run, _NEXT_SPARE_AFTER_S if len(turns) == len(line.waiting) else 0.0)
+                self._set_going(run, NEXT_SPARE_AFTER_S if len(turns) == len(line.waiting) else 0.0)
             except Gone:
                 continue
             except OSError:
@@ -91,7 +91,7 @@ class Launcher:
     def _set_going(self, run: Run, next_spare_after_s: float) -> None:
         """Have a run trained by the spare worker if there is one, else by a new one. Raises Gone or OSError."""
         try:
-            worker = self._hand_over(run) or self._hand_over(run)
+            worker = self.hand_over(run) or self.hand_over(run)
             if worker is None:
                 raise _NoProcess("it ended at once")
         except _NoProcess as error:
@@ -108,12 +108,12 @@ class Launcher:
         worker.wait()
         self._wake.set()
 
-    def _hand_over(self, run: Run) -> subprocess.Popen[str] | None:
+    def hand_over(self, run: Run) -> subprocess.Popen[str] | None:
         """Give the run to the spare worker, or to a new one; None where that one died before it could take it."""
-        worker, self._spare = self._spare, None
+        worker, self.spare = self.spare, None
         if worker is None or worker.poll() is not None:
             try:
-                worker = _spawn()
+                worker = spawn_worker()
             except OSError as error:
                 raise _NoProcess(str(error)) from error
         run.await_worker(worker.pid)
@@ -135,17 +135,17 @@ class Launcher:
         with self._lock:
             self._closed = True
             self._wake.set()
-            if self._spare and self._spare.stdin:
+            if self.spare and self.spare.stdin:
                 with suppress(OSError):
-                    self._spare.stdin.close()
-            self._spare = None
+                    self.spare.stdin.close()
+            self.spare = None
 
 
 class _NoProcess(Exception):
     """The system gives no process."""
 
 
-def _spawn() -> subprocess.Popen[str]:
+def spawn_worker() -> subprocess.Popen[str]:
     """A worker that waits for a run's folder on its standard input, and ends when that closes without one."""
     environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))

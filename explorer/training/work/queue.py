@@ -33,7 +33,7 @@ def limit_of(device: str) -> int:
     """How many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a GPU and
     all cores but one on a CPU."""
     given = _given_limits(os.environ.get(LIMIT_VARIABLE, "").strip())
-    return given.get(device) or given.get("") or (max(1, _cores() - 1) if device == "cpu" else 1)
+    return given.get(device) or given.get("") or (max(1, usable_cores() - 1) if device == "cpu" else 1)
 
 
 @lru_cache(maxsize=8)  # so that what is wrong with it is logged once
@@ -46,7 +46,7 @@ def _given_limits(given: str) -> dict[str, int]:
     return {part[1] or "": int(part[2]) for part in parts}
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """The cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -23,8 +23,8 @@ from explorer.training.runs.store import Run
 from explorer.training.work.failures import Diverged
 
 FLUSH_S = 0.2
-_STATE_EVERY_S = 5.0
-_STATE_COST_SHARE = 20  # a state is kept no more often than after this many times what the last one took
+STATE_EVERY_S = 5.0
+STATE_COST_SHARE = 20  # a state is kept no more often than after this many times what the last one took
 
 
 class Recorder:
@@ -168,7 +168,7 @@ class Recorder:
 
     def keep_frame_if_due(self) -> None:
         """Weights on their schedule; a state to resume from every few seconds."""
-        if time.perf_counter() - self._stated_s > max(_STATE_EVERY_S, _STATE_COST_SHARE * self._state_cost_s):
+        if time.perf_counter() - self._stated_s > max(STATE_EVERY_S, STATE_COST_SHARE * self._state_cost_s):
             self.flush()
             self.keep_state()
         elif self._frames.is_due(self._trainer.step):

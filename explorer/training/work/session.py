@@ -27,7 +27,7 @@ from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.progress import Progress
 from explorer.training.runs import store
 from explorer.training.runs.store import Run, Status
-from explorer.training.work.controls import Controls
+from explorer.training.work.controls import POLL_S, Controls
 from explorer.training.work.failures import CannotTrain, Stopped, explain
 from explorer.training.work.recipe_check import problems
 from explorer.training.work.recorder import Recorder
@@ -40,14 +40,18 @@ Watch = Callable[[Progress], None]
 
 
 class Session:
-    """Trains one run. `watch` is called with its Progress after every flush."""
+    """Trains one run: `execute()` from its beginning to its end, or `prepare()` and as many `steps()` as wanted.
 
-    def __init__(self, run: Run, watch: Watch = lambda progress: None) -> None:
-        self.run, self.watch = run, watch
+    `watch` is called with its Progress after every flush; requests are looked for every `poll_s` seconds.
+    """
+
+    def __init__(self, run: Run, watch: Watch = lambda progress: None, poll_s: float = POLL_S) -> None:
+        self.run, self.watch, self.poll_s = run, watch, poll_s
         self.summary: dict[str, Any] = {}
         self.trainer: Trainer
         self.recorder: Recorder | None = None
         self._controls: Controls
+        self._came_early: Text | None = None
 
     def execute(self) -> Status:
         """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone).
@@ -58,8 +62,11 @@ class Session:
             return status
         with _heartbeat(self.run), torch_kept():
             try:
-                self._set_up()
-                state, reason = store.FINISHED, self._train()
+                if not self.recorder:
+                    self.prepare()
+                for _ in self.steps():
+                    pass
+                state, reason = store.FINISHED, self._came_early
             except Stopped:
                 state, reason = store.STOPPED, text("Stopped at step {step:,}.", step=self.trainer.step)
             except KeyboardInterrupt:
@@ -72,7 +79,8 @@ class Session:
     def _step(self) -> int:
         return self.recorder.progress.step if self.recorder else 0
 
-    def _set_up(self) -> None:
+    def prepare(self) -> None:
+        """Have the trainer and its recorder ready where the run begins or continues. Raises what cannot be trained."""
         recipe = self.run.recipe
         self._set_status(store.TRAINING)
         if faults := problems(recipe):
@@ -87,31 +95,34 @@ class Session:
         if (weights := begins_with(self.run)) is not None:
             self.trainer.begin_with(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
-        self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate)
+        self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate, self.poll_s)
         self.recorder.record_facts(parts, threads)
         self.recorder.begin_or_continue()
 
-    def _train(self) -> Text | None:
-        """To the end; why it came early, if it did."""
-        trainer, recorder = self.trainer, self.recorder
-        recorder.start_clock()
-        while not trainer.finished:
-            epoch = trainer.epoch
-            recorder.progress.examples += trainer.train_step()
-            now = time.perf_counter()
-            if trainer.epoch != epoch:
-                recorder.end_epoch()
-                self.watch(recorder.progress)
-                if self._is_out_of_patience():
-                    return text("Stopped early, after epoch {epoch}: the validation loss has not improved for "
-                                "{patience} epochs.", epoch=trainer.epoch, patience=trainer.recipe.patience)
-            elif recorder.is_flush_due(now):
-                recorder.flush()
-                self.watch(recorder.progress)
-            recorder.keep_frame_if_due()
-            if not trainer.finished and self._controls.should_rest(now):
+    def steps(self) -> Iterator[int]:
+        """Train one step for each item, its number, to the end. Requests are obeyed between two: raises Stopped."""
+        self.recorder.start_clock()
+        while not self.trainer.finished and not self._came_early:
+            self._train_step()
+            yield self.trainer.step
+            if not self.trainer.finished and not self._came_early and self._controls.should_rest(time.perf_counter()):
                 self._rest()
-        return None
+
+    def _train_step(self) -> None:
+        """Train one step and record it, and its epoch where it ends one."""
+        trainer, recorder = self.trainer, self.recorder
+        epoch = trainer.epoch
+        recorder.progress.examples += trainer.train_step()
+        if trainer.epoch != epoch:
+            recorder.end_epoch()
+            self.watch(recorder.progress)
+            if self._is_out_of_patience():
+                self._came_early = text("Stopped early, after epoch {epoch}: the validation loss has not improved for "
+                                        "{patience} epochs.", epoch=trainer.epoch, patience=trainer.recipe.patience)
+        elif recorder.is_flush_due(time.perf_counter()):
+            recorder.flush()
+            self.watch(recorder.progress)
+        recorder.keep_frame_if_due()
 
     def _is_out_of_patience(self) -> bool:
         patience = self.trainer.recipe.patience

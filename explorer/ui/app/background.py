@@ -12,7 +12,7 @@ from explorer.training import Launcher, RunStore
 from explorer.training.work.queue import Line, Queue
 
 _AFTER_S = 1.0  # the first page comes first
-_LINE_AGE_S = 0.3  # thirty pages share one look at the line
+LINE_AGE_S = 0.3  # thirty pages share one look at the line
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def queue(runs_folder: str) -> Queue:
 
 def line() -> Line:
     """What trains on this server and what waits, as it stood a moment ago."""
-    return queue(str(RunStore().folder)).look(_LINE_AGE_S)
+    return queue(str(RunStore().folder)).look(LINE_AGE_S)
 
 
 @st.cache_resource

@@ -17,14 +17,19 @@ _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a l
 
 def draw_face(face: Face | None, theme: Theme) -> None:
     """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
-    drawn = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
-    if face is None or drawn is None or not is_drawable(face):
+    if face is None or not is_drawable(face) or (drawing := face_svg(face, theme)) is None:
         return
-    picture = base64.b64encode(drawn(face, theme).encode()).decode()  # drawings in the page itself are not let through
+    picture = base64.b64encode(drawing.encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_face(face), quote=True)
     st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
     if isinstance(face, Matrix):
         st.caption(_("Filled: the query may look at the key."))
+
+
+def face_svg(face: Face, theme: Theme) -> str | None:
+    """Draw a face as SVG; None for one that has no drawing."""
+    draw = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
+    return draw(face, theme) if draw else None
 
 
 def _svg(theme: Theme, width: float, height: float, parts: list[str]) -> str:

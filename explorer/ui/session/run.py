@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.training import Run, RunStore, UnknownRun
 from explorer.ui.session import state
 
-_DOUBLE_CLICK_S = 1.0
+DOUBLE_CLICK_S = 1.0
 
 
 def shown_run_id() -> str | None:
@@ -47,4 +47,4 @@ def is_double_click() -> bool:
     """Tell whether something was started a moment ago: a button that starts runs must not do it twice."""
     before, now = state.STARTED_S.value, time.monotonic()
     state.STARTED_S.value = now
-    return now - before < _DOUBLE_CLICK_S
+    return now - before < DOUBLE_CLICK_S

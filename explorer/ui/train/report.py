@@ -28,7 +28,7 @@ from explorer.ui.widgets.samples import NO_SAMPLES
 _CHART_PX = 380
 _PER_ROW = 6
 _TEST = "test"
-_QUICK_MULTIPLY_ADDS = 50_000_000  # a sample; VGG-11 has 40 million: ten thousand samples take one core 15 s
+QUICK_MULTIPLY_ADDS = 50_000_000  # a sample; VGG-11 has 40 million: ten thousand samples take one core 15 s
 _PARTS = {"train": "Training part", "validation": "Validation part", "test": "Test part"}
 _TERMS = {"train": "training_split", "validation": "validation", "test": "test"}
 
@@ -73,7 +73,7 @@ def _wanted(run: Run, recipe: Recipe, part: str) -> Report | Text | None:
 
 
 def _is_quick(recipe: Recipe) -> bool:
-    return network.analyze(recipe.network).total_multiply_adds <= _QUICK_MULTIPLY_ADDS
+    return network.analyze(recipe.network).total_multiply_adds <= QUICK_MULTIPLY_ADDS
 
 
 def _look(run: Run, part: str) -> Report | Text:

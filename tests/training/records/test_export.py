@@ -137,7 +137,8 @@ class TestEveryNumber:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_none(finished, store, tmp_path, kind):
+def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_none(
+        finished, store, tmp_path, kind, always):
     run, _ = train(plane_recipe(instruments="full"), store)
     export_run(run, kind, tmp_path / "full")
     with sqlite3.connect(run.metrics_path) as db:
@@ -174,7 +175,7 @@ def test_events_are_dated_by_when_the_run_was_made_and_how_long_it_trained(finis
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_a_run_read_in_parts_of_any_size_is_the_same(finished, tmp_path, monkeypatch, size):
     run = finished("classes")
-    monkeypatch.setattr(run_reader, "_VALUES_PER_PART", size * (4 + len(stored(run)[2])))
+    monkeypatch.setattr(run_reader, "VALUES_PER_PART", size * (4 + len(stored(run)[2])))
     for kind in ("csv", "parquet"):
         export_run(run, kind, tmp_path / kind)
     assert read_csv(tmp_path / "csv" / "steps.csv")[1] == stored(run)[0]
@@ -228,7 +229,7 @@ def test_numbers_that_are_none_or_infinite_and_names_with_commas(written, tmp_pa
 def test_a_run_that_goes_on_while_it_is_exported_is_taken_up_to_where_it_was(written, tmp_path, monkeypatch):
     run, writer = written
     writer.add_steps(rows(1, 10), 5)
-    monkeypatch.setattr(run_reader, "_VALUES_PER_PART", 6 * 4)  # four rows
+    monkeypatch.setattr(run_reader, "VALUES_PER_PART", 6 * 4)  # four rows
     opened, seen = run_reader.open_recorded(run), []
     for part in opened.parts():
         seen += part.step.tolist()
@@ -241,7 +242,7 @@ def test_a_run_that_goes_on_while_it_is_exported_is_taken_up_to_where_it_was(wri
 def test_a_run_that_is_taken_back_while_it_is_exported_leaves_nothing_behind(written, tmp_path, monkeypatch):
     run, writer = written
     writer.add_steps(rows(1, 10), 5)
-    monkeypatch.setattr(run_reader, "_VALUES_PER_PART", 6 * 4)
+    monkeypatch.setattr(run_reader, "VALUES_PER_PART", 6 * 4)
     read, calls = run_reader.read_steps, itertools.count()
 
     def read_and_forget(*args, **more):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +15,7 @@ from explorer.document import chain
 from explorer.network import leaves
 from explorer.recipe import Chosen, Recipe
 from explorer.training import Session, Trainer, load_parts
-from explorer.training.loop import loop, sampler
+from explorer.training.loop import sampler
 from explorer.training.loop.sampler import Sampler, count, stride_at
 from explorer.training.records.checkpoints import state_steps
 from explorer.training.records.layer_statistics import (
@@ -34,12 +33,6 @@ from explorer.training.work.fork import fork
 
 ODDS = {"mixed": digits_recipe(epochs=1, averaging=0.9, clip_norm=1.0, precision="bf16"),
         "plane": plane_recipe(("drop1", "dropout", {"p": 0.2})), "regression": regression_recipe()}
-
-
-@pytest.fixture
-def always(monkeypatch):
-    """Time is no object: every step of the schedule is sampled."""
-    monkeypatch.setattr(loop, "Sampler", partial(Sampler, grace_s=1e9))
 
 
 def mixed_recipe():

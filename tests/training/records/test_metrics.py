@@ -86,7 +86,7 @@ def assert_empty(path):
 
 
 def test_a_locked_database_counts_as_empty(path, writer, monkeypatch):
-    monkeypatch.setattr("explorer.training.records.metrics._READ_PATIENCE_S", 0.05)
+    monkeypatch.setattr("explorer.training.records.metrics.READ_PATIENCE_S", 0.05)
     writer.add_steps(rows(1, 5), 2)
     writer.close()
     other = sqlite3.connect(path, isolation_level=None)
@@ -123,7 +123,7 @@ def test_closed_it_is_one_plain_file(path, writer):
 
 
 def test_readers_beside_a_busy_writer_see_whole_flushes_only(path, writer, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.training.records.metrics._CLOSE_PATIENCE_S", 0.5)
+    monkeypatch.setattr("explorer.training.records.metrics.CLOSE_PATIENCE_S", 0.5)
     faults, done = [], threading.Event()
 
     def read():

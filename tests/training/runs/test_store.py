@@ -114,7 +114,7 @@ def test_a_worker_on_another_machine_is_told_by_its_heart(store):
 def test_last_words_written_just_before_the_worker_ended_are_not_overwritten(store, monkeypatch):
     run = store.create(plane_recipe())
     run.write_status(Status(TRAINING, pid=2**22 + 1, pid_created_s=1.0, host=Status().host))
-    died = type(run)._death
+    died = type(run).death_reason
 
     def dies_after_finishing(self, status):
         if self.stored_status().state == TRAINING:
@@ -122,7 +122,7 @@ def test_last_words_written_just_before_the_worker_ended_are_not_overwritten(sto
             return text("gone")
         return died(self, status)
 
-    monkeypatch.setattr(type(run), "_death", dies_after_finishing)
+    monkeypatch.setattr(type(run), "death_reason", dies_after_finishing)
     assert run.status().state == FINISHED
     assert run.stored_status().state == FINISHED
 

@@ -119,13 +119,12 @@ def test_a_damaged_recipe_ends_with_what_is_wrong_with_it(store):
 def test_an_error_nobody_thought_of_ends_as_crashed_with_its_words(store, monkeypatch):
     run = store.create(plane_recipe())
     session = Session(run)
-    session._set_up()
+    session.prepare()
 
     def break_down():
         raise ZeroDivisionError("a cosmic ray")
 
     monkeypatch.setattr(session.trainer, "train_step", break_down)
-    monkeypatch.setattr(session, "_set_up", lambda: None)
     status = session.execute()
     assert status.state == "crashed"
     assert "a cosmic ray" in str(status.reason)

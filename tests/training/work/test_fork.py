@@ -22,14 +22,10 @@ def parent(store: RunStore):
     """A run that was paused after its 40th step and then went on to its end."""
     run = store.create(digits_recipe(epochs=4))
     session = Session(run)
-    session._set_up()
-    for _ in range(40):
-        session.recorder.progress.examples += session.trainer.train_step()
-        if session.trainer.batch == 0:
-            session.recorder.end_epoch()
+    session.prepare()
+    assert next(step for step in session.steps() if step == 40)
     session.recorder.flush()
     session.recorder.keep_state()
-    session._set_up = lambda: None
     assert session.execute().state == "finished"
     return run
 
@@ -69,27 +65,26 @@ def test_another_optimizer_begins_without_the_averages_of_the_one_before(store: 
 def test_a_schedule_goes_on_where_the_fork_begins(store: RunStore, parent) -> None:
     child = fork(store, parent, 40, parent.recipe.with_(schedule=choose(SCHEDULES, "cosine", {})), text("cosine"))
     session = Session(child)
-    session._set_up()
+    session.prepare()
     total = session.trainer.total_steps
     assert session.trainer.learning_rate.set_for(40) == pytest.approx(0.01 * (1 + np.cos(np.pi * 40 / total)) / 2)
 
 
 def test_a_learning_rate_changed_while_it_ran_is_kept_by_a_fork_and_told(store: RunStore) -> None:
     run = store.create(plane_recipe(epochs=2))
-    session = Session(run)
-    session._set_up()
-    for step in range(10):
+    session = Session(run, poll_s=0)
+    session.prepare()
+    for step in session.steps():
         if step == 4:
             run.request("learning_rate", 0.003)
-            session._controls._polled_s = 0.0
-            assert session._controls.should_rest(1e9) is False
-        session.trainer.train_step()
+        if step == 10:
+            break
     assert {group["lr"] for group in session.trainer.optimizer.param_groups} == {0.003}
     session.recorder.flush()
     session.recorder.keep_state()
     assert read_facts(run.metrics_path)["lr_changes"] == [[4, 0.003]]
     child = Session(fork(store, run, 10, run.recipe, text("nothing")))
-    child._set_up()
+    child.prepare()
     assert child.trainer.learning_rate.set_for(10) == 0.003
 
 

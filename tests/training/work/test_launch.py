@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_runs import children, plane_recipe, state_of, wait_for
+from small_runs import PATIENCE_S, children, plane_recipe, state_of, wait_for
 
 from explorer.training import Gone
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
@@ -32,9 +32,9 @@ def is_warm(worker):
 def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     others = children()
     launcher.prepare()
-    spare = launcher._spare
+    spare = launcher.spare
     launcher.prepare()
-    assert launcher._spare is spare, "one spare is enough"
+    assert launcher.spare is spare, "one spare is enough"
     wait_for(lambda: is_warm(spare))
     run = store.create(ENDLESS)
     launcher.start(run)
@@ -51,7 +51,7 @@ def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     assert reader_faults == []
     run.request("stop")
     wait_for(lambda: state_of(run) == "stopped")
-    assert spare.wait(20) == 0
+    assert spare.wait(PATIENCE_S) == 0
     assert "Traceback" not in run.log_path.read_text()
 
 
@@ -71,13 +71,13 @@ def read_while_it_trains(run, for_s):
 
 def test_a_dead_spare_is_replaced_and_several_runs_start_in_a_row(launcher, store):
     launcher.prepare()
-    dead = launcher._spare
+    dead = launcher.spare
     dead.kill()
     dead.wait()
     launcher.prepare()
-    assert launcher._spare is not dead
-    launcher._spare.kill()
-    launcher._spare.wait()
+    assert launcher.spare is not dead
+    launcher.spare.kill()
+    launcher.spare.wait()
     runs = [store.create(plane_recipe(epochs=1)) for _ in range(2)]
     for run in runs:
         launcher.start(run)
@@ -91,7 +91,7 @@ def test_a_worker_killed_before_it_took_its_run_up_is_found_out_and_the_run_can_
     launcher.start(run)
     assert run.status().state == "waiting"
     os.kill(run.status().pid, signal.SIGKILL)
-    wait_for(lambda: state_of(run) == "interrupted", within_s=10)
+    wait_for(lambda: state_of(run) == "interrupted")
     launcher.start(run)
     wait_for(lambda: state_of(run) == "finished")
 
@@ -119,7 +119,7 @@ def test_a_worker_ends_by_itself_when_its_folder_is_deleted_and_makes_nothing_ag
     worker = spawn(run)
     wait_for(lambda: last_step(run.metrics_path) > 0)
     run.delete()
-    assert worker.wait(20) == 0
+    assert worker.wait(PATIENCE_S) == 0
     assert list(store.folder.iterdir()) == []
 
 
@@ -128,13 +128,13 @@ APP = """if True:
     from explorer.training import Launcher, RunStore
     launcher = Launcher()
     launcher.prepare()
-    print(launcher._spare.pid, flush=True)
+    print(launcher.spare.pid, flush=True)
     if sys.argv[2]:
         run = RunStore(sys.argv[1]).open(sys.argv[2])
         launcher.start(run)
         print(run.status().pid, flush=True)
         launcher.prepare()
-        print(launcher._spare.pid, flush=True)
+        print(launcher.spare.pid, flush=True)
     time.sleep(600)"""
 
 

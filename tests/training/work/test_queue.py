@@ -26,7 +26,7 @@ ENDLESS = plane_recipe(epochs=100_000)
 @pytest.fixture(autouse=True)
 def one_at_once(monkeypatch):
     monkeypatch.setenv(LIMIT_VARIABLE, "1")
-    monkeypatch.setattr(launch, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(launch, "LOOK_EVERY_S", 0.1)
 
 
 def ids(started):
@@ -39,13 +39,13 @@ def ids(started):
 def test_a_gpu_trains_one_run_and_a_cpu_one_on_every_core_but_one_unless_somebody_says_otherwise(
         monkeypatch, given, cpu, cuda):
     monkeypatch.setenv(LIMIT_VARIABLE, given)
-    monkeypatch.setattr(queue, "_cores", lambda: 4)
+    monkeypatch.setattr(queue, "usable_cores", lambda: 4)
     assert (limit_of("cpu"), limit_of("cuda")) == (cpu, cuda)
 
 
 def test_one_core_still_trains_one_run(monkeypatch):
     monkeypatch.delenv(LIMIT_VARIABLE)
-    monkeypatch.setattr(queue, "_cores", lambda: 1)
+    monkeypatch.setattr(queue, "usable_cores", lambda: 1)
     assert limit_of("cpu") == 1
 
 
@@ -99,7 +99,7 @@ def test_what_waits_outlives_the_server_and_moves_up_when_the_worker_before_it_i
 
 def idle():
     """A worker that takes its run and does nothing with it."""
-    return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], text=True,
+    return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"], text=True,
                             stdin=subprocess.PIPE)
 
 
@@ -110,8 +110,8 @@ def test_servers_that_share_a_folder_never_start_more_than_the_limit_or_one_run_
         spawned.append(idle())
         return spawned[-1]
 
-    monkeypatch.setattr(launch, "_spawn", spawn)
-    monkeypatch.setattr(launch, "_NEXT_SPARE_AFTER_S", 3600)
+    monkeypatch.setattr(launch, "spawn_worker", spawn)
+    monkeypatch.setattr(launch, "NEXT_SPARE_AFTER_S", 3600)
     monkeypatch.setattr(Launcher, "prepare", lambda self: None)
     servers, runs = [Launcher(), Launcher()], [store.create(plane_recipe()) for _ in range(6)]
     threads = [threading.Thread(target=servers[place % 2].start, args=(run,)) for place, run in enumerate(runs)]
@@ -206,7 +206,7 @@ def test_a_run_that_cannot_be_handed_over_stays_in_line_until_it_can(launcher, s
             raise OSError(28, "No space left on device")
         return idle()
 
-    monkeypatch.setattr(type(launcher), "_hand_over", refuse_once)
+    monkeypatch.setattr(type(launcher), "hand_over", refuse_once)
     launcher.start(run)
     assert state_of(run) == WAITING
     wait_for(lambda: len(asked) > 1)

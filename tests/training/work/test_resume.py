@@ -28,8 +28,8 @@ RECIPES = {
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 @pytest.mark.parametrize("name", RECIPES)
 def test_continuing_equals_not_stopping(store, trained, monkeypatch, name, kill):
-    monkeypatch.setattr("explorer.training.work.recorder._STATE_EVERY_S", 0.05)
-    monkeypatch.setattr("explorer.training.work.recorder._STATE_COST_SHARE", 0)
+    monkeypatch.setattr("explorer.training.work.recorder.STATE_EVERY_S", 0.05)
+    monkeypatch.setattr("explorer.training.work.recorder.STATE_COST_SHARE", 0)
     recipe = RECIPES[name]
     whole, status = trained(recipe)
     steps = status.summary["steps"]
@@ -93,7 +93,7 @@ def test_a_worker_killed_with_signal_9_at_a_random_moment_is_found_out_and_conti
         wait_for(lambda seen=seen: len(read_steps(run.metrics_path)) > seen)
         time.sleep(random.uniform(0, 0.3))
         os.kill(worker.pid, signal.SIGKILL)  # never waited for here, so it stays as a zombie for a while
-        status = wait_for(lambda: (found := run.status()).state == "interrupted" and found, within_s=10)
+        status = wait_for(lambda: (found := run.status()).state == "interrupted" and found)
         assert "killed" in str(status.reason)
     assert Session(run).execute().state == "finished"
     assert_same_run(whole, run)

@@ -11,7 +11,7 @@ from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
 from explorer.document import Network
 from explorer.figures import Theme
 from explorer.ui.canvas.face import describe_face
-from explorer.ui.canvas.face_drawing import _curve, _grid, _matrix
+from explorer.ui.canvas.face_drawing import face_svg
 from explorer.ui.canvas.palette import OTHER_NAMES, shelves
 from explorer.workspace.block_store import BlockStore
 
@@ -48,6 +48,6 @@ def test_a_face_is_told_in_words(face: Face, words: str):
 
 
 def test_faces_are_drawn_with_their_axes_named():
-    assert "key" in _matrix(Matrix(((1.0, 0.0),), "query", "key"), Theme())
-    assert "output" in _curve(Curve((-1.0, 1.0), (0.0, 1.0)), Theme())
-    assert "3 columns" in _grid(Grid(2, 3, (0.5, 0.0)), Theme())
+    assert "key" in face_svg(Matrix(((1.0, 0.0),), "query", "key"), Theme())
+    assert "output" in face_svg(Curve((-1.0, 1.0), (0.0, 1.0)), Theme())
+    assert "3 columns" in face_svg(Grid(2, 3, (0.5, 0.0)), Theme())

@@ -61,7 +61,7 @@ def dialog(name: str) -> AppTest:
 
         draw_size(zoo.ZOO.get(name))
 
-    return AppTest.from_function(page, args=(name,), default_timeout=60).run()
+    return AppTest.from_function(page, args=(name,), default_timeout=600).run()
 
 
 def table(at: AppTest) -> str:

@@ -31,7 +31,7 @@ def page(whole: bool) -> None:
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_what_was_typed_is_kept_whole(whole):
-    app = AppTest.from_function(page, args=(whole,), default_timeout=20).run()
+    app = AppTest.from_function(page, args=(whole,), default_timeout=600).run()
     before = app.session_state["runs"]
     app.text_input[0].set_value("2").run()
     assert app.session_state["first"] == "2"

@@ -45,7 +45,7 @@ def form():
         def keep(name, value):
             kept[name] = told[name] = value
 
-        at = AppTest.from_function(page, args=(list(specs), told, keep)).run()
+        at = AppTest.from_function(page, args=(list(specs), told, keep), default_timeout=600).run()
         assert not at.exception
         return SimpleNamespace(at=at, kept=kept)
 
@@ -182,6 +182,6 @@ def draw_all(pairs):
 
 def test_every_setting_there_is_can_be_drawn_with_its_default_and_at_the_ends_of_its_range():
     pairs = [(spec, value) for spec in EVERY for value in allowed(spec)]
-    at = AppTest.from_function(draw_all, args=(pairs,), default_timeout=60).run()
+    at = AppTest.from_function(draw_all, args=(pairs,), default_timeout=600).run()
     assert [error.message for error in at.exception] == []
     assert len(at.main) == len(pairs)
