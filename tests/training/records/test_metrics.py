@@ -159,7 +159,7 @@ def test_a_database_a_killed_writer_left_behind_is_read_with_all_it_had_committe
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
         import numpy as np
-        from explorer.training.metrics import MetricsWriter, StepRows
+        from explorer.training.records.metrics import MetricsWriter, StepRows
         writer = MetricsWriter(Path(sys.argv[1]))
         writer.add_steps(StepRows(np.arange(1, 8), np.ones(7), np.ones(7), np.ones(7), np.ones((7, 1))), 2)
         os.kill(os.getpid(), 9)"""
