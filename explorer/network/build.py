@@ -117,7 +117,7 @@ class Draw:
     version: int
 
     def of_node(self, node: Node) -> Draw:
-        """The same for a node, which may name an initialization for itself and what is inside it."""
+        """Take the initialization that a node names for itself and what is inside it, if it names one."""
         return replace(self, init=node.init or self.init)
 
 

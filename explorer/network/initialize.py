@@ -44,7 +44,7 @@ def initialize_module(module: nn.Module, init: str, version: int) -> None:
 
 
 def matrices_and_kernels(module: nn.Module) -> Iterator[Tensor]:
-    """Version 1: what a module calls its `weight`. Recurrent layers call theirs otherwise and are left alone.
+    """Yield what a module calls its `weight` (version 1). Recurrent layers name theirs differently and are left alone.
 
     A module that says `keeps_its_start`, such as a bilinear kernel, is left as it was made.
     """

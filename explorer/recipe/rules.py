@@ -41,12 +41,12 @@ RULES = Registry("rule", (
 
 
 def newest_rules() -> dict[str, int]:
-    """The versions that a new recipe takes."""
+    """List the versions that a new recipe takes."""
     return {rule.name: rule.newest for rule in RULES}
 
 
 def check_rules(stored: Any) -> dict[str, int]:
-    """The version of every rule, once each is one that is known here.
+    """Check the versions that a recipe gives its rules: one that is known here for each.
 
     Raises NewerDocument where a newer program wrote them, else DocumentError.
     """

@@ -32,15 +32,14 @@ def test_every_page_opens_a_run_of_an_earlier_version(open_app, sound, old, run_
     at = sound(open_app(page, run=run.id))
     assert not at.error
     if page == "train":
-        _run_id, reader = at.session_state[state.READER]
-        assert len(reader.steps) == EXPECTED[run_id]["steps"]
+        assert len(at.session_state[state.READER.key].value.steps) == EXPECTED[run_id]["steps"]
         assert any(EXPECTED[run_id]["state"] in words.value for words in at.markdown)
     if page == "home":
         assert any(button.key == f"open/{run.id}" for button in at.button)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_run_of_a_later_version_is_told_in_one_sentence_and_left_as_it_is(open_app, sound, old, page):
+def test_a_run_of_a_later_version_shows_one_sentence_and_is_left_as_it_is(open_app, sound, old, page):
     run = old(STOPPED)
     stored = json.loads((run.folder / "status.json").read_text())
     (run.folder / "status.json").write_text(json.dumps({**stored, "version": 2, "state": "training"}))
@@ -53,7 +52,7 @@ def test_a_run_of_a_later_version_is_told_in_one_sentence_and_left_as_it_is(open
 
 
 @pytest.mark.parametrize("page", ("train", "inspect", "slow_motion"))
-def test_a_run_whose_recipe_is_of_a_later_version_is_told_in_one_sentence(open_app, sound, old, page):
+def test_a_run_whose_recipe_is_of_a_later_version_shows_one_sentence(open_app, sound, old, page):
     run = old(STOPPED)
     document = run.recipe.to_dict()
     document["rules"]["split"] = 2

@@ -16,7 +16,7 @@ VERSION = 1 + len(MIGRATIONS)
 
 
 def migrate(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in today's version; `version` is one from 1 to VERSION. Raises DocumentError."""
+    """Bring a document of any version from 1 to VERSION to today's. Raises DocumentError."""
     for step in MIGRATIONS[document["version"] - 1:]:
         document = step(document)
     return document

@@ -11,7 +11,7 @@ _RULES = ("split", "scaling", "initialization", "kept_weights")
 
 
 def migrate(document: dict[str, Any]) -> dict[str, Any]:
-    """A document of version 2. Raises DocumentError where one of version 1 has rules: what it means is not certain."""
+    """Add version 1 of every rule. Raises DocumentError where there are rules already: their meaning is uncertain."""
     if "rules" in document:
         raise DocumentError(text('This recipe has version 1 and "rules", which came with version 2: only half of it '
                                  "was brought to that version."))

@@ -38,19 +38,19 @@ def load_parts(recipe: Recipe) -> Parts:
 
 
 def scale(recipe: Recipe, samples: Samples) -> Samples:
-    """Samples of the recipe's data, of whatever part, at the scale at which its network takes them."""
+    """Scale samples of the recipe's data, of whatever part, as its rule has it."""
     return SCALINGS[recipe.rules["scaling"]](recipe, samples)
 
 
 def _hold_out(recipe: Recipe, samples: Samples) -> tuple[Samples, Samples]:
-    """(training part, validation part): version 1, one fold or a share, whatever the samples' classes."""
+    """Split off the validation part (version 1): one fold or a share, whatever the samples' classes."""
     if recipe.folds is not None:
         return data.split_fold(samples, recipe.folds, recipe.fold, recipe.seed)
     return data.split_validation(samples, recipe.validation_share, recipe.seed)
 
 
 def _as_kept(recipe: Recipe, samples: Samples) -> Samples:
-    """Version 1: a table was scaled when it was kept, by its whole training part, held-out samples and all."""
+    """Leave samples as they are (version 1): a table was scaled when it was kept, by its whole training part."""
     return samples
 
 

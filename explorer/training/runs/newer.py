@@ -11,7 +11,7 @@ from explorer.recipe import Recipe
 
 
 def is_newer(recipe_path: Path) -> bool:
-    """Whether a newer version of the program wrote this recipe; a damaged one is none."""
+    """Check whether a newer version of the program wrote this recipe; a damaged file counts as ours."""
     stamp = stamp_of(recipe_path)
     return stamp is not None and _is_newer(recipe_path, stamp)
 

@@ -66,7 +66,7 @@ class Status:
 
 
 def newer(created_s: Any) -> Status:
-    """The status of a run that a newer version of the program wrote."""
+    """Make the status of a run that a newer version of the program wrote."""
     known = isinstance(created_s, int | float) and 0 <= created_s < _FAR_FUTURE_S
     return Status(NEWER, text("This run was recorded by a newer version of Layerscope."), created_s if known else 0.0)
 

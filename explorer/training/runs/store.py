@@ -152,7 +152,7 @@ class Run:
         write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
 
     def _refuse_newer(self) -> Status:
-        """The stored status. Raises PermissionError where a newer version of the program wrote the run, or Gone."""
+        """Return the stored status. Raises PermissionError where a newer version wrote the run, or Gone."""
         status = self.stored_status()
         if status.state == NEWER:
             raise PermissionError(errno.EPERM, "it was recorded by a newer version of Layerscope")

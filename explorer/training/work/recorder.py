@@ -185,7 +185,7 @@ class Recorder:
         self._state_cost_s = self._stated_s - started
 
     def keep_by_rule(self, has_finished: bool) -> None:
-        """Keep what the recipe's rule wants to be kept: asked after every epoch, and once the run has finished."""
+        """Keep what the recipe's rule asks for; called after every epoch, and once the run has finished."""
         KEPT_WEIGHTS[self._trainer.recipe.rules["kept_weights"]](self, has_finished)
 
     def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
@@ -211,7 +211,7 @@ class Recorder:
 
 
 def _keep_last(recorder: Recorder, has_finished: bool) -> None:
-    """Version 1: the weights of the last step, whatever was measured after an earlier epoch."""
+    """Keep the weights of the last step (version 1), whatever was measured after an earlier epoch."""
     if has_finished:
         recorder.keep_state()
 
