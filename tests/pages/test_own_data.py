@@ -202,7 +202,7 @@ def test_a_run_whose_data_were_deleted_can_still_be_looked_into(open_app, sound)
     found = kept("", size_px=28, color=False)
     recipe = zoo.recipe("mlp").with_(data=Chosen("own", {"id": found}), epochs=1, threads=1, device="cpu",
                                      network=network_for(2))
-    run, status = training.session.train(recipe, training.RunStore())
+    run, status = training.train(recipe, training.RunStore())
     assert status.state == "finished"
     at = sound(open_app("inspect", run=run.id))
     assert "pets" in field(at.selectbox, "Run").options[0]
