@@ -32,7 +32,8 @@ CONSTRAINTS = "constraints.txt"
 FIRST_PORT, PORTS_TRIED = 8501, 50
 HEALTHY_WITHIN_S = 120
 MOST_TEST_PROCESSES = 4  # each imports torch and keeps what its tests build: 1 to 2 GB
-IN_ONE_PROCESS = ("-k", "-n", "-s", "-p", "--numprocesses", "--dist", "--pdb", "--lf", "--last-failed", "--collect-only")
+IN_ONE_PROCESS = ("-k", "-n", "-s", "-p", "--numprocesses", "--dist", "--pdb", "--lf", "--last-failed",
+                  "--collect-only")
 NO_NETWORK = ("dns error", "error sending request", "failed to fetch", "name resolution", "newconnectionerror",
               "failed to establish", "proxyerror", "connection refused", "timed out", "unreachable", "getaddrinfo")
 
