@@ -35,6 +35,7 @@ ARGS = [
 # What a browser asks for in vain: Streamlit looks for two addresses below a page's own first.
 PROBED = re.compile(r"/(home|build|train|inspect|slow_motion)/_stcore/(health|host-config)$")
 PATIENCE_MS = 120_000  # no test is about speed: a busy machine is waited for
+playwright_api.expect.set_options(timeout=PATIENCE_MS)
 
 
 def find_chromium() -> str | None:
@@ -93,6 +94,7 @@ def open_tab(browser, profile) -> Iterator[Callable[..., playwright_api.Page]]:
         page = (contexts[-1] if options else profile).new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme)
+        page.set_default_timeout(PATIENCE_MS)
         tabs.append(page)
         return page
 
@@ -122,7 +124,6 @@ def open_page(open_tab) -> Iterator[Callable[..., playwright_api.Page]]:
 
     def visit(url: str, width: int = 1440, height: int = 900, **options: object) -> playwright_api.Page:
         page = open_tab(width, height, **options)
-        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: message.type == "error" and said.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"page: {error}"))
         page.goto(url)
@@ -162,7 +163,6 @@ def visit(open_tab) -> Iterator[Callable[..., playwright_api.Page]]:
 
     def open_page(url: str, width: int = 1440, height: int = 900, **options: object) -> playwright_api.Page:
         page = open_tab(width, height, **options)
-        page.set_default_timeout(PATIENCE_MS)
         listen(page)
         page.goto(url)
         wait_until_idle(page)

@@ -12,8 +12,6 @@ from playwright.sync_api import Page, expect
 from explorer.training import Run
 from tests.e2e.conftest import PATIENCE_MS
 
-expect.set_options(timeout=PATIENCE_MS)
-
 
 def button(page: Page, name: str):
     return page.get_by_role("button", name=name, exact=True)

@@ -14,11 +14,10 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import wait_until_idle
+from tests.e2e.conftest import PATIENCE_MS, wait_until_idle
 
 SCRIPT = Path(__file__).parent / "harness" / "canvas.py"
 pytestmark = pytest.mark.e2e
-LIMIT_S = 120  # no test is about speed
 VIEWPORT = ".react-flow__viewport"
 
 
@@ -49,7 +48,7 @@ def told(page: Page) -> list[dict[str, Any]]:
 
 def until(page: Page, holds: Callable[[], Any]) -> Any:
     """What `holds` answers as soon as it is true."""
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while not (answer := holds()):
         assert time.monotonic() < deadline, told(page)[-3:]
         page.wait_for_timeout(50)
