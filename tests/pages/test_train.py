@@ -96,7 +96,7 @@ def test_train_makes_a_run_of_the_recipe_and_hands_it_over(train, sound, launche
 
 
 def test_another_run_can_be_started_while_one_goes_on_a_double_click_starts_one(train, sound, launched, monkeypatch):
-    monkeypatch.setattr(start, "DOUBLE_CLICK_S", 3600.0)  # two clicks are at once, however slow the machine
+    monkeypatch.setattr(shown_run, "DOUBLE_CLICK_S", 3600.0)  # two clicks are at once, however slow the machine
     sound(train.button(key="start").click().run())
     sound(train.button(key="start_another").click().run())
     assert len(launched) == 1
