@@ -181,7 +181,7 @@ def test_the_sample_of_the_preview_is_framed_in_its_strip(lenet, sound, monkeypa
     framed = []
     monkeypatch.setattr(drawer, "draw_map_grid", lambda rows, key, selected: framed.append(selected))
     lenet.session_state["drawer"] = "sample"
-    lenet.session_state[state.PREVIEW_SAMPLE] = 15
+    lenet.session_state[state.PREVIEW_SAMPLE.key] = 15
     sound(lenet.run())
     assert framed == [Pick(row=0, map=3)]  # of the strip that begins at 12
 

@@ -207,7 +207,7 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     before = len(RunStore().list())
     for path in run.frames_folder.iterdir():
         path.unlink()
-    at.session_state[state.STARTED_S] = float("-inf")
+    at.session_state[state.STARTED_S.key] = float("-inf")
     at.session_state[state.RUN.key] = run.id
     at = sound(at.run())
     at = sound(at.button(key="start").click().run())
