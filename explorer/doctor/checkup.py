@@ -16,7 +16,7 @@ from explorer.network import leaves
 from explorer.recipe import SAYS_A_CLASS
 from explorer.results import CheckUp, Layers, name_classes
 from explorer.training.loop.layers import describe_output
-from explorer.training.loop.task import Task
+from explorer.training.loop.task import Task, class_logits
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
 _CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
@@ -37,7 +37,7 @@ def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, st
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
     bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
-    confusion = _confusion(model, held_out) if task.name in SAYS_A_CLASS and len(held_out) else None
+    confusion = _confusion(model, held_out, task) if task.name in SAYS_A_CLASS and len(held_out) else None
     names = () if confusion is None else name_classes(held_out.class_names, len(confusion))
     return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion, names)
 
@@ -87,11 +87,12 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 @torch.no_grad()
-def _confusion(model: nn.Module, samples: Samples) -> np.ndarray:
+def _confusion(model: nn.Module, samples: Samples, task: Task) -> np.ndarray:
     """(true class, said class): how often each was said for each, in evaluation mode."""
     asked = samples.take(slice(0, ANSWERED_SAMPLES))
     with in_mode(model, training=False):
-        logits = torch.cat([model(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
+        outputs = torch.cat([model(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
+    logits = class_logits(outputs, task.name)
     classes = logits.shape[1]
     pairs = asked.targets * classes + logits.argmax(1)
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).numpy()

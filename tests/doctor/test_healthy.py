@@ -8,6 +8,8 @@ from explorer import zoo
 from explorer.doctor import RULES, gather
 from explorer.doctor.checkup import check_up
 from explorer.document import chain
+from explorer.recipe import Chosen, Recipe
+from explorer.training.records.metrics import read_epochs
 
 HEALTHY = ("lenet_relu", "mlp", "playground", "linear_regression", "logistic_regression", "softmax_regression")
 
@@ -18,6 +20,18 @@ def test_a_recipe_of_the_zoo_is_not_ill(examine, name):
     _, findings = examine(recipe.with_(epochs=min(recipe.epochs, 40 if name == "playground" else 8)))
     assert names(findings) == []
     assert names(findings, "watch") == []
+
+
+def test_a_network_that_ends_in_one_number_for_two_classes_is_checked_up(examine):
+    net = chain("Moons", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 16}),
+                ("relu1", "relu", {}), ("linear2", "linear", {"out_features": 1}))
+    recipe = Recipe(net, data=Chosen("moons")).with_optimizer("adam", lr=0.02).with_(
+        task="binary", epochs=8, threads=1, device="cpu")
+    run, findings = examine(recipe)
+    assert names(findings) == []
+    confusion = gather(run).last.confusion
+    assert confusion.shape == (2, 2)
+    assert np.trace(confusion) / confusion.sum() == pytest.approx(read_epochs(run.metrics_path)[-1].validation_accuracy)
 
 
 @pytest.mark.slow

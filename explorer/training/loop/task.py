@@ -92,9 +92,12 @@ def guess_loss(task: Task, samples: Samples) -> float | None:
 
 def class_probabilities(outputs: Tensor, task: str) -> Tensor:
     """(..., class) from what the network gives: (..., class) logits, or (batch, 1) of the second of two classes."""
-    if task == "binary":
-        outputs = torch.cat([torch.zeros_like(outputs), outputs], 1)
-    return outputs.softmax(-1)
+    return class_logits(outputs, task).softmax(-1)
+
+
+def class_logits(outputs: Tensor, task: str) -> Tensor:
+    """(..., class) from the same; where the network gives the second of two classes alone, the first has 0."""
+    return torch.cat([torch.zeros_like(outputs), outputs], 1) if task == "binary" else outputs
 
 
 @torch.no_grad()
