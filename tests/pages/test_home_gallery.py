@@ -100,7 +100,7 @@ def test_a_network_that_is_opened_alone_is_compared_with_nothing(open_app, sound
     at = open_app().button(key="descent/lenet_relu").click().run()
     at.switch_page(shell.HOME).run()
     sound(at.button(key="build/mlp").click().run())
-    assert at.session_state[state.COMPARED.key] is None
+    assert state.COMPARED.key not in at.session_state
 
 
 def test_the_family_tree_shows_the_card_of_the_chosen_network(open_app, sound):

@@ -56,10 +56,9 @@ def _open_link() -> None:
         return
     for name in (PARAMETER, state.RUN_PARAMETER):
         st.query_params.pop(name, None)
-    opened, draft_id = state.OPENED_LINK.value
     show_run(None)
-    if packed == opened:
-        st.query_params[state.NET_PARAMETER] = draft_id
+    if (opened := state.OPENED_LINK.value) and opened[0] == packed:
+        st.query_params[state.NET_PARAMETER] = opened[1]
         return
     try:
         draft_id = draft.open_recipe(unpack_recipe(packed)).id

@@ -75,7 +75,7 @@ WRITER: Slot[str] = Slot("writer", make=lambda: secrets.token_hex(16))  # a name
 REVISION: Slot[int] = Slot("form_revision", 0)  # counts changes that did not come from a form: forms are drawn anew
 COMPARED: Slot[int | None] = Slot("compared")  # number of the version that the canvas compares with
 OPENED_FILE: Slot[str] = Slot("opened_file", "")  # id of the upload that was opened already
-OPENED_LINK: Slot[tuple[str, str]] = Slot("opened_link", ("", ""))  # the recipe of the last link, its draft's id
+OPENED_LINK: Slot[tuple[str, str] | None] = Slot("opened_link")  # the recipe of the last link, its draft's id
 
 # Build
 SELECTED: Slot[tuple[str, ...]] = Slot("selected_nodes", ())  # ids, of the part of the network that is shown

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -10,6 +9,7 @@ from small_runs import plane_recipe, state_of, wait_for
 
 from explorer.training import Session
 from explorer.training.records.metrics import last_step, read_epochs, read_facts
+from explorer.training.work.failures import Stopped
 
 ENDLESS = 100_000
 
@@ -155,12 +155,15 @@ def test_a_learning_rate_holds_from_the_batch_that_is_asked_for_after_it(run):
     for rate in (0.25, 0.125):
         run.request("one_batch")
         run.request("learning_rate", rate)
-    session = Session(run)
-    session._set_up()
-    assert session.trainer.step == step
-    while session._controls.should_rest(time.perf_counter()) is False:
-        session.trainer.train_step()
-    assert session.trainer.learning_rate.changes == [(step, 0.5), (step + 1, 0.25), (step + 2, 0.125)]
+    run.request("stop")
+    session = Session(run, poll_s=0.0)
+    session.prepare()
+    with pytest.raises(Stopped):
+        for _ in session.steps():
+            pass
+    assert session.trainer.step == step + 3
+    first = step + 1  # the step before anything that is asked is looked at
+    assert session.trainer.learning_rate.changes == [(first, 0.5), (first + 1, 0.25), (first + 2, 0.125)]
 
 
 def test_a_learning_rate_set_while_it_rests_is_told(run):
