@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit import config
@@ -41,7 +42,8 @@ def ask(kind="http", path="/", extensions=("websocket.http.response",), **header
     async def send(message):
         sent.append(message)
 
-    asyncio.run(server.Gate(app)(scope, None, send))
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser's tests may have left a loop that runs
+        thread.submit(asyncio.run, server.Gate(app)(scope, None, send)).result()
     return sent, passed
 
 
