@@ -1,7 +1,7 @@
 // Takes the clicks on certain buttons of the page before Streamlit does, numbers them, and keeps each until Python has
 // acknowledged it. Every message holds all that was not acknowledged, so that it does not matter which of them arrive.
 
-const FIRST_RETRY_MS = 1000, LAST_RETRY_MS = 16000;
+const FIRST_RETRY_MS = 1000, LAST_RETRY_MS = 4000;
 const FORGOTTEN_MS = 60000;  // the connection broke, or another page was opened: nobody expects it to be obeyed any more
 
 export default function ({ parentElement, data, setTriggerValue }) {
