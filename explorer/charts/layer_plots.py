@@ -1,4 +1,4 @@
-"""What the full instruments saw as results to be drawn, and what to read from each in a sentence."""
+"""Layer statistics as results to be drawn, each with a sentence on what to read from it."""
 
 from __future__ import annotations
 

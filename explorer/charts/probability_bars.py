@@ -1,4 +1,4 @@
-"""What a network gives each class, as bars."""
+"""Class probabilities as bars."""
 
 from __future__ import annotations
 

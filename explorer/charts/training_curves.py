@@ -1,4 +1,4 @@
-"""What the rows of a run say, as results to be drawn: loss, accuracy, gradient norms."""
+"""Loss, accuracy and gradient norms of a run, as results to be drawn."""
 
 from __future__ import annotations
 

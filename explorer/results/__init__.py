@@ -1,4 +1,4 @@
-"""What a probe, a chart, an analysis or a lab returns: frozen dataclasses of numpy arrays with named axes."""
+"""Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
 from explorer.results.drawn import (
     Bars,

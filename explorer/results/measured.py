@@ -1,4 +1,4 @@
-"""What is measured of a run's network, before it is a chart: mistakes, calibration, what passes through its layers."""
+"""Measurements of a run's network, before they are a chart: mistakes, calibration, check-ups of its layers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a person keeps besides runs: drafts of experiments, their versions, blocks of their own."""
+"""Things a person keeps besides runs: drafts of experiments, their versions, blocks of their own."""

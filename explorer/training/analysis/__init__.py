@@ -1,1 +1,1 @@
-"""What is computed of a run's network: reports, slow motion, live views."""
+"""Computations on a run's network: reports, slow motion, live views."""

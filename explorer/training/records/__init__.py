@@ -1,1 +1,1 @@
-"""What a run records and how it is read again: metrics, checkpoints, layer statistics, export."""
+"""Records of a run, written and read again: metrics, checkpoints, layer statistics, export."""

@@ -1,4 +1,4 @@
-"""What people ask of a run while it trains: an empty file each, whose name holds its number and what is asked."""
+"""Requests to a run while it trains: an empty file each, whose name holds its number and what is asked."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who trains a run and when: sessions, the worker process, the queue, forks and folds."""
+"""The work of training runs: sessions, the worker process, the queue, forks and folds."""

@@ -1,1 +1,1 @@
-"""What every page has: the heading, the address, the background."""
+"""The frame of every page: the server, the page table, the heading, the address, the background."""

@@ -1,4 +1,4 @@
-"""What the server adds to Streamlit's: routes of our own, and a gate that foreign requests do not pass."""
+"""Our additions to Streamlit's server: routes of our own, and a gate that foreign requests do not pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the fields of a page, by their Streamlit keys."""
+"""Values of the fields of a page, by their Streamlit keys."""
 
 from __future__ import annotations
 

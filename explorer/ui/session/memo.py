@@ -1,4 +1,4 @@
-"""What was costly to make, kept in the session while the same is asked for."""
+"""Costly values, kept in the session while the same is asked for."""
 
 from __future__ import annotations
 

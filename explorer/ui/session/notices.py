@@ -1,4 +1,4 @@
-"""What is told to a person: once at the top of the next page, or at once in its place."""
+"""Messages to a person: once at the top of the next page, or at once in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looks at the page: the browser's key, and the look that was chosen."""
+"""The person who looks at the page: the browser's key, and the look that was chosen."""
 
 from __future__ import annotations
 

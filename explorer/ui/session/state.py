@@ -1,4 +1,4 @@
-"""What a browser session remembers, slot by slot; declared here and nowhere else.
+"""The memory of a browser session, slot by slot; declared here and nowhere else.
 
 This module imports nothing of ui, so that everything in ui may import it.
 """
