@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from explorer.files.atomic import read_whole
+from explorer.files.atomic import read_atomic
 from explorer.results import Curve, Field2D, FittedLine, ImageGrid, Prediction, Predictions, Scatter, Writing
 
 FILE_NAME = "live.safetensors"
@@ -50,7 +50,7 @@ def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
 
 def _read(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The file's arrays, and what stands in its head. Raises one of _NONE."""
-    content = read_whole(folder / FILE_NAME)
+    content = read_atomic(folder / FILE_NAME)
     return load(content), json.loads(_head(content)["__metadata__"]["meta"])
 
 

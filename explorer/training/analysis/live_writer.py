@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from explorer import data
 from explorer.data import Dataset
-from explorer.files.atomic import write_whole
+from explorer.files.atomic import write_atomic
 from explorer.hooks import in_mode
 from explorer.training.analysis.live_view import FILE_NAME, UNITS
 from explorer.training.analysis.unit_maps import unit_maps
@@ -67,7 +67,7 @@ class LiveViewWriter:
         meta = {"kind": self._kind, "step": trainer.step, "class_names": list(self._samples.class_names),
                 "feature_names": list(self._dataset.feature_names)}
         content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {"meta": json.dumps(meta)})
-        write_whole(self._path, content)
+        write_atomic(self._path, content)
 
     def _run(self, trainer: Trainer, inputs: torch.Tensor) -> torch.Tensor:
         return trainer.shown(data.to_float(inputs.to(trainer.device))).float().cpu()

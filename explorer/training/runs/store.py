@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from explorer.environment import runs_folder
-from explorer.files.atomic import read_whole, stamp_of, write_whole
+from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
@@ -125,7 +125,7 @@ class Run:
         A run that could go on, but whose recipe only a newer version of the program knows, is that version's.
         """
         try:
-            status = Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+            status = Status.from_dict(json.loads(read_atomic(self.folder / "status.json")))
         except (FileNotFoundError, NotADirectoryError):
             raise Gone(self.id) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
@@ -149,7 +149,7 @@ class Run:
         """Raises OSError; FileNotFoundError where the folder is gone, PermissionError where it is a newer version's."""
         with suppress(Gone):
             self._refuse_newer()
-        write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+        write_atomic(self.folder / "status.json", json.dumps(status.to_dict()))
 
     def _refuse_newer(self) -> Status:
         """Return the stored status. Raises PermissionError where a newer version wrote the run, or Gone."""
