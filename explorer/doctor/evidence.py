@@ -88,7 +88,7 @@ class Evidence:
 
 
 def gather(run: Run) -> Evidence:
-    """Raises Gone, DamagedMetrics, or DocumentError where the run's files are gone or damaged."""
+    """Raises RunDeleted, DamagedMetrics, or DocumentError where the run's files are gone or damaged."""
     recipe, status = run.recipe, run.status()
     steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
     try:

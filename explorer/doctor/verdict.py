@@ -45,7 +45,7 @@ class Score:
 
 
 def judge_twin(parent: Run, twin: Run, rule: str) -> Verdict:
-    """Raises Gone, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
+    """Raises RunDeleted, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
     return compare(gather(parent), gather(twin), rule)
 
 

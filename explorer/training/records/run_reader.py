@@ -19,7 +19,7 @@ from explorer.training.records.metrics import (
     read_facts,
     read_steps,
 )
-from explorer.training.runs.store import Gone, Run
+from explorer.training.runs.store import Run, RunDeleted
 
 VALUES_PER_PART = 500_000
 _BUSY_PATIENCE_S = 5.0
@@ -114,5 +114,5 @@ def _started_s(run: Run) -> float:
     """When the run was made; where its status does not tell, when its recipe was written, which is the same moment."""
     try:
         return run.stored_status().created_s or (run.folder / "recipe.json").stat().st_mtime
-    except (Gone, OSError):
+    except (RunDeleted, OSError):
         return 0.0

@@ -13,7 +13,7 @@ from explorer.document import DocumentError
 from explorer.files.atomic import read_atomic, write_atomic
 from explorer.recipe import Recipe
 from explorer.training.runs.status import FINISHED, Status
-from explorer.training.runs.store import Gone, Run, RunStore, UnknownRun
+from explorer.training.runs.store import Run, RunDeleted, RunStore, UnknownRun
 
 FILE_NAME = "folds.json"
 MEASURES = ("val_accuracy", "val_loss")
@@ -73,7 +73,7 @@ def statuses_of(runs: Iterable[Run]) -> list[tuple[Run, Status]]:
     """How each stands; those deleted meanwhile, or whose recipe cannot be read, are left out."""
     found = []
     for run in runs:
-        with suppress(Gone, DocumentError):
+        with suppress(RunDeleted, DocumentError):
             run.recipe  # noqa: B018  read here once, for whoever asks for the fold
             found.append((run, run.status()))
     return found

@@ -14,7 +14,7 @@ from explorer.charts import layer_plots as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
 from explorer.results import Curves
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.records.layer_statistics import (
     GRADIENTS,
     WEIGHTS,
@@ -40,7 +40,7 @@ def draw_inside(run: Run) -> None:
     try:
         is_full, live = run.recipe.instruments == "full", is_live(run)
         inside, layers = read_inside(run.metrics_path), read_facts(run.metrics_path).get("weighted_layers", [])
-    except (Gone, DocumentError, DamagedMetrics):
+    except (RunDeleted, DocumentError, DamagedMetrics):
         return  # the panel above says so
     st.markdown(f"#### {_('Inside, over time')}", help=hover("instruments"))
     if is_full or len(inside):

@@ -15,7 +15,7 @@ from explorer.formatting import format_bytes
 from explorer.recipe import Recipe
 from explorer.results import Field2D, Predictions, Writing
 from explorer.text import text
-from explorer.training import Gone, Run, Status
+from explorer.training import Run, RunDeleted, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
@@ -62,7 +62,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         status, reader = run.status(), _reader(run)
         reader.refresh()
         numbers = numbers_so_far(run.recipe, reader)
-    except Gone:
+    except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
         draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
