@@ -14,8 +14,11 @@ from explorer.training.records.metrics import read_epochs, read_steps
 
 def assert_same_run(one, other):
     a, b = (read_steps(run.metrics_path) for run in (one, other))
-    for name in vars(a):
+    for name in ("step", "epoch", "gradient_norm"):
         assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True), name
+    assert a.scalars.keys() == b.scalars.keys()
+    for name, values in a.scalars.items():
+        assert np.array_equal(values, b.of(name), equal_nan=True), name
     assert read_epochs(one.metrics_path) == read_epochs(other.metrics_path)
     last = frame_steps(one.frames_folder)[-1]
     weights = [load_frame(run.frames_folder, last) for run in (one, other)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from explorer.files.atomic import read_atomic, write_atomic
-from explorer.training.records.metrics import EpochRow
+from explorer.training.records.metrics import VALIDATION, EpochRow
 from explorer.training.runs.store import Run
 
 FILE_NAME = "wager.json"
@@ -38,4 +38,4 @@ def wager_of(run: Run) -> Wager | None:
 
 def reached_in(wager: Wager, epochs: Sequence[EpochRow]) -> int | None:
     """The first epoch whose validation accuracy was at the wager's level; None where there is none yet."""
-    return next((row.epoch for row in epochs if (row.validation_accuracy or 0.0) >= wager.level), None)
+    return next((row.epoch for row in epochs if (row.value(VALIDATION, "accuracy") or 0.0) >= wager.level), None)

@@ -106,8 +106,8 @@ class Trainer:
         self._scaler.unscale_(self.optimizer)
         self.step += 1
         if self.instruments:
-            correct = self.task.correct(outputs.detach(), y) if self.task.correct else None
-            self.instruments.record(self.step, loss, correct, len(y))
+            measures = {"accuracy": self.task.correct(outputs.detach(), y)} if self.task.correct else {}
+            self.instruments.record(self.step, loss, measures, len(y))
         if look:
             look.before_update()
         self._update()

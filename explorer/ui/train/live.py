@@ -19,6 +19,8 @@ from explorer.training import Run, RunDeleted, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
+    LOSS,
+    VALIDATION,
     DamagedMetrics,
     EpochRow,
     last_step,
@@ -137,7 +139,7 @@ def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
 
 def perplexity_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
     """How unsure a network that writes is by now, in words; nothing where there is nothing to say."""
-    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
+    measured = [loss for row in epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
     if not recipe.says_perplexity or not measured:
         return ""
     return _("Perplexity on held-out text: {value}. It is as unsure as somebody who chooses among {value} characters.",
@@ -159,7 +161,7 @@ def _draw_curves(numbers: RunNumbers) -> None:
     """Loss and, for classes, accuracy; their places are fixed before the data comes."""
     results = [charts.loss(numbers)]
     if numbers.recipe.task != "regression":
-        results.append(charts.accuracy(numbers))
+        results.append(charts.metric(numbers, "accuracy"))
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             draw_figure(result, *_TERMS[result.title])

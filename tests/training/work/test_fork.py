@@ -111,7 +111,7 @@ def test_a_family_is_told_from_its_oldest_member_down(store: RunStore, parent) -
 def test_early_stopping_ends_the_run_once_the_validation_loss_has_not_improved(store: RunStore) -> None:
     run = store.create(plane_recipe(epochs=200, patience=3).with_optimizer("sgd", lr=2.0))
     status = Session(run).execute()
-    losses = [row.validation_loss for row in read_epochs(run.metrics_path)]
+    losses = [row.value("validation", "loss") for row in read_epochs(run.metrics_path)]
     assert status.state == "finished"
     assert "Stopped early" in str(status.reason)
     assert len(losses) < 200
