@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from comparing import assert_same_steps
 from small_runs import digits_recipe, plane_recipe
 
 from explorer.recipe import SCHEDULES, choose
@@ -33,9 +34,7 @@ def parent(store: RunStore):
 def test_a_fork_without_a_change_is_the_parents_curve_bit_for_bit(store: RunStore, parent) -> None:
     child = fork(store, parent, 40, parent.recipe, text("nothing"))
     assert Session(child).execute().state == "finished"
-    ours, theirs = read_steps(child.metrics_path), read_steps(parent.metrics_path)
-    for name in vars(ours):
-        assert np.array_equal(getattr(ours, name), getattr(theirs, name), equal_nan=True), name
+    assert_same_steps(read_steps(child.metrics_path), read_steps(parent.metrics_path))
     assert read_epochs(child.metrics_path) == read_epochs(parent.metrics_path)
 
 
