@@ -213,4 +213,4 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     at = sound(at.run())
     at = sound(at.button(key="start").click().run())
     assert len(launched) == 1 and len(RunStore().list()) == before
-    assert any("kept no weights" in warning.value for warning in at.warning)
+    assert any("has no checkpoints" in warning.value for warning in at.warning)

@@ -105,7 +105,7 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     """Where it stands and how fast it goes; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
         return _final_numbers(status.summary, run.recipe)
-    if status.is_in_line:
+    if status.is_queued:
         return f":small[{place_words(run)}]"
     if not facts:
         return _("preparing …") if status.is_live else ""
