@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
 _PROMPT, _WRITTEN, _TEMPERATURE = 16, 200, 0.8  # characters; for the temperature see `continue_text`
 
+def _perplexity(loss: float) -> float:
+    """e to the mean cross-entropy; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
 PERPLEXITY = Metric(
-    "perplexity", "Perplexity", "characters", "lower", from_loss=math.exp,
+    "perplexity", "Perplexity", "characters", "lower", from_loss=_perplexity,
     holds=lambda recipe: is_likelihood(recipe.loss),
     meaning="Perplexity on held-out text: {value}. The network is as uncertain as if it chose among {value} "
             "characters.")

@@ -15,7 +15,7 @@ from explorer.formatting import format_number
 from explorer.network.signs import never_negative
 from explorer.recipe import Recipe
 from explorer.spec import BadValue
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
 from explorer.training.work.recipe_check import problems
@@ -68,7 +68,7 @@ def _starts(run: Run | None, recipe: Recipe) -> list[int]:
     try:
         kept = state_steps(run.frames_folder)
         ended = run.status().state == "finished"
-    except Gone:
+    except RunDeleted:
         return [0]
     return kept[:-1] if ended and len(kept) > 1 else kept or [0]
 
