@@ -9,9 +9,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from explorer.blocks.face import Face
-from explorer.document import Fix, Network, Problem, Shape
+from explorer.document import Network, Problem, Shape
 from explorer.spec import ParamSpec
-from explorer.text import Text
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,17 +26,6 @@ class Signal:
 
     shape: Shape
     dtype: str = "float32"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a block refuses its inputs; `fix` names the node as `None` until the node is known."""
-
-    message: Text
-    fix: Callable[[str], Fix] | None = None
-
-    def at(self, address: str) -> Problem:
-        return Problem(address, self.message, self.fix(address) if self.fix else None)
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,7 @@ class Block:
     all. A block with several `outputs` has a module that returns a tuple of tensors in their order; what follows takes
     the first unless its edge says otherwise.
 
-    `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
+    `check(params, signals)` returns the problems a student should read in words; what it lets pass, torch may refuse.
     `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map, UNKNOWN where that
     cannot be said; `reach(params, in_shape)` is the same for tokens (..., token, feature). `brief` is the line that a
     node shows of its settings, for a block with too many to name each; `face(params, in_shapes)` the picture it shows,
@@ -93,7 +81,7 @@ class Block:
     formula: str = ""
     source: str = ""
     brief: str = ""
-    check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
+    check: Callable[[Params, tuple[Signal, ...]], list[Problem]] | None = None
     sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
     reach: Callable[[Params, Shape], Reach] = lambda params, in_shape: Reach.UNKNOWN
     face: Callable[[Params, tuple[Shape, ...]], Face | None] = lambda params, in_shapes: None

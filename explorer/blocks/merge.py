@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Reach, token_by_token
+from explorer.blocks.block import Block, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
 from explorer.blocks.face import Symbol
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -70,8 +71,8 @@ def _check_multiply(params, signals):
         first = (1, *first)  # a gate for each feature
     if len(first) == len(second) and all(a == b or 1 in (a, b) for a, b in zip(first, second, strict=True)):
         return needs_float("Multiply", signals)
-    return [Fault(text("Multiply needs equal shapes, or a gate with one number for each channel, but gets {shapes}.",
-                       shapes=_listed(signals)))]
+    return [Problem(text("Multiply needs equal shapes, or a gate with one number for each channel, but gets {shapes}.",
+                         shapes=_listed(signals)))]
 
 
 def _listed(signals):
@@ -82,7 +83,7 @@ def _listed(signals):
 
 def _check_add(params, signals):
     if len({signal.shape for signal in signals}) > 1:
-        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
+        return [Problem(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
     return needs_float("Add", signals)
 
 
@@ -90,12 +91,12 @@ def _check_concat(params, signals):
     axis, ranks = params["dim"] - 1, {len(signal.shape) for signal in signals}
     if len(ranks) > 1 or axis >= (rank := min(ranks)):
         fix = set_param("dim", rank, "axis") if len(ranks) == 1 else None
-        return [Fault(text("Concat along axis {dim} does not fit {shapes}.", dim=params["dim"],
-                           shapes=_listed(signals)), fix)]
+        return [Problem(text("Concat along axis {dim} does not fit {shapes}.", dim=params["dim"],
+                             shapes=_listed(signals)), fix)]
     others = {signal.shape[:axis] + signal.shape[axis + 1:] for signal in signals}
     if len(others) > 1:
-        return [Fault(text("Concat needs equal shapes but for axis {dim}; it gets {shapes}.",
-                           dim=params["dim"], shapes=_listed(signals)))]
+        return [Problem(text("Concat needs equal shapes but for axis {dim}; it gets {shapes}.",
+                             dim=params["dim"], shapes=_listed(signals)))]
     return needs_float("Concat", signals)
 
 

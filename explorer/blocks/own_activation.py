@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer import expression
 from explorer.blocks.activation_curves import curve
-from explorer.blocks.block import Block, Fault, token_by_token
+from explorer.blocks.block import Block, token_by_token
 from explorer.blocks.checks import needs_float, set_param
+from explorer.document import Problem
 from explorer.spec import Expression
 from explorer.text import text
 
@@ -53,9 +54,9 @@ def _build(params, in_shapes):
 def _check(params, signals):
     failure = expression.first_failure(expression.parse(params["formula"]))
     if failure is not None:
-        return [Fault(text("At x = {x} the formula {formula} has no finite value or no finite slope, and a network "
-                           "cannot learn through it.", x=f"{failure:g}", formula=params["formula"]),
-                      set_param("formula", _FORMULA.default, "formula"))]
+        return [Problem(text("At x = {x} the formula {formula} has no finite value or no finite slope, and a network "
+                             "cannot learn through it.", x=f"{failure:g}", formula=params["formula"]),
+                        set_param("formula", _FORMULA.default, "formula"))]
     return needs_float("Own formula", signals)
 
 

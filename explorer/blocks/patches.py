@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.block import Block, Fault, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import needs_map, set_param
 from explorer.blocks.face import Grid
-from explorer.document import chain
+from explorer.document import Problem, chain
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 
 
-def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Fault]:
-    """A fault where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
+def check_tiles(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Problem]:
+    """Return a problem where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
     height, width = shape[1:]
     if height % size == 0 and width % size == 0:
         return []
@@ -22,12 +22,12 @@ def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label:
     words = {"block": title, "size": format_shape((size, size)), "map": format_shape((height, width))}
     is_patch, is_larger = name == "patch_size", size > min(height, width)
     if is_larger and is_patch:
-        return [Fault(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
+        return [Problem(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
     if is_larger:
-        return [Fault(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
+        return [Problem(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
     if is_patch:
-        return [Fault(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
-    return [Fault(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
+        return [Problem(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
+    return [Problem(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
 
 
 def _nearest_tile(height: int, width: int, wanted: int) -> int:
@@ -83,7 +83,7 @@ def _expand_merging(params, in_shapes):
 
 
 def _check_embedding(params, signals):
-    return needs_map("Patch embedding", signals[0]) or tile_faults(
+    return needs_map("Patch embedding", signals[0]) or check_tiles(
         "Patch embedding", signals[0].shape, params["patch_size"], "patch_size", "patch size")
 
 

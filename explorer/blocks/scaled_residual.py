@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, token_by_token
+from explorer.blocks.block import Block, token_by_token
 from explorer.blocks.checks import needs_float
 from explorer.blocks.face import Symbol
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -33,8 +34,8 @@ def _build(params, in_shapes):
 def _check(params, signals):
     shapes = [signal.shape for signal in signals]
     if shapes[0] != shapes[1]:
-        return [Fault(text("Scaled residual needs equal shapes but gets {first} and {second}.",
-                           first=format_shape(shapes[0]), second=format_shape(shapes[1])))]
+        return [Problem(text("Scaled residual needs equal shapes but gets {first} and {second}.",
+                             first=format_shape(shapes[0]), second=format_shape(shapes[1])))]
     return needs_float("Scaled residual", signals)
 
 

@@ -7,17 +7,17 @@ import math
 from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
 from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair
-from explorer.blocks.patches import cut_face, tile_faults
-from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank
+from explorer.blocks.patches import check_tiles, cut_face
+from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_rank
 from explorer.blocks.transformer import ACTIVATION, EPS, HIDDEN_FEATURES, hidden_features
 from explorer.blocks.windows import (
     ROWS,
     SHIFT,
     WINDOW_SIZE,
+    check_rows,
+    check_shift,
+    check_square,
     effective_shift,
-    rows_fault,
-    shift_fault,
-    square_fault,
 )
 from explorer.blocks.wiring import BEFORE, wired
 from explorer.spec import Flag, Number
@@ -73,20 +73,20 @@ def _expand_pair(params, in_shapes):
 def _check_window_attention(params, signals):
     (signal,) = signals
     title = "Window attention"
-    if faults := needs_rank(title, signal, (3,), text("windows (window × token × feature)")):
-        return faults
+    if problems := needs_rank(title, signal, (3,), text("windows (window × token × feature)")):
+        return problems
     windows, tokens, features = signal.shape
-    faults = heads_fault(features, params["heads"]) or square_fault(title, tokens)
-    if faults or not any(pair(params["shift"])):
-        return faults
-    return rows_fault(params, windows) or shift_fault(params, math.isqrt(tokens))
+    problems = check_heads(features, params["heads"]) or check_square(title, tokens)
+    if problems or not any(pair(params["shift"])):
+        return problems
+    return check_rows(params, windows) or check_shift(params, math.isqrt(tokens))
 
 
 def _check(title):
     def check(params, signals):
         (signal,) = signals
-        return (needs_map(title, signal) or heads_fault(signal.shape[0], params["heads"])
-                or tile_faults(title, signal.shape, params["window_size"], "window_size", "window size"))
+        return (needs_map(title, signal) or check_heads(signal.shape[0], params["heads"])
+                or check_tiles(title, signal.shape, params["window_size"], "window_size", "window size"))
     return check
 
 

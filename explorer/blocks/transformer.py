@@ -12,7 +12,7 @@ from explorer.blocks.attentions import (
 )
 from explorer.blocks.block import Block, Signal
 from explorer.blocks.masks import mask_face, mask_settings
-from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
+from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_tokens
 from explorer.blocks.wiring import BEFORE, wired
 from explorer.spec import Choice, Number
 
@@ -80,7 +80,7 @@ def _expand_decoder(params, in_shapes):
 def _check_decoder(params, signals):
     tokens, memory = signals
     return (needs_tokens("Transformer decoder", tokens) or needs_tokens("Transformer decoder", memory, 1)
-            or heads_fault(tokens.shape[1], params["heads"]) or check_padding(params["padding"], memory.shape[0]))
+            or check_heads(tokens.shape[1], params["heads"]) or check_padding(params["padding"], memory.shape[0]))
 
 
 def _decoder_face(params, in_shapes):

@@ -4,7 +4,7 @@
 network makes sense (known blocks, no cycle, fitting shapes) is asked of `network.problems`.
 """
 
-from explorer.document.ids import RESERVED_IDS, free_id, id_fault
+from explorer.document.ids import RESERVED_IDS, check_id, free_id
 from explorer.document.network import Edge, Network, Node, chain
 from explorer.document.problem import (
     AddInput,
@@ -28,8 +28,34 @@ from explorer.document.problem import (
 from explorer.document.reading import DocumentError, NewerDocument, as_json, parse_json, read_file, read_head
 
 __all__ = [
-    "RESERVED_IDS", "AddInput", "AddOutput", "Connect", "DocumentError", "DropParam", "Edge", "Edit", "Fix",
-    "InsertAfter", "InsertBefore", "Network", "NewerDocument", "Node", "Problem", "RemoveEdge", "RemoveNode",
-    "RemoveOutput", "RenameNode", "SetInit", "SetParam", "Shape", "Within", "as_json", "chain", "free_id", "id_fault",
-    "parse_json", "read_file", "read_head",
+    "RESERVED_IDS",
+    "AddInput",
+    "AddOutput",
+    "Connect",
+    "DocumentError",
+    "DropParam",
+    "Edge",
+    "Edit",
+    "Fix",
+    "InsertAfter",
+    "InsertBefore",
+    "Network",
+    "NewerDocument",
+    "Node",
+    "Problem",
+    "RemoveEdge",
+    "RemoveNode",
+    "RemoveOutput",
+    "RenameNode",
+    "SetInit",
+    "SetParam",
+    "Shape",
+    "Within",
+    "as_json",
+    "chain",
+    "check_id",
+    "free_id",
+    "parse_json",
+    "read_file",
+    "read_head",
 ]

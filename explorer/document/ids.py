@@ -25,8 +25,13 @@ RESERVED_IDS = frozenset(_RESERVED.split())
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
-def id_fault(node_id: str) -> Text | None:
-    """Why a node cannot have this id, or None."""
+def check_id(node_id: str) -> Text | None:
+    """Return why a node cannot have this id, or None.
+
+    >>> str(check_id("type"))
+    'The name type is taken by Python or PyTorch.'
+    >>> check_id("conv1")
+    """
     if not _ID.fullmatch(node_id):
         return text("A node's name starts with a letter and has only letters, digits and _, at most 63 of them.")
     if keyword.iskeyword(node_id) or keyword.issoftkeyword(node_id) or node_id in RESERVED_IDS:
@@ -39,8 +44,8 @@ def free_id(wanted: str, taken: Iterable[str]) -> str:
     taken = taken if isinstance(taken, AbstractSet | Mapping) else set(taken)
     stem = re.sub(r"\W", "_", wanted, flags=re.ASCII).strip("_")[:50] or "node"
     stem = stem if stem[0].isalpha() else f"node_{stem}"
-    if stem not in taken and id_fault(stem) is None:
+    if stem not in taken and check_id(stem) is None:
         return stem
     stem = stem.rstrip("0123456789") or stem
     numbered = (f"{stem}{number}" for number in itertools.count(1))
-    return next(name for name in numbered if name not in taken and id_fault(name) is None)
+    return next(name for name in numbered if name not in taken and check_id(name) is None)

@@ -1,9 +1,9 @@
-"""A fault in words, and the edits that mend it: all plain data."""
+"""A problem in words, and the edits that fix it: all plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.text import Text
@@ -122,7 +122,7 @@ Edit = (Within | SetParam | DropParam | SetInit | InsertBefore | InsertAfter | R
 
 @dataclass(frozen=True)
 class Fix:
-    """What the app can do about a problem on one click."""
+    """Edits that solve a problem on one click, and the title of their button."""
 
     title: Text
     edits: tuple[Edit, ...]
@@ -130,11 +130,26 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault of a network or a recipe, at the node (or field) `address`; an empty address means the whole."""
+    """One sentence about a network, block or recipe that is not valid, with a fix where there is one.
 
-    address: str
+    `address` is the node's, or a recipe field's name; empty for the whole. A block's own `check` leaves it and the
+    nodes of its edits empty, since only the network knows where the block is; `at` fills them in. A hint is about a
+    valid network that does not fit its data yet.
+
+    >>> from explorer.text import text
+    >>> str(Problem(text("Linear needs a flat input."), address="linear1"))
+    'linear1: Linear needs a flat input.'
+    """
+
     message: Text
     fix: Fix | None = None
+    address: str = ""
+    is_hint: bool = False
+
+    def at(self, node: str) -> Problem:
+        """Return a block's own problem as one of the node with this id."""
+        fix = self.fix and replace(self.fix, edits=tuple(replace(edit, node=node) for edit in self.fix.edits))
+        return replace(self, fix=fix, address=node)
 
     def __str__(self) -> str:
         place = f"{self.address}: " if self.address else ""

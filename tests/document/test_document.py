@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import zoo
-from explorer.document import RESERVED_IDS, DocumentError, Edge, Network, Node, chain, free_id, id_fault
+from explorer.document import RESERVED_IDS, DocumentError, Edge, Network, Node, chain, check_id, free_id
 
 HEAD: dict[str, Any] = {"format": "layerscope/network", "version": 1, "nodes": [], "edges": []}
 NODE = {"id": "a", "block": "input"}
@@ -145,7 +145,7 @@ def test_a_chain_wires_each_node_to_the_next_and_ends_in_the_last() -> None:
                          ["type", "train", "forward", "self", "torch", "nn", "F", "class", "match", "../x", "", "1a",
                                   "a.b", "é", "a b", "_a", "a" * 64, "a\n"])
 def test_a_name_that_would_break_a_module_or_a_path_is_no_id(name: str) -> None:
-    assert id_fault(name) is not None
+    assert check_id(name) is not None
 
 
 @settings(max_examples=300, deadline=None)
@@ -153,7 +153,7 @@ def test_a_name_that_would_break_a_module_or_a_path_is_no_id(name: str) -> None:
        st.sets(st.from_regex(r"[a-z]{1,2}[0-9]{0,2}")))
 def test_a_free_id_is_legal_and_not_taken(wanted: str, taken: set[str]) -> None:
     name = free_id(wanted, taken)
-    assert id_fault(name) is None
+    assert check_id(name) is None
     assert name not in taken
-    if id_fault(wanted) is None and wanted not in taken and len(wanted) <= 50 and not wanted.endswith("_"):
+    if check_id(wanted) is None and wanted not in taken and len(wanted) <= 50 and not wanted.endswith("_"):
         assert name == wanted

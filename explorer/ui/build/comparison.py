@@ -43,7 +43,7 @@ def with_changes(picture: CanvasPicture, name: str, before: Network, after: Netw
             facts[node.id] = replace(facts_alone(node, scope), change="removed")
     added = {_wire(edge) for edge in difference.edges_added}
     return replace(
-        picture, nodes=tuple(nodes), facts=facts, editable=False, troubles=(), preview_due=False,
+        picture, nodes=tuple(nodes), facts=facts, editable=False, problems=(), preview_due=False,
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after),
                               edge.source_port)
                     for i, edge in enumerate(together.edges)),

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Node, Shape
+from explorer.document import Network, Node, Problem, Shape
 from explorer.formatting import TIMES, format_shape
 from explorer.network import Analysis
 from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
-from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, Facts, Trouble
+from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, Facts
 from explorer.ui.canvas.face import describe_face, face_of, on_card
-from explorer.ui.canvas.found import WHOLE, Found
 from explorer.ui.canvas.palette import kind_of
 from explorer.ui.canvas.preview import Preview
 from explorer.ui.language import _
@@ -25,19 +24,19 @@ _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "
 
 
 def make_picture(
-    view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
+    view: View, problems: Mapping[str, list[Problem]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
     """Gather all that is known of the network in view. The revision, and what a person did (what is selected,
     whether a step leads back), are for the page to add."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
-    facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
+    facts = {node.id: _facts(view, node, scope, problems.get(node.id, []), fields, preview) for node in view.net.nodes}
     return CanvasPicture(
         revision=0,
         nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, source_port=edge.source_port)
                     for edge in view.net.edges),
-        facts=facts, troubles=_told(troubles.get(WHOLE, [])), crumbs=_crumbs(view, root),
+        facts=facts, problems=tuple(problems.get("", [])), crumbs=_crumbs(view, root),
         editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
         preview_due=preview.due)
 
@@ -63,7 +62,8 @@ def graph_of(
 
 
 def _facts(
-    view: View, node: Node, scope: Scope, found: list[Found], fields: Mapping[str, ReceptiveField], preview: Preview,
+    view: View, node: Node, scope: Scope, problems: list[Problem], fields: Mapping[str, ReceptiveField],
+    preview: Preview,
 ) -> Facts:
     analysis, address = view.analysis, view.address(node.id)
     signals, field = analysis.outputs.get(node.id, ()), fields.get(address)
@@ -76,7 +76,7 @@ def _facts(
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
-        troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
+        problems=tuple(problems), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
         note=node.note, face=on_card(face), face_text=describe_face(face) if face else "")
 
 
@@ -90,12 +90,6 @@ def _settings(view: View, node: Node) -> str:
 def facts_alone(node: Node, scope: Scope) -> Facts:
     """What can be said of a node that is in no network any more."""
     return Facts(kind_of(node, scope), describe_settings(node), note=node.note)
-
-
-def _told(found: list[Found]) -> tuple[Trouble, ...]:
-    return tuple(
-        Trouble(place, _(one.problem.message), _(one.problem.fix.title) if one.problem.fix else None, one.is_hint)
-        for place, one in enumerate(found))
 
 
 def describe_settings(node: Node, shape: Shape = ()) -> str:

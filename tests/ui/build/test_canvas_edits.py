@@ -13,7 +13,7 @@ from explorer.network.grouping import group
 from explorer.recipe import Recipe
 from explorer.ui.build.build import for_editing, with_revision
 from explorer.ui.build.canvas_edits import handle
-from explorer.ui.build.troubles import find_troubles
+from explorer.ui.build.problems import find_problems
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.canvas.network_picture import describe_settings, make_picture
@@ -38,7 +38,7 @@ def net() -> Network:
 def picture() -> CanvasPicture:
     """What the canvas is shown now."""
     recipe, view = draft.current().recipe, current_view()
-    shown = make_picture(view, find_troubles(view, recipe), Preview({}), recipe.network,
+    shown = make_picture(view, find_problems(view, recipe), Preview({}), recipe.network,
                          network.analyze(recipe.network))
     return with_revision(for_editing(shown, view), view)
 
@@ -92,9 +92,9 @@ def test_what_the_network_makes_of_a_drawing_is_sent_back_where_it_differs():
 
 def test_a_fix_is_asked_for_by_its_place_at_the_node():
     open_network(network.edit.remove(zoo.get("lenet"), "flatten"))
-    (trouble,) = picture().facts["linear1"].troubles
-    assert (trouble.fix, trouble.is_hint) == ("Insert Flatten", False)
-    handle([Command("fix", {"node": "linear1", "place": trouble.place})])
+    (problem,) = picture().facts["linear1"].problems
+    assert (str(problem.fix.title), problem.is_hint) == ("Insert Flatten", False)
+    handle([Command("fix", {"node": "linear1", "place": 0})])
     assert network.problems(net()) == []
     for wrong in ({"node": "linear1", "place": 7}, {"node": "ghost", "place": 0}, {"node": "conv1", "place": -1}):
         handle([Command("fix", wrong)])
@@ -102,9 +102,9 @@ def test_a_fix_is_asked_for_by_its_place_at_the_node():
 
 def test_the_last_layer_is_set_to_the_datas_classes_by_a_hint():
     open_network(network.edit.set_param(zoo.get("lenet"), "linear3", "out_features", 7))
-    (trouble,) = picture().facts["linear3"].troubles
-    assert trouble.is_hint and "10 classes" in trouble.message
-    handle([Command("fix", {"node": "linear3", "place": trouble.place})])
+    (problem,) = picture().facts["linear3"].problems
+    assert problem.is_hint and "10 classes" in str(problem.message)
+    handle([Command("fix", {"node": "linear3", "place": 0})])
     assert net().node("linear3").params["out_features"] == 10
 
 
@@ -214,8 +214,8 @@ def test_an_output_is_made_and_unmade():
 def test_every_network_of_the_zoo_has_all_its_facts(name):
     shown = open_network(zoo.get(name))
     analysis = network.analyze(zoo.get(name))
-    troubles = [*shown.troubles, *(trouble for facts in shown.facts.values() for trouble in facts.troubles)]
-    assert all(trouble.is_hint for trouble in troubles)  # of the data of a new recipe, which may be other ones
+    problems = [*shown.problems, *(problem for facts in shown.facts.values() for problem in facts.problems)]
+    assert all(problem.is_hint for problem in problems)  # of the data of a new recipe, which may be other ones
     assert sum(facts.parameters for facts in shown.facts.values()) == analysis.total_parameters
     assert all(facts.shape for facts in shown.facts.values())
     if name in ("lenet", "alexnet", "vgg11", "nin", "googlenet", "resnet18"):

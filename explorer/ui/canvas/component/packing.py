@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
+from explorer.document import Problem
 from explorer.figures.theme import BLUE, SKY, Sign, Theme
 from explorer.ui.canvas.component.picture import CanvasPicture, Facts, Kind, Shelf
 from explorer.ui.language import _
@@ -23,7 +24,7 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
     packed = {field.name: getattr(picture, field.name) for field in fields(picture)} | {
         "nodes": [asdict(node) for node in picture.nodes],
         "edges": [asdict(edge) for edge in picture.edges],
-        "troubles": [asdict(trouble) for trouble in picture.troubles],
+        "problems": [_in_words(problem) for problem in picture.problems],
         "crumbs": [asdict(crumb) for crumb in picture.crumbs],
         "kinds": [asdict(kind) for kind in kinds],
         "facts": facts,
@@ -33,9 +34,15 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
 
 def _unusual(facts: Facts) -> dict[str, Any]:
     values = {name: getattr(facts, name) for name in _USUAL if name != "kind"}
-    values["troubles"] = [asdict(trouble) for trouble in facts.troubles]
+    values["problems"] = [_in_words(problem) for problem in facts.problems]
     values["face"] = facts.face and {"kind": type(facts.face).__name__, **asdict(facts.face)}
     return {name: value for name, value in values.items() if value != _USUAL[name] and value != []}
+
+
+def _in_words(problem: Problem) -> dict[str, Any]:
+    """The problem in the session's language; `fix` is its button's title. The browser asks for a fix by its place."""
+    fix = problem.fix and _(problem.fix.title)
+    return {"message": _(problem.message), "fix": fix, "is_hint": problem.is_hint}
 
 
 def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> dict[str, Any]:
@@ -45,7 +52,7 @@ def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) 
         "dark": theme.dark,
         "scale": theme.scale,
         "families": {name: theme.family(name) for name in sorted(families)},
-        "problem": _sign(theme.problem), "warning": _sign(theme.warning), "sound": _sign(theme.sound),
+        "problem": _sign(theme.problem), "warning": _sign(theme.warning), "valid": _sign(theme.valid),
         "muted": theme.muted, "panel": theme.panel, "line": theme.grid,
         "accent": theme.accent,
         "tint": BLUE if theme.dark else SKY,

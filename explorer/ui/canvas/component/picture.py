@@ -1,12 +1,13 @@
-"""What the canvas shows, as plain data: Python says it, the browser draws it."""
+"""The picture on the canvas, as plain data that the browser draws."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.blocks.face import Face
+from explorer.document import Problem
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,6 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A problem in words. `place` is what a fix is asked for by; `fix` is its button's title, None without one.
-
-    A hint says what is still missing before the network can be trained on its data; nothing is wrong with the network.
-    """
-
-    place: int
-    message: str
-    fix: str | None = None
-    is_hint: bool = False
-
-
-@dataclass(frozen=True)
 class Facts:
     """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
 
@@ -72,7 +60,7 @@ class Facts:
     multiply_adds: int = 0
     activation_bytes: int = 0
     receptive_field: tuple[int, int] | str | None = None
-    troubles: tuple[Trouble, ...] = ()
+    problems: tuple[Problem, ...] = ()
     is_output: bool = False
     thumbnail: str | None = None
     note: str = ""
@@ -121,7 +109,7 @@ class CanvasPicture:
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
     facts: Mapping[str, Facts]
-    troubles: tuple[Trouble, ...] = ()
+    problems: tuple[Problem, ...] = ()
     selected: tuple[str, ...] = ()
     crumbs: tuple[Crumb, ...] = ()
     editable: bool = True
@@ -130,6 +118,3 @@ class CanvasPicture:
     preview_due: bool = False
     can_undo: bool = False
     can_redo: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)

@@ -25,11 +25,11 @@ export interface Shelf {
   repeated: boolean;  // all of it stands on other shelves, too
 }
 
-export interface Trouble {
-  place: number;
+// explorer/document/problem.py in words; a fix is its button's title, asked for by the problem's place in its list.
+export interface Problem {
   message: string;
   fix: string | null;
-  is_hint: boolean;
+  is_hint: boolean;  // nothing is wrong with the network, but it does not fit its data yet
 }
 
 // What a node shows of itself; see explorer/blocks/face.py.
@@ -48,7 +48,7 @@ export interface Facts {
   multiply_adds: number;
   activation_bytes: number;
   receptive_field: Point | "all" | null;
-  troubles: Trouble[];
+  problems: Problem[];
   is_output: boolean;
   thumbnail: string | null;
   note: string;
@@ -65,7 +65,7 @@ export type PackedFacts = Partial<Omit<Facts, "kind">> & { kind: number };
 
 export const NO_FACTS: Omit<Facts, "kind"> = {
   settings: "", shape: null, shapes: [], parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: null,
-  troubles: [], is_output: false, thumbnail: null, note: "", face: null, face_text: "", change: null, change_text: "",
+  problems: [], is_output: false, thumbnail: null, note: "", face: null, face_text: "", change: null, change_text: "",
 };
 
 export interface DrawnNode {
@@ -89,7 +89,7 @@ export interface Picture {
   edges: DrawnEdge[];
   kinds: Kind[];
   facts: Record<string, PackedFacts>;
-  troubles: Trouble[];
+  problems: Problem[];
   selected: string[];
   crumbs: { title: string }[];
   editable: boolean;
@@ -113,7 +113,7 @@ export interface Look {
   families: Record<string, string>;
   problem: Sign;
   warning: Sign;
-  sound: Sign;
+  valid: Sign;
   muted: string;
   panel: string;
   line: string;

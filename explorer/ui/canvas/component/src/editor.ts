@@ -1,8 +1,8 @@
 // The one that holds the graph while a person edits it: takes in what Python sends, makes edits, tells Python.
 
 import type { ReactFlowInstance } from "@xyflow/react";
-import type { CanvasData, DrawnNode, Kind, Message, Picture, Point } from "./contract";
-import { type Edit, isRefusal, type Refusal } from "./edits";
+import type { CanvasData, DrawnNode, Kind, Message, Picture, Point, Problem } from "./contract";
+import { type Edit, isProblem } from "./edits";
 import { FactsReader, findKind, shapeOf, totals } from "./facts";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
@@ -111,10 +111,10 @@ export class Editor {
   // ---- edits
 
   // Makes the edit, or shows why not; `at` is where the person points, in pixels of the window.
-  edit(result: Edit | Refusal, at: { x: number; y: number } | null = null): boolean {
+  edit(result: Edit | Problem, at: { x: number; y: number } | null = null): boolean {
     if (!this.state.picture.editable) return false;
-    if (isRefusal(result)) {
-      this.hint(result.refused, {}, at);
+    if (isProblem(result)) {
+      this.hint(result.message, at);
       return false;
     }
     const selected = result.selected ?? selectedIds(this.state);
@@ -161,7 +161,7 @@ export class Editor {
     return JSON.stringify([this.spacing(graph).gap, graph.nodes.map(({ id }) => this.wordsBelow(id))]);
   }
 
-  private wordsBelow = (id: string): number => wordsHeight(this.state.facts.get(id)?.troubles);
+  private wordsBelow = (id: string): number => wordsHeight(this.state.facts.get(id)?.problems);
 
   // While its ends move, an edge takes the straight way.
   straighten(moved: ReadonlySet<string>): void {
@@ -225,9 +225,8 @@ export class Editor {
     this.store.set({ said: fill(this.state.words[word] ?? word, values) });
   }
 
-  hint(word: string, values: Record<string, string | number> = {}, at: { x: number; y: number } | null = null): void {
+  hint(words: string, at: { x: number; y: number } | null = null): void {
     const box = this.stage?.getBoundingClientRect();
-    const words = fill(this.state.words[word] ?? word, values);
     this.store.set({ said: words, hint: { words, at: at && box ? { x: at.x - box.left, y: at.y - box.top } : null } });
     clearTimeout(this.hintEnds);
     this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);

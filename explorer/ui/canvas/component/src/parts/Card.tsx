@@ -13,7 +13,7 @@ import { CardFacts } from "./CardFacts";
 import { CardFace } from "./Face";
 import { Icon } from "./icons";
 import { Inputs, OutputLines, Outputs } from "./Ports";
-import { CardTroubles } from "./Troubles";
+import { CardProblems } from "./Problems";
 
 export const Card = memo(function Card({ id, data, selected, height, positionAbsoluteX: x }: NodeProps<FlowNode>) {
   const editor = useEditor();
@@ -27,7 +27,8 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
   const kind = facts?.kind ?? data.kind;
   useMeasuredPorts(id, `${data.ports} ${data.kind.outputs.length}`);
   const names = [
-    "card", selected && "selected", kind.opens && "opens", facts?.troubles.length && "told", facts?.troubles.some((trouble) => !trouble.is_hint) && "faulty", aimed !== null && "aimed",
+    "card", selected && "selected", kind.opens && "opens", facts?.problems.length && "noted",
+    facts?.problems.some((problem) => !problem.is_hint) && "invalid", aimed !== null && "aimed",
     data.ports > 1 && "many-ports", data.kind.outputs.length > 1 && "many-outputs", facts?.change && `is-${facts.change}`,
   ];
   const style = { "--family": color, "--share": share ?? 0 } as React.CSSProperties;
@@ -53,7 +54,7 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
       <OutputLines kind={data.kind} facts={facts} />
       <Marks facts={facts} share={share} />
       {facts?.change && <ChangeMark facts={facts} />}
-      {facts && facts.troubles.length > 0 && <CardTroubles node={id} x={x} troubles={facts.troubles} />}
+      {facts && facts.problems.length > 0 && <CardProblems node={id} x={x} problems={facts.problems} />}
     </div>
   );
 });
