@@ -1,7 +1,7 @@
-"""The network as plain data: nodes, edges, outputs; JSON in and out, no torch.
+"""Networks as plain data: nodes, edges, outputs; JSON in and out, no torch.
 
-`Network.from_dict` checks only the form of a document and raises only `DocumentError`. Whether the
-network makes sense (known blocks, no cycle, fitting shapes) is asked of `network.problems`.
+`Network.from_dict` checks only the form of a document and raises only `DocumentError`; `network.problems` checks
+whether the network is valid (known blocks, no cycle, matching shapes).
 """
 
 from explorer.document.ids import RESERVED_IDS, check_id, free_id

@@ -80,7 +80,7 @@ def _check_twins(net: Network) -> Iterator[Problem]:
     for name, count in Counter(node.id for node in net.nodes).items():
         if count > 1:
             yield Problem(text(
-                "Two nodes are called {name}; every node needs a name of its own.", name=name[:60]), address=name)
+                "Two nodes are named {name}; every node needs its own name.", name=name[:60]), address=name)
 
 
 def _check_nodes(net: Network, scope: Scope, params: dict[str, Mapping[str, Any]]) -> Iterator[Problem]:

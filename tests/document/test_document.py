@@ -42,9 +42,9 @@ def defined(depth: int) -> dict[str, Any]:
     ("1e999", "This JSON has a number that is infinite, undefined or far too long."),
     ("[NaN]", "This JSON has a number that is infinite, undefined or far too long."),
     ("9" * 5000, "This JSON has a number that is infinite, undefined or far too long."),
-    (json.dumps(with_(name="\ud800")), "The document holds characters that are no valid Unicode."),
+    (json.dumps(with_(name="\ud800")), "The document contains invalid Unicode characters."),
     (json.dumps(with_(nodes=[{**NODE, "params": {"\udfff": 1}}])),
-     "The document holds characters that are no valid Unicode."),
+     "The document contains invalid Unicode characters."),
     (" " * 20_000_001, "The file is larger than 20 MB; a document never is."),
 ], ids=range(11))
 def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | bytes, sentence: str) -> None:
@@ -56,7 +56,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
 @pytest.mark.parametrize(("document", "sentence"), [
     (None, "A network is a JSON object, not null."),
     ([], "A network is a JSON object, not a list."),
-    ({}, 'This is no network: its "format" should be "layerscope/network".'),
+    ({}, 'This is not a network: its "format" should be "layerscope/network".'),
     (with_(version=2), "This network has version 2; this Layerscope reads versions up to 1."),
     (with_(version=True), "This network has version True; this Layerscope reads versions up to 1."),
     ({"format": "layerscope/network"}, "This network has version None; this Layerscope reads versions up to 1."),
@@ -67,7 +67,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
     (with_(nodes=[{**NODE, "id": 3}]), '"id" in nodes[0] should be text, not a whole number.'),
     (with_(nodes=[{**NODE, "params": []}]), '"params" in nodes[0] should be an object, not a list.'),
     (with_(nodes=[{**NODE, "at": [1]}]), "nodes[0].at should be two numbers, [x, y]."),
-    (with_(nodes=[NODE, NODE]), "Two nodes are called a; every node needs a name of its own."),
+    (with_(nodes=[NODE, NODE]), "Two nodes are named a; every node needs its own name."),
     (with_(edges=[{"from": "a"}]), 'edges[0] has no "to".'),
     (with_(edges=[{"from": "a", "to": "b", "port": "0"}]), '"port" in edges[0] should be a whole number, not text.'),
     (with_(edges=[{"from": "a", "to": "b", "from_port": True}]),
@@ -76,7 +76,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
     (with_(outputs=[None]), "outputs should hold text, not null."),
     (with_(definitions={"x": 3}), "A network is a JSON object, not a whole number."),
     (defined(9), "Definitions are nested more than 8 deep."),
-    (with_(x={1, 2}), "A document holds only what JSON can: text, numbers, true, false, lists and objects."),
+    (with_(x={1, 2}), "A document can only hold JSON: text, numbers, true, false, null, lists and objects."),
     (with_(x=float("inf")), "This JSON has a number that is infinite, undefined or far too long."),
 ], ids=range(23))
 def test_a_document_of_the_wrong_form_is_refused_in_one_sentence(document: Any, sentence: str) -> None:

@@ -244,7 +244,7 @@ def test_a_damaged_version_is_listed_with_a_sentence_and_can_be_deleted(store, c
 def test_a_damaged_version_is_not_opened(store):
     number = store.keep_version(ID, "a", recipe("a")).number
     (store.folder / f"{ID}.versions" / f"{number}.json").write_text('{"recipe": {}}')
-    with pytest.raises(DocumentError, match=r"This version cannot be opened\. This is no recipe"):
+    with pytest.raises(DocumentError, match=r"This version cannot be opened\. This is not a recipe"):
         store.load_version(ID, number)
 
 
