@@ -7,7 +7,7 @@ from dataclasses import replace
 from explorer.blocks.attention import HIDDEN, check_additive, check_same_count, check_same_features
 from explorer.blocks.block import Block, Signal
 from explorer.blocks.checks import set_param
-from explorer.blocks.masks import MASK_PARAMS, check_mask, mask_face, mask_settings
+from explorer.blocks.masks import MASK_PARAMS, check_mask, mask_settings, mask_sketch
 from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_tokens
 from explorer.blocks.wiring import BEFORE, Step, wired
 from explorer.document import Problem
@@ -103,10 +103,10 @@ def check_padding(padding: int, keys: int) -> list[Problem]:
                        keys, keys) if padding else []
 
 
-def self_attention_face(params, in_shapes):
+def self_attention_sketch(params, in_shapes):
     """Who looks at whom in each head; nothing where there are no scores."""
     tokens = in_shapes[0][0]
-    return None if params["mechanism"] == "linear" else mask_face(
+    return None if params["mechanism"] == "linear" else mask_sketch(
         mask_settings(params, "mask"), tokens, tokens, params["heads"])
 
 
@@ -125,7 +125,7 @@ ATTENTION = _whole(
                help="How a query is compared with a key: by their scalar product, or by a small network."),
         HIDDEN, *MASK, _WEIGHTS_DROPOUT),
     brief="{scores}, {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
-    face=lambda params, in_shapes: mask_face(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
+    sketch=lambda params, in_shapes: mask_sketch(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
 )
 
 SELF_ATTENTION_PARAMS = (
@@ -141,7 +141,7 @@ MULTI_HEAD_ATTENTION = _whole(
     "Vaswani et al. 2017, 3.2.2; Katharopoulos et al. 2020; Dive into Deep Learning, 11.5 and 11.6",
     _expand_multi_head, lambda params, signals: check_multi_head("Multi-head attention", params, signals[0]),
     params=(*SELF_ATTENTION_PARAMS, BIAS, _WEIGHTS_DROPOUT), brief="{heads}, {mask}",
-    example=(Signal((5, 8)),), face=self_attention_face,
+    example=(Signal((5, 8)),), sketch=self_attention_sketch,
 )
 
 PADDING = Number("padding", "Padding", 0, low=0, high=100_000, integer=True, unit="tokens",

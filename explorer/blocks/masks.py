@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from explorer.blocks.block import Block, Reach
 from explorer.blocks.checks import set_param
-from explorer.blocks.face import Matrix, bands
+from explorer.blocks.sketch import Matrix, bands
 from explorer.blocks.token_checks import needs_rank
 from explorer.document import Problem
 from explorer.spec import Choice, Number
@@ -84,7 +84,7 @@ def check_mask(params, queries: int, keys: int, kind: str = "kind") -> list[Prob
     return []
 
 
-def mask_face(params, queries: int, keys: int, copies: int = 1) -> Matrix:
+def mask_sketch(params, queries: int, keys: int, copies: int = 1) -> Matrix:
     """The mask as a picture: 1 where a query may look at a key; the share of such pairs where cells stand for many."""
     drawn = random_keys(params, queries, keys)
 
@@ -137,6 +137,6 @@ ATTENTION_MASK = Block(
     source="Vaswani et al. 2017, 3.2.3; Zaheer et al. 2020 (BigBird); Dive into Deep Learning, 11.3",
     build=_build, check=_check, sees=lambda params, in_shape: None,
     reach=lambda params, in_shape: Reach.OWN if params["kind"] == "none" else Reach.UNKNOWN,
-    face=lambda params, in_shapes: mask_face(
+    sketch=lambda params, in_shapes: mask_sketch(
         params, *in_shapes[0][-2:], copies=in_shapes[0][-3] if len(in_shapes[0]) > 2 else 1),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.blocks.block import Block, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
-from explorer.blocks.face import Symbol
+from explorer.blocks.sketch import Symbol
 from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
@@ -104,7 +104,7 @@ ADD = Block(
     name="add", title="Add", family="merge", inputs=("first", "second"), variadic=True,
     summary="The sum of its inputs, value by value; the end of a skip connection.",
     formula=r"y = x_1 + x_2 + \dots", source="He et al. 2016; Dive into Deep Learning, 8.6",
-    build=_build_add, check=_check_add, reach=token_by_token, face=lambda params, in_shapes: Symbol("+"),
+    build=_build_add, check=_check_add, reach=token_by_token, sketch=lambda params, in_shapes: Symbol("+"),
 )
 CONCAT = Block(
     name="concat", title="Concat", family="merge", inputs=("first", "second"), variadic=True,
@@ -114,12 +114,12 @@ CONCAT = Block(
     formula=r"y = [x_1; x_2; \dots]", source="Szegedy et al. 2015; torch.cat",
     build=_build_concat, check=_check_concat,
     reach=lambda params, in_shape: Reach.OWN if params["dim"] == len(in_shape) else Reach.SOME,
-    face=lambda params, in_shapes: Symbol("⧺"),
+    sketch=lambda params, in_shapes: Symbol("⧺"),
 )
 MULTIPLY = Block(
     name="multiply", title="Multiply", family="merge", inputs=("first", "second"),
     summary="The product of its inputs, value by value; a gate of one number for each channel weighs a whole map.",
     formula=r"y_{c,i,j} = x_{c,i,j}\; g_c \quad \text{or} \quad y = x_1 \odot x_2",
     source="Hu et al. 2018 (squeeze and excitation); Dauphin et al. 2017",
-    build=_build_multiply, check=_check_multiply, reach=token_by_token, face=lambda params, in_shapes: Symbol("×"),
+    build=_build_multiply, check=_check_multiply, reach=token_by_token, sketch=lambda params, in_shapes: Symbol("×"),
 )

@@ -60,7 +60,7 @@ def _check(params, signals):
     return needs_float("Own formula", signals)
 
 
-def _face(params, in_shapes):
+def _sketch(params, in_shapes):
     tree = expression.parse(params["formula"])
     return curve(lambda x: expression.evaluate(tree, x)) if expression.first_failure(tree) is None else None
 
@@ -70,5 +70,5 @@ OWN_ACTIVATION = Block(
     summary="An activation of your own, written as a formula in x.",
     params=(_FORMULA,), brief="{formula}",
     formula=r"y = f(x)", source="Ramachandran et al. 2017 searched such formulas and found Swish, x · σ(x)",
-    build=_build, check=_check, reach=token_by_token, face=_face,
+    build=_build, check=_check, reach=token_by_token, sketch=_sketch,
 )

@@ -10,8 +10,8 @@ from collections import Counter
 
 from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
-from explorer.blocks.face import Matrix, bands
-from explorer.blocks.patches import check_tiles, cut_face
+from explorer.blocks.patches import check_tiles, cut_sketch
+from explorer.blocks.sketch import Matrix, bands
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
 from explorer.document import Problem
 from explorer.formatting import format_shape
@@ -157,7 +157,7 @@ def check_square_scores(title: str, shape: tuple[int, ...]) -> list[Problem]:
                          block=title, queries=shape[-2], keys=shape[-1]))]
 
 
-def _mask_face(params, in_shapes):
+def _mask_sketch(params, in_shapes):
     """The last window, in the corner, where the most is masked."""
     windows, _, tokens, _ = in_shapes[0]
     size, shift = math.isqrt(tokens), pair(params["shift"])
@@ -177,7 +177,7 @@ WINDOW_PARTITION = Block(
     formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
     sees=lambda params, in_shape: UNKNOWN,
-    face=lambda params, in_shapes: cut_face(in_shapes[0], params["window_size"], pair(params["shift"])),
+    sketch=lambda params, in_shapes: cut_sketch(in_shapes[0], params["window_size"], pair(params["shift"])),
 )
 WINDOW_MERGE = Block(
     name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",
@@ -192,5 +192,5 @@ WINDOW_MASK = Block(
     params=(ROWS, SHIFT),
     formula=r"S'_{ij} = S_{ij} \text{ if } i, j \text{ are from one side of the border, else } -\infty",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_mask, check=_check_mask,
-    sees=lambda params, in_shape: UNKNOWN, face=_mask_face, example=(Signal((4, 2, 9, 9)),),
+    sees=lambda params, in_shape: UNKNOWN, sketch=_mask_sketch, example=(Signal((4, 2, 9, 9)),),
 )

@@ -139,8 +139,8 @@ def test_a_network_too_long_to_be_read_at_once_begins_at_its_input_large_enough(
 def test_a_card_tells_the_facts_as_python_writes_them(show):
     page = show("lenet")
     conv = node(page, "conv1")
-    expect(conv.locator(".facts dd")).to_have_text(["156 params", "0.12 M MACs", "18.8 kB", "sees 5×5"])
-    expect(node(page, "linear1").locator(".facts")).to_contain_text("sees everything")
+    expect(conv.locator(".numbers dd")).to_have_text(["156 params", "0.12 M MACs", "18.8 kB", "sees 5×5"])
+    expect(node(page, "linear1").locator(".numbers")).to_contain_text("sees everything")
     expect(node(page, "linear3").locator(".marks")).to_contain_text("output")
     expect(page.get_by_test_id("shape-conv1>relu1:0")).to_have_text("6×28×28")
     assert conv.get_attribute("aria-label") == "conv1, Conv2d, output 6×28×28"

@@ -22,8 +22,8 @@ from explorer.ui.build import canvas_edits
 from explorer.ui.build.input_fields import draw_inputs
 from explorer.ui.build.problems import draw_problems
 from explorer.ui.build.summary import draw_summary
-from explorer.ui.canvas.face import face_of
-from explorer.ui.canvas.face_drawing import draw_face
+from explorer.ui.canvas.sketch import sketch_of
+from explorer.ui.canvas.sketch_drawing import draw_sketch
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft
@@ -66,7 +66,7 @@ def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
         _draw_name(view, node)
     with st.container():
         draw_problems(problems, f"panel/{node.id}")
-    about, face, parts, settings = st.container(), st.container(), st.container(), st.container()
+    about, sketch, parts, settings = st.container(), st.container(), st.container(), st.container()
     with about:
         if node.block not in BLOCKS:
             st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
@@ -74,8 +74,8 @@ def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
         block = BLOCKS.get(node.block)
         st.caption(_(block.summary))
         _draw_facts(view, node)
-    with face:
-        draw_face(face_of(view.net, view.analysis, node), theme())
+    with sketch:
+        draw_sketch(sketch_of(view.net, view.analysis, node), theme())
     if block.is_composite:
         with parts:
             _draw_composite(view, node)

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.blocks.face import Face
+from explorer.blocks.sketch import Sketch
 from explorer.document import Problem
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A block as the palette lists it and a node of it looks before its facts are known.
+    """An entry of the palette, and the look of its nodes until their summaries are known.
 
-    `opens` tells that it is made of other blocks, `faced` that its nodes may have a face, which takes room; `params` go
-    into the node that is made of this entry, `other_names` are what a search finds it by; `short` is the title on a
-    card where the other is too long for one.
+    `opens`: it is made of other blocks. `has_sketch`: its nodes need space for a sketch. `params` are the settings of a
+    node made from this entry, `other_names` more words that a search finds, `short` a title that fits on a node.
     """
 
     block: str
@@ -28,7 +27,7 @@ class Kind:
     opens: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[str, ...] = ("output",)
-    faced: bool = False
+    has_sketch: bool = False
     other_names: str = ""
     short: str = ""
 
@@ -44,11 +43,11 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Facts:
+class NodeSummary:
     """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
 
     `shape` is that of the first output, `shapes` those of all where a node has several. `receptive_field` is "all"
-    where every input pixel counts, None where it cannot be said. `face_text` says in words what the face shows.
+    where every input pixel counts, None where it cannot be said. `sketch_text` says in words what the sketch shows.
     `change` is added, removed, changed or moved where two versions are compared, `change_text` says what changed.
     """
 
@@ -64,8 +63,8 @@ class Facts:
     is_output: bool = False
     thumbnail: str | None = None
     note: str = ""
-    face: Face | None = None
-    face_text: str = ""
+    sketch: Sketch | None = None
+    sketch_text: str = ""
     change: str | None = None
     change_text: str = ""
 
@@ -108,7 +107,7 @@ class CanvasPicture:
     revision: int
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
-    facts: Mapping[str, Facts]
+    summaries: Mapping[str, NodeSummary]
     problems: tuple[Problem, ...] = ()
     selected: tuple[str, ...] = ()
     crumbs: tuple[Crumb, ...] = ()

@@ -2,7 +2,7 @@
 
 import { addToSelected } from "../actions";
 import { useCanvas, useEditor } from "../context";
-import { findKind } from "../facts";
+import { findKind } from "../summaries";
 import { Problems } from "./Problems";
 
 export function Banner() {
