@@ -24,12 +24,12 @@ _GONE = text("This block is not here any more.")
 
 @dataclass(frozen=True)
 class KeptBlock:
-    """One of a person's blocks. `fault` says what is wrong with its file; a damaged one goes by its id."""
+    """One of a person's blocks. `problem` says what is wrong with its file; a damaged one goes by its id."""
 
     id: str
     name: str
     digest: str = ""
-    fault: Text | None = None
+    problem: Text | None = None
 
 
 class BlockStore:
@@ -42,13 +42,13 @@ class BlockStore:
         self.folder = folder / (owner or "shared")
 
     def list(self) -> list[KeptBlock]:
-        """All blocks by name; damaged ones, with their fault, at the end."""
+        """All blocks by name; damaged ones, with their problem, at the end."""
         try:
             paths = [self.folder / name for name in os.listdir(self.folder) if _FILE.fullmatch(name)]
         except OSError:
             return []
         blocks = [_read_block(path, stamp) for path in paths if (stamp := stamp_of(path))]
-        return sorted(blocks, key=lambda block: (block.fault is not None, block.name.casefold(), block.name))
+        return sorted(blocks, key=lambda block: (block.problem is not None, block.name.casefold(), block.name))
 
     def get(self, name: str) -> Network:
         """The network a block is made of. Raises DocumentError where it is gone or damaged."""
@@ -110,8 +110,8 @@ def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
             network = Network.from_dict(stored.get("network"))
             return KeptBlock(path.stem, checked_name(stored["name"]), network.digest)
     except (DocumentError, FileNotFoundError) as error:
-        fault = error.sentence if isinstance(error, DocumentError) else _GONE
-        return KeptBlock(path.stem, path.stem, fault=fault)
+        problem = error.sentence if isinstance(error, DocumentError) else _GONE
+        return KeptBlock(path.stem, path.stem, problem=problem)
 
 
 def _numbered(name: str) -> itertools.chain[str]:

@@ -59,7 +59,7 @@ class Stored:
 class Version:
     """A state of a draft under a name. `automatic`: kept by the app, and thinned when there are many.
 
-    `fault` says what is wrong with its file, None where nothing is; a damaged one has no name and no digest.
+    `problem` says what is wrong with its file, None where nothing is; a damaged one has no name and no digest.
     """
 
     number: int
@@ -67,7 +67,7 @@ class Version:
     created_s: float
     automatic: bool = False
     digest: str = ""
-    fault: Text | None = None
+    problem: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class DraftStore:
             return Saved(revision, stamp_of(path), conflict)
 
     def versions(self, draft_id: str) -> list[Version]:
-        """All versions of a draft, newest first; damaged ones with their fault."""
+        """All versions of a draft, newest first; damaged ones with their problem."""
         try:
             names = os.listdir(self._versions_folder(draft_id))
         except OSError:
@@ -256,8 +256,8 @@ def _read_version(path: Path, stamp: Stamp) -> Version:
             digest = Recipe.from_dict(stored.get("recipe")).network.digest
             return Version(number, checked_name(name), float(created_s), stored.get("automatic") is True, digest)
     except (DocumentError, FileNotFoundError) as error:
-        fault = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
-        return Version(number, "", stamp[0] / 1e9, fault=fault)
+        problem = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
+        return Version(number, "", stamp[0] / 1e9, problem=problem)
 
 
 @lru_cache(maxsize=10_000)
