@@ -71,9 +71,10 @@ def _expects(net: Network, dataset: Dataset, given: Shape, found: Shape) -> Prob
     if found == wanted:
         return None
     fix = end_in(net, dataset.classes, is_flat=True) if found[:-1] == wanted[:1] else None
-    return Problem(text(
-        "The network must predict the next character at each of {length} characters, so it must end in {wanted}; it "
-        "ends in {found}.", length=given[0], wanted=format_shape(wanted), found=format_shape(found)), fix, net.outputs[0])
+    sentence = text("The network must predict the next character at each of {length} characters, so it must end in "
+                    "{wanted}; it ends in {found}.", length=given[0], wanted=format_shape(wanted),
+                    found=format_shape(found))
+    return Problem(sentence, fix, net.outputs[0])
 
 
 NEXT_TOKEN = TaskSpec("next_token", Tokens, (TEXT,), _expects, NextTokenLearner, (PERPLEXITY, ACCURACY),
