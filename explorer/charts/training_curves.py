@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from explorer import tasks
 from explorer.charts.smooth import smooth
 from explorer.formatting import format_number
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference
+from explorer.tasks import Metric
 from explorer.text import Text, text
 from explorer.training.records.metrics import LOSS, TEST, TRAIN, VALIDATION, EpochRow, Steps
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
 _FAR_ABOVE, _NEAR = 1e3, 10  # times the chance loss: what would hide the rest, and what counts as the rest
 _COLUMNS = 120  # of the gradient strip: more do not fit on a screen
-
-
-@dataclass(frozen=True)
-class Metric:
-    """The title, axis and range of a known number; `chance` names the line at its chance level."""
-
-    title: str
-    axis: str
-    y_range: tuple[float, float] | None = None
-    chance: str = "chance level"
-
-
-METRICS = {"accuracy": Metric("Accuracy", "share of correct predictions", (0.0, 1.0), "largest class")}
 
 
 def loss(run: HasNumbers) -> Curves:
@@ -41,7 +29,7 @@ def loss(run: HasNumbers) -> Curves:
     """
     numbers = read_numbers(run)
     steps, peak = numbers.steps, _peak(numbers)
-    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers.facts))
+    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers))
     measured = _epoch_curves(numbers.epochs, LOSS)
     if peak is None:
         return replace(plain, curves=(*_step_curves(steps, steps.loss), *measured))
@@ -66,13 +54,12 @@ def _loss_name(recipe: Recipe) -> Text:
     return text("{loss} ({unit})", loss=Text(kind.title), unit=Text(kind.unit)) if kind.unit else Text(kind.title)
 
 
-def _chance_loss(facts: Mapping[str, Any]) -> tuple[Reference, ...]:
+def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
     """The line at the loss of a network that ignores its inputs, once it is known."""
-    if (chance_loss := facts.get("guess_loss")) is None:
+    recipe, facts = numbers.recipe, numbers.facts
+    if (chance := facts.get("guess_loss")) is None:
         return ()
-    name = text("chance level (ln {classes})", classes=len(facts["class_names"])) if facts.get("class_names") \
-        else text("always predicting the mean")
-    return (Reference(name, chance_loss),)
+    return (Reference(tasks.of(recipe).chance_label(recipe, len(facts.get("class_names", ()))), chance),)
 
 
 @dataclass(frozen=True)
@@ -124,18 +111,31 @@ def loss_by_epoch(run: HasNumbers) -> Curves:
 def metric(run: HasNumbers, name: str) -> Curves:
     """Chart a number by its name: each step and its average, validation and test at each epoch's end, chance level.
 
-    A number that is not in METRICS is drawn under its own name. Raises ValueError for a name that is not recorded.
+    A metric of the task has its title and its range; one that follows from the loss is computed from it. Any other
+    number is drawn under its own name. Raises ValueError for a name that is not recorded.
     """
     numbers = read_numbers(run)
     if name == LOSS:
         return loss(numbers)
-    if name not in METRICS and len(numbers.steps) and name not in numbers.names:
+    known = {each.name: each for each in tasks.of(numbers.recipe).metrics}
+    if name not in known and len(numbers.steps) and name not in numbers.names:
         raise ValueError(f"no number is named {name!r}: there are {', '.join(numbers.names)}")
-    kind, chance = METRICS.get(name, Metric(name, name)), numbers.facts.get(f"guess_{name}")
+    kind = known.get(name, Metric(name, name, name))
+    if kind.from_loss:
+        return _from_loss(loss(numbers), kind)
+    chance = numbers.facts.get(f"guess_{name}")
     steps = _step_curves(numbers.steps, numbers.steps.of(name)) if name in numbers.steps.scalars else []
     references = () if chance is None else (Reference(text(kind.chance), chance),)
-    return Curves(kind.title, (*steps, *_epoch_curves(numbers.epochs, name)), "epoch", kind.axis, references=references,
-                  y_range=kind.y_range)
+    return Curves(kind.title, (*steps, *_epoch_curves(numbers.epochs, name)), "epoch", kind.unit, references=references,
+                  y_range=kind.limits)
+
+
+def _from_loss(chart: Curves, kind: Metric) -> Curves:
+    """The chart of a metric from that of the loss: of the mean loss, not the mean of what follows from it."""
+    follow = np.vectorize(kind.from_loss, otypes=[float])
+    curves = tuple(replace(curve, y=follow(curve.y)) for curve in chart.curves)
+    references = tuple(Reference(text(kind.chance), kind.from_loss(line.y)) for line in chart.references)
+    return Curves(kind.title, curves, chart.x_axis, kind.unit, references=references)
 
 
 def gradient_norm(run: HasNumbers) -> Heatmap:

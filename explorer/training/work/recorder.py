@@ -14,7 +14,6 @@ from explorer.training.analysis.live_writer import LiveViewWriter
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.memory import used_bytes
 from explorer.training.loop.parts import Parts
-from explorer.training.loop.task import guess_loss
 from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
 from explorer.training.records.layer_statistics import write_samples
 from explorer.training.records.metrics import LOSS, STEP_COLUMNS, TEST, TRAIN, VALIDATION, EpochRow, StepRows
@@ -53,7 +52,7 @@ class Recorder:
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            **{f"guess_{name}": value for name, value in trainer.learner.chance(parts.train).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
@@ -160,9 +159,9 @@ class Recorder:
         trainer = self._trainer
         names = (LOSS, *trainer.instruments.metrics)
         values = {TRAIN: self._metrics.mean_over(names, trainer.epoch_sizes(), trainer.step),
-                  VALIDATION: _named(trainer.evaluate_validation())}
+                  VALIDATION: trainer.evaluate_validation()}
         if trainer.recipe.test_every_epoch:
-            values[TEST] = _named(trainer.evaluate_test())
+            values[TEST] = trainer.evaluate_test()
         row = EpochRow(trainer.epoch, trainer.step, values)
         self._metrics.add_epoch(row)
         self.progress.epochs.append(row)
@@ -198,7 +197,7 @@ class Recorder:
         summary = {"steps": trainer.step, **_summed_up("train", values.get(TRAIN)),
                    **_summed_up("val", values.get(VALIDATION))}
         if finished:
-            summary |= _summed_up("test", _named(trainer.evaluate_test()))
+            summary |= _summed_up("test", trainer.evaluate_test())
         seconds = progress.train_seconds
         summary |= {"examples_per_s": progress.examples / seconds if seconds else 0.0, "device": str(trainer.device),
                     "seconds": seconds}
@@ -209,11 +208,6 @@ class Recorder:
 
     def close(self) -> None:
         self._metrics.close()
-
-
-def _named(measured: tuple[float | None, float | None]) -> dict[str, float]:
-    """Name what was measured, without missing values."""
-    return {name: value for name, value in zip(STEP_COLUMNS, measured, strict=True) if value is not None}
 
 
 def _summed_up(prefix: str, values: Mapping[str, float] | None) -> dict[str, float | None]:

@@ -207,9 +207,9 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
                 signed = now.stage in (BACKWARD, UPDATE) or node.address not in unsigned
                 thumbnails[node.address] = draw_thumbnail(values, theme(), is_input, signed)
     picture = make_picture(view, {}, Preview(thumbnails), net, analysis)
-    facts = {node_id: replace(fact, settings=words.get(node_id, ""), face=None) for node_id, fact in
-             picture.facts.items()}
-    return replace(picture, facts=facts, selected=(now.node,), revision=_revision(picture, place))
+    summaries = {node_id: replace(summary, settings=words.get(node_id, ""), sketch=None)
+                 for node_id, summary in picture.summaries.items()}
+    return replace(picture, summaries=summaries, selected=(now.node,), revision=_revision(picture, place))
 
 
 def _revision(picture: CanvasPicture, place: int) -> int:
