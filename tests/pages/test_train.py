@@ -15,7 +15,7 @@ from explorer import data, tasks, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
 from explorer.training.analysis.guess import Wager, wager_of
-from explorer.training.loop.pretrained import begins_with
+from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.training.records.metrics import EpochRow
 from explorer.training.records.metrics_writer import MetricsWriter
@@ -204,7 +204,8 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     assert any("weight tensors are taken over" in caption.value for caption in at.caption)
     at = sound(at.button(key="start").click().run())
     (started,) = launched
-    assert begins_with(started).keys() == load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]).keys()
+    last = load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1])
+    assert read_initial_weights(started).keys() == last.keys()
     before = len(RunStore().list())
     for path in run.frames_folder.iterdir():
         path.unlink()

@@ -67,7 +67,7 @@ def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, OSError, AttributeError) as error:
-        raise NoWeights(text("{file} holds no weights that can be read safely: a safetensors file, or a state dict "
+        raise NoWeights(text("{file} contains no weights that can be read safely: a safetensors file, or a state dict "
                              "saved by torch.save, is expected.", file=name[:_SHOWN])) from error
     found = found.get("state_dict", found) if isinstance(found, Mapping) else {}
     tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
@@ -87,15 +87,16 @@ def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
     return Fitting(taken, tuple(name for name in wanted if name not in taken))
 
 
-def keep_weights(run: Run, fitting: Fitting) -> None:
+def write_initial_weights(run: Run, fitting: Fitting) -> None:
     """Store the initial weights of a run. Raises OSError."""
-    write_atomic(run.begin_path, save({name: tensor.contiguous() for name, tensor in fitting.weights.items()}))
+    weights = {name: tensor.contiguous() for name, tensor in fitting.weights.items()}
+    write_atomic(run.initial_weights_path, save(weights))
 
 
-def begins_with(run: Run) -> dict[str, Tensor] | None:
+def read_initial_weights(run: Run) -> dict[str, Tensor] | None:
     """Read a run's initial weights; None if all are random. Raises NoWeights if they cannot be read."""
     try:
-        return load(read_atomic(run.begin_path))
+        return load(read_atomic(run.initial_weights_path))
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, ValueError) as error:

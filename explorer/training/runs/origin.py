@@ -58,7 +58,7 @@ def create_twin(runs: RunStore, recipe: Recipe, origin: Origin, owner: str = "")
 
 def _begin_alike(parent: Run, run: Run) -> None:
     with suppress(FileNotFoundError):
-        shutil.copyfile(parent.begin_path, run.begin_path)
+        shutil.copyfile(parent.initial_weights_path, run.initial_weights_path)
 
 
 def twins_of(runs: RunStore, parent: Run, owner: str | None = None) -> list[tuple[Run, Origin]]:

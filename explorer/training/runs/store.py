@@ -86,7 +86,7 @@ class Run:
         return self.folder / "frames"
 
     @property
-    def begin_path(self) -> Path:
+    def initial_weights_path(self) -> Path:
         """The file of initial weights; there is none if all of them are random."""
         return self.folder / "begin.safetensors"
 

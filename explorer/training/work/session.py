@@ -22,7 +22,7 @@ from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import load_parts
-from explorer.training.loop.pretrained import begins_with
+from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.progress import Progress
 from explorer.training.runs import store
@@ -92,8 +92,8 @@ class Session:
         threads = prepare_torch(recipe)
         parts = load_parts(recipe)
         self.trainer = Trainer(recipe, parts, device)
-        if (weights := begins_with(self.run)) is not None:
-            self.trainer.begin_with(weights)
+        if (weights := read_initial_weights(self.run)) is not None:
+            self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
         self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate, self.poll_s)
         self.recorder.record_facts(parts, threads)
