@@ -1,4 +1,4 @@
-"""Words for results that the browser's own components draw: grids of maps, samples with predictions."""
+"""Descriptions of results that browser components draw: grids of maps, samples with predictions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from explorer.text import Text, text
 
 
 def describe_image_grid(result: ImageGrid) -> Text:
-    """How many maps of which size, and the range of their values."""
+    """Describe the number and size of the maps, and the range of their values."""
     count, height, width = result.values.shape
     if not result.values.size:
         return text("{title}: nothing to show yet.", title=result.title)
@@ -21,7 +21,7 @@ def describe_image_grid(result: ImageGrid) -> Text:
 
 
 def describe_predictions(result: Predictions) -> Text:
-    """How many samples the network gets right."""
+    """Describe how many samples are predicted correctly."""
     known = [entry for entry in result.entries if entry.target is not None]
     right = sum(int(np.argmax(entry.probabilities)) == entry.target for entry in known)
     if not known:
