@@ -52,7 +52,8 @@ class Recorder:
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            **{f"guess_{name}": value for name, value in trainer.learner.chance(parts.train).items()},
+            **{f"guess_{name}": value for name, value in
+               (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
