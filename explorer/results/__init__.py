@@ -1,5 +1,6 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
+from explorer.results.answers import Answer, Probabilities, Tokens, Value
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -11,6 +12,7 @@ from explorer.results.drawn import (
     ImageGrid,
     Prediction,
     Predictions,
+    Quantities,
     Reference,
     Scatter,
     Writing,
@@ -26,7 +28,7 @@ from explorer.results.measured import (
 )
 
 __all__ = [
-    "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
-    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Reference", "Report", "Scatter", "Writing",
-    "name_classes", "share_of",
+    "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
+    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
+    "Report", "Scatter", "Tokens", "Value", "Writing", "name_classes", "share_of",
 ]
