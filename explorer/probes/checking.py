@@ -20,10 +20,17 @@ class WrongResult(ValueError):
         self.sentence = sentence
 
 
-def check_result(probe: ProbeSpec, result: Any) -> None:
-    """Raises WrongResult for a type that the probe does not declare, lengths that disagree, and lone numbers that are
-    not finite. Maps and matrices may hold such numbers: they are drawn with a warning.
+def check_results(probe: ProbeSpec, results: tuple[Any, ...]) -> None:
+    """Raise WrongResult for nothing, a type that the probe does not declare, lengths that disagree, or numbers that
+    are not finite. Maps and matrices may hold such numbers: they are drawn with a warning.
     """
+    if not results:
+        raise WrongResult(text("{title} cannot be shown: the probe returned nothing.", title=probe.title))
+    for result in results:
+        _check(probe, result)
+
+
+def _check(probe: ProbeSpec, result: Any) -> None:
     if type(result) not in probe.returns:
         raise WrongResult(text("{title} cannot be shown: the probe returned {type}, which is not a type it declares.",
                                title=probe.title, type=type(result).__name__))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.hooks import left_as_found
-from explorer.probes.checking import check_result
+from explorer.probes.checking import check_results
 from explorer.probes.options import resolve
 from explorer.probes.probe import ProbeSpec
 from explorer.probes.subject import Subject
@@ -26,8 +26,7 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     with left_as_found(subject.model):
         found = probe.compute(subject, **resolve(probe, subject, options))
     results = found if isinstance(found, tuple) else (found,)
-    for result in results:
-        check_result(probe, result)
+    check_results(probe, results)
     return results
 
 

@@ -56,7 +56,7 @@ def draw_block_choice(recipe: Recipe, model: BuiltNetwork) -> str:
         return ""
     names = {"": _("the whole network"), **{name: f"{name} · {block_title(recipe, name)}" for name in blocks}}
     return st.selectbox(_("Part of the network"), list(names), format_func=names.get, on_change=forget_enlarged,
-                        key=f"inside/{recipe.network.digest[:12]}")
+                        key=f"inside/{recipe.network.digest[:12]}") or ""
 
 
 def model_at(run: Run, step: int) -> BuiltNetwork:
