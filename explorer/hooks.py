@@ -131,6 +131,18 @@ def _hooks_of(module: nn.Module) -> list[dict]:
     return [getattr(module, name) for name in _HOOKS]
 
 
+def asker(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Make a function from inputs to outputs: in evaluation mode, without gradients, float32 on the CPU.
+
+    Inputs are as the model takes them, on any device.
+    """
+    def ask(inputs: Tensor) -> Tensor:
+        device = next((parameter.device for parameter in model.parameters()), inputs.device)
+        with torch.no_grad(), in_mode(model, training=False):
+            return model(inputs.to(device)).float().cpu()
+    return ask
+
+
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:
     modules = {}
     for address in addresses:

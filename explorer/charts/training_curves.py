@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from explorer import tasks
 from explorer.charts.smooth import smooth
 from explorer.formatting import format_number
 from explorer.recipe import LOSSES, Recipe
@@ -28,7 +28,7 @@ def loss(run: HasNumbers) -> Curves:
     """
     numbers = read_numbers(run)
     steps, peak = numbers.steps, _peak(numbers)
-    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers.facts))
+    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers))
     measured = _epoch_curves(numbers.epochs, "loss")
     if peak is None:
         return replace(plain, curves=(*_step_curves(steps, steps.loss), *measured))
@@ -53,13 +53,12 @@ def _loss_name(recipe: Recipe) -> Text:
     return text("{loss} ({unit})", loss=Text(kind.title), unit=Text(kind.unit)) if kind.unit else Text(kind.title)
 
 
-def _chance_loss(facts: Mapping[str, Any]) -> tuple[Reference, ...]:
-    """The line at what a network that knows nothing has, once it is known."""
-    if (guess := facts.get("guess_loss")) is None:
+def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
+    """The line at the loss of a network that ignores its inputs, once it is known."""
+    recipe, facts = numbers.recipe, numbers.facts
+    if (chance := facts.get("guess_loss")) is None:
         return ()
-    words = text("guessing (ln {classes})", classes=len(facts["class_names"])) if facts.get("class_names") \
-        else text("always saying the mean")
-    return (Reference(words, guess),)
+    return (Reference(tasks.of(recipe).chance_label(recipe, len(facts.get("class_names", ()))), chance),)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer import charts
+from explorer import charts, tasks
 from explorer.data import DataMissing, Misfit
 from explorer.doctor import thresholds
 from explorer.doctor.checkup import check_up
@@ -23,7 +23,6 @@ from explorer.spec import BadValue
 from explorer.training.loop.layers import shares_moved
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
-from explorer.training.loop.task import task_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
 from explorer.training.records.curve_reader import thinned
 from explorer.training.records.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
@@ -151,7 +150,7 @@ def _kept_check_up(run: Run, step: int, stamp: int, parts: Parts) -> CheckUp | N
 
 def _check(model: nn.Module, recipe: Recipe, parts: Parts, step: int) -> CheckUp:
     held_out = parts.validation if len(parts.validation) else parts.train
-    return check_up(model, parts.train, held_out, task_of(recipe), step)
+    return check_up(model, parts.train, held_out, tasks.learner(recipe), step)
 
 
 def _update_shares(run: Run) -> dict[str, float]:

@@ -10,7 +10,7 @@ from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
-from explorer.probes.next_token import NEXT_TOKEN
+from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES

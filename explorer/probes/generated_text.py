@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from explorer.probes.next_token import refuses_no_text
+from explorer.hooks import asker
+from explorer.probes.likely_tokens import refuses_no_text
 from explorer.probes.probe import ANSWER, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.results import Tokens, Writing
 from explorer.spec import Number
-from explorer.training.analysis.writing import write_on
+from explorer.tasks.writing import continue_text
 
 _WRITTEN, _PROMPT_SHOWN = 200, 24  # tokens
 
@@ -21,7 +22,7 @@ def compute_generated_text(subject: Subject, temperature: float = 0.8) -> Writin
     names = subject.answer(Tokens).names
     prompt = subject.batch[0, :subject.tokens].tolist()
     seed = subject.recipe.seed if subject.recipe else 0
-    written = write_on(subject.model, prompt, _WRITTEN, subject.batch.shape[1], temperature, seed)
+    written = continue_text(asker(subject.model), prompt, _WRITTEN, subject.batch.shape[1], temperature, seed)
     before, after = ("".join(names[token] for token in tokens) for tokens in (prompt[-_PROMPT_SHOWN:], written))
     return Writing("Generated text", before, after)
 

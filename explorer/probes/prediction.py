@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from explorer import tasks
 from explorer.network import Analysis
-from explorer.probes.answering import answer_type
 from explorer.probes.probe import ANSWER, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
@@ -23,7 +23,7 @@ def compute_prediction(subject: Subject) -> Quantities:
 
 
 def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    return None if answer_type(recipe) is Value else text("This network predicts no number.")
+    return None if tasks.of(recipe).answers is Value else text("This network predicts no number.")
 
 
 PREDICTION = ProbeSpec(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from explorer import tasks
 from explorer.network import Analysis
-from explorer.probes.answering import answer_type
 from explorer.probes.probe import ANSWER, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
@@ -22,7 +22,7 @@ def compute_probabilities(subject: Subject) -> Bars:
 
 
 def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    if answer_type(recipe) is Probabilities:
+    if tasks.of(recipe).answers is Probabilities:
         return None
     return text("This network predicts no class, so it has no class probabilities.")
 

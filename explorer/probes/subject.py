@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from explorer import tasks
 from explorer.formatting import format_shape
 from explorer.hooks import UnknownNode, in_mode, record_activations
-from explorer.probes.answering import answer_type, read_answer
 from explorer.recipe import Recipe
-from explorer.results import Answer, Probabilities, Tokens, Value
+from explorer.results import Answer, Probabilities, Tokens, Value, name_classes
 from explorer.text import Text, text
 
 _OUTPUT = ""  # the model's own output, among what a pass recorded
@@ -86,7 +86,10 @@ class Subject:
 
     @property
     def outputs(self) -> Tensor:
-        """The network's own output for the batch, in evaluation mode: float32 (sample, ...); the first of several."""
+        """The network's own output for the batch, in evaluation mode: float32 (sample, ...) on the CPU.
+
+        Where the network has several, the first.
+        """
         if _OUTPUT not in self._known:
             self._run(())
         return self._known[_OUTPUT]
@@ -96,20 +99,29 @@ class Subject:
                 record_activations(self.model, addresses, copies=True) as recorded:
             outputs = self.model(self.batch)
         first = outputs[0] if isinstance(outputs, tuple) else outputs
-        self._known.update(recorded, **{_OUTPUT: first.detach().float()})
+        self._known.update(recorded, **{_OUTPUT: first.detach().float().cpu()})
 
     def answer(self, kind: type[Answer]) -> Answer:
         """What the outputs mean; without a recipe they are taken for an answer of this kind.
 
         Raises NotApplicable where the recipe's task gives another kind of answer, or the output has other axes.
         """
-        found = read_answer(self.recipe, kind, self.outputs, self.class_names)
+        found = self._answer_of_task() if self.recipe else self._answer_as(kind)
         if not isinstance(found, kind) or found.values.ndim != _AXES[kind]:
             raise NotApplicable(text("This network's output of shape {shape} cannot be read so.",
                                      shape=format_shape(tuple(self.outputs.shape[1:]))))
         return found
 
+    def _answer_of_task(self) -> Answer:
+        return tasks.learner(self.recipe).answer(self.outputs, self.class_names)
+
+    def _answer_as(self, kind: type[Answer]) -> Answer:
+        if kind is Value:
+            return Value(self.outputs.numpy())
+        probabilities = self.outputs.softmax(-1).numpy()
+        return kind(probabilities, name_classes(self.class_names, probabilities.shape[-1]))
+
     @property
     def predicts_a_class(self) -> bool:
         """Whether the answer is one class of several."""
-        return self.recipe is None or answer_type(self.recipe) is Probabilities
+        return self.recipe is None or tasks.of(self.recipe).answers is Probabilities

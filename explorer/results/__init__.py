@@ -16,6 +16,7 @@ from explorer.results.drawn import (
     Reference,
     Scatter,
     Writing,
+    as_picture,
 )
 from explorer.results.measured import (
     Calibration,
@@ -30,5 +31,5 @@ from explorer.results.measured import (
 __all__ = [
     "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
     "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
-    "Report", "Scatter", "Tokens", "Value", "Writing", "name_classes", "share_of",
+    "Report", "Scatter", "Tokens", "Value", "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -71,11 +71,12 @@ def test_an_epoch_without_a_number_has_no_point():
 
 def test_the_dashed_lines_are_what_guessing_gives():
     (loss,) = charts.loss(numbers(rows(3))).references
-    assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
+    assert (str(loss.name), loss.y) == ("chance level (ln 4)", pytest.approx(1.3863, abs=1e-4))
     (accuracy,) = charts.accuracy(numbers(rows(3))).references
     assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
-    (mean,) = charts.loss(numbers(rows(3), [], {"guess_loss": 2.5})).references
-    assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
+    line = RunNumbers(zoo.recipe("linear_regression"), rows(3), facts={"guess_loss": 2.5})
+    (mean,) = charts.loss(line).references
+    assert (str(mean.name), mean.y) == ("chance level (the mean)", 2.5)
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():

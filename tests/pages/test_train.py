@@ -11,7 +11,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import data, zoo
+from explorer import data, tasks, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
 from explorer.training.analysis.guess import Wager, wager_of
@@ -68,7 +68,7 @@ def test_any_data_set_can_be_chosen_and_either_fits_or_the_page_says_why_not(tra
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "empty"))
     sound(field(train, "Data").set_value(name).run())
     assert recipe_of(train).data.name == name
-    assert recipe_of(train).task == data.get(name).task
+    assert tasks.of(recipe_of(train)) == tasks.fitting(data.get(name))[0]
     blocked = train.button(key="start").disabled
     assert blocked == (":red[:material/error:]" in shown(train) or not data.is_available(name))
     if not data.is_available(name):

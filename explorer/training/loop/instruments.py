@@ -6,6 +6,8 @@ it is a plain number at once: keeping thousands of small tensors costs more than
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -36,8 +38,9 @@ class LightInstruments:
         self._correct: list[Tensor | float] = []
         self._norms: list[Tensor | float] = []
 
-    def record(self, step: int, loss: Tensor, correct: Tensor | None, batch: int) -> None:
-        """Note one step, after its backward pass and before the update."""
+    def record(self, step: int, loss: Tensor, measures: Mapping[str, Tensor], batch: int) -> None:
+        """Note one step, after its backward pass and before the update; measures: sums over the batch by name."""
+        correct = measures.get("accuracy")
         self._steps.append(step)
         self._sizes.append(batch)
         keep = Tensor.item if loss.device.type == "cpu" else Tensor.detach

@@ -14,7 +14,6 @@ from explorer.training.analysis.live_writer import LiveViewWriter
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.memory import used_bytes
 from explorer.training.loop.parts import Parts
-from explorer.training.loop.task import guess_loss
 from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
 from explorer.training.records.layer_statistics import write_samples
 from explorer.training.records.metrics import EpochRow, MetricsWriter, StepRows
@@ -52,7 +51,7 @@ class Recorder:
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            **{f"guess_{name}": value for name, value in trainer.learner.chance(parts.train).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
@@ -159,8 +158,9 @@ class Recorder:
         trainer = self._trainer
         train = self._metrics.mean_over(trainer.epoch_sizes(), trainer.step)
         validation = trainer.evaluate_validation()
-        test = trainer.evaluate_test() if trainer.recipe.test_every_epoch else (None, None)
-        row = EpochRow(trainer.epoch, trainer.step, *train, *validation, *test)
+        test = trainer.evaluate_test() if trainer.recipe.test_every_epoch else {}
+        row = EpochRow(trainer.epoch, trainer.step, *train, validation.get("loss"), validation.get("accuracy"),
+                       test.get("loss"), test.get("accuracy"))
         self._metrics.add_epoch(row)
         self.progress.epochs.append(row)
         self.keep_by_rule(has_finished=False)
@@ -197,7 +197,8 @@ class Recorder:
             "val_loss": last.validation_loss, "val_accuracy": last.validation_accuracy,
         }
         if finished:
-            summary["test_loss"], summary["test_accuracy"] = trainer.evaluate_test()
+            test = trainer.evaluate_test()
+            summary["test_loss"], summary["test_accuracy"] = test.get("loss"), test.get("accuracy")
         seconds = progress.train_seconds
         summary |= {"examples_per_s": progress.examples / seconds if seconds else 0.0, "device": str(trainer.device),
                     "seconds": seconds}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import own
 from explorer.data.own import Prepared, Refused
 from explorer.formatting import format_shape
@@ -179,7 +179,7 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
     target = left.selectbox(_("Target"), names, index=_likely_target(table), key=f"own_target/{uploaded.file_id}",
                             help=_("The column that the network is to say."))
     key = f"{uploaded.file_id}/{target}"
-    task = _draw_task(right, tables.tasks_for(table.column(target)), key)
+    kind = _draw_kind(right, tables.kinds_for(table.column(target)), key)
     possible = [name for name in table.features if name != target]
     features = st.multiselect(_("Features"), possible, default=possible, key=f"own_features/{key}",
                               help=_("The columns that the network sees. Words become one input each."))
@@ -187,27 +187,29 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
     standardize = st.checkbox(_("Standardize"), True, key=f"own_standardize/{uploaded.file_id}",
                               help=_("Numbers get mean 0 and spread 1 over the training part; most networks learn "
                                      "far better so."))
-    return tables.prepare(table, target, features, standardize, task)
+    return tables.prepare(table, target, features, standardize, kind)
 
 
 def _likely_target(table: Table) -> int:
     """The last column of which something can be learned."""
-    from explorer.data.own.tables import tasks_for
+    from explorer.data.own.tables import kinds_for
 
     for index in reversed(range(len(table.columns))):
         try:
-            tasks_for(table.columns[index])
+            kinds_for(table.columns[index])
             return index
         except Refused:
             continue
     return len(table.columns) - 1
 
 
-def _draw_task(place: Any, possible: tuple[str, ...], key: str) -> str:
-    """What the target means, where that is a choice."""
-    titles = {"classification": _("one of several classes"), "regression": _("a number")}
-    return place.segmented_control(_("The target is"), possible, default=possible[0], required=True,
-                                   format_func=titles.get, key=f"own_task/{key}", disabled=len(possible) == 1)
+def _draw_kind(place: Any, possible: tuple[data.DataKind, ...], key: str) -> data.DataKind:
+    """Draw the choice of how the target is read, where there is one."""
+    kinds = {kind.name: kind for kind in possible}
+    chosen = place.segmented_control(_("The target is"), list(kinds), default=possible[0].name, required=True,
+                                     format_func=lambda name: _(kinds[name].title), key=f"own_kind/{key}",
+                                     disabled=len(possible) == 1)
+    return kinds[chosen]
 
 
 def _draw_faults(table: Table, target: str) -> None:
@@ -224,7 +226,7 @@ def _draw_found(prepared: Prepared) -> None:
     """What comes of it, in words."""
     record = prepared.record
     each = (_("Each is {shape}.", shape=format_shape(record.shape)) if len(record.shape) == 3
-            else "" if record.task == "next_token" else _("Inputs of each: {count}.", count=record.shape[0]))
+            else "" if record.kind is data.TEXT else _("Inputs of each: {count}.", count=record.shape[0]))
     st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))
 
@@ -241,7 +243,8 @@ def _use(prepared: Prepared) -> None:
         _draw_refusal(reason(DISK_REFUSED, error))
         return
     _forget()
-    draft.change_recipe(draft.recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
+    chosen = Chosen(own.NAME, {"id": found})
+    draft.change_recipe(tasks.with_data(draft.recipe(), chosen, data.get(chosen.name, chosen.params)))
     draft.redraw_forms()
     st.rerun()
 

@@ -8,12 +8,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import Samples
 from explorer.data.drawing import prepare_drawing
 from explorer.data.texts import decode, spell
 from explorer.formatting import format_character, format_number
-from explorer.probes.answering import answer_type
 from explorer.recipe import Recipe
 from explorer.results import Tokens
 from explorer.ui.data.own_data import key_of
@@ -37,7 +36,7 @@ class Input:
 
 def draw_input(recipe: Recipe) -> Input | None:
     """Choose what is looked at; None while there is nothing, which the page explains."""
-    if answer_type(recipe) is Tokens:
+    if tasks.of(recipe).answers is Tokens:
         part = _test_part(recipe)
         return _draw_text_choice(part, recipe) if part else None
     batch = _draw_numbers(recipe)
@@ -120,5 +119,5 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
         names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
         st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
                                 for name, value in zip(names, shown.flatten().tolist(), strict=False)))
-    st.caption(_("It is: **{answer}**", answer=plain(samples.answer(part, index))))
+    st.caption(_("It is: **{answer}**", answer=plain(part.target_name(index))))
     return samples.as_batch(part, index)

@@ -106,7 +106,7 @@ def failure(probe: ProbeSpec, error: Exception) -> Outcome:
     if isinstance(error, UnknownNode):
         return Outcome(sentence=text("This network has no node called {node}. Choose another.",
                                      node=str(error.args[0])[:80]), is_problem=True)
-    log.error("the probe %s failed", probe.name, exc_info=error)
+    log.exception("the probe %s failed", probe.name, exc_info=error)
     return Outcome(sentence=text("{title} could not be computed for this input. The server's log has the reason.",
                                  title=probe.title), is_problem=True)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.recipe import SAYS_A_CLASS, Recipe
+from explorer import tasks
+from explorer.recipe import Recipe
+from explorer.results import Probabilities
 from explorer.training import Run
 from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
 from explorer.training.records.metrics import EpochRow
@@ -17,8 +19,8 @@ _KEY = "wager"
 
 
 def draw_wager(recipe: Recipe, disabled: bool) -> None:
-    """A field for the guess; for tasks that come near to all right."""
-    if recipe.task in SAYS_A_CLASS:
+    """Draw the field for the guess, for tasks whose accuracy can come near 1."""
+    if tasks.of(recipe).answers is Probabilities:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),

@@ -50,15 +50,7 @@ def strip(samples: Samples, start: int) -> ImageGrid:
 
 
 def _label(samples: Samples, index: int) -> str:
-    return f"{index}: {answer(samples, index)}"
-
-
-def answer(samples: Samples, index: int) -> str:
-    """What the sample is: its class's name, or its number; of a text, the character that comes behind it."""
-    target = samples.targets[index].flatten()[-1]
-    if samples.class_names:
-        return samples.class_names[int(target)]
-    return f"{float(target):.4g}"
+    return f"{index}: {samples.target_name(index)}"
 
 
 def as_batch(samples: Samples, index: int) -> Tensor:

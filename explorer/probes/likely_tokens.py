@@ -1,12 +1,12 @@
-"""Next token: what comes after a text."""
+"""Likely tokens: the probabilities of what comes next in a text."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from explorer import tasks
 from explorer.formatting import format_character
 from explorer.network import Analysis
-from explorer.probes.answering import answer_type
 from explorer.probes.probe import ANSWER, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
@@ -30,7 +30,9 @@ def compute_next_token(subject: Subject) -> Bars:
 
 def refuses_no_text(recipe: Recipe, analysis: Analysis) -> Text | None:
     """A sentence where the network does not go on with a text."""
-    return None if answer_type(recipe) is Tokens else text("This network does not predict what comes next in a text.")
+    if tasks.of(recipe).answers is Tokens:
+        return None
+    return text("This network does not predict what comes next in a text.")
 
 
 NEXT_TOKEN = ProbeSpec(
