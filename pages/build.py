@@ -1,4 +1,4 @@
-"""Build: the network on a canvas, with shapes, costs, faults and a preview while it is edited."""
+"""Build: the network on a canvas, with shapes, costs, problems and a preview while it is edited."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from explorer.ui.session import draft, notices
 @st.fragment
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui.build import build, drawer, side_panel, troubles, versions
+        from explorer.ui.build import build, drawer, problems, side_panel, versions
         from explorer.ui.session import view
 
         preview_asked = build.take_edits()
@@ -25,7 +25,7 @@ def draw_editor() -> None:
         versions.draw_compared()
     opened = draft.current()
     recipe = opened.recipe
-    found = troubles.find_troubles(shown, recipe, opened.origin)
+    found = problems.find_problems(shown, recipe, opened.origin)
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")
     with canvas:
@@ -35,14 +35,14 @@ def draw_editor() -> None:
     drawer.draw_drawer(shown, recipe, found)
 
 
-shell.begin_page(_("Build"), _("Put a network together from blocks; shapes and faults show at once."))
+shell.begin_page(_("Build"), _("Build a network from blocks; shapes and problems show at once."))
 background.warm_up()
 opened = address.opened_draft()
 if opened:
     draw_editor()
 else:
-    shell.draw_start(_("No network is open. Start from one of the ready-made ones, or from nothing."),
+    shell.draw_start(_("No network is open. Start with one from the zoo, or from scratch."),
                      _("Choose a network"), shell.HOME)
-    if st.button(_("Start from nothing")):
+    if st.button(_("Start from scratch")):
         draft.open_recipe(Recipe(Network()))
         st.rerun()

@@ -1,4 +1,4 @@
-"""Inspect: what every layer of a trained network makes of an input, at any step of its training."""
+"""Inspect: every layer of a trained network at work on an input, at any step of its training."""
 
 import streamlit as st
 
@@ -42,7 +42,7 @@ def draw_inside(run: Run) -> None:
         probe_view.draw_enlarged(shown)
 
 
-shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))
+shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see the output of every layer."))
 background.warm_up()
 _draft, opened = address.opened_draft_and_run()
 if opened:
@@ -50,4 +50,4 @@ if opened:
         import explorer.ui.inspect.inspect  # noqa: F401
     draw_inside(opened)
 else:
-    shell.draw_start(_("There is no run to look into yet."), _("Train a network"), shell.TRAIN)
+    shell.draw_start(_("There is no run to inspect yet."), _("Train a network"), shell.TRAIN)

@@ -1,4 +1,4 @@
-"""Measurements of a run's network, before they are a chart: mistakes, calibration, check-ups of its layers."""
+"""Measurements of a run's network, before they become charts: mistakes, calibration, a check-up of its layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How sure it is and how often right, in equal bins of confidence, (0, 0.1] to (0.9, 1].
+    """Confidence against accuracy, in equal bins of confidence, (0, 0.1] to (0.9, 1].
 
     confidence, accuracy: (bin,) float64 means, NaN in a bin that holds nothing; count: (bin,) samples.
     """
@@ -46,7 +46,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
+        """Compute the expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
 
         Source: Guo et al. 2017, On Calibration of Modern Neural Networks, eq. 3.
         """
@@ -61,7 +61,7 @@ class Calibration:
         return self._mean(self.accuracy)
 
     def _mean(self, values: np.ndarray) -> float:
-        """The mean over all samples of what is given by bin."""
+        """Average per-bin values over all samples."""
         return float(np.nansum(self.count * values) / self.count.sum())
 
 
@@ -78,12 +78,12 @@ class Report:
 
     @property
     def class_counts(self) -> np.ndarray:
-        """How many samples each class has: (class,)."""
+        """Count the samples of each class: (class,)."""
         return self.confusion.sum(1)
 
     @property
     def class_accuracy(self) -> np.ndarray:
-        """The share of each class's samples that is right, NaN for a class without samples: (class,)."""
+        """Compute the accuracy of each class, NaN for a class without samples: (class,)."""
         return share_of(self.confusion.diagonal(), self.class_counts)
 
 
@@ -109,7 +109,7 @@ class Layers:
     weighted: np.ndarray
 
     def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
-        """One quantity, of all layers or of some: (layer,)."""
+        """Select one quantity, of all layers or of some: (layer,)."""
         values = getattr(self, name)
         return values if only is None else values[only]
 
@@ -119,7 +119,7 @@ class Layers:
 
 @dataclass(frozen=True)
 class CheckUp:
-    """What a network does on the fixed batch at one step.
+    """The state of a network on the fixed batch at one step.
 
     first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, predicted
     class), counts over held-out samples; None where the answer is no class. class_names: (class,).

@@ -77,7 +77,7 @@ def _expects(net: Network, dataset: Dataset, given: Shape, found: Shape) -> Prob
         return None
     sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; it ends in {found}.",
                     data=dataset.title, classes=dataset.classes, found=format_shape(found))
-    return Problem(net.outputs[0], sentence, end_in(net, dataset.classes, is_flat=len(found) == 1))
+    return Problem(sentence, end_in(net, dataset.classes, is_flat=len(found) == 1), net.outputs[0])
 
 
 CLASSIFICATION = TaskSpec("classification", Probabilities, (LABELS,), _expects, ClassLearner, (ACCURACY,),

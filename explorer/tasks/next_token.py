@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
 _PROMPT, _WRITTEN, _TEMPERATURE = 16, 200, 0.8  # characters; for the temperature see `continue_text`
 
+def _perplexity(loss: float) -> float:
+    """e to the mean cross-entropy; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
 PERPLEXITY = Metric(
-    "perplexity", "Perplexity", "characters", "lower", from_loss=math.exp,
+    "perplexity", "Perplexity", "characters", "lower", from_loss=_perplexity,
     holds=lambda recipe: is_likelihood(recipe.loss),
     meaning="Perplexity on held-out text: {value}. The network is as uncertain as if it chose among {value} "
             "characters.")
@@ -63,9 +71,10 @@ def _expects(net: Network, dataset: Dataset, given: Shape, found: Shape) -> Prob
     if found == wanted:
         return None
     fix = end_in(net, dataset.classes, is_flat=True) if found[:-1] == wanted[:1] else None
-    return Problem(net.outputs[0], text(
-        "The network must predict the next character at each of {length} characters, so it must end in {wanted}; it "
-        "ends in {found}.", length=given[0], wanted=format_shape(wanted), found=format_shape(found)), fix)
+    sentence = text("The network must predict the next character at each of {length} characters, so it must end in "
+                    "{wanted}; it ends in {found}.", length=given[0], wanted=format_shape(wanted),
+                    found=format_shape(found))
+    return Problem(sentence, fix, net.outputs[0])
 
 
 NEXT_TOKEN = TaskSpec("next_token", Tokens, (TEXT,), _expects, NextTokenLearner, (PERPLEXITY, ACCURACY),

@@ -30,7 +30,7 @@ def expect_one_number(task: str) -> Expects:
     def expects(net: Network, dataset: Dataset, given: Shape, found: Shape) -> Problem | None:
         if found == (1,):
             return None
-        return Problem(net.outputs[0], text("{task} needs one number at the end; the network ends in {found}.",
-                                            task=TASK_KINDS.get(task).title, found=format_shape(found)),
-                       end_in(net, 1, is_flat=len(found) == 1))
+        return Problem(text("{task} needs one number at the end; the network ends in {found}.",
+                            task=TASK_KINDS.get(task).title, found=format_shape(found)),
+                       end_in(net, 1, is_flat=len(found) == 1), net.outputs[0])
     return expects

@@ -22,8 +22,9 @@ Expects = Callable[[Network, Dataset, Shape, Shape], Problem | None]
 class Metric:
     """A number beside the loss that tells how good the answers are.
 
-    better: higher or lower. from_loss: how it follows from the mean loss, for a metric that is not measured of its own.
-    holds: whether a recipe has it. meaning: a sentence with {value} for people who meet it for the first time.
+    unit: of its axis. better: higher or lower. limits: of its values, where it has some. from_loss: how it follows from
+    the mean loss, for a metric that is not measured on its own. holds: whether a recipe has it. meaning: a sentence
+    with {value} for people who meet it for the first time. chance: the name of its chance level.
     """
 
     name: str
@@ -34,9 +35,10 @@ class Metric:
     from_loss: Callable[[float], float] | None = None
     holds: Callable[[Recipe], bool] = lambda recipe: True
     meaning: str = ""
+    chance: str = "chance level"
 
 
-ACCURACY = Metric("accuracy", "Accuracy", "share of samples", limits=(0.0, 1.0))
+ACCURACY = Metric("accuracy", "Accuracy", "share of correct predictions", limits=(0.0, 1.0), chance="largest class")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def test_a_network_that_ends_in_one_number_for_two_classes_is_checked_up(examine
     assert names(findings) == []
     confusion = gather(run).last.confusion
     assert confusion.shape == (2, 2)
-    assert np.trace(confusion) / confusion.sum() == pytest.approx(read_epochs(run.metrics_path)[-1].validation_accuracy)
+    accuracy = read_epochs(run.metrics_path)[-1].value("validation", "accuracy")
+    assert np.trace(confusion) / confusion.sum() == pytest.approx(accuracy)
 
 
 @pytest.mark.slow

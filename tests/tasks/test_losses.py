@@ -101,4 +101,4 @@ def test_one_number_separates_two_classes(tmp_path, loss: str) -> None:
     recipe = Recipe(net, data=Chosen("gaussians")).with_(task="binary", loss=choose(LOSSES, loss, {}), epochs=5)
     run, status = train(recipe.with_optimizer("sgd", lr=0.1), RunStore(tmp_path))
     assert status.state == "finished", status.reason
-    assert read_epochs(run.metrics_path)[-1].validation_accuracy > 0.95
+    assert read_epochs(run.metrics_path)[-1].value("validation", "accuracy") > 0.95

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from explorer.files.atomic import read_whole
+from explorer.files.atomic import read_atomic
 from explorer.results import ImageGrid
 from explorer.results.packing import unpack
 from explorer.training.analysis import live_view_1
@@ -37,7 +37,7 @@ def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
 def _read(folder: Path) -> tuple[Any, ...]:
     """The file's results, the view first; empty where there is none."""
     try:
-        content = read_whole(folder / FILE_NAME)
+        content = read_atomic(folder / FILE_NAME)
         arrays, meta = load(content), json.loads(_head(content)["__metadata__"]["meta"])
         arrays = {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in arrays.items()}
         return unpack(arrays, meta["results"]) if "results" in meta else live_view_1.unpack(arrays, meta)

@@ -10,7 +10,7 @@ from pathlib import Path
 from safetensors.numpy import save
 
 from explorer.data import Dataset
-from explorer.files.atomic import write_whole
+from explorer.files.atomic import write_atomic
 from explorer.hooks import asker
 from explorer.results import Field2D
 from explorer.results.packing import pack
@@ -46,4 +46,4 @@ class LiveViewWriter:
         view = trainer.learner.view(asker(trainer.shown), self._train, self._held_out, self._dataset)
         units = unit_maps(trainer.shown, view.x, view.y) if isinstance(view, Field2D) else ()
         arrays, document = pack((view, *units))
-        write_whole(self._path, save(arrays, {"meta": json.dumps({"results": document, "step": trainer.step})}))
+        write_atomic(self._path, save(arrays, {"meta": json.dumps({"results": document, "step": trainer.step})}))

@@ -93,7 +93,7 @@ def draw_own_data() -> None:
     try:
         prepared = _reader_of(uploaded.name)(uploaded)
     except Refused as error:
-        _draw_refusal(error.sentence)
+        _draw_problem(error.sentence)
         return
     _draw_found(prepared)
     if st.button(_("Use it"), key="use_own_data", type="primary", icon=":material/check:"):
@@ -106,7 +106,7 @@ def _reader_of(name: str) -> Callable[[UploadedFile], Prepared]:
     return _draw_images if ending == "zip" else _draw_text if ending in _TEXTS else _draw_table
 
 
-def _draw_refusal(sentence: Text) -> None:
+def _draw_problem(sentence: Text) -> None:
     st.error(plain(_(sentence), 400), icon=":material/error:")
 
 
@@ -183,7 +183,7 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
     possible = [name for name in table.features if name != target]
     features = st.multiselect(_("Features"), possible, default=possible, key=f"own_features/{key}",
                               help=_("The columns that the network sees. Words become one input each."))
-    _draw_faults(table, target)
+    _draw_unusable_columns(table, target)
     standardize = st.checkbox(_("Standardize"), True, key=f"own_standardize/{uploaded.file_id}",
                               help=_("Numbers get mean 0 and spread 1 over the training part; most networks learn "
                                      "far better so."))
@@ -212,7 +212,7 @@ def _draw_kind(place: Any, possible: tuple[data.DataKind, ...], key: str) -> dat
     return kinds[chosen]
 
 
-def _draw_faults(table: Table, target: str) -> None:
+def _draw_unusable_columns(table: Table, target: str) -> None:
     """The columns that can be no features, and why."""
     faults = [column.fault for column in table.columns if column.fault and column.name != target]
     lines = [plain(_(fault), 300) for fault in faults[:_FAULTS_SHOWN]]
@@ -237,10 +237,10 @@ def _use(prepared: Prepared) -> None:
         with st.spinner(_("Keeping …")):
             found = own.keep(prepared, owner())
     except Refused as error:
-        _draw_refusal(error.sentence)
+        _draw_problem(error.sentence)
         return
     except OSError as error:
-        _draw_refusal(reason(DISK_REFUSED, error))
+        _draw_problem(reason(DISK_REFUSED, error))
         return
     _forget()
     chosen = Chosen(own.NAME, {"id": found})

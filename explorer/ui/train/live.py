@@ -15,10 +15,12 @@ from explorer.recipe import Recipe
 from explorer.results import Field2D, Predictions, Writing
 from explorer.tasks import Metric
 from explorer.text import text
-from explorer.training import Gone, Run, Status
+from explorer.training import Run, RunDeleted, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
+    LOSS,
+    VALIDATION,
     DamagedMetrics,
     EpochRow,
     last_step,
@@ -62,7 +64,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         status, reader = run.status(), _reader(run)
         reader.refresh()
         numbers = numbers_so_far(run.recipe, reader)
-    except Gone:
+    except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
         draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
@@ -145,7 +147,7 @@ def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
 
 def meaning_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
     """A sentence on what the held-out loss means, for a task that has one; empty where there is none yet."""
-    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
+    measured = [loss for row in epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
     explained = [metric for metric in tasks.of(recipe).metrics_of(recipe) if metric.meaning and metric.from_loss]
     if not explained or not measured:
         return ""
@@ -166,7 +168,7 @@ def draw_waiting(recipe: Recipe) -> None:
 def _draw_curves(numbers: RunNumbers) -> None:
     """Loss and, for classes, accuracy; their places are fixed before the data comes."""
     measured = [metric for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe) if not metric.from_loss]
-    results = [charts.loss(numbers), *(charts.accuracy(numbers) for _metric in measured)]
+    results = [charts.loss(numbers), *(charts.metric(numbers, metric.name) for metric in measured)]
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             draw_figure(result, *_TERMS[result.title])

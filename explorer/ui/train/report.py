@@ -11,7 +11,7 @@ from explorer.formatting import format_percent
 from explorer.recipe import Recipe
 from explorer.results import Mistakes, Report, as_picture
 from explorer.text import Text, text
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.report import can_report, report_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.training.runs import store
@@ -36,7 +36,7 @@ def draw_report(run: Run) -> None:
     """By itself once the run has ended, unless that takes long; on request while it lives. Nothing for a regression."""
     try:
         recipe, status = run.recipe, run.status()
-    except (Gone, DocumentError):
+    except (RunDeleted, DocumentError):
         return  # the panel above says so
     if can_report(recipe):
         st.fragment(_draw_section)(run, recipe, is_finished=status.state == store.FINISHED)

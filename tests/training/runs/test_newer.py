@@ -96,7 +96,7 @@ def test_a_draft_of_a_newer_version_is_not_overwritten(tmp_path):
     before = contents(tmp_path)
     with pytest.raises(DocumentError) as refusal:
         drafts.save(draft, "tab", 1)
-    assert str(refusal.value) == "A newer version of Layerscope has saved this network."
+    assert str(refusal.value) == "This network was saved by a newer version of Layerscope."
     with pytest.raises(DocumentError) as refusal:
         drafts.load(draft.id)
     assert str(refusal.value) == ("The saved network cannot be opened. This recipe has version 3; "
