@@ -82,5 +82,5 @@ def look_at(run: Run, step: int, model: BuiltNetwork, chosen: Input, inside: str
     """What the probes of the page look at."""
     dataset = samples.dataset_of(run.recipe)
     return Looked.at(run.id, Subject(
-        model, chosen.batch, run.recipe, dataset.class_names, dataset.feature_names, inside=inside,
-        tokens=chosen.tokens, step=step))
+        model, chosen.batch, run.recipe, dataset.class_names, dataset.feature_names, dataset.target or dataset.title,
+        inside, chosen.tokens, step))

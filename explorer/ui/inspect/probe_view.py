@@ -49,8 +49,7 @@ def draw_place(place: str, looked: Looked) -> list[tuple[str, ImageGrid]]:
 
 def _draw_probe(probe: ProbeSpec, looked: Looked) -> list[ImageGrid]:
     with st.container(key=f"probe-{probe.name}"):
-        st.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
-        options = _draw_form(probe, looked.subject)
+        options = _draw_heading(probe, looked.subject)
         found = _find(probe, looked, options)
         if found is not None:
             _draw_outcome(probe, looked.subject, found)
@@ -82,16 +81,19 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
         state.ENLARGED.value = probe.name, pick.grid, pick.place
 
 
-def _draw_form(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
-    """The fields of a probe; what they hold, or why there are none."""
+def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
+    """The title of a probe and its fields, a single one beside it; what they hold, or why there are none."""
     try:
         offered = [probes.offer(spec, subject) for spec in probe.params]
     except Exception as error:
-        return outcome.failure(probe, error)
-    if offered:
-        with st.container(horizontal=True):
-            return {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
-    return {}
+        offered, failed = [], outcome.failure(probe, error)
+    else:
+        failed = None
+    is_short = len(offered) == 1
+    title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
+    title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    with form.container(horizontal=True) if offered else form:
+        return failed or {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

@@ -16,7 +16,7 @@ from explorer.ui.widgets.components import MapRow, Pick, draw_map_grid
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
-_FIGURE_PX = 270
+_FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def _draw_grids(grids: list[ImageGrid], key: str, picked: PickedMap | None,
 
 
 def _draw_figure(result: Any, key: str, is_alone: bool) -> None:
-    draw_figure(result, key, height=_FIGURE_PX, title="hidden" if is_alone else "above", tools=False)
+    draw_figure(result, key, height=_FIGURE_PX, title="hidden" if is_alone else "above", tools=False,
+                top_px=_TOP_PX if is_alone else None)
 
 
 def _draw_quantities(result: Quantities, key: str, is_alone: bool) -> None:
