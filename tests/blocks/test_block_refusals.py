@@ -62,8 +62,8 @@ REFUSED = [
     ("glu", [(5,)], {}, "GLU splits axis 1 into halves, but its size 5 is odd.", None),
     ("log_softmax", [(5,)], {"dim": 2}, "LogSoftmax works along axis 2, but its input 5 has only 1.", "Set axis to 1"),
     ("expression", [(5,)], {"formula": "x * log(x)"},
-
-         "At x = -10 the formula x * log(x) has no finite value or no finite gradient, so a network cannot learn through it.",
+     "At x = -10 the formula x * log(x) has no finite value or no finite gradient, so a network cannot learn through "
+     "it.",
      "Set formula to x * sigmoid(x)"),
     ("expression", [(5,)], {"formula": "x.data"},
      "x.data is not allowed in a formula. Allowed are numbers, x, pi, e, + - * / ** and the functions exp, log, sqrt, "
