@@ -1,4 +1,4 @@
-"""A student's guess before the run, and how it came out."""
+"""A student's guess before the run, and its outcome."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _KEY = "wager"
 
 
 def draw_wager(recipe: Recipe, disabled: bool) -> None:
-    """A field for the guess; for tasks that come near to all right."""
+    """Draw a field for the guess; for tasks in which high accuracy is possible."""
     if recipe.task in SAYS_A_CLASS:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),
-                        help=_("In which epoch will it first get {level} of the held-out samples right? Say it before "
-                               "you press Train; the page tells how it came out.", level=f"{LEVEL:.0%}"))
+                        help=_("In which epoch will it first get {level} of the held-out samples right? Enter it "
+                               "before you press Train; the page shows how close you were.", level=f"{LEVEL:.0%}"))
 
 
 def keep_wager(run: Run) -> None:
@@ -33,11 +33,11 @@ def keep_wager(run: Run) -> None:
 
 
 def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
-    """The guess beside what came, in one line; nothing where nobody guessed."""
+    """Compare the guess with the outcome in one line; nothing where nobody guessed."""
     wager = wager_of(run)
     if wager is None:
         return ""
-    said = _("You said {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
+    said = _("You guessed {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
     reached = reached_in(wager, epochs)
     if reached is None:
         return f"{said} {_('not there yet.') if live else _('it never got there.')}"
