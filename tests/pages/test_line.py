@@ -44,7 +44,7 @@ def test_a_waiting_run_says_its_place_and_names_no_run_of_other_people(open_app,
     run = waiting(3.0)
     waiting(4.0, OWNER)
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "Place 3 of 4 in the line for the CPU, which trains one run at a time." in shown(at)
+    assert "Number 3 of 4 in the queue for the CPU, which trains one run at a time." in shown(at)
     (sentence,) = [line for line in shown(at).splitlines() if "Before it:" in line]
     assert sentence.count(before.recipe.network.name) == 1
     assert "1 of other people" in sentence

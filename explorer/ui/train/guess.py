@@ -16,7 +16,7 @@ from explorer.ui.session.fields import typed
 _KEY = "wager"
 
 
-def draw_wager(recipe: Recipe, disabled: bool) -> None:
+def draw_guess(recipe: Recipe, disabled: bool) -> None:
     """Draw a field for the guess; for tasks in which high accuracy is possible."""
     if recipe.task in SAYS_A_CLASS:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
@@ -26,7 +26,7 @@ def draw_wager(recipe: Recipe, disabled: bool) -> None:
                                "before you press Train; the page shows how close you were.", level=f"{LEVEL:.0%}"))
 
 
-def keep_wager(run: Run) -> None:
+def keep_guess(run: Run) -> None:
     """Write down what was guessed for this run, if anything. Raises OSError."""
     if epoch := typed(_KEY):
         write_wager(run, Wager(int(epoch)))

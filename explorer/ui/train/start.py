@@ -23,7 +23,7 @@ from explorer.ui.session.person import owner
 from explorer.ui.session.run import is_double_click, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.fine_tuning import chosen_weights, keep_begin
-from explorer.ui.train.guess import draw_wager, keep_wager
+from explorer.ui.train.guess import draw_guess, keep_guess
 from explorer.ui.train.recipe_form import chosen_dataset
 
 _FOLDS, _USUAL_FOLDS, _MOST_FOLDS = "number_of_folds", 5, 100
@@ -46,7 +46,7 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
     disabled = bool(problems) or not available
     _draw_button(disabled, busy)
     _draw_folds(disabled)
-    draw_wager(draft.recipe(), disabled=disabled)
+    draw_guess(draft.recipe(), disabled=disabled)
 
 
 def _draw_button(disabled: bool, busy: bool) -> None:
@@ -107,7 +107,7 @@ def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
         weights = chosen_weights(draft.recipe().network)  # before there is a run to be left over
         runs = create(RunStore(), owner())
         for run in runs:
-            keep_wager(run)
+            keep_guess(run)
             keep_begin(run, weights)
             background.launcher().start(run)
     except NoWeights as error:
