@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 
 Output = Tensor | tuple[Tensor, ...]
@@ -89,6 +90,18 @@ def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def asker(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Make a function from inputs to outputs: in evaluation mode, without gradients, float32 on the CPU.
+
+    Inputs are as the model takes them, on any device.
+    """
+    def ask(inputs: Tensor) -> Tensor:
+        device = next((parameter.device for parameter in model.parameters()), inputs.device)
+        with torch.no_grad(), in_mode(model, training=False):
+            return model(inputs.to(device)).float().cpu()
+    return ask
 
 
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:

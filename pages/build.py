@@ -12,7 +12,7 @@ from explorer.ui.session import draft, notices
 @st.fragment
 def draw_editor() -> None:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui.build import build, drawer, side_panel, troubles, versions
+        from explorer.ui.build import build, drawer, problems, side_panel, versions
         from explorer.ui.session import view
 
         preview_asked = build.take_edits()
@@ -25,7 +25,7 @@ def draw_editor() -> None:
         versions.draw_compared()
     opened = draft.current()
     recipe = opened.recipe
-    found = troubles.find_troubles(shown, recipe, opened.origin)
+    found = problems.find_problems(shown, recipe, opened.origin)
     build.draw_header(recipe)
     canvas, side = st.columns([0.765, 0.235], gap="small")
     with canvas:

@@ -110,7 +110,7 @@ def test_check_of_what_is_no_network_says_so(capsys: pytest.CaptureFixture[str],
     (tmp_path / "x.json").write_text("{nodes", encoding="utf-8")
     assert refusal(capsys, "check", "x.json").startswith("This is not JSON: line 1, column 2")
     (tmp_path / "x.json").write_text('{"format": "other"}', encoding="utf-8")
-    assert refusal(capsys, "check", "x.json") == 'This is no network: its "format" should be "layerscope/network".'
+    assert refusal(capsys, "check", "x.json") == 'This is not a network: its "format" should be "layerscope/network".'
 
 
 def test_train_ends_with_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:

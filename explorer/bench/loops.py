@@ -25,9 +25,9 @@ class OurLoop:
     def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True) -> None:
         self.trainer = Trainer(recipe, parts, device, instruments)
         self._deterministic = recipe.deterministic
-        if self.trainer.sampler:  # the first look in a process is slow, and would have to be earned again
+        if self.trainer.sampler:  # the first sample in a process is slow, and would have to be earned again
             self.trainer.train_step()
-            self.trainer.sampler.go_on(0.0, 0.0)
+            self.trainer.sampler.resume(0.0, 0.0)
 
     def step(self) -> int:
         return self.trainer.train_step()

@@ -3,7 +3,7 @@
 from explorer.blocks.activation import ACTIVATIONS
 from explorer.blocks.attention import ATTENTION_PARTS
 from explorer.blocks.attentions import ATTENTION, CROSS_ATTENTION, MULTI_HEAD_ATTENTION
-from explorer.blocks.block import FAMILIES, UNKNOWN, Block, Fault, Reach, Signal, Window
+from explorer.blocks.block import FAMILIES, UNKNOWN, Block, Reach, Signal, Window
 from explorer.blocks.composite import COMPOSITE
 from explorer.blocks.conv import CONV1D, CONV2D
 from explorer.blocks.conv_norm_activation import CONV_NORM_ACTIVATION
@@ -63,4 +63,4 @@ BLOCKS: Registry[Block] = Registry("block", (
     COMPOSITE,
 ))
 
-__all__ = ["BLOCKS", "FAMILIES", "UNKNOWN", "Block", "Fault", "Reach", "Signal", "Window"]
+__all__ = ["BLOCKS", "FAMILIES", "UNKNOWN", "Block", "Reach", "Signal", "Window"]

@@ -12,11 +12,11 @@ from explorer.spec import Choice, Flag, Number
 
 
 def _activation(name, title, summary, formula, source, function, params=(), build=None):
-    """A block over the torch.nn class called `title`; function(x, params) is the same in plain Python, for its face."""
+    """Make a block of torch.nn's class `title`; function(x, params) is the same in plain Python, for its sketch."""
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
                  params=params, build=build or torch_module(title),
                  check=lambda given, signals: needs_float(title, signals),
-                 reach=token_by_token, face=lambda given, in_shapes: curve(lambda x: function(x, given)))
+                 reach=token_by_token, sketch=lambda given, in_shapes: curve(lambda x: function(x, given)))
 
 
 def _sigmoid(x: float) -> float:

@@ -1,10 +1,10 @@
-"""Faces that are curves: a function as a person would draw it on a card."""
+"""Sketches that are curves: a function as a person would draw it on a card."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.blocks.face import Curve
+from explorer.blocks.sketch import Curve
 
 _POINTS = tuple(step / 4 for step in range(-12, 13))
 

@@ -6,9 +6,10 @@ the window as a leading axis.
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Signal, all_tokens, features, token_by_token, torch_module
+from explorer.blocks.block import Block, Signal, all_tokens, features, token_by_token, torch_module
 from explorer.blocks.linear import LINEAR
-from explorer.blocks.token_checks import HEADS, heads_fault, needs_rank
+from explorer.blocks.token_checks import HEADS, check_heads, needs_rank
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
 from explorer.text import text
@@ -114,7 +115,7 @@ def _check_token_linear(params, signals):
 
 def _check_split(params, signals):
     (signal,) = signals
-    return needs_rank("Split heads", signal, (2, 3), _SEQUENCES) or heads_fault(signal.shape[-1], params["heads"])
+    return needs_rank("Split heads", signal, (2, 3), _SEQUENCES) or check_heads(signal.shape[-1], params["heads"])
 
 
 def _check_merge(params, signals):
@@ -122,11 +123,11 @@ def _check_merge(params, signals):
 
 
 def _beside(title, first, second):
-    """A fault where two inputs do not have the same heads and windows."""
+    """Return a problem where two inputs do not have the same heads and windows."""
     if first.shape[:-2] == second.shape[:-2]:
         return []
-    return [Fault(text("{block} needs inputs of the same heads but gets {first} and {second}.", block=title,
-                       first=format_shape(first.shape), second=format_shape(second.shape)))]
+    return [Problem(text("{block} needs inputs of the same heads but gets {first} and {second}.", block=title,
+                         first=format_shape(first.shape), second=format_shape(second.shape)))]
 
 
 def _check_pair(title, signals):
@@ -135,51 +136,51 @@ def _check_pair(title, signals):
             or _beside(title, query, key))
 
 
-def same_features(title: str, query: int, key: int) -> list[Fault]:
-    """A fault where queries and keys are not equally long."""
+def check_same_features(title: str, query: int, key: int) -> list[Problem]:
+    """Return a problem where queries and keys are not equally long."""
     if query == key:
         return []
-    return [Fault(text("{block} compares queries and keys number by number, but queries have {query} features and keys "
-                       "{key}.", block=title, query=query, key=key))]
+    return [Problem(text("{block} compares queries and keys number by number, but queries have {query} features and "
+                         "keys {key}.", block=title, query=query, key=key))]
 
 
 def _check_scores(params, signals):
     return (_check_pair("Attention scores", signals)
-            or same_features("Attention scores", signals[0].shape[-1], signals[1].shape[-1]))
+            or check_same_features("Attention scores", signals[0].shape[-1], signals[1].shape[-1]))
 
 
-def additive_faults(queries: int, keys: int, hidden: int) -> list[Fault]:
-    """A fault where the hidden layer between so many queries and keys would take absurd memory."""
+def check_additive(queries: int, keys: int, hidden: int) -> list[Problem]:
+    """Return a problem where the hidden layer between so many queries and keys would take absurd memory."""
     if queries * keys * hidden <= _MAX_HIDDEN:
         return []
-    return [Fault(text("Additive scores compute {hidden} hidden numbers for each of {queries} × {keys} pairs, which is "
-                       "too much.", hidden=hidden, queries=queries, keys=keys))]
+    return [Problem(text("Additive scores compute {hidden} hidden numbers for each of {queries} × {keys} pairs, which "
+                         "is too much.", hidden=hidden, queries=queries, keys=keys))]
 
 
 def _check_additive(params, signals):
-    return _check_pair("Additive scores", signals) or additive_faults(
+    return _check_pair("Additive scores", signals) or check_additive(
         signals[0].shape[-2], signals[1].shape[-2], params["hidden_features"])
 
 
-def same_count(title: str, weights: int, values: int) -> list[Fault]:
-    """A fault where there is not one value for each key."""
+def check_same_count(title: str, weights: int, values: int) -> list[Problem]:
+    """Return a problem where there is not one value for each key."""
     if weights == values:
         return []
-    return [Fault(text("{block} needs one value for each key, but there are {keys} keys and {values} values.",
-                       block=title, keys=weights, values=values))]
+    return [Problem(text("{block} needs one value for each key, but there are {keys} keys and {values} values.",
+                         block=title, keys=weights, values=values))]
 
 
 def _check_mix(params, signals):
     return (_check_pair("Attention mix", signals)
-            or same_count("Attention mix", signals[0].shape[-1], signals[1].shape[-2]))
+            or check_same_count("Attention mix", signals[0].shape[-1], signals[1].shape[-2]))
 
 
 def _check_linear(params, signals):
     query, key, value = signals
     title = "Linear attention"
     return (_check_pair(title, signals) or needs_rank(title, value, (2, 3, 4), _TOKENS) or _beside(title, key, value)
-            or same_features(title, query.shape[-1], key.shape[-1])
-            or same_count(title, key.shape[-2], value.shape[-2]))
+            or check_same_features(title, query.shape[-1], key.shape[-1])
+            or check_same_count(title, key.shape[-2], value.shape[-2]))
 
 
 def _part(name, title, summary, formula, source, build, check, inputs=("input",), params=(), example=(),

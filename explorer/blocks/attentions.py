@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.blocks.attention import HIDDEN, additive_faults, same_count, same_features
-from explorer.blocks.block import Block, Fault, Signal
+from explorer.blocks.attention import HIDDEN, check_additive, check_same_count, check_same_features
+from explorer.blocks.block import Block, Signal
 from explorer.blocks.checks import set_param
-from explorer.blocks.masks import MASK_PARAMS, mask_face, mask_faults, mask_settings
-from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
+from explorer.blocks.masks import MASK_PARAMS, check_mask, mask_settings, mask_sketch
+from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_tokens
 from explorer.blocks.wiring import BEFORE, Step, wired
+from explorer.document import Problem
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 
@@ -71,41 +72,41 @@ def _expand_cross(params, in_shapes):
 def _check_attention(params, signals):
     title = "Attention"
     for port, signal in enumerate(signals):
-        if faults := needs_tokens(title, signal, port):
-            return faults
+        if problems := needs_tokens(title, signal, port):
+            return problems
     (queries, query_features), (keys, key_features), (values, _) = (signal.shape for signal in signals)
-    fits = (additive_faults(queries, keys, params["hidden_features"]) if params["scores"] == "additive"
-            else same_features(title, query_features, key_features))
-    return fits or same_count(title, keys, values) or mask_faults(params, queries, keys, "mask")
+    fits = (check_additive(queries, keys, params["hidden_features"]) if params["scores"] == "additive"
+            else check_same_features(title, query_features, key_features))
+    return fits or check_same_count(title, keys, values) or check_mask(params, queries, keys, "mask")
 
 
-def check_multi_head(title, params, signal: Signal) -> list[Fault]:
-    """Faults of self-attention over one sequence."""
-    if faults := needs_tokens(title, signal) or heads_fault(signal.shape[1], params["heads"]):
-        return faults
+def check_multi_head(title, params, signal: Signal) -> list[Problem]:
+    """Return the problems of self-attention over one sequence."""
+    if problems := needs_tokens(title, signal) or check_heads(signal.shape[1], params["heads"]):
+        return problems
     if params["mechanism"] == "linear" and params["mask"] != "none":
-        return [Fault(text("Linear attention computes no scores, so there is nothing to mask."),
-                      set_param("mask", "none", "mask"))]
-    return mask_faults(params, signal.shape[0], signal.shape[0], "mask")
+        return [Problem(text("Linear attention computes no scores, so there is nothing to mask."),
+                        set_param("mask", "none", "mask"))]
+    return check_mask(params, signal.shape[0], signal.shape[0], "mask")
 
 
 def _check_cross(params, signals):
     tokens, memory = signals
-    faults = (needs_tokens("Cross-attention", tokens) or needs_tokens("Cross-attention", memory, 1)
-              or heads_fault(tokens.shape[1], params["heads"]))
-    return faults or check_padding(params["padding"], memory.shape[0])
+    problems = (needs_tokens("Cross-attention", tokens) or needs_tokens("Cross-attention", memory, 1)
+                or check_heads(tokens.shape[1], params["heads"]))
+    return problems or check_padding(params["padding"], memory.shape[0])
 
 
-def check_padding(padding: int, keys: int) -> list[Fault]:
-    """A fault where padding leaves no key to look at."""
-    return mask_faults({**{spec.name: spec.default for spec in MASK_PARAMS}, "kind": "padding", "padding": padding},
+def check_padding(padding: int, keys: int) -> list[Problem]:
+    """Return a problem where padding leaves no key to look at."""
+    return check_mask({**{spec.name: spec.default for spec in MASK_PARAMS}, "kind": "padding", "padding": padding},
                        keys, keys) if padding else []
 
 
-def self_attention_face(params, in_shapes):
+def self_attention_sketch(params, in_shapes):
     """Who looks at whom in each head; nothing where there are no scores."""
     tokens = in_shapes[0][0]
-    return None if params["mechanism"] == "linear" else mask_face(
+    return None if params["mechanism"] == "linear" else mask_sketch(
         mask_settings(params, "mask"), tokens, tokens, params["heads"])
 
 
@@ -124,7 +125,7 @@ ATTENTION = _whole(
                help="How a query is compared with a key: by their scalar product, or by a small network."),
         HIDDEN, *MASK, _WEIGHTS_DROPOUT),
     brief="{scores}, {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
-    face=lambda params, in_shapes: mask_face(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
+    sketch=lambda params, in_shapes: mask_sketch(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
 )
 
 SELF_ATTENTION_PARAMS = (
@@ -140,7 +141,7 @@ MULTI_HEAD_ATTENTION = _whole(
     "Vaswani et al. 2017, 3.2.2; Katharopoulos et al. 2020; Dive into Deep Learning, 11.5 and 11.6",
     _expand_multi_head, lambda params, signals: check_multi_head("Multi-head attention", params, signals[0]),
     params=(*SELF_ATTENTION_PARAMS, BIAS, _WEIGHTS_DROPOUT), brief="{heads}, {mask}",
-    example=(Signal((5, 8)),), face=self_attention_face,
+    example=(Signal((5, 8)),), sketch=self_attention_sketch,
 )
 
 PADDING = Number("padding", "Padding", 0, low=0, high=100_000, integer=True, unit="tokens",

@@ -1,4 +1,4 @@
-"""What a block is: a record of what it is called, takes, computes and can say about its inputs."""
+"""Blocks: records of their names, inputs, settings, computation and checks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from explorer.blocks.face import Face
-from explorer.document import Fix, Network, Problem, Shape
+from explorer.blocks.sketch import Sketch
+from explorer.document import Network, Problem, Shape
 from explorer.spec import ParamSpec
-from explorer.text import Text
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,26 +22,23 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Signal:
-    """What flows along an edge: one sample's shape and the element type's torch name."""
+    """The tensor on an edge: one sample's shape, without the batch axis, and the element type's torch name.
+
+    >>> Signal((1, 28, 28))
+    Signal(shape=(1, 28, 28), dtype='float32')
+    """
 
     shape: Shape
     dtype: str = "float32"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Why a block refuses its inputs; `fix` names the node as `None` until the node is known."""
-
-    message: Text
-    fix: Callable[[str], Fix] | None = None
-
-    def at(self, address: str) -> Problem:
-        return Problem(address, self.message, self.fix(address) if self.fix else None)
-
-
-@dataclass(frozen=True)
 class Window:
-    """What one output pixel sees of the input map: `size` pixels along (height, width), a window every `stride`."""
+    """The window of one output pixel in the input map: `size` pixels along (height, width), a window every `stride`.
+
+    >>> Window(size=(3, 3), padding=(1, 1)).stride
+    (1, 1)
+    """
 
     size: tuple[int, int] = (1, 1)
     stride: tuple[int | Fraction, int | Fraction] = (1, 1)
@@ -54,29 +50,39 @@ UNKNOWN = Window(size=(0, 0))
 
 
 class Reach(Enum):
-    """Which tokens of its input a row of a block's output depends on, the features lying along the last axis."""
+    """The input tokens that one row of a block's output depends on; features are along the last axis.
 
-    OWN = "its own one: row by row, in their order"
-    ALL = "all"
-    SOME = "not the same for every row, but whatever the row, some token as a whole"
-    UNKNOWN = "hidden by a mask, or not said"
+    >>> Reach.OWN.value
+    'its own token only: row by row, in order'
+    """
+
+    OWN = "its own token only: row by row, in order"
+    ALL = "all tokens"
+    SOME = "some whole tokens, which differ from row to row"
+    UNKNOWN = "unknown, or hidden by a mask"
 
 
 @dataclass(frozen=True)
 class Block:
-    """A kind of node. `build(params, in_shapes)` makes its module; torch is imported only inside it.
+    """A kind of node. `build(params, in_shapes)` makes its module and is the only place that imports torch.
 
-    A composite block has no `build`: `expand(params, in_shapes)` says which simpler blocks it is made of, as a network
-    with one output. `inputs` are the input ports by name; with `variadic` the last one may be repeated, two or more in
-    all. A block with several `outputs` has a module that returns a tuple of tensors in their order; what follows takes
-    the first unless its edge says otherwise.
+    A composite block has no `build`: `expand(params, in_shapes)` returns the network of simpler blocks it is made of,
+    with one output. `inputs` are the names of its input ports; with `variadic` there may be two or more inputs and the
+    last name repeats. A block with several `outputs` has a module that returns a tuple of tensors in that order; an
+    edge takes the first unless it names another port.
 
-    `check(params, signals)` returns the faults a student should read in words; what it lets pass, torch may refuse.
-    `sees(params, in_shape)` is the window of one output pixel, None where it sees the whole map, UNKNOWN where that
-    cannot be said; `reach(params, in_shape)` is the same for tokens (..., token, feature). `brief` is the line that a
-    node shows of its settings, for a block with too many to name each; `face(params, in_shapes)` the picture it shows,
-    None where there is nothing to see. `example` are inputs that it takes with its default settings, for a block that
-    does not take maps or rows of numbers that are all alike.
+    `check(params, signals)` returns the problems that deserve a sentence for students; anything else is left to torch.
+    `sees(params, in_shape)` is the window of one output pixel: None if it sees the whole map, UNKNOWN if that depends.
+    `reach(params, in_shape)` is the same for tokens (..., token, feature). `brief` is the line of settings on a node
+    that has too many to list; `sketch(params, in_shapes)` is a small picture for the node, or None. `example` are
+    inputs that fit the default settings, for blocks that do not take one map or one row of numbers.
+
+    >>> from explorer.blocks import BLOCKS
+    >>> conv = BLOCKS.get("conv2d")
+    >>> conv.title, conv.family, conv.inputs
+    ('Conv2d', 'convolution', ('input',))
+    >>> [str(problem) for problem in BLOCKS.get("linear").check({}, (Signal((6, 5, 5)),))]
+    ['Linear needs a flat input but gets 6×5×5. (Insert Flatten)']
     """
 
     name: str
@@ -93,33 +99,33 @@ class Block:
     formula: str = ""
     source: str = ""
     brief: str = ""
-    check: Callable[[Params, tuple[Signal, ...]], list[Fault]] | None = None
+    check: Callable[[Params, tuple[Signal, ...]], list[Problem]] | None = None
     sees: Callable[[Params, Shape], Window | None] = lambda params, in_shape: Window()
     reach: Callable[[Params, Shape], Reach] = lambda params, in_shape: Reach.UNKNOWN
-    face: Callable[[Params, tuple[Shape, ...]], Face | None] = lambda params, in_shapes: None
+    sketch: Callable[[Params, tuple[Shape, ...]], Sketch | None] = lambda params, in_shapes: None
 
     @property
     def is_composite(self) -> bool:
-        """Whether it is made of other blocks: ready-made, or a person's own."""
+        """Whether it is made of other blocks: ready-made, or the user's own."""
         return self.build is None
 
 
 def token_by_token(params: Params, in_shape: Shape) -> Reach:
-    """The reach of a block that treats every token alone."""
+    """Return the reach of a block that treats each token on its own."""
     return Reach.OWN
 
 
 def all_tokens(params: Params, in_shape: Shape) -> Reach:
-    """The reach of a block each of whose rows takes up every token."""
+    """Return the reach of a block whose every row depends on every token."""
     return Reach.ALL
 
 
 def torch_module(
     class_name: str, sizes: Callable[[Shape], tuple[int, ...]] = lambda shape: (),
 ) -> Callable[[Params, tuple[Shape, ...]], nn.Module]:
-    """A `build` that makes torch.nn's `class_name` from the block's parameters, by their own names.
+    """Make a `build` for torch.nn's `class_name`, whose keyword arguments are named like the block's settings.
 
-    `sizes` gives what comes before them, learned from the shape of the first input: its channels, its features.
+    sizes: the positional arguments before them, from the shape of the first input: its channels or its features.
     """
     def build(params: Params, in_shapes: tuple[Shape, ...]) -> nn.Module:
         from torch import nn
@@ -130,10 +136,10 @@ def torch_module(
 
 
 def channels(shape: Shape) -> tuple[int, ...]:
-    """The size of a sample's first axis."""
+    """Return the size of a sample's first axis."""
     return shape[:1]
 
 
 def features(shape: Shape) -> tuple[int, ...]:
-    """The size of a sample's last axis."""
+    """Return the size of a sample's last axis."""
     return shape[-1:]

@@ -1,68 +1,70 @@
-"""What several blocks ask of their inputs, said in the same words everywhere."""
+"""Checks of inputs that several blocks share, and their fixes."""
 
 from __future__ import annotations
 
-from explorer.blocks.block import Fault, Signal
-from explorer.document import Fix, InsertBefore, SetParam, Shape
+from typing import Any
+
+from explorer.blocks.block import Signal
+from explorer.document import Fix, InsertBefore, Problem, SetParam, Shape
 from explorer.formatting import format_shape
 from explorer.text import text
 
 MAX_PADDING = 1024
 
 
-def needs_float(title: str, signals: tuple[Signal, ...]) -> list[Fault]:
-    """A fault where an input holds indices instead of numbers."""
+def needs_float(title: str, signals: tuple[Signal, ...]) -> list[Problem]:
+    """Return a problem if an input holds indices instead of numbers."""
     if all(signal.dtype == "float32" for signal in signals):
         return []
-    return [Fault(text("{block} works on numbers, but gets indices (int64).", block=title))]
+    return [Problem(text("{block} works on numbers, but gets indices (int64).", block=title))]
 
 
-def needs_map(title: str, signal: Signal) -> list[Fault]:
-    """A fault where the input is no channel × height × width map."""
+def needs_map(title: str, signal: Signal) -> list[Problem]:
+    """Return a problem if the input is not a map (channel, height, width)."""
     if len(signal.shape) == 3:
         return needs_float(title, (signal,))
-    return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.",
-                       block=title, shape=format_shape(signal.shape)))]
+    return [Problem(text("{block} needs a map (channel × height × width) but gets {shape}.",
+                         block=title, shape=format_shape(signal.shape)))]
 
 
-def needs_signal(title: str, signal: Signal) -> list[Fault]:
-    """A fault where the input is no channel × length signal."""
+def needs_signal(title: str, signal: Signal) -> list[Problem]:
+    """Return a problem if the input is not a signal (channel, length)."""
     if len(signal.shape) == 2:
         return needs_float(title, (signal,))
-    return [Fault(text("{block} needs a signal (channel × length) but gets {shape}.",
-                       block=title, shape=format_shape(signal.shape)))]
+    return [Problem(text("{block} needs a signal (channel × length) but gets {shape}.",
+                         block=title, shape=format_shape(signal.shape)))]
 
 
-def insert_flatten(port: int = 0):
-    """A fix: put Flatten before the node."""
-    return lambda node: Fix(text("Insert Flatten"), (InsertBefore(node, port, "flatten"),))
+def insert_flatten(port: int = 0) -> Fix:
+    """Make the fix that puts Flatten before the block."""
+    return Fix(text("Insert Flatten"), (InsertBefore("", port, "flatten"),))
 
 
-def set_param(name: str, value, label: str):
-    """A fix: give one setting of the node another value; `label` names the setting on the button."""
+def set_param(name: str, value: Any, label: str) -> Fix:
+    """Make the fix that sets one parameter of the block; `label` is its name on the button."""
     shown = format_shape(value) if isinstance(value, tuple) else value
-    return lambda node: Fix(text("Set {name} to {value}", name=label, value=shown), (SetParam(node, name, value),))
+    return Fix(text("Set {name} to {value}", name=label, value=shown), (SetParam("", name, value),))
 
 
 def spread(value, axes: int) -> tuple[int, ...]:
-    """A size for each axis, from one number for all or one for each."""
+    """Return one size per axis, from one number for all or one for each."""
     return (value,) * axes if isinstance(value, int) else tuple(value)
 
 
 def pair(value) -> tuple[int, int]:
-    """A size for height and width from one number or two."""
+    """Return the sizes for height and width, from one number or two."""
     return spread(value, 2)
 
 
 def reach_of(kernel, dilation, axes: int = 2) -> tuple[int, ...]:
-    """How many pixels a kernel covers from its first point to its last."""
+    """Compute how many pixels a kernel spans per axis, from its first point to its last."""
     return tuple(d * (k - 1) + 1 for k, d in zip(spread(kernel, axes), spread(dilation, axes), strict=True))
 
 
-def window_fault(title: str, shape: Shape, kernel, padding, dilation=1, may_pad: bool = False) -> list[Fault]:
-    """A fault where a sliding window is larger than the padded map it slides over; shape: (channel, ...).
+def check_window(title: str, shape: Shape, kernel, padding, dilation=1, may_pad: bool = False) -> list[Problem]:
+    """Return a problem if a sliding window is larger than the padded map. shape: (channel, ...).
 
-    With `may_pad` the fix is more padding; a pooling window takes at most half of itself.
+    With `may_pad` the fix is more padding; pooling allows at most half a window.
     """
     sizes, axes = shape[1:], len(shape) - 1
     reach, pads = reach_of(kernel, dilation, axes), spread(padding, axes)
@@ -70,7 +72,7 @@ def window_fault(title: str, shape: Shape, kernel, padding, dilation=1, may_pad:
     if all(k <= n for k, n in zip(reach, padded, strict=True)):
         return []
     fitting = tuple(max(p, -(-(k - n) // 2)) for k, n, p in zip(reach, sizes, pads, strict=True))
-    return [Fault(
+    return [Problem(
         text("{block}'s window covers {window} but the padded map is only {map}.", block=title,
              window=format_shape(reach), map=format_shape(padded)) if axes > 1 else
         text("{block}'s window covers {window} samples but the padded signal has only {length}.", block=title,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.block import Block, Fault, Window, channels, torch_module
+from explorer.blocks.block import Block, Window, channels, torch_module
 from explorer.blocks.checks import (
     MAX_PADDING,
+    check_window,
     needs_map,
     needs_signal,
     reach_of,
     set_param,
     spread,
-    window_fault,
 )
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number, Sizes
 from explorer.text import text
@@ -48,7 +49,7 @@ def window_params(axes: int, unit: str) -> tuple[Sizes, ...]:
     )
 
 
-def convolution_faults(title, params, shape) -> list[Fault]:
+def check_convolution(title, params, shape) -> list[Problem]:
     """What is wrong with a convolution over an input of this shape: groups, "same", the window, the padding."""
     return (_check_groups(params, shape[0]) or _check_same(params, len(shape) - 1)
             or _check_window(title, params, shape) or _check_padding_mode(params, shape))
@@ -58,7 +59,7 @@ def _check_groups(params, in_channels):
     groups, out = params["groups"], params["out_channels"]
     if in_channels % groups == 0 and out % groups == 0:
         return []
-    return [Fault(
+    return [Problem(
         text("{groups} groups must divide both the {inside} channels that come in and the {outside} that go out.",
              groups=groups, inside=in_channels, outside=out),
         set_param("groups", math.gcd(groups, in_channels, out), "groups"),
@@ -67,15 +68,15 @@ def _check_groups(params, in_channels):
 
 def _check_same(params, axes):
     if params["padding"] == "same" and set(spread(params["stride"], axes)) != {1}:
-        return [Fault(text('Padding "same" keeps the size, so the stride must be 1.'),
-                      set_param("stride", 1, "stride"))]
+        return [Problem(text('Padding "same" keeps the size, so the stride must be 1.'),
+                        set_param("stride", 1, "stride"))]
     return []
 
 
 def _check_window(title, params, shape):
     if params["padding"] == "same":
         return []
-    return window_fault(title, shape, params["kernel_size"], params["padding"], params["dilation"],
+    return check_window(title, shape, params["kernel_size"], params["padding"], params["dilation"],
                         may_pad=True)
 
 
@@ -89,10 +90,10 @@ def _check_padding_mode(params, shape):
     limit = tuple(size - (mode == "reflect") for size in shape[1:])
     if all(p <= most for p, most in zip(padding, limit, strict=True)):
         return []
-    return [Fault(text('Padding mode "{mode}" finds at most {limit} to put around {shape}, not {padding}.',
-                       mode=PADDING_MODE.title_of(mode), limit=format_shape(limit), shape=format_shape(shape[1:]),
-                       padding=format_shape(padding)),
-                  set_param("padding_mode", "zeros", "padding mode"))]
+    return [Problem(text('Padding mode "{mode}" finds at most {limit} to put around {shape}, not {padding}.',
+                         mode=PADDING_MODE.title_of(mode), limit=format_shape(limit), shape=format_shape(shape[1:]),
+                         padding=format_shape(padding)),
+                    set_param("padding_mode", "zeros", "padding mode"))]
 
 
 def sees(params, in_shape) -> Window:
@@ -110,7 +111,7 @@ CONV2D = Block(
     formula=r"y_{o,i,j} = b_o + \sum_{c,a,b} w_{o,c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
     source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels),
     check=lambda params, signals: (needs_map("Conv2d", signals[0])
-                                   or convolution_faults("Conv2d", params, signals[0].shape)),
+                                   or check_convolution("Conv2d", params, signals[0].shape)),
     sees=sees,
 )
 
@@ -121,5 +122,5 @@ CONV1D = Block(
     formula=r"y_{o,i} = b_o + \sum_{c,a} w_{o,c,a}\, x_{c,\,i s + a d}",
     source="Dive into Deep Learning, 16.3; torch.nn.Conv1d", build=torch_module("Conv1d", channels),
     check=lambda params, signals: (needs_signal("Conv1d", signals[0])
-                                   or convolution_faults("Conv1d", params, signals[0].shape)),
+                                   or check_convolution("Conv1d", params, signals[0].shape)),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import pair, set_param
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Sizes
 from explorer.text import text
@@ -33,19 +34,19 @@ def _build(params, in_shapes):
 def _check(params, signals):
     shape = signals[0].shape
     if len(shape) != 3:
-        return [Fault(text("{block} needs a map (channel × height × width) but gets {shape}.", block="Crop",
-                           shape=format_shape(shape)))]
+        return [Problem(text("{block} needs a map (channel × height × width) but gets {shape}.", block="Crop",
+                             shape=format_shape(shape)))]
     size = pair(params["size"])
     if any(keep > have for keep, have in zip(size, shape[1:], strict=True)):
         fitting = tuple(min(keep, have) for keep, have in zip(size, shape[1:], strict=True))
-        return [Fault(text("Crop cannot cut {size} pixels out of {map}.", size=format_shape(size),
-                           map=format_shape(shape[1:])), set_param("size", fitting, "size"))]
+        return [Problem(text("Crop cannot cut {size} pixels out of {map}.", size=format_shape(size),
+                             map=format_shape(shape[1:])), set_param("size", fitting, "size"))]
     corner = _corner(params, shape)
     if all(start + keep <= have for start, keep, have in zip(corner, size, shape[1:], strict=True)):
         return []
-    return [Fault(text("Crop of {size} pixels from row {row} and column {column} on leaves the map of {map}.",
-                       size=format_shape(size), row=corner[0], column=corner[1], map=format_shape(shape[1:])),
-                  set_param("position", "center", "position"))]
+    return [Problem(text("Crop of {size} pixels from row {row} and column {column} on leaves the map of {map}.",
+                         size=format_shape(size), row=corner[0], column=corner[1], map=format_shape(shape[1:])),
+                    set_param("position", "center", "position"))]
 
 
 CROP = Block(

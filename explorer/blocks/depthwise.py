@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault
+from explorer.blocks.block import Block
 from explorer.blocks.checks import needs_map
-from explorer.blocks.conv import BIAS, PADDING_MODE, convolution_faults, out_channels, sees, window_params
-from explorer.document import chain
+from explorer.blocks.conv import BIAS, PADDING_MODE, check_convolution, out_channels, sees, window_params
+from explorer.document import Problem, chain
 from explorer.spec import Number
 
 _WINDOW = window_params(2, "pixels")
@@ -20,10 +20,10 @@ def _build(params, in_shapes):
 
 
 def _check(title):
-    def check(params, signals) -> list[Fault]:
+    def check(params, signals) -> list[Problem]:
         (signal,) = signals
         alone = {**params, "groups": 1, "out_channels": 1}  # the channels always fit
-        return needs_map(title, signal) or convolution_faults(title, alone, signal.shape)
+        return needs_map(title, signal) or check_convolution(title, alone, signal.shape)
 
     return check
 

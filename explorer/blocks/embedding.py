@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Signal, torch_module
+from explorer.blocks.block import Block, Signal, torch_module
+from explorer.document import Problem
 from explorer.spec import Number
 from explorer.text import text
 
@@ -13,8 +14,8 @@ def _needs_indices(title):
     def check(params, signals):
         if signals[0].dtype == "int64":
             return []
-        return [Fault(text("{block} looks up indices (int64), but gets numbers. Set the element type of the input to "
-                           "int64.", block=title))]
+        return [Problem(text("{block} looks up indices (int64), but gets numbers. Set the element type of the input to "
+                             "int64.", block=title))]
     return check
 
 

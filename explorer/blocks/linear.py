@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, features, token_by_token, torch_module
+from explorer.blocks.block import Block, features, token_by_token, torch_module
 from explorer.blocks.checks import insert_flatten, needs_float
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
 from explorer.text import text
@@ -12,8 +13,8 @@ from explorer.text import text
 def _check_linear(params, signals):
     (signal,) = signals
     if len(signal.shape) >= 3:
-        return [Fault(text("Linear needs a flat input but gets {shape}.", shape=format_shape(signal.shape)),
-                      insert_flatten())]
+        return [Problem(text("Linear needs a flat input but gets {shape}.", shape=format_shape(signal.shape)),
+                        insert_flatten())]
     return needs_float("Linear", signals)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-from explorer.blocks.block import Block, Fault, Reach
+from explorer.blocks.block import Block, Reach
 from explorer.blocks.checks import set_param
-from explorer.blocks.face import Matrix, bands
+from explorer.blocks.sketch import Matrix, bands
 from explorer.blocks.token_checks import needs_rank
+from explorer.document import Problem
 from explorer.spec import Choice, Number
 from explorer.text import text
 
@@ -67,22 +68,23 @@ def _draw(seed, count, queries, keys):
     return tuple(tuple(draw.sample(range(keys), count)) for _ in range(queries))
 
 
-def mask_faults(params, queries: int, keys: int, kind: str = "kind") -> list[Fault]:
-    """Faults of a mask over so many queries and keys; `kind` is what the block calls the setting."""
+def check_mask(params, queries: int, keys: int, kind: str = "kind") -> list[Problem]:
+    """Return the problems of a mask over so many queries and keys; `kind` is what the block calls the setting."""
     settings = mask_settings(params, kind)
     if settings["kind"] in ("causal", *_SPARSE) and queries != keys:
-        return [Fault(text("This mask compares places, so it needs as many keys as queries; it gets {queries} queries "
-                           "and {keys} keys.", queries=queries, keys=keys), set_param(kind, "none", "mask"))]
+        return [Problem(text("This mask compares places, so it needs as many keys as queries; it gets {queries} "
+                             "queries and {keys} keys.", queries=queries, keys=keys), set_param(kind, "none", "mask"))]
     if settings["kind"] == "padding" and params["padding"] >= keys:
-        return [Fault(text("{padding} of {keys} keys are padding, so nothing is left to look at.",
-                           padding=params["padding"], keys=keys), set_param("padding", keys - 1, "padding"))]
+        return [Problem(text("{padding} of {keys} keys are padding, so nothing is left to look at.",
+                             padding=params["padding"], keys=keys), set_param("padding", keys - 1, "padding"))]
     if settings["kind"] == "random" and params["random_keys"] > keys:
-        return [Fault(text("{count} random keys cannot be drawn from {keys}.", count=params["random_keys"], keys=keys),
-                      set_param("random_keys", keys, "random keys"))]
+        return [Problem(text("{count} random keys cannot be drawn from {keys}.", count=params["random_keys"],
+                             keys=keys),
+                        set_param("random_keys", keys, "random keys"))]
     return []
 
 
-def mask_face(params, queries: int, keys: int, copies: int = 1) -> Matrix:
+def mask_sketch(params, queries: int, keys: int, copies: int = 1) -> Matrix:
     """The mask as a picture: 1 where a query may look at a key; the share of such pairs where cells stand for many."""
     drawn = random_keys(params, queries, keys)
 
@@ -124,7 +126,7 @@ def _build(params, in_shapes):
 def _check(params, signals):
     (signal,) = signals
     return (needs_rank("Attention mask", signal, (2, 3, 4), text("scores (query × key, or head × query × key)"))
-            or mask_faults(params, *signal.shape[-2:]))
+            or check_mask(params, *signal.shape[-2:]))
 
 
 ATTENTION_MASK = Block(
@@ -135,6 +137,6 @@ ATTENTION_MASK = Block(
     source="Vaswani et al. 2017, 3.2.3; Zaheer et al. 2020 (BigBird); Dive into Deep Learning, 11.3",
     build=_build, check=_check, sees=lambda params, in_shape: None,
     reach=lambda params, in_shape: Reach.OWN if params["kind"] == "none" else Reach.UNKNOWN,
-    face=lambda params, in_shapes: mask_face(
+    sketch=lambda params, in_shapes: mask_sketch(
         params, *in_shapes[0][-2:], copies=in_shapes[0][-3] if len(in_shapes[0]) > 2 else 1),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Reach, token_by_token
+from explorer.blocks.block import Block, Reach, token_by_token
 from explorer.blocks.checks import needs_float, set_param
-from explorer.blocks.face import Symbol
+from explorer.blocks.sketch import Symbol
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -70,8 +71,8 @@ def _check_multiply(params, signals):
         first = (1, *first)  # a gate for each feature
     if len(first) == len(second) and all(a == b or 1 in (a, b) for a, b in zip(first, second, strict=True)):
         return needs_float("Multiply", signals)
-    return [Fault(text("Multiply needs equal shapes, or a gate with one number for each channel, but gets {shapes}.",
-                       shapes=_listed(signals)))]
+    return [Problem(text("Multiply needs equal shapes, or a gate with one number for each channel, but gets {shapes}.",
+                         shapes=_listed(signals)))]
 
 
 def _listed(signals):
@@ -82,7 +83,7 @@ def _listed(signals):
 
 def _check_add(params, signals):
     if len({signal.shape for signal in signals}) > 1:
-        return [Fault(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
+        return [Problem(text("Add needs equal shapes but gets {shapes}.", shapes=_listed(signals)))]
     return needs_float("Add", signals)
 
 
@@ -90,12 +91,12 @@ def _check_concat(params, signals):
     axis, ranks = params["dim"] - 1, {len(signal.shape) for signal in signals}
     if len(ranks) > 1 or axis >= (rank := min(ranks)):
         fix = set_param("dim", rank, "axis") if len(ranks) == 1 else None
-        return [Fault(text("Concat along axis {dim} does not fit {shapes}.", dim=params["dim"],
-                           shapes=_listed(signals)), fix)]
+        return [Problem(text("Concat along axis {dim} does not fit {shapes}.", dim=params["dim"],
+                             shapes=_listed(signals)), fix)]
     others = {signal.shape[:axis] + signal.shape[axis + 1:] for signal in signals}
     if len(others) > 1:
-        return [Fault(text("Concat needs equal shapes but for axis {dim}; it gets {shapes}.",
-                           dim=params["dim"], shapes=_listed(signals)))]
+        return [Problem(text("Concat needs equal shapes but for axis {dim}; it gets {shapes}.",
+                             dim=params["dim"], shapes=_listed(signals)))]
     return needs_float("Concat", signals)
 
 
@@ -103,7 +104,7 @@ ADD = Block(
     name="add", title="Add", family="merge", inputs=("first", "second"), variadic=True,
     summary="The sum of its inputs, value by value; the end of a skip connection.",
     formula=r"y = x_1 + x_2 + \dots", source="He et al. 2016; Dive into Deep Learning, 8.6",
-    build=_build_add, check=_check_add, reach=token_by_token, face=lambda params, in_shapes: Symbol("+"),
+    build=_build_add, check=_check_add, reach=token_by_token, sketch=lambda params, in_shapes: Symbol("+"),
 )
 CONCAT = Block(
     name="concat", title="Concat", family="merge", inputs=("first", "second"), variadic=True,
@@ -113,12 +114,12 @@ CONCAT = Block(
     formula=r"y = [x_1; x_2; \dots]", source="Szegedy et al. 2015; torch.cat",
     build=_build_concat, check=_check_concat,
     reach=lambda params, in_shape: Reach.OWN if params["dim"] == len(in_shape) else Reach.SOME,
-    face=lambda params, in_shapes: Symbol("⧺"),
+    sketch=lambda params, in_shapes: Symbol("⧺"),
 )
 MULTIPLY = Block(
     name="multiply", title="Multiply", family="merge", inputs=("first", "second"),
     summary="The product of its inputs, value by value; a gate of one number for each channel weighs a whole map.",
     formula=r"y_{c,i,j} = x_{c,i,j}\; g_c \quad \text{or} \quad y = x_1 \odot x_2",
     source="Hu et al. 2018 (squeeze and excitation); Dauphin et al. 2017",
-    build=_build_multiply, check=_check_multiply, reach=token_by_token, face=lambda params, in_shapes: Symbol("×"),
+    build=_build_multiply, check=_check_multiply, reach=token_by_token, sketch=lambda params, in_shapes: Symbol("×"),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from explorer.blocks.block import Block, Fault, Reach, Window, channels, token_by_token, torch_module
+from explorer.blocks.block import Block, Reach, Window, channels, token_by_token, torch_module
 from explorer.blocks.checks import needs_float, needs_map, set_param
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
 from explorer.text import text
@@ -23,8 +24,8 @@ _BATCH_NORM = (
 
 def _check_batch_norm1d(params, signals):
     if len(signals[0].shape) > 2:
-        return [Fault(text("BatchNorm1d needs a row of features but gets {shape}; a map takes BatchNorm2d.",
-                           shape=format_shape(signals[0].shape)))]
+        return [Problem(text("BatchNorm1d needs a row of features but gets {shape}; a map takes BatchNorm2d.",
+                             shape=format_shape(signals[0].shape)))]
     return needs_float("BatchNorm1d", signals)
 
 
@@ -42,9 +43,9 @@ def _check_axes(title):
     def check(params, signals):
         rank = len(signals[0].shape)
         if params["axes"] > rank:
-            return [Fault(text("{block} is asked for {axes} axes, but its input {shape} has only {rank}.", block=title,
-                               axes=params["axes"], shape=format_shape(signals[0].shape), rank=rank),
-                          set_param("axes", rank, "axes"))]
+            return [Problem(text("{block} normalizes over {axes} axes, but its input {shape} has only {rank}.",
+                                 block=title, axes=params["axes"], shape=format_shape(signals[0].shape), rank=rank),
+                            set_param("axes", rank, "axes"))]
         return needs_float(title, signals)
 
     return check
@@ -71,24 +72,24 @@ def _build_group_norm(params, in_shapes):
 def _check_group_norm(params, signals):
     (signal,), groups = signals, params["num_groups"]
     if signal.shape[0] % groups:
-        return [Fault(text("{groups} groups must divide the {channels} channels that come in.", groups=groups,
-                           channels=signal.shape[0]),
-                      set_param("num_groups", math.gcd(groups, signal.shape[0]), "groups"))]
+        return [Problem(text("{groups} groups must divide the {channels} channels that come in.", groups=groups,
+                             channels=signal.shape[0]),
+                        set_param("num_groups", math.gcd(groups, signal.shape[0]), "groups"))]
     if math.prod(signal.shape) == groups:
-        return [Fault(text("GroupNorm would leave nothing of {shape}: a group of one value is its own mean.",
-                           shape=format_shape(signal.shape)),
-                      set_param("num_groups", 1, "groups") if groups > 1 else None)]
+        return [Problem(text("GroupNorm would leave nothing of {shape}: a group of one value is its own mean.",
+                             shape=format_shape(signal.shape)),
+                        set_param("num_groups", 1, "groups") if groups > 1 else None)]
     return needs_float("GroupNorm", signals)
 
 
 def _check_instance_norm2d(params, signals):
     (signal,) = signals
-    if faults := needs_map("InstanceNorm2d", signal):
-        return faults
+    if problems := needs_map("InstanceNorm2d", signal):
+        return problems
     if math.prod(signal.shape[1:]) > 1:
         return []
-    return [Fault(text("InstanceNorm2d would leave nothing of {shape}: a map of one pixel is its own mean.",
-                       shape=format_shape(signal.shape)))]
+    return [Problem(text("InstanceNorm2d would leave nothing of {shape}: a map of one pixel is its own mean.",
+                         shape=format_shape(signal.shape)))]
 
 
 def _last_axes_seen(params, in_shape):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explorer import expression
 from explorer.blocks.activation_curves import curve
-from explorer.blocks.block import Block, Fault, token_by_token
+from explorer.blocks.block import Block, token_by_token
 from explorer.blocks.checks import needs_float, set_param
+from explorer.document import Problem
 from explorer.spec import Expression
 from explorer.text import text
 
@@ -53,13 +54,13 @@ def _build(params, in_shapes):
 def _check(params, signals):
     failure = expression.first_failure(expression.parse(params["formula"]))
     if failure is not None:
-        return [Fault(text("At x = {x} the formula {formula} has no finite value or no finite slope, and a network "
-                           "cannot learn through it.", x=f"{failure:g}", formula=params["formula"]),
-                      set_param("formula", _FORMULA.default, "formula"))]
+        return [Problem(text("At x = {x} the formula {formula} has no finite value or no finite slope, and a network "
+                             "cannot learn through it.", x=f"{failure:g}", formula=params["formula"]),
+                        set_param("formula", _FORMULA.default, "formula"))]
     return needs_float("Own formula", signals)
 
 
-def _face(params, in_shapes):
+def _sketch(params, in_shapes):
     tree = expression.parse(params["formula"])
     return curve(lambda x: expression.evaluate(tree, x)) if expression.first_failure(tree) is None else None
 
@@ -69,5 +70,5 @@ OWN_ACTIVATION = Block(
     summary="An activation of your own, written as a formula in x.",
     params=(_FORMULA,), brief="{formula}",
     formula=r"y = f(x)", source="Ramachandran et al. 2017 searched such formulas and found Swish, x · σ(x)",
-    build=_build, check=_check, reach=token_by_token, face=_face,
+    build=_build, check=_check, reach=token_by_token, sketch=_sketch,
 )

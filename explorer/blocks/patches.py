@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.block import Block, Fault, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import needs_map, set_param
-from explorer.blocks.face import Grid
-from explorer.document import chain
+from explorer.blocks.sketch import Grid
+from explorer.document import Problem, chain
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 
 
-def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Fault]:
-    """A fault where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
+def check_tiles(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Problem]:
+    """Return a problem where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
     height, width = shape[1:]
     if height % size == 0 and width % size == 0:
         return []
@@ -22,12 +22,12 @@ def tile_faults(title: str, shape: tuple[int, ...], size: int, name: str, label:
     words = {"block": title, "size": format_shape((size, size)), "map": format_shape((height, width))}
     is_patch, is_larger = name == "patch_size", size > min(height, width)
     if is_larger and is_patch:
-        return [Fault(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
+        return [Problem(text("{block}: a patch of {size} is larger than the map of {map}.", **words), fits)]
     if is_larger:
-        return [Fault(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
+        return [Problem(text("{block}: a window of {size} is larger than the map of {map}.", **words), fits)]
     if is_patch:
-        return [Fault(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
-    return [Fault(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
+        return [Problem(text("{block}: patches of {size} do not tile {map}.", **words), fits)]
+    return [Problem(text("{block}: windows of {size} do not tile {map}.", **words), fits)]
 
 
 def _nearest_tile(height: int, width: int, wanted: int) -> int:
@@ -83,7 +83,7 @@ def _expand_merging(params, in_shapes):
 
 
 def _check_embedding(params, signals):
-    return needs_map("Patch embedding", signals[0]) or tile_faults(
+    return needs_map("Patch embedding", signals[0]) or check_tiles(
         "Patch embedding", signals[0].shape, params["patch_size"], "patch_size", "patch size")
 
 
@@ -92,15 +92,15 @@ def _sees_patch(params, in_shape):
     return Window(size, size, as_tokens=params["layout"] == "tokens")
 
 
-def cut_face(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:
+def cut_sketch(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:
     """A map cut into squares of `size`, the cuts moved by `shift` pixels; None where squares do not tile it."""
     if len(shape) != 3 or any(side % size for side in shape[1:]):
         return None
     return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
 
 
-def _face(params, in_shapes):
-    return cut_face(in_shapes[0], params["patch_size"])
+def _sketch(params, in_shapes):
+    return cut_sketch(in_shapes[0], params["patch_size"])
 
 
 def _sees_neighbors(params, in_shape):
@@ -122,7 +122,7 @@ PATCH_EMBEDDING = Block(
     brief="{patch_size}×{patch_size} patches, {out_features}",
     formula=r"(C, H, W) \to \left(\tfrac{H}{p} \cdot \tfrac{W}{p},\; d\right)",
     source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
-    build=_build_embedding, check=_check_embedding, sees=_sees_patch, face=_face,
+    build=_build_embedding, check=_check_embedding, sees=_sees_patch, sketch=_sketch,
 )
 SPACE_TO_DEPTH = Block(
     name="space_to_depth", title="Space to depth", family="attention",
@@ -137,5 +137,5 @@ PATCH_MERGING = Block(
                    help="A small number that keeps the division of the normalization from zero."),),
     formula=r"y = W\, \mathrm{LN}([\,x_{00};\, x_{10};\, x_{01};\, x_{11}\,])", source="Liu et al. 2021 (Swin), 3.1",
     expand=_expand_merging, check=lambda params, signals: needs_map("Patch merging", signals[0]),
-    sees=_sees_neighbors, face=lambda params, in_shapes: cut_face(in_shapes[0], 2),
+    sees=_sees_neighbors, sketch=lambda params, in_shapes: cut_sketch(in_shapes[0], 2),
 )

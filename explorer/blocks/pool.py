@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explorer.blocks.block import Block, Fault, Window, torch_module
-from explorer.blocks.checks import needs_map, needs_signal, pair, set_param, spread, window_fault
+from explorer.blocks.block import Block, Window, torch_module
+from explorer.blocks.checks import check_window, needs_map, needs_signal, pair, set_param, spread
+from explorer.document import Problem
 from explorer.spec import Flag, Sizes
 from explorer.text import text
 
@@ -29,15 +30,15 @@ def _window_params(axes, unit):
 def _check_window(title, needs):
     def check(params, signals):
         (signal,) = signals
-        if faults := needs(title, signal):
-            return faults
+        if problems := needs(title, signal):
+            return problems
         axes = len(signal.shape) - 1
         kernel = spread(params["kernel_size"], axes)
         if any(2 * p > k for p, k in zip(spread(params["padding"], axes), kernel, strict=True)):
             half = min(kernel) // 2
-            return [Fault(text("{block}'s padding can be at most half its window.", block=title),
-                          set_param("padding", half, "padding"))]
-        return window_fault(title, signal.shape, kernel, params["padding"])
+            return [Problem(text("{block}'s padding can be at most half its window.", block=title),
+                            set_param("padding", half, "padding"))]
+        return check_window(title, signal.shape, kernel, params["padding"])
 
     return check
 

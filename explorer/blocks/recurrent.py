@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Reach, Signal
+from explorer.blocks.block import Block, Reach, Signal
 from explorer.blocks.checks import needs_float
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
@@ -41,11 +42,11 @@ def _build(class_name: str):
 
 
 def _check(title: str):
-    def check(params, signals: tuple[Signal, ...]) -> list[Fault]:
+    def check(params, signals: tuple[Signal, ...]) -> list[Problem]:
         shape = signals[0].shape
         if len(shape) != 2:
-            return [Fault(text("{block} walks along tokens × features but gets {shape}. Reshape or Permute makes rows "
-                               "of it.", block=title, shape=format_shape(shape)))]
+            return [Problem(text("{block} reads a sequence (token × feature) but gets {shape}. Add Reshape or "
+                                 "Permute before it.", block=title, shape=format_shape(shape)))]
         return needs_float(title, signals)
 
     return check

@@ -6,7 +6,7 @@ import math
 
 from explorer.blocks.block import Block, Signal, token_by_token
 from explorer.blocks.token_checks import needs_rank
-from explorer.blocks.windows import square_fault, square_scores
+from explorer.blocks.windows import check_square, check_square_scores
 from explorer.text import text
 
 _TITLE = "Relative position bias"
@@ -39,7 +39,7 @@ def _build(params, in_shapes):
 def _check(params, signals):
     (signal,) = signals
     return (needs_rank(_TITLE, signal, (3, 4), text("scores (head × query × key)"))
-            or square_scores(_TITLE, signal.shape) or square_fault(_TITLE, signal.shape[-1]))
+            or check_square_scores(_TITLE, signal.shape) or check_square(_TITLE, signal.shape[-1]))
 
 
 RELATIVE_POSITION_BIAS = Block(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Window
+from explorer.blocks.block import Block, Window
 from explorer.blocks.checks import needs_map, pair
 from explorer.blocks.wiring import wired
-from explorer.document import Fix, Network, SetParam
+from explorer.document import Fix, Network, Problem, SetParam
 from explorer.formatting import format_shape
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import text
@@ -49,17 +49,16 @@ def _out_channels(params, in_shape):
 def _check(title):
     def check(params, signals):
         (signal,) = signals
-        if (faults := needs_map(title, signal)) or params["use_1x1conv"]:
-            return faults
+        if (problems := needs_map(title, signal)) or params["use_1x1conv"]:
+            return problems
         strides = pair(params["stride"])
         given = (_out_channels(params, signal.shape),
                  *((size - 1) // stride + 1 for size, stride in zip(signal.shape[1:], strides, strict=True)))
         if given == signal.shape:
             return []
-        return [Fault(text("The shortcut carries {shortcut} but the convolutions give {given}.",
-                           shortcut=format_shape(signal.shape), given=format_shape(given)),
-                      lambda node: Fix(text("Put the 1×1 convolution on the shortcut"),
-                                       (SetParam(node, "use_1x1conv", True),)))]
+        return [Problem(text("The shortcut carries {shortcut} but the convolutions give {given}.",
+                             shortcut=format_shape(signal.shape), given=format_shape(given)),
+                        Fix(text("Put the 1×1 convolution on the shortcut"), (SetParam("", "use_1x1conv", True),)))]
 
     return check
 

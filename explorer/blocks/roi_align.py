@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Signal
+from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_float, needs_map
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Flag, Number, Sizes
 from explorer.text import text
@@ -25,11 +26,11 @@ def _build(params, in_shapes):
 
 def _check(params, signals):
     features, boxes = signals
-    if faults := needs_map("RoIAlign", features):
-        return faults
+    if problems := needs_map("RoIAlign", features):
+        return problems
     if len(boxes.shape) != 2 or boxes.shape[1] != 4:
-        return [Fault(text("RoIAlign needs boxes × 4 numbers (left, top, right, bottom) at its second input but gets "
-                           "{shape}.", shape=format_shape(boxes.shape)))]
+        return [Problem(text("RoIAlign needs boxes × 4 numbers (left, top, right, bottom) at its second input but gets "
+                             "{shape}.", shape=format_shape(boxes.shape)))]
     return needs_float("RoIAlign", signals)
 
 

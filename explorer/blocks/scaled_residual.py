@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, token_by_token
+from explorer.blocks.block import Block, token_by_token
 from explorer.blocks.checks import needs_float
-from explorer.blocks.face import Symbol
+from explorer.blocks.sketch import Symbol
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -33,8 +34,8 @@ def _build(params, in_shapes):
 def _check(params, signals):
     shapes = [signal.shape for signal in signals]
     if shapes[0] != shapes[1]:
-        return [Fault(text("Scaled residual needs equal shapes but gets {first} and {second}.",
-                           first=format_shape(shapes[0]), second=format_shape(shapes[1])))]
+        return [Problem(text("Scaled residual needs equal shapes but gets {first} and {second}.",
+                             first=format_shape(shapes[0]), second=format_shape(shapes[1])))]
     return needs_float("Scaled residual", signals)
 
 
@@ -47,5 +48,5 @@ SCALED_RESIDUAL = Block(
                     "0.1, or 0.000001 for more than 24 blocks."),
     ),
     formula=r"y = x + \gamma \odot f(x)", source="Touvron et al. 2021, 2 (CaiT: LayerScale)", build=_build,
-    check=_check, reach=token_by_token, face=lambda params, in_shapes: Symbol("+ γ·"),
+    check=_check, reach=token_by_token, sketch=lambda params, in_shapes: Symbol("+ γ·"),
 )

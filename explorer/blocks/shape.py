@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
+from explorer.blocks.block import UNKNOWN, Block, Reach, Window, torch_module
 from explorer.blocks.checks import set_param
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number, Sizes
 from explorer.text import text
@@ -15,13 +16,13 @@ def _check_flatten(params, signals):
     (signal,), start, end = signals, params["start_dim"], params["end_dim"]
     rank = len(signal.shape)
     if start > rank:
-        return [Fault(text("Flatten is to begin at axis {axis}, but its input {shape} has only {rank}.", axis=start,
-                           shape=format_shape(signal.shape), rank=rank), set_param("start_dim", 1, "first axis"))]
+        return [Problem(text("Flatten is to begin at axis {axis}, but its input {shape} has only {rank}.", axis=start,
+                             shape=format_shape(signal.shape), rank=rank), set_param("start_dim", 1, "first axis"))]
     if end == -1 or start <= end <= rank:
         return []
-    return [Fault(text("Flatten is to end at axis {axis}; its input {shape} has the axes {start} to {rank} for that.",
-                       axis=end, shape=format_shape(signal.shape), start=start, rank=rank),
-                  set_param("end_dim", -1, "last axis"))]
+    return [Problem(text("Flatten is to end at axis {axis}; its input {shape} has the axes {start} to {rank} for that.",
+                         axis=end, shape=format_shape(signal.shape), start=start, rank=rank),
+                    set_param("end_dim", -1, "last axis"))]
 
 
 def _build_reshape(params, in_shapes):
@@ -45,8 +46,8 @@ def _build_reshape(params, in_shapes):
 def _check_reshape(params, signals):
     (signal,), shape = signals, params["shape"]
     if 0 in shape or shape.count(-1) > 1:
-        return [Fault(text("A shape has sizes of 1 or more, and at most one -1 for what is left over; {shape} has not.",
-                           shape=", ".join(map(str, shape))), set_param("shape", (-1,), "shape"))]
+        return [Problem(text("Sizes must be 1 or more, with at most one -1 for what is left over, not {shape}.",
+                             shape=", ".join(map(str, shape))), set_param("shape", (-1,), "shape"))]
     count, wanted = math.prod(signal.shape), math.prod(size for size in shape if size != -1)
     if count == wanted or (-1 in shape and count % wanted == 0):
         return []
@@ -56,7 +57,7 @@ def _check_reshape(params, signals):
     else:
         message = text("{given} are {count:,} numbers, but {shape} takes {wanted:,}.", count=count, wanted=wanted,
                        given=format_shape(signal.shape), shape=format_shape(shape))
-    return [Fault(message, set_param("shape", (-1,), "shape"))]
+    return [Problem(message, set_param("shape", (-1,), "shape"))]
 
 
 def _build_permute(params, in_shapes):
@@ -79,9 +80,9 @@ def _check_permute(params, signals):
     rank = len(signals[0].shape)
     if sorted(params["dims"]) == list(range(1, rank + 1)):
         return []
-    return [Fault(text("Permute takes each axis of {shape} once, 1 to {rank}, but is given {dims}.", rank=rank,
-                       shape=format_shape(signals[0].shape), dims=", ".join(map(str, params["dims"]))),
-                  set_param("dims", (*range(2, rank + 1), 1), "order"))]
+    return [Problem(text("Permute takes each axis of {shape} once, 1 to {rank}, but is given {dims}.", rank=rank,
+                         shape=format_shape(signals[0].shape), dims=", ".join(map(str, params["dims"]))),
+                    set_param("dims", (*range(2, rank + 1), 1), "order"))]
 
 
 def _reach_flatten(params, in_shape):

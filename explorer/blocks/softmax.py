@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Reach, Window, torch_module
+from explorer.blocks.block import UNKNOWN, Block, Reach, Window, torch_module
 from explorer.blocks.checks import needs_float, set_param
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -14,20 +15,21 @@ def _check_axis(title):
         (signal,), axis = signals, params["dim"]
         rank = len(signal.shape)
         if axis > rank:
-            return [Fault(text("{block} is asked for axis {dim}, but its input {shape} has only {rank}.", block=title,
-                               dim=axis, shape=format_shape(signal.shape), rank=rank), set_param("dim", rank, "axis"))]
+            return [Problem(text("{block} works along axis {dim}, but its input {shape} has only {rank}.", block=title,
+                                 dim=axis, shape=format_shape(signal.shape), rank=rank),
+                            set_param("dim", rank, "axis"))]
         return needs_float(title, signals)
 
     return check
 
 
 def _check_glu(params, signals):
-    if faults := _check_axis("GLU")(params, signals):
-        return faults
+    if problems := _check_axis("GLU")(params, signals):
+        return problems
     size = signals[0].shape[params["dim"] - 1]
     if size % 2 == 0:
         return []
-    return [Fault(text("GLU splits axis {dim} into halves, but its size is {size}.", dim=params["dim"], size=size))]
+    return [Problem(text("GLU splits axis {dim} into halves, but its size is {size}.", dim=params["dim"], size=size))]
 
 
 def _sees_axis(params, in_shape):

@@ -5,10 +5,11 @@ Source: Jaderberg et al. 2015.
 
 from __future__ import annotations
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Signal, features
+from explorer.blocks.block import UNKNOWN, Block, Signal, features
 from explorer.blocks.checks import needs_float, needs_map, pair
 from explorer.blocks.linear import LINEAR
 from explorer.blocks.wiring import wired
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Flag, Number, Sizes
 from explorer.text import text
@@ -38,7 +39,8 @@ def _build_head(params, in_shapes):
 def _check_head(params, signals):
     (signal,) = signals
     if len(signal.shape) == 2:
-        return [Fault(text("Affine head needs a row of features but gets {shape}.", shape=format_shape(signal.shape)))]
+        return [Problem(text("Affine head needs a row of features but gets {shape}.",
+                             shape=format_shape(signal.shape)))]
     return LINEAR.check({}, signals)
 
 
@@ -65,11 +67,11 @@ def _build_sampler(params, in_shapes):
 
 def _check_sampler(params, signals):
     image, theta = signals
-    if faults := needs_map("Spatial sampler", image):
-        return faults
+    if problems := needs_map("Spatial sampler", image):
+        return problems
     if theta.shape != (6,):
-        return [Fault(text("Spatial sampler needs six numbers, those of an affine map, at its second input but gets "
-                           "{shape}.", shape=format_shape(theta.shape)))]
+        return [Problem(text("Spatial sampler needs six numbers, those of an affine map, at its second input but gets "
+                             "{shape}.", shape=format_shape(theta.shape)))]
     return needs_float("Spatial sampler", signals)
 
 

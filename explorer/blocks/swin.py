@@ -7,17 +7,17 @@ import math
 from explorer.blocks.attentions import BIAS, SCORES_OF_HEADS, heads_of, weighed
 from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair
-from explorer.blocks.patches import cut_face, tile_faults
-from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_rank
+from explorer.blocks.patches import check_tiles, cut_sketch
+from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_rank
 from explorer.blocks.transformer import ACTIVATION, EPS, HIDDEN_FEATURES, hidden_features
 from explorer.blocks.windows import (
     ROWS,
     SHIFT,
     WINDOW_SIZE,
+    check_rows,
+    check_shift,
+    check_square,
     effective_shift,
-    rows_fault,
-    shift_fault,
-    square_fault,
 )
 from explorer.blocks.wiring import BEFORE, wired
 from explorer.spec import Flag, Number
@@ -73,26 +73,26 @@ def _expand_pair(params, in_shapes):
 def _check_window_attention(params, signals):
     (signal,) = signals
     title = "Window attention"
-    if faults := needs_rank(title, signal, (3,), text("windows (window × token × feature)")):
-        return faults
+    if problems := needs_rank(title, signal, (3,), text("windows (window × token × feature)")):
+        return problems
     windows, tokens, features = signal.shape
-    faults = heads_fault(features, params["heads"]) or square_fault(title, tokens)
-    if faults or not any(pair(params["shift"])):
-        return faults
-    return rows_fault(params, windows) or shift_fault(params, math.isqrt(tokens))
+    problems = check_heads(features, params["heads"]) or check_square(title, tokens)
+    if problems or not any(pair(params["shift"])):
+        return problems
+    return check_rows(params, windows) or check_shift(params, math.isqrt(tokens))
 
 
 def _check(title):
     def check(params, signals):
         (signal,) = signals
-        return (needs_map(title, signal) or heads_fault(signal.shape[0], params["heads"])
-                or tile_faults(title, signal.shape, params["window_size"], "window_size", "window size"))
+        return (needs_map(title, signal) or check_heads(signal.shape[0], params["heads"])
+                or check_tiles(title, signal.shape, params["window_size"], "window_size", "window size"))
     return check
 
 
-def _face(params, in_shapes):
+def _sketch(params, in_shapes):
     shape, size = in_shapes[0], params["window_size"]
-    return cut_face(shape, size, effective_shift(size, shape) if params.get("shifted") else (0, 0))
+    return cut_sketch(shape, size, effective_shift(size, shape) if params.get("shifted") else (0, 0))
 
 
 WINDOW_ATTENTION = Block(
@@ -111,13 +111,13 @@ SWIN_BLOCK = Block(
     brief="{heads}, windows of {window_size}",
     formula=r"z = x + \mathrm{WMSA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Liu et al. 2021 (Swin), 3.2", expand=_expand_block, check=_check("Swin block"),
-    sees=lambda params, in_shape: UNKNOWN, face=_face, example=(Signal((8, 8, 8)),),
+    sees=lambda params, in_shape: UNKNOWN, sketch=_sketch, example=(Signal((8, 8, 8)),),
 )
 SWIN_BLOCK_PAIR = Block(
     name="swin_block_pair", title="Swin block pair", family="attention",
     summary="Attention within windows, then within windows shifted by half: so all of the map is connected in time.",
     params=(*_BLOCK, _SECOND_DEPTH), brief="{heads}, windows of {window_size}",
     formula=r"y = \mathrm{SW}(\mathrm{W}(x))", source="Liu et al. 2021 (Swin), 3.2, eq. 3",
-    expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, face=_face,
+    expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, sketch=_sketch,
     example=(Signal((8, 8, 8)),),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from explorer.blocks.block import Fault, Signal
+from explorer.blocks.block import Signal
 from explorer.blocks.checks import needs_float, set_param
-from explorer.document import Fix, InsertBefore
+from explorer.document import Fix, InsertBefore, Problem, Shape
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import text
@@ -18,30 +18,30 @@ _MOST_PIXELS = 16  # a side of the patches that a fix cuts
 _FEATURES = 64  # of the tokens that a fix makes
 
 
-def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Fault]:
-    """A fault where the input is no (token, feature) sequence; a map is offered to be cut into patches."""
+def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Problem]:
+    """Return a problem where the input is no (token, feature) sequence; a map is offered to be cut into patches."""
     if len(signal.shape) == 2:
         return needs_float(title, (signal,))
     is_map = len(signal.shape) == 3 and signal.dtype == "float32"
-    return [Fault(text("{block} needs a sequence (token × feature) but gets {shape}.",
-                       block=title, shape=format_shape(signal.shape)),
-                  _insert_patches(signal.shape, port) if is_map else None)]
+    return [Problem(text("{block} needs a sequence (token × feature) but gets {shape}.",
+                         block=title, shape=format_shape(signal.shape)),
+                    _insert_patches(signal.shape, port) if is_map else None)]
 
 
-def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) -> list[Fault]:
-    """A fault where the input has another number of axes; `wanted` names them."""
+def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) -> list[Problem]:
+    """Return a problem where the input has another number of axes; `wanted` names them."""
     if len(signal.shape) in ranks:
         return needs_float(title, (signal,))
-    return [Fault(text("{block} needs {wanted} but gets {shape}.",
-                       block=title, wanted=wanted, shape=format_shape(signal.shape)))]
+    return [Problem(text("{block} needs {wanted} but gets {shape}.",
+                         block=title, wanted=wanted, shape=format_shape(signal.shape)))]
 
 
-def heads_fault(features: int, heads: int) -> list[Fault]:
-    """A fault where the heads do not divide the features."""
+def check_heads(features: int, heads: int) -> list[Problem]:
+    """Return a problem where the heads do not divide the features."""
     if features % heads == 0:
         return []
-    return [Fault(text("{heads} heads cannot share {features} features equally.", heads=heads, features=features),
-                  set_param("heads", nearest_divisor(features, heads), "heads"))]
+    return [Problem(text("{heads} heads cannot share {features} features equally.", heads=heads, features=features),
+                    set_param("heads", nearest_divisor(features, heads), "heads"))]
 
 
 def nearest_divisor(number: int, wanted: int) -> int:
@@ -50,9 +50,9 @@ def nearest_divisor(number: int, wanted: int) -> int:
     return min([*small, *(number // d for d in reversed(small))], key=lambda divisor: abs(divisor - wanted))
 
 
-def _insert_patches(shape, port):
+def _insert_patches(shape: Shape, port: int) -> Fix:
     most = max(1, min(_MOST_PIXELS, min(shape[1:]) // 4))
     common = math.gcd(*shape[1:])
     size = max(size for size in range(1, most + 1) if common % size == 0)
-    return lambda node: Fix(text("Cut the map into patches"), (
-        InsertBefore(node, port, "patch_embedding", {"patch_size": size, "out_features": _FEATURES}),))
+    return Fix(text("Cut the map into patches"), (
+        InsertBefore("", port, "patch_embedding", {"patch_size": size, "out_features": _FEATURES}),))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import Block, Fault, Reach
+from explorer.blocks.block import Block, Reach
 from explorer.blocks.checks import needs_float
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice
 from explorer.text import text
@@ -28,7 +29,7 @@ def _check(params, signals):
     (signal,) = signals
     if len(signal.shape) == 2:
         return needs_float("Token pooling", signals)
-    return [Fault(text("Token pooling needs tokens × features but gets {shape}.", shape=format_shape(signal.shape)))]
+    return [Problem(text("Token pooling needs tokens × features but gets {shape}.", shape=format_shape(signal.shape)))]
 
 
 TOKEN_POOLING = Block(

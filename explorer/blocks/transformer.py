@@ -8,11 +8,11 @@ from explorer.blocks.attentions import (
     SELF_ATTENTION_PARAMS,
     check_multi_head,
     check_padding,
-    self_attention_face,
+    self_attention_sketch,
 )
 from explorer.blocks.block import Block, Signal
-from explorer.blocks.masks import mask_face, mask_settings
-from explorer.blocks.token_checks import DROPOUT, HEADS, heads_fault, needs_tokens
+from explorer.blocks.masks import mask_settings, mask_sketch
+from explorer.blocks.token_checks import DROPOUT, HEADS, check_heads, needs_tokens
 from explorer.blocks.wiring import BEFORE, wired
 from explorer.spec import Choice, Number
 
@@ -80,12 +80,12 @@ def _expand_decoder(params, in_shapes):
 def _check_decoder(params, signals):
     tokens, memory = signals
     return (needs_tokens("Transformer decoder", tokens) or needs_tokens("Transformer decoder", memory, 1)
-            or heads_fault(tokens.shape[1], params["heads"]) or check_padding(params["padding"], memory.shape[0]))
+            or check_heads(tokens.shape[1], params["heads"]) or check_padding(params["padding"], memory.shape[0]))
 
 
-def _decoder_face(params, in_shapes):
+def _decoder_sketch(params, in_shapes):
     tokens = in_shapes[0][0]
-    return mask_face({"kind": "causal", "window": 0}, tokens, tokens, params["heads"])
+    return mask_sketch({"kind": "causal", "window": 0}, tokens, tokens, params["heads"])
 
 
 TRANSFORMER_ENCODER = Block(
@@ -94,7 +94,7 @@ TRANSFORMER_ENCODER = Block(
     params=(*SELF_ATTENTION_PARAMS, *_LAYER), brief="{heads}, {norm}-norm, {mask}",
     formula=r"z = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Vaswani et al. 2017, 3.1; Xiong et al. 2020 (pre-norm); Dive into Deep Learning, 11.7 and 11.8",
-    expand=_expand_encoder, sees=lambda params, in_shape: None, face=self_attention_face, example=(Signal((5, 8)),),
+    expand=_expand_encoder, sees=lambda params, in_shape: None, sketch=self_attention_sketch, example=(Signal((5, 8)),),
     check=lambda params, signals: check_multi_head("Transformer encoder", params, signals[0]),
 )
 TRANSFORMER_DECODER = Block(
@@ -104,6 +104,6 @@ TRANSFORMER_DECODER = Block(
     formula=r"u = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad z = u + \mathrm{cross}(\mathrm{LN}(u), m), \quad "
             r"y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Vaswani et al. 2017, 3.1; Dive into Deep Learning, 11.7",
-    expand=_expand_decoder, sees=lambda params, in_shape: None, face=_decoder_face, check=_check_decoder,
+    expand=_expand_decoder, sees=lambda params, in_shape: None, sketch=_decoder_sketch, check=_check_decoder,
     example=(Signal((3, 8)), Signal((5, 6))),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Window
+from explorer.blocks.block import UNKNOWN, Block, Window
 from explorer.blocks.checks import MAX_PADDING, needs_map, pair, reach_of, set_param
-from explorer.blocks.conv import BIAS, GROUPS, convolution_faults, out_channels
+from explorer.blocks.conv import BIAS, GROUPS, check_convolution, out_channels
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Choice, Sizes
 from explorer.text import text
@@ -49,28 +50,28 @@ def _build(params, in_shapes):
 
 def _check(params, signals):
     (signal,) = signals
-    if faults := needs_map(_TITLE, signal):
-        return faults
+    if problems := needs_map(_TITLE, signal):
+        return problems
     return (_check_bilinear(params, signal.shape[0])
-            or convolution_faults(_TITLE, {**params, **_WITHOUT_WINDOW}, signal.shape)
+            or check_convolution(_TITLE, {**params, **_WITHOUT_WINDOW}, signal.shape)
             or _check_output_padding(params) or _check_size(params, signal.shape))
 
 
 def _check_bilinear(params, in_channels):
     if params["kernel"] == "learned" or params["out_channels"] == in_channels:
         return []
-    return [Fault(text("A bilinear kernel takes each channel to itself, so {inside} channels must go out, not "
-                       "{outside}.", inside=in_channels, outside=params["out_channels"]),
-                  set_param("out_channels", in_channels, "output channels"))]
+    return [Problem(text("A bilinear kernel takes each channel to itself, so {inside} channels must go out, not "
+                         "{outside}.", inside=in_channels, outside=params["out_channels"]),
+                    set_param("out_channels", in_channels, "output channels"))]
 
 
 def _check_output_padding(params):
     limit = tuple(max(s, d) for s, d in zip(pair(params["stride"]), pair(params["dilation"]), strict=True))
     if all(more < most for more, most in zip(pair(params["output_padding"]), limit, strict=True)):
         return []
-    return [Fault(text("The output padding {given} must be smaller than the stride or the dilation, {limit}.",
-                       given=format_shape(pair(params["output_padding"])), limit=format_shape(limit)),
-                  set_param("output_padding", 0, "output padding"))]
+    return [Problem(text("The output padding {given} must be smaller than the stride or the dilation, {limit}.",
+                         given=format_shape(pair(params["output_padding"])), limit=format_shape(limit)),
+                    set_param("output_padding", 0, "output padding"))]
 
 
 def _check_size(params, shape):
@@ -82,9 +83,9 @@ def _check_size(params, shape):
     if all(size > 2 * p for size, p in zip(whole, padding, strict=True)):
         return []
     fitting = tuple(min(p, (size - 1) // 2) for size, p in zip(whole, padding, strict=True))
-    return [Fault(text("A padding of {padding} cuts away all of the {map} pixels that come out.",
-                       padding=format_shape(padding), map=format_shape(whole)),
-                  set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding"))]
+    return [Problem(text("A padding of {padding} cuts away all of the {map} pixels that come out.",
+                         padding=format_shape(padding), map=format_shape(whole)),
+                    set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding"))]
 
 
 def _sees(params, in_shape):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from explorer.blocks.block import UNKNOWN, Block, Fault, Signal
+from explorer.blocks.block import UNKNOWN, Block, Signal
 from explorer.blocks.checks import needs_map, pair, set_param
-from explorer.blocks.face import Matrix, bands
-from explorer.blocks.patches import cut_face, tile_faults
+from explorer.blocks.patches import check_tiles, cut_sketch
+from explorer.blocks.sketch import Matrix, bands
 from explorer.blocks.token_checks import nearest_divisor, needs_rank
+from explorer.document import Problem
 from explorer.formatting import format_shape
 from explorer.spec import Number, Sizes
 from explorer.text import text
@@ -101,33 +102,33 @@ def _build_mask(params, in_shapes):
 
 def _check_partition(params, signals):
     (signal,) = signals
-    return needs_map("Window partition", signal) or tile_faults(
-        "Window partition", signal.shape, params["window_size"], "window_size", "window size") or shift_fault(
+    return needs_map("Window partition", signal) or check_tiles(
+        "Window partition", signal.shape, params["window_size"], "window_size", "window size") or check_shift(
         params, params["window_size"])
 
 
-def shift_fault(params, size: int) -> list[Fault]:
-    """A fault where a shift is as large as a window."""
+def check_shift(params, size: int) -> list[Problem]:
+    """Return a problem where a shift is as large as a window."""
     if all(shift < size for shift in pair(params["shift"])):
         return []
-    return [Fault(text("A shift of {shift} is no less than the window of {size}×{size}.",
-                       shift=format_shape(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
+    return [Problem(text("A shift of {shift} is no less than the window of {size}×{size}.",
+                         shift=format_shape(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
 
 
-def square_fault(title: str, tokens: int) -> list[Fault]:
-    """A fault where so many tokens are no square window."""
+def check_square(title: str, tokens: int) -> list[Problem]:
+    """Return a problem where so many tokens are no square window."""
     if math.isqrt(tokens) ** 2 == tokens:
         return []
-    return [Fault(text("{block} needs square windows, but {tokens} tokens are none.", block=title, tokens=tokens))]
+    return [Problem(text("{block} needs square windows, but {tokens} tokens are none.", block=title, tokens=tokens))]
 
 
-def rows_fault(params, windows: int) -> list[Fault]:
-    """A fault where so many windows do not fill their rows."""
+def check_rows(params, windows: int) -> list[Problem]:
+    """Return a problem where so many windows do not fill their rows."""
     rows = rows_of(params, windows)
     if windows % rows == 0 and (params["rows"] or rows * rows == windows):
         return []
-    return [Fault(text("{windows} windows do not fill {rows} rows of equal length.", windows=windows, rows=rows),
-                  set_param("rows", nearest_divisor(windows, rows), "rows of windows"))]
+    return [Problem(text("{windows} windows do not fill {rows} rows of equal length.", windows=windows, rows=rows),
+                    set_param("rows", nearest_divisor(windows, rows), "rows of windows"))]
 
 
 def _check_merge(params, signals):
@@ -137,26 +138,26 @@ def _check_merge(params, signals):
 
 
 def _check_windows(title, params, windows, tokens):
-    return (square_fault(title, tokens) or rows_fault(params, windows)
-            or shift_fault(params, math.isqrt(tokens)))
+    return (check_square(title, tokens) or check_rows(params, windows)
+            or check_shift(params, math.isqrt(tokens)))
 
 
 def _check_mask(params, signals):
     (signal,) = signals
-    faults = needs_rank("Window mask", signal, (4,), text("scores of windows (window × head × query × key)"))
-    return faults or square_scores("Window mask", signal.shape) or _check_windows(
+    problems = needs_rank("Window mask", signal, (4,), text("scores of windows (window × head × query × key)"))
+    return problems or check_square_scores("Window mask", signal.shape) or _check_windows(
         "Window mask", params, signal.shape[0], signal.shape[2])
 
 
-def square_scores(title: str, shape: tuple[int, ...]) -> list[Fault]:
-    """A fault where scores are not those of a sequence with itself."""
+def check_square_scores(title: str, shape: tuple[int, ...]) -> list[Problem]:
+    """Return a problem where scores are not those of a sequence with itself."""
     if shape[-1] == shape[-2]:
         return []
-    return [Fault(text("{block} needs as many keys as queries; it gets {queries} queries and {keys} keys.",
-                       block=title, queries=shape[-2], keys=shape[-1]))]
+    return [Problem(text("{block} needs as many keys as queries; it gets {queries} queries and {keys} keys.",
+                         block=title, queries=shape[-2], keys=shape[-1]))]
 
 
-def _mask_face(params, in_shapes):
+def _mask_sketch(params, in_shapes):
     """The last window, in the corner, where the most is masked."""
     windows, _, tokens, _ = in_shapes[0]
     size, shift = math.isqrt(tokens), pair(params["shift"])
@@ -176,7 +177,7 @@ WINDOW_PARTITION = Block(
     formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
     sees=lambda params, in_shape: UNKNOWN,
-    face=lambda params, in_shapes: cut_face(in_shapes[0], params["window_size"], pair(params["shift"])),
+    sketch=lambda params, in_shapes: cut_sketch(in_shapes[0], params["window_size"], pair(params["shift"])),
 )
 WINDOW_MERGE = Block(
     name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",
@@ -191,5 +192,5 @@ WINDOW_MASK = Block(
     params=(ROWS, SHIFT),
     formula=r"S'_{ij} = S_{ij} \text{ if } i, j \text{ are from one side of the border, else } -\infty",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_mask, check=_check_mask,
-    sees=lambda params, in_shape: UNKNOWN, face=_mask_face, example=(Signal((4, 2, 9, 9)),),
+    sees=lambda params, in_shape: UNKNOWN, sketch=_mask_sketch, example=(Signal((4, 2, 9, 9)),),
 )

@@ -1,4 +1,4 @@
-"""The names nodes may have."""
+"""Ids of nodes."""
 
 from __future__ import annotations
 
@@ -25,22 +25,31 @@ RESERVED_IDS = frozenset(_RESERVED.split())
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
-def id_fault(node_id: str) -> Text | None:
-    """Why a node cannot have this id, or None."""
+def check_id(node_id: str) -> Text | None:
+    """Return why a node cannot have this id, or None.
+
+    >>> str(check_id("type"))
+    'The name type is reserved by Python or PyTorch.'
+    >>> check_id("conv1")
+    """
     if not _ID.fullmatch(node_id):
-        return text("A node's name starts with a letter and has only letters, digits and _, at most 63 of them.")
+        return text("A node's name starts with a letter and has only letters, digits and _, at most 63 characters.")
     if keyword.iskeyword(node_id) or keyword.issoftkeyword(node_id) or node_id in RESERVED_IDS:
-        return text("The name {name} is taken by Python or PyTorch.", name=node_id)
+        return text("The name {name} is reserved by Python or PyTorch.", name=node_id)
     return None
 
 
 def free_id(wanted: str, taken: Iterable[str]) -> str:
-    """`wanted` as a legal id that no node in `taken` has, with the first free number behind it if need be."""
+    """Return `wanted` as a valid id that is not in `taken`, with a number appended if necessary.
+
+    >>> free_id("conv2d", ["conv2d", "conv2d1"])
+    'conv2d2'
+    """
     taken = taken if isinstance(taken, AbstractSet | Mapping) else set(taken)
     stem = re.sub(r"\W", "_", wanted, flags=re.ASCII).strip("_")[:50] or "node"
     stem = stem if stem[0].isalpha() else f"node_{stem}"
-    if stem not in taken and id_fault(stem) is None:
+    if stem not in taken and check_id(stem) is None:
         return stem
     stem = stem.rstrip("0123456789") or stem
     numbered = (f"{stem}{number}" for number in itertools.count(1))
-    return next(name for name in numbered if name not in taken and id_fault(name) is None)
+    return next(name for name in numbered if name not in taken and check_id(name) is None)

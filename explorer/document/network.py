@@ -1,4 +1,4 @@
-"""The network itself, and how it is read from a document."""
+"""Networks as plain data, and how one is read from a document."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ MAX_NESTING = 8
 
 @dataclass(frozen=True)
 class Node:
-    """One block of a network with its settings; `at` is its place on the canvas, `extra` what we do not know.
+    """One block of a network with its settings.
 
-    `init` names the initialization of this node alone (empty: the recipe's), `note` is what a person wrote about it.
+    `at` is its place (x, y) on the canvas, None to let the canvas choose. `init` names an initialization for this node
+    alone; empty takes the recipe's. `note` is the user's own. `extra` holds fields that this version does not know.
+
+    >>> Node("conv1", "conv2d", {"out_channels": 6}).to_dict()
+    {'id': 'conv1', 'block': 'conv2d', 'params': {'out_channels': 6}}
     """
 
     id: str
@@ -53,7 +57,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A connection from an output port of one node to an input port of another."""
+    """A connection from an output port of one node to an input port of another.
+
+    >>> Edge("input", "conv1").to_dict()
+    {'from': 'input', 'from_port': 0, 'to': 'conv1', 'port': 0}
+    """
 
     source: str
     target: str
@@ -70,8 +78,15 @@ class Edge:
 class Network:
     """A network document. Immutable: every edit makes a new one.
 
-    `definitions` are blocks of the person's own, for the block `composite`. `moves` are all changes of addresses since
-    the network was first made, each {old address: new address}; weights of an earlier state find their place by them.
+    `outputs` are node ids in order. `definitions` are the user's own blocks by name, for the block `composite`. `moves`
+    lists every change of addresses since the network was created, each as {old address: new address}, so that weights
+    of an earlier version are loaded into the right nodes. `extra` holds fields that this version does not know.
+
+    >>> net = chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1}))
+    >>> Network.from_dict(net.to_dict()) == net
+    True
+    >>> [edge.source for edge in net.edges_into("linear1")]
+    ['input']
     """
 
     name: str = "Untitled"
@@ -84,17 +99,17 @@ class Network:
 
     @classmethod
     def from_dict(cls, document: Any) -> Network:
-        """The network a document describes. Raises only DocumentError."""
+        """Read the network from plain data. Raises only DocumentError."""
         return _read_network(as_json(document), depth=0)
 
     @classmethod
     def loads(cls, content: str | bytes) -> Network:
-        """The network in a JSON text. Raises only DocumentError."""
+        """Read the network from JSON text. Raises only DocumentError."""
         return _read_network(parse_json(content), depth=0)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
-        """The network in a file. Raises DocumentError where there is no such file, too."""
+        """Read the network from a file. Raises DocumentError, also if the file does not exist."""
         return cls.loads(read_file(path))
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,7 +128,7 @@ class Network:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of everything the document says; equal documents have equal digests."""
+        """The hash of the whole document; equal documents have equal digests."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     @cached_property
@@ -121,7 +136,7 @@ class Network:
         return {node.id: node for node in self.nodes}
 
     def node(self, node_id: str) -> Node:
-        """The node of this id; raises KeyError."""
+        """Return the node with this id. Raises KeyError."""
         return self.by_id[node_id]
 
     @cached_property
@@ -132,7 +147,7 @@ class Network:
         return {target: tuple(sorted(edges, key=lambda e: e.target_port)) for target, edges in into.items()}
 
     def edges_into(self, node_id: str) -> tuple[Edge, ...]:
-        """The edges that reach a node, by input port."""
+        """Return the edges into a node, ordered by input port."""
         return self._into.get(node_id, ())
 
     @cached_property
@@ -154,12 +169,16 @@ class Network:
         return hash(self.digest)
 
     def with_(self, **changes: Any) -> Network:
-        """A copy with some fields replaced."""
+        """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
 
 def chain(name: str, *steps: tuple[str, str, dict[str, Any]], **more: Any) -> Network:
-    """A network whose nodes, given as (id, block, params), follow one another; the last is the output."""
+    """Make a network of nodes (id, block, params) in a row; the last one is the output. more: other fields of Network.
+
+    >>> chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1})).outputs
+    ('linear1',)
+    """
     nodes = tuple(Node(node_id, block, params) for node_id, block, params in steps)
     edges = tuple(Edge(a.id, b.id) for a, b in pairwise(nodes))
     return Network(name, nodes, edges, (nodes[-1].id,), **more)
@@ -202,9 +221,9 @@ def _read_node(item: Any, index: int) -> Node:
 def _read_place(place: Any, index: int) -> tuple[float, float] | None:
     if place is None:
         return None
-    sound = isinstance(place, list) and len(place) == 2 and all(
+    is_place = isinstance(place, list) and len(place) == 2 and all(
         isinstance(v, int | float) and not isinstance(v, bool) and abs(v) < 1e9 for v in place)
-    if not sound:
+    if not is_place:
         raise DocumentError(text("nodes[{index}].at should be two numbers, [x, y].", index=index))
     return (place[0], place[1])
 
@@ -230,5 +249,5 @@ def _refuse_twins(ids: list[str]) -> None:
     for node_id in ids:
         if node_id in seen:
             raise DocumentError(text(
-                "Two nodes are called {name}; every node needs a name of its own.", name=node_id[:80]))
+                "Two nodes are named {name}; every node needs its own name.", name=node_id[:80]))
         seen.add(node_id)

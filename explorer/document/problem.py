@@ -1,9 +1,9 @@
-"""A fault in words, and the edits that mend it: all plain data."""
+"""A problem in words, and the edits that fix it: all plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.text import Text
@@ -13,7 +13,11 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class SetParam:
-    """An edit: give one setting of a node another value."""
+    """An edit that sets one parameter of a node.
+
+    >>> SetParam("conv1", "padding", 2).value
+    2
+    """
 
     node: str
     name: str
@@ -22,7 +26,11 @@ class SetParam:
 
 @dataclass(frozen=True)
 class DropParam:
-    """An edit: forget one setting of a node, so that it takes its default."""
+    """An edit that resets one parameter of a node to its default.
+
+    >>> DropParam("conv1", "padding").name
+    'padding'
+    """
 
     node: str
     name: str
@@ -30,7 +38,11 @@ class DropParam:
 
 @dataclass(frozen=True)
 class SetInit:
-    """An edit: draw one node's weights another way; empty for the recipe's."""
+    """An edit that sets the initialization of one node; empty takes the recipe's.
+
+    >>> SetInit("conv1", "normal(std=0.01)").init
+    'normal(std=0.01)'
+    """
 
     node: str
     init: str
@@ -38,7 +50,11 @@ class SetInit:
 
 @dataclass(frozen=True)
 class InsertBefore:
-    """An edit: put a new node on the edge that reaches `port` of `node`."""
+    """An edit that inserts a new node on the edge into `port` of `node`.
+
+    >>> InsertBefore("linear1", 0, "flatten").block
+    'flatten'
+    """
 
     node: str
     port: int
@@ -48,14 +64,22 @@ class InsertBefore:
 
 @dataclass(frozen=True)
 class RemoveNode:
-    """An edit: take a node out and close the gap where it had one input."""
+    """An edit that removes a node and closes the gap if it had one input.
+
+    >>> RemoveNode("dropout1").node
+    'dropout1'
+    """
 
     node: str
 
 
 @dataclass(frozen=True)
 class RenameNode:
-    """An edit: give a node another id."""
+    """An edit that gives a node another id.
+
+    >>> RenameNode("type", to="type1").to
+    'type1'
+    """
 
     node: str
     to: str
@@ -63,28 +87,44 @@ class RenameNode:
 
 @dataclass(frozen=True)
 class AddOutput:
-    """An edit: make a node's result an output of the network."""
+    """An edit that makes a node an output of the network.
+
+    >>> AddOutput("linear3").node
+    'linear3'
+    """
 
     node: str
 
 
 @dataclass(frozen=True)
 class RemoveOutput:
-    """An edit: take away the output at this place of the list."""
+    """An edit that removes the output at this index of the network's outputs.
+
+    >>> RemoveOutput(0).index
+    0
+    """
 
     index: int
 
 
 @dataclass(frozen=True)
 class AddInput:
-    """An edit: start the network with an input node of this shape, wired to what has no input yet."""
+    """An edit that adds an input node of this shape, connected to every first port without a connection.
+
+    >>> AddInput((1, 28, 28)).shape
+    (1, 28, 28)
+    """
 
     shape: Shape
 
 
 @dataclass(frozen=True)
 class Connect:
-    """An edit: feed `port` of a node from an output of another."""
+    """An edit that connects an output of one node to an input port of another.
+
+    >>> Connect("relu1", "add1", port=1).source_port
+    0
+    """
 
     source: str
     node: str
@@ -94,7 +134,11 @@ class Connect:
 
 @dataclass(frozen=True)
 class InsertAfter:
-    """An edit: put a new node behind another; it takes over what that one fed, and its place as an output."""
+    """An edit that inserts a new node after another, on all its outgoing edges and in its place as an output.
+
+    >>> InsertAfter("conv1", "relu").block
+    'relu'
+    """
 
     node: str
     block: str
@@ -103,14 +147,22 @@ class InsertAfter:
 
 @dataclass(frozen=True)
 class RemoveEdge:
-    """An edit: take the edge at this place of the list away."""
+    """An edit that removes the edge at this index of the network's edges.
+
+    >>> RemoveEdge(0).index
+    0
+    """
 
     index: int
 
 
 @dataclass(frozen=True)
 class Within:
-    """An edit inside the definition that the composite node at the end of `path` is made of."""
+    """An edit inside the definition of the composite node at the end of `path`.
+
+    >>> Within(("block1",), RemoveNode("dropout1")).edit
+    RemoveNode(node='dropout1')
+    """
 
     path: tuple[str, ...]
     edit: Edit
@@ -122,7 +174,12 @@ Edit = (Within | SetParam | DropParam | SetInit | InsertBefore | InsertAfter | R
 
 @dataclass(frozen=True)
 class Fix:
-    """What the app can do about a problem on one click."""
+    """Edits that solve a problem on one click, and the title of their button.
+
+    >>> from explorer.text import text
+    >>> str(Fix(text("Insert Flatten"), (InsertBefore("linear1", 0, "flatten"),)).title)
+    'Insert Flatten'
+    """
 
     title: Text
     edits: tuple[Edit, ...]
@@ -130,11 +187,26 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault of a network or a recipe, at the node (or field) `address`; an empty address means the whole."""
+    """One sentence about a network, block or recipe that is not valid, with a fix where there is one.
 
-    address: str
+    `address` is the node's, or a recipe field's name; empty for the whole. A block's own `check` leaves it and the
+    nodes of its edits empty, since only the network knows where the block is; `at` fills them in. A hint is about a
+    valid network that does not fit its data yet.
+
+    >>> from explorer.text import text
+    >>> str(Problem(text("Linear needs a flat input."), address="linear1"))
+    'linear1: Linear needs a flat input.'
+    """
+
     message: Text
     fix: Fix | None = None
+    address: str = ""
+    is_hint: bool = False
+
+    def at(self, node: str) -> Problem:
+        """Return a block's own problem as one of the node with this id."""
+        fix = self.fix and replace(self.fix, edits=tuple(replace(edit, node=node) for edit in self.fix.edits))
+        return replace(self, fix=fix, address=node)
 
     def __str__(self) -> str:
         place = f"{self.address}: " if self.address else ""

@@ -1,4 +1,4 @@
-"""From bytes to a checked document head: JSON text, files, and the one error they raise."""
+"""Reading of documents: JSON text, files, the head of a document, and the one error they raise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ MAX_DEPTH = 64  # lists and objects within one another; eight nested definitions
 
 
 class DocumentError(ValueError):
-    """A document whose form is wrong; one clear sentence in `sentence`."""
+    """An error in the form of a document, as one clear sentence in `sentence`.
+
+    >>> try:
+    ...     parse_json("[1, 2")
+    ... except DocumentError as error:
+    ...     print(error.sentence)
+    This is not JSON: line 1, column 6: Expecting ',' delimiter.
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -23,11 +30,19 @@ class DocumentError(ValueError):
 
 
 class NewerDocument(DocumentError):
-    """A document that a newer version of the program wrote: not damaged, and not to be replaced."""
+    """An error for a document that a newer version of the program wrote: it is not damaged and must not be replaced.
+
+    >>> issubclass(NewerDocument, DocumentError)
+    True
+    """
 
 
 def parse_json(content: str | bytes) -> Any:
-    """JSON text as plain data; raises only DocumentError."""
+    """Parse JSON text into plain data. Raises only DocumentError.
+
+    >>> parse_json('{"name": "LeNet"}')
+    {'name': 'LeNet'}
+    """
     if len(content) > MAX_FILE_BYTES:
         raise DocumentError(text("The file is larger than {limit} MB; a document never is.",
                                  limit=MAX_FILE_BYTES // 10**6))
@@ -37,7 +52,7 @@ def parse_json(content: str | bytes) -> Any:
     except UnicodeDecodeError:
         raise DocumentError(text("This is not a text file.")) from None
     except UnicodeEncodeError:
-        raise DocumentError(text("The document holds characters that are no valid Unicode.")) from None
+        raise DocumentError(text("The document contains invalid Unicode characters.")) from None
     except json.JSONDecodeError as error:
         raise DocumentError(text("This is not JSON: line {line}, column {column}: {why}.",
                                  line=error.lineno, column=error.colno, why=error.msg)) from None
@@ -51,7 +66,7 @@ def parse_json(content: str | bytes) -> Any:
 
 
 def _is_deeper(document: Any, limit: int) -> bool:
-    """Whether lists and objects are nested in one another more than `limit` deep."""
+    """Return whether lists and objects are nested more than `limit` deep."""
     level = [document]
     for _ in range(limit):
         level = [inner for item in level if isinstance(item, dict | list)
@@ -62,7 +77,14 @@ def _is_deeper(document: Any, limit: int) -> bool:
 
 
 def read_file(path: str | Path) -> bytes:
-    """A document file's bytes, or a DocumentError that says what is wrong with the file."""
+    """Read the bytes of a document file. Raises DocumentError if it is missing, unreadable or too large.
+
+    >>> try:
+    ...     read_file("missing.json")
+    ... except DocumentError as error:
+    ...     print(error.sentence)
+    missing.json cannot be read: No such file or directory.
+    """
     try:
         if Path(path).stat().st_size > MAX_FILE_BYTES:
             raise DocumentError(text("{path} is larger than {limit} MB; a document never is.",
@@ -76,14 +98,17 @@ def read_file(path: str | Path) -> bytes:
 
 
 def read_head(document: Any, kind: str, expected_format: str, newest: int) -> dict[str, Any]:
-    """The document itself, once its `format` is that expected and its `version` one from 1 to `newest`.
+    """Check a document's `format` and `version` (1 to `newest`) and return it. kind: its name in sentences.
 
-    Raises NewerDocument where it is a later one, else DocumentError.
+    Raises NewerDocument for a later version and DocumentError for everything else.
+
+    >>> read_head({"format": "layerscope/network", "version": 1}, "network", "layerscope/network", newest=1)
+    {'format': 'layerscope/network', 'version': 1}
     """
     if not isinstance(document, dict):
         raise DocumentError(text("A {kind} is a JSON object, not {found}.", kind=kind, found=_kind_of(document)))
     if document.get("format") != expected_format:
-        raise DocumentError(text('This is no {kind}: its "format" should be "{format}".',
+        raise DocumentError(text('This is not a {kind}: its "format" should be "{format}".',
                                  kind=kind, format=expected_format))
     version = document.get("version")
     is_number = isinstance(version, int) and not isinstance(version, bool)
@@ -95,12 +120,16 @@ def read_head(document: Any, kind: str, expected_format: str, newest: int) -> di
 
 
 def as_json(document: Any) -> Any:
-    """A deep copy of plain data, as JSON would give it back; so that nobody else can change it later."""
+    """Return a deep copy of plain data as JSON would give it back. Raises DocumentError.
+
+    >>> as_json({"shape": (1, 28, 28)})
+    {'shape': [1, 28, 28]}
+    """
     try:
         content = json.dumps(document)
     except (TypeError, ValueError, RecursionError):
         raise DocumentError(text(
-            "A document holds only what JSON can: text, numbers, true, false, lists and objects.")) from None
+            "A document can only hold JSON: text, numbers, true, false, null, lists and objects.")) from None
     return parse_json(content)
 
 
@@ -114,7 +143,7 @@ _REQUIRED = object()
 
 
 def take(item: dict[str, Any], name: str, kind: type, default: Any = _REQUIRED, where: str = "the document") -> Any:
-    """Remove and return `item[name]`, a value of this kind; DocumentError where it is missing or another."""
+    """Remove and return `item[name]`. Raises DocumentError if it is missing or not of this kind."""
     value = item.pop(name, default)
     if value is _REQUIRED:
         raise DocumentError(text('{where} has no "{name}".', where=where, name=name))
@@ -140,7 +169,7 @@ def _kind_of(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Mappings and tuples as JSON has them: dicts and lists."""
+    """Convert mappings and tuples to dicts and lists, as JSON has them."""
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

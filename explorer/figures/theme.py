@@ -155,8 +155,8 @@ class Theme:
         return Sign(self.legible(AMBER, TEXT_CONTRAST), "⚠", "Warning")
 
     @property
-    def sound(self) -> Sign:
-        return Sign(self.legible(GREEN, TEXT_CONTRAST), "✓", "Sound")
+    def valid(self) -> Sign:
+        return Sign(self.legible(GREEN, TEXT_CONTRAST), "✓", "No problems")
 
     @property
     def accent(self) -> str:

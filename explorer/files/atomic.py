@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 Stamp = tuple[int, int, int]
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_atomic(path: Path, content: bytes | str) -> None:
     """Write a file under a temporary name, then rename it. Raises OSError; the old file is then still there."""
     temporary = temporary_for(path)
     try:
@@ -44,7 +44,7 @@ def discard(temporary: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def read_whole(path: Path) -> bytes:
+def read_atomic(path: Path) -> bytes:
     """Read a file that others may replace at any time. Raises OSError."""
     return patiently(path.read_bytes)
 

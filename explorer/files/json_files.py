@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.document import DocumentError, parse_json
 from explorer.document.reading import MAX_FILE_BYTES
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.text import Text, text
 
 MAX_NAME_LENGTH = 120
@@ -20,7 +20,7 @@ def read_object(path: Path) -> dict[str, Any]:
     """Read the JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the
     server's."""
     try:
-        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else None
+        content = read_atomic(path) if path.stat().st_size <= MAX_FILE_BYTES else None
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -43,7 +43,7 @@ def told_as(what: Text) -> Iterator[None]:
 
 def write_object(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file atomically. Raises OSError; the old file is then still there."""
-    write_whole(path, json.dumps(content))
+    write_atomic(path, json.dumps(content))
 
 
 def checked_name(name: str) -> str:

@@ -156,8 +156,8 @@ class _Findings:
             measured = self._open(node, params, inputs)
         else:
             measured = measure(node.block, params, inputs)
-        for fault in measured.faults:
-            problem = fault.at(node_id)
+        for problem in measured.problems:
+            problem = problem.at(node_id)
             self.problems.append(replace(problem, fix=problem.fix or offer_fix(self.net, node_id, self._outputs())))
         if measured.signals:
             self.measured[node_id] = measured
@@ -170,8 +170,8 @@ class _Findings:
     def _open(self, node: Node, params: Mapping[str, Any], inputs: tuple[Signal, ...]) -> Measured:
         """What a composite node makes of its inputs, by what is inside it."""
         check = BLOCKS.get(node.block).check
-        if check and (faults := check(params, inputs)):
-            return Measured(faults=tuple(faults))
+        if check and (problems := check(params, inputs)):
+            return Measured(problems=tuple(problems))
         opening = open_node(node, params, tuple(signal.shape for signal in inputs), self.scope)
         analysis = _analyze_inside(opening.net, opening.scope, inputs)
         self.inside[node.id] = Opened(opening.net, analysis, opening.is_own)
@@ -208,19 +208,19 @@ class _Findings:
             self.structure.order, self.structure.params, self._outputs(),
             {node_id: measured.parameters for node_id, measured in self.measured.items()},
             {node_id: measured.multiply_adds for node_id, measured in self.measured.items()},
-            self.bytes, self.inside, _told(self.problems))
+            self.bytes, self.inside, _limited(self.problems))
 
 
-def _told(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """The first problems, and where there are more, that."""
+def _limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The first MAX_PROBLEMS, and one that there are more."""
     if len(problems) <= MAX_PROBLEMS:
         return tuple(problems)
-    more = Problem("", text("There are more problems than these {limit}; mend some of them first.", limit=MAX_PROBLEMS))
+    more = Problem(text("There are more problems than these {limit}. Fix some of them first.", limit=MAX_PROBLEMS))
     return (*problems[:MAX_PROBLEMS], more)
 
 
 def _lifted(problem: Problem, node_id: str, is_own: bool) -> Problem:
-    """A problem inside a composite node, told of the network around it.
+    """The problem of a node inside a composite node, as one of the network around it.
 
     What is inside a ready-made block cannot be edited, so there is no fix for it.
     """
@@ -273,15 +273,16 @@ def _check_size(analysis: Analysis) -> list[Problem]:
     if total <= MAX_PARAMETERS:
         return []
     largest = max(parameters, key=parameters.get)
-    return [Problem(largest, text(
+    message = text(
         "{name} has {count:,} of the network's {total:,} parameters, {size} in all; at most {limit:,} are allowed.",
-        name=largest, count=parameters[largest], total=total, size=format_bytes(4 * total), limit=MAX_PARAMETERS))]
+        name=largest, count=parameters[largest], total=total, size=format_bytes(4 * total), limit=MAX_PARAMETERS)
+    return [Problem(message, address=largest)]
 
 
 def _too_many(count: int, sizes: Mapping[str, int]) -> Problem:
     """The refusal of a network that has `count` nodes as far as it was opened. sizes: those of each composite node."""
     largest = max(sizes, key=sizes.get)
-    return Problem(largest, text(
+    return Problem(text(
         "The network would expand to {count:,} nodes or more, {inside:,} of them inside {name}; at most {limit:,} are "
         "allowed.",
-        count=count, name=largest, limit=MAX_NODES, inside=sizes[largest]))
+        count=count, name=largest, limit=MAX_NODES, inside=sizes[largest]), address=largest)

@@ -123,17 +123,17 @@ def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Pro
     name = params["definition"]
     found = scope.find(name)
     if found is None:
-        return Problem(node.id, text("There is no block of your own called {name} in this network.{hint}",
-                                     name=name[:60], hint=did_you_mean(name, scope.names())))
+        return Problem(text("There is no block of your own called {name} in this network.{hint}",
+                            name=name[:60], hint=did_you_mean(name, scope.names())), address=node.id)
     definition = found[0]
     if not definition.outputs:
-        return Problem(node.id, text("{name} has no output, so nothing comes out of it.", name=name[:60]))
+        return Problem(text("{name} has no output, so nothing comes out of it.", name=name[:60]), address=node.id)
     for ends, what in ((definition.inputs, text("inputs")), (definition.outputs, text("outputs"))):
         if params["repeat"] > 1 and len(ends) != 1:
-            return Problem(node.id, text("Only a block with one input and one output can be repeated; {name} has "
-                                         "{count} {ends}.", name=name[:60], count=len(ends), ends=what))
+            return Problem(text("Only a block with one input and one output can be repeated; {name} has "
+                                "{count} {ends}.", name=name[:60], count=len(ends), ends=what), address=node.id)
     if not definition.inputs:
-        return Problem(node.id, text("{name} has no input, so nothing can flow through it.", name=name[:60]))
+        return Problem(text("{name} has no input, so nothing can flow through it.", name=name[:60]), address=node.id)
     return _check_size(node, scope)
 
 
@@ -165,13 +165,14 @@ def _check_size(node: Node, scope: Scope) -> Problem | None:
     try:
         count = _count(node, scope, (), scope.sizes)[0]
     except _Circular as error:
-        return Problem(node.id, text("{name} contains itself: {walk}. A block is made of other blocks.",
-                                     name=error.walk[0][:60], walk=" → ".join(name[:30] for name in error.walk)))
+        walk = " → ".join(name[:30] for name in error.walk)
+        return Problem(text("{name} contains itself: {walk}. A block is made of other blocks.",
+                            name=error.walk[0][:60], walk=walk), address=node.id)
     except _TooDeep:
-        return Problem(node.id, text("Blocks are nested more than {limit} deep.", limit=MAX_NESTING))
+        return Problem(text("Blocks are nested more than {limit} deep.", limit=MAX_NESTING), address=node.id)
     if count > MAX_NODES:
-        return Problem(node.id, text("{name} would expand to {count} nodes; a network has at most {limit:,}.",
-                                     name=node.id, count=format_count(count), limit=MAX_NODES))
+        return Problem(text("{name} would expand to {count} nodes; a network has at most {limit:,}.",
+                            name=node.id, count=format_count(count), limit=MAX_NODES), address=node.id)
     return None
 
 

@@ -23,11 +23,11 @@ from explorer.text import text
 def check_ends(net: Network, scope: Scope) -> Iterator[Problem]:
     """Faults of inputs and outputs, and nodes whose result nobody uses."""
     if not net.nodes:
-        yield Problem("", text("The network is empty. Start with an input, or open one of the ready-made networks."),
+        yield Problem(text("The network is empty. Start with an input, or open one of the ready-made networks."),
                       Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
         return
     if all(node.block != "input" for node in net.nodes):
-        yield Problem("", text("The network has no input."), Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
+        yield Problem(text("The network has no input."), Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
     yield from _check_outputs(net)
     yield from _check_unused(net, scope)
 
@@ -37,14 +37,14 @@ def _check_outputs(net: Network) -> Iterator[Problem]:
     for position, name in enumerate(net.outputs):
         remove = Fix(text("Remove the output"), (RemoveOutput(position),))
         if name not in net.by_id:
-            yield Problem("", text("The output {name} is not a node of the network.", name=name[:60]), remove)
+            yield Problem(text("The output {name} is not a node of the network.", name=name[:60]), remove)
         elif name in seen:
-            yield Problem(name, text("{name} is named as an output twice.", name=name[:60]), remove)
+            yield Problem(text("{name} is named as an output twice.", name=name[:60]), remove, name)
         seen.add(name)
     if not net.outputs:
         sources = {edge.source for edge in net.edges}
         last = next((node for node in reversed(net.nodes) if node.id not in sources), net.nodes[-1])
-        yield Problem("", text("The network has no output."),
+        yield Problem(text("The network has no output."),
                       Fix(text("Make {name} the output", name=last.id), (AddOutput(last.id),)))
 
 
@@ -60,8 +60,8 @@ def _check_unused(net: Network, scope: Scope) -> Iterator[Problem]:
             fix = (Fix(text("Connect it to {name}", name=waiting), (Connect(node.id, waiting),))
                    if waiting and node.id not in closing
                    else Fix(text("Remove {name}", name=node.id), (RemoveNode(node.id),)))
-            yield Problem(node.id, text("The result of {name} reaches no output. Connect it or remove it.",
-                                        name=node.id), fix)
+            yield Problem(text("The result of {name} reaches no output. Connect it or remove it.", name=node.id),
+                          fix, node.id)
 
 
 def _waiting(net: Network, scope: Scope) -> str | None:

@@ -115,7 +115,7 @@ def _results_of(net: Network, ids: set[str]) -> tuple[str, ...]:
     if not results:  # nothing uses them yet: where their ways end
         results = dict.fromkeys(i for i in net.by_id if i in ids and not net.edges_out_of(i))
     if not results:
-        raise CannotGroup(text("The selected nodes run in a circle."))
+        raise CannotGroup(text("The selected nodes form a cycle."))
     return tuple(results)
 
 

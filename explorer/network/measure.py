@@ -15,22 +15,23 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.blocks import BLOCKS, Block, Fault, Signal
+from explorer.blocks import BLOCKS, Block, Signal
+from explorer.document import Problem
 from explorer.formatting import format_count, format_shape
 from explorer.network import known
-from explorer.text import text
+from explorer.text import Text, text
 
 MAX_VALUES = 100_000_000  # numbers in one sample's output of one node: 400 MB as float32
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a block makes of its inputs: the signals that come out by port, its costs for one sample, or the faults."""
+    """The result of measuring a block: its output signals by port and its costs for one sample, or its problems."""
 
     signals: tuple[Signal, ...] = ()
     parameters: int = 0
     multiply_adds: int = 0
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def measure(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Measured:
@@ -53,16 +54,20 @@ def measure_anew(block_name: str, items: tuple[tuple[str, Any], ...], signals: t
     block, params = BLOCKS.get(block_name), dict(items)
     if block_name == "input":
         return _bounded(Measured((Signal(params["shape"], params["dtype"]),)))
-    if block.check and (faults := block.check(params, signals)):
-        return Measured(faults=tuple(faults))
+    if block.check and (problems := block.check(params, signals)):
+        return Measured(problems=tuple(problems))
     try:
         return _bounded(_run(block, params, signals))
     except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, NotImplementedError) as error:
         if "overflow" in str(error):
-            return Measured(faults=(Fault(text("The weights of this {block} would take more memory than any "
-                                               "machine has.", block=block.title)),))
+            return _refused(text("The weights of this {block} would take more memory than any machine has.",
+                                 block=block.title))
         why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        return Measured(faults=(Fault(text("PyTorch refuses this {block}: {why}", block=block.title, why=why)),))
+        return _refused(text("PyTorch refuses this {block}: {why}", block=block.title, why=why))
+
+
+def _refused(message: Text) -> Measured:
+    return Measured(problems=(Problem(message),))
 
 
 def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> Measured:
@@ -73,7 +78,7 @@ def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> M
         threes = _as_tuple(module(*(_sample(signal, 3) for signal in signals)))
     if any(two.shape[:1] != (2,) or three.shape != (3, *two.shape[1:])
            for two, three in zip(twos, threes, strict=True)):
-        return Measured(faults=(Fault(text("{block} mixes the samples of a batch.", block=block.title)),))
+        return _refused(text("{block} mixes the samples of a batch.", block=block.title))
     parameters = sum(p.numel() for p in module.parameters())
     # The counter counts a multiply and an add as two; the batch has two samples.
     out = tuple(Signal(tuple(two.shape[1:]), str(two.dtype).removeprefix("torch.")) for two in twos)
@@ -93,6 +98,6 @@ def _bounded(measured: Measured) -> Measured:
     largest = max((signal.shape for signal in measured.signals), key=math.prod, default=())
     if math.prod(largest) <= MAX_VALUES:
         return measured
-    return Measured(faults=(Fault(text(
+    return _refused(text(
         "One sample's output would be {shape}, {count} numbers; at most {limit} are allowed.",
-        shape=format_shape(largest), count=format_count(math.prod(largest)), limit=format_count(MAX_VALUES))),))
+        shape=format_shape(largest), count=format_count(math.prod(largest)), limit=format_count(MAX_VALUES)))

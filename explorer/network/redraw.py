@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from explorer.document import Edge, Network, Node, free_id, id_fault
+from explorer.document import Edge, Network, Node, check_id, free_id
 from explorer.network import edit
 from explorer.network.check import analyze
 
@@ -47,7 +47,7 @@ def _drawn_nodes(net: Network, nodes: Sequence[Node]) -> tuple[Node, ...]:
         if known is not None and known.block == node.block:
             drawn.setdefault(node.id, replace(known, at=node.at))
         elif node.id not in drawn:
-            node_id = node.id if id_fault(node.id) is None else free_id(node.block, [*net.by_id, *drawn])
+            node_id = node.id if check_id(node.id) is None else free_id(node.block, [*net.by_id, *drawn])
             drawn[node_id] = replace(node, id=node_id)
     return tuple(drawn.values())
 

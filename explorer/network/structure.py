@@ -22,8 +22,8 @@ from explorer.document import (
     RemoveEdge,
     RenameNode,
     SetInit,
+    check_id,
     free_id,
-    id_fault,
 )
 from explorer.document.initializations import INITIALIZATIONS, NOT_OF_A_NODE, read_init
 from explorer.formatting import format_shape
@@ -50,7 +50,7 @@ class Structure:
 
 
 def examine(net: Network, scope: Scope | None = None) -> Structure:
-    """Order, settings and every fault that shows without shapes. Never raises on a bad graph.
+    """Find the order, the settings and every problem that shows without shapes. Never raises on a bad graph.
 
     `scope` holds the definitions that its nodes may name; without it, the network's own.
     """
@@ -58,11 +58,11 @@ def examine(net: Network, scope: Scope | None = None) -> Structure:
     if len(net.nodes) > MAX_NODES:
         message = text("The network has {count:,} nodes; at most {limit:,} are allowed.",
                        count=len(net.nodes), limit=MAX_NODES)
-        return Structure((), {}, (Problem("", message),))
+        return Structure((), {}, (Problem(message),))
     if len(net.edges) > MAX_EDGES:
         message = text("The network has {count:,} connections; at most {limit:,} are allowed.",
                        count=len(net.edges), limit=MAX_EDGES)
-        return Structure((), {}, (Problem("", message),))
+        return Structure((), {}, (Problem(message),))
     if len(net.by_id) < len(net.nodes):
         return Structure((), {}, _first(_check_twins(net)))
     params: dict[str, Mapping[str, Any]] = {}
@@ -79,31 +79,31 @@ def _first(*checks: Iterable[Problem]) -> tuple[Problem, ...]:
 def _check_twins(net: Network) -> Iterator[Problem]:
     for name, count in Counter(node.id for node in net.nodes).items():
         if count > 1:
-            yield Problem(name, text(
-                "Two nodes are called {name}; every node needs a name of its own.", name=name[:60]))
+            yield Problem(text(
+                "Two nodes are named {name}; every node needs its own name.", name=name[:60]), address=name)
 
 
 def _check_nodes(net: Network, scope: Scope, params: dict[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Faults of names and settings; `params` takes up the settings of each node that has none."""
+    """Yield the problems of names and settings; `params` takes up the settings of each node that has none."""
     for node in net.nodes:
-        if fault := id_fault(node.id):
-            yield Problem(node.id, fault, _rename_fix(net, node))
+        if message := check_id(node.id):
+            yield Problem(message, _rename_fix(net, node), node.id)
         if node.block not in BLOCKS:
-            yield Problem(node.id, text("There is no block called {name}.{hint}", name=node.block[:60],
-                                        hint=did_you_mean(node.block, BLOCKS.names())))
+            yield Problem(text("There is no block called {name}.{hint}", name=node.block[:60],
+                               hint=did_you_mean(node.block, BLOCKS.names())), address=node.id)
             continue
-        values, faults = _check_params(node)
-        if not faults and node.block == "composite" and (fault := check_definition(node, values, scope)):
-            faults.append(fault)
-        yield from faults
-        if node.init and (fault := _init_fault(node.init)):
-            yield Problem(node.id, fault, Fix(text("Use the recipe's"), (SetInit(node.id, ""),)))
-        if not faults:
+        values, problems = _check_params(node)
+        if not problems and node.block == "composite" and (problem := check_definition(node, values, scope)):
+            problems.append(problem)
+        yield from problems
+        if node.init and (message := _check_init(node.init)):
+            yield Problem(message, Fix(text("Use the recipe's"), (SetInit(node.id, ""),)), node.id)
+        if not problems:
             params[node.id] = values
 
 
-def _init_fault(line: str) -> Text | None:
-    """What is wrong with a node's own initialization, or None."""
+def _check_init(line: str) -> Text | None:
+    """Return what is wrong with a node's own initialization, or None."""
     try:
         name = read_init(line).name
     except BadValue as error:
@@ -125,16 +125,15 @@ def _check_params(node: Node) -> tuple[dict[str, Any], list[Problem]]:
     problems = []
     for name in islice((name for name in node.params if name not in specs), MAX_PROBLEMS + 1):
         problems.append(Problem(
-            node.id,
             text("{block} has no setting called {name}.{hint}", block=BLOCKS.get(node.block).title,
                  name=name[:60], hint=did_you_mean(name, list(specs))),
-            Fix(text("Remove {name}", name=name[:60]), (DropParam(node.id, name),))))
+            Fix(text("Remove {name}", name=name[:60]), (DropParam(node.id, name),)), node.id))
     for name, spec in specs.items():
         try:
             values[name] = spec.parse(node.params[name]) if name in node.params else spec.default
         except BadValue as error:
-            problems.append(Problem(node.id, error.sentence, Fix(
-                text("Use the default, {value}", value=_default_text(spec)), (DropParam(node.id, name),))))
+            problems.append(Problem(error.sentence, Fix(
+                text("Use the default, {value}", value=_default_text(spec)), (DropParam(node.id, name),)), node.id))
     return values, problems
 
 
@@ -149,16 +148,17 @@ def _check_edges(net: Network, scope: Scope) -> Iterator[Problem]:
         remove = Fix(text("Remove the connection"), (RemoveEdge(index),))
         for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
             if end not in net.by_id:
-                yield Problem(other if other in net.by_id else "", text(
-                    "A connection leads to a node called {name}, which is not there.", name=end[:60]), remove)
+                yield Problem(
+                    text("A connection leads to a node called {name}, which does not exist.", name=end[:60]),
+                    remove, other if other in net.by_id else "")
         source = net.by_id.get(edge.source)
         count = len(outputs_of(source, scope)) if source and source.block in BLOCKS else 1
         if source and not 0 <= edge.source_port < count:
-            yield Problem(edge.source, text("{name} has outputs 0 to {last}; a connection starts at port {port}.",
+            yield Problem(text("{name} has outputs 0 to {last}; a connection starts at port {port}.",
                                             name=edge.source, last=count - 1, port=edge.source_port)
                           if count > 1 else
                           text("{name} has one output, port 0; a connection starts at port {port}.",
-                               name=edge.source, port=edge.source_port), remove)
+                               name=edge.source, port=edge.source_port), remove, edge.source)
 
 
 def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
@@ -187,7 +187,7 @@ def _loose_end(net: Network) -> str | None:
 def _check_connections(
     node: Node, edges: tuple[Edge, ...], count: int, places: Mapping[int, int],
 ) -> Iterator[Problem]:
-    """Faults of the connections that reach a node: a port it does not have, a port that is taken.
+    """Yield the problems of connections that reach a node: a port it does not have, a port that is taken.
 
     places: where each connection stands in the network's list, by identity.
     """
@@ -200,7 +200,7 @@ def _check_connections(
         else:
             taken.add(edge.target_port)
             continue
-        yield Problem(node.id, message, Fix(text("Remove the connection"), (RemoveEdge(places[id(edge)]),)))
+        yield Problem(message, Fix(text("Remove the connection"), (RemoveEdge(places[id(edge)]),)), node.id)
 
 
 def _check_open_ports(
@@ -214,8 +214,8 @@ def _check_open_ports(
             fix = start if port == 0 and not edges else None
             if fix is None and loose:
                 fix = Fix(text("Connect {name}", name=loose), (Connect(loose, node.id, port),))
-            yield Problem(node.id, text("Nothing is connected to the {port} of {name}.",
-                                        port=_port_name(names, port), name=node.id), fix)
+            yield Problem(text("Nothing is connected to the {port} of {name}.",
+                               port=_port_name(names, port), name=node.id), fix, node.id)
 
 
 def _port_name(names: tuple[str, ...], port: int) -> str:
@@ -266,4 +266,5 @@ def _check_cycle(cycle: list[str]) -> list[Problem]:
     if not cycle:
         return []
     walk = " → ".join([*cycle[:6], "…"] if len(cycle) > 6 else [*cycle, cycle[0]])
-    return [Problem(cycle[0], text("The connections run in a circle: {walk}. A network must flow one way.", walk=walk))]
+    message = text("The connections form a cycle: {walk}. Data must flow one way through a network.", walk=walk)
+    return [Problem(message, address=cycle[0])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.recipe.losses import TASKS
+from explorer.recipe.tasks import TASK_KINDS
 from explorer.spec import Choice, Flag, Number, ParamSpec
 
 
@@ -19,7 +19,7 @@ class Group:
 
 GROUPS = (
     Group("run", "Run", (
-        Choice("task", "Task", "classification", tuple(TASKS.names()), tuple(k.title for k in TASKS),
+        Choice("task", "Task", "classification", tuple(TASK_KINDS.names()), tuple(kind.title for kind in TASK_KINDS),
                help="What the network's output means, and so which losses fit."),
         Number("batch_size", "Batch size", 64, low=1, high=1_000_000, integer=True, unit="samples",
                help="Samples per step. Larger batches give smoother gradients and fewer steps an epoch."),

@@ -1,5 +1,6 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
+from explorer.results.answers import Answer, Probabilities, Tokens, Value
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -14,6 +15,7 @@ from explorer.results.drawn import (
     Reference,
     Scatter,
     Writing,
+    as_picture,
 )
 from explorer.results.measured import (
     Calibration,
@@ -26,7 +28,7 @@ from explorer.results.measured import (
 )
 
 __all__ = [
-    "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
-    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Reference", "Report", "Scatter", "Writing",
-    "name_classes", "share_of",
+    "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
+    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Reference", "Report",
+    "Scatter", "Tokens", "Value", "Writing", "as_picture", "name_classes", "share_of",
 ]

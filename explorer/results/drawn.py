@@ -162,6 +162,13 @@ class Prediction:
     probabilities: np.ndarray
 
 
+def as_picture(values: np.ndarray) -> np.ndarray:
+    """Lay (channel, height, width) out as an image: (height, width), or (height, width, 3); a row stays a row."""
+    if values.ndim != 3:
+        return values.reshape(1, -1)
+    return values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Samples with the network's answers, class names in order."""

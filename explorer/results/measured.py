@@ -22,13 +22,13 @@ def name_classes(known: Sequence[str], count: int) -> tuple[str, ...]:
 class Mistakes:
     """The most wrong samples, the surest mistake first.
 
-    index: (sample,) places in the part; target, said: (sample,) classes; probability: (sample,) given to what was said;
+    index: (sample,) places in the part; target, predicted: (sample,) classes; probability: (sample,) of the predicted;
     inputs: (sample, channel, height, width) in 0..1 for images, else (sample, feature).
     """
 
     index: np.ndarray
     target: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     probability: np.ndarray
     inputs: np.ndarray
 
@@ -67,7 +67,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Report:
-    """confusion: (true class, said class) counts, int64; part: train, validation or test, the one it is about."""
+    """confusion: (true class, predicted class) counts, int64; part: train, validation or test, the one it is about."""
 
     part: str
     step: int
@@ -121,7 +121,7 @@ class Layers:
 class CheckUp:
     """The state of a network on the fixed batch at one step.
 
-    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
+    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, predicted
     class), counts over held-out samples; None where the answer is no class. class_names: (class,).
     """
 

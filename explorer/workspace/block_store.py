@@ -24,12 +24,12 @@ _GONE = text("This block no longer exists.")
 
 @dataclass(frozen=True)
 class KeptBlock:
-    """One of a person's blocks. `fault` describes a problem with its file; a damaged one goes by its id."""
+    """One of a person's blocks. `problem` describes a problem with its file; a damaged one goes by its id."""
 
     id: str
     name: str
     digest: str = ""
-    fault: Text | None = None
+    problem: Text | None = None
 
 
 class BlockStore:
@@ -49,7 +49,7 @@ class BlockStore:
         except OSError:
             return []
         blocks = [_read_block(path, stamp) for path in paths if (stamp := stamp_of(path))]
-        return sorted(blocks, key=lambda block: (block.fault is not None, block.name.casefold(), block.name))
+        return sorted(blocks, key=lambda block: (block.problem is not None, block.name.casefold(), block.name))
 
     def get(self, name: str) -> Network:
         """Read the network of a block. Raises DocumentError where it was deleted or is damaged."""
@@ -111,8 +111,8 @@ def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
             network = Network.from_dict(stored.get("network"))
             return KeptBlock(path.stem, checked_name(stored["name"]), network.digest)
     except (DocumentError, FileNotFoundError) as error:
-        fault = error.sentence if isinstance(error, DocumentError) else _GONE
-        return KeptBlock(path.stem, path.stem, fault=fault)
+        problem = error.sentence if isinstance(error, DocumentError) else _GONE
+        return KeptBlock(path.stem, path.stem, problem=problem)
 
 
 def _numbered(name: str) -> itertools.chain[str]:

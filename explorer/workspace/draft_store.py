@@ -59,7 +59,7 @@ class Stored:
 class Version:
     """A named state of a draft. `automatic`: kept by the app, and thinned when there are many.
 
-    `fault` describes a problem with its file, None where there is none; a damaged one has no name and no digest.
+    `problem` describes a problem with its file, None where there is none; a damaged one has no name and no digest.
     """
 
     number: int
@@ -67,7 +67,7 @@ class Version:
     created_s: float
     automatic: bool = False
     digest: str = ""
-    fault: Text | None = None
+    problem: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -257,8 +257,8 @@ def _read_version(path: Path, stamp: Stamp) -> Version:
             digest = Recipe.from_dict(stored.get("recipe")).network.digest
             return Version(number, checked_name(name), float(created_s), stored.get("automatic") is True, digest)
     except (DocumentError, FileNotFoundError) as error:
-        fault = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
-        return Version(number, "", stamp[0] / 1e9, fault=fault)
+        problem = error.sentence if isinstance(error, DocumentError) else _VERSION_GONE
+        return Version(number, "", stamp[0] / 1e9, problem=problem)
 
 
 @lru_cache(maxsize=10_000)

@@ -74,18 +74,18 @@ def test_the_gradient_of_softmax_cross_entropy_is_softmax_minus_the_target() -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_face_of_an_activation_is_the_curve_that_it_computes(name: str) -> None:
+def test_the_sketch_of_an_activation_is_the_curve_that_it_computes(name: str) -> None:
     given = ACTIVATIONS[name][0]
     params = {spec.name: given.get(spec.name, spec.default) for spec in BLOCKS.get(name).params}
-    face = BLOCKS.get(name).face(params, ((25,),))
-    assert (face.x[0], face.x[-1], len(face.x)) == (-3, 3, 25)
-    out = built(name, (25,), **given)(torch.tensor([face.x]))
-    assert out[0].tolist() == pytest.approx(face.y, rel=1e-5, abs=1e-6)
+    sketch = BLOCKS.get(name).sketch(params, ((25,),))
+    assert (sketch.x[0], sketch.x[-1], len(sketch.x)) == (-3, 3, 25)
+    out = built(name, (25,), **given)(torch.tensor([sketch.x]))
+    assert out[0].tolist() == pytest.approx(sketch.y, rel=1e-5, abs=1e-6)
 
 
 def test_what_looks_along_an_axis_is_no_curve() -> None:
     for name in ALONG_AN_AXIS:
-        assert BLOCKS.get(name).face({"dim": 1}, ((2,),)) is None
+        assert BLOCKS.get(name).sketch({"dim": 1}, ((2,),)) is None
 
 
 def test_log_softmax_gives_logarithms_of_shares() -> None:

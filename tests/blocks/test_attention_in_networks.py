@@ -116,4 +116,4 @@ def test_the_windows_of_swin_at_224_pixels_are_8_by_8_of_7_by_7() -> None:
     assert shapes["patches"] == (96, 56, 56)
     assert shapes["pair.block2.windows"] == (64, 49, 96)
     assert shapes["pair.block2.attention.weights"] == (64, 3, 49, 49)
-    assert BLOCKS.get("swin_block").face({"window_size": 7, "shifted": True}, ((96, 56, 56),)).shift == (3 / 7, 3 / 7)
+    assert BLOCKS.get("swin_block").sketch({"window_size": 7, "shifted": True}, ((96, 56, 56),)).shift == (3 / 7, 3 / 7)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.blocks import BLOCKS
-from explorer.blocks.face import MAX_CELLS, Grid, Matrix, coarse
+from explorer.blocks.sketch import MAX_CELLS, Grid, Matrix, coarse
 from explorer.spec import defaults
 from tests.blocks.building import built
 
@@ -72,9 +72,9 @@ def test_linear_attention_weighs_by_the_products_of_elu_plus_one() -> None:
 ])
 def test_a_mask_says_who_may_look_at_whom(params: dict[str, Any], rows: list[list[int]]) -> None:
     assert mask_rows(4, **params) == rows
-    face = BLOCKS.get("attention_mask").face(
+    sketch = BLOCKS.get("attention_mask").sketch(
         {**defaults(BLOCKS.get("attention_mask").params), **params}, ((3, 4, 4),))
-    assert face == Matrix(tuple(tuple(float(cell) for cell in row) for row in rows), "query", "key", 3)
+    assert sketch == Matrix(tuple(tuple(float(cell) for cell in row) for row in rows), "query", "key", 3)
 
 
 def test_a_random_mask_adds_keys_drawn_under_its_seed_to_window_and_global_tokens() -> None:
@@ -91,20 +91,20 @@ def test_a_random_mask_adds_keys_drawn_under_its_seed_to_window_and_global_token
 def test_the_picture_of_a_large_mask_is_its_summary(kind: str) -> None:
     block = BLOCKS.get("attention_mask")
     params = {**defaults(block.params), "kind": kind, "window": 8}
-    face = block.face(params, ((64, 64),))
+    sketch = block.sketch(params, ((64, 64),))
     mask = built("attention_mask", (64, 64), **params).mask.float()
-    assert torch.equal(torch.tensor(face.cells), mask)
-    assert torch.equal(torch.tensor(coarse(face, 16).cells), mask.reshape(16, 4, 16, 4).mean((1, 3)))
-    assert len(block.face(params, ((2000, 2000),)).cells) == MAX_CELLS
+    assert torch.equal(torch.tensor(sketch.cells), mask)
+    assert torch.equal(torch.tensor(coarse(sketch, 16).cells), mask.reshape(16, 4, 16, 4).mean((1, 3)))
+    assert len(block.sketch(params, ((2000, 2000),)).cells) == MAX_CELLS
 
 
 def test_the_picture_of_a_window_mask_is_the_mask_of_the_last_window() -> None:
     block, params = BLOCKS.get("window_mask"), {"rows": None, "shift": (3, 3)}
-    face = block.face(params, ((4, 2, 49, 49),))
+    sketch = block.sketch(params, ((4, 2, 49, 49),))
     mask = built("window_mask", (4, 2, 49, 49), shift=(3, 3)).mask[-1, 0].float()
-    assert torch.equal(torch.tensor(face.cells), mask)
-    assert (face.copies, face.layers) == (4, "windows")
-    card = torch.tensor(coarse(face, 16).cells)
+    assert torch.equal(torch.tensor(sketch.cells), mask)
+    assert (sketch.copies, sketch.layers) == (4, "windows")
+    card = torch.tensor(coarse(sketch, 16).cells)
     assert card.shape == (16, 16) and card.mean().item() == pytest.approx(mask.mean().item(), abs=0.03)
     assert card.unique().numel() > 2  # where tokens of two sides share a cell
 
@@ -147,7 +147,7 @@ def test_a_patch_is_one_row_of_numbers_row_by_row_of_the_map() -> None:
     as_map = built("patch_embedding", (1, 4, 4), patch_size=2, out_features=4, bias=False, layout="map")
     as_map.load_state_dict(patches.state_dict())
     assert torch.equal(as_map(x).flatten(2).transpose(1, 2), patches(x))
-    assert BLOCKS.get("patch_embedding").face({"patch_size": 2}, ((1, 8, 4),)) == Grid(4, 2)
+    assert BLOCKS.get("patch_embedding").sketch({"patch_size": 2}, ((1, 8, 4),)) == Grid(4, 2)
 
 
 def test_224_pixels_make_196_patches_of_768_and_197_tokens() -> None:
@@ -183,8 +183,8 @@ def test_the_mask_of_shifted_windows_keeps_opposite_borders_apart() -> None:
     assert mask[1] == [[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1]]
     assert mask[2] == [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]]
     assert mask[3] == torch.eye(4).int().tolist()
-    face = BLOCKS.get("window_mask").face({"rows": None, "shift": 1}, ((4, 1, 4, 4),))
-    assert [list(row) for row in face.cells] == mask[3]
+    sketch = BLOCKS.get("window_mask").sketch({"rows": None, "shift": 1}, ((4, 1, 4, 4),))
+    assert [list(row) for row in sketch.cells] == mask[3]
 
 
 def test_relative_positions_add_one_number_for_each_way() -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from explorer import network
 from explorer.blocks import BLOCKS, FAMILIES, Block, Signal
-from explorer.document import Edge, Network, Node, chain, id_fault
+from explorer.document import Edge, Network, Node, chain, check_id
 from explorer.spec import Choice, Expression, Flag, Name, Number, Sizes
 
 SHAPES = [(1,), (5,), (4, 6), (1, 1, 1), (3, 8, 8), (4, 7, 9)]
@@ -159,7 +159,7 @@ def test_it_is_described_and_each_of_its_settings_too(block: Block) -> None:
     assert block.summary.endswith(".")
     assert block.name == "input" or (block.formula and block.source)
     assert block.name == block.name.lower()
-    assert id_fault(f"{block.name}1") is None
+    assert check_id(f"{block.name}1") is None
     for spec in block.params:
         assert spec.title and spec.help.endswith("."), spec.name
     assert bool(block.inputs) == (block.name != "input")

@@ -44,4 +44,4 @@ def test_a_scaled_residual_adds_its_branch_weighed_by_channel_or_feature() -> No
 @pytest.mark.parametrize(("block", "sign"), [("add", "+"), ("concat", "⧺"), ("multiply", "×"),
                                              ("scaled_residual", "+ γ·")])
 def test_a_merge_shows_its_sign(block: str, sign: str) -> None:
-    assert BLOCKS.get(block).face({}, ()).text == sign
+    assert BLOCKS.get(block).sketch({}, ()).text == sign

@@ -117,4 +117,4 @@ def test_a_layer_put_behind_the_states_leaves_the_last_state_where_it_goes() -> 
 
 def test_a_map_is_refused_with_a_way_out() -> None:
     (problem,) = network.problems(chain("x", ("input", "input", {"shape": [1, 28, 28]}), ("gru1", "gru", {})))
-    assert "GRU walks along tokens × features but gets 1×28×28." in str(problem)
+    assert "GRU reads a sequence (token × feature) but gets 1×28×28." in str(problem)

@@ -11,7 +11,7 @@ from explorer.charts import mistakes as plots
 from explorer.data import Samples
 from explorer.figures import Theme, describe, draw
 from explorer.formatting import format_percent
-from explorer.results import Report
+from explorer.results import Probabilities, Report
 from explorer.training.analysis.report import compute_report
 
 THREE = ("cat", "dog", "owl")
@@ -22,7 +22,7 @@ def report_on(targets: list[int], said: list[int], names: tuple[str, ...] = THRE
     probabilities = np.full((len(said), len(names)), (1 - sure) / (len(names) - 1))
     probabilities[np.arange(len(said)), said] = sure
     samples = Samples(torch.zeros(len(said), 2), torch.tensor(targets), names)
-    return compute_report("validation", 7, samples, probabilities)
+    return compute_report("validation", 7, samples, Probabilities(probabilities, names))
 
 
 def test_the_most_frequent_mistake_is_named():

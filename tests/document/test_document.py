@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import zoo
-from explorer.document import RESERVED_IDS, DocumentError, Edge, Network, Node, chain, free_id, id_fault
+from explorer.document import RESERVED_IDS, DocumentError, Edge, Network, Node, chain, check_id, free_id
 
 HEAD: dict[str, Any] = {"format": "layerscope/network", "version": 1, "nodes": [], "edges": []}
 NODE = {"id": "a", "block": "input"}
@@ -42,9 +42,9 @@ def defined(depth: int) -> dict[str, Any]:
     ("1e999", "This JSON has a number that is infinite, undefined or far too long."),
     ("[NaN]", "This JSON has a number that is infinite, undefined or far too long."),
     ("9" * 5000, "This JSON has a number that is infinite, undefined or far too long."),
-    (json.dumps(with_(name="\ud800")), "The document holds characters that are no valid Unicode."),
+    (json.dumps(with_(name="\ud800")), "The document contains invalid Unicode characters."),
     (json.dumps(with_(nodes=[{**NODE, "params": {"\udfff": 1}}])),
-     "The document holds characters that are no valid Unicode."),
+     "The document contains invalid Unicode characters."),
     (" " * 20_000_001, "The file is larger than 20 MB; a document never is."),
 ], ids=range(11))
 def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | bytes, sentence: str) -> None:
@@ -56,7 +56,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
 @pytest.mark.parametrize(("document", "sentence"), [
     (None, "A network is a JSON object, not null."),
     ([], "A network is a JSON object, not a list."),
-    ({}, 'This is no network: its "format" should be "layerscope/network".'),
+    ({}, 'This is not a network: its "format" should be "layerscope/network".'),
     (with_(version=2), "This network has version 2; this Layerscope reads versions up to 1."),
     (with_(version=True), "This network has version True; this Layerscope reads versions up to 1."),
     ({"format": "layerscope/network"}, "This network has version None; this Layerscope reads versions up to 1."),
@@ -67,7 +67,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
     (with_(nodes=[{**NODE, "id": 3}]), '"id" in nodes[0] should be text, not a whole number.'),
     (with_(nodes=[{**NODE, "params": []}]), '"params" in nodes[0] should be an object, not a list.'),
     (with_(nodes=[{**NODE, "at": [1]}]), "nodes[0].at should be two numbers, [x, y]."),
-    (with_(nodes=[NODE, NODE]), "Two nodes are called a; every node needs a name of its own."),
+    (with_(nodes=[NODE, NODE]), "Two nodes are named a; every node needs its own name."),
     (with_(edges=[{"from": "a"}]), 'edges[0] has no "to".'),
     (with_(edges=[{"from": "a", "to": "b", "port": "0"}]), '"port" in edges[0] should be a whole number, not text.'),
     (with_(edges=[{"from": "a", "to": "b", "from_port": True}]),
@@ -76,7 +76,7 @@ def test_a_text_that_is_no_document_is_refused_in_one_sentence(content: str | by
     (with_(outputs=[None]), "outputs should hold text, not null."),
     (with_(definitions={"x": 3}), "A network is a JSON object, not a whole number."),
     (defined(9), "Definitions are nested more than 8 deep."),
-    (with_(x={1, 2}), "A document holds only what JSON can: text, numbers, true, false, lists and objects."),
+    (with_(x={1, 2}), "A document can only hold JSON: text, numbers, true, false, null, lists and objects."),
     (with_(x=float("inf")), "This JSON has a number that is infinite, undefined or far too long."),
 ], ids=range(23))
 def test_a_document_of_the_wrong_form_is_refused_in_one_sentence(document: Any, sentence: str) -> None:
@@ -145,7 +145,7 @@ def test_a_chain_wires_each_node_to_the_next_and_ends_in_the_last() -> None:
                          ["type", "train", "forward", "self", "torch", "nn", "F", "class", "match", "../x", "", "1a",
                                   "a.b", "é", "a b", "_a", "a" * 64, "a\n"])
 def test_a_name_that_would_break_a_module_or_a_path_is_no_id(name: str) -> None:
-    assert id_fault(name) is not None
+    assert check_id(name) is not None
 
 
 @settings(max_examples=300, deadline=None)
@@ -153,7 +153,7 @@ def test_a_name_that_would_break_a_module_or_a_path_is_no_id(name: str) -> None:
        st.sets(st.from_regex(r"[a-z]{1,2}[0-9]{0,2}")))
 def test_a_free_id_is_legal_and_not_taken(wanted: str, taken: set[str]) -> None:
     name = free_id(wanted, taken)
-    assert id_fault(name) is None
+    assert check_id(name) is None
     assert name not in taken
-    if id_fault(wanted) is None and wanted not in taken and len(wanted) <= 50 and not wanted.endswith("_"):
+    if check_id(wanted) is None and wanted not in taken and len(wanted) <= 50 and not wanted.endswith("_"):
         assert name == wanted

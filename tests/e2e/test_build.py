@@ -41,7 +41,7 @@ def test_lenet_is_built_from_an_empty_canvas_with_the_mouse(app, visit):
         for label, value in settings.items():
             set_number(page, label, value)
     expect(page.get_by_text("61,706 parameters · 0.42 M multiply-adds")).to_be_visible()
-    expect(page.get_by_text("✓ sound")).to_be_visible()
+    expect(page.get_by_text("✓ No problems")).to_be_visible()
     wanted = network.analyze(zoo.get("lenet"))
     wanted_shapes = [wanted.shapes[name] for name in wanted.order]
     until(lambda: list(network.shapes(saved(page, app)).values()) == wanted_shapes)
@@ -71,7 +71,7 @@ def test_a_broken_shortcut_is_told_and_mended_with_one_click(app, visit):
     expect(card(page, "stage1_block2")).to_contain_text("params")  # what comes before still has its facts
     wait_until_idle(page)  # its words made room for themselves, and the pictures come a moment later
     card(page, "stage2_block1").get_by_role("button", name="Put the 1×1 convolution on the shortcut").click()
-    expect(page.get_by_text("✓ sound")).to_be_visible()
+    expect(page.get_by_text("✓ No problems")).to_be_visible()
     expect(page.get_by_text("11,689,512 parameters")).to_be_visible()
 
 
@@ -134,7 +134,7 @@ def test_two_tabs_lose_nothing_of_each_other(app, visit):
 
 
 def test_a_network_of_5000_nodes_opens_and_one_more_is_refused_with_the_figure(app, visit, tmp_path):
-    for count, said in ((5_000, "✓ sound"), (5_001, "The network has 5,001 nodes; at most 5,000 are allowed.")):
+    for count, said in ((5_000, "✓ No problems"), (5_001, "The network has 5,001 nodes; at most 5,000 are allowed.")):
         steps = [("input", "input", {"shape": [8]}), *((f"relu{i}", "relu", {}) for i in range(1, count))]
         file = tmp_path / f"{count}.json"
         chain(f"{count} nodes", *steps).save(file)

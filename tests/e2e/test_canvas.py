@@ -139,8 +139,8 @@ def test_a_network_too_long_to_be_read_at_once_begins_at_its_input_large_enough(
 def test_a_card_tells_the_facts_as_python_writes_them(show):
     page = show("lenet")
     conv = node(page, "conv1")
-    expect(conv.locator(".facts dd")).to_have_text(["156 params", "0.12 M MACs", "18.8 kB", "sees 5×5"])
-    expect(node(page, "linear1").locator(".facts")).to_contain_text("sees everything")
+    expect(conv.locator(".numbers dd")).to_have_text(["156 params", "0.12 M MACs", "18.8 kB", "sees 5×5"])
+    expect(node(page, "linear1").locator(".numbers")).to_contain_text("sees everything")
     expect(node(page, "linear3").locator(".marks")).to_contain_text("output")
     expect(page.get_by_test_id("shape-conv1>relu1:0")).to_have_text("6×28×28")
     assert conv.get_attribute("aria-label") == "conv1, Conv2d, output 6×28×28"
@@ -157,20 +157,20 @@ def test_cards_are_tinted_by_their_share(show):
 
 
 def test_a_problem_stands_below_its_card_with_a_button_that_mends_it(show):
-    page = show("faulty")
+    page = show("invalid")
     assert node(page, "linear1").get_attribute("aria-label") == "linear1, Linear, 1 problem"
     expect(page.locator(".wire.unknown").first).to_be_attached()
     page.get_by_role("button", name="Insert Flatten").click()
     assert command(page, "fix") == {"node": "linear1", "place": 0}
     expect(node(page, "flatten1")).to_be_visible()
-    expect(page.locator(".troubles")).to_have_count(0)
+    expect(page.locator(".problems")).to_have_count(0)
 
 
 def test_a_problem_at_the_right_edge_stands_within_the_canvas_from_far_away(show):
     page = show("wide")
     page.get_by_test_id("tool-fit").click()
     expect(page.locator(".react-flow.far")).to_be_visible()
-    stage, words = page.locator(".stage").bounding_box(), page.locator(".card .troubles").bounding_box()
+    stage, words = page.locator(".stage").bounding_box(), page.locator(".card .problems").bounding_box()
     assert stage["x"] <= words["x"] and words["x"] + words["width"] <= stage["x"] + stage["width"]
 
 
@@ -196,7 +196,7 @@ def test_hostile_names_are_text_and_do_not_break_the_layout(show):
     assert page.locator(".layerscope-canvas img[src='x']").count() == 0
     box, stage = node(page, "relu1").bounding_box(), page.locator(".stage").bounding_box()
     assert box["width"] <= 190.5
-    assert page.locator(".troubles").first.bounding_box()["width"] <= 231
+    assert page.locator(".problems").first.bounding_box()["width"] <= 231
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
     assert page.locator(".stage").bounding_box() == stage
 
@@ -326,8 +326,8 @@ def test_the_end_of_an_edge_can_be_moved(show):
     x, y = handle(page, "relu3", "in0")
     drag(page, (x - 15, y), handle(page, "relu1", "in0"), steps=12)
     page.wait_for_timeout(200)
-    assert not drawings(page)  # relu2 comes behind relu1: that would be a circle
-    expect(page.locator(".hint")).to_contain_text("circle")
+    assert not drawings(page)  # relu2 comes behind relu1: that would be a cycle
+    expect(page.locator(".hint")).to_contain_text("cycle")
     drag(page, (x - 15, y), grip(page, "relu2"), steps=12)
     page.wait_for_timeout(200)
     assert not drawings(page)

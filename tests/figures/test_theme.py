@@ -18,7 +18,7 @@ def test_the_contrast_ratio_is_that_of_wcag():
 
 @BOTH
 def test_words_reach_a_contrast_of_four_and_a_half(theme):
-    signs = [sign.color for sign in (theme.problem, theme.warning, theme.sound)]
+    signs = [sign.color for sign in (theme.problem, theme.warning, theme.valid)]
     assert all(contrast(color, theme.background) >= 4.5 for color in (theme.text, theme.muted, *signs))
     assert all(contrast(color, theme.panel) >= 4.5 for color in (theme.text, theme.muted))
 

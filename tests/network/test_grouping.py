@@ -221,7 +221,7 @@ def test_what_makes_no_block_is_refused_in_words(ids: list[str], sentence: str) 
 
 def test_a_ring_and_what_is_no_block_are_refused_in_words() -> None:
     ring = Network("x", (Node("a", "tanh"), Node("b", "tanh")), (Edge("a", "b"), Edge("b", "a")))
-    with pytest.raises(CannotGroup, match="circle"):
+    with pytest.raises(CannotGroup, match="cycle"):
         group(ring, ["a", "b"], "x")
     for node in ("a", "nowhere"):
         with pytest.raises(CannotGroup, match="cannot be taken apart"):

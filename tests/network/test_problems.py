@@ -32,12 +32,12 @@ MERGE = Network("x",
 CHAIN = graph({"input": "input", "a": "tanh", "b": "relu"}, ("input", "a"), ("a", "b"), outputs=("b",))
 BAD = {
     "unknown block": (chain("x", ROW, ("c", "conv2", {})), "c", "There is no block called conv2. Did you mean conv2d?"),
-    "reserved id": (chain("x", ROW, ("type", "tanh", {})), "type", "The name type is taken by Python or PyTorch."),
-    "keyword id": (chain("x", ROW, ("class", "tanh", {})), "class", "The name class is taken by Python or PyTorch."),
+    "reserved id": (chain("x", ROW, ("type", "tanh", {})), "type", "The name type is reserved by Python or PyTorch."),
+    "keyword id": (chain("x", ROW, ("class", "tanh", {})), "class", "The name class is reserved by Python or PyTorch."),
     "path as id": (chain("x", ROW, ("../x", "tanh", {})), "../x",
-                   "A node's name starts with a letter and has only letters, digits and _, at most 63 of them."),
+                   "A node's name starts with a letter and has only letters, digits and _, at most 63 characters."),
     "twins": (Network("x", (Node("a", "input"), Node("a", "tanh")), (Edge("a", "a"),), ("a",)), "a",
-              "Two nodes are called a; every node needs a name of its own."),
+              "Two nodes are named a; every node needs its own name."),
     "unknown setting": (chain("x", ROW, ("l", "linear", {"out_feature": 3})), "l",
                         "Linear has no setting called out_feature. Did you mean out_features?"),
     "wrong type": (chain("x", ROW, ("l", "linear", {"out_features": "many"})), "l",
@@ -59,9 +59,9 @@ BAD = {
     "same and stride": (chain("x", START, ("c", "conv2d", {"padding": "same", "stride": 2})), "c",
                         'Padding "same" keeps the size, so the stride must be 1.'),
     "softmax axis": (chain("x", ROW, ("s", "softmax", {"dim": 3})), "s",
-                     "Softmax is asked for axis 3, but its input 8 has only 1."),
+                     "Softmax works along axis 3, but its input 8 has only 1."),
     "layer norm axes": (chain("x", ROW, ("n", "layer_norm", {"axes": 2})), "n",
-                        "LayerNorm is asked for 2 axes, but its input 8 has only 1."),
+                        "LayerNorm normalizes over 2 axes, but its input 8 has only 1."),
     "batch norm 1d": (chain("x", START, ("n", "batch_norm1d", {})), "n",
                       "BatchNorm1d needs a row of features but gets 1×28×28; a map takes BatchNorm2d."),
     "tokens": (chain("x", ("input", "input", {"shape": [8], "dtype": "int64"}), ("l", "linear", {})), "l",
@@ -72,7 +72,7 @@ BAD = {
     "concat axis": (MERGE.with_(nodes=(*MERGE.nodes[:2], Node("m", "concat", {"dim": 4}))), "m",
                     "Concat along axis 4 does not fit 2×4×4 and 3×4×4."),
     "missing node": (CHAIN.with_(edges=(*CHAIN.edges, Edge("ghost", "a"))), "a",
-                     "A connection leads to a node called ghost, which is not there."),
+                     "A connection leads to a node called ghost, which does not exist."),
     "one port twice": (CHAIN.with_(edges=(*CHAIN.edges, Edge("input", "b"))), "b",
                        "Two connections reach the same input of b; one must go."),
     "no such port": (CHAIN.with_(edges=(*CHAIN.edges, Edge("input", "b", 0, 1))), "b", "ReLU has no input port 1."),
@@ -88,7 +88,8 @@ BAD = {
     "output twice": (CHAIN.with_(outputs=("b", "b")), "b", "b is named as an output twice."),
     "empty": (Network(), "", "The network is empty. Start with an input, or open one of the ready-made networks."),
     "cycle": (graph({"input": "input", "a": "add", "b": "tanh"}, ("input", "a", 0, 0), ("b", "a", 0, 1), ("a", "b"),
-                    outputs=("b",)), "a", "The connections run in a circle: a → b → a. A network must flow one way."),
+                    outputs=("b",)),
+              "a", "The connections form a cycle: a → b → a. Data must flow one way through a network."),
     "huge layer": (chain("x", ("input", "input", {"shape": [100_000]}), ("l", "linear", {"out_features": 100_000})),
                    "l",
                    "l has 10,000,100,000 of the network's 10,000,100,000 parameters, 40.0 GB in all; "
@@ -132,7 +133,7 @@ def test_a_map_that_reaches_linear_is_flattened_on_one_click() -> None:
 def test_a_problem_reads_as_place_sentence_and_offer() -> None:
     (problem,) = network.problems(BAD["no flatten"][0])
     assert str(problem) == "l: Linear needs a flat input but gets 1×28×28. (Insert Flatten)"
-    assert str(Problem("", problem.message)) == str(problem.message)
+    assert str(Problem(problem.message)) == str(problem.message)
 
 
 def test_shapes_are_given_up_to_the_fault_and_not_behind_it() -> None:
@@ -168,8 +169,8 @@ def test_one_node_more_is_refused() -> None:
     assert found(deep(5_001)) == [("", "The network has 5,001 nodes; at most 5,000 are allowed.")]
 
 
-def test_a_ring_of_five_thousand_nodes_is_one_circle() -> None:
+def test_a_ring_of_five_thousand_nodes_is_one_cycle() -> None:
     net = deep(5_000)
     ring = net.with_(edges=(*net.edges[1:], Edge("n4998", "n0")), outputs=())
-    assert [m for _, m in found(ring) if "circle" in m] == [
-        "The connections run in a circle: n0 → n1 → n2 → n3 → n4 → n5 → …. A network must flow one way."]
+    assert [m for _, m in found(ring) if "cycle" in m] == [
+        "The connections form a cycle: n0 → n1 → n2 → n3 → n4 → n5 → …. Data must flow one way through a network."]

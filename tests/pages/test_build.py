@@ -53,7 +53,7 @@ def order(at: AppTest) -> list[str]:
 
 def test_the_totals_of_lenet_are_those_of_the_course(lenet):
     assert "61,706 parameters" in totals(lenet)
-    assert "✓ sound" in totals(lenet)
+    assert "✓ No problems" in totals(lenet)
 
 
 def test_the_outline_says_every_shape(lenet):
@@ -139,17 +139,17 @@ def test_a_fix_is_one_click(lenet, sound):
     assert any("Linear needs a flat input but gets 16×5×5" in element.value for element in lenet.markdown)
     (fix,) = [button for button in lenet.button if str(button.key).startswith("fix/")]
     sound(fix.click().run())
-    assert "✓ sound" in totals(lenet)
+    assert "✓ No problems" in totals(lenet)
     assert "61,706 parameters" in totals(lenet)
 
 
-def test_totals_of_a_network_at_fault_say_that_they_are_not_all(lenet):
+def test_totals_of_a_network_with_problems_show_that_they_are_not_all(lenet):
     assert "so far" not in totals(lenet)
     select(lenet, "flatten")
     lenet.button(key="remove").click().run()
     assert "activations so far" in totals(lenet)
     header = next(element for element in lenet.markdown if "so far" in element.value)
-    assert header.help.startswith("Counted up to the problems")
+    assert header.help.startswith("Nodes after a problem are not counted")
 
 
 def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lenet, sound):
@@ -159,7 +159,7 @@ def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lene
     fix = lenet.button(key="fix/panel/linear1/0")
     assert fix.label == "Insert Flatten"
     sound(fix.click().run())
-    assert "✓ sound" in totals(lenet)
+    assert "✓ No problems" in totals(lenet)
     assert not [button for button in lenet.button if str(button.key).startswith("fix/")]
 
 
@@ -225,7 +225,7 @@ def test_a_network_is_built_from_nothing(open_app, sound):
         sound(add(at, block))
     assert order(at) == ["input", "flatten1", "linear1"]
     assert "7,850 parameters" in totals(at)
-    assert "✓ sound" in totals(at)
+    assert "✓ No problems" in totals(at)
 
 
 def test_one_of_several_outputs_is_chosen_in_the_outline_and_in_the_side_panel(open_app, sound):
@@ -242,7 +242,7 @@ def test_one_of_several_outputs_is_chosen_in_the_outline_and_in_the_side_panel(o
     assert net_of(at).edges_into("linear1") == (Edge("lstm1", "linear1", 2),)
 
 
-def test_an_input_is_wired_by_hand_and_no_circle_is_offered(open_app, sound):
+def test_an_input_is_wired_by_hand_and_no_cycle_is_offered(open_app, sound):
     net = chain("C", ("input", "input", {"shape": [4]}), ("a", "linear", {"out_features": 4}), ("b", "relu", {}),
                 ("c", "linear", {"out_features": 4}))
     at = select(open_app("build", Recipe(net)), "b")

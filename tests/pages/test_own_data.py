@@ -114,7 +114,7 @@ def test_another_target_features_and_no_standardization_are_what_is_kept(dialog,
 
 def test_a_target_of_few_whole_numbers_may_be_classes_or_a_number(dialog, sound):
     at = sound(upload(dialog(), "table.csv", csv_of({"a": TABLE["a"], "stars": [1, 2, 3, 4] * 10})))
-    sound(field(at.segmented_control, "The target is").set_value("regression").run())
+    sound(field(at.segmented_control, "The target is").set_value("numbers").run())
     sound(at.button(key="use_own_data").click().run())
     assert recipe_of(at).task == "regression"
 

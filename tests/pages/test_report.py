@@ -60,7 +60,7 @@ def test_the_surest_mistake_is_shown_with_what_it_is(open_app, sound, finished):
     mistakes = report_of(run, last_step(run)).mistakes
     share = format_percent(mistakes.probability[0])
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert f"**{mistakes.said[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
+    assert f"**{mistakes.predicted[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
 
 
 @pytest.mark.parametrize("name", ["line", "sine"])

@@ -11,13 +11,14 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import data, zoo
+from explorer import data, tasks, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
 from explorer.training.analysis.guess import Wager, wager_of
 from explorer.training.loop.pretrained import begins_with
 from explorer.training.records.checkpoints import frame_steps, load_frame
-from explorer.training.records.metrics import EpochRow, MetricsWriter
+from explorer.training.records.metrics import EpochRow
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
@@ -68,7 +69,7 @@ def test_any_data_set_can_be_chosen_and_either_fits_or_the_page_says_why_not(tra
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "empty"))
     sound(field(train, "Data").set_value(name).run())
     assert recipe_of(train).data.name == name
-    assert recipe_of(train).task == data.get(name).task
+    assert tasks.of(recipe_of(train)) == tasks.fitting(data.get(name))[0]
     blocked = train.button(key="start").disabled
     assert blocked == (":red[:material/error:]" in shown(train) or not data.is_available(name))
     if not data.is_available(name):
@@ -185,7 +186,7 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
     assert wager_of(run) == Wager(2)
     writer = MetricsWriter(run.metrics_path)
     for epoch, accuracy in ((1, 0.5), (2, 0.8), (3, 0.93)):
-        writer.add_epoch(EpochRow(epoch, epoch, 1.0, 0.5, 1.0, accuracy))
+        writer.add_epoch(EpochRow(epoch, epoch, {"validation": {"accuracy": accuracy}}))
     writer.close()
     run.write_status(replace(run.stored_status(), state=INTERRUPTED))
     sound(train.run())

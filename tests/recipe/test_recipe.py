@@ -41,7 +41,7 @@ def test_a_recipe_of_a_network_alone_takes_every_default() -> None:
 
 @pytest.mark.parametrize(("document", "sentence"), [
     ([], "A recipe is a JSON object, not a list."),
-    (zoo.get("lenet").to_dict(), 'This is no recipe: its "format" should be "layerscope/recipe".'),
+    (zoo.get("lenet").to_dict(), 'This is not a recipe: its "format" should be "layerscope/recipe".'),
     (changed(version=7), "This recipe has version 7; this Layerscope reads versions up to 2."),
     ({"format": "layerscope/recipe", "version": 1}, 'The recipe has no "network".'),
     (changed(network=None), "A network is a JSON object, not null."),
@@ -55,7 +55,7 @@ def test_a_recipe_of_a_network_alone_takes_every_default() -> None:
     (changed(seed=10**400), "Seed must be a finite number."),
     (changed(device="tpu"), "Device must be one of auto, cpu, cuda, mps, not 'tpu'."),
     (changed(x=float("nan")), "This JSON has a number that is infinite, undefined or far too long."),
-    (changed(x=object()), "A document holds only what JSON can: text, numbers, true, false, lists and objects."),
+    (changed(x=object()), "A document can only hold JSON: text, numbers, true, false, null, lists and objects."),
 ], ids=range(16))
 def test_a_wrong_recipe_is_refused_in_one_sentence(document: Any, sentence: str) -> None:
     with pytest.raises(DocumentError) as error:

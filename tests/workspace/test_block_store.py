@@ -29,7 +29,7 @@ def test_a_kept_block_is_found_again_by_its_name(store):
     assert store.keep("  My LeNet ", zoo.get("lenet")) == "My LeNet"
     assert store.get("My LeNet") == zoo.get("lenet")
     (block,) = store.list()
-    assert (block.name, block.digest, block.fault) == ("My LeNet", zoo.get("lenet").digest, None)
+    assert (block.name, block.digest, block.problem) == ("My LeNet", zoo.get("lenet").digest, None)
 
 
 def test_every_owner_has_blocks_of_their_own_and_nobody_shares_theirs_unasked(tmp_path, store):
@@ -103,8 +103,8 @@ def test_a_damaged_block_is_listed_last_with_a_sentence_and_can_be_deleted(store
     (tmp_path / "blocks" / OWNER / f"{'0' * 32}.json").write_bytes(content)
     sound, damaged = store.list()
     assert (sound.name, damaged.name) == ("sound", "0" * 32)
-    assert str(damaged.fault).startswith("This block cannot be opened. ")
-    assert str(tmp_path) not in str(damaged.fault)
+    assert str(damaged.problem).startswith("This block cannot be opened. ")
+    assert str(tmp_path) not in str(damaged.problem)
     with pytest.raises(DocumentError, match="This block cannot be opened"):
         store.get(damaged.name)
     store.delete(damaged.name)

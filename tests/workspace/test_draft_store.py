@@ -233,18 +233,18 @@ def test_a_damaged_version_is_listed_with_a_sentence_and_can_be_deleted(store, c
     (store.folder / f"{ID}.versions" / "7.json").write_bytes(content)
     listed = store.versions(ID)
     assert [version.number for version in listed] == [sound.number, 7]
-    assert str(listed[1].fault).startswith("This version cannot be opened. ")
-    assert str(store.folder) not in str(listed[1].fault)
+    assert str(listed[1].problem).startswith("This version cannot be opened. ")
+    assert str(store.folder) not in str(listed[1].problem)
     save(store, "x")
     assert save(store, "y", "two").conflict is not None  # a damaged neighbor stops nobody
     store.delete_version(ID, 7)
-    assert all(version.fault is None for version in store.versions(ID))
+    assert all(version.problem is None for version in store.versions(ID))
 
 
 def test_a_damaged_version_is_not_opened(store):
     number = store.keep_version(ID, "a", recipe("a")).number
     (store.folder / f"{ID}.versions" / f"{number}.json").write_text('{"recipe": {}}')
-    with pytest.raises(DocumentError, match=r"This version cannot be opened\. This is no recipe"):
+    with pytest.raises(DocumentError, match=r"This version cannot be opened\. This is not a recipe"):
         store.load_version(ID, number)
 
 
@@ -255,7 +255,7 @@ def test_a_draft_damaged_on_disk_is_put_aside_and_not_overwritten(store, content
     save(store, "second", based_on=1)
     assert store.load(ID).draft.recipe.network.name == "second"
     (kept,) = store.versions(ID)
-    assert kept.fault is not None
+    assert kept.problem is not None
     assert (store.folder / f"{ID}.versions" / f"{kept.number}.json").read_bytes() == content
 
 

@@ -79,10 +79,10 @@ def _read_words(name: str, cells: pa.Array, numerals: pa.Array) -> Column:
     place[order], place[-1] = np.arange(len(words)), -1
     codes = place[pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)]
     return Column(name, codes < 0, codes=codes, words=tuple(map(short, words[order])),
-                  fault=_fault(name, cells, numerals, len(words)))
+                  fault=_check_feature(name, cells, numerals, len(words)))
 
 
-def _fault(name: str, cells: pa.Array, numerals: pa.Array, words: int) -> Text | None:
+def _check_feature(name: str, cells: pa.Array, numerals: pa.Array, words: int) -> Text | None:
     """Why a column of words is no feature: words among numbers, or too many different ones."""
     is_word = pc.invert(pc.match_substring_regex(numerals, _NUMBER))
     count = pc.sum(is_word).as_py()

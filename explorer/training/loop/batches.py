@@ -70,7 +70,7 @@ class Batches:
 
 def _odds_of(samples: Samples) -> Tensor | None:
     """How likely each sample should come, so that every class comes equally often; None where it has no class."""
-    if not samples.class_names or samples.targets.dim() != 1:
+    if not samples.kind.has_labels:
         return None
     counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
     return 1.0 / counts[samples.targets].double()

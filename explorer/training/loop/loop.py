@@ -10,17 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer import tasks
 from explorer.hooks import in_mode
 from explorer.network import derive_seed, leaves
 from explorer.network.initialize import scale_to_unit_variance
 from explorer.recipe import Recipe
 from explorer.training.loop.batches import Batches
+from explorer.training.loop.evaluation import evaluate
 from explorer.training.loop.instruments import LightInstruments
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, update_average
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.sampler import Look, Sampler
-from explorer.training.loop.task import evaluate, task_of
 
 # Below this many multiply-adds a step, a second thread costs more in waiting than it saves in work.
 MULTIPLY_ADDS_PER_EXTRA_THREAD = 50_000_000
@@ -36,7 +37,7 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True) -> None:
         self.recipe, self.device = recipe, torch.device(device)
-        self.task = task_of(recipe)
+        self.learner = tasks.learner(recipe)
         self.model: nn.Module = draw_model(recipe).to(self.device)
         channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
         self.batches = Batches(recipe, parts.train, self.device, channels_last)
@@ -98,16 +99,14 @@ class Trainer:
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
         with look.forward(len(y)) if look else nullcontext(), self._precision():
-            outputs = self.model(x)
-        loss = self.task.loss(outputs.float(), y)
+            loss, outputs = self.learner.step(self.model, x, y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
             parameter.grad = None
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(self.optimizer)
         self.step += 1
         if self.instruments:
-            correct = self.task.correct(outputs.detach(), y) if self.task.correct else None
-            self.instruments.record(self.step, loss, correct, len(y))
+            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach(), y), len(y))
         if look:
             look.before_update()
         self._update()
@@ -141,18 +140,18 @@ class Trainer:
         """The number of samples in each batch of an epoch."""
         return self.batches.sizes
 
-    def evaluate_validation(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy on the held-out part, in evaluation mode."""
+    def evaluate_validation(self) -> dict[str, float]:
+        """Mean loss and metrics on the held-out part by name, in evaluation mode; empty where there is none."""
         return self._evaluate(*self._validation)
 
-    def evaluate_test(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy on the test part, in evaluation mode."""
+    def evaluate_test(self) -> dict[str, float]:
+        """Mean loss and metrics on the test part by name, in evaluation mode."""
         return self._evaluate(*self._test)
 
-    def _evaluate(self, inputs: Tensor, targets: Tensor) -> tuple[float | None, float | None]:
+    def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         self._share_buffers()
         with in_mode(self.shown, training=False), self._precision():
-            return evaluate(self.shown, inputs, targets, self.task, self.batches.as_input)
+            return evaluate(self.shown, inputs, targets, self.learner, self.batches.as_input)
 
     def _share_buffers(self) -> None:
         """The average has the running statistics of the network that learns."""

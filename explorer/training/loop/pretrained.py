@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer import network
 from explorer.document import Network
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.network.addresses import translate_state
 from explorer.text import Text, text
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
@@ -89,13 +89,13 @@ def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
 
 def keep_weights(run: Run, fitting: Fitting) -> None:
     """Have the run begin with them. Raises OSError."""
-    write_whole(run.begin_path, save({name: tensor.contiguous() for name, tensor in fitting.weights.items()}))
+    write_atomic(run.begin_path, save({name: tensor.contiguous() for name, tensor in fitting.weights.items()}))
 
 
 def begins_with(run: Run) -> dict[str, Tensor] | None:
     """The weights that a run begins with; None where all are drawn. Raises NoWeights where they cannot be read."""
     try:
-        return load(read_whole(run.begin_path))
+        return load(read_atomic(run.begin_path))
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, ValueError) as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text
 from explorer.training.runs.store import Run, RunStore, UnknownRun
@@ -33,13 +33,13 @@ class Origin:
 def write_origin(run: Run, origin: Origin) -> None:
     """Raises OSError."""
     changes = [change.to_dict() for change in origin.changes]
-    write_whole(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "changes": changes}))
+    write_atomic(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "changes": changes}))
 
 
 def origin_of(run: Run) -> Origin | None:
     """None for a run that began from nothing, or whose file is damaged."""
     try:
-        stored = json.loads(read_whole(run.folder / FILE_NAME))
+        stored = json.loads(read_atomic(run.folder / FILE_NAME))
         changes = tuple(Text.from_dict(change) for change in stored["changes"])
         "".join(map(str, changes))  # a template that its values do not fill raises here and not on a page
         return Origin(str(stored["parent"]), changes, int(stored["step"]), str(stored["rule"]), str(stored["cure"]))

@@ -8,7 +8,7 @@ import re
 import time
 from pathlib import Path
 
-from explorer.files.atomic import write_whole
+from explorer.files.atomic import write_atomic
 
 VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
 
@@ -27,7 +27,7 @@ def ask(folder: Path, verb: str, value: float | None = None) -> None:
     asked = verb if value is None else f"{verb}={value!r}"
     latest = max((int(name[:20]) for name in _waiting(folder)), default=0)
     number = f"{max(time.time_ns(), latest + 1):020d}-{next(_count) % 10**6:06d}"
-    write_whole(folder / f"{number}-{asked}", "")
+    write_atomic(folder / f"{number}-{asked}", "")
 
 
 def take(folder: Path) -> list[str]:

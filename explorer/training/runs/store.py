@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from explorer.environment import runs_folder
-from explorer.files.atomic import read_whole, stamp_of, write_whole
+from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
@@ -42,7 +42,7 @@ from explorer.training.runs.status import (
 )
 
 __all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "NEWER", "OUT_OF_MEMORY", "PAUSED",
-           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore",
+           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Run", "RunDeleted", "RunStore",
            "Status", "UnknownRun"]
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -63,7 +63,7 @@ class UnknownRun(KeyError):
         return str(self.sentence)
 
 
-class Gone(Exception):
+class RunDeleted(Exception):
     """A run's folder was deleted, or cannot be read any more."""
 
 
@@ -108,7 +108,7 @@ class Run:
         return Recipe.load(self.folder / "recipe.json")
 
     def status(self) -> Status:
-        """How it stands now; a live run whose worker is gone is found out here. Raises Gone."""
+        """How it stands now; a live run whose worker is gone is found out here. Raises RunDeleted."""
         status = self.stored_status()
         if not status.is_live or not self.death_reason(status):
             return status
@@ -120,14 +120,14 @@ class Run:
         return status
 
     def stored_status(self) -> Status:
-        """How it stood when that was last written down. Raises Gone.
+        """How it stood when that was last written down. Raises RunDeleted.
 
         A run that could go on, but whose recipe only a newer version of the program knows, is that version's.
         """
         try:
-            status = Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+            status = Status.from_dict(json.loads(read_atomic(self.folder / "status.json")))
         except (FileNotFoundError, NotADirectoryError):
-            raise Gone(self.id) from None
+            raise RunDeleted(self.id) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return Status(CRASHED, text("The run's status file is damaged."))
         could_go_on = status.is_live or status.state in RESUMABLE_STATES
@@ -147,21 +147,21 @@ class Run:
 
     def write_status(self, status: Status) -> None:
         """Raises OSError; FileNotFoundError where the folder is gone, PermissionError where it is a newer version's."""
-        with suppress(Gone):
+        with suppress(RunDeleted):
             self._refuse_newer()
-        write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+        write_atomic(self.folder / "status.json", json.dumps(status.to_dict()))
 
     def _refuse_newer(self) -> Status:
-        """Return the stored status. Raises PermissionError where a newer version wrote the run, or Gone."""
+        """Return the stored status. Raises PermissionError where a newer version wrote the run, or RunDeleted."""
         status = self.stored_status()
         if status.state == NEWER:
             raise PermissionError(errno.EPERM, "it was recorded by a newer version of Layerscope")
         return status
 
     def await_worker(self, pid: int) -> None:
-        """Note that this process was asked to train it, from the start or from where it ended. Raises OSError or Gone.
+        """Note that this process was asked to train the run, from its start or from its last checkpoint.
 
-        What was asked of a worker that is gone is forgotten.
+        Requests to an earlier worker are dropped. Raises OSError or RunDeleted.
         """
         status = self._refuse_newer()
         if status.state != WAITING:
@@ -174,7 +174,7 @@ class Run:
     def wait_in_line(self, device: str) -> None:
         """Note that it waits for its turn on this device. What was asked of an earlier worker is forgotten.
 
-        Raises OSError or Gone.
+        Raises OSError or RunDeleted.
         """
         status = self._refuse_newer()
         if status.state != WAITING:
@@ -184,7 +184,7 @@ class Run:
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether a worker trains it, or was asked to and may still come, or it waits in line. Raises Gone."""
+        """Whether a worker trains it, or was asked to and may still come, or it waits in line. Raises RunDeleted."""
         status = self.status()
         return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_in_line)
 

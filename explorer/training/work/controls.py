@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from explorer.training.loop.loop import Trainer
-from explorer.training.runs.store import Gone, Run
+from explorer.training.runs.store import Run, RunDeleted
 from explorer.training.work.failures import Stopped
 
 POLL_S = 0.05
@@ -33,7 +33,7 @@ class Controls:
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
-        """Whether training should pause here. Looks for requests every `poll_s` seconds. Raises Stopped or Gone."""
+        """Whether to pause here; checks for requests every `poll_s` seconds. Raises Stopped or RunDeleted."""
         reached = self._is_target_reached()
         if reached:
             self._step_target = self._epoch_target = None
@@ -43,7 +43,7 @@ class Controls:
         return self._follow(resting=reached)
 
     def rest(self) -> None:
-        """Wait until somebody asks for more. Raises Stopped or Gone."""
+        """Wait until somebody asks for more. Raises Stopped or RunDeleted."""
         while self._follow(resting=True):
             time.sleep(_REST_S)
 
@@ -56,7 +56,7 @@ class Controls:
         try:
             self._asked.extend(self._run.take_requests())
         except OSError:
-            raise Gone(self._run.id) from None
+            raise RunDeleted(self._run.id) from None
         while self._asked and self._step_target is None:
             verb, _, value = self._asked.popleft().partition("=")
             if verb == "stop":

@@ -48,10 +48,10 @@ class Stopped(Exception):
 def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
     """The state and the reason an error ends a run with; its stack trace goes to the log.
 
-    Raises Gone where the run's folder was deleted.
+    Raises RunDeleted where the run's folder was deleted.
     """
-    if isinstance(error, store.Gone) or not run.folder.is_dir():
-        raise store.Gone(run.id) from error
+    if isinstance(error, store.RunDeleted) or not run.folder.is_dir():
+        raise store.RunDeleted(run.id) from error
     if isinstance(error, Diverged):
         return store.DIVERGED, error.reason
     if isinstance(error, CannotTrain):

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from explorer.document import DocumentError
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.recipe import Recipe
 from explorer.training.runs.status import FINISHED, Status
-from explorer.training.runs.store import Gone, Run, RunStore, UnknownRun
+from explorer.training.runs.store import Run, RunDeleted, RunStore, UnknownRun
 
 FILE_NAME = "folds.json"
 MEASURES = ("val_accuracy", "val_loss")
@@ -44,7 +44,7 @@ def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") ->
             created.append(runs.create(each, owner))
         ids = json.dumps({"runs": [run.id for run in created]})
         for run in created:
-            write_whole(run.folder / FILE_NAME, ids)
+            write_atomic(run.folder / FILE_NAME, ids)
     except OSError:
         for run in created:
             shutil.rmtree(run.folder, ignore_errors=True)
@@ -55,7 +55,7 @@ def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") ->
 def folds_of(runs: RunStore, run: Run) -> list[Run]:
     """The runs of the cross-validation that a run belongs to, by fold, as far as they are still there; else none."""
     try:
-        ids = json.loads(read_whole(run.folder / FILE_NAME))["runs"]
+        ids = json.loads(read_atomic(run.folder / FILE_NAME))["runs"]
         if not isinstance(ids, list) or run.id not in ids:
             return []
     except (OSError, ValueError, TypeError, KeyError):
@@ -73,7 +73,7 @@ def statuses_of(runs: Iterable[Run]) -> list[tuple[Run, Status]]:
     """How each stands; those deleted meanwhile, or whose recipe cannot be read, are left out."""
     found = []
     for run in runs:
-        with suppress(Gone, DocumentError):
+        with suppress(RunDeleted, DocumentError):
             run.recipe  # noqa: B018  read here once, for whoever asks for the fold
             found.append((run, run.status()))
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from explorer.recipe import Recipe
 from explorer.text import Text
 from explorer.training.records.checkpoints import frame_path, frame_steps, state_path, state_steps
-from explorer.training.records.metrics import MetricsWriter
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.origin import Origin, write_origin
 from explorer.training.runs.store import Run, RunStore
 

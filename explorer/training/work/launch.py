@@ -14,7 +14,7 @@ from pathlib import Path
 
 from explorer.files.lock import locked
 from explorer.text import text
-from explorer.training.runs.store import CRASHED, Gone, Run, RunStore
+from explorer.training.runs.store import CRASHED, Run, RunDeleted, RunStore
 from explorer.training.work.queue import Queue
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -52,10 +52,10 @@ class Launcher:
         """Train a run, from the start or from where it ended: now, or when its turn has come.
 
         Nothing happens to a run that is being trained or waits. Where no process can be had, the run ends with that
-        reason. Raises Gone; OSError where the run's folder cannot be written.
+        reason. Raises RunDeleted; OSError where the run's folder cannot be written.
         """
         if not run.folder.is_dir():
-            raise Gone(run.id)
+            raise RunDeleted(run.id)
         queue = self.attend(RunStore(run.folder.parent))
         with self._lock, locked(queue.runs.folder):
             if not run.is_asked_for:
@@ -83,13 +83,13 @@ class Launcher:
         for run in turns:
             try:
                 self._set_going(run, NEXT_SPARE_AFTER_S if len(turns) == len(line.waiting) else 0.0)
-            except Gone:
+            except RunDeleted:
                 continue
             except OSError:
                 log.exception("run %s could not be started; it stays in line", run.id)
 
     def _set_going(self, run: Run, next_spare_after_s: float) -> None:
-        """Have a run trained by the spare worker if there is one, else by a new one. Raises Gone or OSError."""
+        """Have a run trained by the spare worker if there is one, else by a new one. Raises RunDeleted or OSError."""
         try:
             worker = self.hand_over(run) or self.hand_over(run)
             if worker is None:

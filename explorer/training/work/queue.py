@@ -20,7 +20,7 @@ from explorer.files.atomic import Stamp, stamp_of
 from explorer.files.lock import locked
 from explorer.text import text
 from explorer.training.runs.status import PAUSED, STOPPED, Status
-from explorer.training.runs.store import Gone, Run, RunStore
+from explorer.training.runs.store import Run, RunDeleted, RunStore
 
 LIMIT_VARIABLE = "EXPLORER_RUNS_AT_ONCE"
 _SETTLED_AFTER_S = 0.1  # a file written just now may be written again without its time showing it
@@ -136,18 +136,18 @@ class Queue:
                 status = run.stored_status()
             if status.is_live and not status.is_in_line:
                 status = run.status()
-        except Gone:
+        except RunDeleted:
             return None
         if time.time_ns() - stamp[0] > _SETTLED_AFTER_S * 1e9:
             self._known[run.id] = stamp, status
         return status
 
     def add(self, run: Run) -> None:
-        """Put a run at the end of its device's line. Raises OSError or Gone."""
+        """Put a run at the end of its device's line. Raises OSError or RunDeleted."""
         run.wait_in_line(_device_of(run))
 
     def cancel(self, run: Run) -> bool:
-        """Take a waiting run out of the line; whether it still waited. Raises OSError or Gone."""
+        """Take a waiting run out of the line; whether it still waited. Raises OSError or RunDeleted."""
         with locked(self.runs.folder):
             status = run.stored_status()
             if not status.is_in_line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -14,10 +14,10 @@ from explorer.training.analysis.live_writer import LiveViewWriter
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.memory import used_bytes
 from explorer.training.loop.parts import Parts
-from explorer.training.loop.task import guess_loss
 from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
 from explorer.training.records.layer_statistics import write_samples
-from explorer.training.records.metrics import EpochRow, MetricsWriter, StepRows
+from explorer.training.records.metrics import LOSS, STEP_COLUMNS, TEST, TRAIN, VALIDATION, EpochRow, StepRows
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.progress import Progress
 from explorer.training.runs.store import Run
 from explorer.training.work.failures import Diverged
@@ -52,7 +52,7 @@ class Recorder:
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            **{f"guess_{name}": value for name, value in trainer.learner.chance(parts.train).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
@@ -75,7 +75,7 @@ class Recorder:
         progress.train_seconds = float(position.get("train_seconds", 0.0))
         progress.examples = int(position.get("examples", 0))
         if trainer.sampler:
-            trainer.sampler.go_on(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
+            trainer.sampler.resume(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
         self._stated_s = time.perf_counter()
 
     def _last_state(self) -> tuple[dict[str, torch.Tensor], State] | None:
@@ -157,10 +157,12 @@ class Recorder:
         """Flush, measure on the held-out samples, and write the epoch's row."""
         self.flush()
         trainer = self._trainer
-        train = self._metrics.mean_over(trainer.epoch_sizes(), trainer.step)
-        validation = trainer.evaluate_validation()
-        test = trainer.evaluate_test() if trainer.recipe.test_every_epoch else (None, None)
-        row = EpochRow(trainer.epoch, trainer.step, *train, *validation, *test)
+        names = (LOSS, *trainer.instruments.metrics)
+        values = {TRAIN: self._metrics.mean_over(names, trainer.epoch_sizes(), trainer.step),
+                  VALIDATION: trainer.evaluate_validation()}
+        if trainer.recipe.test_every_epoch:
+            values[TEST] = trainer.evaluate_test()
+        row = EpochRow(trainer.epoch, trainer.step, values)
         self._metrics.add_epoch(row)
         self.progress.epochs.append(row)
         self.keep_by_rule(has_finished=False)
@@ -191,13 +193,11 @@ class Recorder:
     def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
         """The run in a few numbers, written down as a fact. The test part is used only here, and only once finished."""
         progress, trainer = self.progress, self._trainer
-        last = progress.epochs[-1] if progress.epochs else EpochRow(0, 0, None, None, None, None)
-        summary = {
-            "steps": trainer.step, "train_loss": last.train_loss, "train_accuracy": last.train_accuracy,
-            "val_loss": last.validation_loss, "val_accuracy": last.validation_accuracy,
-        }
+        values = dict(progress.epochs[-1].values) if progress.epochs else {}
+        summary = {"steps": trainer.step, **_summed_up("train", values.get(TRAIN)),
+                   **_summed_up("val", values.get(VALIDATION))}
         if finished:
-            summary["test_loss"], summary["test_accuracy"] = trainer.evaluate_test()
+            summary |= _summed_up("test", trainer.evaluate_test())
         seconds = progress.train_seconds
         summary |= {"examples_per_s": progress.examples / seconds if seconds else 0.0, "device": str(trainer.device),
                     "seconds": seconds}
@@ -208,6 +208,11 @@ class Recorder:
 
     def close(self) -> None:
         self._metrics.close()
+
+
+def _summed_up(prefix: str, values: Mapping[str, float] | None) -> dict[str, float | None]:
+    """A part's numbers as a summary has them; every summary has a loss and an accuracy, None where not measured."""
+    return {f"{prefix}_{name}": value for name, value in (dict.fromkeys(STEP_COLUMNS) | dict(values or {})).items()}
 
 
 def _keep_last(recorder: Recorder, has_finished: bool) -> None:

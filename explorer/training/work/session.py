@@ -54,7 +54,7 @@ class Session:
         self._came_early: Text | None = None
 
     def execute(self) -> Status:
-        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone).
+        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (RunDeleted).
 
         A run that a newer version of the program recorded is left as it is.
         """
@@ -176,7 +176,7 @@ class Session:
         try:
             self.run.write_status(status)
         except FileNotFoundError:
-            raise store.Gone(self.run.id) from None
+            raise store.RunDeleted(self.run.id) from None
         except OSError:  # nothing can be written: whoever asks finds the process gone
             log.exception("the status could not be written")
         return status
@@ -230,6 +230,6 @@ def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
 
 
 def train_here(run: Run, watch: Watch = lambda progress: None) -> Status:
-    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises Gone."""
+    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises RunDeleted."""
     with _ctrl_c_stops(run):
         return Session(run, watch).execute()

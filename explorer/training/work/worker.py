@@ -61,7 +61,7 @@ def train_folder(folder: Path) -> None:
         os.dup2(log_file, 2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     from explorer.training.loop.torch_settings import keep_freed_memory
-    from explorer.training.runs.store import Gone, Run
+    from explorer.training.runs.store import Run, RunDeleted
     from explorer.training.work.session import Session
 
     keep_freed_memory()
@@ -69,7 +69,7 @@ def train_folder(folder: Path) -> None:
     try:
         status = Session(Run(folder)).execute()
         logging.info("the run ended: %s %s", status.state, status.reason or "")
-    except Gone:
+    except RunDeleted:
         logging.info("the run's folder is gone; so is this worker")
 
 

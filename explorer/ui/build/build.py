@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.document import Problem
 from explorer.formatting import format_bytes, format_count
 from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
 from explorer.ui.app.shell import TRAIN, go_to
 from explorer.ui.build import canvas_edits
 from explorer.ui.build.comparison import compared_version, with_changes
-from explorer.ui.build.troubles import NOT_ALL_COUNTED
+from explorer.ui.build.problems import NOT_ALL_COUNTED
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.picture import CanvasPicture
-from explorer.ui.canvas.found import Found
 from explorer.ui.canvas.network_picture import Drawn, graph_of, make_picture
 from explorer.ui.canvas.own_blocks import block_store
 from explorer.ui.canvas.palette import shelves
@@ -41,7 +41,7 @@ def take_edits() -> bool:
 
 
 def draw_header(recipe: Recipe) -> None:
-    """Name, undo and redo, totals, whether it is sound, and what one can do with it."""
+    """Draw the network's name, undo and redo, its totals and problems, and the buttons to export and train it."""
     net, analysis = recipe.network, analyze(recipe.network)
     name, steps, totals, actions = st.columns([0.24, 0.14, 0.36, 0.26], vertical_alignment="bottom")
     key = form_key("network_name")
@@ -64,7 +64,7 @@ def _totals(analysis: Analysis) -> str:
         _("{count} multiply-adds", count=format_count(analysis.total_multiply_adds)),
         _("{size} activations", size=format_bytes(analysis.total_activation_bytes)),
     ]
-    sign = theme().problem if analysis.problems else theme().sound
+    sign = theme().problem if analysis.problems else theme().valid
     color = "red" if analysis.problems else "green"
     counted = " · ".join(parts)
     if analysis.problems:
@@ -74,7 +74,7 @@ def _totals(analysis: Analysis) -> str:
 
 def _state(analysis: Analysis) -> str:
     if not analysis.problems:
-        return _("sound")
+        return _("No problems")
     places = plain(", ".join(dict.fromkeys(p.address for p in analysis.problems if p.address)), 60)
     count = len(analysis.problems)
     words = _("1 problem") if count == 1 else _("{count} problems", count=count)
@@ -89,11 +89,11 @@ def _rename(key: str) -> None:
     draft.change_network(replace(net, name=typed(key).strip() or _("Untitled")))
 
 
-def draw_network(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], preview_asked: bool) -> None:
+def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]], preview_asked: bool) -> None:
     """The canvas: the view with everything that is known of it, or two versions in one drawing."""
     net, analysis = recipe.network, analyze(recipe.network)
     preview = _make_preview(recipe, analysis, preview_asked) if state.SHOW_PREVIEW.value else Preview({})
-    picture = for_editing(make_picture(view, troubles, preview, net, analysis), view)
+    picture = for_editing(make_picture(view, problems, preview, net, analysis), view)
     compared = compared_version()
     if compared is not None:
         picture = with_changes(picture, *compared, net)

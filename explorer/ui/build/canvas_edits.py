@@ -13,7 +13,7 @@ from explorer.network.grouping import CannotGroup, group, ungroup
 from explorer.network.nesting import self_contained
 from explorer.network.redraw import redraw
 from explorer.text import Text, text
-from explorer.ui.build.troubles import find_troubles
+from explorer.ui.build.problems import find_problems
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Message, Selected
 from explorer.ui.canvas.network_picture import Drawn, graph_of
 from explorer.ui.canvas.own_blocks import block_store, with_definition
@@ -83,8 +83,8 @@ def _bring_definitions(nodes: list[Node]) -> None:
 
 
 def _fix(node: str, place: int) -> None:
-    found = find_troubles(current_view(), draft.current().recipe).get(node, [])
-    fix = found[place].problem.fix if 0 <= place < len(found) else None
+    problems = find_problems(current_view(), draft.current().recipe).get(node, [])
+    fix = problems[place].fix if 0 <= place < len(problems) else None
     if fix:
         change(lambda net: apply(net, fix))
         draft.redraw_forms()
@@ -126,7 +126,7 @@ def open_node(node: str) -> None:
     if node in view.net.by_id and can_open(view, node):
         walk_to((*view.path, node))
     else:
-        tell(text("This block cannot be opened while it is at fault."))
+        tell(text("Fix this block's problem before opening it."))
 
 
 def _leave(depth: int) -> None:

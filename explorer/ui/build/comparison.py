@@ -11,7 +11,7 @@ from explorer.formatting import format_shape
 from explorer.network.compare import Change, Difference, draw_together
 from explorer.network.definitions import Scope
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
-from explorer.ui.canvas.network_picture import facts_alone
+from explorer.ui.canvas.network_picture import summary_alone
 from explorer.ui.language import _
 from explorer.ui.session import versions
 from explorer.ui.session.notices import tell
@@ -35,15 +35,16 @@ def with_changes(picture: CanvasPicture, name: str, before: Network, after: Netw
     """The picture of `after`, with what was removed since `before` beside it and every change marked; not editable."""
     together, difference, shadows = draw_together(before, after)
     removed, scope = set(shadows.values()), Scope.of(together)
-    facts = {node_id: replace(fact, **_mark(node_id, difference)) for node_id, fact in picture.facts.items()}
+    summaries = {node_id: replace(summary, **_mark(node_id, difference))
+                 for node_id, summary in picture.summaries.items()}
     nodes = list(picture.nodes)
     for node in together.nodes:
         if node.id in removed:
             nodes.append(DrawnNode(node.id, node.block, dict(node.params), node.at))
-            facts[node.id] = replace(facts_alone(node, scope), change="removed")
+            summaries[node.id] = replace(summary_alone(node, scope), change="removed")
     added = {_wire(edge) for edge in difference.edges_added}
     return replace(
-        picture, nodes=tuple(nodes), facts=facts, editable=False, troubles=(), preview_due=False,
+        picture, nodes=tuple(nodes), summaries=summaries, editable=False, problems=(), preview_due=False,
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, _edge_change(i, edge, added, after),
                               edge.source_port)
                     for i, edge in enumerate(together.edges)),

@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.data import TEXT
 from explorer.data.texts import decode
+from explorer.document import Problem
 from explorer.recipe import Recipe
 from explorer.ui.build.kept_blocks import draw_kept_blocks
 from explorer.ui.build.outline import draw_outline
 from explorer.ui.build.versions import draw_versions
-from explorer.ui.canvas.found import Found
 from explorer.ui.data.own_data import key_of
 from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.language import _
@@ -30,7 +31,7 @@ DRAWER = "drawer"
 _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
-def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]]) -> None:
+def draw_drawer(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]]) -> None:
     """One of four, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
     titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions"),
               "blocks": _("My blocks")}
@@ -39,7 +40,7 @@ def draw_drawer(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]])
     outline, sample, versions, blocks = st.container(), st.container(), st.container(), st.container()
     if shown == "outline":
         with outline:
-            draw_outline(view, troubles)
+            draw_outline(view, problems)
     elif shown == "sample":
         with sample:
             _draw_sample(recipe)
@@ -69,7 +70,7 @@ def _draw_sample(recipe: Recipe) -> None:
     left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
-        if samples.dataset_of(recipe).is_text:
+        if samples.dataset_of(recipe).kind is TEXT:
             draw_words("", decode(part.inputs[index].tolist(), part.class_names))
             return
         start = index // samples.STRIP * samples.STRIP

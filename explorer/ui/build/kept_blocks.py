@@ -25,8 +25,8 @@ def draw_kept_blocks() -> None:
 def _draw_row(block: KeptBlock) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"kept_block/{block.id}"):
         st.markdown(f"**{plain(block.name, 60)}**", width=360)
-        if block.fault:
-            st.markdown(f":small[:red[:material/error: {plain(_(block.fault), 200)}]]", width="content")
+        if block.problem:
+            st.markdown(f":small[:red[:material/error: {plain(_(block.problem), 200)}]]", width="content")
         st.button(_("Delete"), key=f"delete_block/{block.id}", icon=":material/delete:", on_click=_delete,
                   args=(block.name,), help=_("Networks that have it in them keep it."))
 

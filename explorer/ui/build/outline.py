@@ -8,12 +8,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Node
+from explorer.document import Network, Node, Problem
 from explorer.formatting import format_count, format_shape
 from explorer.network import Analysis, edit
 from explorer.ui.build.input_fields import output_names, scope_of
-from explorer.ui.build.troubles import draw_troubles
-from explorer.ui.canvas.found import WHOLE, Found
+from explorer.ui.build.problems import draw_problems
 from explorer.ui.canvas.network_picture import describe_settings
 from explorer.ui.canvas.own_blocks import block_store, own_blocks, with_definition
 from explorer.ui.language import _, plain
@@ -28,14 +27,14 @@ _ADDED, _FROM, _OWN = "added_block", "added_behind", "own/"  # keys of fields; w
 _INDENT = "&emsp;"  # spaces would make it code
 
 
-def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
+def draw_outline(view: View, problems: Mapping[str, list[Problem]]) -> None:
     """One row a node; a click on its name selects it, here and on the canvas."""
     net, analysis = view.net, view.analysis
     adding = st.container()
     if view.editable:
         with adding:
             _draw_adding(view)
-    draw_troubles(troubles.get(WHOLE, []), "network")
+    draw_problems(problems.get("", []), "network")
     order = analysis.order + tuple(node.id for node in net.nodes if node.id not in set(analysis.order))
     depths = branch_depths(net, order)
     if order:
@@ -43,7 +42,7 @@ def draw_outline(view: View, troubles: Mapping[str, list[Found]]) -> None:
     chosen = selected(view)
     for node_id in order[:_ROWS_SHOWN]:
         _draw_row(net.node(node_id), analysis, depths[node_id], node_id in chosen)
-        draw_troubles(troubles.get(node_id, []), node_id)
+        draw_problems(problems.get(node_id, []), node_id)
     if len(order) > _ROWS_SHOWN:
         st.container().caption(_("… and {count} more nodes.", count=f"{len(order) - _ROWS_SHOWN:,}"))
 

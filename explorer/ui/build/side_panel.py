@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.blocks import BLOCKS, Block
-from explorer.document import Node, id_fault
+from explorer.document import Node, Problem, check_id
 from explorer.document.initializations import NOT_OF_A_NODE, read_init
 from explorer.formatting import format_bytes, format_count, format_shape
 from explorer.network import edit
@@ -20,11 +20,10 @@ from explorer.spec import BadValue
 from explorer.text import text
 from explorer.ui.build import canvas_edits
 from explorer.ui.build.input_fields import draw_inputs
+from explorer.ui.build.problems import draw_problems
 from explorer.ui.build.summary import draw_summary
-from explorer.ui.build.troubles import draw_troubles
-from explorer.ui.canvas.face import face_of
-from explorer.ui.canvas.face_drawing import draw_face
-from explorer.ui.canvas.found import Found
+from explorer.ui.canvas.sketch import sketch_of
+from explorer.ui.canvas.sketch_drawing import draw_sketch
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft
@@ -38,7 +37,7 @@ from explorer.ui.widgets.forms import draw_param, form_key, is_current
 _NOTE_LENGTH = 2_000
 
 
-def draw_side_panel(view: View, recipe: Recipe, troubles: Mapping[str, list[Found]], origin: str = "") -> None:
+def draw_side_panel(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]], origin: str = "") -> None:
     """What can be said and done about what is selected."""
     chosen = selected(view)
     summary, several, node = st.container(), st.container(), st.container()
@@ -50,7 +49,7 @@ def draw_side_panel(view: View, recipe: Recipe, troubles: Mapping[str, list[Foun
             _draw_several(view, chosen)
     else:
         with node:
-            _draw_node(view, view.net.node(chosen[0]), troubles.get(chosen[0], []))
+            _draw_node(view, view.net.node(chosen[0]), problems.get(chosen[0], []))
 
 
 def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
@@ -62,12 +61,12 @@ def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
               help=_("A block of your own, to name, open and repeat."))
 
 
-def _draw_node(view: View, node: Node, found: list[Found]) -> None:
+def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
     with st.container():
         _draw_name(view, node)
     with st.container():
-        draw_troubles(found, f"panel/{node.id}")
-    about, face, parts, settings = st.container(), st.container(), st.container(), st.container()
+        draw_problems(problems, f"panel/{node.id}")
+    about, sketch, parts, settings = st.container(), st.container(), st.container(), st.container()
     with about:
         if node.block not in BLOCKS:
             st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
@@ -75,8 +74,8 @@ def _draw_node(view: View, node: Node, found: list[Found]) -> None:
         block = BLOCKS.get(node.block)
         st.caption(_(block.summary))
         _draw_facts(view, node)
-    with face:
-        draw_face(face_of(view.net, view.analysis, node), theme())
+    with sketch:
+        draw_sketch(sketch_of(view.net, view.analysis, node), theme())
     if block.is_composite:
         with parts:
             _draw_composite(view, node)
@@ -136,7 +135,7 @@ def _draw_name(view: View, node: Node) -> None:
     st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key), disabled=not view.editable,
                   help=_("Letters, digits and _; the name of its weights, too."))
     with st.container():
-        _draw_fault(key)
+        _draw_problem(key)
     with st.container(horizontal=True):
         st.button("↑", help=_("Move up"), key="move_up", on_click=_move, args=(node.id, -1),
                   disabled=not (view.editable and edit.can_move(view.net, node.id, -1)))
@@ -146,10 +145,10 @@ def _draw_name(view: View, node: Node) -> None:
                   disabled=not view.editable)
 
 
-def _draw_fault(key: str) -> None:
-    """What was wrong with what was typed into the field of this key, once."""
-    if fault := problem_with(key).take():
-        st.markdown(f":small[:red[:material/error: {plain(_(fault), 300)}]]")
+def _draw_problem(key: str) -> None:
+    """Show once what was wrong with the text typed into the field of this key."""
+    if message := problem_with(key).take():
+        st.markdown(f":small[:red[:material/error: {plain(_(message), 300)}]]")
 
 
 @uninterrupted
@@ -157,11 +156,11 @@ def _rename(node_id: str, key: str) -> None:
     if not is_current(key):
         return
     net, wanted = current_view().net, typed(key).strip()
-    fault = id_fault(wanted)
-    if fault is None and wanted in net.by_id:
-        fault = _("Another node has this name already.")
-    if fault is not None:
-        problem_with(key).value = fault
+    message = check_id(wanted)
+    if message is None and wanted in net.by_id:
+        message = text("Another node already has this name.")
+    if message is not None:
+        problem_with(key).value = message
         return
     change(lambda net: edit.rename(net, node_id, wanted))
     keep_selected(wanted)
@@ -190,7 +189,7 @@ def _draw_composite(view: View, node: Node) -> None:
                         on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
                         help=_("As it stands in My blocks. It changes wherever the block is used."))
         with name:
-            _draw_fault(key)
+            _draw_problem(key)
     with st.container(horizontal=True):
         st.button(_("Open"), key="open", icon=":material/open_in_full:", on_click=canvas_edits.open_node,
                   args=(node.id,), help=_("Walk in and see what it is made of."))

@@ -13,7 +13,7 @@ from explorer.formatting import format_bytes, format_count, format_shape
 from explorer.network import Analysis
 from explorer.recipe import Recipe
 from explorer.training.loop.memory import step_memory
-from explorer.ui.build.troubles import NOT_ALL_COUNTED, fits_no_data, misfit_origin
+from explorer.ui.build.problems import NOT_ALL_COUNTED, fits_no_data, misfit_origin
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session import state

@@ -62,8 +62,8 @@ def _draw_row(version: Version) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"version/{version.number}"):
         when = datetime.fromtimestamp(version.created_s).strftime("%d %b %H:%M")
         st.markdown(f"**{plain(version.name, 60)}** :small[:gray[{when}]]", width=360)
-        if version.fault:
-            st.markdown(f":small[:red[:material/error: {plain(_(version.fault), 200)}]]", width="content")
+        if version.problem:
+            st.markdown(f":small[:red[:material/error: {plain(_(version.problem), 200)}]]", width="content")
         else:
             st.button(_("Open"), key=f"open_version/{version.number}", on_click=_open, args=(version.number,),
                       help=_("It becomes the network you edit; what you have now is kept as a version."))

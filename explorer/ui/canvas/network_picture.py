@@ -1,4 +1,4 @@
-"""The network as the canvas shows it: nodes with their facts, problems, thumbnails and faces."""
+"""The network as the canvas shows it: nodes with their summaries, problems, thumbnails and sketches."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.blocks import BLOCKS
-from explorer.document import Network, Node, Shape
+from explorer.document import Network, Node, Problem, Shape
 from explorer.formatting import TIMES, format_shape
 from explorer.network import Analysis
 from explorer.network.definitions import Scope
 from explorer.network.receptive_field import ReceptiveField, receptive_fields
-from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, Facts, Trouble
-from explorer.ui.canvas.face import describe_face, face_of, on_card
-from explorer.ui.canvas.found import WHOLE, Found
+from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, DrawnNode, NodeSummary
 from explorer.ui.canvas.palette import kind_of
 from explorer.ui.canvas.preview import Preview
+from explorer.ui.canvas.sketch import describe_sketch, on_card, sketch_of
 from explorer.ui.language import _
 from explorer.ui.session.view import View
 
@@ -25,19 +24,20 @@ _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "
 
 
 def make_picture(
-    view: View, troubles: Mapping[str, list[Found]], preview: Preview, root: Network, root_analysis: Analysis,
+    view: View, problems: Mapping[str, list[Problem]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
     """Gather all that is known of the network in view. The revision, and what a person did (what is selected,
     whether a step leads back), are for the page to add."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
-    facts = {node.id: _facts(view, node, scope, troubles.get(node.id, []), fields, preview) for node in view.net.nodes}
+    summaries = {node.id: _summarize(view, node, scope, problems.get(node.id, []), fields, preview)
+                 for node in view.net.nodes}
     return CanvasPicture(
         revision=0,
         nodes=tuple(DrawnNode(node.id, node.block, dict(node.params), node.at) for node in view.net.nodes),
         edges=tuple(DrawnEdge(edge.source, edge.target, edge.target_port, source_port=edge.source_port)
                     for edge in view.net.edges),
-        facts=facts, troubles=_told(troubles.get(WHOLE, [])), crumbs=_crumbs(view, root),
+        summaries=summaries, problems=tuple(problems.get("", [])), crumbs=_crumbs(view, root),
         editable=view.editable, remark=view.remark or (_(preview.remark) if preview.remark else ""),
         preview_due=preview.due)
 
@@ -62,13 +62,14 @@ def graph_of(
             {(edge.source, edge.source_port, edge.target, edge.port) for edge in edges})
 
 
-def _facts(
-    view: View, node: Node, scope: Scope, found: list[Found], fields: Mapping[str, ReceptiveField], preview: Preview,
-) -> Facts:
+def _summarize(
+    view: View, node: Node, scope: Scope, problems: list[Problem], fields: Mapping[str, ReceptiveField],
+    preview: Preview,
+) -> NodeSummary:
     analysis, address = view.analysis, view.address(node.id)
     signals, field = analysis.outputs.get(node.id, ()), fields.get(address)
-    face = face_of(view.net, analysis, node)
-    return Facts(
+    sketch = sketch_of(view.net, analysis, node)
+    return NodeSummary(
         kind=kind_of(node, scope),
         settings=_settings(view, node),
         shape=format_shape(signals[0].shape) if signals else None,
@@ -76,8 +77,8 @@ def _facts(
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=analysis.activation_bytes.get(node.id, 0) if signals else 0,
         receptive_field=None if field is None else "all" if field.is_whole else field.size,
-        troubles=_told(found), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
-        note=node.note, face=on_card(face), face_text=describe_face(face) if face else "")
+        problems=tuple(problems), is_output=node.id in view.net.outputs, thumbnail=preview.thumbnails.get(address),
+        note=node.note, sketch=on_card(sketch), sketch_text=describe_sketch(sketch) if sketch else "")
 
 
 def _settings(view: View, node: Node) -> str:
@@ -87,15 +88,9 @@ def _settings(view: View, node: Node) -> str:
     return describe_settings(node, signals[0].shape if signals else ())
 
 
-def facts_alone(node: Node, scope: Scope) -> Facts:
+def summary_alone(node: Node, scope: Scope) -> NodeSummary:
     """What can be said of a node that is in no network any more."""
-    return Facts(kind_of(node, scope), describe_settings(node), note=node.note)
-
-
-def _told(found: list[Found]) -> tuple[Trouble, ...]:
-    return tuple(
-        Trouble(place, _(one.problem.message), _(one.problem.fix.title) if one.problem.fix else None, one.is_hint)
-        for place, one in enumerate(found))
+    return NodeSummary(kind_of(node, scope), describe_settings(node), note=node.note)
 
 
 def describe_settings(node: Node, shape: Shape = ()) -> str:

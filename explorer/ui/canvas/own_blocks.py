@@ -14,7 +14,7 @@ def block_store(owner: str) -> BlockStore:
 
 def own_blocks(net: Network, kept_blocks: BlockStore) -> dict[str, tuple[str, ...]]:
     """{name: names of its inputs}; a kept block's inputs show once it is in the network."""
-    kept = {block.name: ("input",) for block in kept_blocks.list() if block.fault is None}
+    kept = {block.name: ("input",) for block in kept_blocks.list() if block.problem is None}
     return kept | {name: definition.inputs for name, definition in net.definitions.items()}
 
 

@@ -142,7 +142,7 @@ def kind_of_block(block: Block) -> Kind:
     return Kind(
         block.name, _(block.title), block.family, _(block.summary), tuple(_(name) for name in block.inputs),
         block.variadic, block.is_composite, outputs=tuple(_(name) for name in block.outputs),
-        faced=block.face is not Block.face, other_names=OTHER_NAMES.get(block.name, ""),
+        has_sketch=block.sketch is not Block.sketch, other_names=OTHER_NAMES.get(block.name, ""),
         short=_(_SHORT[block.name]) if block.name in _SHORT else "")
 
 

@@ -22,7 +22,7 @@ from explorer.text import Text, text
 from explorer.training import RunStore, UnknownRun
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
 from explorer.ui.widgets import samples
-from explorer.ui.widgets.thumbnail import BESIDE_FACE_PX, WIDTH_PX, draw_thumbnail
+from explorer.ui.widgets.thumbnail import BESIDE_SKETCH_PX, WIDTH_PX, draw_thumbnail
 
 _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
 _MOST = 5_000_000_000       # above, a sample takes seconds
@@ -87,9 +87,9 @@ def make_preview(
 
 def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
     """Whether it takes what the samples are made of: numbers, or tokens, all of which it knows."""
-    if analysis.signals[net.inputs[0]].dtype != "int64":
-        return not dataset.is_text
-    return dataset.is_text and dataset.classes <= _tokens_known(net, analysis)
+    if analysis.signals[net.inputs[0]].dtype != dataset.kind.input_dtype:
+        return False
+    return dataset.kind is not data.TEXT or dataset.classes <= _tokens_known(net, analysis)
 
 
 def _tokens_known(net: Network, analysis: Analysis) -> int:
@@ -138,7 +138,7 @@ def _pictures(
 ) -> dict[str, str]:
     inputs, found = set(recipe.network.inputs), {}
     for address, value in values.items():
-        width_px = BESIDE_FACE_PX if _has_face(recipe.network, analysis, address) else WIDTH_PX
+        width_px = BESIDE_SKETCH_PX if _has_sketch(recipe.network, analysis, address) else WIDTH_PX
         signed = address not in unsigned
         key = (value.key, theme.dark, address in inputs, signed, width_px)
         if key not in known:
@@ -149,7 +149,7 @@ def _pictures(
     return found
 
 
-def _has_face(net: Network, analysis: Analysis, address: str) -> bool:
+def _has_sketch(net: Network, analysis: Analysis, address: str) -> bool:
     """Whether the card of the node at this address shows more than a thumbnail."""
     *path, node_id = address.split(".")
     if path:
@@ -158,4 +158,4 @@ def _has_face(net: Network, analysis: Analysis, address: str) -> bool:
             return False
         net = opened.net
     block = net.node(node_id).block if node_id in net.by_id else ""
-    return block in BLOCKS and BLOCKS.get(block).face is not Block.face
+    return block in BLOCKS and BLOCKS.get(block).sketch is not Block.sketch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import own
 from explorer.data.own import Prepared, Refused
 from explorer.formatting import format_shape
@@ -94,7 +94,7 @@ def draw_own_data() -> None:
     try:
         prepared = _reader_of(uploaded.name)(uploaded)
     except Refused as error:
-        _draw_refusal(error.sentence)
+        _draw_problem(error.sentence)
         return
     _draw_found(prepared)
     if st.button(_("Use this data"), key="use_own_data", type="primary", icon=":material/check:"):
@@ -107,7 +107,7 @@ def _reader_of(name: str) -> Callable[[UploadedFile], Prepared]:
     return _draw_images if ending == "zip" else _draw_text if ending in _TEXTS else _draw_table
 
 
-def _draw_refusal(sentence: Text) -> None:
+def _draw_problem(sentence: Text) -> None:
     st.error(plain(_(sentence), 400), icon=":material/error:")
 
 
@@ -181,38 +181,40 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
     target = left.selectbox(_("Target"), names, index=_likely_target(table), key=f"own_target/{uploaded.file_id}",
                             help=_("The column to predict."))
     key = f"{uploaded.file_id}/{target}"
-    task = _draw_task(right, tables.tasks_for(table.column(target)), key)
+    kind = _draw_kind(right, tables.kinds_for(table.column(target)), key)
     possible = [name for name in table.features if name != target]
     features = st.multiselect(_("Features"), possible, default=possible, key=f"own_features/{key}",
                               help=_("The columns the network gets as input. Every word becomes an input of its own."))
-    _draw_faults(table, target)
+    _draw_unusable_columns(table, target)
     standardize = st.checkbox(_("Standardize"), True, key=f"own_standardize/{uploaded.file_id}",
                               help=_("Scales numbers to mean 0 and standard deviation 1 over the training part; most "
                                      "networks learn far better with that."))
-    return tables.prepare(table, target, features, standardize, task)
+    return tables.prepare(table, target, features, standardize, kind)
 
 
 def _likely_target(table: Table) -> int:
     """Pick the last column from which something can be learned."""
-    from explorer.data.own.tables import tasks_for
+    from explorer.data.own.tables import kinds_for
 
     for index in reversed(range(len(table.columns))):
         try:
-            tasks_for(table.columns[index])
+            kinds_for(table.columns[index])
             return index
         except Refused:
             continue
     return len(table.columns) - 1
 
 
-def _draw_task(place: Any, possible: tuple[str, ...], key: str) -> str:
-    """Draw the meaning of the target, where that is a choice."""
-    titles = {"classification": _("a class"), "regression": _("a number")}
-    return place.segmented_control(_("The target is"), possible, default=possible[0], required=True,
-                                   format_func=titles.get, key=f"own_task/{key}", disabled=len(possible) == 1)
+def _draw_kind(place: Any, possible: tuple[data.DataKind, ...], key: str) -> data.DataKind:
+    """Draw the choice of how the target is read, where there is one."""
+    kinds = {kind.name: kind for kind in possible}
+    chosen = place.segmented_control(_("The target is"), list(kinds), default=possible[0].name, required=True,
+                                     format_func=lambda name: _(kinds[name].title), key=f"own_kind/{key}",
+                                     disabled=len(possible) == 1)
+    return kinds[chosen]
 
 
-def _draw_faults(table: Table, target: str) -> None:
+def _draw_unusable_columns(table: Table, target: str) -> None:
     """List the columns that cannot be features, and why."""
     faults = [column.fault for column in table.columns if column.fault and column.name != target]
     lines = [plain(_(fault), 300) for fault in faults[:_FAULTS_SHOWN]]
@@ -226,7 +228,7 @@ def _draw_found(prepared: Prepared) -> None:
     """Describe the resulting data set."""
     record = prepared.record
     each = (_("Each is {shape}.", shape=format_shape(record.shape)) if len(record.shape) == 3
-            else "" if record.task == "next_token" else _("Inputs of each: {count}.", count=record.shape[0]))
+            else "" if record.kind is data.TEXT else _("Inputs of each: {count}.", count=record.shape[0]))
     st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))
 
@@ -237,13 +239,14 @@ def _use(prepared: Prepared) -> None:
         with st.spinner(_("Keeping …")):
             found = own.keep(prepared, owner())
     except Refused as error:
-        _draw_refusal(error.sentence)
+        _draw_problem(error.sentence)
         return
     except OSError as error:
-        _draw_refusal(reason(DISK_REFUSED, error))
+        _draw_problem(reason(DISK_REFUSED, error))
         return
     _forget()
-    draft.change_recipe(draft.recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
+    chosen = Chosen(own.NAME, {"id": found})
+    draft.change_recipe(tasks.with_data(draft.recipe(), chosen, data.get(chosen.name, chosen.params)))
     draft.redraw_forms()
     st.rerun()
 

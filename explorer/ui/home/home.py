@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import zoo
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
-from explorer.training import Gone, Run, RunStore, Status
+from explorer.training import Run, RunDeleted, RunStore, Status
 from explorer.ui.app import background
 from explorer.ui.app.shell import BUILD, INSPECT, TRAIN, go_to
 from explorer.ui.data.own_data import name_of
@@ -108,7 +108,7 @@ def _draw_recent_runs() -> None:
 def _draw_run(run: Run) -> None:
     try:
         status, recipe = run.status(), run.recipe
-    except (Gone, DocumentError):
+    except (RunDeleted, DocumentError):
         return
     name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
     started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")

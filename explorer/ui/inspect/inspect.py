@@ -8,14 +8,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer import data, network, probes
+from explorer import data, network, probes, tasks
 from explorer.blocks import BLOCKS
 from explorer.data.drawing import prepare_drawing
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
-from explorer.results import ImageGrid
+from explorer.results import ImageGrid, Probabilities, Tokens
 from explorer.training import Run, RunStore
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
 from explorer.ui.data.own_data import key_of
@@ -90,7 +90,7 @@ class Input:
 
 def draw_input(recipe: Recipe) -> Input | None:
     """The sample that is looked at: one of the test part, a drawing, or one's own words."""
-    if recipe.task == "next_token":
+    if tasks.of(recipe).answers is Tokens:
         part = _test_part(recipe)
         return Input(*draw_text_choice(part, f"sample/{key_of(recipe.data)}")) if part else None
     batch = _draw_numbers(recipe)
@@ -149,17 +149,17 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
         names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
         st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
                                 for name, value in zip(names, shown.flatten().tolist(), strict=False)))
-    st.caption(_("It is: **{answer}**", answer=plain(samples.answer(part, index))))
+    st.caption(_("It is: **{answer}**", answer=plain(part.target_name(index))))
     return samples.as_batch(part, index)
 
 
 def draw_answer(recipe: Recipe, model: BuiltNetwork, shown: Input) -> None:
     """What the network says: class probabilities, a number, or how a text goes on."""
     batch = shown.batch
-    if recipe.task == "next_token":
+    if tasks.of(recipe).answers is Tokens:
         draw_next(recipe, model, batch, shown.words, samples.dataset_of(recipe).class_names)
         return
-    if recipe.task == "classification":
+    if tasks.of(recipe).answers is Probabilities:
         result = probes.compute_probabilities(model, batch, samples.dataset_of(recipe).class_names)
         draw_figure(result, "probabilities", height=270, title="inside", tools=False)
         return

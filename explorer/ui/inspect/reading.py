@@ -10,9 +10,10 @@ from explorer import charts, probes
 from explorer.data import Samples
 from explorer.data.texts import decode, spell
 from explorer.formatting import format_character
+from explorer.hooks import asker
 from explorer.network import BuiltNetwork
 from explorer.recipe import Recipe
-from explorer.training.analysis.writing import write_on
+from explorer.tasks.writing import continue_text
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.widgets.figure import draw_figure
@@ -54,6 +55,6 @@ def draw_next(recipe: Recipe, model: BuiltNetwork, tokens: Tensor, count: int, a
     draw_figure(result, "probabilities", height=260, title="inside", tools=False)
     temperature = st.slider(_("Temperature"), 0.0, 2.0, 0.8, 0.1, key="temperature", help=hover("temperature"))
     prompt = tokens[0, :count].tolist()
-    written = write_on(model, prompt, _WRITTEN, tokens.shape[1], temperature, recipe.seed)
+    written = continue_text(asker(model), prompt, _WRITTEN, tokens.shape[1], temperature, recipe.seed)
     st.markdown(f"**{_('What it writes')}**", help=hover("next_token"))
     draw_words(decode(written, alphabet), "… " + decode(prompt[-_PROMPT_SHOWN:], alphabet))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,13 +10,13 @@ import numpy as np
 import streamlit as st
 import torch
 
-from explorer import charts, network
+from explorer import charts, network, tasks
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
 from explorer.formatting import format_character, format_number, format_shape
-from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
+from explorer.recipe import OPTIMIZERS, Recipe, is_likelihood
+from explorer.results import Answer, Probabilities, Tokens, Value
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
-from explorer.training.loop.task import class_probabilities
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.widgets import samples
@@ -108,42 +109,44 @@ def _draw_update(recipe: Recipe, step: SlowStep, node: NodeStep) -> None:
 def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
     """Draw the first sample's loss, and the batch's mean."""
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
-    if recipe.task in SAYS_A_CLASS:
-        _draw_classes(recipe, step)
-    elif recipe.task == "next_token":
-        _draw_next_token(recipe, step)
-    elif recipe.task == "regression":
-        st.markdown(_("First sample: predicted {said}, true value {truth}.",
-                      said=format_number(float(step.outputs[0, 0])), truth=format_number(float(step.targets[0, 0]))))
+    names = samples.dataset_of(recipe).class_names
+    answer = tasks.learner(recipe).answer(torch.from_numpy(step.outputs[:1]), names)
+    _ANSWERS[type(answer)](recipe, answer, step.targets[0])
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))
 
 
-def _draw_next_token(recipe: Recipe, step: SlowStep) -> None:
-    """Draw the last character that the first sample asks for."""
-    alphabet, targets = samples.dataset_of(recipe).class_names, step.targets[0]
-    share = class_probabilities(torch.from_numpy(step.outputs[0, -1]), recipe.task)[targets[-1]].item()
-    before = decode(targets[:-1][-_CHARACTERS_SHOWN:].tolist(), alphabet)
+def _draw_value(recipe: Recipe, answer: Value, target: np.ndarray) -> None:
+    st.markdown(_("First sample: the prediction is {predicted}, the target {target}.",
+                  predicted=format_number(float(answer.values[0, 0])), target=format_number(float(target[0]))))
+
+
+def _draw_tokens(recipe: Recipe, answer: Tokens, target: np.ndarray) -> None:
+    """Draw the prediction of the last character of the first sample."""
+    share = float(answer.values[0, -1, target[-1]])
+    before = decode(target[:-1][-_CHARACTERS_SHOWN:].tolist(), answer.names)
     st.markdown(_("For each of the {count} characters of a sample, the network predicts the next one. In the first "
                   "sample, **… {before}** is followed by **{truth}**; the network gives it a probability of {share}.",
-                  count=len(targets), before=plain(before, 60), truth=plain(format_character(alphabet[targets[-1]])),
+                  count=len(target), before=plain(before, 60), truth=plain(format_character(answer.names[target[-1]])),
                   share=f"{share:.1%}"))
-    if recipe.says_perplexity:
-        _draw_logarithm(share)
+    _draw_logarithm(recipe, share)
 
 
-def _draw_logarithm(share: float) -> None:
-    st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
-
-
-def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
-    probabilities = class_probabilities(torch.from_numpy(step.outputs[:1]), recipe.task)[0].numpy()
-    truth = int(step.targets[0])
-    names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
-    if len(names) <= _CLASSES_SHOWN:
-        draw_figure(charts.class_probabilities(probabilities, names, truth), "slow_classes", height=240, title="hidden",
-                    tools=False)
+def _draw_classes(recipe: Recipe, answer: Probabilities, target: np.ndarray) -> None:
+    share, name = float(answer.values[0, target]), answer.names[target]
+    if len(answer.names) <= _CLASSES_SHOWN:
+        draw_figure(charts.class_probabilities(answer.values[0], answer.names, int(target)), "slow_classes", height=240,
+                    title="hidden", tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
-                  name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
-    if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):
-        _draw_logarithm(float(probabilities[truth]))
+                  name=plain(name), share=f"{share:.1%}"))
+    _draw_logarithm(recipe, share)
+
+
+def _draw_logarithm(recipe: Recipe, share: float) -> None:
+    """Draw the sample's loss, where it is just the logarithm of the probability."""
+    if is_likelihood(recipe.loss):
+        st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
+
+
+_ANSWERS: dict[type[Answer], Callable[[Recipe, Answer, np.ndarray], None]] = {
+    Probabilities: _draw_classes, Tokens: _draw_tokens, Value: _draw_value}

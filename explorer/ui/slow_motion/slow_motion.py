@@ -15,7 +15,7 @@ from explorer.formatting import format_number
 from explorer.network.signs import never_negative
 from explorer.recipe import Recipe
 from explorer.spec import BadValue
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
 from explorer.training.work.recipe_check import problems
@@ -69,7 +69,7 @@ def _starts(run: Run | None, recipe: Recipe) -> list[int]:
     try:
         kept = state_steps(run.frames_folder)
         ended = run.status().state == "finished"
-    except Gone:
+    except RunDeleted:
         return [0]
     return kept[:-1] if ended and len(kept) > 1 else kept or [0]
 
@@ -208,9 +208,9 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
                 signed = now.stage in (BACKWARD, UPDATE) or node.address not in unsigned
                 thumbnails[node.address] = draw_thumbnail(values, theme(), is_input, signed)
     picture = make_picture(view, {}, Preview(thumbnails), net, analysis)
-    facts = {node_id: replace(fact, settings=words.get(node_id, ""), face=None) for node_id, fact in
-             picture.facts.items()}
-    return replace(picture, facts=facts, selected=(now.node,), revision=_revision(picture, place))
+    summaries = {node_id: replace(summary, settings=words.get(node_id, ""), sketch=None)
+                 for node_id, summary in picture.summaries.items()}
+    return replace(picture, summaries=summaries, selected=(now.node,), revision=_revision(picture, place))
 
 
 def _revision(picture: CanvasPicture, place: int) -> int:

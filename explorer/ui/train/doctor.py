@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.doctor import Cure, Finding, Verdict, diagnose, judge_twin, title_of
 from explorer.document import DocumentError
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore, UnknownRun
+from explorer.training import Run, RunDeleted, RunStore, UnknownRun
 from explorer.training.records.metrics import DamagedMetrics, last_step
 from explorer.training.runs import store
 from explorer.training.runs.origin import Origin, create_twin, origin_of, twins_of
@@ -24,7 +24,7 @@ from explorer.ui.widgets.figure import draw_figure
 
 _REFRESH_S = 1.0
 _PROOF_PX = 250
-_UNREADABLE = (Gone, DamagedMetrics, DocumentError)
+_UNREADABLE = (RunDeleted, DamagedMetrics, DocumentError)
 _SIGNS = {"ill": ":red[:material/error:]", "watch": ":orange[:material/visibility:]",
           "well": ":green[:material/check_circle:]"}
 _VERDICT_SIGNS = {"helped": ":green[:material/thumb_up:]", "same": ":gray[:material/drag_handle:]",
@@ -42,7 +42,7 @@ def draw_doctor(run: Run) -> None:
 def _is_live(run: Run) -> bool:
     try:
         return run.status().is_live
-    except Gone:
+    except RunDeleted:
         return False
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.recipe import SAYS_A_CLASS, Recipe
+from explorer import tasks
+from explorer.recipe import Recipe
+from explorer.results import Probabilities
 from explorer.training import Run
 from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
 from explorer.training.records.metrics import EpochRow
@@ -17,8 +19,8 @@ _KEY = "wager"
 
 
 def draw_guess(recipe: Recipe, disabled: bool) -> None:
-    """Draw a field for the guess; for tasks in which high accuracy is possible."""
-    if recipe.task in SAYS_A_CLASS:
+    """Draw the field for the guess, for tasks whose accuracy can come near 1."""
+    if tasks.of(recipe).answers is Probabilities:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),
@@ -42,5 +44,5 @@ def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
     if reached is None:
         return f"{said} {_('not there yet.') if live else _('it never got there.')}"
     if reached == wager.epoch:
-        return f"{said} {_('exactly so.')}"
+        return f"{said} {_('exactly right.')}"
     return f"{said} {_('it was epoch {epoch}.', epoch=reached)}"

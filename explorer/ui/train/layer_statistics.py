@@ -14,13 +14,13 @@ from explorer.charts import layer_plots as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
 from explorer.results import Curves
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.records.layer_statistics import (
     GRADIENTS,
     WEIGHTS,
-    Inside,
+    LayerStatistics,
     no_samples,
-    read_inside,
+    read_layer_statistics,
 )
 from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.training.records.run_numbers import RunNumbers
@@ -39,11 +39,12 @@ def draw_inside(run: Run) -> None:
     """Draw what full recording measured; of a run without it, how to get it."""
     try:
         is_full, live = run.recipe.instruments == "full", is_live(run)
-        inside, layers = read_inside(run.metrics_path), read_facts(run.metrics_path).get("weighted_layers", [])
-    except (Gone, DocumentError, DamagedMetrics):
+        statistics = read_layer_statistics(run.metrics_path)
+        layers = read_facts(run.metrics_path).get("weighted_layers", [])
+    except (RunDeleted, DocumentError, DamagedMetrics):
         return  # the panel above says so
     st.markdown(f"#### {_('Layer statistics over time')}", help=hover("instruments"))
-    if is_full or len(inside):
+    if is_full or len(statistics):
         st.fragment(_draw_section)(run, layers, live)
         return
     st.caption(_("This run was trained with basic recording. To see the statistics of every layer over time, choose "
@@ -54,10 +55,11 @@ def _draw_section(run: Run, layers: list[str], live: bool) -> None:
     """Draw the choices, and below them the charts; `layers` are those with weights, none before the worker names them.
     """
     refresh_s = SLOW_REFRESH_S if live else None
-    names = list(plots.SHOWN)
+    names = [*plots.QUANTITIES, *(name for name in _read(run).names if name not in plots.QUANTITIES)]
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
-                                  format_func=lambda name: _(plots.SHOWN[name].short), label_visibility="collapsed")
-    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.SHOWN[chosen or names[0]], layers)
+                                  format_func=lambda name: _(plots.describe_quantity(name).short),
+                                  label_visibility="collapsed")
+    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.describe_quantity(chosen or names[0]), layers)
     if not layers:
         return
     left, right = st.columns([0.25, 0.75], gap="medium", vertical_alignment="bottom")
@@ -76,10 +78,10 @@ def _draw_step_choice(run: Run) -> int:
                             format_func=lambda step: f"{step:,}" if step else _("latest"))
 
 
-def _read(run: Run) -> Inside:
+def _read(run: Run) -> LayerStatistics:
     """Read the layer statistics; empty ones where nothing can be read: the panel shows why."""
     try:
-        return read_inside(run.metrics_path)
+        return read_layer_statistics(run.metrics_path)
     except DamagedMetrics:
         return no_samples()
 
@@ -102,12 +104,12 @@ def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None
     _draw_cost(inside, facts.get("progress", {}))
 
 
-def _draw_cost(inside: Inside, progress: dict[str, Any]) -> None:
+def _draw_cost(statistics: LayerStatistics, progress: dict[str, Any]) -> None:
     """Draw how many steps were sampled, and the share of the time that took."""
     seconds, spent = progress.get("train_seconds", 0.0), progress.get("sampling_seconds", 0.0)
     share = format_percent(round(spent / seconds, 3)) if seconds else "0 %"
     st.caption(_("{count} steps were recorded, the last one is step {step}. Recording took {share} of the training "
-                 "time.", count=f"{len(inside):,}", step=f"{inside.step[-1]:,}", share=share))
+                 "time.", count=f"{len(statistics):,}", step=f"{statistics.step[-1]:,}", share=share))
 
 
 def _draw_layer(run: Run, layer: str, step: int) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from explorer import charts
+from explorer import charts, tasks
 from explorer.document import DocumentError
 from explorer.formatting import format_bytes
 from explorer.recipe import Recipe
 from explorer.results import Field2D, Predictions, Writing
+from explorer.tasks import Metric
 from explorer.text import text
-from explorer.training import Gone, Run, Status
+from explorer.training import Run, RunDeleted, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
+    LOSS,
+    VALIDATION,
     DamagedMetrics,
     EpochRow,
     last_step,
@@ -62,7 +64,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         status, reader = run.status(), _reader(run)
         reader.refresh()
         numbers = numbers_so_far(run.recipe, reader)
-    except Gone:
+    except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
         draw_problem(_("This run's folder was deleted while this page was open. Other runs are not affected."))
@@ -73,7 +75,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
-    outcome = outcome_words(run, numbers.epochs, status.is_live) or perplexity_words(run.recipe, numbers.epochs)
+    outcome = outcome_words(run, numbers.epochs, status.is_live) or meaning_words(run.recipe, numbers.epochs)
     _draw_state(run, status, numbers.facts, outcome)
     _draw_curves(numbers)
     _draw_insight(run, numbers)
@@ -124,10 +126,10 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
 
 def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     parts = []
-    if recipe.says_perplexity:
-        parts.append(_("test perplexity **{value}**", value=f"{math.exp(summary['test_loss']):.2f}"))
-    if summary.get("test_accuracy") is not None:
-        parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
+    for metric in tasks.of(recipe).metrics_of(recipe):
+        value = _final_value(metric, summary)
+        if value is not None:
+            parts.append(_("test {metric} **{value}**", metric=_(metric.title).lower(), value=value))
     parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
     speed = f"{summary['examples_per_s']:,.0f}"
     parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
@@ -135,14 +137,21 @@ def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     return f":small[{' · '.join(parts)}]"
 
 
-def perplexity_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
-    """Describe the perplexity of a network that writes; nothing where there is none."""
-    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
-    if not recipe.says_perplexity or not measured:
+def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
+    """Format a metric of the test part; None where it was not measured."""
+    if metric.from_loss:
+        return f"{metric.from_loss(summary['test_loss']):.2f}"
+    measured = summary.get(f"test_{metric.name}")
+    return None if measured is None else f"{measured:.4f}"
+
+
+def meaning_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
+    """Explain what the held-out loss means, for a task that has a sentence for it; empty where there is none yet."""
+    measured = [loss for row in epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
+    explained = [metric for metric in tasks.of(recipe).metrics_of(recipe) if metric.meaning and metric.from_loss]
+    if not explained or not measured:
         return ""
-    return _("Perplexity on held-out text: {value}. The network is as uncertain as if it chose among {value} equally "
-             "likely characters.",
-             value=f"{math.exp(measured[-1]):.2f}")
+    return _(explained[0].meaning, value=f"{explained[0].from_loss(measured[-1]):.2f}")
 
 
 def _clock(seconds: float) -> str:
@@ -158,9 +167,8 @@ def draw_waiting(recipe: Recipe) -> None:
 
 def _draw_curves(numbers: RunNumbers) -> None:
     """Draw loss and, for classes, accuracy; their places are fixed before the data comes."""
-    results = [charts.loss(numbers)]
-    if numbers.recipe.task != "regression":
-        results.append(charts.accuracy(numbers))
+    measured = [metric for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe) if not metric.from_loss]
+    results = [charts.loss(numbers), *(charts.metric(numbers, metric.name) for metric in measured)]
     for column, result in zip(st.columns(len(results)), results, strict=True):
         with column:
             draw_figure(result, *_TERMS[result.title])

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.document import DocumentError
 from explorer.recipe import SETTINGS
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore
+from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.work.queue import Line, Place, limit_of
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
@@ -119,7 +119,7 @@ def cancel(*runs: Run) -> None:
     for run in reversed(runs):
         try:
             started += not queue.cancel(run)
-        except Gone:
+        except RunDeleted:
             continue
         except OSError as error:
             failed(text("The run could not be cancelled"), error)

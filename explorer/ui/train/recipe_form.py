@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import own
 from explorer.formatting import format_bytes
-from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, choose, losses_of
+from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
 from explorer.ui.data import own_data
 from explorer.ui.glossary import hover
@@ -75,11 +75,9 @@ def _draw_group(group: Any) -> None:
 
 def _draw_task() -> None:
     """Draw the choice of a task where the data leave one: two classes fit one output or two."""
-    from explorer.training.work.recipe_check import tasks_for
-
     dataset = chosen_dataset()
-    fitting = tasks_for(dataset) if dataset else []
-    if len(fitting) > 1 or (fitting and draft.recipe().task not in fitting):
+    fitting = tasks.fitting(dataset) if dataset else []
+    if len(fitting) > 1 or (fitting and tasks.of(draft.recipe()) not in fitting):
         _draw_setting("task")
 
 
@@ -88,7 +86,14 @@ def _draw_setting(name: str) -> None:
 
 
 def _keep_setting(name: str, value: Any) -> None:
-    draft.change_recipe(draft.recipe().with_(**{name: value}))
+    _change_recipe(draft.recipe().with_(**{name: value}))
+
+
+def _change_recipe(changed: Recipe) -> None:
+    """Take a changed recipe over; a loss that came along with another task is told."""
+    if sentence := tasks.loss_change(draft.recipe(), changed):
+        tell(sentence)
+    draft.change_recipe(changed)
 
 
 def _draw_data() -> None:
@@ -130,11 +135,11 @@ def _choose_data(key: str) -> None:
     name = typed(key)
     chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
     try:
-        task = data.get(chosen.name, chosen.params).task
+        dataset = data.get(chosen.name, chosen.params)
     except data.DataMissing as error:  # deleted in another tab since the menu was drawn
         tell(error.sentence)
         return
-    draft.change_recipe(draft.recipe().with_(data=chosen, task=task))
+    _change_recipe(tasks.with_data(draft.recipe(), chosen, dataset))
 
 
 def _keep_data(name: str, value: Any) -> None:
@@ -167,8 +172,9 @@ def _draw_kind(field: str, help_text: str | None) -> None:
     """Draw a choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(draft.recipe(), field)
     registry, key = KINDS[field], form_key(field)
-    names = losses_of(draft.recipe().task) if registry is LOSSES else registry.names()
-    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
+    names = list(losses_of(draft.recipe().task)) if registry is LOSSES else registry.names()
+    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name) if chosen.name in names else None,
+                 key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
                  on_change=_choose_kind, args=(field, key))
 

@@ -9,10 +9,9 @@ from explorer.charts import mistakes as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
 from explorer.recipe import Recipe
-from explorer.results import Mistakes, Report
+from explorer.results import Mistakes, Report, as_picture
 from explorer.text import Text, text
-from explorer.training import Gone, Run
-from explorer.training.analysis.live_view import picture_of
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.report import can_report, report_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.training.runs import store
@@ -37,7 +36,7 @@ def draw_report(run: Run) -> None:
     """Draw the report: automatically once the run has ended, unless that takes long; on request while it trains."""
     try:
         recipe, status = run.recipe, run.status()
-    except (Gone, DocumentError):
+    except (RunDeleted, DocumentError):
         return  # the panel above says so
     if can_report(recipe):
         st.fragment(_draw_section)(run, recipe, is_finished=status.state == store.FINISHED)
@@ -126,9 +125,9 @@ def _draw_mistakes(mistakes: Mistakes, names: tuple[str, ...]) -> None:
 def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> None:
     sample = mistakes.inputs[place]
     if sample.ndim == 3 and len(sample) in (1, 3):
-        draw_image(picture_of(sample))
+        draw_image(as_picture(sample))
     else:
         st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
-    said, truth = (plain(names[classes[place]]) for classes in (mistakes.said, mistakes.target))
+    said, truth = (plain(names[classes[place]]) for classes in (mistakes.predicted, mistakes.target))
     st.markdown(":small[" + _("**{said}**, is {truth}, {share}", said=said, truth=truth,
                               share=format_percent(mistakes.probability[place])) + "]")

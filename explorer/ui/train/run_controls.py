@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training import Run, RunDeleted, RunStore, Status, UnknownRun
 from explorer.training.records.checkpoints import state_steps
 from explorer.training.runs import store
 from explorer.ui.app import background
@@ -25,7 +25,7 @@ BUTTONS = {**dict.fromkeys(("pause", "resume", "one_batch", "one_epoch", "stop",
 def is_live(run: Run | None) -> bool:
     try:
         return run is not None and run.status().is_live
-    except Gone:
+    except RunDeleted:
         return False
 
 
@@ -85,7 +85,7 @@ def _ask(run: Run, verb: str) -> None:
 def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
-    except Gone:
+    except RunDeleted:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
         failed(text("The run could not be continued"), error)

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.recipe import KINDS, SETTINGS, Recipe, choose
 from explorer.spec import BadValue, Number, ParamSpec
 from explorer.text import Text, text
-from explorer.training import Gone, Run, RunStore
+from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.records.checkpoints import state_steps
 from explorer.training.runs.origin import Origin, Relative, family
 from explorer.training.work.fork import CannotFork, fork
@@ -161,7 +161,7 @@ def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
     try:
         run = fork(RunStore(), parent, step, recipe, _words(recipe, change), owner())
         background.launcher().start(run)
-    except (CannotFork, Gone):
+    except (CannotFork, RunDeleted):
         tell(text("This run no longer has a checkpoint of step {step:,}.", step=step))
     except OSError as error:
         failed(text("The run could not be started"), error)
@@ -202,7 +202,7 @@ def _came_from(origin: Origin) -> str:
 def _draw_relative(relative: Relative, is_this: bool) -> None:
     try:
         status = relative.run.status()
-    except Gone:
+    except RunDeleted:
         return
     words, button = st.columns([0.85, 0.15], vertical_alignment="center")
     indent = "&emsp;" * 2 * relative.depth + ("↳ " if relative.depth else "")

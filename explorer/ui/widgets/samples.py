@@ -50,15 +50,7 @@ def strip(samples: Samples, start: int) -> ImageGrid:
 
 
 def _label(samples: Samples, index: int) -> str:
-    return f"{index}: {answer(samples, index)}"
-
-
-def answer(samples: Samples, index: int) -> str:
-    """Name the true answer for a sample: its class, or its number; of a text, the next character."""
-    target = samples.targets[index].flatten()[-1]
-    if samples.class_names:
-        return samples.class_names[int(target)]
-    return f"{float(target):.4g}"
+    return f"{index}: {samples.target_name(index)}"
 
 
 def as_batch(samples: Samples, index: int) -> Tensor:

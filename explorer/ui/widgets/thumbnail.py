@@ -9,7 +9,7 @@ from explorer.figures import Theme
 from explorer.ui.widgets.picture import png_url
 
 HEIGHT_PX, WIDTH_PX, GAP_PX = 40, 152, 4
-BESIDE_FACE_PX = 80  # what a face leaves of the width
+BESIDE_SKETCH_PX = 80  # the width left beside a sketch
 
 
 def draw_thumbnail(

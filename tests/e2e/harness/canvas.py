@@ -13,11 +13,13 @@ import streamlit as st
 from PIL import Image
 
 from explorer.blocks import BLOCKS
+from explorer.document import Fix, Problem
 from explorer.formatting import format_shape
 from explorer.network import analyze, edit
+from explorer.text import text
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
-from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, Facts, Kind, Shelf, Trouble
+from explorer.ui.canvas.component.picture import CanvasPicture, Crumb, DrawnEdge, Kind, NodeSummary, Shelf
 from explorer.ui.session.person import theme
 from tests.e2e.harness.canvas_graphs import GRAPHS, HOSTILE_NAME, graph_of, network_of
 
@@ -50,33 +52,35 @@ def thumbnail(node_id: str) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def all_facts(nodes, edges) -> tuple[dict[str, Facts], tuple[Trouble, ...]]:
+def all_summaries(nodes, edges) -> tuple[dict[str, NodeSummary], tuple[Problem, ...]]:
     if show in ("huge", "hand"):
-        return {node.id: Facts(kind_of(node.block), shape="1×28×28") for node in nodes}, ()
+        return {node.id: NodeSummary(kind_of(node.block), shape="1×28×28") for node in nodes}, ()
     analysis = analyze(network_of(nodes, edges))
-    told = [(p.address, p.fix, str(p.message)) for p in analysis.problems]
-    facts = {node.id: facts_of(node, analysis, [(f, m) for a, f, m in told if a == node.id]) for node in nodes}
-    whole = tuple(Trouble(i, m, str(f.title) if f else None) for i, (a, f, m) in enumerate(told) if not a)
-    return facts, whole
+    summaries = {node.id: summary_of(node, analysis) for node in nodes}
+    return summaries, tuple(problem for problem in analysis.problems if not problem.address)
 
 
-def facts_of(node, analysis, told) -> Facts:
+def summary_of(node, analysis) -> NodeSummary:
     signal = analysis.signals.get(node.id)
-    facts = Facts(
+    summary = NodeSummary(
         kind=replace(kind_of(node.block), opens=node.block == "composite"),
         settings=" · ".join(f"{name.replace('_', ' ')} {value}" for name, value in node.params.items()),
         shape=format_shape(signal.shape) if signal else None,
         parameters=analysis.parameters.get(node.id, 0), multiply_adds=analysis.multiply_adds.get(node.id, 0),
         activation_bytes=4 * math.prod(signal.shape) if signal else 0,
         receptive_field="all" if signal and len(signal.shape) == 1 else (len(node.id), 5),
-        troubles=tuple(Trouble(i, m, str(f.title) if f else None) for i, (f, m) in enumerate(told)),
+        problems=tuple(problem for problem in analysis.problems if problem.address == node.id),
         is_output=signal is not None and signal.shape == (10,), thumbnail=thumbnail(node.id) if signal else None)
     if show == "compare" and node.id in COMPARED:
-        facts = replace(facts, change=COMPARED[node.id][0], change_text=COMPARED[node.id][1])
+        summary = replace(summary, change=COMPARED[node.id][0], change_text=COMPARED[node.id][1])
     if show == "hostile":
-        facts = replace(facts, kind=replace(facts.kind, title=HOSTILE_NAME), settings=HOSTILE_NAME, note=HOSTILE_NAME,
-                        shape=HOSTILE_NAME[:20], troubles=(Trouble(0, HOSTILE_NAME, HOSTILE_NAME[:200]),))
-    return facts
+        summary = replace(summary, kind=replace(summary.kind, title=HOSTILE_NAME), settings=HOSTILE_NAME,
+                          note=HOSTILE_NAME, shape=HOSTILE_NAME[:20], problems=(hostile_problem(),))
+    return summary
+
+
+def hostile_problem() -> Problem:
+    return Problem(text("{name}", name=HOSTILE_NAME), Fix(text("{name}", name=HOSTILE_NAME[:200]), ()))
 
 
 def handle(message) -> None:
@@ -108,12 +112,12 @@ def replace_graph(graph) -> None:
 def picture() -> CanvasPicture:
     state = st.session_state
     nodes, edges = state["graph"]
-    facts, whole = all_facts(nodes, edges)
+    summaries, whole = all_summaries(nodes, edges)
     if show == "compare":
         edges = tuple(DrawnEdge(e.source, e.target, e.port, "added" if e.source == "norm2" else None) for e in edges)
     inside = st.query_params.get("inside")
     return CanvasPicture(
-        state["revision"], nodes, edges, facts, whole, state["selected"],
+        state["revision"], nodes, edges, summaries, whole, state["selected"],
         (Crumb("LeNet"), *((Crumb(inside),) if inside else ())), editable=show != "compare",
         remark="Two versions compared" if show == "compare" else "", preview=state["preview"],
         can_undo=bool(state["past"]))

@@ -60,9 +60,9 @@ def inception() -> Network:
     return _network(nodes, edges)
 
 
-def faulty() -> Network:
+def invalid() -> Network:
     """A convolution larger than its input, and a linear layer on a map."""
-    return chain("faulty", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {"kernel_size": 5}),
+    return chain("invalid", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {"kernel_size": 5}),
                  ("linear1", "linear", {"out_features": 10}), ("relu1", "relu", {}), ("relu2", "relu", {}))
 
 
@@ -91,7 +91,7 @@ def _network(nodes: list, edges: list) -> Network:
 GRAPHS: dict[str, Callable[[], Network]] = {
     "lenet": lambda: zoo.get("lenet_relu"), "empty": Network, "residual": residual, "inception": inception,
     "wide": lambda: ended_by_linear(line(32, lambda i: (i % 8 * 330.0, i // 8 * 330.0))),
-    "faulty": faulty, "deep": lambda: residual(30), "placed": lambda: line(4, lambda i: (i * 260.0, (i % 2) * 60.0)),
+    "invalid": invalid, "deep": lambda: residual(30), "placed": lambda: line(4, lambda i: (i * 260.0, (i % 2) * 60.0)),
     "pair": lambda: line(2), "fork": fork, "huge": lambda: line(5000), "compare": residual, "hostile": lambda: line(3),
     "hand": lambda: line(150, lambda i: (i % 15 * 250.0, i // 15 * 200.0)),
 }

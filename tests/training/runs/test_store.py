@@ -12,7 +12,7 @@ from small_runs import plane_recipe
 
 from explorer.document import DocumentError
 from explorer.text import text
-from explorer.training import Gone, RunStore, Session, UnknownRun
+from explorer.training import RunDeleted, RunStore, Session, UnknownRun
 from explorer.training.runs.status import STATES, Status
 from explorer.training.runs.store import CRASHED, FINISHED, INTERRUPTED, TRAINING, WAITING
 
@@ -37,7 +37,7 @@ def test_the_id_of_a_deleted_run_says_so(store):
     run.delete()
     with pytest.raises(UnknownRun, match="not here any more"):
         store.open(run.id)
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         run.status()
 
 

@@ -13,7 +13,7 @@ from small_runs import digits_recipe, plane_recipe, regression_recipe
 from explorer import network
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
-from explorer.training import Gone, RunStore, Session
+from explorer.training import RunDeleted, RunStore, Session
 from explorer.training.records.checkpoints import as_os_error, frame_steps, load_frame
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
 from explorer.training.work.failures import explain
@@ -140,10 +140,10 @@ def test_a_deleted_folder_raises_gone_and_nothing_is_made_again(store, monkeypat
         if len(seen) == 2:
             run.delete()
 
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         Session(run, watch=delete).execute()
     assert list(store.folder.iterdir()) == []
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         run.status()
 
 

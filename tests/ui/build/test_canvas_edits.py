@@ -13,7 +13,7 @@ from explorer.network.grouping import group
 from explorer.recipe import Recipe
 from explorer.ui.build.build import for_editing, with_revision
 from explorer.ui.build.canvas_edits import handle
-from explorer.ui.build.troubles import find_troubles
+from explorer.ui.build.problems import find_problems
 from explorer.ui.canvas.component.messages import Command, GraphDrawn, Selected
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode
 from explorer.ui.canvas.network_picture import describe_settings, make_picture
@@ -38,7 +38,7 @@ def net() -> Network:
 def picture() -> CanvasPicture:
     """What the canvas is shown now."""
     recipe, view = draft.current().recipe, current_view()
-    shown = make_picture(view, find_troubles(view, recipe), Preview({}), recipe.network,
+    shown = make_picture(view, find_problems(view, recipe), Preview({}), recipe.network,
                          network.analyze(recipe.network))
     return with_revision(for_editing(shown, view), view)
 
@@ -92,9 +92,9 @@ def test_what_the_network_makes_of_a_drawing_is_sent_back_where_it_differs():
 
 def test_a_fix_is_asked_for_by_its_place_at_the_node():
     open_network(network.edit.remove(zoo.get("lenet"), "flatten"))
-    (trouble,) = picture().facts["linear1"].troubles
-    assert (trouble.fix, trouble.is_hint) == ("Insert Flatten", False)
-    handle([Command("fix", {"node": "linear1", "place": trouble.place})])
+    (problem,) = picture().summaries["linear1"].problems
+    assert (str(problem.fix.title), problem.is_hint) == ("Insert Flatten", False)
+    handle([Command("fix", {"node": "linear1", "place": 0})])
     assert network.problems(net()) == []
     for wrong in ({"node": "linear1", "place": 7}, {"node": "ghost", "place": 0}, {"node": "conv1", "place": -1}):
         handle([Command("fix", wrong)])
@@ -102,9 +102,9 @@ def test_a_fix_is_asked_for_by_its_place_at_the_node():
 
 def test_the_last_layer_is_set_to_the_datas_classes_by_a_hint():
     open_network(network.edit.set_param(zoo.get("lenet"), "linear3", "out_features", 7))
-    (trouble,) = picture().facts["linear3"].troubles
-    assert trouble.is_hint and "10 classes" in trouble.message
-    handle([Command("fix", {"node": "linear3", "place": trouble.place})])
+    (problem,) = picture().summaries["linear3"].problems
+    assert problem.is_hint and "10 classes" in str(problem.message)
+    handle([Command("fix", {"node": "linear3", "place": 0})])
     assert net().node("linear3").params["out_features"] == 10
 
 
@@ -112,12 +112,12 @@ def test_nodes_are_grouped_opened_edited_inside_and_taken_apart():
     open_network("lenet")
     handle([Command("group", {"nodes": ["conv2", "sigmoid2", "pool2"]})])
     (block,) = st.session_state[state.SELECTED.key]
-    assert picture().facts[block].kind.opens
+    assert picture().summaries[block].kind.opens
     handle([Command("open", {"node": block})])
     inside = picture()
     assert [crumb.title for crumb in inside.crumbs] == ["LeNet", block]
     assert {node.id for node in inside.nodes} == {"input", "conv2", "sigmoid2", "pool2"}
-    assert inside.facts["conv2"].shape == "16×10×10"
+    assert inside.summaries["conv2"].shape == "16×10×10"
     handle([drawn(inside, nodes=with_places(inside))])
     assert next(iter(net().definitions.values())).node("pool2").at == (30.0, 5.0)
     handle([Command("leave", {"depth": 0}), Command("ungroup", {"node": block})])
@@ -137,7 +137,7 @@ def test_the_inside_of_a_ready_made_block_is_not_edited():
     handle([Command("open", {"node": "inception1"})])
     inside = picture()
     assert not inside.editable and "ungroup" in inside.remark
-    assert inside.facts["concat"].shape == "256×12×12"
+    assert inside.summaries["concat"].shape == "256×12×12"
     handle([drawn(inside, nodes=())])
     assert net() == zoo.get("googlenet")
     handle([Command("open", {"node": "b1_conv"}), Command("leave", {"depth": 5}), Command("leave", {"depth": -1})])
@@ -181,8 +181,8 @@ def test_each_edge_keeps_the_output_it_takes_and_a_node_tells_the_shape_of_each(
     net_of_rows = chain("Rows", ("input", "input", {"shape": [28, 28]}), ("lstm1", "lstm", {"hidden_size": 24}),
                         ("linear1", "linear", {}))
     shown = open_network(net_of_rows)
-    assert shown.facts["lstm1"].kind.outputs == ("states", "last state", "last cell")
-    assert (shown.facts["lstm1"].shape, shown.facts["lstm1"].shapes) == ("28×24", ("28×24", "24", "24"))
+    assert shown.summaries["lstm1"].kind.outputs == ("states", "last state", "last cell")
+    assert (shown.summaries["lstm1"].shape, shown.summaries["lstm1"].shapes) == ("28×24", ("28×24", "24", "24"))
     edges = tuple(replace(edge, source_port=1) if edge.source == "lstm1" else edge for edge in shown.edges)
     handle([drawn(shown, edges=edges)])
     assert [(edge.source, edge.source_port) for edge in net().edges] == [("input", 0), ("lstm1", 1)]
@@ -192,13 +192,13 @@ def test_each_edge_keeps_the_output_it_takes_and_a_node_tells_the_shape_of_each(
     assert net() == net_of_rows and picture().revision == shown.revision + 1
 
 
-def test_faces_follow_what_reaches_a_node_and_are_made_once():
+def test_sketches_follow_what_reaches_a_node_and_are_made_once():
     shown = open_network(chain("Tokens", ("input", "input", {"shape": [4, 8]}),
                                ("encoder", "transformer_encoder", {"heads": 2, "mask": "causal"})))
-    face = shown.facts["encoder"].face
-    assert (face.cells[0], face.copies, face.row) == ((1, 0, 0, 0), 2, "query")
-    assert shown.facts["encoder"].face_text == "mask: each query sees its own key and those before it; 2 heads"
-    assert picture().facts["encoder"].face is face
+    sketch = shown.summaries["encoder"].sketch
+    assert (sketch.cells[0], sketch.copies, sketch.row) == ((1, 0, 0, 0), 2, "query")
+    assert shown.summaries["encoder"].sketch_text == "mask: each query sees its own key and those before it; 2 heads"
+    assert picture().summaries["encoder"].sketch is sketch
 
 
 def test_an_output_is_made_and_unmade():
@@ -207,19 +207,19 @@ def test_an_output_is_made_and_unmade():
     assert net().outputs == ("linear3", "conv2")
     handle([Command("output", {"node": "linear3"})])
     assert net().outputs == ("conv2",)
-    assert picture().facts["conv2"].is_output
+    assert picture().summaries["conv2"].is_output
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_every_network_of_the_zoo_has_all_its_facts(name):
+def test_every_network_of_the_zoo_has_all_its_summaries(name):
     shown = open_network(zoo.get(name))
     analysis = network.analyze(zoo.get(name))
-    troubles = [*shown.troubles, *(trouble for facts in shown.facts.values() for trouble in facts.troubles)]
-    assert all(trouble.is_hint for trouble in troubles)  # of the data of a new recipe, which may be other ones
-    assert sum(facts.parameters for facts in shown.facts.values()) == analysis.total_parameters
-    assert all(facts.shape for facts in shown.facts.values())
+    problems = [*shown.problems, *(problem for summary in shown.summaries.values() for problem in summary.problems)]
+    assert all(problem.is_hint for problem in problems)  # of the data of a new recipe, which may be other ones
+    assert sum(summary.parameters for summary in shown.summaries.values()) == analysis.total_parameters
+    assert all(summary.shape for summary in shown.summaries.values())
     if name in ("lenet", "alexnet", "vgg11", "nin", "googlenet", "resnet18"):
-        assert all(facts.receptive_field for facts in shown.facts.values())
+        assert all(summary.receptive_field for summary in shown.summaries.values())
 
 
 @pytest.mark.parametrize(("block", "params", "words"), [

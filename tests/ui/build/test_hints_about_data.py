@@ -9,14 +9,14 @@ import pytest
 from explorer import network, training, zoo
 from explorer.document import Network
 from explorer.recipe import Chosen, Recipe
-from explorer.ui.build.troubles import find_troubles, fits_no_data, misfit_origin
+from explorer.ui.build.problems import find_problems, fits_no_data, misfit_origin
 from explorer.ui.session.view import View
 from explorer.workspace.draft_store import Draft, DraftStore
 from explorer.zoo import Entry
 
 
 def hints(recipe: Recipe, origin: str) -> dict:
-    return find_troubles(View((), recipe.network, network.analyze(recipe.network)), recipe, origin)
+    return find_problems(View((), recipe.network, network.analyze(recipe.network)), recipe, origin)
 
 
 @pytest.mark.parametrize("entry", zoo.ZOO, ids=lambda entry: entry.name)

@@ -13,12 +13,14 @@ import streamlit as st
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from explorer.document import Problem
 from explorer.figures.theme import Theme, contrast
+from explorer.text import text
 from explorer.ui.canvas import component
 from explorer.ui.canvas.component import read_canvas
 from explorer.ui.canvas.component.messages import COMMANDS, Command, GraphDrawn, Selected, read_messages
 from explorer.ui.canvas.component.packing import pack_look, pack_picture
-from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Facts, Kind, Shelf, Trouble
+from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Kind, NodeSummary, Shelf
 from explorer.ui.canvas.component.words import canvas_words
 
 FOLDER = Path(component.__file__).parent
@@ -112,12 +114,14 @@ def test_a_malformed_batch_is_no_message(monkeypatch, sent):
 
 
 def test_a_kind_is_sent_once_and_what_is_usual_not_at_all():
-    facts = {"a": Facts(CONV, shape="6×28×28"), "b": Facts(CONV, parameters=156, troubles=(Trouble(0, "no"),))}
-    picture, shelves = pack_picture(CanvasPicture(1, (DrawnNode("a", "conv2d"),), (), facts), (Shelf("Conv", (CONV,)),))
+    summaries = {"a": NodeSummary(CONV, shape="6×28×28"),
+                 "b": NodeSummary(CONV, parameters=156, problems=(Problem(text("no")),))}
+    picture, shelves = pack_picture(
+        CanvasPicture(1, (DrawnNode("a", "conv2d"),), (), summaries), (Shelf("Conv", (CONV,)),))
     assert [kind["block"] for kind in picture["kinds"]] == ["conv2d"]
-    assert picture["facts"]["a"] == {"kind": 0, "shape": "6×28×28"}
-    assert picture["facts"]["b"] == {"kind": 0, "parameters": 156, "troubles": [
-        {"place": 0, "message": "no", "fix": None, "is_hint": False}]}
+    assert picture["summaries"]["a"] == {"kind": 0, "shape": "6×28×28"}
+    assert picture["summaries"]["b"] == {"kind": 0, "parameters": 156, "problems": [
+        {"message": "no", "fix": None, "is_hint": False}]}
     assert shelves[0]["kinds"][0]["title"] == "Conv2d"
     json.dumps(picture)
 
@@ -125,9 +129,9 @@ def test_a_kind_is_sent_once_and_what_is_usual_not_at_all():
 @pytest.mark.parametrize("dark", [False, True])
 def test_colors_of_words_are_legible_on_the_ground_and_on_the_panel(dark):
     theme = Theme(dark)
-    look = pack_look(theme, CanvasPicture(1, (), (), {"a": Facts(CONV)}), ())
+    look = pack_look(theme, CanvasPicture(1, (), (), {"a": NodeSummary(CONV)}), ())
     assert look["families"] == {"convolution": theme.family("convolution")}
-    signs = [look[name]["color"] for name in ("problem", "warning", "sound")]
+    signs = [look[name]["color"] for name in ("problem", "warning", "valid")]
     assert all(contrast(color, theme.background) >= 4.5 for color in (*signs, look["muted"], look["accent"]))
     assert contrast(look["muted"], theme.panel) >= 4.5
 

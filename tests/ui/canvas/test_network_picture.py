@@ -40,7 +40,7 @@ def test_of_the_session_the_picture_and_its_preview_know_only_the_language(sessi
     net, analysis = recipe.network, network.analyze(recipe.network)
     preview = make_preview(recipe, analysis, Wish(sample=3), Theme(), PreviewMemory())
     picture = make_picture(View((), net, analysis), {}, preview, net, analysis)
-    assert all(facts.thumbnail for facts in picture.facts.values())
+    assert all(summary.thumbnail for summary in picture.summaries.values())
     assert (picture.selected, picture.can_undo, picture.can_redo) == ((), False, False)
     assert session.asked <= {LANGUAGE.key} and not session
 

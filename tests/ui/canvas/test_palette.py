@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from explorer.blocks import BLOCKS
-from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol
+from explorer.blocks.sketch import Curve, Grid, Matrix, Sketch, Symbol
 from explorer.document import Network
 from explorer.figures import Theme
-from explorer.ui.canvas.face import describe_face
-from explorer.ui.canvas.face_drawing import face_svg
 from explorer.ui.canvas.palette import OTHER_NAMES, shelves
+from explorer.ui.canvas.sketch import describe_sketch
+from explorer.ui.canvas.sketch_drawing import sketch_svg
 from explorer.workspace.block_store import BlockStore
 
 NONE_KEPT = BlockStore(Path("nowhere"), "")
@@ -34,7 +34,7 @@ def test_other_names_are_those_of_blocks_that_there_are():
     assert set(OTHER_NAMES) <= set(BLOCKS.names())
 
 
-@pytest.mark.parametrize(("face", "words"), [
+@pytest.mark.parametrize(("sketch", "words"), [
     (Symbol("+"), "sign: +"),
     (Curve((-1.0, 0.0, 1.0), (-0.0, 0.0, 1.0)), "curve: 0 at -1, 0 at 0, 1 at 1"),
     (Matrix(((1, 1), (1, 1)), "query", "key"), "mask: each query sees every key"),
@@ -43,11 +43,11 @@ def test_other_names_are_those_of_blocks_that_there_are():
     (Grid(2, 3), "cut into 2×3 parts"),
     (Grid(2, 2, (0.5, 0.5)), "cut into 2×2 parts, the cuts moved down by 50 % and right by 50 % of a part"),
 ])
-def test_a_face_is_told_in_words(face: Face, words: str):
-    assert describe_face(face) == words
+def test_a_sketch_is_told_in_words(sketch: Sketch, words: str):
+    assert describe_sketch(sketch) == words
 
 
-def test_faces_are_drawn_with_their_axes_named():
-    assert "key" in face_svg(Matrix(((1.0, 0.0),), "query", "key"), Theme())
-    assert "output" in face_svg(Curve((-1.0, 1.0), (0.0, 1.0)), Theme())
-    assert "3 columns" in face_svg(Grid(2, 3, (0.5, 0.0)), Theme())
+def test_sketches_are_drawn_with_their_axes_named():
+    assert "key" in sketch_svg(Matrix(((1.0, 0.0),), "query", "key"), Theme())
+    assert "output" in sketch_svg(Curve((-1.0, 1.0), (0.0, 1.0)), Theme())
+    assert "3 columns" in sketch_svg(Grid(2, 3, (0.5, 0.0)), Theme())

@@ -40,7 +40,7 @@ def test_the_colors_of_a_node_do_not_depend_on_the_sample():
     assert pixels(-positive, signed=False)[0, 0].tolist() == rgb(Theme().sequential[0][1])
 
 
-def test_channels_of_one_pixel_are_a_strip_and_beside_a_face_no_map_is_cut():
+def test_channels_of_one_pixel_are_a_strip_and_beside_a_sketch_no_map_is_cut():
     assert (pixels(np.arange(12.0).reshape(12, 1, 1)) == pixels(np.arange(12.0))).all()
     assert pixels(np.ones((6, 28, 28)), width_px=80).shape[1] == 2 * 28 + GAP_PX
 

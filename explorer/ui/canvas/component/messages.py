@@ -16,7 +16,7 @@ from explorer.ui.canvas.component.picture import DrawnEdge, DrawnNode
 # name -> the types of its arguments
 COMMANDS: Mapping[str, Mapping[str, type]] = {
     "undo": {}, "redo": {},
-    "fix": {"node": str, "place": int},          # mend a trouble; an empty node means one of the whole network
+    "fix": {"node": str, "place": int},          # fix a problem; an empty node means the whole network
     "group": {"nodes": list},                    # make a block of these nodes
     "ungroup": {"node": str},
     "open": {"node": str},                       # walk into a block

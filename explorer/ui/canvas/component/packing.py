@@ -1,51 +1,58 @@
-"""The picture as it goes to the browser: every kind once, and of the facts only what is not as usual."""
+"""The picture as it goes to the browser: every kind once, and of the summaries only what is not as usual."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, fields
 from typing import Any
 
+from explorer.document import Problem
 from explorer.figures.theme import BLUE, SKY, Sign, Theme
-from explorer.ui.canvas.component.picture import CanvasPicture, Facts, Kind, Shelf
+from explorer.ui.canvas.component.picture import CanvasPicture, Kind, NodeSummary, Shelf
 from explorer.ui.language import _
 
-_USUAL = asdict(Facts(Kind("", "", "", "")))
+_USUAL = asdict(NodeSummary(Kind("", "", "", "")))
 
 
 def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """(the picture, the shelves); `facts[id]["kind"]` is a place in the picture's `kinds`."""
+    """(the picture, the shelves); `summaries[id]["kind"]` is a place in the picture's `kinds`."""
     kinds: list[Kind] = []
-    facts = {}
-    for node_id, one in picture.facts.items():
+    summaries = {}
+    for node_id, one in picture.summaries.items():
         if one.kind not in kinds:
             kinds.append(one.kind)
-        facts[node_id] = {"kind": kinds.index(one.kind), **_unusual(one)}
+        summaries[node_id] = {"kind": kinds.index(one.kind), **_unusual(one)}
     packed = {field.name: getattr(picture, field.name) for field in fields(picture)} | {
         "nodes": [asdict(node) for node in picture.nodes],
         "edges": [asdict(edge) for edge in picture.edges],
-        "troubles": [asdict(trouble) for trouble in picture.troubles],
+        "problems": [_in_words(problem) for problem in picture.problems],
         "crumbs": [asdict(crumb) for crumb in picture.crumbs],
         "kinds": [asdict(kind) for kind in kinds],
-        "facts": facts,
+        "summaries": summaries,
     }
     return packed, [asdict(shelf) for shelf in shelves]
 
 
-def _unusual(facts: Facts) -> dict[str, Any]:
-    values = {name: getattr(facts, name) for name in _USUAL if name != "kind"}
-    values["troubles"] = [asdict(trouble) for trouble in facts.troubles]
-    values["face"] = facts.face and {"kind": type(facts.face).__name__, **asdict(facts.face)}
+def _unusual(summary: NodeSummary) -> dict[str, Any]:
+    values = {name: getattr(summary, name) for name in _USUAL if name != "kind"}
+    values["problems"] = [_in_words(problem) for problem in summary.problems]
+    values["sketch"] = summary.sketch and {"kind": type(summary.sketch).__name__, **asdict(summary.sketch)}
     return {name: value for name, value in values.items() if value != _USUAL[name] and value != []}
+
+
+def _in_words(problem: Problem) -> dict[str, Any]:
+    """The problem in the session's language; `fix` is its button's title. The browser asks for a fix by its place."""
+    fix = problem.fix and _(problem.fix.title)
+    return {"message": _(problem.message), "fix": fix, "is_hint": problem.is_hint}
 
 
 def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> dict[str, Any]:
     """The colors of the theme, legible on its ground."""
-    families = {one.kind.family for one in picture.facts.values()} | {k.family for s in shelves for k in s.kinds}
+    families = {one.kind.family for one in picture.summaries.values()} | {k.family for s in shelves for k in s.kinds}
     return {
         "dark": theme.dark,
         "scale": theme.scale,
         "families": {name: theme.family(name) for name in sorted(families)},
-        "problem": _sign(theme.problem), "warning": _sign(theme.warning), "sound": _sign(theme.sound),
+        "problem": _sign(theme.problem), "warning": _sign(theme.warning), "valid": _sign(theme.valid),
         "muted": theme.muted, "panel": theme.panel, "line": theme.grid,
         "accent": theme.accent,
         "tint": BLUE if theme.dark else SKY,

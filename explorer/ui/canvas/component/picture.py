@@ -1,21 +1,21 @@
-"""What the canvas shows, as plain data: Python says it, the browser draws it."""
+"""The picture on the canvas, as plain data that the browser draws."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.blocks.face import Face
+from explorer.blocks.sketch import Sketch
+from explorer.document import Problem
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A block as the palette lists it and a node of it looks before its facts are known.
+    """An entry of the palette, and the look of its nodes until their summaries are known.
 
-    `opens` tells that it is made of other blocks, `faced` that its nodes may have a face, which takes room; `params` go
-    into the node that is made of this entry, `other_names` are what a search finds it by; `short` is the title on a
-    card where the other is too long for one.
+    `opens`: it is made of other blocks. `has_sketch`: its nodes need space for a sketch. `params` are the settings of a
+    node made from this entry, `other_names` more words that a search finds, `short` a title that fits on a node.
     """
 
     block: str
@@ -27,7 +27,7 @@ class Kind:
     opens: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[str, ...] = ("output",)
-    faced: bool = False
+    has_sketch: bool = False
     other_names: str = ""
     short: str = ""
 
@@ -43,24 +43,11 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A problem in words. `place` is what a fix is asked for by; `fix` is its button's title, None without one.
-
-    A hint says what is still missing before the network can be trained on its data; nothing is wrong with the network.
-    """
-
-    place: int
-    message: str
-    fix: str | None = None
-    is_hint: bool = False
-
-
-@dataclass(frozen=True)
-class Facts:
+class NodeSummary:
     """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
 
     `shape` is that of the first output, `shapes` those of all where a node has several. `receptive_field` is "all"
-    where every input pixel counts, None where it cannot be said. `face_text` says in words what the face shows.
+    where every input pixel counts, None where it cannot be said. `sketch_text` says in words what the sketch shows.
     `change` is added, removed, changed or moved where two versions are compared, `change_text` says what changed.
     """
 
@@ -72,12 +59,12 @@ class Facts:
     multiply_adds: int = 0
     activation_bytes: int = 0
     receptive_field: tuple[int, int] | str | None = None
-    troubles: tuple[Trouble, ...] = ()
+    problems: tuple[Problem, ...] = ()
     is_output: bool = False
     thumbnail: str | None = None
     note: str = ""
-    face: Face | None = None
-    face_text: str = ""
+    sketch: Sketch | None = None
+    sketch_text: str = ""
     change: str | None = None
     change_text: str = ""
 
@@ -120,8 +107,8 @@ class CanvasPicture:
     revision: int
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
-    facts: Mapping[str, Facts]
-    troubles: tuple[Trouble, ...] = ()
+    summaries: Mapping[str, NodeSummary]
+    problems: tuple[Problem, ...] = ()
     selected: tuple[str, ...] = ()
     crumbs: tuple[Crumb, ...] = ()
     editable: bool = True
@@ -130,6 +117,3 @@ class CanvasPicture:
     preview_due: bool = False
     can_undo: bool = False
     can_redo: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)

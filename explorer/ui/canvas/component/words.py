@@ -76,7 +76,7 @@ def _sentences() -> dict[str, str]:
     return {
         "start": _("Drag a block here, or click one. Every network begins with an Input."),
         "own_output": _("A block cannot feed itself."),
-        "circle": _("That would make a circle: this block already gets what the other makes."),
+        "cycle": _("That would form a cycle: this block already gets its input from the other."),
         "ports_taken": _("All inputs of this block are taken. Drag to one of them to replace it."),
         "no_input": _("An input block takes nothing; it is where the data enters."),
         "hold_ctrl": _("Hold Ctrl to zoom."),

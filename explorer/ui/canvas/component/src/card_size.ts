@@ -1,4 +1,4 @@
-// How large a card is, and where its ports lie. Fixed by what a node is, never measured, so that nothing jumps when facts arrive.
+// How large a card is, and where its ports lie. Fixed by what a node is, never measured, so that nothing moves when summaries arrive.
 
 import type { Kind } from "./contract";
 import { portCount } from "./graph";
@@ -8,7 +8,7 @@ const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22, BELOW_OUTPUTS = 5
 export const OUTPUT_PITCH = 19;  // as high as an output's line, as in the styles
 
 export function cardHeight(kind: Kind, highestPort: number, preview: boolean): number {
-  const shown = preview || kind.faced ? HEIGHT_WITH_PREVIEW : HEIGHT;
+  const shown = preview || kind.has_sketch ? HEIGHT_WITH_PREVIEW : HEIGHT;
   return Math.max(shown + linesOf(kind) * OUTPUT_PITCH, (portCount(kind, highestPort) + 1) * PORT_PITCH);
 }
 

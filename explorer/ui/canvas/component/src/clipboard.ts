@@ -3,7 +3,7 @@
 import type { DrawnEdge, DrawnNode, Kind, Point } from "./contract";
 import type { Edit } from "./edits";
 import type { Editor } from "./editor";
-import { findKind } from "./facts";
+import { findKind } from "./summaries";
 import { freeId, type Graph, ID_PATTERN, makeEdge } from "./graph";
 import { selectedIds } from "./state";
 

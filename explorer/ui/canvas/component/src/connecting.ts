@@ -1,7 +1,7 @@
 // A connection made by keyboard: C at the source, arrows to the target, a number for its input, O for another output
 // of the source, Enter.
 
-import { connect, connectionFault } from "./edits";
+import { checkConnection, connect } from "./edits";
 import type { Editor } from "./editor";
 import { edgesFrom, edgesInto, type GraphNode, nodeOf, portCount, portFor, portName } from "./graph";
 import { onlySelected } from "./actions";
@@ -11,19 +11,19 @@ import type { Connecting } from "./state";
 export function beginConnecting(editor: Editor): void {
   const source = onlySelected(editor);
   if (!source || !editor.state.picture.editable) {
-    editor.hint("select_source");
+    editor.hint(editor.state.words.select_source);
     return;
   }
-  const { graph } = editor;
+  const { graph, state: { words } } = editor;
   const [x, y] = nodeOf(graph, source)!.at!;
   // the nearest first; what lies before the source, and what it feeds already, at the end
   const fed = new Set(edgesFrom(graph, source).map((edge) => edge.target));
   const far = ({ id, at }: GraphNode) => Math.hypot(at![0] - x, at![1] - y)
     + (at![0] < x && at![1] <= y ? 1e6 : 0) + (fed.has(id) ? 2e6 : 0);
-  const targets = graph.nodes.filter((node) => !connectionFault(graph, source, node.id))
+  const targets = graph.nodes.filter((node) => !checkConnection(graph, words, source, node.id))
     .sort((a, b) => far(a) - far(b)).map((node) => node.id);
   if (targets.length) aim(editor, { source, source_port: 0, targets, place: 0, port: 0 }, 0);
-  else editor.hint("no_target");
+  else editor.hint(words.no_target);
 }
 
 export function stepTarget(editor: Editor, by: number): void {
@@ -74,7 +74,7 @@ function announce(editor: Editor, now: Connecting): void {
 export function finishConnecting(editor: Editor): void {
   const { source, source_port, targets, place, port } = editor.state.connecting!;
   editor.store.set({ connecting: null });
-  if (editor.edit(connect(editor.graph, source, targets[place], port, source_port))) {
+  if (editor.edit(connect(editor.graph, editor.state.words, source, targets[place], port, source_port))) {
     editor.say("connected", { source, target: targets[place] });
   }
 }

@@ -13,7 +13,7 @@ export interface Kind {
   opens: boolean;
   params: Params;
   outputs: string[];
-  faced: boolean;       // its nodes have room for a face
+  has_sketch: boolean;       // its nodes have room for a sketch
   other_names: string;  // what a search finds it by
   short: string;        // its title on a card
 }
@@ -25,21 +25,21 @@ export interface Shelf {
   repeated: boolean;  // all of it stands on other shelves, too
 }
 
-export interface Trouble {
-  place: number;
+// explorer/document/problem.py in words; a fix is its button's title, asked for by the problem's place in its list.
+export interface Problem {
   message: string;
   fix: string | null;
-  is_hint: boolean;
+  is_hint: boolean;  // nothing is wrong with the network, but it does not fit its data yet
 }
 
-// What a node shows of itself; see explorer/blocks/face.py.
-export type Face =
+// What a node shows of itself; see explorer/blocks/sketch.py.
+export type Sketch =
   | { kind: "Symbol"; text: string }
   | { kind: "Curve"; x: number[]; y: number[] }
   | { kind: "Matrix"; cells: number[][]; row: string; column: string; copies: number; layers: string }
   | { kind: "Grid"; rows: number; columns: number; shift: Point };
 
-export interface Facts {
+export interface NodeSummary {
   kind: Kind;
   settings: string;
   shape: string | null;   // of the first output
@@ -48,24 +48,24 @@ export interface Facts {
   multiply_adds: number;
   activation_bytes: number;
   receptive_field: Point | "all" | null;
-  troubles: Trouble[];
+  problems: Problem[];
   is_output: boolean;
   thumbnail: string | null;
   note: string;
-  face: Face | null;
-  face_text: string;
+  sketch: Sketch | null;
+  sketch_text: string;
   change: Change | null;
   change_text: string;
 }
 
 export type Change = "added" | "removed" | "changed" | "moved";
 
-// Facts on the wire: the kind by its place in `kinds`, and only what differs from `NO_FACTS`.
-export type PackedFacts = Partial<Omit<Facts, "kind">> & { kind: number };
+// NodeSummary on the wire: the kind by its place in `kinds`, and only what differs from `NO_SUMMARY`.
+export type PackedSummary = Partial<Omit<NodeSummary, "kind">> & { kind: number };
 
-export const NO_FACTS: Omit<Facts, "kind"> = {
+export const NO_SUMMARY: Omit<NodeSummary, "kind"> = {
   settings: "", shape: null, shapes: [], parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: null,
-  troubles: [], is_output: false, thumbnail: null, note: "", face: null, face_text: "", change: null, change_text: "",
+  problems: [], is_output: false, thumbnail: null, note: "", sketch: null, sketch_text: "", change: null, change_text: "",
 };
 
 export interface DrawnNode {
@@ -88,8 +88,8 @@ export interface Picture {
   nodes: DrawnNode[];
   edges: DrawnEdge[];
   kinds: Kind[];
-  facts: Record<string, PackedFacts>;
-  troubles: Trouble[];
+  summaries: Record<string, PackedSummary>;
+  problems: Problem[];
   selected: string[];
   crumbs: { title: string }[];
   editable: boolean;
@@ -113,7 +113,7 @@ export interface Look {
   families: Record<string, string>;
   problem: Sign;
   warning: Sign;
-  sound: Sign;
+  valid: Sign;
   muted: string;
   panel: string;
   line: string;

@@ -1,9 +1,9 @@
 // The one that holds the graph while a person edits it: takes in what Python sends, makes edits, tells Python.
 
 import type { ReactFlowInstance } from "@xyflow/react";
-import type { CanvasData, DrawnNode, Kind, Message, Picture, Point } from "./contract";
-import { type Edit, isRefusal, type Refusal } from "./edits";
-import { FactsReader, findKind, shapeOf, totals } from "./facts";
+import type { CanvasData, DrawnNode, Kind, Message, Picture, Point, Problem } from "./contract";
+import { type Edit, isProblem } from "./edits";
+import { SummaryReader, findKind, shapeOf, totals } from "./summaries";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
@@ -24,7 +24,7 @@ export class Editor {
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
   held = false;         // a button is down: the selection is told when it is up
-  private reader = new FactsReader();
+  private reader = new SummaryReader();
   private toldSelection = "";
   private spaced = "";  // what the layout left free
   private hintEnds: ReturnType<typeof setTimeout> | undefined;
@@ -46,9 +46,9 @@ export class Editor {
   receive(data: CanvasData): void {
     this.outbox.acknowledge(data.instance, data.acknowledged);
     const { picture: before, words, look, shelves } = this.state;
-    const facts = this.reader.read(data.picture);
+    const summaries = this.reader.read(data.picture);
     this.store.set({
-      picture: data.picture, facts, totals: totals(facts.values()), heightPx: data.height_px,
+      picture: data.picture, summaries, totals: totals(summaries.values()), heightPx: data.height_px,
       words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
     });
     if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
@@ -101,20 +101,20 @@ export class Editor {
   }
 
   private kindOf(node: DrawnNode): Kind {
-    const kind = this.state.facts.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
+    const kind = this.state.summaries.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
     return this.reader.intern(kind ?? {
       block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
-      params: {}, outputs: ["output"], faced: false, other_names: "", short: node.block,
+      params: {}, outputs: ["output"], has_sketch: false, other_names: "", short: node.block,
     });
   }
 
   // ---- edits
 
   // Makes the edit, or shows why not; `at` is where the person points, in pixels of the window.
-  edit(result: Edit | Refusal, at: { x: number; y: number } | null = null): boolean {
+  edit(result: Edit | Problem, at: { x: number; y: number } | null = null): boolean {
     if (!this.state.picture.editable) return false;
-    if (isRefusal(result)) {
-      this.hint(result.refused, {}, at);
+    if (isProblem(result)) {
+      this.hint(result.message, at);
       return false;
     }
     const selected = result.selected ?? selectedIds(this.state);
@@ -152,8 +152,8 @@ export class Editor {
   }
 
   private spacing(graph: Graph): Spacing {
-    const { facts } = this.state;
-    const labels = graph.edges.map((edge) => shapeOf(facts.get(edge.source), edge.source_port) ?? "");
+    const { summaries } = this.state;
+    const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
     return { gap: gapFor(labels), wordsBelow: this.wordsBelow };
   }
 
@@ -161,7 +161,7 @@ export class Editor {
     return JSON.stringify([this.spacing(graph).gap, graph.nodes.map(({ id }) => this.wordsBelow(id))]);
   }
 
-  private wordsBelow = (id: string): number => wordsHeight(this.state.facts.get(id)?.troubles);
+  private wordsBelow = (id: string): number => wordsHeight(this.state.summaries.get(id)?.problems);
 
   // While its ends move, an edge takes the straight way.
   straighten(moved: ReadonlySet<string>): void {
@@ -225,9 +225,8 @@ export class Editor {
     this.store.set({ said: fill(this.state.words[word] ?? word, values) });
   }
 
-  hint(word: string, values: Record<string, string | number> = {}, at: { x: number; y: number } | null = null): void {
+  hint(words: string, at: { x: number; y: number } | null = null): void {
     const box = this.stage?.getBoundingClientRect();
-    const words = fill(this.state.words[word] ?? word, values);
     this.store.set({ said: words, hint: { words, at: at && box ? { x: at.x - box.left, y: at.y - box.top } : null } });
     clearTimeout(this.hintEnds);
     this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);

@@ -1,6 +1,6 @@
-// Every edit of the graph, from one graph to the next. A refusal names the word that says why.
+// Every edit of the graph, from one graph to the next; a problem where the graph cannot be edited that way.
 
-import type { EdgeTriple, Kind, Point } from "./contract";
+import type { EdgeTriple, Kind, Point, Problem, Words } from "./contract";
 import {
   edgeId, edgesFrom, edgesInto, type Graph, type GraphEdge, type GraphNode, isLoose, makeEdge, newId, nodeOf, openEnds,
   portFor, reaches,
@@ -14,12 +14,12 @@ export interface Edit {
   byHand?: boolean;
 }
 
-export interface Refusal {
-  refused: "own_output" | "circle" | "ports_taken" | "no_input";
+export function isProblem(result: Edit | Problem): result is Problem {
+  return "message" in result;
 }
 
-export function isRefusal(result: Edit | Refusal): result is Refusal {
-  return "refused" in result;
+function problem(message: string): Problem {
+  return { message, fix: null, is_hint: false };
 }
 
 function makeNode(graph: Graph, kind: Kind, at: Point | null): GraphNode {
@@ -28,32 +28,32 @@ function makeNode(graph: Graph, kind: Kind, at: Point | null): GraphNode {
   return { id: newId(name, taken), block: kind.block, params: structuredClone(kind.params), kind, at };
 }
 
-// What the source and target of a connection allow; `moved` is the edge that it replaces.
-export function connectionFault(graph: Graph, source: string, target: string): Refusal | null {
-  if (source === target) return { refused: "own_output" };
-  if (!nodeOf(graph, target)?.kind.inputs.length) return { refused: "no_input" };
-  return reaches(graph, target, source) ? { refused: "circle" } : null;
+// Why the source cannot feed the target, or null.
+export function checkConnection(graph: Graph, words: Words, source: string, target: string): Problem | null {
+  if (source === target) return problem(words.own_output);
+  if (!nodeOf(graph, target)?.kind.inputs.length) return problem(words.no_input);
+  return reaches(graph, target, source) ? problem(words.cycle) : null;
 }
 
 // port null: the first free one. What was connected to the port before is disconnected.
 export function connect(
-  graph: Graph, source: string, target: string, port: number | null, source_port = 0,
-): Edit | Refusal {
-  const fault = connectionFault(graph, source, target);
-  if (fault) return fault;
+  graph: Graph, words: Words, source: string, target: string, port: number | null, source_port = 0,
+): Edit | Problem {
+  const found = checkConnection(graph, words, source, target);
+  if (found) return found;
   const chosen = port ?? portFor(graph, nodeOf(graph, target)!);
-  if (chosen === null) return { refused: "ports_taken" };
+  if (chosen === null) return problem(words.ports_taken);
   const others = graph.edges.filter((edge) => edge.target !== target || edge.port !== chosen);
   return { graph: { ...graph, edges: [...others, makeEdge(source, target, chosen, source_port)] } };
 }
 
 export function reconnect(
-  graph: Graph, moved: string, source: string, target: string, port: number | null, source_port = 0,
-): Edit | Refusal {
+  graph: Graph, words: Words, moved: string, source: string, target: string, port: number | null, source_port = 0,
+): Edit | Problem {
   const old = graph.edges.find((edge) => edgeId(edge) === moved);
   const without = { ...graph, edges: graph.edges.filter((edge) => edge !== old) };
-  const result = connect(without, source, target, port, source_port);
-  if (isRefusal(result) || !old || old.target === target) return result;
+  const result = connect(without, words, source, target, port, source_port);
+  if (isProblem(result) || !old || old.target === target) return result;
   return { graph: closePorts(result.graph, new Set([old.target])) };
 }
 

@@ -8,10 +8,10 @@ import { Editor } from "./editor";
 import { Canvas } from "./parts/Canvas";
 import cardStyle from "./style/card.css";
 import edgeStyle from "./style/edge.css";
-import faceStyle from "./style/face.css";
+import sketchStyle from "./style/sketch.css";
 import frameStyle from "./style/frame.css";
 import paletteStyle from "./style/palette.css";
-import troublesStyle from "./style/troubles.css";
+import problemsStyle from "./style/problems.css";
 
 interface Component {
   parentElement: HTMLElement;
@@ -39,7 +39,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: CanvasData): Mounted {
   const style = document.createElement("style"), host = document.createElement("div");
-  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, faceStyle, troublesStyle, edgeStyle].join("\n");
+  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, sketchStyle, problemsStyle, edgeStyle].join("\n");
   host.className = "layerscope-canvas";
   parent.append(style, host);
   const room = { width: Math.max(300, (host.clientWidth || 1030) - PALETTE_PX), height: data.height_px - STRIP_PX };

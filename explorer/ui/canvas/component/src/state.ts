@@ -1,6 +1,6 @@
 // Everything the canvas shows at one moment.
 
-import type { CanvasData, Facts, Kind, Look, Picture, Shelf, Words } from "./contract";
+import type { CanvasData, NodeSummary, Kind, Look, Picture, Shelf, Words } from "./contract";
 import type { FlowEdge, FlowNode } from "./flow";
 
 export type Measure = "parameters" | "multiply_adds" | "activation_bytes" | "receptive_field";
@@ -32,7 +32,7 @@ export interface State {
   nodes: FlowNode[];
   edges: FlowEdge[];
   picture: Picture;
-  facts: ReadonlyMap<string, Facts>;
+  summaries: ReadonlyMap<string, NodeSummary>;
   totals: Record<Measure, number>;
   shelves: Shelf[];
   words: Words;
@@ -52,7 +52,7 @@ export interface State {
 
 export function firstState(data: CanvasData): State {
   return {
-    nodes: [], edges: [], picture: { ...data.picture, revision: NaN }, facts: new Map(),
+    nodes: [], edges: [], picture: { ...data.picture, revision: NaN }, summaries: new Map(),
     totals: { parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: 0 }, shelves: data.shelves,
     words: data.words, look: data.look, heightPx: data.height_px, automatic: true, tint: null, minimap: false,
     keysShown: false, searching: 0, dropEdge: null, connecting: null, carried: null, hint: null, said: "",

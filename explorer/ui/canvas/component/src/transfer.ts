@@ -26,6 +26,6 @@ export function handlePaste(editor: Editor, event: ClipboardEvent): void {
   if (isTyping(event.target)) return;
   event.preventDefault();
   const copied = readCopied(editor, event.clipboardData.getData("text/plain"));
-  if (!copied) editor.hint("nothing_to_paste");
+  if (!copied) editor.hint(editor.state.words.nothing_to_paste);
   else if (editor.edit(pasted(editor.graph, copied))) editor.say("pasted", { count: copied.nodes.length });
 }

@@ -1,7 +1,7 @@
 // Which part of the plane is on the screen.
 
 import { CARD_WIDTH } from "./card_size";
-import type { Trouble } from "./contract";
+import type { Problem } from "./contract";
 import type { FlowNode } from "./flow";
 import type { Room } from "./layout";
 import { GAP_X } from "./layout/columns";
@@ -41,9 +41,9 @@ export function wordsWidth(zoom: number): number {
 }
 
 // How much room the words below a card ask for.
-export function wordsHeight(troubles: readonly Trouble[] | undefined): number {
-  if (!troubles?.length) return 0;
-  return troubles.every((trouble) => trouble.is_hint) ? HINT_HEIGHT : WORDS_HEIGHT;
+export function wordsHeight(problems: readonly Problem[] | undefined): number {
+  if (!problems?.length) return 0;
+  return problems.every((problem) => problem.is_hint) ? HINT_HEIGHT : WORDS_HEIGHT;
 }
 
 // What these nodes take, with the words that stand below them.

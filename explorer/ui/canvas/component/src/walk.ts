@@ -18,8 +18,8 @@ export function walk(editor: Editor, way: Way, extend: boolean): void {
     return;
   }
   editor.select(extend ? [...selected, next.id] : [next.id]);
-  const facts = editor.state.facts.get(next.id);
-  editor.store.set({ said: nodeLabel(next.id, next.data.kind, facts, next.data.inputs, editor.state.words) });
+  const summary = editor.state.summaries.get(next.id);
+  editor.store.set({ said: nodeLabel(next.id, next.data.kind, summary, next.data.inputs, editor.state.words) });
 }
 
 function first(nodes: readonly FlowNode[]): FlowNode {

@@ -33,7 +33,7 @@ function Frame() {
   const said = useCanvas((state) => state.said);
   const look = useCanvas((state) => state.look);
   const colors = {
-    "--problem": look.problem.color, "--warning": look.warning.color, "--sound": look.sound.color,
+    "--problem": look.problem.color, "--warning": look.warning.color, "--valid": look.valid.color,
     "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint, "--scale": look.scale,
   } as React.CSSProperties;
   return (
@@ -80,7 +80,8 @@ function Stage() {
 }
 
 function hintAtZoom(editor: Editor, { ctrlKey, metaKey, target }: React.WheelEvent): void {
-  if (!ctrlKey && !metaKey && !(target as Element).closest(".nowheel")) editor.hint(IS_MAC ? "hold_command" : "hold_ctrl");
+  const { words } = editor.state;
+  if (!ctrlKey && !metaKey && !(target as Element).closest(".nowheel")) editor.hint(IS_MAC ? words.hold_command : words.hold_ctrl);
 }
 
 // While a button is down the selection may still change; a drag tells it together with the places.

@@ -6,7 +6,7 @@ import {
 } from "@xyflow/react";
 import { useCallback, useMemo } from "react";
 import { useCanvas, useEditor } from "../context";
-import { connect, connectionFault, insertOnEdge, reconnect } from "../edits";
+import { checkConnection, connect, insertOnEdge, reconnect } from "../edits";
 import type { Editor } from "../editor";
 import { type FlowEdge, type FlowNode, portOfHandle, proposedEdge } from "../flow";
 import { isLoose } from "../graph";
@@ -118,33 +118,36 @@ function connectionHandlers(editor: Editor) {
     isValidConnection: ({ source, target }: Connection | FlowEdge) => {
       const { graph } = editor;
       const edges = moved ? graph.edges.filter((_, i) => editor.state.edges[i].id !== moved) : graph.edges;
-      return connectionFault({ ...graph, edges }, source, target) === null;
+      return checkConnection({ ...graph, edges }, editor.state.words, source, target) === null;
     },
     onConnect: ({ source, sourceHandle, target, targetHandle }: Connection) => {
-      editor.edit(connect(editor.graph, source, target, portOfHandle(targetHandle), portOfHandle(sourceHandle)));
+      const port = portOfHandle(targetHandle), source_port = portOfHandle(sourceHandle);
+      editor.edit(connect(editor.graph, editor.state.words, source, target, port, source_port));
       editor.stage?.focus({ preventScroll: true });  // a drag from a port does not bring the keys along
     },
     onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
       if (moved || state.isValid || !state.fromNode || !state.fromHandle) return;
       const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
       if (!body) return;
+      const { graph, state: { words } } = editor;
       const forward = state.fromHandle.type === "source";
       const from = state.fromNode.id, port = portOfHandle(state.fromHandle.id);
-      if (forward) editor.edit(connect(editor.graph, from, body, null, port), at);
-      else editor.edit(connect(editor.graph, body, from, port), at);
+      if (forward) editor.edit(connect(graph, words, from, body, null, port), at);
+      else editor.edit(connect(graph, words, body, from, port), at);
     },
     onReconnectStart: (_: unknown, edge: FlowEdge) => { moved = edge.id; },
     onReconnect: (edge: FlowEdge, { source, sourceHandle, target, targetHandle }: Connection) => {
       const port = portOfHandle(targetHandle), source_port = portOfHandle(sourceHandle);
-      editor.edit(reconnect(editor.graph, edge.id, source, target, port, source_port));
+      editor.edit(reconnect(editor.graph, editor.state.words, edge.id, source, target, port, source_port));
     },
     onReconnectEnd: (event: MouseEvent | TouchEvent, edge: FlowEdge, fixed: string, state: FinalConnectionState) => {
       moved = null;
       const at = pointOf(event), body = state.toNode?.id ?? nodeUnder(editor, at);
       if (state.isValid || !body) return;
       // `fixed` is the kind of end that stays
-      if (fixed === "source") editor.edit(reconnect(editor.graph, edge.id, edge.source, body, null, edge.data!.source_port), at);
-      else editor.edit(reconnect(editor.graph, edge.id, body, edge.target, edge.data!.port), at);
+      const { graph, state: { words } } = editor;
+      if (fixed === "source") editor.edit(reconnect(graph, words, edge.id, edge.source, body, null, edge.data!.source_port), at);
+      else editor.edit(reconnect(graph, words, edge.id, body, edge.target, edge.data!.port), at);
     },
   };
 }

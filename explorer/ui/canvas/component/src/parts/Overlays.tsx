@@ -2,13 +2,13 @@
 
 import { addToSelected } from "../actions";
 import { useCanvas, useEditor } from "../context";
-import { findKind } from "../facts";
-import { Troubles } from "./Troubles";
+import { findKind } from "../summaries";
+import { Problems } from "./Problems";
 
 export function Banner() {
-  const troubles = useCanvas((state) => state.picture.troubles);
+  const problems = useCanvas((state) => state.picture.problems);
   const empty = useCanvas((state) => state.nodes.length === 0);
-  return troubles.length && !empty ? <Troubles node="" troubles={troubles} /> : null;
+  return problems.length && !empty ? <Problems node="" problems={problems} /> : null;
 }
 
 export function Remark() {

@@ -3,8 +3,8 @@
 import { Handle, Position } from "@xyflow/react";
 import { outputY } from "../card_size";
 import { useCanvas } from "../context";
-import type { Facts, Kind } from "../contract";
-import { shapeOf } from "../facts";
+import type { NodeSummary, Kind } from "../contract";
+import { shapeOf } from "../summaries";
 import { inputHandle, outputHandle } from "../flow";
 import { portName } from "../graph";
 import { fill } from "../numbers";
@@ -31,12 +31,12 @@ export function Outputs({ kind, height, aimed }: { kind: Kind; height: number; a
   ));
 }
 
-export function OutputLines({ kind, facts }: { kind: Kind; facts: Facts | undefined }) {
+export function OutputLines({ kind, summary }: { kind: Kind; summary: NodeSummary | undefined }) {
   if (kind.outputs.length < 2) return null;
   return (
     <ul className="outputs">
       {kind.outputs.map((name, port) => {
-        const shape = shapeOf(facts, port);
+        const shape = shapeOf(summary, port);
         return <li key={port}><bdi>{name}</bdi>{shape !== null && <span>{shape}</span>}</li>;
       })}
     </ul>

@@ -4,12 +4,12 @@ import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "../context";
 import { type FlowEdge, PROPOSED } from "../flow";
-import { shapeOf } from "../facts";
+import { shapeOf } from "../summaries";
 import { pathOf } from "../paths";
 
 export const ShapeEdge = memo(function ShapeEdge(edge: EdgeProps<FlowEdge>) {
   const { id, source, sourceX, sourceY, targetX, targetY, data, selected } = edge;
-  const shape = useCanvas((state) => shapeOf(state.facts.get(source), data?.source_port ?? 0));
+  const shape = useCanvas((state) => shapeOf(state.summaries.get(source), data?.source_port ?? 0));
   const aimed = useCanvas((state) => state.dropEdge === id);
   const change = data?.change;
   const { d, label: [x, y] } = pathOf([sourceX, sourceY], [targetX, targetY], data?.route, data?.fold);

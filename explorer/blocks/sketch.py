@@ -42,13 +42,13 @@ def bands(count: int, parts: int = MAX_CELLS) -> list[range]:
     return [range(part * count // parts, (part + 1) * count // parts) for part in range(parts)]
 
 
-def coarse(face: Matrix, cells: int) -> Matrix:
+def coarse(sketch: Matrix, cells: int) -> Matrix:
     """The same with at most so many cells a side, each the mean of those it stands for."""
-    rows, columns = bands(len(face.cells), cells), bands(len(face.cells[0]), cells)
-    if max(len(face.cells), len(face.cells[0])) <= cells:
-        return face
-    return replace(face, cells=tuple(tuple(
-        sum(face.cells[row][column] for row in down for column in across) / (len(down) * len(across))
+    rows, columns = bands(len(sketch.cells), cells), bands(len(sketch.cells[0]), cells)
+    if max(len(sketch.cells), len(sketch.cells[0])) <= cells:
+        return sketch
+    return replace(sketch, cells=tuple(tuple(
+        sum(sketch.cells[row][column] for row in down for column in across) / (len(down) * len(across))
         for across in columns) for down in rows))
 
 
@@ -61,4 +61,4 @@ class Grid:
     shift: tuple[float, float] = (0.0, 0.0)
 
 
-Face = Symbol | Curve | Matrix | Grid
+Sketch = Symbol | Curve | Matrix | Grid

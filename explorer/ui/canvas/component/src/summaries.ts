@@ -1,11 +1,11 @@
 // What Python knows of the nodes, unpacked; an object stays the same as long as it says the same.
 
-import { type CanvasData, type Facts, type Kind, NO_FACTS, type Params, type Picture } from "./contract";
+import { type CanvasData, type NodeSummary, type Kind, NO_SUMMARY, type Params, type Picture } from "./contract";
 import type { Measure } from "./state";
 
-export class FactsReader {
+export class SummaryReader {
   private kinds = new Map<string, Kind>();
-  private known = new Map<string, { packed: string; facts: Facts }>();
+  private known = new Map<string, { packed: string; summary: NodeSummary }>();
 
   // One object for each kind, however often it is sent.
   intern(kind: Kind): Kind {
@@ -15,17 +15,17 @@ export class FactsReader {
     return found ?? kind;
   }
 
-  read(picture: Picture): Map<string, Facts> {
+  read(picture: Picture): Map<string, NodeSummary> {
     const kinds = picture.kinds.map((kind) => this.intern(kind));
     const next: typeof this.known = new Map();
-    const read = new Map<string, Facts>();
-    for (const [id, sent] of Object.entries(picture.facts)) {
+    const read = new Map<string, NodeSummary>();
+    for (const [id, sent] of Object.entries(picture.summaries)) {
       const kind = kinds[sent.kind], packed = JSON.stringify({ ...sent, kind: null });
       const before = this.known.get(id);
-      const facts = before && before.packed === packed && before.facts.kind === kind
-        ? before.facts : { ...NO_FACTS, ...sent, kind };
-      next.set(id, { packed, facts });
-      read.set(id, facts);
+      const summary = before && before.packed === packed && before.summary.kind === kind
+        ? before.summary : { ...NO_SUMMARY, ...sent, kind };
+      next.set(id, { packed, summary });
+      read.set(id, summary);
     }
     this.known = next;
     return read;
@@ -33,20 +33,20 @@ export class FactsReader {
 }
 
 // The shape at one of a node's outputs; null while it is not known, or where there is no such output.
-export function shapeOf(facts: Facts | undefined, port: number): string | null {
-  return facts?.shapes[port] ?? (port === 0 ? facts?.shape ?? null : null);
+export function shapeOf(summary: NodeSummary | undefined, port: number): string | null {
+  return summary?.shapes[port] ?? (port === 0 ? summary?.shape ?? null : null);
 }
 
-export function amount(facts: Facts, measure: Measure): number {
-  if (measure !== "receptive_field") return facts[measure];
-  const field = facts.receptive_field;
+export function amount(summary: NodeSummary, measure: Measure): number {
+  if (measure !== "receptive_field") return summary[measure];
+  const field = summary.receptive_field;
   return field === null ? 0 : field === "all" ? Infinity : field[0] * field[1];
 }
 
 // What a share is taken of: the sum, and for the receptive field the largest that has a size.
-export function totals(facts: Iterable<Facts>): Record<Measure, number> {
+export function totals(summaries: Iterable<NodeSummary>): Record<Measure, number> {
   const total = { parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: 0 };
-  for (const one of facts) {
+  for (const one of summaries) {
     total.parameters += one.parameters;
     total.multiply_adds += one.multiply_adds;
     total.activation_bytes += one.activation_bytes;

@@ -1,4 +1,4 @@
-"""The face of a node: what its block shows of itself, remembered, and the same in words."""
+"""The sketch of a node: what its block shows of itself, remembered, and the same in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.blocks import BLOCKS
-from explorer.blocks.face import Curve, Face, Grid, Matrix, Symbol, coarse
+from explorer.blocks.sketch import Curve, Grid, Matrix, Sketch, Symbol, coarse
 from explorer.document import Network, Node, Shape
 from explorer.formatting import TIMES
 from explorer.network import Analysis
@@ -15,8 +15,8 @@ from explorer.ui.language import _
 _CARD_CELLS = 16  # along one side; a card is a hundred pixels wide
 
 
-def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
-    """The face of a node by what reaches it; None while that is not known, or where the block has none."""
+def sketch_of(net: Network, analysis: Analysis, node: Node) -> Sketch | None:
+    """The sketch of a node by what reaches it; None while that is not known, or where the block has none."""
     params = analysis.params.get(node.id)
     if params is None or node.block not in BLOCKS:
         return None
@@ -28,23 +28,23 @@ def face_of(net: Network, analysis: Analysis, node: Node) -> Face | None:
 
 
 @lru_cache(maxsize=4096)
-def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, ...]) -> Face | None:
+def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, ...]) -> Sketch | None:
     try:
-        face = BLOCKS.get(block).face(dict(items), shapes)
+        sketch = BLOCKS.get(block).sketch(dict(items), shapes)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # of inputs that the block would refuse
         return None
-    return face if face is not None and is_drawable(face) else None
+    return sketch if sketch is not None and is_drawable(sketch) else None
 
 
 @lru_cache(maxsize=4096)
-def on_card(face: Face | None) -> Face | None:
+def on_card(sketch: Sketch | None) -> Sketch | None:
     """The same, coarse enough for a card."""
-    return coarse(face, _CARD_CELLS) if isinstance(face, Matrix) else face
+    return coarse(sketch, _CARD_CELLS) if isinstance(sketch, Matrix) else sketch
 
 
-def is_drawable(face: Face) -> bool:
+def is_drawable(sketch: Sketch) -> bool:
     """Whether there is anything to draw: a grid with parts, a matrix with cells, a curve with points."""
-    match face:
+    match sketch:
         case Grid(rows, columns):
             return rows > 0 and columns > 0
         case Matrix(cells):
@@ -54,9 +54,9 @@ def is_drawable(face: Face) -> bool:
     return True
 
 
-def describe_face(face: Face) -> str:
-    """What a face shows, for those who do not see it."""
-    match face:
+def describe_sketch(sketch: Sketch) -> str:
+    """What a sketch shows, for those who do not see it."""
+    match sketch:
         case Symbol(sign):
             return _("sign: {sign}", sign=sign)
         case Curve(x, y):
@@ -64,7 +64,7 @@ def describe_face(face: Face) -> str:
             return _("curve: {first} at {low}, {middle} at 0, {last} at {high}", first=_number(y[0]), low=_number(x[0]),
                      middle=_number(y[zero]), last=_number(y[-1]), high=_number(x[-1]))
         case Matrix():
-            return _describe_matrix(face)
+            return _describe_matrix(sketch)
         case Grid(rows, columns, shift):
             parts = _("cut into {rows}{times}{columns} parts", rows=rows, columns=columns, times=TIMES)
             return parts if not any(shift) else _(
@@ -72,9 +72,9 @@ def describe_face(face: Face) -> str:
                 down=_share(shift[0]), right=_share(shift[1]))
 
 
-def _describe_matrix(face: Matrix) -> str:
-    cells = [(row, column, cell) for row, line in enumerate(face.cells) for column, cell in enumerate(line)]
-    names = {"row": _(face.row), "column": _(face.column)}
+def _describe_matrix(sketch: Matrix) -> str:
+    cells = [(row, column, cell) for row, line in enumerate(sketch.cells) for column, cell in enumerate(line)]
+    names = {"row": _(sketch.row), "column": _(sketch.column)}
     if all(cell == 1 for _row, _column, cell in cells):
         words = _("mask: each {row} sees every {column}", **names)
     elif all((cell > 0) == (column <= row) for row, column, cell in cells):
@@ -82,11 +82,11 @@ def _describe_matrix(face: Matrix) -> str:
     else:
         seen = sum(cell for _row, _column, cell in cells) / len(cells)
         words = _("mask: {share} of the pairs of {row} and {column} are seen", share=_share(seen), **names)
-    if face.copies == 1:
+    if sketch.copies == 1:
         return words
-    if face.layers == "windows":
-        return _("{words}; the last of {count} windows", words=words, count=face.copies)
-    return _("{words}; {count} heads", words=words, count=face.copies)
+    if sketch.layers == "windows":
+        return _("{words}; the last of {count} windows", words=words, count=sketch.copies)
+    return _("{words}; {count} heads", words=words, count=sketch.copies)
 
 
 def _share(share: float) -> str:

@@ -15,16 +15,16 @@ from tests.e2e.reading import until
 pytestmark = pytest.mark.e2e
 
 
-def test_faces_stand_beside_the_preview_and_large_in_the_side_panel(app, visit):
-    net = chain("Faces", ("input", "input", {"shape": [1, 28, 28]}), ("own1", "expression", {}),
+def test_sketches_stand_beside_the_preview_and_large_in_the_side_panel(app, visit):
+    net = chain("Sketches", ("input", "input", {"shape": [1, 28, 28]}), ("own1", "expression", {}),
                 ("patches", "patch_embedding", {"patch_size": 7}),
                 ("encoder", "transformer_encoder", {"mask": "causal"}))
     page = open_network(visit, app, net)
     expect(card(page, "own1").locator(".thumbnail img")).to_be_visible()
-    expect(card(page, "own1").locator(".face.curve polyline")).to_be_visible()
-    expect(card(page, "patches").locator(".face.grid img")).to_be_attached()
-    expect(card(page, "patches").locator(".face.grid path")).to_be_attached()
-    mask = card(page, "encoder").locator(".face.matrix")
+    expect(card(page, "own1").locator(".sketch.curve polyline")).to_be_visible()
+    expect(card(page, "patches").locator(".sketch.grid img")).to_be_attached()
+    expect(card(page, "patches").locator(".sketch.grid path")).to_be_attached()
+    mask = card(page, "encoder").locator(".sketch.matrix")
     expect(mask.locator(".copies")).to_have_text("4 heads")
     assert mask.get_attribute("aria-label") == "mask: each query sees its own key and those before it; 4 heads"
     card(page, "encoder").locator(".name").click()

@@ -2,27 +2,27 @@
 
 import { memo } from "react";
 import { useCanvas } from "../context";
-import type { Face } from "../contract";
+import type { Sketch } from "../contract";
 import { fill } from "../numbers";
 import type { State } from "../state";
 
 const SIDE = 38, CURVE_WIDTH = 58, WIDEST = 76, MARGIN = 2;
 const SHOWN_COPIES = 3, COPY_STEP = 3;
 
-export const CardFace = memo(function CardFace({ id, face, words }: { id: string; face: Face; words: string }) {
+export const CardSketch = memo(function CardSketch({ id, sketch, words }: { id: string; sketch: Sketch; words: string }) {
   return (
-    <div className={`face ${face.kind.toLowerCase()}`} role="img" aria-label={words} title={words}>
-      <Drawing id={id} face={face} />
+    <div className={`sketch ${sketch.kind.toLowerCase()}`} role="img" aria-label={words} title={words}>
+      <Drawing id={id} sketch={sketch} />
     </div>
   );
 });
 
-function Drawing({ id, face }: { id: string; face: Face }) {
-  switch (face.kind) {
-    case "Symbol": return <span className={face.text.length > 2 ? "long" : ""}>{face.text}</span>;
-    case "Curve": return <Curve x={face.x} y={face.y} />;
-    case "Matrix": return <Matrix {...face} />;
-    case "Grid": return <Grid id={id} {...face} />;
+function Drawing({ id, sketch }: { id: string; sketch: Sketch }) {
+  switch (sketch.kind) {
+    case "Symbol": return <span className={sketch.text.length > 2 ? "long" : ""}>{sketch.text}</span>;
+    case "Curve": return <Curve x={sketch.x} y={sketch.y} />;
+    case "Matrix": return <Matrix {...sketch} />;
+    case "Grid": return <Grid id={id} {...sketch} />;
   }
 }
 
@@ -41,7 +41,7 @@ function Curve({ x, y }: { x: number[]; y: number[] }) {
 }
 
 // The first copy in front, the others as edges behind it.
-function Matrix({ cells, copies, layers }: Extract<Face, { kind: "Matrix" }>) {
+function Matrix({ cells, copies, layers }: Extract<Sketch, { kind: "Matrix" }>) {
   const words = useCanvas((state) => state.words);
   const rows = cells.length, columns = cells[0]?.length ?? 0, behind = Math.min(copies, SHOWN_COPIES) - 1;
   if (!rows || !columns) return null;
@@ -86,7 +86,7 @@ function runsOf(cells: number[][]): [number, number, number, number][] {
 }
 
 // Over the first map of what enters the node, as far as there is a picture of it.
-function Grid({ id, rows, columns, shift: [down, right] }: Extract<Face, { kind: "Grid" }> & { id: string }) {
+function Grid({ id, rows, columns, shift: [down, right] }: Extract<Sketch, { kind: "Grid" }> & { id: string }) {
   const picture = useCanvas((state) => pictureInto(state, id));
   if (!(rows > 0 && columns > 0)) return null;
   const width = Math.min(WIDEST, (SIDE * columns) / rows), height = Math.min(SIDE, (width * rows) / columns);
@@ -105,5 +105,5 @@ function Grid({ id, rows, columns, shift: [down, right] }: Extract<Face, { kind:
 
 function pictureInto(state: State, id: string): string | null {
   const edge = state.edges.find(({ target, data }) => target === id && data!.port === 0);
-  return edge ? state.facts.get(edge.source)?.thumbnail ?? null : null;
+  return edge ? state.summaries.get(edge.source)?.thumbnail ?? null : null;
 }

@@ -1,4 +1,4 @@
-"""A node's face, large enough to read, with its axes named."""
+"""A node's sketch, large enough to read, with its axes named."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from html import escape
 
 import streamlit as st
 
-from explorer.blocks.face import Curve, Face, Grid, Matrix
+from explorer.blocks.sketch import Curve, Grid, Matrix, Sketch
 from explorer.figures import Theme
-from explorer.ui.canvas.face import describe_face, is_drawable
+from explorer.ui.canvas.sketch import describe_sketch, is_drawable
 from explorer.ui.language import _
 
 _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a line of text
 
 
-def draw_face(face: Face | None, theme: Theme) -> None:
-    """The face with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
-    if face is None or not is_drawable(face) or (drawing := face_svg(face, theme)) is None:
+def draw_sketch(sketch: Sketch | None, theme: Theme) -> None:
+    """The sketch with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
+    if sketch is None or not is_drawable(sketch) or (drawing := sketch_svg(sketch, theme)) is None:
         return
     picture = base64.b64encode(drawing.encode()).decode()  # drawings in the page itself are not let through
-    words = escape(describe_face(face), quote=True)
+    words = escape(describe_sketch(sketch), quote=True)
     st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
-    if isinstance(face, Matrix):
+    if isinstance(sketch, Matrix):
         st.caption(_("Filled: the query may look at the key."))
 
 
-def face_svg(face: Face, theme: Theme) -> str | None:
-    """Draw a face as SVG; None for one that has no drawing."""
-    draw = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(face))
-    return draw(face, theme) if draw else None
+def sketch_svg(sketch: Sketch, theme: Theme) -> str | None:
+    """Draw a sketch as SVG; None for one that has no drawing."""
+    draw = {Curve: _curve, Matrix: _matrix, Grid: _grid}.get(type(sketch))
+    return draw(sketch, theme) if draw else None
 
 
 def _svg(theme: Theme, width: float, height: float, parts: list[str]) -> str:
@@ -48,15 +48,15 @@ def _line(d: str, width: float, opacity: float = 1.0) -> str:
     return f'<path d="{d}" fill="none" stroke="currentColor" stroke-width="{width}" opacity="{opacity}"/>'
 
 
-def _curve(face: Curve, theme: Theme) -> str:
-    left, right = min(0.0, *face.x), max(0.0, *face.x)
-    low, high = min(0.0, *face.y), max(0.0, *face.y)
+def _curve(sketch: Curve, theme: Theme) -> str:
+    left, right = min(0.0, *sketch.x), max(0.0, *sketch.x)
+    low, high = min(0.0, *sketch.y), max(0.0, *sketch.y)
 
     def at(x: float, y: float) -> tuple[float, float]:
         return (x - left) / ((right - left) or 1) * _WIDTH, _SIDE - (y - low) / ((high - low) or 1) * _SIDE
 
     zero_x, zero_y = at(0, 0)
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, face.x, face.y))
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, sketch.x, sketch.y))
     return _svg(theme, _WIDTH, _SIDE, [
         _line(f"M0 {zero_y:.1f}H{_WIDTH}M{zero_x:.1f} 0V{_SIDE}", 1, 0.45),
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"/>',
@@ -66,26 +66,26 @@ def _curve(face: Curve, theme: Theme) -> str:
         _words(-_TEXT, _SIDE / 2, _("output"), turned=True)])
 
 
-def _matrix(face: Matrix, theme: Theme) -> str:
-    rows, columns = len(face.cells), len(face.cells[0])
+def _matrix(sketch: Matrix, theme: Theme) -> str:
+    rows, columns = len(sketch.cells), len(sketch.cells[0])
     cell = _SIDE / max(rows, columns)
     width, height = cell * columns, cell * rows
     cells = [f'<rect x="{column * cell:.1f}" y="{row * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
              f'fill="{theme.accent}" opacity="{value:.2f}"/>'
-             for row, line in enumerate(face.cells) for column, value in enumerate(line) if value]
+             for row, line in enumerate(sketch.cells) for column, value in enumerate(line) if value]
     return _svg(theme, width, height, [
         *cells, _line(f"M0 0H{width:g}V{height:g}H0Z", 1),
-        _words(width / 2, height + _TEXT - 4, f"{_(face.column)} →"),
-        _words(-8, height / 2, f"← {_(face.row)}", turned=True)])
+        _words(width / 2, height + _TEXT - 4, f"{_(sketch.column)} →"),
+        _words(-8, height / 2, f"← {_(sketch.row)}", turned=True)])
 
 
-def _grid(face: Grid, theme: Theme) -> str:
-    part = min(_SIDE / face.rows, _WIDTH / face.columns)
-    width, height = part * face.columns, part * face.rows
-    down, right = face.shift
-    across = [f"M0 {(i + down) * part:.1f}H{width:g}" for i in range(face.rows) if 0 < i + down < face.rows]
-    along = [f"M{(i + right) * part:.1f} 0V{height:g}" for i in range(face.columns) if 0 < i + right < face.columns]
+def _grid(sketch: Grid, theme: Theme) -> str:
+    part = min(_SIDE / sketch.rows, _WIDTH / sketch.columns)
+    width, height = part * sketch.columns, part * sketch.rows
+    down, right = sketch.shift
+    across = [f"M0 {(i + down) * part:.1f}H{width:g}" for i in range(sketch.rows) if 0 < i + down < sketch.rows]
+    along = [f"M{(i + right) * part:.1f} 0V{height:g}" for i in range(sketch.columns) if 0 < i + right < sketch.columns]
     return _svg(theme, width, height, [
         _line(f"M0 0H{width:g}V{height:g}H0Z", 1), _line("".join((*across, *along)), 1, 0.7),
-        _words(width / 2, height + _TEXT - 4, _("{count} columns", count=face.columns)),
-        _words(-8, height / 2, _("{count} rows", count=face.rows), turned=True)])
+        _words(width / 2, height + _TEXT - 4, _("{count} columns", count=sketch.columns)),
+        _words(-8, height / 2, _("{count} rows", count=sketch.rows), turned=True)])
