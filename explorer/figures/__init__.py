@@ -1,6 +1,6 @@
-"""Results as plotly figures and as sentences: pure, no torch, no Streamlit.
+"""Figures: results as plotly figures and as sentences. No torch, no Streamlit.
 
-Show a figure with `theme=None`, or Streamlit puts its own colors over these.
+Show a figure in Streamlit with `theme=None`, or it replaces these colors by its own.
 """
 
 from __future__ import annotations
@@ -84,13 +84,13 @@ describe_of: dict[type, Callable[[Any], Text]] = {
 
 
 def draw(result: Any, theme: Theme | None = None, **options: Any) -> go.Figure:
-    """The figure of a result, by its type; KeyError for one that only a page can draw (Predictions).
+    """Draw a result as a figure, by its type; light and in English without a theme.
 
-    Light and in English where no theme is given.
+    Raises KeyError for a result that only a page can draw (Predictions).
     """
     return figure_of[type(result)](result, theme or Theme(), **options)
 
 
 def describe(result: Any) -> Text:
-    """One or two sentences that say what a result's picture shows."""
+    """Describe a result in one or two sentences."""
     return describe_of[type(result)](result)

@@ -87,7 +87,7 @@ def describe_writing(result: Writing) -> Text:
 
 
 def describe_image_grid(result: ImageGrid) -> Text:
-    """How many maps of which size, and the range of their values."""
+    """Describe the number and size of the maps, and the range of their values."""
     count, height, width = result.values.shape
     if not result.values.size:
         return text("{title}: nothing to show yet.", title=result.title)
@@ -101,7 +101,7 @@ def describe_image_grid(result: ImageGrid) -> Text:
 
 
 def describe_predictions(result: Predictions) -> Text:
-    """How many samples the network gets right."""
+    """Describe how many samples are predicted correctly."""
     known = [entry for entry in result.entries if entry.target is not None]
     right = sum(int(np.argmax(entry.probabilities)) == entry.target for entry in known)
     if not known:

@@ -251,7 +251,7 @@ def test_a_run_deleted_while_it_is_looked_into_is_told(app, visit, trained):
     page.get_by_role("spinbutton", name="Test sample").press("ArrowUp")
     wait_until_idle(page)
     page.reload()
-    expect(page.get_by_text(re.compile("not here any more"))).to_be_visible()
+    expect(page.get_by_text(re.compile("no longer exists"))).to_be_visible()
     expect(button(page, "Train a network")).to_be_visible()
 
 
