@@ -15,6 +15,7 @@ from explorer.results import Bars
 from explorer.text import Text, text
 
 MAX_WRITTEN_BARS = 24
+_ROOM = 0.2  # of the axis, for the number at the longest bar's end
 
 
 def figure_bars(result: Bars, theme: Theme, height: int = frame.HEIGHT_PX, vertical: bool = False) -> go.Figure:
@@ -63,7 +64,7 @@ def _range(result: Bars, values: np.ndarray) -> list[float]:
         high = max(abs(low), abs(high))
         low = -high
     span = (high - low) or 1.0
-    return [low - (0.14 * span if low < 0 else 0.0), high + 0.14 * span]
+    return [low - (_ROOM * span if low < 0 else 0.0), high + _ROOM * span]
 
 
 def _words(result: Bars, theme: Theme, write: Callable[[float, str], str]) -> list[str]:

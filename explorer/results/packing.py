@@ -15,7 +15,7 @@ _PACKAGE = "explorer.results"
 
 
 def pack(result: Any, place: str = "result") -> tuple[dict[str, np.ndarray], Any]:
-    """A result, or a tuple of them, as (arrays by name, a JSON document that refers to them).
+    """Pack a result, or a tuple of them, as (arrays by name, a JSON document that refers to them).
 
     Raises TypeError for what is neither a result nor made of arrays, texts, numbers and tuples.
 
@@ -46,7 +46,7 @@ def _pack(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def unpack(arrays: Mapping[str, np.ndarray], document: Any) -> Any:
-    """The result that `pack` packed. Raises LookupError, TypeError, ValueError or AttributeError for anything else."""
+    """Unpack what `pack` packed. Raises LookupError, TypeError, ValueError or AttributeError for anything else."""
     if not isinstance(document, dict):
         return document
     if "array" in document:

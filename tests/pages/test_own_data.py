@@ -208,7 +208,7 @@ def test_a_run_whose_data_were_deleted_can_still_be_looked_into(open_app, sound)
     assert "pets" in field(at.selectbox, "Run").options[0]
     own.delete(found)
     at = sound(open_app("inspect", run=run.id))
-    assert "not here any more" in field(at.selectbox, "Run").options[0]
+    assert "own data, deleted" in field(at.selectbox, "Run").options[0]
     assert any("not on this machine" in error.value for error in at.error)
 
 

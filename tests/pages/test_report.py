@@ -23,7 +23,7 @@ from explorer.training.runs.store import STOPPED, TRAINING
 from explorer.ui.language import plain
 from explorer.ui.train import report
 
-TITLE = "#### What it gets right and wrong"
+TITLE = "#### Right and wrong predictions"
 
 
 def shown(at) -> str:

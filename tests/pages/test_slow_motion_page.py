@@ -52,7 +52,7 @@ def test_every_kind_of_network_can_be_walked_through(open_app, sound, trained, n
     at = sound(open_app("slow_motion", trained(name).recipe))
     while not at.button(key="later").disabled:
         at = sound(press(at, "later"))
-    assert "The same batch once more" in words(at)
+    assert "The loss of the same batch" in words(at)
 
 
 def test_a_text_tells_what_comes_next_and_how_sure_it_was(open_app, sound, trained):

@@ -45,13 +45,13 @@ def charts(at) -> list[str]:
 def test_the_section_shows_updates_and_a_layers_weights_and_says_what_looking_cost(page, sound, full_run):
     sound(page)
     count = len(read_layer_statistics(full_run.metrics_path))
-    assert f"{count:,} steps were looked into" in shown(page)
-    assert "of the training's time" in shown(page)
+    assert f"{count:,} steps were recorded" in shown(page)
+    assert "of the training time" in shown(page)
     assert "update : weights (log scale)" in charts(page)
     assert "Weights of linear1 at step" in shown(page) and "Gradients of linear1 over the steps" in shown(page)
 
 
-@pytest.mark.parametrize(("quantity", "words"), [("spread", "Spread of the activations"),
+@pytest.mark.parametrize(("quantity", "words"), [("spread", "Standard deviation of the activations"),
                                                  ("mean", "Mean of the activations"),
                                                  ("dead", "Only ReLUs can die"), ("saturated", "Saturated values")])
 def test_another_quantity_can_be_chosen_or_the_page_says_why_there_is_none(page, sound, quantity, words):
@@ -90,7 +90,7 @@ def test_a_step_that_was_forgotten_meanwhile_is_chosen_no_more(finished, open_ap
 def test_a_run_with_light_instruments_says_how_to_get_the_full_ones(open_app, sound, finished):
     run = finished("plane")
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "This run was trained with light instruments." in shown(at)
+    assert "This run was trained with basic recording." in shown(at)
     assert not [box for box in at.selectbox if str(box.key).startswith("inside/")]
 
 

@@ -1,4 +1,4 @@
-"""Recent runs in words, to choose one from."""
+"""Choice of a recent run, described in words."""
 
 from __future__ import annotations
 

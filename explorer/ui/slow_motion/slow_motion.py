@@ -49,20 +49,21 @@ _PLAY_S = 1.5
 
 
 def draw_start(recipe: Recipe, run: Run | None) -> bool:
-    """Where in the training it begins. Whether there is a step to look at; why there is none is told."""
+    """Draw the choice of the step to start after. Returns whether there is a step to show; if not, the reason is shown.
+    """
     if faults := problems(recipe):
         draw_problem(faults[0].message)
         return False
     starts = _starts(run, recipe)
     chosen = st.select_slider(
-        _("Begin behind step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
-        help=_("The states that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
+        _("Start after step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
+        help=_("The checkpoints that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
     key = (run.id if run else None, chosen, recipe)
     return recall(state.SLOW, key) is not None or _begin(key, recipe, run, chosen)
 
 
 def _starts(run: Run | None, recipe: Recipe) -> list[int]:
-    """The steps behind which a run can be looked at: not its very end, from where no step follows."""
+    """List the steps to start after: not the very last, which no step follows."""
     if run is None:
         return [0]
     try:
@@ -79,17 +80,17 @@ def _begin(key: tuple, recipe: Recipe, run: Run | None, start: int) -> bool:
             has_state = run is not None and start in state_steps(run.frames_folder)
             _take_step(key, lambda: SlowMotion(recipe, run if has_state else None, start))
     except TooLarge:
-        draw_problem(_("A batch of this network takes too long to be looked at while you wait. Set a smaller batch "
-                       "size on Train, or take a smaller network."))
+        draw_problem(_("A batch of this network takes too long to show while you wait. Set a smaller batch size on "
+                       "Train, or choose a smaller network."))
     except (DamagedFrame, data.DataMissing, data.Misfit, BadValue) as error:
-        draw_problem(getattr(error, "sentence", None) or _("This state of the run cannot be read. Choose another."))
+        draw_problem(getattr(error, "sentence", None) or _("This checkpoint cannot be read. Choose another one."))
     else:
         return True
     return False
 
 
 def _take_step(key: tuple, motion: Callable[[], SlowMotion]) -> None:
-    """Take the next step of a motion; it is looked at from its first moment on."""
+    """Take the next step of a motion, shown from its first moment on."""
     def take() -> tuple[SlowMotion, SlowStep]:
         state.MOMENT.clear()
         moving = motion()
@@ -99,7 +100,7 @@ def _take_step(key: tuple, motion: Callable[[], SlowMotion]) -> None:
 
 
 def draw_step(recipe: Recipe) -> None:
-    """The controls, the drawing, and what happens at this moment; goes on by itself while it plays."""
+    """Draw the controls, the drawing and this moment; advances automatically while it plays."""
     playing = _is_playing()
     st.fragment(_draw_step, run_every=_PLAY_S if playing else None)(recipe, playing)
 
@@ -129,7 +130,7 @@ def _draw_step(recipe: Recipe, was_playing: bool) -> None:
 
 @uninterrupted
 def _go_on(count: int) -> None:
-    """The next moment, where it plays and the last one was seen long enough."""
+    """Advance to the next moment, if it plays and the last one was shown long enough."""
     playing, since_s = state.PLAYING.value
     now_s, place = time.monotonic(), state.MOMENT.value
     if playing and now_s - since_s > 0.8 * _PLAY_S:
@@ -139,7 +140,7 @@ def _go_on(count: int) -> None:
 
 @uninterrupted
 def _follow_clicks(moments: list[Moment]) -> None:
-    """A node that was clicked is looked at in the stage that is shown."""
+    """Move to a node that was clicked, within the stage that is shown."""
     for message in read_canvas(_CANVAS):
         place = min(state.MOMENT.value, len(moments) - 1)
         wanted = Moment(moments[place].stage, message.nodes[-1]) if isinstance(message, Selected) and message.nodes \
@@ -164,7 +165,7 @@ def _draw_controls(moments: list[Moment], place: int, finished: bool) -> None:
                   icon=":material/pause:" if playing else ":material/play_arrow:")
         st.button(_("Next batch"), key="next_batch", icon=":material/skip_next:", on_click=_next_batch,
                   disabled=finished,
-                  help=_("Go on with the changed weights: the batch that comes next in training."))
+                  help=_("Continue with the updated weights and the next batch of the training."))
         st.markdown(f":small[:gray[{_('{place} of {count}', place=place + 1, count=len(moments))}]]")
 
 
@@ -192,7 +193,7 @@ def _next_batch() -> None:
 
 
 def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) -> CanvasPicture:
-    """The network; every node that the stage has come to shows what happened at it."""
+    """Make the picture of the network; every node that the stage has reached shows what happened at it."""
     net, now = recipe.network, moments[place]
     analysis = network.analyze(net)
     seen = {moment.node for moment in moments[:place + 1] if moment.stage == now.stage or now.stage == LOSS}
@@ -213,13 +214,13 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
 
 
 def _revision(picture: CanvasPicture, place: int) -> int:
-    """Another number for another network and for every moment: the selection goes with the graph."""
+    """Make a new number for another network and for every moment: the selection goes with the graph."""
     graph = repr((picture.nodes, picture.edges, place)).encode()
     return int.from_bytes(hashlib.sha256(graph).digest()[:4])
 
 
 def _seen_values(node: NodeStep, stage: str) -> np.ndarray | None:
-    """What a card shows in a stage: the output, the gradient that comes back, or what is added to the weights."""
+    """Select the values on a card in a stage: the output, its gradient, or the update of the weights."""
     if stage == BACKWARD:
         return node.gradient
     if stage != UPDATE:
@@ -239,9 +240,9 @@ def _in_short(node: NodeStep, stage: str) -> str:
 
 def _remark(step: SlowStep, now: Moment) -> str:
     sentences = {
-        FORWARD: _("Forward: the batch goes through, node after node. Pictures show its first sample."),
-        LOSS: _("Loss: the answers are held against the truth; one number says how wrong they are."),
-        BACKWARD: _("Backward: from the loss to the input, how much each number had to do with it."),
+        FORWARD: _("Forward: the batch passes through the network, node by node. Pictures show its first sample."),
+        LOSS: _("Loss: the predictions are compared with the truth; one number measures how wrong they are."),
+        BACKWARD: _("Backward: from the loss to the input, how much each number contributed to it."),
         UPDATE: _("Update: every weight moves a little against its gradient."),
     }
     where = _("Epoch {epoch}, batch {batch}.", epoch=step.epoch + 1, batch=step.batch + 1)

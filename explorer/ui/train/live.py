@@ -1,4 +1,4 @@
-"""Train's right side: a run as it goes on, refreshed while it lives."""
+"""Train's right side: a run as it trains, refreshed until it ends."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", s
 
 
 def draw_run(run: Run) -> None:
-    """The run's state, controls and curves; drawn again by itself until the run ends."""
+    """Draw the run's state, controls and curves; refreshed until the run ends."""
     live = is_live(run)
     st.fragment(_draw_panel, run_every=_REFRESH_S if live else None)(run, live)
     st.fragment(_draw_learning_rate, run_every=SLOW_REFRESH_S if live else None)(run)
@@ -67,7 +67,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
-        draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
+        draw_problem(_("This run's folder was deleted while this page was open. Other runs are not affected."))
         return
     except DamagedMetrics:
         draw_problem(_("This run's metrics file is damaged and cannot be read."))
@@ -83,12 +83,12 @@ def _draw_panel(run: Run, was_live: bool) -> None:
 
 
 def _reader(run: Run) -> CurveReader:
-    """This session's reader of the run, kept between refreshes so that only new rows are read."""
+    """Return this session's reader of the run, kept between refreshes so that only new rows are read."""
     return remember(state.READER, run.id, lambda: CurveReader(run.metrics_path))
 
 
 def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
-    """How it stands and what can be asked of it; `outcome` is what became of a guess."""
+    """Draw its state and controls; `outcome` is the result of a guess."""
     step = last_step(run.metrics_path)
     total = facts.get("total_steps", 0)
     color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
@@ -102,7 +102,7 @@ def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -
 
 
 def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
-    """Where it stands and how fast it goes; or, at the end, what it reached."""
+    """Format its position and speed; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
         return _final_numbers(status.summary, run.recipe)
     if status.is_queued:
@@ -138,7 +138,7 @@ def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
 
 
 def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
-    """A metric of the test part in digits; None where it was not measured."""
+    """Format a metric of the test part; None where it was not measured."""
     if metric.from_loss:
         return f"{metric.from_loss(summary['test_loss']):.2f}"
     measured = summary.get(f"test_{metric.name}")
@@ -146,7 +146,7 @@ def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
 
 
 def meaning_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
-    """A sentence on what the held-out loss means, for a task that has one; empty where there is none yet."""
+    """Explain what the held-out loss means, for a task that has a sentence for it; empty where there is none yet."""
     measured = [loss for row in epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
     explained = [metric for metric in tasks.of(recipe).metrics_of(recipe) if metric.meaning and metric.from_loss]
     if not explained or not measured:
@@ -160,7 +160,7 @@ def _clock(seconds: float) -> str:
 
 
 def draw_waiting(recipe: Recipe) -> None:
-    """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
+    """Draw the empty charts before the first run, so that nothing jumps, or has to be fetched, when it starts."""
     st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
     _draw_curves(RunNumbers(recipe))
 
@@ -177,7 +177,7 @@ def _draw_curves(numbers: RunNumbers) -> None:
 
 
 def _draw_insight(run: Run, numbers: RunNumbers) -> None:
-    """Gradient norms, and what the network makes of the data so far."""
+    """Draw gradient norms, and the network's predictions so far."""
     gradients, view = st.columns(2)
     with gradients:
         draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
@@ -192,7 +192,7 @@ def _draw_insight(run: Run, numbers: RunNumbers) -> None:
 
 
 def _draw_unit_maps(run: Run) -> None:
-    """Of data in a plane: what each hidden unit answers at every point of it, a row a layer."""
+    """Draw, for data in a plane, each hidden unit's value at every point of it, a row per layer."""
     if maps := read_unit_maps(run.folder):
         st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
         rows = [MapRow(grid, text("the first {count} units" if len(grid.values) == MOST_UNITS else "{count} units",
@@ -201,7 +201,7 @@ def _draw_unit_maps(run: Run) -> None:
 
 
 def _draw_learning_rate(run: Run) -> None:
-    """The learning rate of every step, in a low chart of its own."""
+    """Draw the learning rate of every step, in a low chart of its own."""
     try:
         numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), last_step=last_step(run.metrics_path))
     except (DocumentError, DamagedMetrics):
@@ -210,7 +210,7 @@ def _draw_learning_rate(run: Run) -> None:
 
 
 def draw_predictions(result: Predictions) -> None:
-    """Samples it has not learned from, each with the class it says and how sure it is; wrong ones are marked."""
+    """Draw samples it has not learned from, each with its predicted class and probability; wrong ones are marked."""
     st.markdown(f"**{_('Samples held out of training')}**", help=hover("validation"))
     per_row = 6
     for start in range(0, len(result.entries), per_row):
