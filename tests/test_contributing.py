@@ -115,8 +115,8 @@ X = TaskSpec("x", Value, (NUMBERS,), expect_one_number("regression"), Regression
     "an initialization": ThrowAway(changed={
         "explorer/document/initializations.py": (
             ('    Kind("zeros"', '    Kind("x", "X", "All are 1.", (), "w = 1"),\n    Kind("zeros"'),),
-        "explorer/network/initialize.py": (('    "default": lambda', '    "x": lambda weight, params: nn.init.ones_(weight),\n'
-                                            '    "default": lambda'),)},
+        "explorer/network/initialize.py": (
+            ('    "default": lambda', '    "x": lambda weight, params: nn.init.ones_(weight),\n    "default": lambda'),)},
         check="from explorer import network, zoo\n"
               "model = network.build(zoo.get('linear_regression'), init='x')\n"
               "assert (model.linear1.weight == 1).all()"),
@@ -129,18 +129,36 @@ X = TaskSpec("x", Value, (NUMBERS,), expect_one_number("regression"), Regression
               "import torch; AUGMENTATIONS.get('x'); assert AUGMENT['x'](torch.ones(1), {}, None) == -1"),
     "a probe": ThrowAway(
         {"explorer/probes/x.py": """
-from explorer.probes.probe import ProbeSpec
+from explorer.probes.probe import WEIGHTS, ProbeSpec
 from explorer.results import Bars
 
 
-def compute_x(model, batch):
-    return Bars("X", ("mean",), batch.mean().reshape(1).numpy(), "value")
+def compute_x(subject):
+    return Bars("X", ("mean",), subject.batch.mean().reshape(1).numpy(), "value")
 
 
-X = ProbeSpec(name="x", title="X", summary="The mean of the input.", source="Made here", compute=compute_x)
+X = ProbeSpec(name="x", title="X", summary="The mean of the input.", source="Made here", compute=compute_x,
+              returns=(Bars,), place=WEIGHTS)
 """}, entry("probes", "probes.x", "X", "FEATURE_MAPS"),
-        "import torch; from explorer.probes import PROBES\n"
-        "assert PROBES.get('x').compute(None, torch.ones(1, 2)).values == 1"),
+        "import torch; from explorer import figures, probes\n"
+        "result = probes.run('x', torch.nn.Linear(2, 1), torch.ones(1, 2))\n"
+        "assert result.values == 1 and figures.draw(result)"),
+    "a number of every step": ThrowAway(changed={"explorer/training/loop/instruments.py": (
+        ("STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {}",
+         'STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {"x": lambda model: torch.ones(())}'),)},
+        check="import tempfile; from explorer import charts, training, zoo\n"
+              "recipe = zoo.recipe('linear_regression').with_(epochs=1, device='cpu')\n"
+              "with tempfile.TemporaryDirectory() as runs:\n"
+              "    chart = charts.metric(training.train(recipe, training.RunStore(runs))[0], 'x')\n"
+              "assert any((curve.y == 1).all() for curve in chart.curves)"),
+    "a quantity of layers": ThrowAway(changed={
+        "explorer/training/loop/layers.py": (('        "mean": output', '        "x": 1.0,\n        "mean": output'),),
+        "explorer/charts/layer_plots.py": (('    Quantity("mean"', '    Quantity("x", "X", "X of a layer", "x", ""),\n'
+                                            '    Quantity("mean"'),)},
+        check="import torch; from explorer.charts.layer_plots import describe_quantity\n"
+              "from explorer.training.loop.layers import describe_output\n"
+              "assert describe_output(torch.nn.ReLU(), torch.ones(2, 3), 2)['x'] == 1\n"
+              "assert describe_quantity('x').title == 'X of a layer'"),
     "a chart": ThrowAway(
         {"explorer/charts/x.py": """
 import numpy as np

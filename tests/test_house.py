@@ -32,7 +32,7 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "formatting", "data"},
     "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
-    "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text"},
+    "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text", "formatting"},
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},

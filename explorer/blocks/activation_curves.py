@@ -1,4 +1,4 @@
-"""Sketches that are curves: a function as a person would draw it on a card."""
+"""Curves as sketches of activation functions."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _POINTS = tuple(step / 4 for step in range(-12, 13))
 
 
 def curve(function: Callable[[float], float]) -> Curve:
-    """A function from -3 to 3."""
+    """Sample a function from -3 to 3."""
     return Curve(_POINTS, tuple(float(function(x)) for x in _POINTS))

@@ -1,4 +1,4 @@
-"""The parts of attention: heads split and merged, scores, and the mix of values that the weights make.
+"""Parts of attention: splitting and merging heads, scores, and the weighted mean of the values.
 
 Tokens are (token, feature), heads (head, token, feature), scores and weights (head, query, key); in windows each has
 the window as a leading axis.
@@ -123,10 +123,10 @@ def _check_merge(params, signals):
 
 
 def _beside(title, first, second):
-    """Return a problem where two inputs do not have the same heads and windows."""
+    """Return a problem if two inputs differ in heads or windows."""
     if first.shape[:-2] == second.shape[:-2]:
         return []
-    return [Problem(text("{block} needs inputs of the same heads but gets {first} and {second}.", block=title,
+    return [Problem(text("{block} needs the same number of heads but gets {first} and {second}.", block=title,
                          first=format_shape(first.shape), second=format_shape(second.shape)))]
 
 
@@ -137,11 +137,11 @@ def _check_pair(title, signals):
 
 
 def check_same_features(title: str, query: int, key: int) -> list[Problem]:
-    """Return a problem where queries and keys are not equally long."""
+    """Return a problem if queries and keys differ in features."""
     if query == key:
         return []
-    return [Problem(text("{block} compares queries and keys number by number, but queries have {query} features and "
-                         "keys {key}.", block=title, query=query, key=key))]
+    return [Problem(text("{block} needs queries and keys with the same number of features, but gets {query} and "
+                         "{key}.", block=title, query=query, key=key))]
 
 
 def _check_scores(params, signals):
@@ -150,11 +150,11 @@ def _check_scores(params, signals):
 
 
 def check_additive(queries: int, keys: int, hidden: int) -> list[Problem]:
-    """Return a problem where the hidden layer between so many queries and keys would take absurd memory."""
+    """Return a problem if the hidden layer for this many queries and keys would need too much memory."""
     if queries * keys * hidden <= _MAX_HIDDEN:
         return []
-    return [Problem(text("Additive scores compute {hidden} hidden numbers for each of {queries} × {keys} pairs, which "
-                         "is too much.", hidden=hidden, queries=queries, keys=keys))]
+    return [Problem(text("Additive scores would compute {hidden} hidden values for each of {queries} × {keys} pairs, "
+                         "which is too much.", hidden=hidden, queries=queries, keys=keys))]
 
 
 def _check_additive(params, signals):
@@ -163,7 +163,7 @@ def _check_additive(params, signals):
 
 
 def check_same_count(title: str, weights: int, values: int) -> list[Problem]:
-    """Return a problem where there is not one value for each key."""
+    """Return a problem if there is not one value for each key."""
     if weights == values:
         return []
     return [Problem(text("{block} needs one value for each key, but there are {keys} keys and {values} values.",
@@ -191,38 +191,38 @@ def _part(name, title, summary, formula, source, build, check, inputs=("input",)
 
 
 HIDDEN = Number("hidden_features", "Hidden features", 8, low=1, high=100_000, integer=True,
-                help="How many numbers additive scores turn a query and a key into before they are added.")
+                help="The size of the hidden layer in which additive scores add a query and a key.")
 
 TOKEN_LINEAR = _part(
-    "token_linear", "Linear per token", "The same Linear for every token, of a sequence or of windows.",
+    "token_linear", "Linear per token", "The same linear layer for every token of a sequence or of windows.",
     r"y_i = W x_i + b", "torch.nn.Linear", torch_module("Linear", features), _check_token_linear, params=LINEAR.params,
     reach=token_by_token)
 SPLIT_HEADS = _part(
-    "split_heads", "Split heads", "Cuts the features of each token into equal shares, one for each head.",
+    "split_heads", "Split heads", "Splits the features of each token equally among the heads.",
     r"(n,\; h \cdot d) \to (h,\; n,\; d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
     _build_split, _check_split, params=(HEADS,), reach=token_by_token)
 MERGE_HEADS = _part(
-    "merge_heads", "Merge heads", "Lays the heads' features behind one another again.",
+    "merge_heads", "Merge heads", "Concatenates the features of the heads.",
     r"(h,\; n,\; d) \to (n,\; h \cdot d)", "Vaswani et al. 2017, 3.2.2; Dive into Deep Learning, 11.5",
     _build_merge, _check_merge, reach=token_by_token)
 ATTENTION_SCORES = _part(
-    "attention_scores", "Attention scores", "How well each query fits each key: their scalar product, scaled down.",
+    "attention_scores", "Attention scores", "The similarity of each query and key: their scaled dot product.",
     r"S = \frac{Q K^\top}{\sqrt{d}}", "Vaswani et al. 2017, 3.2.1; Dive into Deep Learning, 11.3",
     _build_scores, _check_scores, inputs=("query", "key"),
     params=(Flag("scaled", "Divide by √d", True,
-                 help="Long vectors have large scalar products; the division keeps softmax from going hard."),))
+                 help="Long vectors have large dot products; dividing by √d keeps softmax from saturating."),))
 ADDITIVE_SCORES = _part(
-    "additive_scores", "Additive scores", "How well each query fits each key, judged by a small network.",
+    "additive_scores", "Additive scores", "The similarity of each query and key, computed by a small network.",
     r"S_{ij} = w_v^\top \tanh(W_q q_i + W_k k_j)", "Bahdanau et al. 2015; Dive into Deep Learning, 11.3",
     _build_additive, _check_additive, inputs=("query", "key"), params=(HIDDEN,), example=((3, 4), (5, 6)))
 ATTENTION_MIX = _part(
-    "attention_mix", "Attention mix", "Mixes the values by the weights: each query gets its own mean of them.",
+    "attention_mix", "Attention mix", "Computes the weighted mean of the values for each query.",
     r"Y = W V", "Vaswani et al. 2017, 3.2.1; Dive into Deep Learning, 11.1",
     _build_mix, _check_mix, inputs=("weights", "values"),
     example=((2, 3, 5), (2, 5, 4)))
 LINEAR_ATTENTION = _part(
     "linear_attention", "Linear attention",
-    "Mixes values without a score for each pair, so that its cost grows with the tokens and not with their square.",
+    "Attention without a score for each pair: its cost is linear in the number of tokens, not quadratic.",
     r"y_i = \frac{\phi(q_i)^\top \sum_j \phi(k_j) v_j^\top}{\phi(q_i)^\top \sum_j \phi(k_j)},\quad "
     r"\phi(x) = \mathrm{elu}(x) + 1", "Katharopoulos et al. 2020, eq. 5",
     _build_linear, _check_linear, inputs=("query", "key", "value"), example=((2, 3, 4), (2, 5, 4), (2, 5, 6)))

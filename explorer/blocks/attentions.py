@@ -1,4 +1,4 @@
-"""Attention as a whole, written out as its parts: query, key, value, scores, mask, weights, mix, out."""
+"""Attention blocks, expanded into their parts: query, key, value, scores, mask, weights, mix, out."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 
 MASK = tuple(replace(spec, name="mask") if spec.name == "kind" else spec for spec in MASK_PARAMS)
-BIAS = Flag("bias", "Bias", True, help="Whether queries, keys, values and the result have a learned constant added.")
-_WEIGHTS_DROPOUT = replace(DROPOUT, help="The share of attention weights dropped while training.")
+BIAS = Flag("bias", "Bias", True, help="Whether queries, keys, values and the output have a learned bias.")
+_WEIGHTS_DROPOUT = replace(DROPOUT, help="The fraction of attention weights dropped during training.")
 
 
 def weighed(scores: Step, mask: Step | None, axis: int, dropout: float, values: str) -> tuple[Step | None, ...]:
-    """The steps from `scores` to `mix`: the weights along `axis`, and the mean of the node `values` by them."""
+    """Make the steps from `scores` to `mix`: the weights along `axis`, and the weighted mean of the node `values`."""
     return (scores, mask, ("weights", "softmax", {"dim": axis}),
             ("dropout", "dropout", {"p": dropout}) if dropout else None,
             ("mix", "attention_mix", {}, BEFORE, values))
 
 
 def heads_of(tokens: str, memory: str, features: int, params, mixed, linear: str = "linear") -> tuple[Step, ...]:
-    """The steps of multi-head attention, from `tokens` and `memory` to `out`; the steps `mixed` lead to `mix`.
+    """Make the steps of multi-head attention, from `tokens` and `memory` to `out`; the steps `mixed` lead to `mix`.
 
-    linear: the block that makes queries, keys, values and the result.
+    linear: the block that computes queries, keys, values and the output.
     """
     settings = {"out_features": features, "bias": params["bias"]}
     return (
@@ -85,7 +85,7 @@ def check_multi_head(title, params, signal: Signal) -> list[Problem]:
     if problems := needs_tokens(title, signal) or check_heads(signal.shape[1], params["heads"]):
         return problems
     if params["mechanism"] == "linear" and params["mask"] != "none":
-        return [Problem(text("Linear attention computes no scores, so there is nothing to mask."),
+        return [Problem(text("Linear attention computes no scores, so it cannot be masked."),
                         set_param("mask", "none", "mask"))]
     return check_mask(params, signal.shape[0], signal.shape[0], "mask")
 
@@ -98,13 +98,13 @@ def _check_cross(params, signals):
 
 
 def check_padding(padding: int, keys: int) -> list[Problem]:
-    """Return a problem where padding leaves no key to look at."""
+    """Return a problem if padding leaves no key to attend to."""
     return check_mask({**{spec.name: spec.default for spec in MASK_PARAMS}, "kind": "padding", "padding": padding},
                        keys, keys) if padding else []
 
 
 def self_attention_sketch(params, in_shapes):
-    """Who looks at whom in each head; nothing where there are no scores."""
+    """Draw the mask of each head; None for attention without scores."""
     tokens = in_shapes[0][0]
     return None if params["mechanism"] == "linear" else mask_sketch(
         mask_settings(params, "mask"), tokens, tokens, params["heads"])
@@ -116,13 +116,13 @@ def _whole(name, title, summary, formula, source, expand, check, **more):
 
 
 ATTENTION = _whole(
-    "attention", "Attention", "Each query takes the mean of the values, weighed by how well their keys fit it.",
+    "attention", "Attention", "Each query gets the mean of the values, weighted by how similar their keys are to it.",
     r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}}\right) V",
     "Vaswani et al. 2017, 3.2.1; Bahdanau et al. 2015; Dive into Deep Learning, 11.3",
     _expand_attention, _check_attention, inputs=("query", "key", "value"),
     params=(
         Choice("scores", "Scores", "dot_product", ("dot_product", "additive"), ("Scaled dot product", "Additive"),
-               help="How a query is compared with a key: by their scalar product, or by a small network."),
+               help="How queries are compared with keys: by dot product, or by a small network."),
         HIDDEN, *MASK, _WEIGHTS_DROPOUT),
     brief="{scores}, {mask}", example=(Signal((3, 4)), Signal((3, 4)), Signal((3, 6))),
     sketch=lambda params, in_shapes: mask_sketch(mask_settings(params, "mask"), in_shapes[0][0], in_shapes[1][0]),
@@ -131,12 +131,12 @@ ATTENTION = _whole(
 SELF_ATTENTION_PARAMS = (
     HEADS,
     Choice("mechanism", "Mechanism", "softmax", ("softmax", "linear"), ("Softmax", "Linear attention"),
-           help="Softmax weighs every pair of tokens; linear attention computes no pairs and costs less."),
+           help="Softmax weights every pair of tokens; linear attention avoids the pairs and costs less."),
     *MASK)
 
 MULTI_HEAD_ATTENTION = _whole(
     "multi_head_attention", "Multi-head attention",
-    "Every token looks at all tokens, several times side by side, and takes up what fits.",
+    "Every token attends to all tokens, in several heads in parallel.",
     r"[\,h_1;\dots;h_H\,] W_o,\quad h_i = \mathrm{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d}}\right) V_i",
     "Vaswani et al. 2017, 3.2.2; Katharopoulos et al. 2020; Dive into Deep Learning, 11.5 and 11.6",
     _expand_multi_head, lambda params, signals: check_multi_head("Multi-head attention", params, signals[0]),
@@ -145,11 +145,11 @@ MULTI_HEAD_ATTENTION = _whole(
 )
 
 PADDING = Number("padding", "Padding", 0, low=0, high=100_000, integer=True, unit="tokens",
-                 help="How many of the last tokens of the memory nobody looks at.")
+                 help="How many tokens at the end of the memory are padding and masked.")
 
 CROSS_ATTENTION = _whole(
     "cross_attention", "Cross-attention",
-    "Tokens of one sequence look at those of another, the memory, and take up what fits.",
+    "Tokens of one sequence attend to those of another, the memory.",
     r"\mathrm{softmax}\!\left(\frac{(X W_q)(M W_k)^\top}{\sqrt{d}}\right) M W_v",
     "Vaswani et al. 2017, 3.2.3; Dive into Deep Learning, 11.7",
     _expand_cross, _check_cross, inputs=("tokens", "memory"), params=(HEADS, PADDING, BIAS, _WEIGHTS_DROPOUT),

@@ -20,37 +20,37 @@ from explorer.spec import Choice, Flag, Number, Sizes
 from explorer.text import text
 
 GROUPS = Number("groups", "Groups", 1, low=1, high=1_000_000, integer=True,
-                help="Channels are split into this many groups, each convolved on its own; as many groups as channels "
+                help="Channels are split into this many groups, each convolved separately; as many groups as channels "
                      "is a depthwise convolution.")
-BIAS = Flag("bias", "Bias", True, help="Whether a learned constant is added to each output channel.")
+BIAS = Flag("bias", "Bias", True, help="Whether a learned bias is added to each output channel.")
 PADDING_MODE = Choice(
     "padding_mode", "Padding mode", "zeros", ("zeros", "reflect", "replicate", "circular"),
     ("Zeros", "Reflection", "Replication", "Circular"),
-    help="What is put around the input: zeros, its mirror image, its outermost values, or its opposite side.")
+    help="How the input is padded: zeros, reflected, edge values repeated, or wrapped around.")
 
 
 def out_channels(default: int = 16) -> Number:
-    """The setting that says how many kernels are learned."""
+    """Make the setting for the number of kernels."""
     return Number("out_channels", "Output channels", default, low=1, high=1_000_000, integer=True,
-                  help="How many kernels are learned, and so how many feature maps come out.")
+                  help="The number of learned kernels, and so of output feature maps.")
 
 
 def window_params(axes: int, unit: str) -> tuple[Sizes, ...]:
-    """Kernel size, stride, padding and dilation of a window that slides along so many axes."""
+    """Make the settings of a window that slides along this many axes: kernel size, stride, padding, dilation."""
     return (
         Sizes("kernel_size", "Kernel size", 3, axes=axes, high=1024, unit=unit,
-              help="The size of the window along each axis. 3 is the usual choice; 1 mixes channels only."),
+              help="The size of the window along each axis. 3 is common; 1 only mixes channels."),
         Sizes("stride", "Stride", 1, axes=axes, high=1024, unit=unit,
-              help="How far the window moves. 2 halves what comes out."),
+              help="The step of the window. 2 halves the output size."),
         Sizes("padding", "Padding", 0, axes=axes, low=0, high=MAX_PADDING, words=("same",), unit=unit,
-              help='What is added on every side, or "same" to keep the size.'),
+              help='How much is added on each side, or "same" to keep the size.'),
         Sizes("dilation", "Dilation", 1, axes=axes, high=1024, unit=unit,
               help="Spacing between the kernel's points. 1 is a dense kernel; more is a dilated (atrous) convolution."),
     )
 
 
 def check_convolution(title, params, shape) -> list[Problem]:
-    """What is wrong with a convolution over an input of this shape: groups, "same", the window, the padding."""
+    """Return the problems of a convolution over an input of this shape: groups, "same", window, padding."""
     return (_check_groups(params, shape[0]) or _check_same(params, len(shape) - 1)
             or _check_window(title, params, shape) or _check_padding_mode(params, shape))
 
@@ -60,7 +60,7 @@ def _check_groups(params, in_channels):
     if in_channels % groups == 0 and out % groups == 0:
         return []
     return [Problem(
-        text("{groups} groups must divide both the {inside} channels that come in and the {outside} that go out.",
+        text("{groups} groups must divide both the {inside} input channels and the {outside} output channels.",
              groups=groups, inside=in_channels, outside=out),
         set_param("groups", math.gcd(groups, in_channels, out), "groups"),
     )]
@@ -81,7 +81,7 @@ def _check_window(title, params, shape):
 
 
 def _check_padding_mode(params, shape):
-    """A mirror image has one pixel less than the map, and the opposite side as many."""
+    """Return a problem if the padding is too wide: a reflection has one pixel less than the map, wrapping as many."""
     mode, axes = params["padding_mode"], len(shape) - 1
     if mode not in ("reflect", "circular"):
         return []
@@ -90,14 +90,14 @@ def _check_padding_mode(params, shape):
     limit = tuple(size - (mode == "reflect") for size in shape[1:])
     if all(p <= most for p, most in zip(padding, limit, strict=True)):
         return []
-    return [Problem(text('Padding mode "{mode}" finds at most {limit} to put around {shape}, not {padding}.',
+    return [Problem(text('Padding mode "{mode}" can add at most {limit} around {shape}, not {padding}.',
                          mode=PADDING_MODE.title_of(mode), limit=format_shape(limit), shape=format_shape(shape[1:]),
                          padding=format_shape(padding)),
                     set_param("padding_mode", "zeros", "padding mode"))]
 
 
 def sees(params, in_shape) -> Window:
-    """What one pixel that a convolution gives sees of the map that it slides over."""
+    """Return the window of one output pixel of a convolution."""
     size = reach_of(params["kernel_size"], params["dilation"])
     # "same" puts the smaller half of what it adds in front
     padding = tuple((k - 1) // 2 for k in size) if params["padding"] == "same" else spread(params["padding"], 2)
@@ -106,7 +106,7 @@ def sees(params, in_shape) -> Window:
 
 CONV2D = Block(
     name="conv2d", title="Conv2d", family="convolution",
-    summary="Slides small learned kernels over the map, dense or dilated; a 1×1 kernel only mixes channels.",
+    summary="Slides small learned kernels over the map; a 1×1 kernel only mixes channels.",
     params=(out_channels(), *window_params(2, "pixels"), GROUPS, PADDING_MODE, BIAS),
     formula=r"y_{o,i,j} = b_o + \sum_{c,a,b} w_{o,c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
     source="Dive into Deep Learning, 7.2; torch.nn.Conv2d", build=torch_module("Conv2d", channels),
@@ -117,7 +117,7 @@ CONV2D = Block(
 
 CONV1D = Block(
     name="conv1d", title="Conv1d", family="convolution",
-    summary="Slides small learned kernels along a signal, such as sound or a row of tokens, dense or dilated.",
+    summary="Slides small learned kernels along a signal, such as audio or a sequence of tokens.",
     params=(out_channels(), *window_params(1, "samples"), GROUPS, PADDING_MODE, BIAS),
     formula=r"y_{o,i} = b_o + \sum_{c,a} w_{o,c,a}\, x_{c,\,i s + a d}",
     source="Dive into Deep Learning, 16.3; torch.nn.Conv1d", build=torch_module("Conv1d", channels),

@@ -1,4 +1,4 @@
-"""The usual trio: a convolution, a normalization and an activation."""
+"""Convolution, normalization and activation as one block."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _expand(params, in_shapes):
 
 CONV_NORM_ACTIVATION = Block(
     name="conv_norm_activation", title="Conv + norm + activation", family="convolution",
-    summary="A convolution, a normalization and an activation in one.",
+    summary="A convolution, a normalization and an activation in one block.",
     params=(
         *_OF_CONV,
         Choice("norm", "Normalization", "batch_norm2d", ("none", "batch_norm2d"), ("None", "BatchNorm2d"),
-               help="What brings the maps into range before the activation."),
-        activation_choice("relu", "What is applied to every value at the end.", none=True),
+               help="The normalization before the activation."),
+        activation_choice("relu", "The activation at the end.", none=True),
     ),
     formula=r"y = \sigma(\mathrm{BN}(w * x + b))",
     source="Ioffe & Szegedy 2015; torchvision.ops.Conv2dNormActivation", expand=_expand,

@@ -1,4 +1,4 @@
-"""Cropping: a part of a map."""
+"""Cropping of maps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explorer.text import text
 
 
 def _corner(params, shape) -> tuple[int, int]:
-    """The first row and column that stay."""
+    """Return the first row and column to keep."""
     if params["position"] == "offset":
         return pair(params["offset"])
     return tuple((have - keep) // 2 for have, keep in zip(shape[1:], pair(params["size"]), strict=True))
@@ -44,20 +44,20 @@ def _check(params, signals):
     corner = _corner(params, shape)
     if all(start + keep <= have for start, keep, have in zip(corner, size, shape[1:], strict=True)):
         return []
-    return [Problem(text("Crop of {size} pixels from row {row} and column {column} on leaves the map of {map}.",
+    return [Problem(text("A crop of {size} pixels at row {row}, column {column} is not inside the map of {map}.",
                          size=format_shape(size), row=corner[0], column=corner[1], map=format_shape(shape[1:])),
                     set_param("position", "center", "position"))]
 
 
 CROP = Block(
     name="crop", title="Crop", family="shape",
-    summary="Cuts a part out of a map, from its middle or from a given place.",
+    summary="Crops a map, at its center or at a given offset.",
     params=(
-        Sizes("size", "Size", 4, high=100_000, unit="pixels", help="Height and width that stay."),
+        Sizes("size", "Size", 4, high=100_000, unit="pixels", help="Output height and width."),
         Choice("position", "Position", "center", ("center", "offset"), ("Center", "At an offset"),
-               help="Where the part lies: in the middle, or at the offset below."),
+               help="Where to crop: at the center, or at the offset below."),
         Sizes("offset", "Offset", 0, low=0, high=100_000, unit="pixels",
-              help="The first row and column that stay, for a part at an offset."),
+              help="The first row and column to keep, for a crop at an offset."),
     ),
     formula=r"y_{c,i,j} = x_{c,\,i + t,\,j + l}", source="Ronneberger et al. 2015 (U-Net)",
     build=_build, check=_check,

@@ -1,4 +1,4 @@
-"""Convolutions that take the channels one by one: depthwise, and separable with a 1×1 behind it."""
+"""Convolutions of single channels: depthwise, and separable with a 1×1 convolution after it."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def _expand(params, in_shapes):
 
 DEPTHWISE_CONV2D = Block(
     name="depthwise_conv2d", title="Depthwise Conv2d", family="convolution",
-    summary="A convolution that keeps channels apart: each has kernels of its own and never sees the others.",
+    summary="A convolution of each channel on its own, with its own kernels.",
     params=(
         Number("multiplier", "Channel multiplier", 1, low=1, high=1000, integer=True,
-               help="How many kernels each channel has, and so how many channels come out for each that comes in."),
+               help="The number of kernels, and so of output channels, per input channel."),
         *_OF_DEPTHWISE,
     ),
     formula=r"y_{c,i,j} = b_c + \sum_{a,b} w_{c,a,b}\, x_{c,\,i s + a d,\,j s + b d}",
@@ -50,7 +50,7 @@ DEPTHWISE_CONV2D = Block(
 
 SEPARABLE_CONV2D = Block(
     name="separable_conv2d", title="Separable Conv2d", family="convolution",
-    summary="A depthwise convolution looks around in each channel, then a 1×1 convolution mixes the channels.",
+    summary="A depthwise convolution within each channel, then a 1×1 convolution that mixes the channels.",
     params=(out_channels(), *_OF_DEPTHWISE),
     formula=r"y = w^{1 \times 1} * (w^{\mathrm{depthwise}} * x)",
     source="Chollet 2017 (Xception); Howard et al. 2017, 3.1", expand=_expand,

@@ -1,4 +1,4 @@
-"""Tokens: indices turned into numbers."""
+"""Embeddings: token indices as vectors."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def _build_one_hot(params, in_shapes):
 
 EMBEDDING = Block(
     name="embedding", title="Embedding", family="sequence",
-    summary="Gives each token of a vocabulary a learned row of numbers.",
+    summary="Looks up a learned vector for each token.",
     params=(
         Number("num_embeddings", "Vocabulary", 1000, low=2, high=10_000_000, integer=True, unit="tokens",
-               help="How many different tokens there are; indices run from 0 to one less."),
+               help="The number of different tokens; indices start at 0."),
         Number("embedding_dim", "Features", 32, low=1, high=1_000_000, integer=True,
-               help="How many numbers stand for a token."),
+               help="The size of a token's vector."),
     ),
     formula=r"y_i = E_{x_i}", source="Bengio et al. 2003; Dive into Deep Learning, 15.1; torch.nn.Embedding",
     build=torch_module("Embedding"), check=_needs_indices("Embedding"), sees=lambda params, in_shape: None,
@@ -51,9 +51,9 @@ EMBEDDING = Block(
 )
 ONE_HOT = Block(
     name="one_hot", title="One-hot", family="sequence",
-    summary="Turns each index into a row of zeros with a single one at its place.",
+    summary="Turns each index into a vector of zeros with a single one.",
     params=(Number("classes", "Classes", 10, low=2, high=1_000_000, integer=True,
-                   help="How many different indices there are, and so how long the row is."),),
+                   help="The number of different indices, and so the length of the vector."),),
     formula=r"y_{ij} = 1 \text{ if } x_i = j \text{ else } 0",
     source="Dive into Deep Learning, 4.1 and 9.5; torch.nn.functional.one_hot",
     build=_build_one_hot, check=_needs_indices("One-hot"), sees=lambda params, in_shape: None, example=_TOKENS,

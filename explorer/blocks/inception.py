@@ -1,4 +1,4 @@
-"""The Inception block: four branches look at the same map through windows of different sizes."""
+"""Inception: four parallel branches with windows of different sizes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _expand(params, in_shapes):
 
 
 def _convolved(conv: str, relu: str, out_channels: int, size: int) -> list[_Step]:
-    """A convolution that keeps the size of the map, and a ReLU behind it."""
+    """Make a convolution that keeps the size of the map, followed by ReLU."""
     return [(conv, "conv2d", {"out_channels": out_channels, "kernel_size": size, "padding": size // 2}),
             (relu, "relu", {})]
 
@@ -40,16 +40,16 @@ def _channels(name: str, title: str, default: int, help: str) -> Number:
 
 INCEPTION = Block(
     name="inception", title="Inception", family="convolution",
-    summary="Four branches, 1×1, 3×3, 5×5 and pooling, see the same map; their channels are laid behind one another.",
+    summary="Four parallel branches, 1×1, 3×3, 5×5 and pooling, whose channels are concatenated.",
     params=(
-        _channels("out_1x1", "Channels of 1×1", 64, "What the first branch gives: a 1×1 convolution alone."),
+        _channels("out_1x1", "Channels of 1×1", 64, "Output channels of the first branch, a single 1×1 convolution."),
         _channels("reduce_3x3", "Reduced before 3×3", 96,
-                  "To how many channels a 1×1 convolution reduces the map before the 3×3 sees it."),
-        _channels("out_3x3", "Channels of 3×3", 128, "What the second branch gives."),
+                  "The number of channels to which a 1×1 convolution reduces the map before the 3×3."),
+        _channels("out_3x3", "Channels of 3×3", 128, "Output channels of the second branch."),
         _channels("reduce_5x5", "Reduced before 5×5", 16,
-                  "To how many channels a 1×1 convolution reduces the map before the 5×5 sees it."),
-        _channels("out_5x5", "Channels of 5×5", 32, "What the third branch gives."),
-        _channels("out_pool", "Channels of pooling", 32, "What the fourth branch gives: 3×3 max pooling, then 1×1."),
+                  "The number of channels to which a 1×1 convolution reduces the map before the 5×5."),
+        _channels("out_5x5", "Channels of 5×5", 32, "Output channels of the third branch."),
+        _channels("out_pool", "Channels of pooling", 32, "Output channels of the fourth branch, after pooling."),
     ),
     brief="{out_1x1} + {out_3x3} + {out_5x5} + {out_pool} channels",
     formula=r"y = [\,b_1(x);\; b_2(x);\; b_3(x);\; b_4(x)\,]",

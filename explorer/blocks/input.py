@@ -1,4 +1,4 @@
-"""Where samples enter the network."""
+"""Input of the network."""
 
 from explorer.blocks.block import Block
 from explorer.spec import Choice, Sizes
@@ -12,10 +12,10 @@ def _pass_on(params, in_shapes):
 
 INPUT = Block(
     name="input", title="Input", family="input", inputs=(),
-    summary="Where samples enter; its shape is that of one sample, without the batch axis.",
+    summary="The input of the network. Its shape is that of one sample, without the batch axis.",
     params=(
         Sizes("shape", "Shape", (1, 28, 28), axes=None, high=100_000,
-              help="One sample's sizes: channel, height, width for an image; one number for a row of features."),
+              help="The shape of one sample: channel, height, width for an image; one number for a row of features."),
         Choice("dtype", "Element type", "float32", ("float32", "int64"),
                help="float32 for numbers and images, int64 for class or token indices."),
     ),

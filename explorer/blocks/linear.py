@@ -23,8 +23,8 @@ LINEAR = Block(
     summary="Every output is a weighted sum of all inputs, plus a bias.",
     params=(
         Number("out_features", "Output features", 10, low=1, high=10_000_000, integer=True,
-               help="How many numbers come out. The last layer of a classifier has one for each class."),
-        Flag("bias", "Bias", True, help="Whether a learned constant is added to each output."),
+               help="The number of outputs. The last layer of a classifier has one per class."),
+        Flag("bias", "Bias", True, help="Whether a learned bias is added to each output."),
     ),
     formula=r"y = W x + b", source="Dive into Deep Learning, 3.1; torch.nn.Linear",
     build=torch_module("Linear", features), check=_check_linear, sees=lambda params, in_shape: None,

@@ -1,4 +1,4 @@
-"""Who may look at whom: masks over attention scores, each one rule that serves the module and the picture."""
+"""Masks over attention scores; each rule is used by both the module and the sketch."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _SPARSE = ("window", "global", "random")  # the kinds that look around their own
 KIND = Choice(
     "kind", "Mask", "none", ("none", "causal", *_SPARSE, "padding"),
     ("None", "Causal", "Window", "Global + window", "Random + global + window", "Padding"),
-    help="Which keys a query may look at: all, none that come later, only near ones, near ones and a few that all see, "
-         "a few random ones as well, or all but the padding at the end.")
+    help="Which keys a query may attend to: all, none that come later, nearby ones, nearby and global ones, "
+         "those and random ones, or all but the padding at the end.")
 _SETTINGS = (
     Number("window", "Window", 1, low=0, high=100_000, integer=True, unit="tokens",
-           help="How far a query looks to either side, with the masks window, global and random."),
+           help="How far a query attends to either side, for the masks window, global and random."),
     Number("global_tokens", "Global tokens", 1, low=0, high=100_000, integer=True,
-           help="How many first tokens see all and are seen by all, with the masks global and random."),
+           help="How many tokens at the start attend to all and are attended by all, for the masks global and random."),
     Number("random_keys", "Random keys", 1, low=0, high=64, integer=True,
-           help="How many keys, drawn once, each query looks at as well, with the mask random."),
-    Number("seed", "Seed", 0, low=0, high=2**31 - 1, integer=True, help="Fixes which random keys are drawn."),
+           help="How many extra keys, drawn once, each query attends to, for the mask random."),
+    Number("seed", "Seed", 0, low=0, high=2**31 - 1, integer=True, help="The seed of the random keys."),
     Number("padding", "Padding", 1, low=0, high=100_000, integer=True, unit="tokens",
-           help="How many of the last keys nobody looks at, with the mask padding."),
+           help="How many keys at the end are padding and masked, for the mask padding."),
 )
 MASK_PARAMS = (KIND, *_SETTINGS)
 
 
 def mask_settings(params, kind: str = "kind") -> dict:
-    """The settings of attention_mask among those of a block whose mask is called `kind`."""
+    """Return the settings of attention_mask from those of a block that calls its mask `kind`."""
     return {"kind": params[kind], **{spec.name: params[spec.name] for spec in _SETTINGS}}
 
 
 def is_seen(params, query, key, keys: int):
-    """Whether a query may look at a key, but for random keys: of two places, or of tensors of places."""
+    """Return whether a query may attend to a key, for two positions or tensors of them; leaves out random keys."""
     near = abs(query - key) <= params["window"]
     match params["kind"]:
         case "causal":
@@ -56,7 +56,7 @@ def is_seen(params, query, key, keys: int):
 
 
 def random_keys(params, queries: int, keys: int) -> tuple[tuple[int, ...], ...]:
-    """The keys that each query looks at by chance; they may be among those it sees anyway."""
+    """Draw the random keys of each query; they may include keys that it attends to anyway."""
     if params["kind"] != "random":
         return ((),) * queries
     return _draw(params["seed"], params["random_keys"], queries, keys)
@@ -69,23 +69,24 @@ def _draw(seed, count, queries, keys):
 
 
 def check_mask(params, queries: int, keys: int, kind: str = "kind") -> list[Problem]:
-    """Return the problems of a mask over so many queries and keys; `kind` is what the block calls the setting."""
+    """Return the problems of a mask over this many queries and keys; `kind` is the block's name for the setting."""
     settings = mask_settings(params, kind)
     if settings["kind"] in ("causal", *_SPARSE) and queries != keys:
-        return [Problem(text("This mask compares places, so it needs as many keys as queries; it gets {queries} "
-                             "queries and {keys} keys.", queries=queries, keys=keys), set_param(kind, "none", "mask"))]
+        return [Problem(text("This mask compares positions, so it needs as many keys as queries, but gets "
+                             "{queries} queries and {keys} keys.", queries=queries, keys=keys),
+                        set_param(kind, "none", "mask"))]
     if settings["kind"] == "padding" and params["padding"] >= keys:
-        return [Problem(text("{padding} of {keys} keys are padding, so nothing is left to look at.",
+        return [Problem(text("{padding} of {keys} keys are padding, so there is no key left to attend to.",
                              padding=params["padding"], keys=keys), set_param("padding", keys - 1, "padding"))]
     if settings["kind"] == "random" and params["random_keys"] > keys:
-        return [Problem(text("{count} random keys cannot be drawn from {keys}.", count=params["random_keys"],
+        return [Problem(text("{count} random keys cannot be drawn from {keys} keys.", count=params["random_keys"],
                              keys=keys),
                         set_param("random_keys", keys, "random keys"))]
     return []
 
 
 def mask_sketch(params, queries: int, keys: int, copies: int = 1) -> Matrix:
-    """The mask as a picture: 1 where a query may look at a key; the share of such pairs where cells stand for many."""
+    """Draw the mask: 1 where a query may attend to a key; for cells of many pairs, the fraction of such pairs."""
     drawn = random_keys(params, queries, keys)
 
     def share(rows, columns):
@@ -98,7 +99,7 @@ def mask_sketch(params, queries: int, keys: int, copies: int = 1) -> Matrix:
 
 
 def _sampled(count):
-    """The places 0 to count - 1 in MAX_CELLS parts at most, each by a few of its places, evenly spread."""
+    """Split the positions 0 to count - 1 into at most MAX_CELLS parts and sample a few of each, evenly spread."""
     return [band[::max(1, len(band) // _SAMPLES)] for band in bands(count)]
 
 
@@ -131,7 +132,7 @@ def _check(params, signals):
 
 ATTENTION_MASK = Block(
     name="attention_mask", title="Attention mask", family="attention", inputs=("scores",),
-    summary="Sets scores to minus infinity where a query must not look, so that their weight becomes zero.",
+    summary="Sets the scores of keys that a query may not attend to to minus infinity, so their weights are zero.",
     params=MASK_PARAMS, brief="{kind}",
     formula=r"S'_{ij} = S_{ij} \text{ if } i \text{ may look at } j \text{ else } -\infty",
     source="Vaswani et al. 2017, 3.2.3; Zaheer et al. 2020 (BigBird); Dive into Deep Learning, 11.3",

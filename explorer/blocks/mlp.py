@@ -1,4 +1,4 @@
-"""The small multilayer perceptron that transformers put at each token."""
+"""Multilayer perceptron of two layers, as transformers apply it to each token."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _expand(params, in_shapes):
 
 MLP_BLOCK = Block(
     name="mlp_block", title="MLP block", family="linear",
-    summary="Linear, activation, Linear, with dropout behind each Linear; for a row, or for each token on its own.",
+    summary="Linear, activation, Linear, with dropout after each Linear; for a row, or for each token on its own.",
     params=(
         Number("hidden_features", "Hidden features", None, low=1, high=1_000_000, integer=True, optional=True,
-               help="How many numbers there are between the two layers. Left empty, four times as many as come in."),
+               help="The number of hidden features. If empty, four times the input features."),
         Number("out_features", "Output features", None, low=1, high=1_000_000, integer=True, optional=True,
-               help="How many numbers come out. Left empty, as many as come in."),
-        activation_choice("gelu", "What is applied between the two layers."),
-        Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The share that dropout sets to zero while training."),
+               help="The number of output features. If empty, as many as the input has."),
+        activation_choice("gelu", "The activation between the two layers."),
+        Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The fraction of values dropped during training."),
     ),
     formula=r"y = W_2\, \sigma(W_1 x + b_1) + b_2",
     source="Vaswani et al. 2017, 3.3; torchvision.ops.MLP", expand=_expand,

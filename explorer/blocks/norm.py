@@ -1,4 +1,4 @@
-"""Normalization: what keeps signals in range."""
+"""Normalization over batches, channels, groups or features."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from explorer.formatting import format_shape
 from explorer.spec import Flag, Number
 from explorer.text import text
 
-_EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1, help="A small number that keeps the division from zero.")
+_EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1, help="A small number that avoids division by zero.")
 _AFFINE = Flag("affine", "Learned scale and shift", True, help="Whether a scale and a shift per channel are learned.")
 _BATCH_NORM = (
     _EPS,
     Number("momentum", "Momentum", 0.1, low=0, high=1,
-           help="How fast the running mean and variance, used after training, follow the batches."),
+           help="How fast the running mean and variance, which are used for evaluation, follow the batches."),
     _AFFINE,
 )
 
 
 def _check_batch_norm1d(params, signals):
     if len(signals[0].shape) > 2:
-        return [Problem(text("BatchNorm1d needs a row of features but gets {shape}; a map takes BatchNorm2d.",
+        return [Problem(text("BatchNorm1d needs a row of features but gets {shape}. Use BatchNorm2d for maps.",
                              shape=format_shape(signals[0].shape)))]
     return needs_float("BatchNorm1d", signals)
 
 
 def _over_last_axes(title):
-    """A `build` of torch.nn's class `title`, which normalizes over the last axes."""
+    """Make a `build` for torch.nn's class `title`, which normalizes over the last axes."""
     def build(params, in_shapes):
         from torch import nn
 
@@ -72,11 +72,11 @@ def _build_group_norm(params, in_shapes):
 def _check_group_norm(params, signals):
     (signal,), groups = signals, params["num_groups"]
     if signal.shape[0] % groups:
-        return [Problem(text("{groups} groups must divide the {channels} channels that come in.", groups=groups,
+        return [Problem(text("{groups} groups must divide the {channels} input channels.", groups=groups,
                              channels=signal.shape[0]),
                         set_param("num_groups", math.gcd(groups, signal.shape[0]), "groups"))]
     if math.prod(signal.shape) == groups:
-        return [Problem(text("GroupNorm would leave nothing of {shape}: a group of one value is its own mean.",
+        return [Problem(text("GroupNorm would set {shape} to zero: a group of one value equals its mean.",
                              shape=format_shape(signal.shape)),
                         set_param("num_groups", 1, "groups") if groups > 1 else None)]
     return needs_float("GroupNorm", signals)
@@ -88,7 +88,7 @@ def _check_instance_norm2d(params, signals):
         return problems
     if math.prod(signal.shape[1:]) > 1:
         return []
-    return [Problem(text("InstanceNorm2d would leave nothing of {shape}: a map of one pixel is its own mean.",
+    return [Problem(text("InstanceNorm2d would set {shape} to zero: a map of one pixel equals its mean.",
                          shape=format_shape(signal.shape)))]
 
 
@@ -104,7 +104,7 @@ def _last_axes_reach(params, in_shape):
 
 BATCH_NORM1D = Block(
     name="batch_norm1d", title="BatchNorm1d", family="normalization",
-    summary="Gives each feature zero mean and unit variance over the batch, then a learned scale and shift.",
+    summary="Normalizes each feature over the batch, then applies a learned scale and shift.",
     params=_BATCH_NORM, formula=r"y = \gamma \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
     source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=torch_module("BatchNorm1d", channels),
     check=_check_batch_norm1d, reach=token_by_token,
@@ -112,7 +112,7 @@ BATCH_NORM1D = Block(
 
 BATCH_NORM2D = Block(
     name="batch_norm2d", title="BatchNorm2d", family="normalization",
-    summary="Gives each channel zero mean and unit variance over batch, height and width, then a scale and shift.",
+    summary="Normalizes each channel over batch, height and width, then applies a learned scale and shift.",
     params=_BATCH_NORM, formula=r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c",
     source="Ioffe & Szegedy 2015; Dive into Deep Learning, 8.5", build=torch_module("BatchNorm2d", channels),
     check=lambda params, signals: needs_map("BatchNorm2d", signals[0]),
@@ -125,7 +125,7 @@ _ELEMENTWISE = Flag("elementwise_affine", "Learned scale and shift", True,
 
 LAYER_NORM = Block(
     name="layer_norm", title="LayerNorm", family="normalization",
-    summary="Gives each sample zero mean and unit variance over its last axes; knows nothing of the batch.",
+    summary="Normalizes each sample over its last axes, independently of the batch.",
     params=(_LAST_AXES, _EPS, _ELEMENTWISE),
     formula=r"y = \gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
     source="Ba et al. 2016; torch.nn.LayerNorm", build=_over_last_axes("LayerNorm"), check=_check_axes("LayerNorm"),
@@ -134,7 +134,7 @@ LAYER_NORM = Block(
 
 LAYER_NORM2D = Block(
     name="layer_norm2d", title="LayerNorm2d", family="normalization",
-    summary="LayerNorm over the channels at each pixel of a map, as ConvNeXt and Swin have it.",
+    summary="LayerNorm over the channels at each pixel of a map, as in ConvNeXt and Swin.",
     params=(replace(_EPS, default=1e-6), _ELEMENTWISE),
     formula=r"y_{c,i,j} = \gamma_c \frac{x_{c,i,j} - \mu_{i,j}}{\sqrt{\sigma_{i,j}^2 + \epsilon}} + \beta_c",
     source="Liu et al. 2022, 2.5 (ConvNeXt)", build=_build_layer_norm2d,
@@ -143,7 +143,7 @@ LAYER_NORM2D = Block(
 
 RMS_NORM = Block(
     name="rms_norm", title="RMSNorm", family="normalization",
-    summary="Divides by the root of the mean square over the last axes: LayerNorm without subtracting the mean.",
+    summary="Divides by the root mean square over the last axes: LayerNorm without subtracting the mean.",
     params=(_LAST_AXES, replace(_EPS, default=1e-6),
             replace(_ELEMENTWISE, title="Learned scale", help="Whether a scale per element is learned.")),
     formula=r"y = \gamma \frac{x}{\sqrt{\mathrm{mean}(x^2) + \epsilon}}",
@@ -153,11 +153,11 @@ RMS_NORM = Block(
 
 GROUP_NORM = Block(
     name="group_norm", title="GroupNorm", family="normalization",
-    summary="Gives groups of channels zero mean and unit variance within each sample; knows nothing of the batch.",
+    summary="Normalizes groups of channels within each sample, independently of the batch.",
     params=(
         Number("num_groups", "Groups", 2, low=1, high=1_000_000, integer=True,
-               help="Into how many groups the channels are split. 1 normalizes all together, as many as channels each "
-                    "on its own. The paper takes 32."),
+               help="The number of groups. 1 normalizes all channels together; as many groups as channels, each on "
+                    "its own. The paper uses 32."),
         _EPS, _AFFINE,
     ),
     formula=r"y_c = \gamma_c \frac{x_c - \mu_g}{\sqrt{\sigma_g^2 + \epsilon}} + \beta_c, \quad c \in g",
@@ -167,7 +167,7 @@ GROUP_NORM = Block(
 
 INSTANCE_NORM2D = Block(
     name="instance_norm2d", title="InstanceNorm2d", family="normalization",
-    summary="Gives each channel of each sample zero mean and unit variance over its map: removes contrast and style.",
+    summary="Normalizes each channel of each sample over its map, which removes contrast and style.",
     params=(_EPS, replace(_AFFINE, default=False)),
     formula=r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c \quad "
             r"\text{within each sample}",

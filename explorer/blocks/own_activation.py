@@ -1,4 +1,4 @@
-"""An activation of the person's own, as a formula in x."""
+"""Activation of the user's own, as a formula in x."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _build(params, in_shapes):
 def _check(params, signals):
     failure = expression.first_failure(expression.parse(params["formula"]))
     if failure is not None:
-        return [Problem(text("At x = {x} the formula {formula} has no finite value or no finite slope, and a network "
+        return [Problem(text("At x = {x} the formula {formula} has no finite value or no finite gradient, so a network "
                              "cannot learn through it.", x=f"{failure:g}", formula=params["formula"]),
                         set_param("formula", _FORMULA.default, "formula"))]
     return needs_float("Own formula", signals)

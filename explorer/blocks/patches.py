@@ -1,4 +1,4 @@
-"""Patches: a map cut into equal squares, and neighboring squares put together."""
+"""Patches: cutting a map into equal squares, and merging neighboring squares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from explorer.text import text
 
 
 def check_tiles(title: str, shape: tuple[int, ...], size: int, name: str, label: str) -> list[Problem]:
-    """Return a problem where squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
+    """Return a problem if squares of `size` do not tile a map; the fix sets `name` to the nearest size that does."""
     height, width = shape[1:]
     if height % size == 0 and width % size == 0:
         return []
@@ -31,9 +31,9 @@ def check_tiles(title: str, shape: tuple[int, ...], size: int, name: str, label:
 
 
 def _nearest_tile(height: int, width: int, wanted: int) -> int:
-    """The size nearest to the wanted one that divides both; but not single pixels or all of the map, if there is one.
+    """Find the size nearest to `wanted` that tiles the map, other than one pixel or the whole map if possible.
 
-    Where the wanted one is larger than the map, about a third of it.
+    If `wanted` is larger than the map, look near a third of it.
     """
     common = math.gcd(height, width)
     sizes = [n for n in range(1, common + 1) if common % n == 0]
@@ -46,7 +46,7 @@ def _build_embedding(params, in_shapes):
     from torch import Tensor, nn
 
     class PatchEmbedding(nn.Conv2d):
-        """A convolution whose windows lie side by side: a map to patches (token, feature), or to a map of them."""
+        """Convolution without overlap: a map to patches (token, feature), or to a map of them."""
 
         def __init__(self, in_channels: int, features: int, size: int, bias: bool, as_tokens: bool) -> None:
             super().__init__(in_channels, features, size, size, bias=bias)
@@ -93,7 +93,7 @@ def _sees_patch(params, in_shape):
 
 
 def cut_sketch(shape: tuple[int, ...], size: int, shift: tuple[int, int] = (0, 0)) -> Grid | None:
-    """A map cut into squares of `size`, the cuts moved by `shift` pixels; None where squares do not tile it."""
+    """Draw a map cut into squares of `size`, shifted by `shift` pixels; None if squares do not tile it."""
     if len(shape) != 3 or any(side % size for side in shape[1:]):
         return None
     return Grid(*(side // size for side in shape[1:]), tuple(moved / size for moved in shift))
@@ -109,15 +109,15 @@ def _sees_neighbors(params, in_shape):
 
 PATCH_EMBEDDING = Block(
     name="patch_embedding", title="Patch embedding", family="attention",
-    summary="Cuts the map into squares and turns each into one row of learned features: a token.",
+    summary="Cuts the map into square patches and projects each to a token.",
     params=(
         Number("patch_size", "Patch size", 4, low=1, high=1024, integer=True, unit="pixels",
-               help="The side of a square. Smaller ones show more detail and make more tokens."),
+               help="The side of a patch. Smaller patches keep more detail and give more tokens."),
         Number("out_features", "Features", 64, low=1, high=1_000_000, integer=True,
-               help="How many numbers stand for a patch."),
+               help="The number of features per patch."),
         Choice("layout", "Layout", "tokens", ("tokens", "map"), ("Tokens", "Map"),
-               help="Patches one after another, as a transformer takes them, or side by side as a map of channels."),
-        Flag("bias", "Bias", True, help="Whether a learned constant is added to each feature."),
+               help="The result: a sequence of patches, as transformers take it, or a map of channels."),
+        Flag("bias", "Bias", True, help="Whether a learned bias is added to each feature."),
     ),
     brief="{patch_size}×{patch_size} patches, {out_features}",
     formula=r"(C, H, W) \to \left(\tfrac{H}{p} \cdot \tfrac{W}{p},\; d\right)",
@@ -126,15 +126,15 @@ PATCH_EMBEDDING = Block(
 )
 SPACE_TO_DEPTH = Block(
     name="space_to_depth", title="Space to depth", family="attention",
-    summary="Lays the channels of each 2×2 pixels behind one another: half the map, four times the channels.",
+    summary="Concatenates the channels of each 2×2 pixels: half the resolution, four times the channels.",
     formula=r"(C, H, W) \to (4C,\; H/2,\; W/2)", source="Liu et al. 2021 (Swin), 3.1", build=_build_space_to_depth,
     check=lambda params, signals: needs_map("Space to depth", signals[0]), sees=_sees_neighbors,
 )
 PATCH_MERGING = Block(
     name="patch_merging", title="Patch merging", family="attention",
-    summary="Puts 2×2 neighboring patches together and mixes their features: half the map, twice the channels.",
+    summary="Merges 2×2 neighboring patches and mixes their features: half the resolution, twice the channels.",
     params=(Number("eps", "Epsilon", 1e-5, low=1e-12, high=1,
-                   help="A small number that keeps the division of the normalization from zero."),),
+                   help="A small number that avoids division by zero in the normalization."),),
     formula=r"y = W\, \mathrm{LN}([\,x_{00};\, x_{10};\, x_{01};\, x_{11}\,])", source="Liu et al. 2021 (Swin), 3.1",
     expand=_expand_merging, check=lambda params, signals: needs_map("Patch merging", signals[0]),
     sees=_sees_neighbors, sketch=lambda params, in_shapes: cut_sketch(in_shapes[0], 2),

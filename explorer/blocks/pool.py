@@ -1,4 +1,4 @@
-"""Pooling: the maximum or the mean of a window, of equal parts, or of the whole map."""
+"""Pooling: the maximum or mean of windows, of equal parts, or of the whole map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explorer.spec import Flag, Sizes
 from explorer.text import text
 
 _CEIL = Flag("ceil_mode", "Round up", False,
-             help="Whether a window that hangs over the edge still counts, so that the output size is rounded up.")
+             help="Whether a window that extends past the edge still counts, so that the output size is rounded up.")
 _COUNT_PAD = Flag("count_include_pad", "Count padding", True, help="Whether padded zeros count in the mean.")
 
 
@@ -20,9 +20,9 @@ def _window_params(axes, unit):
         Sizes("kernel_size", "Window size", 2, axes=axes, high=1024, unit=unit,
               help="The size of the window along each axis."),
         Sizes("stride", "Stride", None, axes=axes, high=1024, optional=True, unit=unit,
-              help="How far the window moves. Left empty, it moves by its own size."),
+              help="The step of the window. If empty, the window's size."),
         Sizes("padding", "Padding", 0, axes=axes, low=0, high=512, unit=unit,
-              help="What is added on every side, at most half a window."),
+              help="How much is added on each side, at most half a window."),
         _CEIL,
     )
 
@@ -53,7 +53,7 @@ def _sees(params, in_shape):
 
 
 def _sees_part(params, in_shape):
-    """The largest of the parts, which differ by a pixel where the sizes do not divide."""
+    """Return the largest window; windows differ by a pixel if the sizes do not divide."""
     sizes, parts = in_shape[-2:], pair(params["output_size"])
     if parts == (1, 1):
         return None
@@ -79,7 +79,7 @@ def _build_global(reduction):
 
 MAX_POOL2D = Block(
     name="max_pool2d", title="MaxPool2d", family="pooling",
-    summary="Keeps the largest value of each window.",
+    summary="The largest value of each window.",
     params=_window_params(2, "pixels"), formula=r"y_{i,j} = \max_{a,b}\, x_{i s + a,\,j s + b}",
     source="Dive into Deep Learning, 7.5; torch.nn.MaxPool2d", build=torch_module("MaxPool2d"),
     check=_check_window("MaxPool2d", needs_map), sees=_sees,
@@ -87,7 +87,7 @@ MAX_POOL2D = Block(
 
 AVG_POOL2D = Block(
     name="avg_pool2d", title="AvgPool2d", family="pooling",
-    summary="Keeps the mean of each window.",
+    summary="The mean of each window.",
     params=(*_window_params(2, "pixels"), _COUNT_PAD),
     formula=r"y_{i,j} = \frac{1}{k^2} \sum_{a,b} x_{i s + a,\,j s + b}",
     source="Dive into Deep Learning, 7.5; torch.nn.AvgPool2d", build=torch_module("AvgPool2d"),
@@ -96,38 +96,38 @@ AVG_POOL2D = Block(
 
 MAX_POOL1D = Block(
     name="max_pool1d", title="MaxPool1d", family="pooling",
-    summary="Keeps the largest value of each window along a signal.",
+    summary="The largest value of each window along a signal.",
     params=_window_params(1, "samples"), formula=r"y_i = \max_a\, x_{i s + a}",
     source="torch.nn.MaxPool1d", build=torch_module("MaxPool1d"), check=_check_window("MaxPool1d", needs_signal),
 )
 
 AVG_POOL1D = Block(
     name="avg_pool1d", title="AvgPool1d", family="pooling",
-    summary="Keeps the mean of each window along a signal.",
+    summary="The mean of each window along a signal.",
     params=(*_window_params(1, "samples"), _COUNT_PAD), formula=r"y_i = \frac{1}{k} \sum_a x_{i s + a}",
     source="torch.nn.AvgPool1d", build=torch_module("AvgPool1d"), check=_check_window("AvgPool1d", needs_signal),
 )
 
 GLOBAL_AVG_POOL2D = Block(
     name="global_avg_pool2d", title="Global average pooling", family="pooling",
-    summary="The mean of each channel over the whole map: a map becomes a row with one number for each channel.",
+    summary="The mean of each channel over the whole map: one number per channel.",
     formula=r"y_c = \frac{1}{H W} \sum_{i,j} x_{c,i,j}", source="Lin et al. 2014, 3.2; Dive into Deep Learning, 8.3",
     build=_build_global("mean"), check=_check_map("Global average pooling"), sees=lambda params, in_shape: None,
 )
 
 GLOBAL_MAX_POOL2D = Block(
     name="global_max_pool2d", title="Global max pooling", family="pooling",
-    summary="The largest value of each channel on the whole map: a map becomes a row with one number for each channel.",
+    summary="The maximum of each channel over the whole map: one number per channel.",
     formula=r"y_c = \max_{i,j} x_{c,i,j}", source="Oquab et al. 2015",
     build=_build_global("amax"), check=_check_map("Global max pooling"), sees=lambda params, in_shape: None,
 )
 
 _OUTPUT = (Sizes("output_size", "Output size", 1, high=4096, unit="pixels",
-                 help="Height and width that come out, whatever comes in. 1 is global pooling."),)
+                 help="Output height and width, whatever the input size. 1 is global pooling."),)
 
 ADAPTIVE_AVG_POOL2D = Block(
     name="adaptive_avg_pool2d", title="AdaptiveAvgPool2d", family="pooling",
-    summary="Averages over as many equal parts as the output has pixels.",
+    summary="Average pooling to a fixed output size.",
     params=_OUTPUT, formula=r"y_{i,j} = \mathrm{mean}\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
     source="torch.nn.AdaptiveAvgPool2d", build=torch_module("AdaptiveAvgPool2d"), check=_check_map("AdaptiveAvgPool2d"),
     sees=_sees_part,
@@ -135,7 +135,7 @@ ADAPTIVE_AVG_POOL2D = Block(
 
 ADAPTIVE_MAX_POOL2D = Block(
     name="adaptive_max_pool2d", title="AdaptiveMaxPool2d", family="pooling",
-    summary="Takes the largest of as many equal parts as the output has pixels.",
+    summary="Max pooling to a fixed output size.",
     params=_OUTPUT, formula=r"y_{i,j} = \max\, x_{[\,iH/h,\,(i+1)H/h\,) \times [\,jW/w,\,(j+1)W/w\,)}",
     source="torch.nn.AdaptiveMaxPool2d", build=torch_module("AdaptiveMaxPool2d"), check=_check_map("AdaptiveMaxPool2d"),
     sees=_sees_part,

@@ -1,4 +1,4 @@
-"""What tells tokens where they stand, and the token that stands for all of them."""
+"""Positional encodings and the class token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _build_sinusoidal(params, in_shapes):
     from torch import Tensor, nn
 
     class SinusoidalPositions(nn.Module):
-        """Tokens (token, feature) plus a fixed wave for each pair of features."""
+        """Addition of fixed waves to tokens (token, feature), one per pair of features."""
 
         def __init__(self, tokens: int, features: int, base: float) -> None:
             super().__init__()
@@ -32,7 +32,7 @@ def _build_learned(params, in_shapes):
     from torch import Tensor, nn
 
     class LearnedPositions(nn.Module):
-        """Tokens (token, feature) plus a learned row for each place."""
+        """Addition of a learned vector per position to tokens (token, feature)."""
 
         def __init__(self, tokens: int, features: int, std: float) -> None:
             super().__init__()
@@ -49,7 +49,7 @@ def _build_class_token(params, in_shapes):
     from torch import Tensor, nn
 
     class ClassToken(nn.Module):
-        """Tokens (token, feature) with one learned token before them."""
+        """One learned token before the tokens (token, feature)."""
 
         def __init__(self, features: int) -> None:
             super().__init__()
@@ -64,9 +64,9 @@ def _build_class_token(params, in_shapes):
 
 SINUSOIDAL_POSITIONS = Block(
     name="sinusoidal_positions", title="Sinusoidal positions", family="attention",
-    summary="Adds to each token sines and cosines of its place, from quick waves to slow ones.",
+    summary="Adds sines and cosines of each token's position, from high to low frequencies.",
     params=(Number("base", "Base", 10_000.0, low=2, high=1e9,
-                   help="How much slower the slowest wave is than the quickest."),),
+                   help="The ratio of the longest to the shortest wavelength."),),
     formula=r"P_{i,2j} = \sin\frac{i}{b^{2j/d}},\quad P_{i,2j+1} = \cos\frac{i}{b^{2j/d}}",
     source="Vaswani et al. 2017, 3.5; Dive into Deep Learning, 11.6", build=_build_sinusoidal,
     check=lambda params, signals: needs_tokens("Sinusoidal positions", signals[0]),
@@ -74,16 +74,16 @@ SINUSOIDAL_POSITIONS = Block(
 )
 LEARNED_POSITIONS = Block(
     name="learned_positions", title="Learned positions", family="attention",
-    summary="Adds to each token a learned row of numbers that says where it stands.",
-    params=(Number("std", "Spread at the start", 0.02, low=0, high=10,
-                   help="The standard deviation from which the rows are drawn."),),
+    summary="Adds a learned vector for each token's position.",
+    params=(Number("std", "Initial standard deviation", 0.02, low=0, high=10,
+                   help="The standard deviation of the initial vectors."),),
     formula=r"y_i = x_i + p_i", source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_learned, check=lambda params, signals: needs_tokens("Learned positions", signals[0]),
     sees=lambda params, in_shape: None, reach=token_by_token,
 )
 CLASS_TOKEN = Block(
     name="class_token", title="Class token", family="attention",
-    summary="Puts a learned token before the others; by attention it gathers what the whole sequence says.",
+    summary="Prepends a learned token that gathers information from the whole sequence by attention.",
     formula=r"y = [\,c;\; x_1;\; \dots;\; x_n\,]", source="Dosovitskiy et al. 2021, 3.1; Dive into Deep Learning, 11.8",
     build=_build_class_token, check=lambda params, signals: needs_tokens("Class token", signals[0]),
     sees=lambda params, in_shape: None, reach=token_by_token,

@@ -1,4 +1,4 @@
-"""Recurrent layers: one state walks along the tokens; what it was at each, and at the end, are ports of their own."""
+"""Recurrent layers; the states at every token and the last state are separate output ports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from explorer.text import text
 
 _SETTINGS = (
     Number("hidden_size", "Hidden features", 32, low=1, high=100_000, integer=True,
-           help="How many numbers the state that walks along the tokens has."),
+           help="The number of features of the hidden state."),
     Number("num_layers", "Layers", 1, low=1, high=64, integer=True,
-           help="How many of them stand on one another; each reads the states of the one below."),
-    Flag("bias", "Bias", True, help="Whether learned constants are added."),
-    Flag("bidirectional", "Both directions", False,
-         help="Whether a second state walks from the end to the start. The states of both are put side by side."),
+           help="The number of stacked layers; each reads the states of the one below."),
+    Flag("bias", "Bias", True, help="Whether learned biases are added."),
+    Flag("bidirectional", "Bidirectional", False,
+         help="Whether a second state runs from the end to the start. The states of both are concatenated."),
 )
 _BRIEF = "{hidden_size}"
 
@@ -53,7 +53,7 @@ def _check(title: str):
 
 
 def _recurrent(name: str, title: str, summary: str, formula: str, source: str, outputs=(), params=()) -> Block:
-    """A block over the torch.nn class called `title`."""
+    """Make a block of torch.nn's class `title`."""
     return Block(
         name=name, title=title, family="sequence", summary=summary, formula=formula, source=source, brief=_BRIEF,
         params=(*_SETTINGS, *params), outputs=("states", "last state", *outputs), build=_build(title),
@@ -61,15 +61,15 @@ def _recurrent(name: str, title: str, summary: str, formula: str, source: str, o
 
 
 RNN = _recurrent(
-    "rnn", "RNN", "Reads token after token; its state is a squashed sum of the token and the state before.",
+    "rnn", "RNN", "Reads one token at a time; the new state is an activation of the token and the previous state.",
     r"h_t = \tanh(W_x x_t + W_h h_{t-1} + b)", "Elman 1990; Dive into Deep Learning, 9.4",
     params=(Choice("nonlinearity", "Activation", "tanh", ("tanh", "relu"), ("Tanh", "ReLU"),
-                   help="What squashes the sum. ReLU lets states grow without bound."),))
+                   help="The activation of the state. With ReLU, states can grow without bound."),))
 LSTM = _recurrent(
-    "lstm", "LSTM", "A recurrent layer whose gates decide what its memory cell forgets, takes in and shows.",
+    "lstm", "LSTM", "A recurrent layer with gates that control what its memory cell forgets, stores and outputs.",
     r"c_t = f_t \odot c_{t-1} + i_t \odot \tanh(W x_t + U h_{t-1}),\quad h_t = o_t \odot \tanh(c_t)",
     "Hochreiter & Schmidhuber 1997; Dive into Deep Learning, 10.1", outputs=("last cell",))
 GRU = _recurrent(
-    "gru", "GRU", "A recurrent layer with two gates: one forgets the state before, one mixes it with the new.",
+    "gru", "GRU", "A recurrent layer with two gates: one resets the previous state, one mixes it with the new state.",
     r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tanh(W x_t + U (r_t \odot h_{t-1}))",
     "Cho et al. 2014; Dive into Deep Learning, 10.2")

@@ -1,4 +1,4 @@
-"""Positions as attention within windows learns them: a number for each way from one pixel to another."""
+"""Relative position bias of window attention: a learned number per offset between two pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _build(params, in_shapes):
     from torch import Tensor, nn
 
     class RelativePositionBias(nn.Module):
-        """Scores (..., head, query, key) plus what `table` (way, head) holds for the way from query to key."""
+        """Addition of `table` (offset, head) to scores (..., head, query, key), by the offset from query to key."""
 
         def __init__(self, size: int, heads: int) -> None:
             super().__init__()
@@ -44,7 +44,7 @@ def _check(params, signals):
 
 RELATIVE_POSITION_BIAS = Block(
     name="relative_position_bias", title=_TITLE, family="attention", inputs=("scores",),
-    summary="Adds to each score a learned number for the way from the query's pixel to the key's.",
+    summary="Adds a learned number to each score for the offset from the query's pixel to the key's.",
     formula=r"S'_{ij} = S_{ij} + B_{(\Delta y,\, \Delta x)}", source="Liu et al. 2021 (Swin), 3.2, eq. 4",
     build=_build, check=_check, sees=lambda params, in_shape: None, reach=token_by_token,
     example=(Signal((4, 2, 9, 9)),),

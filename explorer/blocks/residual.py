@@ -1,4 +1,4 @@
-"""Residual blocks: convolutions learn what to add to their input, which takes a shortcut around them."""
+"""Residual blocks: convolutions with a shortcut around them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _expand_bottleneck(params, in_shapes):
 
 
 def _residual(name: str, params, *convs: _Conv) -> Network:
-    """Convolutions, each with batch norm and ReLU behind it; before the last ReLU the shortcut is added."""
+    """Make convolutions with batch norm and ReLU after each; the shortcut is added before the last ReLU."""
     main = [step for number, conv in enumerate(convs, 1) for step in (
         _conv(f"conv{number}", params, *conv), (f"norm{number}", "batch_norm2d", {}), (f"relu{number}", "relu", {}))]
     number, shortcut = len(convs) + 1, []
@@ -56,7 +56,7 @@ def _check(title):
                  *((size - 1) // stride + 1 for size, stride in zip(signal.shape[1:], strides, strict=True)))
         if given == signal.shape:
             return []
-        return [Problem(text("The shortcut carries {shortcut} but the convolutions give {given}.",
+        return [Problem(text("The shortcut has shape {shortcut} but the convolutions return {given}.",
                              shortcut=format_shape(signal.shape), given=format_shape(given)),
                         Fix(text("Put the 1×1 convolution on the shortcut"), (SetParam("", "use_1x1conv", True),)))]
 
@@ -64,28 +64,28 @@ def _check(title):
 
 
 def _sees_basic(params, in_shape):
-    strides = pair(params["stride"])  # a 3×3 window over 3×3 windows that stand so far apart
+    strides = pair(params["stride"])  # a 3×3 window over 3×3 windows at this distance
     return Window(tuple(3 + 2 * stride for stride in strides), strides, tuple(1 + stride for stride in strides))
 
 
 def _settings(strided: str, bias: bool, shortcut_norm: bool):
     return (
         Number("out_channels", "Output channels", None, low=1, high=1_000_000, integer=True, optional=True,
-               help="How many feature maps come out. Left empty, as many as come in."),
+               help="The number of output channels. If empty, as many as the input has."),
         Sizes("stride", "Stride", 1, high=1024, unit="pixels",
-              help=f"How far the window of the {strided} convolution moves. 2 halves the map."),
+              help=f"The stride of the {strided} convolution. 2 halves the map."),
         Flag("use_1x1conv", "1×1 convolution on the shortcut", False,
-             help="Needed where the channels or the size of the map change."),
+             help="Needed if the channels or the size of the map change."),
         Flag("shortcut_norm", "Batch norm on the shortcut", shortcut_norm,
-             help="Whether batch norm stands behind the 1×1 convolution: as in the paper, not as in the course."),
+             help="Whether to add batch norm after the 1×1 convolution, as in the paper but not in the course."),
         Flag("bias", "Bias", bias,
-             help="Whether the convolutions add a constant to each channel; batch norm takes it away again."),
+             help="Whether the convolutions have a bias; batch norm cancels it."),
     )
 
 
 RESIDUAL = Block(
     name="residual", title="Residual (basic)", family="convolution",
-    summary="Two 3×3 convolutions learn what to add to the input, which takes a shortcut around them.",
+    summary="Two 3×3 convolutions whose result is added to the input (the shortcut).",
     params=_settings("first", bias=True, shortcut_norm=False),
     formula=r"y = \max(0,\; F(x) + x), \quad F = \mathrm{BN} \circ \mathrm{conv} \circ \mathrm{ReLU} \circ "
             r"\mathrm{BN} \circ \mathrm{conv}",
@@ -95,11 +95,11 @@ RESIDUAL = Block(
 
 BOTTLENECK = Block(
     name="bottleneck", title="Residual (bottleneck)", family="convolution",
-    summary="A 1×1 convolution narrows the map, a 3×3 looks around, a 1×1 widens it; a shortcut goes around them.",
+    summary="A 1×1 convolution reduces the channels, a 3×3 convolves, a 1×1 restores them; with a shortcut.",
     params=(
         *_settings("3×3", bias=False, shortcut_norm=True),
-        Number("reduction", "Narrowed by", 4, low=1, high=1024, integer=True,
-               help="The 3×3 convolution works on the output channels divided by this."),
+        Number("reduction", "Reduction", 4, low=1, high=1024, integer=True,
+               help="The 3×3 convolution has the output channels divided by this."),
     ),
     formula=r"y = \max(0,\; F(x) + x), \quad F = w_{1 \times 1} * \sigma(w_{3 \times 3} * \sigma(w_{1 \times 1} * x))",
     source="He et al. 2016; torchvision.models.resnet.Bottleneck", expand=_expand_bottleneck,

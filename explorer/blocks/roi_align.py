@@ -1,4 +1,4 @@
-"""RoIAlign: cuts boxes out of a map and brings them to one size."""
+"""RoIAlign: crops boxes from a map and resizes them to one size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _build(params, in_shapes):
     from torchvision.ops import roi_align
 
     class RoIAlign(nn.Module):
-        """Boxes of each sample out of its map: (B, C, H, W), (B, k, 4) -> (B, k, C, h, w)."""
+        """Crops of boxes from the map of each sample: (B, C, H, W), (B, k, 4) -> (B, k, C, h, w)."""
 
         def forward(self, features: Tensor, boxes: Tensor) -> Tensor:
             parts = roi_align(features, list(boxes), **params)  # (B·k, C, h, w)
@@ -36,10 +36,10 @@ def _check(params, signals):
 
 ROI_ALIGN = Block(
     name="roi_align", title="RoIAlign", family="pooling", inputs=("map", "boxes"),
-    summary="Cuts boxes out of a map and brings each to one size, reading between the pixels instead of rounding.",
+    summary="Crops boxes from a map and resizes them, interpolating between pixels instead of rounding.",
     params=(
         Sizes("output_size", "Output size", 7, high=1024, unit="pixels",
-              help="Height and width to which every box is brought."),
+              help="Output height and width of each box."),
         Number("spatial_scale", "Spatial scale", 1.0, low=1e-6, high=1e6,
                help="From the pixels in which the boxes are given to those of the map: 1/16 where the map is 16 times "
                     "smaller than the image."),

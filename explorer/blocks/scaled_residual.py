@@ -1,4 +1,4 @@
-"""A shortcut whose branch is weighed by a learned scale (LayerScale)."""
+"""Residual connection with a learned scale (LayerScale)."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def _check(params, signals):
 
 SCALED_RESIDUAL = Block(
     name="scaled_residual", title="Scaled residual", family="merge", inputs=("input", "branch"),
-    summary="Adds a branch to its shortcut, weighed by a small learned scale for each channel (LayerScale).",
+    summary="Adds a branch to its shortcut, multiplied by a small learned scale per channel (LayerScale).",
     params=(
-        Number("init_value", "Scale at the start", 0.1, low=-100, high=100,
-               help="What every scale starts from. Deep networks start near zero, so that a block changes little: "
+        Number("init_value", "Initial scale", 0.1, low=-100, high=100,
+               help="The initial value of every scale. Deep networks start near zero, so that a block changes little: "
                     "0.1, or 0.000001 for more than 24 blocks."),
     ),
     formula=r"y = x + \gamma \odot f(x)", source="Touvron et al. 2021, 2 (CaiT: LayerScale)", build=_build,

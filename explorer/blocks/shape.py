@@ -1,4 +1,4 @@
-"""Other forms of the same numbers: nothing is computed, nothing is learned."""
+"""Changes of shape, without computation or parameters."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def _check_flatten(params, signals):
     (signal,), start, end = signals, params["start_dim"], params["end_dim"]
     rank = len(signal.shape)
     if start > rank:
-        return [Problem(text("Flatten is to begin at axis {axis}, but its input {shape} has only {rank}.", axis=start,
+        return [Problem(text("Flatten starts at axis {axis}, but its input {shape} has only {rank}.", axis=start,
                              shape=format_shape(signal.shape), rank=rank), set_param("start_dim", 1, "first axis"))]
     if end == -1 or start <= end <= rank:
         return []
-    return [Problem(text("Flatten is to end at axis {axis}; its input {shape} has the axes {start} to {rank} for that.",
+    return [Problem(text("Flatten ends at axis {axis}, but must end between {start} and {rank} for its input {shape}.",
                          axis=end, shape=format_shape(signal.shape), start=start, rank=rank),
                     set_param("end_dim", -1, "last axis"))]
 
@@ -29,7 +29,7 @@ def _build_reshape(params, in_shapes):
     from torch import Tensor, nn
 
     class Reshape(nn.Module):
-        """Each sample's numbers in another shape; the batch stays."""
+        """Reshape of each sample; the batch axis stays."""
 
         def __init__(self, shape: tuple[int, ...]) -> None:
             super().__init__()
@@ -52,10 +52,10 @@ def _check_reshape(params, signals):
     if count == wanted or (-1 in shape and count % wanted == 0):
         return []
     if -1 in shape:
-        message = text("The {count:,} numbers of {given} do not divide by the {wanted:,} that the other sizes take.",
+        message = text("The {count:,} values of {given} are no multiple of {wanted:,}, the product of the other sizes.",
                        count=count, given=format_shape(signal.shape), wanted=wanted)
     else:
-        message = text("{given} are {count:,} numbers, but {shape} takes {wanted:,}.", count=count, wanted=wanted,
+        message = text("{given} has {count:,} values, but {shape} needs {wanted:,}.", count=count, wanted=wanted,
                        given=format_shape(signal.shape), shape=format_shape(shape))
     return [Problem(message, set_param("shape", (-1,), "shape"))]
 
@@ -64,7 +64,7 @@ def _build_permute(params, in_shapes):
     from torch import Tensor, nn
 
     class Permute(nn.Module):
-        """Each sample's axes in another order; the batch stays in front."""
+        """Permutation of each sample's axes; the batch axis stays first."""
 
         def __init__(self, dims: tuple[int, ...]) -> None:
             super().__init__()
@@ -80,7 +80,7 @@ def _check_permute(params, signals):
     rank = len(signals[0].shape)
     if sorted(params["dims"]) == list(range(1, rank + 1)):
         return []
-    return [Problem(text("Permute takes each axis of {shape} once, 1 to {rank}, but is given {dims}.", rank=rank,
+    return [Problem(text("Permute needs each axis of {shape} once, 1 to {rank}, but gets {dims}.", rank=rank,
                          shape=format_shape(signals[0].shape), dims=", ".join(map(str, params["dims"]))),
                     set_param("dims", (*range(2, rank + 1), 1), "order"))]
 
@@ -92,12 +92,12 @@ def _reach_flatten(params, in_shape):
 
 FLATTEN = Block(
     name="flatten", title="Flatten", family="shape",
-    summary="Lays a map out as one row of numbers: channel by channel, row by row.",
+    summary="Turns a map into one row of numbers: channel by channel, row by row.",
     params=(
         Number("start_dim", "First axis", 1, low=1, high=8, integer=True,
-               help="The first axis that is flattened; 1 is the first behind the batch."),
+               help="The first axis to flatten; 1 is the first after the batch."),
         Number("end_dim", "Last axis", -1, low=-1, high=8, integer=True,
-               help="The last axis that is flattened; -1 is the last there is."),
+               help="The last axis to flatten; -1 is the last one."),
     ),
     formula=r"(C, H, W) \to (C \cdot H \cdot W)", source="torch.nn.Flatten",
     build=torch_module("Flatten"), check=_check_flatten, reach=_reach_flatten,
@@ -105,10 +105,10 @@ FLATTEN = Block(
 
 RESHAPE = Block(
     name="reshape", title="Reshape", family="shape",
-    summary="Fills the same numbers, in their order, into another shape.",
+    summary="Puts the same values, in order, into another shape.",
     params=(
         Sizes("shape", "Shape", (-1,), axes=None, low=-1, high=1_000_000,
-              help="One sample's new sizes. One of them may be -1: it takes what the others leave over."),
+              help="The new shape of one sample. One size may be -1, which is computed from the others."),
     ),
     formula=r"(n_1, n_2, \dots) \to (m_1, m_2, \dots), \quad \textstyle\prod n_i = \prod m_i",
     source="torch.Tensor.reshape", build=_build_reshape, check=_check_reshape,
@@ -117,10 +117,10 @@ RESHAPE = Block(
 
 PERMUTE = Block(
     name="permute", title="Permute", family="shape",
-    summary="Puts the axes of a sample into another order, such as channels last.",
+    summary="Reorders the axes of a sample, such as channels last.",
     params=(
         Sizes("dims", "Order of the axes", (2, 1), axes=None, high=8,
-              help="The old axes in their new order; 1 is the first behind the batch. 2×3×1 puts the channels last."),
+              help="The old axes in their new order; 1 is the first after the batch. 2×3×1 puts the channels last."),
     ),
     formula=r"y_{i_{d_1}, i_{d_2}, \dots} = x_{i_1, i_2, \dots}", source="torch.permute",
     build=_build_permute, check=_check_permute,

@@ -1,4 +1,4 @@
-"""What a node shows of itself on the canvas, where a plain box would hide what matters. Plain data, no torch."""
+"""Sketches: small pictures of a block on the canvas, such as its curve or mask. Plain data, no torch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ MAX_CELLS = 64  # along one side of a matrix
 
 @dataclass(frozen=True)
 class Symbol:
-    """One sign, such as the operation of a merge: `+`."""
+    """A sign, such as `+` for the operation of a merge."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Curve:
-    """y over x, at the given points; both of one length."""
+    """A curve: y over x at the given points, both of equal length."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -24,9 +24,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Cells of 0 to 1 by row, MAX_CELLS a side at most; `row` and `column` name the axes.
+    """A matrix of cells from 0 to 1 by row, at most MAX_CELLS a side; `row` and `column` name the axes.
 
-    `copies` of it lie behind one another, as the `layers` of an attention do: its heads, or its windows.
+    There are `copies` of it, one per head or window of an attention; `layers` names which.
     """
 
     cells: tuple[tuple[float, ...], ...]
@@ -37,13 +37,13 @@ class Matrix:
 
 
 def bands(count: int, parts: int = MAX_CELLS) -> list[range]:
-    """The places 0 to count - 1 in so many parts at most, each as long as the others or by one longer."""
+    """Split 0 to count - 1 into at most this many ranges, whose lengths differ by at most one."""
     parts = min(count, parts)
     return [range(part * count // parts, (part + 1) * count // parts) for part in range(parts)]
 
 
 def coarse(sketch: Matrix, cells: int) -> Matrix:
-    """The same with at most so many cells a side, each the mean of those it stands for."""
+    """Return the matrix with at most this many cells a side, each the mean of those it covers."""
     rows, columns = bands(len(sketch.cells), cells), bands(len(sketch.cells[0]), cells)
     if max(len(sketch.cells), len(sketch.cells[0])) <= cells:
         return sketch
@@ -54,7 +54,7 @@ def coarse(sketch: Matrix, cells: int) -> Matrix:
 
 @dataclass(frozen=True)
 class Grid:
-    """A map cut into rows × columns equal parts, the cuts moved by `shift` (down, right) of a part."""
+    """A map cut into rows × columns equal parts; `shift` (down, right) moves the cuts by that fraction of a part."""
 
     rows: int
     columns: int

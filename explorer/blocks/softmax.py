@@ -29,7 +29,8 @@ def _check_glu(params, signals):
     size = signals[0].shape[params["dim"] - 1]
     if size % 2 == 0:
         return []
-    return [Problem(text("GLU splits axis {dim} into halves, but its size is {size}.", dim=params["dim"], size=size))]
+    return [Problem(text("GLU splits axis {dim} into halves, but its size {size} is odd.", dim=params["dim"],
+                         size=size))]
 
 
 def _sees_axis(params, in_shape):
@@ -54,23 +55,23 @@ def _sees_glu(params, in_shape):
 
 def _along_axis(name, title, summary, formula, source, help, check, sees=_sees_axis,
                 reach=_reach_axis):
-    """A block over torch.nn's `title`. It has no curve: each number depends on its neighbors along the axis."""
+    """Make a block of torch.nn's `title`. It has no sketch: each value depends on others along the axis."""
     return Block(name=name, title=title, family="activation", summary=summary, formula=formula, source=source,
                  params=(Number("dim", "Axis", 1, low=1, high=8, integer=True, help=help),),
                  build=torch_module(title), check=check, sees=sees, reach=reach)
 
 
 SOFTMAX = _along_axis(
-    "softmax", "Softmax", "Turns numbers into shares: all positive, summing to 1 along one axis.",
+    "softmax", "Softmax", "Turns values into probabilities: positive, with sum 1 along one axis.",
     r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", "Dive into Deep Learning, 4.1",
-    "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("Softmax"))
+    "The axis along which the probabilities sum to 1; 1 is the first after the batch.", _check_axis("Softmax"))
 LOG_SOFTMAX = _along_axis(
-    "log_softmax", "LogSoftmax", "The logarithms of softmax's shares, without overflow on the way.",
+    "log_softmax", "LogSoftmax", "The logarithm of softmax, computed without overflow.",
     r"y_i = x_i - \ln \sum_j e^{x_j}", "Dive into Deep Learning, 4.5; torch.nn.LogSoftmax",
-    "The axis along which the shares sum to 1; 1 is the first behind the batch.", _check_axis("LogSoftmax"))
+    "The axis along which the probabilities sum to 1; 1 is the first after the batch.", _check_axis("LogSoftmax"))
 GLU = _along_axis(
-    "glu", "GLU", "A gated linear unit: one half of the channels, let through by the sigmoid of the other half.",
+    "glu", "GLU", "A gated linear unit: half of the channels, multiplied by the sigmoid of the other half.",
     r"y = a \odot \sigma(b), \quad x = [a; b]", "Dauphin et al. 2017; torch.nn.GLU",
-    "The axis that is split into halves; 1 is the first behind the batch.", _check_glu, _sees_glu, _reach_glu)
+    "The axis to split into halves; 1 is the first after the batch.", _check_glu, _sees_glu, _reach_glu)
 
 SOFTMAXES = (SOFTMAX, LOG_SOFTMAX, GLU)

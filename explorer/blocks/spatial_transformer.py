@@ -1,4 +1,4 @@
-"""The spatial transformer: a network that turns, moves and zooms its input as it likes it best.
+"""Spatial transformer: a learned affine transform of the input.
 
 Source: Jaderberg et al. 2015.
 """
@@ -23,7 +23,7 @@ def _build_head(params, in_shapes):
     from torch.nn import functional as F
 
     class AffineHead(nn.Module):
-        """Features -> the six numbers of an affine map. It starts at the identity, whatever comes in."""
+        """Linear layer from features to the six numbers of an affine map; initially the identity."""
 
         def __init__(self, in_features: int) -> None:
             super().__init__()
@@ -52,10 +52,10 @@ def _build_sampler(params, in_shapes):
     align, mode, padding_mode = params["align_corners"], params["mode"], params["padding_mode"]
 
     class SpatialSampler(nn.Module):
-        """A map read at the points of a grid that `theta` turns, moves and zooms: (B, C, H, W), (B, 6) -> (B, C, h, w).
+        """Sampling of a map at a grid transformed by `theta`: (B, C, H, W), (B, 6) -> (B, C, h, w).
 
-        Rows and columns run from -1 to 1. theta is the 2×3 matrix by rows; it takes a point (column, row, 1) of the
-        output to where it is read from the input.
+        Rows and columns run from -1 to 1. theta is the 2×3 matrix by rows; it maps a point (column, row, 1) of the
+        output to the point of the input that is read.
         """
 
         def forward(self, x: Tensor, theta: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ def _check_sampler(params, signals):
     if problems := needs_map("Spatial sampler", image):
         return problems
     if theta.shape != (6,):
-        return [Problem(text("Spatial sampler needs six numbers, those of an affine map, at its second input but gets "
+        return [Problem(text("Spatial sampler needs the six numbers of an affine map at its second input but gets "
                              "{shape}.", shape=format_shape(theta.shape)))]
     return needs_float("Spatial sampler", signals)
 
@@ -85,29 +85,29 @@ def _expand(params, in_shapes):
                  ("sampler", "spatial_sampler", {"padding_mode": params["padding_mode"]}, "input", "theta"))
 
 
-_PADDING_MODE = Choice("padding_mode", "Beyond the edge", "zeros", ("zeros", "border", "reflection"),
+_PADDING_MODE = Choice("padding_mode", "Padding mode", "zeros", ("zeros", "border", "reflection"),
                        ("Zeros", "Border", "Reflection"),
-                       help="What is read beyond the edge of the map: zeros, its outermost pixels or its mirror image.")
+                       help="What is read outside the map: zeros, the edge pixels or a reflection.")
 
 AFFINE_HEAD = Block(
     name="affine_head", title="Affine head", family="linear",
-    summary="A linear layer to the six numbers of an affine map; it starts at the identity, which moves nothing.",
+    summary="A linear layer to the six numbers of an affine map; initially the identity.",
     formula=r"\theta = W x + b, \quad W_0 = 0, \quad b_0 = (1, 0, 0,\; 0, 1, 0)",
     source="Jaderberg et al. 2015, 3.1", build=_build_head, check=_check_head, sees=lambda params, in_shape: None,
 )
 
 SPATIAL_SAMPLER = Block(
     name="spatial_sampler", title="Spatial sampler", family="attention", inputs=("map", "theta"),
-    summary="Reads a map along a grid that is turned, moved and zoomed by an affine map (affine grid sampling).",
+    summary="Samples a map at a grid that is rotated, shifted and scaled by an affine map.",
     params=(
         Sizes("output_size", "Output size", None, high=4096, optional=True, unit="pixels",
-              help="Height and width that come out. Left empty, those that come in."),
+              help="Output height and width. If empty, those of the input."),
         Choice("mode", "Mode", "bilinear", ("bilinear", "nearest"), ("Bilinear", "Nearest"),
-               help="Whether a point between pixels mixes the four around it, or takes the nearest. Only mixing lets "
+               help="Whether to interpolate between four pixels or take the nearest. Only interpolation lets "
                     "the affine map learn."),
         _PADDING_MODE,
         Flag("align_corners", "Align corners", False,
-             help="Whether -1 and 1 are the middles of the outermost pixels, instead of their edges."),
+             help="Whether -1 and 1 are the centers of the outermost pixels, instead of their edges."),
     ),
     example=(Signal((3, 7, 8)), Signal((6,))),
     formula=r"y_{c}(p) = x_{c}\big(\theta\, (p_x, p_y, 1)^\top\big)",
@@ -117,12 +117,12 @@ SPATIAL_SAMPLER = Block(
 
 SPATIAL_TRANSFORMER = Block(
     name="spatial_transformer", title="Spatial transformer", family="attention",
-    summary="A small network looks at the map and decides how to turn, move and zoom it before it goes on.",
+    summary="A small network predicts how to rotate, shift and scale the map, which is then resampled.",
     params=(
         Number("channels", "Localization channels", 8, low=1, high=10_000, integer=True,
-               help="How many kernels each convolution of the small network has."),
+               help="Output channels of each convolution of the small network."),
         Number("hidden_features", "Localization features", 32, low=1, high=100_000, integer=True,
-               help="How many features the small network decides by."),
+               help="Hidden features of the small network."),
         _PADDING_MODE,
     ),
     formula=r"y = \mathrm{sample}(x,\; \theta), \quad \theta = f_{\mathrm{loc}}(x)",

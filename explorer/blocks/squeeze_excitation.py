@@ -1,4 +1,4 @@
-"""Squeeze and excitation: the whole map decides how much each channel counts."""
+"""Squeeze and excitation: a learned scale per channel, computed from the whole map."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def _expand(params, in_shapes):
 
 SQUEEZE_EXCITATION = Block(
     name="squeeze_excitation", title="Squeeze and excitation", family="attention",
-    summary="Sums up each channel in one number, and from all of them learns how much each channel counts.",
+    summary="Averages each channel and learns from all averages how much to scale each channel.",
     params=(
         Number("reduction", "Reduction", 16, low=1, high=10_000, integer=True,
-               help="The two layers meet in a middle of the channels divided by this."),
+               help="The hidden layer has the channels divided by this."),
     ),
     formula=r"y_c = x_c\; \sigma\big(W_2 \max(0, W_1 \bar{x})\big)_c, \quad \bar{x}_c = \mathrm{mean}\, x_c",
     source="Hu et al. 2018, 3; torchvision.ops.SqueezeExcitation", expand=_expand,

@@ -1,4 +1,4 @@
-"""The repeated stages of VGG and NiN: a few convolutions in a fixed pattern."""
+"""Stages of VGG and NiN: a few convolutions in a fixed pattern."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _sees_vgg(params, in_shape):
 
 VGG_BLOCK = Block(
     name="vgg_block", title="VGG block", family="convolution",
-    summary="3×3 convolutions with ReLU, as many as you like, then max pooling halves the map.",
+    summary="3×3 convolutions with ReLU, then max pooling that halves the map.",
     params=(
         Number("num_convs", "Convolutions", 2, low=1, high=16, integer=True,
-               help="How many 3×3 convolutions follow one another. Two of them see 5×5 pixels, three 7×7."),
+               help="The number of 3×3 convolutions. Two have a receptive field of 5×5, three of 7×7."),
         _OF_CONV["out_channels"],
-        Flag("norm", "Batch norm", False, help="Whether batch norm stands behind every convolution."),
+        Flag("norm", "Batch norm", False, help="Whether to add batch norm after every convolution."),
     ),
     brief="{num_convs}, {out_channels}",
     formula=r"y = \mathrm{pool}\big(\sigma(w_n * \cdots \sigma(w_1 * x))\big)",

@@ -1,4 +1,4 @@
-"""Swin: attention within windows of a map, and in the next block within windows that lie across their borders."""
+"""Swin blocks: attention within windows of a map, and in the next block within shifted windows."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from explorer.text import text
 _BLOCK = (
     HEADS, WINDOW_SIZE, HIDDEN_FEATURES, ACTIVATION,
     Number("stochastic_depth", "Stochastic depth", 0.0, low=0, high=0.99,
-           help="The chance that a part is left out for a sample while training, so that only its shortcut stays."),
+           help="The probability that a branch is dropped for a sample during training, leaving only its shortcut."),
     EPS)
 _SECOND_DEPTH = Number("second_stochastic_depth", "Stochastic depth of the second", None, low=0, high=0.99,
-                       optional=True, help="The same for the second block. Left empty, as in the first.")
+                       optional=True, help="The same for the second block. If empty, as in the first.")
 
 
 def _expand_window_attention(params, in_shapes):
@@ -97,7 +97,7 @@ def _sketch(params, in_shapes):
 
 WINDOW_ATTENTION = Block(
     name="window_attention", title="Window attention", family="attention",
-    summary="Multi-head attention within each window, with a learned bias for the way from pixel to pixel.",
+    summary="Multi-head attention within each window, with a learned relative position bias.",
     params=(HEADS, ROWS, SHIFT, BIAS, DROPOUT), brief="{heads}",
     formula=r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}} + B\right) V", source="Liu et al. 2021 (Swin), 3.2",
     expand=_expand_window_attention, check=_check_window_attention, sees=lambda params, in_shape: UNKNOWN,
@@ -105,9 +105,9 @@ WINDOW_ATTENTION = Block(
 )
 SWIN_BLOCK = Block(
     name="swin_block", title="Swin block", family="attention",
-    summary="Pixels look at one another within windows, then each is thought over on its own; both only add.",
+    summary="Attention within windows, then an MLP at each pixel, both with a shortcut.",
     params=(*_BLOCK, Flag("shifted", "Shifted windows", False,
-                          help="Whether the windows are moved by half of themselves, across the borders before.")),
+                          help="Whether the windows are shifted by half their size.")),
     brief="{heads}, windows of {window_size}",
     formula=r"z = x + \mathrm{WMSA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Liu et al. 2021 (Swin), 3.2", expand=_expand_block, check=_check("Swin block"),
@@ -115,7 +115,7 @@ SWIN_BLOCK = Block(
 )
 SWIN_BLOCK_PAIR = Block(
     name="swin_block_pair", title="Swin block pair", family="attention",
-    summary="Attention within windows, then within windows shifted by half: so all of the map is connected in time.",
+    summary="Attention within windows, then within windows shifted by half, which connects neighboring windows.",
     params=(*_BLOCK, _SECOND_DEPTH), brief="{heads}, windows of {window_size}",
     formula=r"y = \mathrm{SW}(\mathrm{W}(x))", source="Liu et al. 2021 (Swin), 3.2, eq. 3",
     expand=_expand_pair, check=_check("Swin block pair"), sees=lambda params, in_shape: UNKNOWN, sketch=_sketch,

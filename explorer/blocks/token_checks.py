@@ -1,4 +1,4 @@
-"""What the blocks of attention ask of their inputs: rows of tokens, and widths that heads divide."""
+"""Checks of the inputs of attention blocks: sequences of tokens, and features that the heads divide."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from explorer.spec import Number
 from explorer.text import text
 
 HEADS = Number("heads", "Heads", 4, low=1, high=1024, integer=True,
-               help="How many attentions run side by side, each on its own share of the features. It must divide them.")
-DROPOUT = Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The share of values dropped while training.")
+               help="How many heads attend in parallel, each on its share of the features. Must divide them.")
+DROPOUT = Number("dropout", "Dropout", 0.0, low=0, high=0.99, help="The fraction of values dropped during training.")
 _MOST_PIXELS = 16  # a side of the patches that a fix cuts
 _FEATURES = 64  # of the tokens that a fix makes
 
 
 def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Problem]:
-    """Return a problem where the input is no (token, feature) sequence; a map is offered to be cut into patches."""
+    """Return a problem if the input is not a sequence (token, feature); the fix cuts a map into patches."""
     if len(signal.shape) == 2:
         return needs_float(title, (signal,))
     is_map = len(signal.shape) == 3 and signal.dtype == "float32"
@@ -29,7 +29,7 @@ def needs_tokens(title: str, signal: Signal, port: int = 0) -> list[Problem]:
 
 
 def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) -> list[Problem]:
-    """Return a problem where the input has another number of axes; `wanted` names them."""
+    """Return a problem if the input does not have one of these numbers of axes; `wanted` names them."""
     if len(signal.shape) in ranks:
         return needs_float(title, (signal,))
     return [Problem(text("{block} needs {wanted} but gets {shape}.",
@@ -37,15 +37,15 @@ def needs_rank(title: str, signal: Signal, ranks: tuple[int, ...], wanted: str) 
 
 
 def check_heads(features: int, heads: int) -> list[Problem]:
-    """Return a problem where the heads do not divide the features."""
+    """Return a problem if the heads do not divide the features."""
     if features % heads == 0:
         return []
-    return [Problem(text("{heads} heads cannot share {features} features equally.", heads=heads, features=features),
+    return [Problem(text("{heads} heads must divide the {features} features.", heads=heads, features=features),
                     set_param("heads", nearest_divisor(features, heads), "heads"))]
 
 
 def nearest_divisor(number: int, wanted: int) -> int:
-    """The divisor of `number` that is closest to `wanted`."""
+    """Find the divisor of `number` that is closest to `wanted`."""
     small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
     return min([*small, *(number // d for d in reversed(small))], key=lambda divisor: abs(divisor - wanted))
 

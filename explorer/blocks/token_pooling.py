@@ -29,16 +29,17 @@ def _check(params, signals):
     (signal,) = signals
     if len(signal.shape) == 2:
         return needs_float("Token pooling", signals)
-    return [Problem(text("Token pooling needs tokens × features but gets {shape}.", shape=format_shape(signal.shape)))]
+    return [Problem(text("Token pooling needs a sequence (token × feature) but gets {shape}.",
+                         shape=format_shape(signal.shape)))]
 
 
 TOKEN_POOLING = Block(
     name="token_pooling", title="Token pooling", family="shape",
-    summary="Makes one row of features of a sequence: its class token, its last token, or all tokens' mean or maximum.",
+    summary="Reduces a sequence to one row of features: its class token, its last token, the mean or the maximum.",
     params=(
         Choice("pool", "What is taken", "class", ("class", "mean", "max", "last"),
                ("Class token", "Mean", "Maximum", "Last token"),
-               help="The class token is the first one. Where attention only looks back, the last has seen all others."),
+               help="The class token is the first one. With causal attention, the last token has seen all others."),
     ),
     formula=r"(T, F) \to (F): \quad y = x_1, \quad \tfrac{1}{T}\textstyle\sum_t x_t, \quad \max_t x_t "
             r"\quad \text{or} \quad x_T",

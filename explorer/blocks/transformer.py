@@ -17,16 +17,16 @@ from explorer.blocks.wiring import BEFORE, wired
 from explorer.spec import Choice, Number
 
 EPS = Number("eps", "Epsilon", 1e-5, low=1e-12, high=1,
-             help="A small number that keeps the division of the normalization from zero.")
+             help="A small number that avoids division by zero in the normalization.")
 HIDDEN_FEATURES = Number("hidden_features", "Hidden features", None, low=1, high=1_000_000, integer=True, optional=True,
-                         help="How wide the small network is in its middle. Left empty, four times the features.")
+                         help="Hidden features of the MLP. If empty, four times the features.")
 _CHOICES = tuple(block for block in ACTIVATIONS
                  if block.name not in ("identity", "step", "softmax", "log_softmax", "glu"))
 ACTIVATION = Choice("activation", "Activation", "gelu", tuple(block.name for block in _CHOICES),
-                    tuple(block.title for block in _CHOICES), help="What bends the values in the small network.")
+                    tuple(block.title for block in _CHOICES), help="The activation in the MLP.")
 _LAYER = (
     Choice("norm", "Normalization", "pre", ("pre", "post"), ("Before each part", "After each sum"),
-           help="Before each part leaves the shortcut free and trains more easily; after each sum is the original."),
+           help="Before each part (pre-norm) trains more easily; after each sum (post-norm) is the original."),
     HIDDEN_FEATURES, ACTIVATION, DROPOUT, EPS)
 
 
@@ -90,7 +90,7 @@ def _decoder_sketch(params, in_shapes):
 
 TRANSFORMER_ENCODER = Block(
     name="transformer_encoder", title="Transformer encoder", family="attention",
-    summary="Tokens look at one another, then each is thought over on its own; both only add to what was there.",
+    summary="Self-attention among the tokens, then an MLP at each token, both with a shortcut.",
     params=(*SELF_ATTENTION_PARAMS, *_LAYER), brief="{heads}, {norm}-norm, {mask}",
     formula=r"z = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad y = z + \mathrm{MLP}(\mathrm{LN}(z))",
     source="Vaswani et al. 2017, 3.1; Xiong et al. 2020 (pre-norm); Dive into Deep Learning, 11.7 and 11.8",
@@ -99,7 +99,7 @@ TRANSFORMER_ENCODER = Block(
 )
 TRANSFORMER_DECODER = Block(
     name="transformer_decoder", title="Transformer decoder", family="attention", inputs=("tokens", "memory"),
-    summary="Tokens look at those before them, then at the memory, then each is thought over on its own.",
+    summary="Causal self-attention, then attention to the memory, then an MLP at each token.",
     params=(HEADS, PADDING, *_LAYER), brief="{heads}, {norm}-norm",
     formula=r"u = x + \mathrm{MHA}(\mathrm{LN}(x)), \quad z = u + \mathrm{cross}(\mathrm{LN}(u), m), \quad "
             r"y = z + \mathrm{MLP}(\mathrm{LN}(z))",

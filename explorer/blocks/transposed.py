@@ -60,8 +60,8 @@ def _check(params, signals):
 def _check_bilinear(params, in_channels):
     if params["kernel"] == "learned" or params["out_channels"] == in_channels:
         return []
-    return [Problem(text("A bilinear kernel takes each channel to itself, so {inside} channels must go out, not "
-                         "{outside}.", inside=in_channels, outside=params["out_channels"]),
+    return [Problem(text("A bilinear kernel maps each channel to itself, so there must be {inside} output channels, "
+                         "not {outside}.", inside=in_channels, outside=params["out_channels"]),
                     set_param("out_channels", in_channels, "output channels"))]
 
 
@@ -83,7 +83,7 @@ def _check_size(params, shape):
     if all(size > 2 * p for size, p in zip(whole, padding, strict=True)):
         return []
     fitting = tuple(min(p, (size - 1) // 2) for size, p in zip(whole, padding, strict=True))
-    return [Problem(text("A padding of {padding} cuts away all of the {map} pixels that come out.",
+    return [Problem(text("A padding of {padding} removes all of the {map} output pixels.",
                          padding=format_shape(padding), map=format_shape(whole)),
                     set_param("padding", fitting[0] if fitting[0] == fitting[1] else fitting, "padding"))]
 
@@ -97,23 +97,23 @@ def _sees(params, in_shape):
 
 CONV_TRANSPOSE2D = Block(
     name="conv_transpose2d", title=_TITLE, family="convolution",
-    summary="Enlarges a map: every pixel lays a learned kernel into the output, and where they overlap they add up.",
+    summary="Enlarges a map: every pixel adds a scaled copy of a learned kernel to the output.",
     params=(
         out_channels(),
         Sizes("kernel_size", "Kernel size", 2, high=1024, unit="pixels",
-              help="Height and width of what each pixel lays down. Twice the stride gives smooth upsampling."),
+              help="Height and width of the kernel. Twice the stride gives smooth upsampling."),
         Sizes("stride", "Stride", 2, high=1024, unit="pixels",
-              help="How far apart the kernels are laid. 2 doubles the map."),
+              help="The distance between neighboring kernels in the output. 2 doubles the map."),
         Sizes("padding", "Padding", 0, low=0, high=MAX_PADDING, unit="pixels",
-              help="How many pixels are cut off the output on every side."),
+              help="How many pixels are removed from the output on each side."),
         Sizes("output_padding", "Output padding", 0, low=0, high=1024, unit="pixels",
-              help="Pixels added to the output below and on the right, to choose among the sizes that are possible."),
+              help="Pixels added to the output at the bottom and right, to choose among the possible sizes."),
         Sizes("dilation", "Dilation", 1, high=1024, unit="pixels",
               help="Spacing between the kernel's points. 1 is a dense kernel."),
         GROUPS,
-        Choice("kernel", "Kernel at the start", "learned", ("learned", "bilinear"), ("Random", "Bilinear"),
-               help="Random, to be learned from nothing; or bilinear upsampling, each channel to itself, to be "
-                    "learned on."),
+        Choice("kernel", "Initial kernel", "learned", ("learned", "bilinear"), ("Random", "Bilinear"),
+               help="Random; or bilinear upsampling of each channel, "
+                    "as a start for training."),
         BIAS,
     ),
     brief="{out_channels} · {kernel_size} · stride {stride}",

@@ -17,13 +17,13 @@ def _build(params, in_shapes):
 
 UPSAMPLE2D = Block(
     name="upsample2d", title="Upsample", family="convolution",
-    summary="Enlarges a map by a fixed rule: repeats the nearest pixel, or interpolates between four (bilinear).",
+    summary="Enlarges a map without parameters: repeats the nearest pixel, or interpolates (bilinear).",
     params=(
-        Sizes("scale_factor", "Scale factor", 2, high=64, help="How many times as high and as wide the map becomes."),
+        Sizes("scale_factor", "Scale factor", 2, high=64, help="The factor by which height and width grow."),
         Choice("mode", "Mode", "nearest", ("nearest", "bilinear"), ("Nearest", "Bilinear"),
-               help="Whether a new pixel repeats the nearest old one, or mixes the four around it by distance."),
+               help="Whether a new pixel copies the nearest one or interpolates between four."),
         Flag("align_corners", "Align corners", False,
-             help="For bilinear: whether the corner pixels of both maps lie on one another, instead of their edges."),
+             help="For bilinear: whether to align the centers of the corner pixels instead of the map's edges."),
     ),
     formula=r"y_{c,i,j} = x_{c,\,\lfloor i/s \rfloor,\,\lfloor j/s \rfloor} \quad \text{(nearest)}",
     source="Dive into Deep Learning, 14.11; torch.nn.Upsample", build=_build,

@@ -1,4 +1,4 @@
-"""Windows: a map cut into squares that attend each within itself, and back; with a shift, across the old borders.
+"""Windows: partition of a map into squares for attention, and merging them back, with an optional shift.
 
 A map of R × K windows of M × M pixels is windows (window, token, feature), row by row: R·K windows of M² tokens.
 """
@@ -19,20 +19,20 @@ from explorer.spec import Number, Sizes
 from explorer.text import text
 
 WINDOW_SIZE = Number("window_size", "Window size", 4, low=1, high=1024, integer=True, unit="pixels",
-                     help="The side of a window. Attention stays within it; its cost grows with the fourth power.")
+                     help="The side of a window. The cost of attention within it grows with the fourth power.")
 SHIFT = Sizes("shift", "Shift", 0, low=0, high=1024, unit="pixels",
-              help="How far the map is rolled up and to the left, so that windows lie across the old borders.")
+              help="How far the map is rolled up and left, so that windows cross the previous borders.")
 ROWS = Number("rows", "Rows of windows", None, low=1, high=100_000, integer=True, optional=True,
-              help="How many windows lie below one another. Left empty, as many as side by side.")
+              help="The number of rows of windows. If empty, as many as columns.")
 
 
 def rows_of(params, windows: int) -> int:
-    """How many rows the windows lie in."""
+    """Return the number of rows of windows."""
     return params["rows"] or math.isqrt(windows)
 
 
 def effective_shift(size: int, shape: tuple[int, ...]) -> tuple[int, int]:
-    """Half a window, but nothing along a side that a single window covers: (down, right)."""
+    """Return half a window (down, right), or 0 along a side that a single window covers."""
     return tuple(size // 2 if size < side else 0 for side in shape[1:])
 
 
@@ -108,26 +108,27 @@ def _check_partition(params, signals):
 
 
 def check_shift(params, size: int) -> list[Problem]:
-    """Return a problem where a shift is as large as a window."""
+    """Return a problem if a shift is as large as a window."""
     if all(shift < size for shift in pair(params["shift"])):
         return []
-    return [Problem(text("A shift of {shift} is no less than the window of {size}×{size}.",
+    return [Problem(text("A shift of {shift} must be smaller than the window of {size}×{size}.",
                          shift=format_shape(pair(params["shift"])), size=size), set_param("shift", size // 2, "shift"))]
 
 
 def check_square(title: str, tokens: int) -> list[Problem]:
-    """Return a problem where so many tokens are no square window."""
+    """Return a problem if this many tokens do not form a square window."""
     if math.isqrt(tokens) ** 2 == tokens:
         return []
-    return [Problem(text("{block} needs square windows, but {tokens} tokens are none.", block=title, tokens=tokens))]
+    return [Problem(text("{block} needs square windows, but {tokens} tokens do not form a square.", block=title,
+                         tokens=tokens))]
 
 
 def check_rows(params, windows: int) -> list[Problem]:
-    """Return a problem where so many windows do not fill their rows."""
+    """Return a problem if the windows do not fill their rows."""
     rows = rows_of(params, windows)
     if windows % rows == 0 and (params["rows"] or rows * rows == windows):
         return []
-    return [Problem(text("{windows} windows do not fill {rows} rows of equal length.", windows=windows, rows=rows),
+    return [Problem(text("{windows} windows cannot be arranged in {rows} equal rows.", windows=windows, rows=rows),
                     set_param("rows", nearest_divisor(windows, rows), "rows of windows"))]
 
 
@@ -150,15 +151,15 @@ def _check_mask(params, signals):
 
 
 def check_square_scores(title: str, shape: tuple[int, ...]) -> list[Problem]:
-    """Return a problem where scores are not those of a sequence with itself."""
+    """Return a problem if there are not as many keys as queries."""
     if shape[-1] == shape[-2]:
         return []
-    return [Problem(text("{block} needs as many keys as queries; it gets {queries} queries and {keys} keys.",
+    return [Problem(text("{block} needs as many keys as queries, but gets {queries} queries and {keys} keys.",
                          block=title, queries=shape[-2], keys=shape[-1]))]
 
 
 def _mask_sketch(params, in_shapes):
-    """The last window, in the corner, where the most is masked."""
+    """Draw the mask of the last window, in the corner, where most is masked."""
     windows, _, tokens, _ = in_shapes[0]
     size, shift = math.isqrt(tokens), pair(params["shift"])
     side = [(token // size >= size - shift[0], token % size >= size - shift[1]) for token in range(tokens)]
@@ -173,14 +174,14 @@ def _mask_sketch(params, in_shapes):
 
 WINDOW_PARTITION = Block(
     name="window_partition", title="Window partition", family="attention",
-    summary="Cuts the map into square windows, each a sequence of its own.", params=(WINDOW_SIZE, SHIFT),
+    summary="Splits the map into square windows, each its own sequence.", params=(WINDOW_SIZE, SHIFT),
     formula=r"(C, H, W) \to \left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_partition, check=_check_partition,
     sees=lambda params, in_shape: UNKNOWN,
     sketch=lambda params, in_shapes: cut_sketch(in_shapes[0], params["window_size"], pair(params["shift"])),
 )
 WINDOW_MERGE = Block(
-    name="window_merge", title="Window merge", family="attention", summary="Puts the windows together to a map again.",
+    name="window_merge", title="Window merge", family="attention", summary="Merges the windows into a map again.",
     params=(ROWS, SHIFT),
     formula=r"\left(\tfrac{H}{M} \cdot \tfrac{W}{M},\; M^2,\; C\right) \to (C, H, W)",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_merge, check=_check_merge,
@@ -188,7 +189,7 @@ WINDOW_MERGE = Block(
 )
 WINDOW_MASK = Block(
     name="window_mask", title="Window mask", family="attention", inputs=("scores",),
-    summary="In shifted windows, keeps tokens apart that come from opposite borders of the map.",
+    summary="In shifted windows, masks attention between tokens from opposite borders of the map.",
     params=(ROWS, SHIFT),
     formula=r"S'_{ij} = S_{ij} \text{ if } i, j \text{ are from one side of the border, else } -\infty",
     source="Liu et al. 2021 (Swin), 3.2", build=_build_mask, check=_check_mask,

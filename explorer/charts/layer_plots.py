@@ -76,7 +76,7 @@ def describe_quantity(name: str) -> Quantity:
 
 
 def _values(statistics: LayerStatistics, quantity: str) -> np.ndarray:
-    """(sample, layer): NaN where a known quantity was not recorded. Raises ValueError for an unknown one."""
+    """Return (sample, layer), NaN if a known quantity was not recorded. Raises ValueError for an unknown one."""
     if quantity in QUANTITIES and quantity not in statistics.names:
         return np.full_like(next(iter(statistics.values.values())), np.nan)
     return statistics.of(quantity)
@@ -122,7 +122,7 @@ def _evenly(step: np.ndarray, most: int) -> np.ndarray:
 
 
 def latest_sentence(run: HasNumbers, quantity: str) -> Text:
-    """Describe the layers with the highest and the lowest value at the last sample, of which there is at least one."""
+    """Describe the layers with the highest and the lowest value at the last sample; there must be one."""
     shown, numbers = describe_quantity(quantity), read_numbers(run)
     statistics, layers = numbers.layer_statistics, list(_sampled_layers(numbers))
     last = _values(statistics, quantity)[-1]

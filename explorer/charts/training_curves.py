@@ -57,9 +57,9 @@ def _loss_name(recipe: Recipe) -> Text:
 def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
     """The line at the loss of a network that ignores its inputs, once it is known."""
     recipe, facts = numbers.recipe, numbers.facts
-    if (chance := facts.get("guess_loss")) is None:
+    if (chance_loss := facts.get("guess_loss")) is None:
         return ()
-    return (Reference(tasks.of(recipe).chance_label(recipe, len(facts.get("class_names", ()))), chance),)
+    return (Reference(tasks.of(recipe).chance_label(recipe, len(facts.get("class_names", ()))), chance_loss),)
 
 
 @dataclass(frozen=True)

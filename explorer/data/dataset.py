@@ -75,7 +75,7 @@ class Dataset:
     box_share: set where the images fill their frame; enlarged, they get this share of the side and
     a margin around, as MNIST's digits have (20 of 28).
     describe: where the settings decide what the data are (a person's own), the record for these settings; it may raise
-    DataMissing. done: what was done to the file that they came from.
+    DataMissing. done: what was done to the file that they came from. target: the name of the number to predict.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Dataset:
     download_bytes: int = 0
     describe: Callable[..., Dataset] | None = None
     done: tuple[Text, ...] = ()
+    target: str = ""
 
     @property
     def classes(self) -> int:

@@ -67,8 +67,8 @@ class Evidence:
 
     @property
     def guess(self) -> float:
-        """The loss of a network that knows nothing."""
-        return float(self.facts.get("guess_loss", np.nan))
+        """The chance loss, NaN where it would say nothing, as the perceptron's does."""
+        return float(self.facts.get("guess_loss") or np.nan)
 
     @property
     def has_recovered(self) -> bool:

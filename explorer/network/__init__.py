@@ -1,8 +1,9 @@
-"""What is done with a network document: check it, find its shapes, edit it, build it."""
+"""Operations on network documents: check, find shapes, edit, build."""
 
 from explorer.network.build import BuiltNetwork, Invalid, build, derive_seed, leaves, seeded
-from explorer.network.check import Analysis, analyze, measurements, problems, shapes
+from explorer.network.check import Analysis, analyze, problems, shapes
 from explorer.network.edit import apply
+from explorer.network.node_measurements import measurements
 
 __all__ = [
     "Analysis", "BuiltNetwork", "Invalid", "analyze", "apply", "build", "derive_seed", "leaves", "measurements",

@@ -1,7 +1,7 @@
-"""Where a node of an earlier state of a network is now: renaming and grouping change addresses, `moves` remember how.
+"""Addresses of nodes across versions of a network: renaming and grouping change them, and `moves` records how.
 
-Two states of one network share the beginning of their moves. What the later one added is applied; what the
-earlier one had and the later one has not (it was undone) is applied backwards.
+Two versions of a network share the beginning of their moves. Moves that only the later version has are applied; moves
+that only the earlier one has (they were undone) are applied backwards.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _MAX_PARTS, _MAX_LENGTH = 24, 1_500  # a node eight blocks deep, each repeated, 
 
 
 def translate(address: str, moves_then: Sequence[Move], moves_now: Sequence[Move]) -> str | None:
-    """The address now of what had this one then; None where that was removed and another took its address.
+    """Return the current address of a node by its address then; None if it was removed and another has its address.
 
-    A node that was removed otherwise keeps the address it would have. Also for names below a node: `conv1.weight`.
+    Any other removed node keeps its address. Names below a node, such as `conv1.weight`, are translated, too.
     """
     return translator(moves_then, moves_now)(address)
 
 
 def translate_state(state: Mapping[str, Value], then: Network, now: Network) -> dict[str, Value]:
-    """A state dict of `then` under the names that `now` has for them; what lost its address to another is left out."""
+    """Rename the entries of a state dict from `then` to `now`, leaving out nodes whose address another node has."""
     find = translator(then.moves, now.moves)
     renamed = ((find(name), value) for name, value in state.items())
     return {name: value for name, value in renamed if name is not None}
 
 
 def inverse(move: Move) -> dict[str, str]:
-    """The move that leads back. Of two addresses that a damaged document sends to one, the first is the one kept."""
+    """Return the inverse of a move. If a damaged document maps two addresses to one, the first is kept."""
     back: dict[str, str] = {}
     for old, new in move.items():
         back.setdefault(new, old)
@@ -45,7 +45,7 @@ def inverse(move: Move) -> dict[str, str]:
 
 
 def translator(moves_then: Sequence[Move], moves_now: Sequence[Move]) -> Callable[[str], str | None]:
-    """`translate` for many addresses between the same two states."""
+    """Make a `translate` for many addresses between the same two versions."""
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(moves_then, moves_now)))
     back, ahead = map(_possible, reversed(moves_then[shared:])), map(_possible, moves_now[shared:])
     moves = [*map(inverse, back), *ahead]
@@ -71,7 +71,7 @@ def translator(moves_then: Sequence[Move], moves_now: Sequence[Move]) -> Callabl
 
 
 def _possible(move: Move) -> dict[str, str]:
-    """The move without what can be no address, since it is too long."""
+    """Return the move without addresses that are too long."""
     return {old: new for old, new in move.items()
             if max(len(old), len(new)) <= _MAX_LENGTH and max(old.count("."), new.count(".")) < _MAX_PARTS}
 
@@ -81,7 +81,7 @@ def _head(address: str) -> str:
 
 
 def _step(move: Move) -> Callable[[str], str | None]:
-    """What one move does to an address. All its changes happen at once: {"a": "b", "b": "a"} swaps."""
+    """Apply one move to an address. All its changes happen at once: {"a": "b", "b": "a"} swaps."""
     taken = set(move.values())
     containers = {prefix for old in move for prefix in _prefixes(old) if prefix != old}
 
@@ -97,6 +97,6 @@ def _step(move: Move) -> Callable[[str], str | None]:
 
 
 def _prefixes(address: str) -> list[str]:
-    """The address itself and those of what it lies in, longest first."""
+    """List the address and those of the nodes around it, longest first."""
     parts = address.split(".")
     return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]

@@ -1,4 +1,4 @@
-"""From a document to a torch module whose children carry the nodes' ids."""
+"""Building of torch modules from documents; their children are named by the nodes' ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,15 @@ _Port = tuple[str, int]  # a node's id and the number of one of its outputs
 
 
 class Invalid(ValueError):
-    """A network that cannot be built; `problems` says why."""
+    """An error for a network that cannot be built, with its `problems`.
+
+    >>> from explorer.document import Network
+    >>> try:
+    ...     build(Network())
+    ... except Invalid as error:
+    ...     print(error.problems[0].fix.title)
+    Start with an input
+    """
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
@@ -32,12 +40,15 @@ class Invalid(ValueError):
 
 
 class BuiltNetwork(nn.Module):
-    """A network document as a module: one child a node, named by its id, run in the document's order.
+    """A network document as a module with one child per node, named by its id.
 
-    A composite node's child is a BuiltNetwork itself, so that a node's address is its path in the module.
+    A composite node's child is a BuiltNetwork itself, so that a node's address is its path in the module. forward takes
+    one tensor (batch, ...) per input node and returns a tensor, or a tuple if the document has several outputs.
 
-    forward takes one tensor an input node, batch first; it returns a tensor, or a tuple where the
-    document names several outputs.
+    >>> from explorer.document import chain
+    >>> net = build(chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1})))
+    >>> net(torch.zeros(8, 2)).shape
+    torch.Size([8, 1])
     """
 
     def __init__(
@@ -68,15 +79,15 @@ class BuiltNetwork(nn.Module):
 
 
 def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
-    """The addresses that feed a node, by input port; empty for an input. Raises KeyError.
+    """Return the addresses that feed a node, by input port; empty for an input. Raises KeyError.
 
-    A function and no method, since a method's name would be forbidden to nodes.
+    A function, because a method's name could not be a node's id.
     """
     return tuple(source for source, _ in _ports_into(model, address))
 
 
 def leaf_sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
-    """The same, but the leaves: what feeds a composite node from outside, and what a composite node ends in."""
+    """Return the leaves that feed a node, by port: across the borders of composite nodes."""
     return tuple(_leaf_behind(model, *port) for port in _ports_into(model, address))
 
 
@@ -100,7 +111,13 @@ def _leaf_behind(model: BuiltNetwork, address: str, port: int) -> str:
 
 
 def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """(address, module) of every node that is made of no others, in order; a foreign module's direct children."""
+    """Yield (address, module) of every node that is not composite, in order; of another module, its direct children.
+
+    >>> from explorer.document import chain
+    >>> net = build(chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1})))
+    >>> [address for address, _ in leaves(net)]
+    ['input', 'linear1']
+    """
     for name, child in model.named_children():
         if isinstance(child, BuiltNetwork):
             yield from ((f"{name}.{address}", module) for address, module in leaves(child))
@@ -110,23 +127,28 @@ def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 @dataclass(frozen=True)
 class Draw:
-    """How weights are drawn: the seed, the initialization as it is spelled, and the version of the rule."""
+    """Parameters of drawing weights: the seed, the initialization as written, and the version of the rule."""
 
     seed: int
     init: str
     version: int
 
     def of_node(self, node: Node) -> Draw:
-        """Take the initialization that a node names for itself and what is inside it, if it names one."""
+        """Return the draw of a node, with its own initialization if it has one."""
         return replace(self, init=node.init or self.init)
 
 
 def build(net: Network, seed: int = 0, init: str = "default", version: int | None = None) -> BuiltNetwork:
-    """The network with freshly drawn weights, on the CPU, in training mode. Raises Invalid.
+    """Build the network with random initial weights, on the CPU, in training mode. Raises Invalid.
 
-    Each node draws under a seed of its own, derived from (seed, address): two networks that share a node
-    share its draw. `init` names an entry of recipe.INITIALIZATIONS; a node may name another for itself and
-    what is inside it. `version` is that of the recipe's rule "initialization"; the newest where none is given.
+    Each node has its own seed, derived from (seed, address), so that networks that share a node share its weights.
+    init: an initialization such as `normal(std=0.01)`; a node may have its own for itself and the nodes inside it.
+    version: of the recipe's rule "initialization"; None takes the newest.
+
+    >>> from explorer.document import chain
+    >>> net = chain("Line", ("input", "input", {"shape": [2]}), ("linear1", "linear", {"out_features": 1}))
+    >>> torch.equal(build(net, seed=1).linear1.weight, build(net, seed=1).linear1.weight)
+    True
     """
     analysis = analyze(net)
     if analysis.problems:
@@ -151,7 +173,7 @@ def _assemble(net: Network, analysis: Analysis, draw: Draw, prefix: str) -> Buil
 def build_node(
     block: str, params: Mapping[str, Any], in_shapes: tuple[Shape, ...], draw: Draw, address: str,
 ) -> nn.Module:
-    """One node's module with freshly drawn weights. `params` are checked and complete."""
+    """Build one node's module with random initial weights. `params` are checked and complete."""
     with seeded(draw.seed, address):
         module = BLOCKS.get(block).build(params, in_shapes)
         initialize_module(module, draw.init, draw.version)
@@ -159,13 +181,24 @@ def build_node(
 
 
 def derive_seed(seed: int, name: str) -> int:
-    """A seed of its own for `name` under a common one: the first 8 bytes of a SHA-256."""
+    """Derive the seed of `name` from a common one: the first 8 bytes of a SHA-256.
+
+    >>> derive_seed(0, "conv1") == derive_seed(0, "conv1") != derive_seed(0, "conv2")
+    True
+    """
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big") >> 1
 
 
 @contextmanager
 def seeded(seed: int, name: str) -> Iterator[None]:
-    """Draw under (seed, name) alone: the global CPU generator is locked, and given back as it was."""
+    """Seed the global CPU generator from (seed, name) inside a `with`; it is locked and restored afterwards.
+
+    >>> with seeded(0, "conv1"):
+    ...     first = torch.rand(1)
+    >>> with seeded(0, "conv1"):
+    ...     print(torch.equal(torch.rand(1), first))
+    True
+    """
     with _DRAW_LOCK, torch.random.fork_rng(devices=[]):
         torch.random.default_generator.manual_seed(derive_seed(seed, name))
         yield

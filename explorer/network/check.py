@@ -1,4 +1,4 @@
-"""Is this network sound? Its shapes, costs and problems, as far as the graph goes."""
+"""Analysis of a network: its shapes, costs and problems, as far as the graph is valid."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from explorer.blocks import BLOCKS, Signal
 from explorer.document import Edge, Edit, Network, Node, Problem, Shape, Within
 from explorer.formatting import format_bytes
 from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, sizes_of_own
-from explorer.network.known import Numbers, key_of
-from explorer.network.measure import Measured, measure, measure_anew
+from explorer.network.measure import Measured, measure
 from explorer.network.repair import offer_fix
 from explorer.network.structure import MAX_PROBLEMS, Structure, examine
 from explorer.text import text
@@ -24,9 +23,9 @@ BYTES_PER_VALUE = {"float32": 4, "int64": 8}
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything the editor shows of a network. Keys are the ids of its own nodes; what lies behind a fault is missing.
+    """Shapes, costs and problems of a network. Keys are the ids of its own nodes; nodes after a problem are missing.
 
-    Past a limit, of nodes or of problems told, the rest is missing, too, and a problem says so.
+    Past the limits of nodes or problems the rest is missing, and a problem explains it.
     All counts are of one node with what is inside it; multiply-adds and activation bytes are for one sample.
     `params` are checked and complete. `outputs` are the signals that come out, by port. `inside` holds, for each
     composite node, what it is made of. The addresses of `problems` lead into it, too.
@@ -43,16 +42,16 @@ class Analysis:
 
     @cached_property
     def signals(self) -> dict[str, Signal]:
-        """What comes out of each node's first port."""
+        """The signal of each node's first output port."""
         return {node_id: out[0] for node_id, out in self.outputs.items()}
 
     def along(self, edge: Edge) -> Signal:
-        """What flows along an edge; raises KeyError where its source is at fault."""
+        """Return the signal on an edge. Raises KeyError if its source has a problem."""
         return self.outputs[edge.source][edge.source_port]
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        """{address: shape} of every node, those inside composite nodes too."""
+        """{address: shape} of every node, including those inside composite nodes."""
         found = {}
         for node_id, signal in self.signals.items():
             found[node_id] = signal.shape
@@ -71,31 +70,31 @@ class Analysis:
 
     @property
     def total_activation_bytes(self) -> int:
-        """Memory of every node's output for one sample; a composite node's is that of what is inside.
+        """Memory of every node's output for one sample; for a composite node, of the nodes inside it.
 
-        Inputs inside a composite node hand on what reaches it, and take none.
+        Inputs inside a composite node need none: they pass on what reaches it.
         """
         return sum(self.activation_bytes.values())
 
     @cached_property
     def node_count(self) -> int:
-        """How many nodes there are, those inside composite nodes too; as far as these were opened."""
+        """The number of nodes, including those inside the composite nodes that were opened."""
         return len(self.order) + sum(opened.analysis.node_count for opened in self.inside.values())
 
     def problems_at(self, address: str) -> tuple[Problem, ...]:
-        """The problems of a node, and of what is inside it."""
+        """Return the problems of a node and of the nodes inside it."""
         return tuple(problem for problem in self.problems
                      if problem.address == address or (address and problem.address.startswith(f"{address}.")))
 
     def at(self, path: tuple[str, ...]) -> Opened | None:
-        """What is inside the composite node at the end of a path of ids, or None."""
+        """Return the inside of the composite node at the end of a path of ids, or None."""
         opened = self.inside.get(path[0]) if path else None
         return opened if opened is None or len(path) == 1 else opened.analysis.at(path[1:])
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A composite node's inside and what can be said of it. `is_own` tells a person's definition from a ready-made."""
+    """The inside of a composite node and its analysis. `is_own`: the user's own definition, not a ready-made block."""
 
     net: Network
     analysis: Analysis
@@ -104,7 +103,12 @@ class Opened:
 
 @lru_cache(maxsize=64)
 def analyze(net: Network) -> Analysis:
-    """Shapes, costs and problems of a network. Never raises on a bad graph; takes no memory for weights."""
+    """Find the shapes, costs and problems of a network. Never raises on a bad graph; needs no memory for weights.
+
+    >>> from explorer import zoo
+    >>> analyze(zoo.get("lenet")).total_parameters
+    61706
+    """
     scope = Scope.of(net)
     sizes = sizes_of_own(net, scope)
     expanded = len(net.nodes) - len(sizes) + sum(sizes.values())
@@ -115,7 +119,7 @@ def analyze(net: Network) -> Analysis:
 
 
 def _analyze_inside(net: Network, scope: Scope, given: tuple[Signal, ...]) -> Analysis:
-    """The same for the inside of a composite node, remembered: `given` are the signals that reach it."""
+    """Analyze the inside of a composite node, with a cache: `given` are the signals that reach it."""
     return (_find_in_small if len(net.nodes) <= _SMALL else _find_in_large)(net, scope, given)
 
 
@@ -133,7 +137,7 @@ _find_in_small, _find_in_large = lru_cache(maxsize=2048)(_find), lru_cache(maxsi
 
 
 class _Findings:
-    """What has been found of a network so far, node after node."""
+    """Findings about a network so far, node by node."""
 
     def __init__(self, net: Network, scope: Scope, structure: Structure, given: tuple[Signal, ...] | None) -> None:
         self.net, self.scope, self.structure = net, scope, structure
@@ -145,7 +149,7 @@ class _Findings:
         self.node_count = len(structure.order)
 
     def add(self, node_id: str) -> None:
-        """Measure one node; those that feed it have been."""
+        """Measure one node; those that feed it have been measured."""
         inputs = self._inputs(node_id)
         if inputs is None:
             return
@@ -168,7 +172,7 @@ class _Findings:
                                           for signal in measured.signals)
 
     def _open(self, node: Node, params: Mapping[str, Any], inputs: tuple[Signal, ...]) -> Measured:
-        """What a composite node makes of its inputs, by what is inside it."""
+        """Measure a composite node by the nodes inside it."""
         check = BLOCKS.get(node.block).check
         if check and (problems := check(params, inputs)):
             return Measured(problems=tuple(problems))
@@ -184,7 +188,7 @@ class _Findings:
                         analysis.total_multiply_adds)
 
     def _inputs(self, node_id: str) -> tuple[Signal, ...] | None:
-        """The signals that reach a node by port, or None where the node or what feeds it is at fault."""
+        """Return the signals that reach a node, by port, or None if it or a node that feeds it has a problem."""
         edges, node = self.net.edges_into(node_id), self.net.node(node_id)
         if node_id not in self.structure.params:
             return None
@@ -212,7 +216,7 @@ class _Findings:
 
 
 def _limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """The first MAX_PROBLEMS, and one that there are more."""
+    """Return the first MAX_PROBLEMS, followed by one that there are more."""
     if len(problems) <= MAX_PROBLEMS:
         return tuple(problems)
     more = Problem(text("There are more problems than these {limit}. Fix some of them first.", limit=MAX_PROBLEMS))
@@ -220,9 +224,9 @@ def _limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 
 def _lifted(problem: Problem, node_id: str, is_own: bool) -> Problem:
-    """The problem of a node inside a composite node, as one of the network around it.
+    """Return a problem inside a composite node as one of the network around it.
 
-    What is inside a ready-made block cannot be edited, so there is no fix for it.
+    The inside of a ready-made block cannot be edited, so there is no fix for it.
     """
     address = f"{node_id}.{problem.address}" if problem.address else node_id
     fix = problem.fix if is_own else None
@@ -236,36 +240,28 @@ def _within(node_id: str, edit: Edit) -> Within:
 
 
 def problems(net: Network) -> list[Problem]:
-    """What is wrong with a network; an empty list if it is sound."""
+    """List the problems of a network; the list is empty if it is valid.
+
+    >>> from explorer.document import chain
+    >>> net = chain("x", ("input", "input", {"shape": [1, 8, 8]}), ("linear1", "linear", {"out_features": 10}))
+    >>> [str(problem) for problem in problems(net)]
+    ['linear1: Linear needs a flat input but gets 1×8×8. (Insert Flatten)']
+    """
     return list(analyze(net).problems)
 
 
 def shapes(net: Network) -> dict[str, Shape]:
-    """{address: one sample's shape} of every node's output, as far as the graph is sound."""
+    """Find {address: one sample's shape} of every node's output, as far as the graph is valid.
+
+    >>> from explorer import zoo
+    >>> shapes(zoo.get("lenet"))["conv1"]
+    (6, 28, 28)
+    """
     return analyze(net).shapes
 
 
-def measurements(net: Network) -> dict[str, Numbers]:
-    """What each node of a sound network makes of its inputs, measured anew, as `known.write` takes it."""
-    return _measurements(net, analyze(net), {})
-
-
-def _measurements(net: Network, analysis: Analysis, given: Mapping[str, Signal]) -> dict[str, Numbers]:
-    found = {}
-    for node_id in analysis.order:
-        block, params = net.node(node_id).block, analysis.params[node_id]
-        inputs = tuple(analysis.along(edge) for edge in net.edges_into(node_id))
-        if node_id in analysis.inside:
-            opened = analysis.inside[node_id]
-            found |= _measurements(opened.net, opened.analysis, dict(zip(opened.net.inputs, inputs, strict=True)))
-        elif node_id not in given:
-            measured = measure_anew(block, tuple(params.items()), inputs)
-            found[key_of(block, params, inputs)] = (measured.signals, measured.parameters, measured.multiply_adds)
-    return found
-
-
 def _check_size(analysis: Analysis) -> list[Problem]:
-    """Problems where there would be too many nodes, or weights of absurd size; said before any memory is taken."""
+    """Return a problem if there are too many nodes or parameters, before any memory is needed."""
     if analysis.node_count > MAX_NODES:
         sizes = {node_id: opened.analysis.node_count for node_id, opened in analysis.inside.items()}
         return [_too_many(analysis.node_count, sizes)]
@@ -280,7 +276,7 @@ def _check_size(analysis: Analysis) -> list[Problem]:
 
 
 def _too_many(count: int, sizes: Mapping[str, int]) -> Problem:
-    """The refusal of a network that has `count` nodes as far as it was opened. sizes: those of each composite node."""
+    """Make the problem of a network that expands to `count` nodes or more. sizes: nodes by composite node."""
     largest = max(sizes, key=sizes.get)
     return Problem(text(
         "The network would expand to {count:,} nodes or more, {inside:,} of them inside {name}; at most {limit:,} are "

@@ -1,4 +1,4 @@
-"""What differs between two states of a network, told by what they mean and not by how they were written."""
+"""Comparison of two versions of a network by their meaning, not by how they are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COPY = re.compile(r"r\d+")  # the level that `repeat` puts into an address
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a node has otherwise: a setting, or its "block", "init" or "note". None stands for nothing."""
+    """One changed field of a node: a setting, or its "block", "init" or "note". None: it has none."""
 
     name: str
     before: Any
@@ -28,7 +28,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """What was done to a network.
+    """The difference between two versions of a network.
 
     `renamed` is {old address: new address}; grouping counts: {"conv1": "block1.conv1"}. `changed` goes by the new
     address. `edges_removed` name their ends as they were. `moved` are nodes with another place on the canvas only.
@@ -46,14 +46,14 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both mean the same; places on the canvas mean nothing."""
+        """Whether both are equivalent; positions on the canvas do not count."""
         return not (self.added or self.removed or self.renamed or self.changed or self.edges_added
                     or self.edges_removed or self.outputs_changed or self.definitions_changed)
 
 
 @dataclass(frozen=True)
 class End:
-    """A node of the other network; `is_inside` where it stands for one that it holds."""
+    """A node of the other network; `is_inside` if it is the composite node around the one that is meant."""
 
     id: str
     is_inside: bool = False
@@ -63,7 +63,7 @@ Ends = Callable[[str], End | None]
 
 
 def compare(before: Network, after: Network) -> Difference:
-    """What one has to do to `before` to come to `after`. Never raises, on unsound networks neither."""
+    """Find the difference from `before` to `after`. Never raises, even on invalid networks."""
     return _difference(before, after, _pairs(before, after))
 
 
@@ -87,7 +87,7 @@ def _difference(before: Network, after: Network, pairs: Mapping[str, str]) -> Di
 
 
 def draw_together(before: Network, after: Network) -> tuple[Network, Difference, Mapping[str, str]]:
-    """One network to draw both: the later one, with what was removed put back beside it.
+    """Make one network that draws both: the later one, with removed nodes added again.
 
     Returns that network, the difference, and {id before: id in the drawing} of the removed nodes.
     """
@@ -111,7 +111,7 @@ def draw_together(before: Network, after: Network) -> tuple[Network, Difference,
 
 
 def _pairs(before: Network, after: Network) -> dict[str, str]:
-    """{old address: new address} of what both have, where the one leads to the other and back."""
+    """Find {old address: new address} of the nodes in both networks, where translation works in both directions."""
     there, back = _finder(before, after), _finder(after, before)
     pairs = {node.id: new for node in before.nodes if (new := there(node.id)) and back(new) == node.id}
     opened = {old: node.id for node in after.nodes if (old := back(node.id)) and there(old) == node.id}
@@ -119,7 +119,7 @@ def _pairs(before: Network, after: Network) -> dict[str, str]:
 
 
 def _finder(source: Network, target: Network) -> Callable[[str], str | None]:
-    """From an address in `source` to that of the same node in `target`, None where it has none."""
+    """Make a function from an address in `source` to that of the same node in `target`, or None."""
     find = translator(source.moves, target.moves)
 
     def finder(address: str) -> str | None:
@@ -133,7 +133,7 @@ def _finder(source: Network, target: Network) -> Callable[[str], str | None]:
 
 
 def _node_at(net: Network, address: str, around: Scope | None = None) -> Node | None:
-    """The node of this address, also inside the definitions that composite nodes are made of."""
+    """Find the node at this address, also inside the definitions of composite nodes."""
     if address in net.by_id:
         return net.node(address)
     head, _, rest = address.partition(".")
@@ -147,7 +147,7 @@ def _node_at(net: Network, address: str, around: Scope | None = None) -> Node | 
 
 
 def _changes(before: Node, after: Node) -> tuple[Change, ...]:
-    """What one node has otherwise; a setting left out counts as the block's default."""
+    """List the changes of one node; a missing setting counts as the block's default."""
     known = [defaults(BLOCKS.get(node.block).params) if node.block in BLOCKS else {} for node in (before, after)]
     settings = [(name, before.params.get(name, known[0].get(name)), after.params.get(name, known[1].get(name)))
                 for name in {**before.params, **after.params}]
@@ -158,16 +158,16 @@ def _changes(before: Node, after: Node) -> tuple[Change, ...]:
 
 
 def _as_listed(value: Any) -> Any:
-    """Defaults are tuples where documents have lists; NaN, which only code can put there, equals itself."""
+    """Make values comparable: defaults are tuples where documents have lists, and NaN must equal itself."""
     if isinstance(value, list | tuple):
         return [_as_listed(inner) for inner in value]
     return str(value) if value != value else value
 
 
 def _ends(source: Network, target: Network, pairs: Mapping[str, str]) -> Ends:
-    """From an id in `source` to the node of `target` that it is, or now lies in; None where there is none.
+    """Make a function from an id in `source` to the node of `target` that is it or contains it, or None.
 
-    The name of a node that is not there (an unsound network has such edges) stands for itself.
+    The name of a node that does not exist (invalid networks have such edges) is returned as it is.
     """
     def end(name: str) -> End | None:
         if name not in source.by_id:
@@ -185,7 +185,7 @@ def _ids(names: tuple[str, ...], ends: Ends) -> tuple[str | None, ...]:
 
 
 def _only_here(here: Network, there: Network, ahead: Ends, back: Ends) -> tuple[Edge, ...]:
-    """The edges of `here` that `there` has not, nor keeps inside one of its blocks."""
+    """List the edges of `here` that `there` has neither itself nor inside one of its blocks."""
     known_there = {wire for edge in there.edges for wire in _readings(edge)}
     led_back = {_led(edge, back) for edge in there.edges}
     return tuple(edge for edge in here.edges if not (
@@ -198,7 +198,7 @@ def _is_kept_inside(edge: Edge, ahead: Ends) -> bool:
 
 
 def _led(edge: Edge, ends: Ends) -> Wire | None:
-    """An edge between the ends that the other network has for it; at a block that took an end in, any port will do."""
+    """Translate an edge to the other network; at a block that now contains an end, any port matches."""
     source, target = ends(edge.source), ends(edge.target)
     if source is None or target is None:
         return None
@@ -207,7 +207,7 @@ def _led(edge: Edge, ends: Ends) -> Wire | None:
 
 
 def _readings(edge: Edge) -> set[Wire]:
-    """An edge with its ports, and with any port at either end."""
+    """List the edge with its ports, and with any port at either end."""
     return {(edge.source, source_port, edge.target, target_port)
             for source_port in (edge.source_port, None) for target_port in (edge.target_port, None)}
 

@@ -1,4 +1,4 @@
-"""What a composite node is made of: its definition, found by name, or what its block expands into. No torch."""
+"""Insides of composite nodes: a definition, found by name, or the expansion of the block. No torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Place = tuple[int, int]  # the identities of a definition and of the scope that
 class Scope:
     """The definitions that a network's nodes may name: its own, then those of the networks around it.
 
-    Equal ones say the same; that is read off digests, since a scope is part of what an analysis is remembered by.
+    Scopes are compared by digest, because a scope is part of the key under which an analysis is cached.
     """
 
     definitions: Mapping[str, Network] = field(default_factory=dict)
@@ -33,11 +33,11 @@ class Scope:
 
     @classmethod
     def of(cls, net: Network, outer: Scope | None = None) -> Scope:
-        """The scope of the nodes of `net`; the same as around it where it brings no definitions of its own."""
+        """Return the scope of the nodes of `net`; that around it if it has no definitions of its own."""
         return cls(net.definitions, outer) if net.definitions or outer is None else outer
 
     def find(self, name: Any) -> tuple[Network, Scope] | None:
-        """The definition of this name, and the scope of its own nodes."""
+        """Find the definition of this name, and the scope of its own nodes."""
         if isinstance(name, str) and name in self.definitions:
             if name not in self._inner:
                 self._inner[name] = Scope.of(self.definitions[name], self)
@@ -46,12 +46,12 @@ class Scope:
 
     @cached_property
     def _inner(self) -> dict[str, Scope]:
-        """The scopes of its definitions' nodes, as far as they were asked for."""
+        """The scopes of its definitions' nodes that were needed so far."""
         return {}
 
     @cached_property
     def sizes(self) -> dict[_Place, tuple[int, int]]:
-        """What was counted in this scope before (see `_count`), so that a definition is gone through once."""
+        """The counts in this scope so far (see `_count`), so that a definition is visited once."""
         return {}
 
     def names(self) -> list[str]:
@@ -71,7 +71,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Inside:
-    """What a composite node is made of. `is_own` tells a person's definition from a ready-made block."""
+    """The inside of a composite node. `is_own`: the user's own definition, not a ready-made block."""
 
     net: Network
     scope: Scope
@@ -79,7 +79,7 @@ class Inside:
 
 
 def open_node(node: Node, params: Mapping[str, Any], in_shapes: tuple[Shape, ...], scope: Scope) -> Inside:
-    """The network inside a composite node whose definition is sound (see `check_definition`)."""
+    """Return the network inside a composite node whose definition is valid (see `check_definition`)."""
     if node.block != "composite":
         net = _expand(node.block, tuple(params.items()), in_shapes)
         return Inside(net, Scope.of(net), is_own=False)
@@ -96,13 +96,13 @@ def _expand(block: str, items: tuple[tuple[str, Any], ...], in_shapes: tuple[Sha
 
 @lru_cache(maxsize=256)
 def _repeated(definition: str, count: int) -> Network:
-    """`count` copies of a definition behind one another: r0, r1, ..."""
+    """Chain `count` copies of a definition: r0, r1, ..."""
     copies = ((f"r{i}", "composite", {"definition": definition}) for i in range(count))
     return chain(definition, ("input", "input", {}), *copies)
 
 
 def ports_of(node: Node, scope: Scope) -> tuple[tuple[str, ...], bool]:
-    """The names of a node's input ports, and whether the last may be repeated. The node's block is a known one."""
+    """Return the names of a node's input ports, and whether the last may repeat. Its block must exist."""
     if node.block == "composite":
         found = scope.find(node.params.get("definition"))
         return (found[0].inputs if found else ("input",)), False
@@ -111,7 +111,7 @@ def ports_of(node: Node, scope: Scope) -> tuple[tuple[str, ...], bool]:
 
 
 def outputs_of(node: Node, scope: Scope) -> tuple[str, ...]:
-    """The names of a node's output ports. The node's block is a known one."""
+    """Return the names of a node's output ports. Its block must exist."""
     if node.block == "composite":
         found = scope.find(node.params.get("definition"))
         return found[0].outputs if found and found[0].outputs else ("output",)
@@ -119,28 +119,28 @@ def outputs_of(node: Node, scope: Scope) -> tuple[str, ...]:
 
 
 def check_definition(node: Node, params: Mapping[str, Any], scope: Scope) -> Problem | None:
-    """Why a composite node cannot be opened, found before anything is expanded; or None."""
+    """Return the problem that keeps a composite node from being opened, or None; nothing is expanded for it."""
     name = params["definition"]
     found = scope.find(name)
     if found is None:
-        return Problem(text("There is no block of your own called {name} in this network.{hint}",
+        return Problem(text("There is no block of your own named {name} in this network.{hint}",
                             name=name[:60], hint=did_you_mean(name, scope.names())), address=node.id)
     definition = found[0]
     if not definition.outputs:
-        return Problem(text("{name} has no output, so nothing comes out of it.", name=name[:60]), address=node.id)
+        return Problem(text("{name} has no output. Open it and add one.", name=name[:60]), address=node.id)
     for ends, what in ((definition.inputs, text("inputs")), (definition.outputs, text("outputs"))):
         if params["repeat"] > 1 and len(ends) != 1:
             return Problem(text("Only a block with one input and one output can be repeated; {name} has "
                                 "{count} {ends}.", name=name[:60], count=len(ends), ends=what), address=node.id)
     if not definition.inputs:
-        return Problem(text("{name} has no input, so nothing can flow through it.", name=name[:60]), address=node.id)
+        return Problem(text("{name} has no input. Open it and add one.", name=name[:60]), address=node.id)
     return _check_size(node, scope)
 
 
 def sizes_of_own(net: Network, scope: Scope) -> dict[str, int]:
-    """{id: nodes after expansion} of the nodes made of definitions, but for those at fault or too large by themselves.
+    """Count {id: nodes after expansion} of the nodes with definitions, except invalid or too large ones.
 
-    A node counts itself and all that is inside it; ready-made blocks inside count as one node.
+    A node counts itself and all nodes inside it; ready-made blocks inside count as one.
     """
     sizes, faulty = {}, set()
     for node in net.nodes:
@@ -154,7 +154,7 @@ def sizes_of_own(net: Network, scope: Scope) -> dict[str, int]:
 
 
 def repeats(node: Node) -> int:
-    """How often the definition of a composite node is repeated; 1 where the setting says nothing sensible."""
+    """Return how often the definition of a composite node is repeated; 1 if the setting is invalid."""
     try:
         return _REPEAT.parse(node.params.get("repeat", _REPEAT.default))
     except BadValue:
@@ -166,7 +166,7 @@ def _check_size(node: Node, scope: Scope) -> Problem | None:
         count = _count(node, scope, (), scope.sizes)[0]
     except _Circular as error:
         walk = " → ".join(name[:30] for name in error.walk)
-        return Problem(text("{name} contains itself: {walk}. A block is made of other blocks.",
+        return Problem(text("{name} contains itself: {walk}. A block can only contain other blocks.",
                             name=error.walk[0][:60], walk=walk), address=node.id)
     except _TooDeep:
         return Problem(text("Blocks are nested more than {limit} deep.", limit=MAX_NESTING), address=node.id)
@@ -177,7 +177,7 @@ def _check_size(node: Node, scope: Scope) -> Problem | None:
 
 
 class _Circular(Exception):
-    """A definition contains itself; `walk` names the definitions on the way round."""
+    """An error for a definition that contains itself; `walk` names the definitions of the cycle."""
 
     def __init__(self, walk: list[str]) -> None:
         super().__init__(walk)
@@ -191,10 +191,10 @@ class _TooDeep(Exception):
 def _count(
     node: Node, scope: Scope, way: tuple[tuple[str, _Place], ...], known: dict[_Place, tuple[int, int]],
 ) -> tuple[int, int]:
-    """(nodes after expansion, levels of nesting) of a composite node; ready-made blocks count as one node.
+    """Count (nodes after expansion, levels of nesting) of a composite node; ready-made blocks count as one node.
 
-    way: the definitions around it. known: the same of the insides that were counted before, so that definitions that
-    use one another many times are gone through once each.
+    way: the definitions around it. known: counts of the definitions so far, so that each is visited once however often
+    it is used.
     """
     found = scope.find(node.params.get("definition"))
     if found is None:
@@ -218,14 +218,14 @@ def _count(
 
 
 def names_used(net: Network) -> set[str]:
-    """The definitions that a network names and does not hold itself; its own definitions name some, too."""
+    """Find the definitions that a network or its own definitions name but it does not contain."""
     named = {node.params.get("definition") for node in net.nodes if node.block == "composite"}
     inner = (names_used(definition) for definition in net.definitions.values())
     return {name for name in named if isinstance(name, str)}.union(*inner) - net.definitions.keys()
 
 
 def with_names(net: Network, names: Mapping[str, str]) -> Network:
-    """The network where each use of a definition around it names another instead. names: {old: new}."""
+    """Rename the definitions around a network in all its nodes. names: {old: new}."""
     names = {old: new for old, new in names.items() if old != new and old not in net.definitions}
     if names.keys().isdisjoint(names_used(net)):
         return net

@@ -1,4 +1,4 @@
-"""Edits of a network document: each takes a network and gives a new one. Whether it makes sense is not asked."""
+"""Edits of a network document: each takes a network and returns a new one, without checking that it is valid."""
 
 from __future__ import annotations
 
@@ -33,14 +33,21 @@ from explorer.network.nesting import with_repeat_moves, within
 
 
 def apply(net: Network, fix: Fix) -> Network:
-    """The network after a fix."""
+    """Apply a fix to a network.
+
+    >>> from explorer.document import Fix, RemoveNode, chain
+    >>> from explorer.text import text
+    >>> net = chain("x", ("input", "input", {"shape": [4]}), ("relu1", "relu", {}), ("tanh1", "tanh", {}))
+    >>> [node.id for node in apply(net, Fix(text("Remove relu1"), (RemoveNode("relu1"),))).nodes]
+    ['input', 'tanh1']
+    """
     for edit in fix.edits:
         net = apply_edit(net, edit)
     return net
 
 
 def apply_edit(net: Network, edit: Edit) -> Network:
-    """The network after one edit. Raises KeyError where the edit names a node that is not there."""
+    """Apply one edit to a network. Raises KeyError if the edit names a node that does not exist."""
     match edit:
         case Within(path, inner):
             return within(net, path, lambda definition: apply_edit(definition, inner))
@@ -71,19 +78,19 @@ def apply_edit(net: Network, edit: Edit) -> Network:
 
 
 def set_param(net: Network, node_id: str, name: str, value: Any) -> Network:
-    """Give one setting another value. How often a block is repeated decides the addresses of what is inside it."""
+    """Set one parameter. Changing how often a block repeats also moves the addresses inside it."""
     changed = change_node(net, node_id, params={**net.node(node_id).params, name: value})
     return with_repeat_moves(net, changed, node_id)
 
 
 def drop_param(net: Network, node_id: str, name: str) -> Network:
-    """Forget one setting, so that it takes its default."""
+    """Reset one parameter to its default."""
     kept = {key: value for key, value in net.node(node_id).params.items() if key != name}
     return with_repeat_moves(net, change_node(net, node_id, params=kept), node_id)
 
 
 def change_node(net: Network, node_id: str, **changes: Any) -> Network:
-    """Replace fields of a node that leave its wiring as it is: `params`, `init`, `note`, `at`."""
+    """Replace fields of a node other than its connections: `params`, `init`, `note`, `at`."""
     node = replace(net.node(node_id), **changes)
     return net.with_(nodes=tuple(node if old.id == node_id else old for old in net.nodes))
 
@@ -91,9 +98,9 @@ def change_node(net: Network, node_id: str, **changes: Any) -> Network:
 def insert_after(
     net: Network, node_id: str | None, block: str, params: Mapping[str, Any] | None = None,
 ) -> tuple[Network, str]:
-    """Put a new node behind another: it takes over what that one fed, and its place as an output.
+    """Insert a new node after another, on all its outgoing edges and in its place as an output.
 
-    With no `node_id` the node stands alone. Returns the network and the new node's id.
+    Without `node_id` the new node has no connections. Returns the network and the new node's id.
     """
     new = _fresh(net, block, params or {})
     if node_id is None:
@@ -106,7 +113,7 @@ def insert_after(
 
 
 def insert_before(net: Network, node_id: str, port: int, block: str, params: Mapping[str, Any]) -> Network:
-    """Put a new node on the edge that reaches `port` of a node."""
+    """Insert a new node on the edge into `port` of a node."""
     new = _fresh(net, block, params)
     place = net.nodes.index(net.node(node_id))
     edges = []
@@ -119,9 +126,9 @@ def insert_before(net: Network, node_id: str, port: int, block: str, params: Map
 
 
 def remove(net: Network, node_id: str) -> Network:
-    """Take a node out; where it had one input, what it fed is fed by that input's source instead.
+    """Remove a node. If it had one input, the source of that input replaces it everywhere.
 
-    Otherwise what it fed loses a connection, and the ports of a block that takes any number of them close up.
+    Otherwise its outgoing edges are removed, and the ports of variadic blocks are renumbered.
     """
     net.node(node_id)
     into = net.edges_into(node_id)
@@ -143,7 +150,7 @@ def remove(net: Network, node_id: str) -> Network:
 
 
 def rename(net: Network, node_id: str, to: str) -> Network:
-    """Give a node another id, in its edges and the outputs too; `moves` remembers the old one."""
+    """Rename a node, in edges and outputs as well; `moves` records the old id."""
     def new(name: str) -> str:
         return to if name == node_id else name
 
@@ -155,7 +162,7 @@ def rename(net: Network, node_id: str, to: str) -> Network:
 
 
 def move(net: Network, node_id: str, by: int) -> Network:
-    """Exchange a node with the one before (by=-1) or behind it (+1) along a chain; unchanged where there is none."""
+    """Swap a node with the one before (by=-1) or after it (+1) in a chain; unchanged if there is none."""
     neighbor = _chain_neighbor(net, node_id, by)
     if neighbor is None:
         return net
@@ -168,19 +175,19 @@ def can_move(net: Network, node_id: str, by: int) -> bool:
 
 
 def connect(net: Network, source: str, target: str, port: int = 0, source_port: int = 0) -> Network:
-    """Feed `port` of a node from an output of another node, instead of what fed it before."""
+    """Connect an output of one node to `port` of another, replacing the previous connection."""
     kept = tuple(edge for edge in net.edges if (edge.target, edge.target_port) != (target, port))
     return net.with_(edges=(*kept, Edge(source, target, source_port, port)))
 
 
 def disconnect(net: Network, target: str, port: int) -> Network:
-    """Take away what feeds `port`; the ports behind it move up where the block takes any number."""
+    """Remove the connection to `port`; the later ports of a variadic block move up."""
     kept = tuple(edge for edge in net.edges if (edge.target, edge.target_port) != (target, port))
     return _close_ports(net.with_(edges=kept), {target})
 
 
 def add_input(net: Network, shape: Shape) -> Network:
-    """Start with an input node of this shape, wired to every first port that nothing feeds."""
+    """Add an input node of this shape, connected to every first port without a connection."""
     new = _fresh(net, "input", {"shape": list(shape)})
     open_nodes = [node.id for node in net.nodes if node.block != "input" and not net.edges_into(node.id)]
     edges = tuple(Edge(new.id, node_id) for node_id in open_nodes)
@@ -198,7 +205,7 @@ def _with_node_after(net: Network, node_id: str, new: Node) -> tuple[Node, ...]:
 
 
 def _close_ports(net: Network, targets: set[str]) -> Network:
-    """Number the ports of these nodes without gaps, in their order, where the block takes any number."""
+    """Renumber the ports of these nodes without gaps, if their blocks are variadic."""
     ports = {(node_id, edge.target_port): i for node_id in targets if _is_variadic(net, node_id)
              for i, edge in enumerate(net.edges_into(node_id))}
     return net.with_(edges=tuple(
@@ -211,7 +218,7 @@ def _is_variadic(net: Network, node_id: str) -> bool:
 
 
 def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
-    """The node next to this one, if a single edge joins the two, from a first output, and neither is input or merge."""
+    """Return the neighbor of a node if one edge from a first output joins them and neither is an input or merge."""
     edges: Iterable[Edge] = net.edges_into(node_id) if by < 0 else net.edges_out_of(node_id)
     edges = tuple(edges)
     if len(edges) != 1:

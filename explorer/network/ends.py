@@ -1,4 +1,4 @@
-"""Where a network begins and ends: inputs, outputs, and ways that lead nowhere. No torch."""
+"""Checks of inputs and outputs, and of nodes that lead nowhere. No torch."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from explorer.document import (
     RemoveOutput,
 )
 from explorer.network.definitions import Scope, ports_of
-from explorer.network.reach import before, behind
+from explorer.network.reach import downstream, upstream
 from explorer.text import text
 
 
 def check_ends(net: Network, scope: Scope) -> Iterator[Problem]:
-    """Faults of inputs and outputs, and nodes whose result nobody uses."""
+    """Yield the problems of inputs and outputs, and of nodes whose result is not used."""
     if not net.nodes:
         yield Problem(text("The network is empty. Start with an input, or open one of the ready-made networks."),
                       Fix(text("Start with an input"), (AddInput((1, 28, 28)),)))
@@ -39,7 +39,7 @@ def _check_outputs(net: Network) -> Iterator[Problem]:
         if name not in net.by_id:
             yield Problem(text("The output {name} is not a node of the network.", name=name[:60]), remove)
         elif name in seen:
-            yield Problem(text("{name} is named as an output twice.", name=name[:60]), remove, name)
+            yield Problem(text("{name} is listed as an output twice.", name=name[:60]), remove, name)
         seen.add(name)
     if not net.outputs:
         sources = {edge.source for edge in net.edges}
@@ -52,9 +52,9 @@ def _check_unused(net: Network, scope: Scope) -> Iterator[Problem]:
     outputs = [name for name in net.outputs if name in net.by_id]
     if not outputs:
         return
-    used, waiting = before(net, outputs), _waiting(net, scope)
-    closing = behind(net, [waiting]) if waiting else set()
-    for node in net.nodes:  # only where a way ends: what leads there is not at fault
+    used, waiting = upstream(net, outputs), _waiting(net, scope)
+    closing = downstream(net, [waiting]) if waiting else set()
+    for node in net.nodes:  # only at the end of a path: the nodes before it are fine
         if node.id not in used and not any(e.target in net.by_id and e.target != node.id
                                            for e in net.edges_out_of(node.id)):
             fix = (Fix(text("Connect it to {name}", name=waiting), (Connect(node.id, waiting),))
@@ -65,7 +65,7 @@ def _check_unused(net: Network, scope: Scope) -> Iterator[Problem]:
 
 
 def _waiting(net: Network, scope: Scope) -> str | None:
-    """The one node that still waits for its first input; None where there are several, or none."""
+    """Return the only node without any input connection, or None if there is not exactly one."""
     waiting = [node.id for node in net.nodes
                if node.block in BLOCKS and ports_of(node, scope)[0] and not net.edges_into(node.id)]
     return waiting[0] if len(waiting) == 1 else None

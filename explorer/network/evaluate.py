@@ -1,4 +1,4 @@
-"""A network's values for one batch while it is being edited: an edit computes anew only what lies behind it."""
+"""Evaluation of a network on one batch while it is edited: an edit recomputes only what comes after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _THREADS_LOCK = threading.Lock()
 
 @dataclass(frozen=True)
 class Value:
-    """What a node gives for the batch at its first output, and at each further one. Equal `key`s mean equal values."""
+    """A node's results for the batch, by output port. Equal `key`s mean equal values."""
 
     key: str
     tensor: Tensor  # (batch, ...)
@@ -37,7 +37,7 @@ class Value:
 
 @dataclass(frozen=True)
 class _Weights:
-    """How weights come about: drawn, unless they are `given`, under a name that tells them from others."""
+    """The source of weights: random, unless they are `given` in a state dict with a unique name."""
 
     draw: Draw
     given: Weights
@@ -45,7 +45,7 @@ class _Weights:
 
 
 class Evaluator:
-    """Remembers the modules and values of the last evaluation. One a person; not for several threads at once."""
+    """Cache of the modules and values of the last evaluation. One per user; not thread-safe."""
 
     def __init__(self) -> None:
         self._modules: dict[_Key, nn.Module] = {}
@@ -57,11 +57,11 @@ class Evaluator:
         self, net: Network, batch: Tensor, batch_key: str, seed: int = 0, init: str = "default",
         weights: Weights | None = None, weights_key: str = "", version: int | None = None,
     ) -> dict[str, Value]:
-        """{address: value} of every node, those inside composite nodes too, as far as the graph is sound.
+        """Compute {address: value} of every node, also inside composite nodes, as far as the graph is valid.
 
-        batch: (batch, ...), for the first input; the network is in evaluation mode. `weights` is a state dict by
-        addresses: a node takes its own from it where they are there and fit, and draws them otherwise.
-        `batch_key` and `weights_key` tell one batch and one state dict from another; `version` is as `build` has it.
+        batch: (batch, ...), for the first input; the network is in evaluation mode. weights: a state dict by address;
+        a node without fitting weights in it gets random initial ones. batch_key, weights_key: names that are unique to
+        this batch and state dict. version: as for `build`.
         """
         own = _Weights(Draw(seed, init, version or max(DRAWN_WEIGHTS)), weights or {}, weights_key)
         self._used_modules, self._used_values = {}, {}
@@ -122,7 +122,7 @@ class Evaluator:
 
 @contextmanager
 def _threads_for(work: int) -> Iterator[None]:
-    """One thread for little work: several would wait for one another longer than they compute. work: multiply-adds."""
+    """Choose the number of threads: one for little work, since several would mostly wait. work: multiply-adds."""
     if work >= _WORTH_THREADS:
         yield
         return
@@ -136,7 +136,7 @@ def _threads_for(work: int) -> Iterator[None]:
 
 
 def _load_own(module: nn.Module, weights: Weights, address: str) -> None:
-    """Give a module its weights from a state dict, if all are there and fit."""
+    """Load a module's weights from a state dict, if all exist and fit."""
     own = {name: weights.get(f"{address}.{name}") for name in module.state_dict()}
     if own and all(own[name] is not None and own[name].shape == tensor.shape
                    for name, tensor in module.state_dict().items()):

@@ -1,4 +1,4 @@
-"""Making a block of a selection of nodes, and taking one apart; `moves` remember where everything went."""
+"""Grouping nodes into a block, and ungrouping; `moves` records how addresses change."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from graphlib import CycleError, TopologicalSorter
 from explorer.document import Edge, Network, Node, free_id
 from explorer.network.check import analyze
 from explorer.network.definitions import names_used, with_names
-from explorer.network.reach import before, behind
+from explorer.network.reach import downstream, upstream
 from explorer.text import Text, text
 
 _Port = tuple[str, int]  # a node's id and the number of one of its outputs
 
 
 class CannotGroup(ValueError):
-    """Why these nodes cannot be made into a block, or this block not be taken apart; `sentence` says so."""
+    """An error for nodes that cannot be grouped or a block that cannot be ungrouped; `sentence` explains why."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -24,10 +24,10 @@ class CannotGroup(ValueError):
 
 
 def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, str]:
-    """Put nodes into a block of the person's own. Returns the network and the id of the node that stands for them.
+    """Group nodes into a block of the user's own. Returns the network and the id of the new composite node.
 
-    What reaches them from outside becomes the block's inputs, in the order of the edges. Raises CannotGroup where
-    they hold an input or two outputs of the network, or another node lies on a way between two of them.
+    Edges from outside become the block's inputs, in order. Raises CannotGroup if the nodes contain an input or two
+    outputs of the network, or if a path between two of them leaves the group.
     """
     wanted = set(node_ids)
     chosen = [node for node in net.nodes if node.id in wanted]
@@ -52,14 +52,14 @@ def group(net: Network, node_ids: Collection[str], name: str) -> tuple[Network, 
 
 
 def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
-    """Put what a composite node is made of in its place. Returns the network and the ids of the new nodes.
+    """Replace a composite node by the nodes inside it. Returns the network and the ids of the new nodes.
 
-    A ready-made block opens into the blocks it is made of, a repeated one into its copies. Raises CannotGroup where
-    the node is no composite, or is at fault itself.
+    A ready-made block becomes the blocks it is made of, a repeated one its copies. Raises CannotGroup if the node is
+    not composite or has a problem itself.
     """
     opened = analyze(net).inside.get(node_id)
     if opened is None:
-        raise CannotGroup(text("{name} cannot be taken apart: it is no block made of others, or it is at fault.",
+        raise CannotGroup(text("{name} cannot be ungrouped: it is not made of other blocks, or it has a problem.",
                                name=node_id[:60]))
     inner, outside = opened.net, {edge.target_port: edge for edge in net.edges_into(node_id)}
     renamed: dict[str, str] = {}
@@ -71,7 +71,7 @@ def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
             taken.add(renamed[node.id])
 
     def origin(source: str, port: int) -> _Port:
-        """Where a signal comes from, inside or, through an input of the block, outside."""
+        """Return the source of a signal: inside, or outside through an input of the block."""
         if source in renamed:
             return renamed[source], port
         edge = outside[inner.inputs.index(source)]
@@ -94,22 +94,22 @@ def ungroup(net: Network, node_id: str) -> tuple[Network, tuple[str, ...]]:
 
 def _refuse(net: Network, chosen: list[Node], ids: set[str]) -> None:
     if not chosen:
-        raise CannotGroup(text("Select the nodes that are to become a block first."))
+        raise CannotGroup(text("Select the nodes to group first."))
     if inputs := [node.id for node in chosen if node.block == "input"]:
-        raise CannotGroup(text("{name} is an input of the network and stays outside of a block.", name=inputs[0]))
-    between = behind(net, ids) & before(net, ids) - ids
+        raise CannotGroup(text("{name} is an input of the network and cannot be inside a block.", name=inputs[0]))
+    between = downstream(net, ids) & upstream(net, ids) - ids
     if first := next((node_id for node_id in net.by_id if node_id in between), None):
-        raise CannotGroup(text("{name} lies on a way between the selected nodes; select it, too.", name=first))
+        raise CannotGroup(text("{name} is on a path between the selected nodes. Select it, too.", name=first))
 
 
 def _results_of(net: Network, ids: set[str]) -> tuple[str, ...]:
-    """Those of these nodes whose output is used by others, or is an output of the network; that one comes first."""
+    """List the nodes whose output others use; one that is an output of the network comes first."""
     leaving = [edge for edge in net.edges if edge.source in ids and edge.target not in ids]
     if further := next((edge.source for edge in leaving if edge.source_port), None):
-        raise CannotGroup(text("More than the first output of {name} is used outside. Select what uses it, too.",
+        raise CannotGroup(text("Several outputs of {name} are used outside. Select the nodes that use them, too.",
                                name=further))
     if len(outputs := [output for output in net.outputs if output in ids]) > 1:
-        raise CannotGroup(text("{names} are outputs of the network; a block can hold one of them.",
+        raise CannotGroup(text("{names} are outputs of the network; a block can contain only one.",
                                names=", ".join(outputs[:4])))
     results = dict.fromkeys([*outputs, *(edge.source for edge in leaving)])
     if not results:  # nothing uses them yet: where their ways end
@@ -138,7 +138,7 @@ def _definition(
 
 
 def _free_definition(taken: Mapping[str, Network], definition: Network, name: str) -> str:
-    """The name under which a definition is kept; an equal one is used again."""
+    """Find the name for a definition; an equal definition is reused."""
     label = name.strip()[:120] or "block"
     number = 1
     while label in taken and taken[label] != definition:
@@ -148,7 +148,7 @@ def _free_definition(taken: Mapping[str, Network], definition: Network, name: st
 
 
 def _merged(net: Network, inner: Network) -> tuple[dict[str, Network], dict[str, str]]:
-    """The definitions with those that the inside brought along, and the names that had to change."""
+    """Merge the definitions with those of the inside, and return the names that had to change."""
     merged, relabeled = dict(net.definitions), {}
     for name in _users_last(inner.definitions):
         definition = with_names(inner.definitions[name], relabeled)
@@ -158,7 +158,7 @@ def _merged(net: Network, inner: Network) -> tuple[dict[str, Network], dict[str,
 
 
 def _users_last(definitions: Mapping[str, Network]) -> list[str]:
-    """The names of definitions in an order in which what one is made of comes before it."""
+    """Sort the names of definitions so that each comes after those it uses."""
     uses = {name: names_used(definition) & definitions.keys() for name, definition in definitions.items()}
     try:
         return list(TopologicalSorter(uses).static_order())
@@ -171,7 +171,7 @@ def _split(origin: _Port, target: str, port: int) -> tuple[str, str, int, int]:
 
 
 def _placed(composite: Node, nodes: list[Node], renamed: Mapping[str, str]) -> tuple[Node, ...]:
-    """The nodes from inside around the place of their block, their weights drawn as it was told to."""
+    """Place the nodes from inside around the position of their block, with its initialization."""
     middle = _middle(nodes)
     by = (composite.at[0] - middle[0], composite.at[1] - middle[1]) if composite.at and middle else None
     own = (replace(node, id=renamed[node.id], init=node.init or composite.init) for node in nodes)

@@ -1,4 +1,4 @@
-"""How weights are drawn. Biases keep PyTorch's default; normalization keeps its ones and zeros."""
+"""Initialization of weights. Biases keep PyTorch's default; normalization keeps its ones and zeros."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def _slope(params: Mapping[str, Any]) -> float:
 
 
 def initialize_module(module: nn.Module, init: str, version: int) -> None:
-    """Draw the weights of one node anew, from the global generator; which, is the rule's version.
+    """Initialize the weights of one node from the global generator; the rule's version decides which.
 
-    `init` spells an entry of INITIALIZATIONS. Sources: Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014.
+    init: such as `normal(std=0.01)`. Sources: Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014.
     """
     chosen = read_init(init)
     draw = DRAWS[chosen.name]
@@ -44,9 +44,9 @@ def initialize_module(module: nn.Module, init: str, version: int) -> None:
 
 
 def matrices_and_kernels(module: nn.Module) -> Iterator[Tensor]:
-    """Yield what a module calls its `weight` (version 1). Recurrent layers name theirs differently and are left alone.
+    """Yield the parameters named `weight` (version 1). Recurrent layers name theirs differently and keep their own.
 
-    A module that says `keeps_its_start`, such as a bilinear kernel, is left as it was made.
+    A module with `keeps_its_start`, such as a bilinear kernel, keeps its initial weights.
     """
     for child in module.modules():
         weight = getattr(child, "weight", None)
@@ -62,9 +62,9 @@ DRAWN_WEIGHTS: dict[int, Callable[[nn.Module], Iterator[Tensor]]] = {  # the rul
 @torch.no_grad()
 def scale_to_unit_variance(model: nn.Module, nodes: Mapping[str, nn.Module], batch: Tensor, tolerance: float,
                            version: int) -> None:
-    """Scale the drawn weights of each of the nodes, in order, until its output on a batch has variance 1.
+    """Scale the random weights of each node, in order, until its output on a batch has variance 1.
 
-    nodes: {address: module}. version: of the rule that says which are drawn. Source: Mishkin & Matas 2016, algorithm 1.
+    nodes: {address: module}. version: of the rule that decides which are drawn. Source: Mishkin & Matas 2016, alg. 1.
     """
     for module in nodes.values():
         weights = list(DRAWN_WEIGHTS[version](module))

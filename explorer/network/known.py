@@ -1,7 +1,7 @@
-"""Measurements that ship: what the blocks of the zoo's networks make of their inputs.
+"""Measurements in a file, for all blocks and inputs of the zoo's networks.
 
-PyTorch's meta device takes 4 to 5 s to start in a process. With these a network of the zoo opens, trains and
-is looked into without it. `python -m explorer costs` writes the file; a test holds it against the meta device.
+PyTorch's meta device takes 4 to 5 s to start in a process; the networks of the zoo open and train without it.
+`python -m explorer costs` writes the file; a test compares it with the meta device.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Numbers = tuple[tuple[Signal, ...], int, int]  # the signals that come out, para
 
 
 def look_up(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Numbers | None:
-    """What the file says of this block on these inputs, or None."""
+    """Look up the measurement of this block on these inputs, or None."""
     found = _known().get(key_of(block, params, signals))
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""The one source of truth about shapes: each block, built on the meta device and run there.
+"""Measurement of shapes and costs: each block is built and run on the meta device.
 
-On the meta device tensors have shapes but no memory, so a layer of any size is measured for free. A
-block is run at batch 2 and 3: the leading axis must follow, or the block mixes samples.
+Tensors on the meta device have shapes but no memory, so a layer of any size costs nothing. A block runs at batch 2
+and 3: the leading axis must follow, or the block mixes samples.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ class Measured:
 
 
 def measure(block: str, params: Mapping[str, Any], signals: tuple[Signal, ...]) -> Measured:
-    """What this block makes of these inputs: known, or measured and remembered. `params` are checked and complete."""
+    """Return the measurement of a block on these inputs, known or cached. `params` are checked and complete."""
     if found := known.look_up(block, params, signals):
         return Measured(*found)
-    return measure_anew(block, tuple(params.items()), signals)
+    return measure_on_meta(block, tuple(params.items()), signals)
 
 
 def warm_up() -> None:
     """Start the meta device, which takes some seconds the first time in a process."""
     for block in ("conv2d", "relu"):
         params = {spec.name: spec.default for spec in BLOCKS.get(block).params}
-        measure_anew(block, tuple(params.items()), (Signal((1, 8, 8)),))
+        measure_on_meta(block, tuple(params.items()), (Signal((1, 8, 8)),))
 
 
 @lru_cache(maxsize=8192)
-def measure_anew(block_name: str, items: tuple[tuple[str, Any], ...], signals: tuple[Signal, ...]) -> Measured:
-    """The same on the meta device, whatever is known. items: the parameters as pairs."""
+def measure_on_meta(block_name: str, items: tuple[tuple[str, Any], ...], signals: tuple[Signal, ...]) -> Measured:
+    """Measure a block on the meta device, with a cache. items: the parameters as pairs."""
     block, params = BLOCKS.get(block_name), dict(items)
     if block_name == "input":
         return _bounded(Measured((Signal(params["shape"], params["dtype"]),)))
@@ -94,7 +94,7 @@ def _sample(signal: Signal, batch: int) -> torch.Tensor:
 
 
 def _bounded(measured: Measured) -> Measured:
-    """The same, unless one sample's output would be absurdly large."""
+    """Return the measurement, or a problem if one sample's output would be too large."""
     largest = max((signal.shape for signal in measured.signals), key=math.prod, default=())
     if math.prod(largest) <= MAX_VALUES:
         return measured

@@ -1,4 +1,4 @@
-"""Edits inside a composite node: they change the definition, wherever it is used, and remember what that moves."""
+"""Edits inside a composite node: they change its definition everywhere, and record moved addresses."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ Change = Callable[[Network], Network]
 
 
 def within(net: Network, path: tuple[str, ...], change: Change) -> Network:
-    """The network after a change of the definition that the composite node at the end of `path` is made of.
+    """Apply a change to the definition of the composite node at the end of `path`.
 
-    The change sees the definitions around it, and inputs of the shapes that reach this use of it. Copies of a repeated
-    block are steps of the path (`block1`, `r0`). Addresses that the change moves are remembered for every use of the
-    definition. Raises KeyError where the path leads through no composite of the person's own.
+    The change gets the definitions around it, and inputs of the shapes at this use of it. Copies of a repeated block
+    are steps of the path (`block1`, `r0`). Addresses that the change moves are recorded for every use of the
+    definition. Raises KeyError if a step of the path is not a block of the user's own.
     """
     before, signals = definition_at(net, path), _signals_into(net, path)
-    (changed,) = _change([net], _without_copies(net, path), lambda definition: _told(definition, signals, change))
+    (changed,) = _change([net], _without_copies(net, path),
+                         lambda definition: _with_input_shapes(definition, signals, change))
     after = definition_at(changed, path)
     new_moves = after.moves[len(before.moves):]
     if not new_moves:
@@ -38,7 +39,7 @@ def within(net: Network, path: tuple[str, ...], change: Change) -> Network:
 
 
 def definition_at(net: Network, path: tuple[str, ...]) -> Network:
-    """The definition that the composite node at the end of `path` is made of. Raises KeyError."""
+    """Return the definition of the composite node at the end of `path`. Raises KeyError."""
     scope, current = Scope.of(net), net
     for node_id in _without_copies(net, path):
         found = scope.find(current.node(node_id).params.get("definition"))
@@ -49,7 +50,7 @@ def definition_at(net: Network, path: tuple[str, ...]) -> Network:
 
 
 def self_contained(net: Network, name: str) -> Network:
-    """A definition of the network with every definition that it uses, so that it can stand alone. Raises KeyError."""
+    """Return a definition with every definition that it uses, as a network of its own. Raises KeyError."""
     needed, queue = {}, [net.definitions[name]]
     while queue:
         for used in names_used(queue.pop()):
@@ -62,7 +63,7 @@ def self_contained(net: Network, name: str) -> Network:
 
 
 def rename_definition(net: Network, name: str, to: str) -> Network:
-    """Call a definition of the network something else, wherever it is used. Raises KeyError."""
+    """Rename a definition of the network wherever it is used. Raises KeyError."""
     definition = net.definitions[name].with_(name=to)
     inner = {to if key == name else key: definition if key == name else value
              for key, value in net.definitions.items()}
@@ -71,7 +72,7 @@ def rename_definition(net: Network, name: str, to: str) -> Network:
 
 
 def with_repeat_moves(before: Network, after: Network, node_id: str) -> Network:
-    """`after`, remembering where the inside of a block went when it began or ceased to be repeated."""
+    """Return `after` with the moved addresses of a block that began or stopped repeating."""
     repeated = [repeats(net.node(node_id)) > 1 for net in (before, after)]
     node = before.node(node_id)
     found = Scope.of(before).find(node.params.get("definition")) if node.block == "composite" else None
@@ -84,7 +85,7 @@ def with_repeat_moves(before: Network, after: Network, node_id: str) -> Network:
 
 
 def _without_copies(net: Network, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The path without the steps into one of several copies, which are all made of the same definition."""
+    """Return the path without the steps into copies, which all have the same definition."""
     steps, scope, current, repeated = [], Scope.of(net), net, False
     for node_id in path:
         if repeated:
@@ -100,9 +101,9 @@ def _without_copies(net: Network, path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _change(around: list[Network], path: tuple[str, ...], change: Change) -> list[Network]:
-    """The networks around a place, outermost first, after the change at the end of the path from the last of them.
+    """Apply the change at the end of the path from the last of these networks; outermost first.
 
-    A definition stands in one of the networks around the node that names it, not always in the nearest.
+    A definition may be in any of the networks around the node that names it, not only in the nearest.
     """
     if not path:
         return [*around[:-1], _seeing(around[:-1], around[-1], change)]
@@ -114,7 +115,7 @@ def _change(around: list[Network], path: tuple[str, ...], change: Change) -> lis
 
 
 def _seeing(around: list[Network], definition: Network, change: Change) -> Network:
-    """A definition after a change that sees the definitions around it as its own."""
+    """Apply a change to a definition that includes the definitions around it for the time."""
     lent = {name: outer for net in around for name, outer in net.definitions.items()
             if name not in definition.definitions}
     after = change(definition.with_(definitions={**lent, **definition.definitions}))
@@ -122,15 +123,15 @@ def _seeing(around: list[Network], definition: Network, change: Change) -> Netwo
 
 
 def _signals_into(net: Network, path: tuple[str, ...]) -> Mapping[str, Signal]:
-    """What is known of the nodes inside the block at the end of a path; of the first copy where it is repeated."""
+    """Return the signals into the block at the end of a path; into the first copy if it is repeated."""
     opened = analyze(net).at(path)
     if opened is not None and opened.net != definition_at(net, path):
         opened = opened.analysis.inside.get("r0")
     return opened.analysis.signals if opened is not None else {}
 
 
-def _told(definition: Network, signals: Mapping[str, Signal], change: Change) -> Network:
-    """A definition after a change that was told which shapes reach its inputs; what it says of them itself stays."""
+def _with_input_shapes(definition: Network, signals: Mapping[str, Signal], change: Change) -> Network:
+    """Apply a change to a definition whose inputs have the shapes that reach them for the time."""
     told = {name: {**definition.node(name).params, "shape": list(signals[name].shape), "dtype": signals[name].dtype}
             for name in definition.inputs if name in signals}
     after = change(_with_params(definition, told))
@@ -139,14 +140,14 @@ def _told(definition: Network, signals: Mapping[str, Signal], change: Change) ->
 
 
 def _with_params(net: Network, params: Mapping[str, Mapping[str, Any]]) -> Network:
-    """The network with other settings of some nodes."""
+    """Replace the settings of some nodes."""
     return net.with_(nodes=tuple(replace(node, params=params.get(node.id, node.params)) for node in net.nodes))
 
 
 def _uses(net: Network, scope: Scope, definition: Network, known: dict[tuple[int, int], list[str]]) -> list[str]:
-    """The address prefixes under which a definition is expanded, anywhere in the network; of too many, the first.
+    """Find the address prefixes under which a definition is expanded in the network; the first ones if too many.
 
-    known: the same of the networks that were gone through, by identity; one that contains itself is gone through once.
+    known: results for networks that were visited, by identity, so that one that contains itself is visited once.
     """
     place = id(net), id(scope)
     if place not in known:

@@ -1,4 +1,4 @@
-"""Which nodes a node leads to, and which lead to it. No torch."""
+"""Reachability: the nodes before and after a node. No torch."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from explorer.document import Network
 
 
-def behind(net: Network, node_ids: Iterable[str]) -> set[str]:
-    """These nodes and all that they lead to."""
+def downstream(net: Network, node_ids: Iterable[str]) -> set[str]:
+    """Return these nodes and all nodes after them."""
     return _reach(node_ids, lambda node_id: [edge.target for edge in net.edges_out_of(node_id)])
 
 
-def before(net: Network, node_ids: Iterable[str]) -> set[str]:
-    """These nodes and all that leads to them."""
+def upstream(net: Network, node_ids: Iterable[str]) -> set[str]:
+    """Return these nodes and all nodes before them."""
     return _reach(node_ids, lambda node_id: [edge.source for edge in net.edges_into(node_id)])
 
 

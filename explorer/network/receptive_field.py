@@ -1,4 +1,4 @@
-"""Which pixels of the input image a unit of each node can see: exact arithmetic over windows, nothing is run.
+"""Receptive fields of all nodes, by exact arithmetic over windows; nothing is run.
 
 Source: Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill.
 """
@@ -18,12 +18,12 @@ Exact = int | Fraction  # fractions come from adaptive pooling whose parts are n
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What one unit sees: `size` pixels along (height, width), those of padding included.
+    """The receptive field of one unit: `size` pixels along (height, width), including padding.
 
-    The window of the first unit begins at pixel `start` (negative: in the padding); the next unit's lies `jump` pixels
-    on. Where `is_whole`, every unit sees the same: all that reaches a layer which looks at its whole input. `image` is
-    the input node whose pixels are counted. Once the map was cut into (rows, columns) of `patches`, a unit is a token,
-    or a query's row of scores; a class token sees no more than what it attends to.
+    The window of the first unit begins at pixel `start` (negative: in the padding), that of the next `jump` pixels
+    later. If `is_whole`, every unit sees everything that reaches a layer over its whole input. `image` is the input
+    node whose pixels are counted. Once a map is cut into (rows, columns) of `patches`, a unit is a token or a query's
+    row of scores; a class token sees only what it attends to.
     """
 
     size: tuple[Exact, Exact]
@@ -34,17 +34,16 @@ class ReceptiveField:
     patches: tuple[int, int] | None = None
 
     def box(self, row: int, column: int) -> tuple[Exact, Exact, Exact, Exact]:
-        """(top, left, bottom, right) of what the unit at this place sees; bottom and right are not in it."""
+        """Return (top, left, bottom, right) of the unit at this position; bottom and right are excluded."""
         top, left = (s + i * j for s, i, j in zip(self.start, (row, column), self.jump, strict=True))
         return top, left, top + self.size[0], left + self.size[1]
 
 
 def receptive_fields(net: Network, analysis: Analysis | None = None) -> dict[str, ReceptiveField]:
-    """{address: what a unit of the node sees of the image}, for the nodes inside composite nodes, too.
+    """Compute {address: receptive field of one unit}, also for the nodes inside composite nodes.
 
-    Missing is where it cannot be said: nodes without an image above, what lies behind a fault or a block that moves
-    pixels about, and merges of two images or side by side. `analysis` is that of the network, where there is one
-    already.
+    Unknown fields are missing: of nodes without an image before them, after a problem or a block that moves pixels
+    around, and of merges of two images. analysis: of the network, if it exists already.
     """
     return _fields(net, analysis or analyze(net), {})
 
@@ -52,7 +51,7 @@ def receptive_fields(net: Network, analysis: Analysis | None = None) -> dict[str
 def _fields(
     net: Network, analysis: Analysis, given: Mapping[str, ReceptiveField | None],
 ) -> dict[str, ReceptiveField]:
-    """The same for the inside of a composite node: `given` are the fields that reach its inputs."""
+    """Compute the fields inside a composite node: `given` are those that reach its inputs."""
     found: dict[str, ReceptiveField] = {}
     shapes = {node_id: signal.shape for node_id, signal in analysis.signals.items()}
     for node_id in analysis.order:
@@ -97,7 +96,7 @@ def _of_maps(
 def _of_tokens(
     fields: Sequence[ReceptiveField], reaches: Sequence[Reach], in_shapes: Sequence[Shape],
 ) -> ReceptiveField | None:
-    """What a row sees of what its tokens saw: theirs where each goes its own way, all of it where they are mixed."""
+    """Return the field of a row: that of its token if tokens stay separate, all of it if they are mixed."""
     everything = {_widened(field, in_shape) for field, in_shape in zip(fields, in_shapes, strict=True)}
     if Reach.UNKNOWN in reaches or len({(one.size, one.start, one.image) for one in everything}) > 1:
         return None
@@ -109,7 +108,7 @@ def _of_tokens(
 
 
 def _through(field: ReceptiveField, window: Window | None, in_shape: Shape, out_shape: Shape) -> ReceptiveField:
-    """What is seen through one more layer."""
+    """Compute the field after one more layer."""
     if field.is_whole:
         return field
     cut = window is not None and window.as_tokens and len(in_shape) == 3
@@ -129,7 +128,7 @@ def _exact(value: Exact) -> Exact:
 
 
 def _widened(field: ReceptiveField, shape: Shape) -> ReceptiveField:
-    """All that the units of a map, or the tokens made of one, see together."""
+    """Compute what the units of a map, or its tokens, see together."""
     if field.is_whole:
         return field
     size = tuple(size + (count - 1) * jump
@@ -138,7 +137,7 @@ def _widened(field: ReceptiveField, shape: Shape) -> ReceptiveField:
 
 
 def _joined(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[Shape]) -> ReceptiveField | None:
-    """What is seen through several branches: from where the first begins to where the last ends."""
+    """Join the fields of several branches: from the first start to the last end."""
     if len(fields) == 1:
         return fields[0]
     side_by_side = len(shape) == 3 and not _each_reaches_all(fields, shape, in_shapes)
@@ -159,9 +158,7 @@ def _joined(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[
 
 
 def _each_reaches_all(fields: Sequence[ReceptiveField], shape: Shape, in_shapes: Sequence[Shape]) -> bool:
-    """Whether each branch goes into every unit of a map: as a map of its size, or as a gate,
-    one number a channel.
-    """
+    """Return whether each branch reaches every unit: as a map of the same size, or as one number per channel."""
     of_its_size = [in_shape[1:] == shape[1:] for in_shape in in_shapes]
     return any(of_its_size) and all(
         same or (field.is_whole and in_shape[1:] in ((), (1, 1)))

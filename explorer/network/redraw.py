@@ -1,4 +1,4 @@
-"""A network drawn anew, as the canvas sends it after an edit: nodes and edges are the drawing's, the rest is kept."""
+"""Updates of a network from the canvas: nodes and edges are the drawing's, everything else is kept."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ End = tuple[str, str, int]  # source, target, input port of an edge: no other ca
 def redraw(
     net: Network, nodes: Sequence[Node], edges: Sequence[Edge], closing: Collection[End] = (),
 ) -> Network:
-    """The network with this drawing's nodes, edges and places.
+    """Update a network with this drawing's nodes, edges and positions.
 
-    A node that was there keeps its settings. `closing` are edges that closed a gap where a node was deleted; those
-    whose target refuses what they bring, with no fix for it, are left out. Outputs follow the drawing: an output that
-    now feeds others hands on to the end of the way, one that was deleted to what fed it.
+    Existing nodes keep their settings. closing: edges that close a gap where a node was deleted; those that do not fit
+    their target, and have no fix, are left out. Outputs follow the drawing: from an output that now feeds others to the
+    end of that path, from a deleted one to the node before it.
     """
     drawn = _drawn_nodes(net, nodes)
     ids = {node.id for node in drawn}
@@ -31,9 +31,8 @@ def redraw(
 
 
 def remove(net: Network, node_id: str) -> Network:
-    """Take a node out; the gap is closed where what it fed can take what it was fed, or a fix is offered.
+    """Remove a node, and close the gap if the shapes fit or a fix is offered. Raises KeyError.
 
-    Raises KeyError.
     """
     smaller = edit.remove(net, node_id)
     old = {_end(edge) for edge in net.edges}
@@ -57,7 +56,7 @@ def _end(edge: Edge) -> End:
 
 
 def _without_misfits(net: Network, changed: Network, closing: Collection[End]) -> Network:
-    """Leave out the edges over a closed gap that their target cannot take, unless one click mends that."""
+    """Leave out the edges over a closed gap that do not fit their target, unless there is a fix."""
     targets = {target for source, target, port in closing}
     if not targets:
         return changed
@@ -82,7 +81,7 @@ def _outputs(net: Network, changed: Network) -> tuple[str, ...]:
 
 
 def _heir(net: Network, changed: Network, output: str) -> str | None:
-    """The output itself, or what fed it where it was deleted and nothing else takes that further."""
+    """Return the output, or the node before it if it was deleted and nothing else uses that node."""
     seen: set[str] = set()
     while output not in changed.by_id:
         into = net.edges_into(output)
@@ -96,7 +95,7 @@ def _heir(net: Network, changed: Network, output: str) -> str | None:
 
 
 def _end_of_way(net: Network, changed: Network, output: str) -> str:
-    """Where a way leads that was drawn on from an output; the output itself where it fed others before."""
+    """Return the end of the path that was drawn from an output; the output itself if it already fed others."""
     seen = {output}
     while True:
         before = {_end(edge) for edge in net.edges_out_of(output)}

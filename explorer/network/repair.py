@@ -1,4 +1,4 @@
-"""Fixes for inputs that do not fit: they need to see more of the network than the block at fault."""
+"""Fixes for inputs that do not fit, which need to see more of the network than one block."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Outputs = Mapping[str, tuple[Signal, ...]]
 
 
 def offer_fix(net: Network, node_id: str, outputs: Outputs) -> Fix | None:
-    """What would mend a node that refuses its inputs, where the fault lies with what feeds it.
+    """Find a fix in the nodes before a node whose inputs do not fit, or None.
 
-    Maps that lost pixels to missing padding are padded; else the shortcut of a sum gets a 1×1 convolution.
-    outputs: the signals of the nodes before it, which are sound, by port.
+    Convolutions that lost pixels get padding; otherwise the shortcut of a sum gets a 1×1 convolution.
+    outputs: the signals of the valid nodes before it, by port.
     """
     inputs = [outputs[edge.source][edge.source_port] for edge in net.edges_into(node_id)]
     if len(inputs) < 2 or any(len(signal.shape) != 3 for signal in inputs):
@@ -28,7 +28,7 @@ def offer_fix(net: Network, node_id: str, outputs: Outputs) -> Fix | None:
 
 
 def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], outputs: Outputs) -> Fix | None:
-    """Pad the branches whose maps are smaller than the others, so that all keep their size, if that is enough."""
+    """Pad the branches with smaller maps so that all keep their size, if that is enough."""
     node = net.node(node_id)
     height, width = (max(signal.shape[axis] for signal in inputs) for axis in (1, 2))
     padded = tuple(Signal((signal.shape[0], height, width), signal.dtype) for signal in inputs)
@@ -45,9 +45,9 @@ def _equal_paddings(net: Network, node_id: str, inputs: list[Signal], outputs: O
 
 
 def _pad_branch(net: Network, end: str, missing: tuple[int, int], outputs: Outputs) -> list[SetParam] | None:
-    """Paddings that give the branch which ends here its missing (height, width) back, or None.
+    """Find paddings that restore the missing (height, width) of the branch that ends here, or None.
 
-    The way back ends where another node takes part in the branch, and at what does not hand on each pixel it gets.
+    The search stops where the branch splits or merges, and at blocks that do not keep every pixel.
     """
     edits, left, node_id = [], missing, end
     while any(left):
@@ -68,7 +68,7 @@ def _pad_branch(net: Network, end: str, missing: tuple[int, int], outputs: Outpu
 
 
 def _sliding_window(node: Node, shape: Shape) -> Window | None:
-    """The window of a node that moves by single pixels, however large the map is; None where it is no such node."""
+    """Return the window of a node with stride 1 at every map size, or None."""
     block = BLOCKS.get(node.block)
     if node.block == "composite" or len(shape) != 3:
         return None
@@ -78,7 +78,7 @@ def _sliding_window(node: Node, shape: Shape) -> Window | None:
 
 
 def _project_shortcut(node_id: str, inputs: list[Signal]) -> Fix | None:
-    """A 1×1 convolution that brings one input to the shape of the others; by habit the last is the shortcut."""
+    """Fix one input by a 1×1 convolution to the shape of the others; the last, usually the shortcut, is tried first."""
     shapes = [signal.shape for signal in inputs]
     count = Counter(shapes)
     for port in reversed(range(len(shapes))) if len(count) == 2 else ():
@@ -90,7 +90,7 @@ def _project_shortcut(node_id: str, inputs: list[Signal]) -> Fix | None:
 
 
 def _stride_between(shape: Shape, wanted: Shape) -> int | None:
-    """The stride with which a 1×1 convolution makes a map of the height and width of `wanted`; None if there is none.
+    """Find the stride with which a 1×1 convolution gives the height and width of `wanted`, or None.
 
     shape, wanted: (channel, height, width).
     """

@@ -1,4 +1,4 @@
-"""Which nodes can never give a negative number, by what their blocks are and not by what a sample happens to give."""
+"""Nodes that never return negative numbers, decided from their blocks and not from a sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_MORE_THAN_ITS_INPUTS = frozenset((  # that are never negative make it so, too
 
 
 def never_negative(net: Network, analysis: Analysis, images: bool) -> frozenset[str]:
-    """Addresses of the nodes whose numbers are zero or more, those inside composite nodes, too.
+    """Find the addresses of nodes whose values are never negative, also inside composite nodes.
 
     images: whether the inputs are images, which have no negative pixels.
     """

@@ -1,4 +1,4 @@
-"""What can be said of a network before any shape is known: names, settings, wiring, order. No torch."""
+"""Checks that need no shapes: names, settings, connections and order. No torch."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from explorer.document.initializations import INITIALIZATIONS, NOT_OF_A_NODE, re
 from explorer.formatting import format_shape
 from explorer.network.definitions import MAX_NODES, Scope, check_definition, outputs_of, ports_of
 from explorer.network.ends import check_ends
-from explorer.network.reach import before
+from explorer.network.reach import upstream
 from explorer.spec import BadValue, ParamSpec, did_you_mean
 from explorer.text import Text, text
 
 MAX_EDGES = 50_000
-MAX_PROBLEMS = 200  # that are told of one network; more would help nobody, and take long to find
+MAX_PROBLEMS = 200  # shown of one network; more would help nobody and take long to find
 
 
 @dataclass(frozen=True)
 class Structure:
-    """The sound part of a network's wiring. `order` runs from inputs on; `params` are checked and complete.
+    """The valid part of a network. `order` starts at the inputs; `params` are checked and complete.
 
-    `problems` are the first; one more than MAX_PROBLEMS says that there are others.
+    `problems` are at most MAX_PROBLEMS + 1; the last one only shows that there are more.
     """
 
     order: tuple[str, ...]
@@ -110,7 +110,7 @@ def _check_init(line: str) -> Text | None:
         return error.sentence
     if name not in NOT_OF_A_NODE:
         return None
-    return text("{title} needs the data, so it is chosen for the whole network and not for one block.",
+    return text("{title} needs the data, so it can only be set for the whole network, not for one block.",
                 title=INITIALIZATIONS.get(name).title)
 
 
@@ -149,7 +149,7 @@ def _check_edges(net: Network, scope: Scope) -> Iterator[Problem]:
         for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
             if end not in net.by_id:
                 yield Problem(
-                    text("A connection leads to a node called {name}, which does not exist.", name=end[:60]),
+                    text("A connection leads to a node named {name}, which does not exist.", name=end[:60]),
                     remove, other if other in net.by_id else "")
         source = net.by_id.get(edge.source)
         count = len(outputs_of(source, scope)) if source and source.block in BLOCKS else 1
@@ -164,7 +164,7 @@ def _check_edges(net: Network, scope: Scope) -> Iterator[Problem]:
 def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
     start = None if net.inputs else Fix(text("Start with an input"), (AddInput((1, 28, 28)),))
     loose = _loose_end(net)
-    leading = before(net, [loose]) if loose else set()  # where it ends already: no way round
+    leading = upstream(net, [loose]) if loose else set()  # where it ends already: no way round
     places = {id(edge): place for place, edge in enumerate(net.edges)}
     for node in net.nodes:
         if node.block in BLOCKS:
@@ -178,7 +178,7 @@ def _check_ports(net: Network, scope: Scope) -> Iterator[Problem]:
 
 
 def _loose_end(net: Network) -> str | None:
-    """The one node whose result goes nowhere; None where there are several, or none."""
+    """Return the only node whose result is not used, or None if there is not exactly one."""
     outputs = set(net.outputs)
     loose = [node.id for node in net.nodes if not net.edges_out_of(node.id) and node.id not in outputs]
     return loose[0] if len(loose) == 1 else None
@@ -189,14 +189,14 @@ def _check_connections(
 ) -> Iterator[Problem]:
     """Yield the problems of connections that reach a node: a port it does not have, a port that is taken.
 
-    places: where each connection stands in the network's list, by identity.
+    places: the index of each connection in the network's list, by identity.
     """
     block, taken = BLOCKS.get(node.block), set()
     for edge in edges:
         if not 0 <= edge.target_port < count:
             message = text("{block} has no input port {port}.", block=block.title, port=edge.target_port)
         elif edge.target_port in taken:
-            message = text("Two connections reach the same input of {name}; one must go.", name=node.id)
+            message = text("Two connections reach the same input of {name}. Remove one of them.", name=node.id)
         else:
             taken.add(edge.target_port)
             continue
@@ -206,7 +206,7 @@ def _check_connections(
 def _check_open_ports(
     net: Network, node: Node, names: tuple[str, ...], count: int, start: Fix | None, loose: str | None,
 ) -> Iterator[Problem]:
-    """Ports that nothing feeds. `start` is the fix where the network has no input, `loose` what may be connected."""
+    """Yield ports without a connection. start: the fix if the network has no input. loose: a node to connect."""
     edges = net.edges_into(node.id)
     fed = {edge.target_port for edge in edges}
     for port in range(count):
@@ -225,7 +225,7 @@ def _port_name(names: tuple[str, ...], port: int) -> str:
 
 
 def _order(net: Network) -> tuple[list[str], list[str]]:
-    """Nodes in an order in which inputs come first (ties in document order), and the nodes of a cycle, if any."""
+    """Sort nodes so that inputs come first (ties in document order); also return the nodes of a cycle, if any."""
     place = {node.id: i for i, node in enumerate(net.nodes)}
     waits = dict.fromkeys(place, 0)
     feeds: dict[str, list[str]] = {node_id: [] for node_id in place}
@@ -247,7 +247,7 @@ def _order(net: Network) -> tuple[list[str], list[str]]:
 
 
 def _find_cycle(feeds: Mapping[str, list[str]], stuck: set[str]) -> list[str]:
-    """One cycle among nodes of which each waits for another, its first node in document order in front; or nothing."""
+    """Find one cycle among nodes that wait for each other, starting at its first node in the document; or []."""
     before = {target: source for source in feeds if source in stuck for target in feeds[source]}
     path: dict[str, int] = {}
     node_id = min(stuck, default=None)

@@ -1,4 +1,4 @@
-"""Which tokens a network knows: what reads them states how many there are."""
+"""The vocabulary of a network, as the blocks that read tokens state it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _COUNTS = {"embedding": "num_embeddings", "one_hot": "classes"}
 
 
 def readers_of_tokens(net: Network, analysis: Analysis, address: str) -> dict[str, tuple[str, int]]:
-    """{node: (the setting that says how many tokens it knows, how many)} of the nodes right behind an input."""
+    """Find {node: (the setting for its number of tokens, that number)} of the nodes directly after an input."""
     found = {}
     for edge in net.edges_out_of(address):
         block = net.node(edge.target).block

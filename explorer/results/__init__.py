@@ -12,6 +12,7 @@ from explorer.results.drawn import (
     ImageGrid,
     Prediction,
     Predictions,
+    Quantities,
     Reference,
     Scatter,
     Writing,
@@ -29,6 +30,6 @@ from explorer.results.measured import (
 
 __all__ = [
     "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
-    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Reference", "Report",
-    "Scatter", "Tokens", "Value", "Writing", "as_picture", "name_classes", "share_of",
+    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
+    "Report", "Scatter", "Tokens", "Value", "Writing", "as_picture", "name_classes", "share_of",
 ]

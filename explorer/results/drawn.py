@@ -118,6 +118,16 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Quantities:
+    """A few named numbers, each read by itself. values: (quantity,) in `unit`."""
+
+    title: str | Text
+    labels: tuple[str, ...]
+    values: np.ndarray
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Scatter:
     """Points of a plane. x, y: (point,); target: (point,) class index, or None."""
 

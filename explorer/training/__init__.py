@@ -1,6 +1,6 @@
 """Training: a recipe becomes a run.
 
-The store, the launcher and the readers of metrics need no torch; what does is imported when it is first asked for.
+The store, the launcher and the readers of metrics need no torch; whatever does is imported on first use.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ def test_weights_in_shifted_windows_are_zero_across_the_border() -> None:
 
 
 @pytest.mark.parametrize(("block", "shape", "params", "sentence", "button"), [
-    ("multi_head_attention", (5, 12), {"heads": 5}, "5 heads cannot share 12 features equally.", "Set heads to 4"),
-    ("transformer_encoder", (5, 12), {"heads": 100}, "100 heads cannot share 12", "Set heads to 12"),
-    ("swin_block", (12, 8, 8), {"heads": 5}, "5 heads cannot share 12 features", "Set heads to 4"),
+    ("multi_head_attention", (5, 12), {"heads": 5}, "5 heads must divide the 12 features.", "Set heads to 4"),
+    ("transformer_encoder", (5, 12), {"heads": 100}, "100 heads must divide the 12", "Set heads to 12"),
+    ("swin_block", (12, 8, 8), {"heads": 5}, "5 heads must divide the 12 features", "Set heads to 4"),
     ("multi_head_attention", (3, 28, 28), {}, "needs a sequence (token × feature) but gets 3×28×28",
      "Cut the map into patches"),
     ("learned_positions", (1, 8, 8), {}, "needs a sequence (token × feature)", "Cut the map into patches"),
@@ -56,7 +56,7 @@ def test_weights_in_shifted_windows_are_zero_across_the_border() -> None:
      "Set padding to 3"),
     ("multi_head_attention", (4, 8), {"mask": "random", "random_keys": 9}, "9 random keys cannot be drawn from 4",
      "Set random keys to 4"),
-    ("multi_head_attention", (4, 8), {"mask": "causal", "mechanism": "linear"}, "nothing to mask",
+    ("multi_head_attention", (4, 8), {"mask": "causal", "mechanism": "linear"}, "cannot be masked",
      "Set mask to none"),
     ("attention_mask", (4, 6), {"kind": "window"}, "4 queries and 6 keys", "Set mask to none"),
     ("patch_embedding", (1, 28, 28), {"patch_size": 5}, "patches of 5×5 do not tile 28×28",
@@ -66,10 +66,11 @@ def test_weights_in_shifted_windows_are_zero_across_the_border() -> None:
     ("window_partition", (1, 28, 28), {"window_size": 8}, "windows of 8×8 do not tile 28×28", "Set window size to 7"),
     ("swin_block_pair", (8, 12, 20), {"window_size": 7}, "windows of 7×7 do not tile 12×20",
      "Set window size to 4"),
-    ("window_partition", (1, 8, 8), {"shift": 4}, "A shift of 4×4 is no less than the window of 4×4",
+    ("window_partition", (1, 8, 8), {"shift": 4}, "A shift of 4×4 must be smaller than the window of 4×4",
      "Set shift to 2"),
-    ("window_merge", (6, 4, 1), {}, "6 windows do not fill 2 rows", "Set rows of windows to 2"),
-    ("window_merge", (6, 4, 1), {"rows": 4}, "6 windows do not fill 4 rows", "Set rows of windows to 3"),
+    ("window_merge", (6, 4, 1), {}, "6 windows cannot be arranged in 2 equal rows", "Set rows of windows to 2"),
+    ("window_merge", (6, 4, 1), {"rows": 4}, "6 windows cannot be arranged in 4 equal rows",
+     "Set rows of windows to 3"),
 ])
 def test_what_does_not_fit_is_mended_on_one_click(
     block: str, shape: tuple[int, ...], params: dict[str, Any], sentence: str, button: str,

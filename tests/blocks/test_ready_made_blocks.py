@@ -170,7 +170,7 @@ def test_a_shortcut_that_does_not_fit_is_mended_on_one_click() -> None:
     net = one("residual", (64, 56, 56), out_channels=128, stride=2)
     (problem,) = network.problems(net)
     assert (problem.address, str(problem.message)) == (
-        "block", "The shortcut carries 64×56×56 but the convolutions give 128×28×28.")
+        "block", "The shortcut has shape 64×56×56 but the convolutions return 128×28×28.")
     assert str(problem.fix.title) == "Put the 1×1 convolution on the shortcut"
     assert network.shapes(network.apply(net, problem.fix))["block"] == (128, 28, 28)
 

@@ -69,7 +69,7 @@ def test_every_chart_is_drawn_with_names_at_its_axes(run, name):
 
 
 def test_every_public_chart_is_among_these():
-    of_something_else = {"class_probabilities", "most_likely", "largest_outputs", "signal_propagation", "unit_shares",
+    of_something_else = {"class_probabilities", "largest_outputs", "signal_propagation", "unit_shares",
                          "latest"}
     assert set(CHARTS) == set(charts.__all__) - of_something_else
 

@@ -150,7 +150,7 @@ LOOPS = {
 def test_a_block_that_contains_itself_is_told_the_way_round(
     definitions: dict[str, Network], start: str, sentence: str,
 ) -> None:
-    assert found(using(definitions, made_of(start))) == [("x1", f"{sentence} A block is made of other blocks.")]
+    assert found(using(definitions, made_of(start))) == [("x1", f"{sentence} A block can only contain other blocks.")]
 
 
 def test_eight_levels_are_opened_and_nine_refused() -> None:
@@ -189,15 +189,15 @@ def test_no_value_of_a_setting_makes_it_fail(name: str, value: Any, depth: int) 
 
 
 BAD = {
-    "missing": ({}, made_of("nowhere"), "There is no block of your own called nowhere in this network."),
+    "missing": ({}, made_of("nowhere"), "There is no block of your own named nowhere in this network."),
     "misspelled": ({"encoder": TANH}, made_of("encodre"),
-                   "There is no block of your own called encodre in this network. Did you mean encoder?"),
+                   "There is no block of your own named encodre in this network. Did you mean encoder?"),
     "no output": ({"t": TANH.with_(outputs=())}, made_of("t"),
-                  "t has no output, so nothing comes out of it."),
+                  "t has no output. Open it and add one."),
     "two outputs repeated": ({"t": TANH.with_(outputs=("tanh1", "input"))}, made_of("t", repeat=2),
                              "Only a block with one input and one output can be repeated; t has 2 outputs."),
     "no input": ({"t": Network("t", (Node("a", "tanh"),), (), ("a",))}, made_of("t"),
-                 "t has no input, so nothing can flow through it."),
+                 "t has no input. Open it and add one."),
     "two inputs repeated": (
         {"t": Network("t", (Node("a", "input"), Node("b", "input"), Node("s", "add")),
                       (Edge("a", "s"), Edge("b", "s", 0, 1)), ("s",))}, made_of("t", repeat=2),

@@ -188,10 +188,10 @@ def test_a_block_that_only_hands_on_its_input_is_taken_apart_into_a_connection(r
 
 
 CANNOT = {
-    "nothing": ([], "Select the nodes that are to become a block first."),
-    "an input": (["input", "a"], "input is an input of the network and stays outside of a block."),
-    "a gap": (["a", "c"], "b lies on a way between the selected nodes; select it, too."),
-    "unknown": (["nowhere"], "Select the nodes that are to become a block first."),
+    "nothing": ([], "Select the nodes to group first."),
+    "an input": (["input", "a"], "input is an input of the network and cannot be inside a block."),
+    "a gap": (["a", "c"], "b is on a path between the selected nodes. Select it, too."),
+    "unknown": (["nowhere"], "Select the nodes to group first."),
 }
 
 
@@ -208,7 +208,7 @@ def test_a_block_takes_one_output_of_the_network_and_first_ports_only() -> None:
         group(two, [node.id for node in two.nodes if node.block != "input"], "x")
     rnn = chain("x", ("input", "input", {"shape": [5, 3]}), ("rnn", "lstm", {}), ("tanh", "tanh", {}))
     rnn = rnn.with_(edges=(rnn.edges[0], Edge("rnn", "tanh", 1)))
-    with pytest.raises(CannotGroup, match="More than the first output of rnn is used outside"):
+    with pytest.raises(CannotGroup, match="Several outputs of rnn are used outside"):
         group(rnn, ["rnn"], "x")
 
 
@@ -224,7 +224,7 @@ def test_a_ring_and_what_is_no_block_are_refused_in_words() -> None:
     with pytest.raises(CannotGroup, match="cycle"):
         group(ring, ["a", "b"], "x")
     for node in ("a", "nowhere"):
-        with pytest.raises(CannotGroup, match="cannot be taken apart"):
+        with pytest.raises(CannotGroup, match="cannot be ungrouped"):
             ungroup(SKIP, node)
 
 

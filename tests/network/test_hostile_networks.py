@@ -22,7 +22,7 @@ def test_of_fifty_thousand_wrong_connections_the_first_are_told_at_once_and_each
     net = MERGE.with_(edges=tuple(Edge("a", "m", 0, ports(i)) for i in range(50_000)))
     problems = within_calls(3_000_000, lambda: network.problems(net))
     assert len(problems) == 201
-    assert str(problems[-1].message) == "There are more problems than these 200; mend some of them first."
+    assert str(problems[-1].message) == "There are more problems than these 200. Fix some of them first."
     for problem in problems[:3]:
         assert len(network.apply(net, problem.fix).edges) in (49_999, 50_001)  # removed, or the open input connected
 

@@ -69,7 +69,7 @@ def test_an_address_without_a_network_is_told(page, wrong, open_app, sound):
 @pytest.mark.parametrize("wrong", BAD_IDS)
 def test_an_address_without_a_run_is_told(page, wrong, open_app, sound):
     at = sound(open_app(page, run=wrong))
-    assert "This is no run's address." in words(at) or "its folder was deleted" in words(at)
+    assert "This is not the address of a run." in words(at) or "its folder was deleted" in words(at)
 
 
 @pytest.mark.parametrize("wrong", BAD_IDS)

@@ -59,7 +59,7 @@ def test_a_waiting_run_can_be_cancelled_and_started_after_all(open_app, sound, w
     at = open_app("train", run.recipe, run=run.id)
     sound(at.button(key="cancel").click().run())
     assert run.status().state == STOPPED
-    assert "Cancelled while it waited" in shown(at)
+    assert "Canceled while it was queued" in shown(at)
     assert "Your queued runs" not in shown(at)
     sound(at.button(key="continue").click().run())
     assert launched == [run]

@@ -146,7 +146,7 @@ def test_a_network_that_gives_no_numbers_is_not_counted(open_app, sound, finishe
 def test_a_run_that_knows_everything_has_no_mistake_to_show(open_app, sound, finished, monkeypatch):
     run = finished("plane")
     monkeypatch.setattr(report, "report_of", lambda run, step, part: without_mistakes(report_of(run, step, part)))
-    assert "There is no mistake to show" in shown(sound(open_app("train", run.recipe, run=run.id))).replace("\\", "")
+    assert "No mistakes to show" in shown(sound(open_app("train", run.recipe, run=run.id))).replace("\\", "")
 
 
 def without_mistakes(found: Report) -> Report:

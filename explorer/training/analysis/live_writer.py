@@ -43,7 +43,7 @@ class LiveViewWriter:
         self._cost_s = self._made_s - started_s
 
     def _write(self, trainer: Trainer) -> None:
-        view = trainer.learner.view(asker(trainer.shown), self._train, self._held_out, self._dataset)
-        units = unit_maps(trainer.shown, view.x, view.y) if isinstance(view, Field2D) else ()
+        view = trainer.learner.view(asker(trainer.eval_model), self._train, self._held_out, self._dataset)
+        units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
         arrays, document = pack((view, *units))
         write_atomic(self._path, save(arrays, {"meta": json.dumps({"results": document, "step": trainer.step})}))

@@ -1,4 +1,4 @@
-"""The loss and the metrics of a network over many samples."""
+"""Evaluation of a network: its mean loss and metrics over many samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BATCH = 1024
 @torch.no_grad()
 def evaluate(model: torch.nn.Module, inputs: Tensor, targets: Tensor, learner: Learner,
              to_float: Callable[[Tensor], Tensor]) -> dict[str, float]:
-    """The mean loss and metrics over samples by name, in the mode the model is in; empty where there is no sample."""
+    """Compute the mean loss and metrics over samples, by name, in the model's current mode; empty without samples."""
     sums: dict[str, list[Tensor]] = {}
     for start in range(0, len(inputs), _BATCH):
         x, y = to_float(inputs[start:start + _BATCH]), targets[start:start + _BATCH]

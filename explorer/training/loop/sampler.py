@@ -58,10 +58,10 @@ class Sampler:
         self.spent_s, self.plain_s = spent_s, train_seconds - spent_s
 
     @contextmanager
-    def step(self, step: int) -> Iterator[Look | None]:
-        """Wrap one whole step; yields a Look if it is to be sampled."""
+    def step(self, step: int) -> Iterator[StepSample | None]:
+        """Wrap one whole step; yields a StepSample if it is to be sampled."""
         started, spent_before = time.perf_counter(), self.spent_s
-        sampled = Look(self, step) if self._is_wanted(step) else None
+        sampled = StepSample(self, step) if self._is_wanted(step) else None
         yield sampled
         if sampled:
             with self.counted():
@@ -85,7 +85,7 @@ class Sampler:
         return samples
 
 
-class Look:
+class StepSample:
     """A sample in the making: `forward` around the forward pass, `before_update`, then `finish` after the update."""
 
     def __init__(self, sampler: Sampler, step: int) -> None:

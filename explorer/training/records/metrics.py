@@ -1,7 +1,7 @@
-"""A run's numbers in SQLite as their readers get them, each under its name.
+"""Metrics of a run, read from SQLite by name.
 
-The numbers that every run has had from the first are columns: a step's loss and accuracy, and those of the parts at an
-epoch's end. Every other number is a row of `scalars` or `epoch_values` with its name. Readers join the two.
+Loss and accuracy, of steps and of each part at the end of an epoch, are stored in columns. Every other number is a row
+of `scalars` or `epoch_values` under its name. Readers return both alike.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EPOCH_COLUMNS = tuple((part, name) for part in (TRAIN, VALIDATION, TEST) for nam
 
 
 class DamagedMetrics(sqlite3.DatabaseError):
-    """A metrics file that is no database, or a broken one."""
+    """A metrics file that is not a database, or is a broken one."""
 
 
 class _ByName:
@@ -38,7 +38,7 @@ class _ByName:
 
     @property
     def loss(self) -> np.ndarray:
-        """(n,)"""
+        """The loss of every step: (n,)."""
         return self.scalars[LOSS]
 
     def of(self, name: str) -> np.ndarray:
@@ -111,7 +111,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class NotYet(Exception):
-    """Nothing to read at the moment: no file, no table, or locked. `reading` raises it for its callers to catch."""
+    """Nothing to read at the moment: no file, no table, or a lock. `reading` raises it for its callers to catch."""
 
 
 def _not_yet_or_damaged(error: sqlite3.OperationalError) -> Exception:
@@ -158,7 +158,7 @@ def read_scalar_names(path: Path) -> list[str]:
 
 
 def _scalar_names(db: sqlite3.Connection) -> list[str]:
-    """From one name to the next by the table's index, however many rows each has."""
+    """Step from one name to the next by the table's index, however many rows each has."""
     if not has_table(db, "scalars"):
         return []
     return [name for name, in db.execute(
@@ -173,7 +173,7 @@ def has_table(db: sqlite3.Connection, name: str) -> bool:
 
 
 def _select_steps(db: sqlite3.Connection, names: list[str], after: int, every: int, most: int) -> list[tuple]:
-    """Rows of step, epoch, gradient_norm, STEP_COLUMNS, and each of `names`."""
+    """Select rows of step, epoch, gradient_norm, STEP_COLUMNS, and each of `names`."""
     named = "".join(f", (SELECT value FROM scalars WHERE name = :name{i} AND scalars.step = steps.step)"
                     for i in range(len(names)))
     columns = f"steps.step, epoch, gradient_norm, {', '.join(STEP_COLUMNS)}{named}"
@@ -190,7 +190,7 @@ def _select_steps(db: sqlite3.Connection, names: list[str], after: int, every: i
 
 
 def _as_steps(rows: list[tuple], names: list[str]) -> Steps:
-    """The loss and whatever else was recorded at one of these steps."""
+    """Name the columns; a number that none of these steps has is left out, except for the loss."""
     if not rows:
         return no_steps()
     step, epoch, norms, *scalars = zip(*rows, strict=True)
@@ -246,7 +246,7 @@ def find_epochs(db: sqlite3.Connection) -> list[EpochRow]:
 
 
 def _by_part(values: Iterable[float | None]) -> dict[str, dict[str, float]]:
-    """values: in the order of EPOCH_COLUMNS."""
+    """Name the values, which are in the order of EPOCH_COLUMNS."""
     found: dict[str, dict[str, float]] = {}
     for (part, name), value in zip(EPOCH_COLUMNS, values, strict=True):
         if value is not None:

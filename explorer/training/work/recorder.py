@@ -1,4 +1,4 @@
-"""What a run leaves on disk while it trains: metrics, frames and states, the live view."""
+"""Recording of a run on disk while it trains: metrics, checkpoints, the live view."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ STATE_COST_SHARE = 20  # a state is kept no more often than after this many time
 
 
 class Recorder:
-    """Writes what a trainer yields into its run's folder, and finds there where to continue.
+    """The recorder of a training run, which also finds the state to resume from.
 
-    All of it may raise OSError or sqlite3.Error. `progress` is brought up to date at every flush.
+    Any method may raise OSError or sqlite3.Error. `progress` is updated at every flush.
     """
 
     def __init__(self, run: Run, trainer: Trainer, parts: Parts) -> None:
@@ -45,22 +45,23 @@ class Recorder:
         self._last_norms: np.ndarray | None = None
 
     def record_facts(self, parts: Parts, threads: int) -> None:
-        """What a page needs to know of the run beside its curves."""
+        """Record the facts that a page shows beside the curves."""
         trainer = self._trainer
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            **{f"guess_{name}": value for name, value in trainer.learner.chance(parts.train).items()},
+            **{f"guess_{name}": value for name, value in
+               (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
 
-    def begin_or_continue(self) -> None:
-        """Keep the first state; or, where there are states, continue from the last that can be read.
+    def start_or_resume(self) -> None:
+        """Keep the first state; or, if there are some, resume from the last readable one.
 
-        Raises DamagedFrame where there are some and none can be read.
+        Raises DamagedFrame if there are some and none is readable.
         """
         found = self._last_state()
         if found is None:
@@ -90,7 +91,7 @@ class Recorder:
         return None
 
     def start_clock(self) -> None:
-        """Training time counts from here: after a rest, after an evaluation."""
+        """Start counting training time: after a pause, after an evaluation."""
         self._counted_s = time.perf_counter()
         self._flushed_s = self._flushed_s and self._counted_s
 
@@ -125,11 +126,11 @@ class Recorder:
         self._flushed_s = self._counted_s
 
     def record_learning_rate(self) -> None:
-        """Write down what people set it to: at once, since a run that rests has no steps to write it with."""
+        """Record changes of the learning rate at once, since a paused run has no next flush."""
         self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)
 
     def _write_samples(self) -> None:
-        """What the full instruments saw, where they are on; writing it is part of their cost."""
+        """Write the samples of full recording, if it is on; writing them is part of its cost."""
         if sampler := self._trainer.sampler:
             with sampler.counted():
                 write_samples(self._metrics, sampler.flush())
@@ -146,15 +147,15 @@ class Recorder:
         before = rows.gradient_norm[first - 1] if first else self._last_norms
         step = int(rows.step[first])
         if before is None:
-            raise Diverged(text("The loss is no finite number from step {step:,} on, the first one trained here. "
-                                "Look at the data, and at the initialization.", step=step))
+            raise Diverged(text("The loss is not finite from step {step:,} on, the first one trained here. "
+                                "Check the data and the initialization.", step=step))
         layer = self._trainer.instruments.layers[int(np.argmax(np.nan_to_num(before, nan=np.inf, posinf=np.inf)))]
         raise Diverged(text(
-            "The loss is no finite number any more since step {step:,}; one step before, the gradient was largest in "
-            "{layer}. A lower learning rate is the usual cure.", step=step, layer=layer))
+            "The loss is not finite from step {step:,} on; one step before, the gradient was largest in {layer}. "
+            "A lower learning rate usually helps.", step=step, layer=layer))
 
     def end_epoch(self) -> None:
-        """Flush, measure on the held-out samples, and write the epoch's row."""
+        """Flush, evaluate on the held-out samples, and write the epoch's row."""
         self.flush()
         trainer = self._trainer
         names = (LOSS, *trainer.instruments.metrics)
@@ -168,8 +169,8 @@ class Recorder:
         self.keep_by_rule(has_finished=False)
         self.start_clock()
 
-    def keep_frame_if_due(self) -> None:
-        """Weights on their schedule; a state to resume from every few seconds."""
+    def keep_checkpoint_if_due(self) -> None:
+        """Keep weights on their schedule, and a state to resume from every few seconds."""
         if time.perf_counter() - self._stated_s > max(STATE_EVERY_S, STATE_COST_SHARE * self._state_cost_s):
             self.flush()
             self.keep_state()
@@ -177,7 +178,7 @@ class Recorder:
             self._frames.keep(self._trainer.step, self._trainer.weights())
 
     def keep_state(self) -> None:
-        """A frame and a state beside it. Flush first, so that the metrics reach as far."""
+        """Keep a checkpoint with a state. Flush first, so that the metrics reach as far."""
         started = time.perf_counter()
         tensors, position = self._trainer.state()
         counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples,
@@ -187,11 +188,11 @@ class Recorder:
         self._state_cost_s = self._stated_s - started
 
     def keep_by_rule(self, has_finished: bool) -> None:
-        """Keep what the recipe's rule asks for; called after every epoch, and once the run has finished."""
+        """Keep weights by the recipe's rule; called after every epoch, and once the run has finished."""
         KEPT_WEIGHTS[self._trainer.recipe.rules["kept_weights"]](self, has_finished)
 
     def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
-        """The run in a few numbers, written down as a fact. The test part is used only here, and only once finished."""
+        """Summarize the run in a few numbers, stored as a fact. The test part is used only here, once finished."""
         progress, trainer = self.progress, self._trainer
         values = dict(progress.epochs[-1].values) if progress.epochs else {}
         summary = {"steps": trainer.step, **_summed_up("train", values.get(TRAIN)),
@@ -211,12 +212,12 @@ class Recorder:
 
 
 def _summed_up(prefix: str, values: Mapping[str, float] | None) -> dict[str, float | None]:
-    """A part's numbers as a summary has them; every summary has a loss and an accuracy, None where not measured."""
+    """Prefix a part's numbers for a summary, which always has a loss and an accuracy, None if not measured."""
     return {f"{prefix}_{name}": value for name, value in (dict.fromkeys(STEP_COLUMNS) | dict(values or {})).items()}
 
 
 def _keep_last(recorder: Recorder, has_finished: bool) -> None:
-    """Keep the weights of the last step (version 1), whatever was measured after an earlier epoch."""
+    """Keep the weights of the last step (version 1), even if an earlier epoch was better."""
     if has_finished:
         recorder.keep_state()
 

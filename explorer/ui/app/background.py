@@ -9,7 +9,7 @@ import time
 import streamlit as st
 
 from explorer.training import Launcher, RunStore
-from explorer.training.work.queue import Line, Queue
+from explorer.training.work.queue import Queue, QueueState
 
 _AFTER_S = 1.0  # the first page comes first
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
@@ -29,9 +29,9 @@ def queue(runs_folder: str) -> Queue:
     return Queue(RunStore(runs_folder))
 
 
-def line() -> Line:
+def line() -> QueueState:
     """List the runs that train on this server and those that wait, as of a moment ago."""
-    return queue(str(RunStore().folder)).look(LINE_AGE_S)
+    return queue(str(RunStore().folder)).read(LINE_AGE_S)
 
 
 @st.cache_resource

@@ -8,7 +8,7 @@ from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
 from explorer.network import edit
 from explorer.network.definitions import Scope, outputs_of, ports_of
-from explorer.network.reach import behind
+from explorer.network.reach import downstream
 from explorer.ui.language import _
 from explorer.ui.session import draft
 from explorer.ui.session.fields import typed
@@ -57,7 +57,7 @@ def output_names(node: Node, scope: Scope) -> tuple[str, ...]:
 
 def _possible_sources(net: Network, node_id: str, scope: Scope) -> dict[str, Output]:
     """{in words: an output} of the nodes that do not lie behind this one, so that a connection closes no circle."""
-    later, found = behind(net, [node_id]), {}
+    later, found = downstream(net, [node_id]), {}
     for node in net.nodes:
         if node.id not in later:
             names = output_names(node, scope)

@@ -121,7 +121,7 @@ def _draw_run(run: Run) -> None:
 
 
 def _result_text(run: Run, status: Status) -> str:
-    if status.is_in_line and (place := background.line().place_of(run)):
+    if status.is_queued and (place := background.line().place_of(run)):
         return _("waiting, number {number} of {length} in the queue", number=place.number, length=place.length)
     accuracy = status.summary.get("test_accuracy", status.summary.get("val_accuracy"))
     if accuracy is not None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from explorer.training.records.curve_reader import CurveReader
     from explorer.ui.canvas.network_picture import Drawn
     from explorer.ui.canvas.preview import PreviewMemory
+    from explorer.ui.session.bounded_memory import BoundedMemory
     from explorer.ui.session.memo import Memo
-    from explorer.ui.widgets.components import Pick
+    from explorer.ui.session.request import Request
     from explorer.workspace.draft_store import Draft
 
 T = TypeVar("T")
@@ -100,7 +101,9 @@ OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # wha
 # Inspect
 MODEL: Slot[Memo[str, BuiltNetwork] | None] = Slot("probed_model")  # by the run's id: this session's own copy
 LOADED: Slot[Memo[tuple[str, int], BuiltNetwork] | None] = Slot("loaded_model")  # by (run's id, step): with its weights
-PICK: Slot[Pick | None] = Slot("pick")  # the map that was clicked
+ENLARGED: Slot[tuple[str, str, int] | None] = Slot("enlarged")  # the map clicked: (probe, title of its grid, place)
+RESULTS: Slot[BoundedMemory | None] = Slot("probe_results")  # of probes, by all that they depend on
+REQUESTS: Slot[dict[Any, Request]] = Slot("probe_requests", make=dict)  # probes at work beside the page, by their key
 
 # Slow motion
 SLOW: Slot[Memo[tuple[Any, ...], tuple[SlowMotion, SlowStep]] | None] = Slot("slow_step")  # by what it is of

@@ -130,7 +130,7 @@ def _draw_twin(run: Run, twin: Run, origin: Origin) -> None:
     try:
         status = twin.status()
         if status.is_live:
-            how = place_words(twin) if status.is_in_line else f"{_(status.state)} · {_step_words(twin)}"
+            how = place_words(twin) if status.is_queued else f"{_(status.state)} · {_step_words(twin)}"
             words = f":green[:material/hourglass_top:] {how}"
         elif status.state in (store.FINISHED, store.STOPPED, store.DIVERGED):
             verdict = _verdict(run, twin, origin)

@@ -12,7 +12,14 @@ from explorer.document import Network
 from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import Run, RunStore, UnknownRun
-from explorer.training.loop.pretrained import Fitting, NoWeights, fit_weights, keep_weights, read_weights, weights_of
+from explorer.training.loop.pretrained import (
+    Fitting,
+    NoWeights,
+    fit_weights,
+    read_weights,
+    weights_of,
+    write_initial_weights,
+)
 from explorer.training.records.checkpoints import frame_steps
 from explorer.training.runs.origin import Origin, origin_of, write_origin
 from explorer.ui.data.run_picker import recent_runs
@@ -113,7 +120,7 @@ def keep_begin(run: Run, fitting: Fitting | None) -> None:
     """Give a run that was just made the chosen initial weights. Raises OSError."""
     if fitting is None:
         return
-    keep_weights(run, fitting)
+    write_initial_weights(run, fitting)
     chosen = state.BEGIN_WITH.value
     if chosen != _FILE and origin_of(run) is None:
         write_origin(run, Origin(chosen, (text("Fine-tuned from its last weights"),)))

@@ -45,7 +45,7 @@ from explorer.ui.widgets.writing import draw_writing
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
 _LOW_CHART_PX = 170
 _UNIT_PX = 72
-_TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
+_TERMS = (LOSS, "accuracy")  # the numbers that the glossary explains, by the same name
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠",
           store.NEWER: "⚠"}
@@ -105,7 +105,7 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
     """Format its position and speed; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
         return _final_numbers(status.summary, run.recipe)
-    if status.is_in_line:
+    if status.is_queued:
         return f":small[{place_words(run)}]"
     if not facts:
         return _("preparing …") if status.is_live else ""
@@ -166,12 +166,14 @@ def draw_waiting(recipe: Recipe) -> None:
 
 
 def _draw_curves(numbers: RunNumbers) -> None:
-    """Draw loss and, for classes, accuracy; their places are fixed before the data comes."""
+    """Draw the loss and the task's metrics, in places fixed before the data come, then any other recorded number."""
     measured = [metric for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe) if not metric.from_loss]
-    results = [charts.loss(numbers), *(charts.metric(numbers, metric.name) for metric in measured)]
-    for column, result in zip(st.columns(len(results)), results, strict=True):
-        with column:
-            draw_figure(result, *_TERMS[result.title])
+    names = [LOSS, *(metric.name for metric in measured)]
+    others = [name for name in numbers.names if name not in names]
+    for row in (names, *(others[i:i + 2] for i in range(0, len(others), 2))):
+        for column, name in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                draw_figure(charts.metric(numbers, name), name, name if name in _TERMS else None)
 
 
 def _draw_insight(run: Run, numbers: RunNumbers) -> None:

@@ -10,7 +10,7 @@ from explorer.document import DocumentError
 from explorer.recipe import SETTINGS
 from explorer.text import text
 from explorer.training import Run, RunDeleted, RunStore
-from explorer.training.work.queue import Line, Place, limit_of
+from explorer.training.work.queue import Place, QueueState, limit_of
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
 from explorer.ui.session.notices import failed, tell
@@ -76,7 +76,7 @@ def draw_line(shown: Run | None) -> None:
     st.fragment(_draw_line, run_every=_REFRESH_S if waits else None)(shown, waits)
 
 
-def _own_waiting(line: Line) -> list[Run]:
+def _own_waiting(line: QueueState) -> list[Run]:
     return [each.run for each in line.waiting if is_mine(each.run)]
 
 

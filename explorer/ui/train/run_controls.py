@@ -30,7 +30,7 @@ def is_live(run: Run | None) -> bool:
 
 
 def draw_controls(run: Run, status: Status) -> None:
-    if status.is_in_line:
+    if status.is_queued:
         st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
                   help=_("Removes the run from the queue."))
         return

@@ -50,10 +50,10 @@ def test_nothing_changes_a_run_of_a_newer_version(store, launcher, make_newer, s
     assert (status.state, str(status.reason), status.created_s) == (NEWER, SENTENCE, 7.0)
     assert not status.is_live and not run.is_asked_for
     queue = Queue(store)
-    assert queue.look().training == queue.look().waiting == ()
+    assert queue.read().training == queue.read().waiting == ()
     assert not queue.cancel(run)
     assert Session(run).execute() == status
-    for change in (lambda: launcher.start(run), lambda: run.await_worker(1), lambda: run.wait_in_line("cpu"),
+    for change in (lambda: launcher.start(run), lambda: run.await_worker(1), lambda: run.enqueue("cpu"),
                    lambda: run.write_status(Status())):
         with pytest.raises(PermissionError, match="recorded by a newer version"):
             change()
