@@ -35,13 +35,13 @@ def draw_editor() -> None:
     drawer.draw_drawer(shown, recipe, found)
 
 
-shell.begin_page(_("Build"), _("Put a network together from blocks; shapes and problems show at once."))
+shell.begin_page(_("Build"), _("Assemble a network from blocks, with shapes and problems shown as you edit."))
 background.warm_up()
 opened = address.opened_draft()
 if opened:
     draw_editor()
 else:
-    shell.draw_start(_("No network is open. Start from one of the ready-made ones, or from nothing."),
+    shell.draw_start(_("No network is open. Start from one in the collection, or from scratch."),
                      _("Choose a network"), shell.HOME)
     if st.button(_("Start from nothing")):
         draft.open_recipe(Recipe(Network()))

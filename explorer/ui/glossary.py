@@ -118,7 +118,7 @@ _SIZES = (
          "", ("gradient",)),
     Term("multiply_adds", "Multiply-adds",
          "How many times one sample makes the network multiply two numbers and add the result.", "", ("throughput",)),
-    Term("training_memory", "Memory of a training step",
+    Term("training_memory", "Memory per training step",
          "Weights, their gradients, what the optimizer remembers of each, and every layer's output for one batch.",
          "", ("activation_memory", "batch_size")),
     Term("activation_memory", "Activation memory",
