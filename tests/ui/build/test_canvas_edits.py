@@ -197,7 +197,8 @@ def test_sketches_follow_what_reaches_a_node_and_are_made_once():
                                ("encoder", "transformer_encoder", {"heads": 2, "mask": "causal"})))
     sketch = shown.summaries["encoder"].sketch
     assert (sketch.cells[0], sketch.copies, sketch.row) == ((1, 0, 0, 0), 2, "query")
-    assert shown.summaries["encoder"].sketch_text == "mask: each query attends to its own key and those before it; 2 heads"
+    words = "mask: each query attends to its own key and those before it; 2 heads"
+    assert shown.summaries["encoder"].sketch_text == words
     assert picture().summaries["encoder"].sketch is sketch
 
 
