@@ -116,7 +116,8 @@ X = TaskSpec("x", Value, (NUMBERS,), expect_one_number("regression"), Regression
         "explorer/document/initializations.py": (
             ('    Kind("zeros"', '    Kind("x", "X", "All are 1.", (), "w = 1"),\n    Kind("zeros"'),),
         "explorer/network/initialize.py": (
-            ('    "default": lambda', '    "x": lambda weight, params: nn.init.ones_(weight),\n    "default": lambda'),)},
+            ('    "default": lambda',
+             '    "x": lambda weight, params: nn.init.ones_(weight),\n    "default": lambda'),)},
         check="from explorer import network, zoo\n"
               "model = network.build(zoo.get('linear_regression'), init='x')\n"
               "assert (model.linear1.weight == 1).all()"),
