@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     env = commands.add_parser("env", help="which torch, which device, and why")
     env.set_defaults(command=_env)
 
-    costs = commands.add_parser("costs", help="write the zoo's stored costs anew, after its networks changed")
+    costs = commands.add_parser("costs", help="update the zoo's stored costs after its networks changed")
     costs.set_defaults(command=_costs)
     return parser
 

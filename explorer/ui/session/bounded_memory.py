@@ -24,7 +24,7 @@ class BoundedMemory:
 
     @property
     def size_bytes(self) -> int:
-        """What the arrays of all values take together."""
+        """The bytes of all arrays together."""
         return sum(size for _value, size in self._kept.values())
 
     def get(self, key: Hashable) -> Any | None:
