@@ -87,7 +87,7 @@ def fitting(dataset: Dataset) -> list[TaskSpec]:
 
 
 def with_data(recipe: Recipe, chosen: Chosen, dataset: Dataset) -> Recipe:
-    """Move a recipe to other data: its task stays where these allow it, else their usual one comes with its default loss.
+    """Move a recipe to other data: its task stays where these allow it, else their usual one comes with its loss.
 
     >>> from explorer import data, zoo
     >>> with_data(zoo.recipe("mlp"), Chosen("sine"), data.get("sine")).loss.name

@@ -46,7 +46,7 @@ class NextTokenLearner(Learner):
         return {ACCURACY.name: (outputs.argmax(-1) == targets).float().mean(1).sum()}
 
     def chance(self, samples: Samples) -> dict[str, float]:
-        """Score equal probabilities, whose cross-entropy is ln K, and the most frequent character as the only answer."""
+        """Score equal probabilities, whose cross-entropy is ln K, and the most frequent character as the answer."""
         import torch
 
         classes = len(samples.class_names)

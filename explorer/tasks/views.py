@@ -56,7 +56,7 @@ def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedL
 
 
 def _axis(values: Tensor, steps: int) -> Tensor:
-    """Divide equally the values' range and a tenth beyond it."""
+    """Space `steps` points evenly over the values' range and a tenth beyond it."""
     import torch
 
     low, high = values.min().item(), values.max().item()
