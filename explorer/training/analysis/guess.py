@@ -1,4 +1,4 @@
-"""What somebody said beforehand about a run: in which epoch it will first pass a level."""
+"""A guess made before a run: in which epoch it will first reach a validation accuracy."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ LEVEL = 0.9  # of validation accuracy
 
 @dataclass(frozen=True)
 class Guess:
-    """The epoch in which the validation accuracy is said to reach `level` first; 1 is the first epoch."""
+    """The epoch in which the validation accuracy is expected to reach `level` first; 1 is the first epoch."""
 
     epoch: int
     level: float = LEVEL
 
 
 def write_guess(run: Run, guess: Guess) -> None:
-    """Raises OSError."""
+    """Keep a guess in the run's folder. Raises OSError."""
     write_atomic(run.folder / FILE_NAME, json.dumps(asdict(guess)))
 
 
 def guess_of(run: Run) -> Guess | None:
-    """None where nothing was said, or the file cannot be read."""
+    """Read the guess made for a run; None where there is none, or its file cannot be read."""
     try:
         stored = json.loads(read_atomic(run.folder / FILE_NAME))
         return Guess(int(stored["epoch"]), float(stored["level"]))
