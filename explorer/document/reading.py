@@ -79,8 +79,8 @@ def _is_deeper(document: Any, limit: int) -> bool:
 def read_file(path: str | Path) -> bytes:
     """Read the bytes of a document file. Raises DocumentError if it is missing, unreadable or too large.
 
-    >>> read_file(__file__)[:3]
-    b'"""'
+    >>> b"def read_file" in read_file(__file__)
+    True
     """
     try:
         if Path(path).stat().st_size > MAX_FILE_BYTES:
