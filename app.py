@@ -1,4 +1,4 @@
-"""Layerscope's server: the pages, our own routes, and who is answered. Start it with `python3 start.py`."""
+"""Layerscope's server: the pages, our own routes, and the gate for requests. Start it with `python3 start.py`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Sets Layerscope up and starts it, or sets it up and runs its tests.
+"""Setup and start of Layerscope, or setup and its tests.
 
     python3 start.py [--port N] [--host ADDRESS] [--no-browser] [--runs-at-once N]
     python3 start.py test [--all] [pytest's own arguments]
@@ -39,7 +39,7 @@ NO_NETWORK = ("dns error", "error sending request", "failed to fetch", "name res
 
 
 class Stop(Exception):
-    """The end of the attempt, as one sentence for the person at the keyboard."""
+    """End of the attempt, as one sentence for the person at the keyboard."""
 
 
 def main(argv):
@@ -58,11 +58,11 @@ def main(argv):
 
 
 def old_python_sentence(version):
-    return "Layerscope needs Python {}.{} or newer, and this is Python {}.{}: see https://www.python.org/downloads/".format(
+    return "Layerscope needs Python {}.{} or newer; this is Python {}.{}: see https://www.python.org/downloads/".format(
         *OLDEST_PYTHON, *version[:2])
 
 
-def say(sentence):
+def show(sentence):
     print(sentence, flush=True)
 
 
@@ -77,7 +77,7 @@ def read_options(argv):
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     parser.add_argument("--runs-at-once", type=run_count, metavar="N",
-                        help="how many runs train at once on a device; the others wait in line "
+                        help="how many runs train at once on a device; the others wait in the queue "
                              "(default: one on a GPU, all cores but one on a CPU)")
     return parser.parse_args(argv)
 
@@ -100,12 +100,12 @@ def run_app(options):
     prepare("app")
     port = choose_port(options.host, options.port)
     if not is_loopback(options.host):
-        say(f"Careful: with --host {options.host} everyone on your network can open and use this Layerscope.")
+        show(f"Warning: with --host {options.host} everyone on your network can open and use this Layerscope.")
     process = subprocess.Popen(app_command(options.host, port), cwd=HERE,
                                env=calm_environment(os.environ, options.runs_at_once))
     try:
         if is_healthy(process, page_url(options.host, port)):
-            say(f"Layerscope is at {page_url(options.host, port)} (Ctrl-C stops it)")
+            show(f"Layerscope is at {page_url(options.host, port)} (Ctrl-C stops it)")
             if not options.no_browser and has_display(os.environ, sys.platform):
                 webbrowser.open(page_url(options.host, port))
         return exit_code(process.wait())
@@ -125,7 +125,7 @@ def app_command(host, port):
 
 
 def calm_environment(environ, runs_at_once=None):
-    """The environment for what we start: nothing phones home, nothing outside the venv is imported, text is UTF-8."""
+    """Make the environment for our processes: no telemetry, no imports from outside the venv, UTF-8 text."""
     kept = {name: value for name, value in environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     if runs_at_once:
         kept["EXPLORER_RUNS_AT_ONCE"] = str(runs_at_once)
@@ -141,13 +141,13 @@ def is_loopback(host):
 
 
 def page_url(host, port):
-    """Where this machine's own browser finds the page; an address that means "all" is reached as this machine."""
+    """Compose the page's address for this machine's own browser; one that means "all" is reached as this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def choose_port(host, wanted):
-    """The port asked for, or the first free one from 8501."""
+    """Choose the port asked for, or the first free one from 8501."""
     for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
         if is_free(host, port):
             return port
@@ -165,17 +165,17 @@ def is_free(host, port):
             probe.bind(address)
         return True
     except socket.gaierror:
-        raise Stop(f"There is no address called {host}: --host takes an address of this machine.") from None
+        raise Stop(f"{host} is not a known address: --host takes an address of this machine.") from None
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
-            raise Stop(f"{host} is no address of this machine: --host takes one, or 0.0.0.0 for all.") from None
+            raise Stop(f"{host} is not an address of this machine: --host takes one that is, or 0.0.0.0.") from None
         if error.errno == errno.EACCES and os.name == "posix":
-            raise Stop(f"Port {port} needs an administrator's rights: choose one from 1024 up with --port.") from None
+            raise Stop(f"Port {port} needs administrator rights: choose one from 1024 up with --port.") from None
         return False
 
 
 def is_healthy(process, url):
-    """True as soon as the page answers; False if the process ends or is silent for too long."""
+    """Wait until the page answers; False if the process ends or does not answer in time."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + HEALTHY_WITHIN_S
     while process.poll() is None and time.monotonic() < deadline:
@@ -189,14 +189,14 @@ def is_healthy(process, url):
 
 
 def has_display(environ, platform):
-    """Whether opening a browser would show it to the person who typed the command."""
+    """Check whether a browser opened here would be visible to the person who typed the command."""
     if environ.get("CI") or environ.get("SSH_CONNECTION"):
         return False
     return platform in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def end(process):
-    """Make sure that a process of ours is gone, politely first."""
+    """Make sure that a process of ours has ended, politely first."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -206,7 +206,7 @@ def end(process):
 
 
 def exit_code(returned):
-    """A process's return code as shells have it: 128 + n where signal n ended it."""
+    """Convert a process's return code to a shell's: 128 + n where signal n ended it."""
     return returned if returned >= 0 else 128 - returned
 
 
@@ -222,7 +222,7 @@ def run_tests(arguments):
     process = subprocess.Popen(test_command(arguments, usable_cores()), cwd=HERE, env=environment)
     try:
         return exit_code(process.wait())
-    except KeyboardInterrupt:  # pytest got it too, and says what it was doing
+    except KeyboardInterrupt:  # pytest got it too, and shows what it was doing
         with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
             return exit_code(process.wait(30))
         return 130
@@ -231,7 +231,7 @@ def run_tests(arguments):
 
 
 def test_command(arguments, cores):
-    """pytest in the venv; `--all` lifts the deselection of slow tests that pyproject.toml sets.
+    """Compose the pytest command in the venv; `--all` lifts the deselection of slow tests that pyproject.toml sets.
 
     The whole suite runs on several cores; a choice of tests begins sooner in one process.
     """
@@ -242,7 +242,7 @@ def test_command(arguments, cores):
 
 
 def wants_one_process(arguments):
-    """Whether only some tests are meant, or the arguments mean nothing to several processes."""
+    """Check whether only some tests are meant, or the arguments make no sense for several processes."""
     return any(argument.startswith(IN_ONE_PROCESS) for argument in arguments) or bool(named_tests(arguments))
 
 
@@ -251,19 +251,19 @@ def usable_cores():
 
 
 def wants_browser(arguments):
-    """False only where the arguments name test files and none of them is an end-to-end one."""
+    """Check for end-to-end tests; False only where the arguments name test files and none of them is one."""
     named = named_tests(arguments)
     return not named or any("e2e" in path for path in named)
 
 
 def named_tests(arguments):
-    """The test files and folders that the arguments name; none where they mean all of `tests`."""
+    """List the test files and folders that the arguments name; none where they mean all of `tests`."""
     paths = [a.replace("\\", "/") for a in arguments if a.replace("\\", "/").startswith(("tests/", "./tests/"))]
     return [] if any(path.strip("./") == "tests" for path in paths) else paths
 
 
 def find_browser(environ):
-    """The path of a Chromium or Chrome on this machine, or None; `EXPLORER_BROWSER` goes first."""
+    """Find a Chromium or Chrome on this machine, or None; `EXPLORER_BROWSER` goes first."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
     folders = [environ[name] for name in ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData") if name in environ]
     places = [environ.get("EXPLORER_BROWSER"), *(shutil.which(name, path=environ.get("PATH")) for name in names),
@@ -274,12 +274,13 @@ def find_browser(environ):
 
 
 def install_browser():
-    """A browser for the end-to-end tests: Playwright's own (needs no path: None), else the system's packages."""
+    """Install a browser for the end-to-end tests: Playwright's own (needs no path: None), else the system's packages.
+    """
     launches = [str(venv_python()), "-c", "from playwright.sync_api import sync_playwright\n"
                 "with sync_playwright() as p: p.chromium.launch().close()"]
     if capture(launches).returncode == 0:
         return None
-    say("Installing a browser for the end-to-end tests (once) ...")
+    show("Installing a browser for the end-to-end tests (once) ...")
     capture([str(venv_python()), "-m", "playwright", "install", "chromium"])
     if capture(launches).returncode == 0:
         return None
@@ -287,7 +288,7 @@ def install_browser():
         capture(["apt-get", "update"])
         capture(["apt-get", "install", "-y", "chromium"])
     if not find_browser(os.environ):
-        say("No browser could be installed: install Chrome or Chromium to run the end-to-end tests.")
+        show("No browser could be installed: install Chrome or Chromium to run the end-to-end tests.")
     return find_browser(os.environ)
 
 
@@ -295,14 +296,15 @@ def install_browser():
 
 
 def prepare(purpose):
-    """Everything that `purpose` ("app" or "test") needs is in the venv; does nothing where it already is."""
+    """Install everything that `purpose` ("app" or "test") needs into the venv; does nothing where it is already there.
+    """
     if is_ready(purpose):
         return
     with alone():
         if is_ready(purpose):
             return
-        say("Setting Layerscope up in .venv (once; PyTorch is up to 5 GB, so this can take some minutes) ...")
-        if not is_sound():
+        show("Setting up Layerscope in .venv (once; PyTorch is up to 5 GB, so this can take a few minutes) ...")
+        if not is_usable():
             make_venv()
         install_uv()
         install(REQUIREMENTS[purpose])
@@ -319,7 +321,7 @@ def stamp_of(purpose):
 
 
 def fingerprint(purpose):
-    """A hash of all that decides what is installed: the lists, the versions, the Python."""
+    """Hash everything that decides what is installed: the lists, the versions, the Python."""
     content = "\n".join((HERE / name).read_text(encoding="utf-8") for name in [*REQUIREMENTS[purpose], CONSTRAINTS])
     return hashlib.sha256(f"{sys.version_info[:3]}\n{content}".encode()).hexdigest()
 
@@ -330,8 +332,8 @@ def is_ready(purpose):
             and stamp.read_text(encoding="utf-8") == fingerprint(purpose))
 
 
-def is_sound():
-    """Whether the venv is whole, runs, and is of this Python's release."""
+def is_usable():
+    """Check that the venv is complete, runs, and matches this Python's release."""
     if UNDER_WAY.exists() or not venv_python().exists():
         return False
     answer = capture([str(venv_python()), "-c", "import pip, sys; print(*sys.version_info[:2])"])
@@ -342,11 +344,11 @@ def make_venv():
     base = getattr(sys, "_base_executable", None) or sys.executable
     made = capture([base, "-m", "venv", "--clear", str(VENV)])
     if made.returncode:
-        told = (made.stdout + made.stderr).strip()
-        if "ensurepip" in told:
+        output = (made.stdout + made.stderr).strip()
+        if "ensurepip" in output:
             release = "{}.{}".format(*sys.version_info)
-            raise Stop(f"This Python cannot make a venv; on Debian and Ubuntu: apt install python{release}-venv")
-        raise Stop(f"The folder {VENV} could not be made; delete it if it is there, and try again.\n{last_lines(told)}")
+            raise Stop(f"This Python cannot create a venv; on Debian and Ubuntu: apt install python{release}-venv")
+        raise Stop(f"The folder {VENV} could not be created; delete it and try again.\n{last_lines(output)}")
 
 
 def install_uv():
@@ -362,21 +364,21 @@ def install_uv():
 
 
 def install(files):
-    """The PyTorch build that fits this machine, from PyTorch's index; where that fails, the one on PyPI.
+    """Install the PyTorch build that fits this machine, from PyTorch's index; where that fails, the one on PyPI.
 
-    A dry run tells first, and quickly, whether an index answers and has everything; nothing is changed before it does.
+    A quick dry run first checks that an index answers and has everything; nothing is changed before that.
     """
     for backend in ("auto", None):
         tried = capture(install_command(files, backend, "--dry-run"), **({"UV_HTTP_RETRIES": "1"} if backend else {}))
         if tried.returncode == 0:
             if not backend:
-                say("PyTorch's own index does not serve this machine; taking PyTorch from PyPI.")
+                show("PyTorch's own index has no build for this machine; installing PyTorch from PyPI.")
             UNDER_WAY.touch()
             if subprocess.call(install_command(files, backend), cwd=HERE, env=calm_environment(os.environ)) == 0:
                 UNDER_WAY.unlink()
                 return
     raise Stop(failure_sentence(tried.stderr) if tried.returncode else
-               "Installing did not finish; the lines above say why. The same command takes it up again.")
+               "The installation did not finish; the lines above show why. Run the same command to continue.")
 
 
 def install_command(files, backend, *more):
@@ -385,18 +387,18 @@ def install_command(files, backend, *more):
             "--constraint", CONSTRAINTS, *([f"--torch-backend={backend}"] if backend else []), *more]
 
 
-def failure_sentence(told):
-    if any(sign in told.lower() for sign in NO_NETWORK):
+def failure_sentence(output):
+    if any(sign in output.lower() for sign in NO_NETWORK):
         return "The packages could not be downloaded: is this machine online? Then run the same command again."
-    return f"Installing failed:\n{last_lines(told)}"
+    return f"The installation failed:\n{last_lines(output)}"
 
 
-def last_lines(told):
-    return "\n".join(told.strip().splitlines()[-12:])
+def last_lines(output):
+    return "\n".join(output.strip().splitlines()[-12:])
 
 
 def capture(command, **environment):
-    """Run a command to its end without showing what it says."""
+    """Run a command to its end without showing its output."""
     return subprocess.run(command, cwd=HERE, env={**calm_environment(os.environ), **environment}, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
 
@@ -405,17 +407,17 @@ def capture(command, **environment):
 def alone():
     """Hold a lock on this very file, so that two starts at once do not install into one folder."""
     with open(__file__, "rb") as held:
-        told = False
+        announced = False
         while not lock(held):
-            if not told:
-                say("Another start is setting Layerscope up; waiting for it ...")
-            told = True
+            if not announced:
+                show("Another start is already setting up Layerscope; waiting for it ...")
+            announced = True
             time.sleep(0.5)
         yield
 
 
 def lock(held):
-    """True once we hold the lock, or where the file system has none; it goes with the open file."""
+    """Try to take the lock: True once we hold it, or where the file system has none; it goes with the open file."""
     try:
         if os.name == "nt":
             import msvcrt

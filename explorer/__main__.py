@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import recipe as recipes
-from explorer import zoo
+from explorer import tasks, zoo
 from explorer.data import DataMissing
 from explorer.data.own import Refused
 from explorer.document import DocumentError, Network, parse_json, read_file
@@ -172,14 +172,15 @@ def _with_data(recipe: Recipe, name: str, target: str | None) -> Recipe:
     from explorer.data import own
 
     if name in data.names() or not Path(name).exists() or not recipe.network.inputs:
-        return recipe.with_(data=Chosen(name), task=data.get(name).task)
+        return tasks.with_data(recipe, Chosen(name), data.get(name))
     from explorer.data.own.local import read_local
     from explorer.training.loop.parts import input_shape
 
     prepared = read_local(Path(name), target, *own.wanted_by(input_shape(recipe.network)))
     for sentence in (prepared.record.summary, *prepared.record.done):
         print(sentence, file=sys.stderr)
-    return recipe.with_(data=Chosen(own.NAME, {"id": own.keep(prepared)}), task=prepared.record.task)
+    chosen = Chosen(own.NAME, {"id": own.keep(prepared)})
+    return tasks.with_data(recipe, chosen, data.get(chosen.name, chosen.params))
 
 
 def _named_or_filed(name: str) -> Recipe:

@@ -1,4 +1,4 @@
-"""What this machine offers, which device will train, and where the GPU is not used: why, and what to do.
+"""Facts of this machine and the device that will train: why that one, and how to get a better one.
 
 Facts are gathered once (`gather`); what follows from them is decided by pure functions (`decide`).
 """
@@ -28,7 +28,7 @@ _DEVICE_NAMES = {"cuda": "NVIDIA GPU", "mps": "Apple GPU", "cpu": "CPU"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides the device. Versions are None where the thing is not there.
+    """Facts that decide the device. Versions are None where something is not installed.
 
     `driver` is what nvidia-smi reports; `driver_fault` what it says when it is there and fails. `capability` is the
     card's (major, minor); `architectures` are those the PyTorch build has code for (`sm_90`, `compute_120`).
@@ -54,7 +54,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Decision:
-    """The best device there is, why it is that one, and what would bring a better one (None: nothing to do)."""
+    """The best device available, the reason for it, and the step that would bring a better one (None: nothing to do).
+    """
 
     device: str
     why: Text
@@ -62,7 +63,7 @@ class Decision:
 
 
 def decide(facts: Facts) -> Decision:
-    """The device that follows from the facts; never raises."""
+    """Choose the device that follows from the facts; never raises."""
     if facts.cuda_available:
         if is_supported(facts):
             return Decision("cuda", text("{card} is used.", card=facts.card or _DEVICE_NAMES["cuda"]))
@@ -70,12 +71,13 @@ def decide(facts: Facts) -> Decision:
     if facts.mps_available:
         return Decision("mps", text("This Mac's GPU is used, through Metal."))
     if facts.system == "Darwin":
-        return Decision("cpu", text("This Mac has no GPU that PyTorch can use: that takes an Apple chip and macOS 14."))
+        return Decision("cpu", text("This Mac has no GPU that PyTorch can use: it needs an Apple chip and macOS 14."))
     return Decision("cpu", *_why_no_cuda(facts))
 
 
 def is_supported(facts: Facts) -> bool:
-    """Whether the build has code for the card: of its generation and no newer, or portable code of an older one."""
+    """Check whether the build has code for the card: of its generation and no newer, or portable code of an older one.
+    """
     if facts.rocm_build or facts.capability is None or not facts.architectures:
         return True
     major, minor = facts.capability
@@ -94,7 +96,7 @@ def is_supported(facts: Facts) -> bool:
 def _card_too_old(facts: Facts) -> tuple[Text, Text]:
     why = text("This PyTorch ({build}) has no code for {card} (compute capability {capability}).",
                build=facts.torch_version, card=facts.card or "the card", capability=_dotted(facts.capability))
-    return why, text("An older card needs an older PyTorch build, a very new one a newer PyTorch: {command}",
+    return why, text("Install an older PyTorch build for an older card, a newer PyTorch for a very new one: {command}",
                      command=reinstall_command(facts, any_version=True))
 
 
@@ -102,20 +104,20 @@ def _why_no_cuda(facts: Facts) -> tuple[Text, Text]:
     if facts.visible_devices in ("", "-1"):
         return (text("CUDA_VISIBLE_DEVICES is set to {value}, which hides every GPU.",
                      value=repr(facts.visible_devices)),
-                text("Unset CUDA_VISIBLE_DEVICES and start Layerscope again."))
+                text("Unset CUDA_VISIBLE_DEVICES and restart Layerscope."))
     if facts.rocm_build:
-        return (text("This PyTorch is built for AMD cards (ROCm {version}) and sees none.", version=facts.rocm_build),
+        return (text("This PyTorch is built for AMD cards (ROCm {version}) and finds none.", version=facts.rocm_build),
                 text("With an AMD card, check that rocminfo lists it; with an NVIDIA card: {command}",
                      command=reinstall_command(facts)))
     if facts.driver is None and facts.driver_fault:
         return (text("The NVIDIA driver does not answer: {fault}", fault=facts.driver_fault),
-                text("Restart the machine; where that does not help, reinstall the driver from nvidia.com/drivers."))
+                text("Restart the machine. If that does not help, reinstall the driver from nvidia.com/drivers."))
     if facts.driver is None:
         return (text("No NVIDIA driver was found (there is no nvidia-smi)."),
-                text("Without an NVIDIA card this is as it should be. With one, install its driver from "
-                     "nvidia.com/drivers and start Layerscope again."))
+                text("Without an NVIDIA card this is expected. With one, install its driver from nvidia.com/drivers "
+                     "and restart Layerscope."))
     if facts.cuda_build is None:
-        return (text("There is a card ({card}), but this PyTorch ({build}) is built for the CPU only.",
+        return (text("This machine has a {card}, but this PyTorch ({build}) is built for the CPU only.",
                      card=facts.card or "NVIDIA", build=facts.torch_version),
                 text("Install the build with CUDA: {command}", command=reinstall_command(facts)))
     return _why_driver_fails(facts)
@@ -125,15 +127,15 @@ def _why_driver_fails(facts: Facts) -> tuple[Text, Text]:
     if "too old" in facts.cuda_warning:
         return (text("The NVIDIA driver {driver} is too old for this PyTorch, which is built for CUDA {cuda}.",
                      driver=facts.driver, cuda=facts.cuda_build),
-                text("Update the driver from nvidia.com/drivers; or take a PyTorch that fits it: {command}",
+                text("Update the driver from nvidia.com/drivers, or install a PyTorch build that fits it: {command}",
                      command=reinstall_command(facts, any_version=True)))
     return (text("PyTorch cannot start CUDA on {card}, driver {driver}: {warning}", card=facts.card or "the card",
                  driver=facts.driver, warning=facts.cuda_warning or "it does not say why."),
-            text("Restart the machine; where that does not help, update the driver from nvidia.com/drivers."))
+            text("Restart the machine. If that does not help, update the driver from nvidia.com/drivers."))
 
 
 def reinstall_command(facts: Facts, any_version: bool = False) -> str:
-    """What to type to get the PyTorch build that fits this machine, the pair kept together."""
+    """Build the command that installs the PyTorch build for this machine, torch and torchvision as a pair."""
     python = f'"{facts.python}"' if " " in facts.python else facts.python
     pair = ["torch", "torchvision"]
     if not any_version:
@@ -144,20 +146,21 @@ def reinstall_command(facts: Facts, any_version: bool = False) -> str:
 
 
 def pick_device(wanted: str) -> tuple[str, Text | None]:
-    """The torch device for a recipe's "auto", "cpu", "cuda" or "mps"; a sentence where it is not the one asked for."""
+    """Resolve a recipe's "auto", "cpu", "cuda" or "mps" to a torch device, with a sentence where another one is used.
+    """
     if wanted == "cpu":
         return "cpu", None
     found = decide(gather())
     if wanted in ("auto", found.device):
         return found.device, None
-    return found.device, text("The recipe asks for the {wanted}, and there is none to use here. {why} "
-                              "The {device} is used instead.", wanted=_DEVICE_NAMES.get(wanted, wanted),
+    return found.device, text("The recipe asks for the {wanted}, which is not available here. {why} Using the {device} "
+                              "instead.", wanted=_DEVICE_NAMES.get(wanted, wanted),
                               why=found.why if wanted == "cuda" else text(""), device=_DEVICE_NAMES[found.device])
 
 
 @functools.cache
 def gather() -> Facts:
-    """This machine's facts, asked once a process; nvidia-smi only where PyTorch sees no GPU."""
+    """Collect this machine's facts, once per process; nvidia-smi runs only where PyTorch sees no GPU."""
     import torch
 
     available, capability, warning = _start_cuda()
@@ -173,7 +176,7 @@ def gather() -> Facts:
 
 
 def _start_cuda() -> tuple[bool, tuple[int, int] | None, str]:
-    """(whether CUDA starts, the first card's capability, what PyTorch warned of), without a word on the console."""
+    """Start CUDA without console output: (whether it starts, the first card's capability, PyTorch's warning)."""
     import torch
 
     with warnings.catch_warnings(record=True) as caught:
@@ -186,7 +189,7 @@ def _start_cuda() -> tuple[bool, tuple[int, int] | None, str]:
 
 
 def ask_nvidia_smi(command: str | None = None) -> tuple[str | None, str | None, str]:
-    """(card, driver version, fault) as nvidia-smi tells them; (None, None, "") where there is no nvidia-smi."""
+    """Read (card, driver version, fault) from nvidia-smi; (None, None, "") where it is not installed."""
     command = command or shutil.which("nvidia-smi")
     if command is None:
         return None, None, ""
@@ -202,12 +205,12 @@ def ask_nvidia_smi(command: str | None = None) -> tuple[str | None, str | None, 
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: $EXPLORER_RUNS, else `runs` in the folder Layerscope was started from."""
+    """Locate the folder of runs: $EXPLORER_RUNS, else `runs` in the folder Layerscope was started from."""
     return Path(os.environ.get(RUNS_VARIABLE, "").strip() or "runs").expanduser().absolute()
 
 
 def describe() -> list[tuple[Text, Text]]:
-    """(name, value) of everything worth knowing about this machine, in reading order."""
+    """List (name, value) of everything worth knowing about this machine, in reading order."""
     import psutil
     import torch
 
@@ -233,7 +236,7 @@ def describe() -> list[tuple[Text, Text]]:
 
 
 def report() -> str:
-    """`describe` as lines of plain text, for a terminal or a bug report."""
+    """Format `describe` as lines of plain text, for a terminal or a bug report."""
     rows = [(str(name), str(value)) for name, value in describe()]
     width = max(len(name) for name, _ in rows) + 2
     return "\n".join(f"{name:<{width}}{value}" for name, value in rows)
@@ -252,7 +255,7 @@ def _build(facts: Facts) -> str:
 
 
 def _torchvision_state(facts: Facts) -> Text:
-    """Its version; where it does not fit the torch beside it, that and the command that puts the pair right."""
+    """Read its version; where it does not match torch, add the reason and the command that installs the pair."""
     try:
         import torchvision  # noqa: F401
     except (ImportError, RuntimeError, OSError) as error:
@@ -264,9 +267,9 @@ def _torchvision_state(facts: Facts) -> Text:
 
 def _folder_text(folder: Path) -> Text:
     if not folder.exists():
-        return text("{folder} (made when it is needed)", folder=str(folder))
+        return text("{folder} (created when needed)", folder=str(folder))
     if not os.access(folder, os.W_OK):
-        return text("{folder} (cannot be written to)", folder=str(folder))
+        return text("{folder} (not writable)", folder=str(folder))
     free = format_bytes(shutil.disk_usage(folder).free)
     return text("{folder} ({free} free on its disk)", folder=str(folder), free=free)
 
@@ -279,7 +282,7 @@ def _version_of(package: str) -> str:
 
 
 def _public(version: str) -> str:
-    """A version without its build: `2.15.0+cpu` is `2.15.0`."""
+    """Strip the build from a version: `2.15.0+cpu` becomes `2.15.0`."""
     return version.partition("+")[0]
 
 

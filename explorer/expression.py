@@ -1,4 +1,4 @@
-"""A formula in x, as a person types it: read through a whitelist into a tree of our own, never run as code."""
+"""Formulas in x, as a person types them: parsed through a whitelist into a tree, never run as code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Functions = Mapping[str, Callable[..., Any]]
 
 
 class ExpressionError(ValueError):
-    """A text that is no formula of ours; `sentence` says what is not allowed in it, and what is."""
+    """A text that is not a valid formula; `sentence` names what is not allowed in it, and what is."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -33,12 +33,12 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Variable:
-    """x itself."""
+    """The variable x."""
 
 
 @dataclass(frozen=True)
 class Apply:
-    """A function, or an operator by its sign, of one or two parts."""
+    """A function, or an operator by its sign, applied to one or two parts."""
 
     function: str
     parts: tuple[Tree, ...]
@@ -66,7 +66,7 @@ _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"
 
 @lru_cache(maxsize=256)
 def parse(formula: str) -> Tree:
-    """The tree of a formula such as `x * sigmoid(1.7 * x)`; its constant parts are worked out. Raises ExpressionError.
+    """Parse a formula such as `x * sigmoid(1.7 * x)` into a tree, constants folded. Raises ExpressionError.
 
     Allowed are numbers, x, pi, e, `+ - * /`, `**` with a constant exponent, and FUNCTIONS.
     """
@@ -77,7 +77,7 @@ def parse(formula: str) -> Tree:
 
 
 def evaluate(tree: Tree, x: Any, functions: Functions = FLOATS) -> Any:
-    """The formula at x, by functions for whatever x is: FLOATS, or those of a tensor library."""
+    """Evaluate the formula at x with the functions that fit x: FLOATS, or those of a tensor library."""
     if isinstance(tree, Variable):
         return x
     if isinstance(tree, Apply):
@@ -86,7 +86,7 @@ def evaluate(tree: Tree, x: Any, functions: Functions = FLOATS) -> Any:
 
 
 def slope(tree: Tree, x: float) -> tuple[float, float]:
-    """Value and derivative at x as backpropagation finds them; NaN where there is none.
+    """Compute value and derivative at x as backpropagation does; NaN where there is none.
 
     Source: forward accumulation, Griewank & Walther 2008, 3.1.
     """
@@ -98,7 +98,7 @@ def slope(tree: Tree, x: float) -> tuple[float, float]:
 
 
 def first_failure(tree: Tree) -> float | None:
-    """The first ordinary input at which value or derivative is no finite number in float32; None if there is none."""
+    """Find the first ordinary input where value or derivative is not finite in float32; None if there is none."""
     for x in ORDINARY:
         if not all(abs(number) <= LARGEST_FLOAT32 for number in slope(tree, x)):
             return x
@@ -107,19 +107,19 @@ def first_failure(tree: Tree) -> float | None:
 
 def _syntax_of(formula: str) -> ast.expr:
     if len(formula) > MAX_LENGTH:
-        raise ExpressionError(text("A formula has at most {limit} characters, not {count:,}.", limit=MAX_LENGTH,
-                                   count=len(formula)))
+        raise ExpressionError(text("A formula can have at most {limit} characters; this one has {count:,}.",
+                                   limit=MAX_LENGTH, count=len(formula)))
     if not formula.strip():
         raise ExpressionError(text("Write a formula in x, such as x * sigmoid(x)."))
     try:
         return ast.parse(formula.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(text("This cannot be read as a formula: {formula}. Are all brackets closed, and an "
-                                   "operator between any two parts?", formula=_cut(formula.strip()))) from None
+        raise ExpressionError(text("This is not a valid formula: {formula}. Check that all brackets are closed and "
+                                   "that an operator joins any two parts.", formula=_cut(formula.strip()))) from None
 
 
 class _Reader:
-    """Turns Python's syntax tree into ours, and counts."""
+    """A converter of Python's syntax tree into ours, which counts the parts."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -127,7 +127,7 @@ class _Reader:
     def read(self, node: ast.AST, depth: int) -> Tree:
         self.count += 1
         if self.count > MAX_NODES or depth > MAX_DEPTH:
-            raise ExpressionError(text("A formula has at most {nodes} parts, nested at most {depth} deep.",
+            raise ExpressionError(text("A formula can have at most {nodes} parts, nested at most {depth} deep.",
                                        nodes=MAX_NODES, depth=MAX_DEPTH))
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
@@ -143,7 +143,7 @@ class _Reader:
             case ast.BinOp(op=sign) if type(sign) in _SIGNS:
                 return _apply(_SIGNS[type(sign)], self.read(node.left, depth + 1), self.read(node.right, depth + 1))
             case ast.BinOp(op=ast.BitXor()):
-                raise ExpressionError(text("^ is not allowed in a formula; a power is written **, such as x ** 2."))
+                raise ExpressionError(text("^ is not allowed in a formula; write a power with **, such as x ** 2."))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=named) if name in FUNCTIONS:
                 return self._call(name, [*arguments, *named], depth)
         raise _not_allowed(node)
@@ -151,13 +151,14 @@ class _Reader:
     def _call(self, name: str, arguments: list[ast.AST], depth: int) -> Tree:
         wanted = 2 if name in ("max", "min") else 1
         if len(arguments) != wanted:
-            raise ExpressionError(text("{function} takes {wanted} values in its brackets, not {count}.",
-                                       function=name, wanted=wanted, count=len(arguments)))
+            sentence = "{function} takes one argument, not {count}." if wanted == 1 else \
+                "{function} takes two arguments, not {count}."
+            raise ExpressionError(text(sentence, function=name, count=len(arguments)))
         return _apply(name, *(self.read(part, depth + 1) for part in arguments))
 
 
 def _apply(function: str, *parts: Tree) -> Tree:
-    """The function of these parts; worked out where all of them are numbers."""
+    """Apply the function to these parts; fold it where all of them are numbers."""
     if function == "**" and not (isinstance(parts[1], float) and abs(parts[1]) <= MAX_EXPONENT):
         raise ExpressionError(text("An exponent must be a number from -{limit} to {limit}; for another power write "
                                    "exp(... * log(...)).", limit=MAX_EXPONENT))
@@ -166,7 +167,7 @@ def _apply(function: str, *parts: Tree) -> Tree:
     try:
         number = FLOATS[function](*parts)
     except (ArithmeticError, ValueError):
-        raise ExpressionError(text("{function} has no value at {parts}.", function=function,
+        raise ExpressionError(text("{function} is undefined at {parts}.", function=function,
                                    parts=", ".join(f"{part:g}" for part in parts))) from None
     return _number(number)
 
@@ -174,7 +175,7 @@ def _apply(function: str, *parts: Tree) -> Tree:
 def _number(number: float) -> float:
     if abs(number) <= MAX_NUMBER:
         return float(number)
-    raise ExpressionError(text("A number in a formula is at most {limit:,} in size.", limit=MAX_NUMBER))
+    raise ExpressionError(text("A number in a formula can be at most {limit:,} in size.", limit=MAX_NUMBER))
 
 
 def _not_allowed(node: ast.AST) -> ExpressionError:
@@ -204,7 +205,7 @@ def _dual(part: float | _Dual) -> _Dual:
 
 
 def _of_one(name: str) -> Callable[..., _Dual]:
-    """The chain rule."""
+    """Apply the chain rule."""
     def apply(part: float | _Dual) -> _Dual:
         value, change = _dual(part)
         return FLOATS[name](value), _SLOPES[name](value) * change
@@ -213,7 +214,7 @@ def _of_one(name: str) -> Callable[..., _Dual]:
 
 
 def _of_two(rule: Callable[[float, float, float, float], _Dual]) -> Callable[..., _Dual]:
-    """A rule for two values and their changes: (a, da, b, db)."""
+    """Make a rule for two values and their changes: (a, da, b, db)."""
     return lambda first, second: rule(*_dual(first), *_dual(second))
 
 

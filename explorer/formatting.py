@@ -9,7 +9,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def format_number(value: float, digits: int = 4) -> str:
-    """`value` for people: `61,706`, `0.1234`, `−2.5`, `1.234×10⁻⁵`. Whole numbers given as int keep every digit."""
+    """Format `value`: `61,706`, `0.1234`, `−2.5`, `1.234×10⁻⁵`. Whole numbers given as int keep every digit."""
     if isinstance(value, int) or (hasattr(value, "dtype") and value.dtype.kind in "iu"):
         return _signed(int(value), f"{abs(int(value)):,}")
     value = float(value)
@@ -24,12 +24,12 @@ def format_number(value: float, digits: int = 4) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A number and its unit: `12.5 ms`; the percent sign follows at once."""
+    """Join a number and its unit: `12.5 ms`; a percent sign follows without a space."""
     return f"{format_number(value)}{'' if unit in ('', '%') else ' '}{unit}"
 
 
 def power_of_ten(exponent: int) -> str:
-    """`10⁻³`."""
+    """Format a power of ten: `10⁻³`."""
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
@@ -47,12 +47,12 @@ def _signed(value: float, magnitude: str) -> str:
 
 
 def format_shape(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `6×28×28`; a single number for a scalar."""
+    """Format a shape: `6×28×28`; a single number for a scalar."""
     return TIMES.join(f"{size:,}" if size >= 10_000 else str(size) for size in shape) or "1"
 
 
 def format_count(count: float) -> str:
-    """A count with thousands separated and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
+    """Format a count with separated thousands and no false precision: `61,706`, `0.42 M`, `10.3 G`."""
     if count < 100_000:
         return f"{count:,.0f}"
     if count >= 1e15:
@@ -63,7 +63,7 @@ def format_count(count: float) -> str:
 
 
 def format_bytes(size_bytes: float) -> str:
-    """A size in memory or on disk, to three digits: `512 B`, `201 kB`, `1.50 GB` (powers of 1000)."""
+    """Format a size in memory or on disk, to three digits: `512 B`, `201 kB`, `1.50 GB` (powers of 1000)."""
     for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         value = size_bytes / scale
         if value >= 0.9995:  # which three digits round to one
@@ -72,7 +72,7 @@ def format_bytes(size_bytes: float) -> str:
 
 
 def format_percent(share: float) -> str:
-    """`98.4 %`, `100 %`, on one line; with up to three decimals where fewer would make it look like all or nothing."""
+    """Format a share: `98.4 %`, `100 %`; up to three decimals where fewer would round it to 0 or 100."""
     for digits in (1, 2, 3):
         words = f"{100 * share:.{digits}f}"
         if float(words) not in (0.0, 100.0) or share in (0.0, 1.0):
@@ -81,5 +81,5 @@ def format_percent(share: float) -> str:
 
 
 def format_character(character: str) -> str:
-    """A character as it can be seen."""
+    """Format a character so that it is visible."""
     return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(character, character)

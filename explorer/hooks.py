@@ -5,28 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 
 Output = Tensor | tuple[Tensor, ...]
+_HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
+          "_forward_hooks_always_called", "_backward_pre_hooks", "_backward_hooks")
 
 
 class UnknownNode(KeyError):
-    """An address that the model has no module at."""
+    """An address that the model has no module at.
+
+    >>> with record_activations(nn.Sequential(nn.ReLU()), ["conv1"]):
+    ...     pass
+    Traceback (most recent call last):
+    explorer.hooks.UnknownNode: 'conv1'
+    """
 
 
 @contextmanager
-def record_activations(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool = False) -> Iterator[dict[str, Tensor]]:
     """While open, every forward pass puts each node's output into the dict given, by address.
 
-    Outputs are detached; of a node with several, the further ones are at `address:1`, `address:2`, ... Raises
-    UnknownNode before any hook is set.
+    Outputs are detached; of a node with several, the further ones are at `address:1`, `address:2`, ...
+    copies: whether to copy them, for modules of unknown origin that change their input in place.
+    Raises UnknownNode before any hook is set.
     """
     recorded: dict[str, Tensor] = {}
 
+    def read(output: Tensor) -> Tensor:
+        return output.detach().clone() if copies else output.detach()
+
     def keep(address: str, output: Output) -> None:
         first, *others = output if isinstance(output, tuple) else (output,)
-        recorded[address] = first.detach()
-        recorded.update((f"{address}:{port}", other.detach()) for port, other in enumerate(others, 1))
+        recorded[address] = read(first)
+        recorded.update((f"{address}:{port}", read(other)) for port, other in enumerate(others, 1))
 
     with _watched(model, addresses, keep):
         yield recorded
@@ -89,6 +102,51 @@ def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+@contextmanager
+def left_as_found(model: nn.Module) -> Iterator[None]:
+    """Give everything back when it closes: hooks, each module's mode, requires_grad, gradients and buffers.
+
+    Gradients are taken off meanwhile, so that a backward pass adds to none. Parameters are not copied: nobody may
+    change them.
+    """
+    hooks = [(hooks, dict(hooks)) for module in model.modules() for hooks in _hooks_of(module)]
+    parameters = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    modes = [(module, module.training) for module in model.modules()]
+    for parameter, _needs, _gradient in parameters:
+        parameter.grad = None
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for found, before in hooks:
+            found.clear()
+            found.update(before)
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
+        for parameter, needs, gradient in parameters:
+            parameter.requires_grad_(needs)
+            parameter.grad = gradient
+
+
+def _hooks_of(module: nn.Module) -> list[dict]:
+    return [getattr(module, name) for name in _HOOKS]
+
+
+def asker(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Make a function from inputs to outputs: in evaluation mode, without gradients, float32 on the CPU.
+
+    Inputs are as the model takes them, on any device.
+    """
+    def ask(inputs: Tensor) -> Tensor:
+        device = next((parameter.device for parameter in model.parameters()), inputs.device)
+        with torch.no_grad(), in_mode(model, training=False):
+            return model(inputs.to(device)).float().cpu()
+    return ask
 
 
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:

@@ -1,4 +1,4 @@
-"""Ways to do one thing (optimizers, schedules, initializations), each with its own settings, and a choice of one.
+"""Choices among ways to do one thing (optimizers, schedules, initializations), each with its own settings.
 
 A choice is written as an object, `{"name": "normal", "std": 0.01}`, or, where one line must do, as `normal(std=0.01)`.
 """
@@ -21,7 +21,7 @@ _LONGEST = 200  # characters of a choice in one line
 
 @dataclass(frozen=True)
 class Kind:
-    """One of several ways to do something, with the settings it has; `formula` is LaTeX, `source` a paper or book."""
+    """One of several ways to do something, with its settings; `formula` is LaTeX, `source` a paper or book."""
 
     name: str
     title: str
@@ -43,22 +43,22 @@ class Chosen:
 
     @property
     def spelled(self) -> str:
-        """In one line: `normal(std=0.01)`, or just the name where there are no settings."""
+        """Spell it in one line: `normal(std=0.01)`, or just the name where there are no settings."""
         given = ", ".join(f"{name}={json.dumps(value)}" for name, value in self.params.items())
         return f"{self.name}({given})" if given else self.name
 
 
 def choose(registry: Registry[Kind], name: str, params: Mapping[str, Any]) -> Chosen:
-    """An entry of a registry with its settings checked and completed. Raises UnknownName or BadValue."""
+    """Choose an entry of a registry, its settings checked and completed. Raises UnknownName or BadValue."""
     kind = registry.get(name)
     return Chosen(kind.name, parse_params(kind.params, params))
 
 
 def choose_spelled(registry: Registry[Kind], line: str) -> Chosen:
-    """The choice that a line such as `normal(std=0.01)` spells. Raises BadValue."""
+    """Parse a choice spelled in one line, such as `normal(std=0.01)`. Raises BadValue."""
     match = _SPELLED.fullmatch(line) if len(line) <= _LONGEST else None
     if match is None:
-        raise BadValue(text("{what} should be a name, or a name with settings such as {example}.",
+        raise BadValue(text("{what} must be a name, or a name with settings such as {example}.",
                             what=line[:60], example="normal(std=0.01)"))
     if match["name"] not in registry:
         raise BadValue(unknown_kind(registry, match["name"]))
@@ -75,6 +75,6 @@ def _settings(given: str) -> Iterable[tuple[str, Any]]:
 
 
 def unknown_kind(registry: Registry[Kind], name: str) -> Text:
-    """The sentence for a name that a registry of kinds does not hold."""
+    """Compose the sentence for a name that a registry of kinds does not hold."""
     return text("There is no {kind} called {name}.{hint}", kind=registry.kind, name=name[:60],
                 hint=did_you_mean(name, registry.names()))

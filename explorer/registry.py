@@ -1,4 +1,4 @@
-"""Entries by name, in menu order: the registry that holds blocks, data sets, probes and the rest."""
+"""Registry of entries by name, in menu order: it holds the blocks, data sets, probes and the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMES_COMPARED = 300  # a document may bring along any number of names
 
 
 def shown(value: Any) -> str | Text:
-    """A value as it can be quoted in a sentence, cut to a readable length."""
+    """Quote a value for a sentence, cut to a readable length."""
     try:
         quoted = repr(value)
     except ValueError:  # Python writes out no integer of more than 4,300 digits
@@ -21,7 +21,7 @@ def shown(value: Any) -> str | Text:
 
 
 def did_you_mean(name: str, known: list[str]) -> Text:
-    """` Did you mean x?` where one of the first known names is close, else nothing."""
+    """Suggest ` Did you mean x?` where a known name is close, else nothing."""
     close = difflib.get_close_matches(name[:64], known[:_NAMES_COMPARED], n=1)
     return text(" Did you mean {name}?", name=close[0]) if close else text("")
 
@@ -32,7 +32,7 @@ class Named(Protocol):
 
 
 class UnknownName(KeyError):
-    """A name that a registry does not hold; `sentence` says so, with the closest known one."""
+    """A name that a registry does not hold; `sentence` names the closest known one."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -57,7 +57,7 @@ class Registry(Generic[Entry]):
             self._entries[entry.name] = entry
 
     def get(self, name: str) -> Entry:
-        """The entry called `name`; raises UnknownName."""
+        """Look up the entry called `name`; raises UnknownName."""
         if isinstance(name, str) and name in self._entries:
             return self._entries[name]
         raise UnknownName(text("There is no {kind} called {name}.{hint}", kind=self.kind,

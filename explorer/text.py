@@ -19,7 +19,7 @@ class Text:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence, its template passed through `translate` before the values are put in."""
+        """Fill in the values, after passing the template through `translate`."""
         filled = {
             name: value.render(translate) if isinstance(value, Text) else value
             for name, value in self.values.items()
@@ -27,12 +27,13 @@ class Text:
         return translate(self.template).format(**filled)
 
     def to_dict(self) -> dict[str, Any]:
-        """The sentence as JSON, with the sentences inside it."""
+        """Convert the sentence to JSON, with the sentences inside it."""
         return {"template": self.template, "values": {name: _as_json(value) for name, value in self.values.items()}}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Text:
-        """Raises ValueError, TypeError, KeyError, IndexError or AttributeError where it is none."""
+        """Read a sentence from JSON. Raises ValueError, TypeError, KeyError, IndexError or AttributeError for anything
+        else."""
         values = {name: cls.from_dict(v) if isinstance(v, dict) else v for name, v in stored["values"].items()}
         sentence = cls(stored["template"], values)
         str(sentence)  # a template that its values do not fill raises here and not on a page
@@ -52,5 +53,5 @@ def _as_json(value: Any) -> Any:
 
 
 def text(template: str, **values: Any) -> Text:
-    """A sentence for people, marked for the translation catalogue."""
+    """Make a sentence for people, marked for the translation catalogue."""
     return Text(template, values)

@@ -35,14 +35,14 @@ def draw_editor() -> None:
     drawer.draw_drawer(shown, recipe, found)
 
 
-shell.begin_page(_("Build"), _("Assemble a network from blocks, with shapes and problems shown as you edit."))
+shell.begin_page(_("Build"), _("Build a network from blocks; shapes and problems show at once."))
 background.warm_up()
 opened = address.opened_draft()
 if opened:
     draw_editor()
 else:
-    shell.draw_start(_("No network is open. Start from one in the collection, or from scratch."),
+    shell.draw_start(_("No network is open. Start with one from the zoo, or from scratch."),
                      _("Choose a network"), shell.HOME)
-    if st.button(_("Start from nothing")):
+    if st.button(_("Start from scratch")):
         draft.open_recipe(Recipe(Network()))
         st.rerun()

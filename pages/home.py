@@ -1,4 +1,4 @@
-"""Home: pick a network, open a file, or come back to a network or a run of one's own."""
+"""Home: pick a network, open a file, or return to one of your own networks or runs."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from explorer.ui.home import gallery, home
 from explorer.ui.language import _
 
 shell.begin_page(_("Layerscope"),
-                 _("Assemble a network, train it on your own machine, and look inside while it learns."))
+                 _("Build a network, train it on your own machine, and look inside while it learns."))
 address.opened_draft()
 start, own = st.columns([0.56, 0.44], gap="large")
 with start:

@@ -1,4 +1,4 @@
-"""Inspect: what every layer of a trained network makes of an input, at any step of its training."""
+"""Inspect: every layer of a trained network at work on an input, at any step of its training."""
 
 import streamlit as st
 
@@ -10,8 +10,9 @@ from explorer.ui.session import notices
 
 @st.fragment
 def draw_inside(run: Run) -> None:
+    from explorer.probes import ANSWER, PLACES
     from explorer.training.records.checkpoints import DamagedFrame
-    from explorer.ui.inspect import inspect
+    from explorer.ui.inspect import input, inspect, probe_view
 
     choice, time = st.columns([0.3, 0.7], gap="medium")
     with choice:
@@ -20,8 +21,8 @@ def draw_inside(run: Run) -> None:
         step = inspect.draw_time(run)
     left, middle, right = st.columns([0.22, 0.52, 0.26], gap="medium")
     with left:
-        shown = inspect.draw_input(run.recipe)
-    if step is None or shown is None:
+        chosen = input.draw_input(run.recipe)
+    if step is None or chosen is None:
         return
     try:
         model = inspect.model_at(run, step)
@@ -29,18 +30,19 @@ def draw_inside(run: Run) -> None:
         notices.draw_problem(_("The weights of this step are damaged. Choose another step."))
         return
     with middle:
-        inside = inspect.draw_inside_choice(run.recipe, model)
-        overview, kernels = st.tabs([_("Overview"), _("Kernels and weights")])
-        with overview:
-            inspect.draw_overview(run.recipe, model, shown.batch, inside)
-        with kernels:
-            inspect.draw_kernels(model, shown.batch, inside)
+        looked = inspect.look_at(run, step, model, chosen, inspect.draw_block_choice(run.recipe, model))
+        shown = []
+        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
+                                              on_change="rerun"), strict=True):
+            if tab.open:
+                with tab:
+                    shown += probe_view.draw_place(place, looked)
     with right.container(key="answer"):
-        inspect.draw_answer(run.recipe, model, shown)
-        inspect.draw_enlarged(model, shown.batch, inside)
+        shown += probe_view.draw_place(ANSWER, looked)
+        probe_view.draw_enlarged(shown)
 
 
-shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see what every layer makes of it."))
+shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see the output of every layer."))
 background.warm_up()
 _draft, opened = address.opened_draft_and_run()
 if opened:
@@ -48,4 +50,4 @@ if opened:
         import explorer.ui.inspect.inspect  # noqa: F401
     draw_inside(opened)
 else:
-    shell.draw_start(_("There is no run to look into yet."), _("Train a network"), shell.TRAIN)
+    shell.draw_start(_("There is no run to inspect yet."), _("Train a network"), shell.TRAIN)

@@ -28,7 +28,7 @@ if opened:
         from explorer.ui.train.run_export import draw_export
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
-                     help=_("One batch, taken apart: forward, loss, backward, update, node by node.")):
+                     help=_("One batch in detail: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
         steering.draw_steering(run, is_live(run))
         share.draw_share(opened.recipe)

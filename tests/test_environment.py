@@ -78,7 +78,7 @@ def test_the_command_quotes_a_path_with_spaces_and_brings_uv_where_it_is_missing
 @pytest.mark.parametrize(("wanted", "best", "device", "says"), [
     ("auto", "cuda", "cuda", None), ("auto", "mps", "mps", None), ("auto", "cpu", "cpu", None),
     ("cpu", "cuda", "cpu", None), ("cuda", "cuda", "cuda", None), ("mps", "mps", "mps", None),
-    ("cuda", "cpu", "cpu", "asks for the NVIDIA GPU, and there is none to use here. Because. The CPU is used"),
+    ("cuda", "cpu", "cpu", "asks for the NVIDIA GPU, which is not available here. Because. Using the CPU instead"),
     ("mps", "cuda", "cuda", "asks for the Apple GPU"),
 ])
 def test_a_device_that_is_not_there_is_replaced_with_a_sentence(

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULE_LINES, FUNCTION_LINES = 300, 60
 
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
-ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "training", "doctor", "probes", "charts",
-                     "labs", "figures", "workspace", "environment", "bench"}
+ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
+                     "charts", "labs", "figures", "workspace", "environment", "bench"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": set(), "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
@@ -28,13 +28,14 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "hooks": set(), "blocks": {"spec", "document", "text", "formatting", "expression"},
     "data": {"spec", "text", "formatting", "files"},
     "network": {"blocks", "document", "kinds", "spec", "text", "formatting"},
+    "tasks": {"spec", "registry", "kinds", "recipe", "document", "results", "data", "text", "formatting"},
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "formatting", "data"},
-    "training": {"network", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
+    "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
-    "probes": {"network", "hooks", "results", "document", "recipe", "data", "spec", "text"},
-    "charts": {"results", "recipe", "text", "formatting", "training"},
-    "doctor": {"training", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks", "spec",
-               "text", "formatting"},
+    "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text", "formatting"},
+    "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
+    "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
+               "spec", "text", "formatting"},
     "labs": {"network", "data", "training", "compare", "zoo", "probes", "results", "spec", "text"},
     "figures": {"results", "document", "text", "formatting"},
     "workspace": {"document", "recipe", "files", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
@@ -48,14 +49,14 @@ ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
     "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
     "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
-    "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
+    "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
     "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
 TORCH_FREE = ("text", "formatting", "expression", "registry", "spec", "kinds", "results", "document", "files", "recipe",
-              "environment", "blocks", "zoo", "data", "workspace", "charts", "figures")
+              "environment", "blocks", "zoo", "data", "tasks", "workspace", "charts", "figures")
 
 
 @dataclass(frozen=True)

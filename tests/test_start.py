@@ -66,19 +66,19 @@ def test_an_interrupted_install_is_seen_and_made_anew(start: ModuleType) -> None
     make_ready(start, "app")
     start.UNDER_WAY.touch()
     assert not start.is_ready("app")
-    assert not start.is_sound()
+    assert not start.is_usable()
 
 
 def test_a_venv_that_lost_its_python_or_its_pip_is_not_sound(
         start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not start.is_sound()
+    assert not start.is_usable()
     make_ready(start, "app")
     monkeypatch.setattr(start, "capture", lambda command: finished(command, 1, err="No module named pip"))
-    assert not start.is_sound()
+    assert not start.is_usable()
     monkeypatch.setattr(start, "capture", lambda command: finished(command, out="3 8\n"))
-    assert not start.is_sound()
+    assert not start.is_usable()
     monkeypatch.setattr(start, "capture", lambda command: finished(command, out="{} {}\n".format(*sys.version_info)))
-    assert start.is_sound()
+    assert start.is_usable()
 
 
 def install_with(
@@ -118,13 +118,13 @@ def test_without_a_network_nothing_is_touched_and_one_sentence_says_so(
 
 
 def test_an_install_that_broke_off_is_marked(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(start.Stop, match="the lines above say why"):
+    with pytest.raises(start.Stop, match="the lines above show why"):
         install_with(start, monkeypatch, [0, 0], [1, 1])
     assert start.UNDER_WAY.exists()
 
 
 def test_what_the_installer_says_is_passed_on_where_it_is_not_the_network(start: ModuleType) -> None:
-    assert start.failure_sentence("x\nNo solution found") == "Installing failed:\nx\nNo solution found"
+    assert start.failure_sentence("x\nNo solution found") == "The installation failed:\nx\nNo solution found"
 
 
 def test_a_port_in_use_is_passed_over_unless_it_was_asked_for(
@@ -140,7 +140,7 @@ def test_a_port_in_use_is_passed_over_unless_it_was_asked_for(
 
 
 def test_an_address_of_another_machine_is_refused_in_words(start: ModuleType) -> None:
-    with pytest.raises(start.Stop, match=r"203\.0\.113\.9 is no address of this machine"):
+    with pytest.raises(start.Stop, match=r"203\.0\.113\.9 is not an address of this machine"):
         start.choose_port("203.0.113.9", 8600)
 
 
@@ -235,7 +235,7 @@ def test_an_old_python_gets_a_sentence(
         start: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(start.sys, "version_info", (3, 8, 1))
     assert start.main([]) == 1
-    assert "needs Python 3.11 or newer, and this is Python 3.8" in capsys.readouterr().err
+    assert "needs Python 3.11 or newer; this is Python 3.8" in capsys.readouterr().err
 
 
 def test_the_file_can_be_read_by_an_old_python() -> None:

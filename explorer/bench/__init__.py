@@ -1,4 +1,4 @@
-"""The measurements behind docs/benchmarks.md."""
+"""Measurements behind docs/benchmarks.md."""
 
 from explorer.bench.command import main
 from explorer.bench.measurements import MEASUREMENTS, Measurement

@@ -1,4 +1,4 @@
-"""`python -m explorer bench`: runs measurements and prints what they found."""
+"""Command `python -m explorer bench`: runs measurements and prints their results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from explorer.training.loop.torch_settings import keep_freed_memory
 
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:
-    """Measure all, or the one called `only`; print a table, and with `as_json` a last line of JSON. 2: unknown name."""
+    """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON. 2: unknown name.
+    """
     try:
         chosen = [MEASUREMENTS.get(only)] if only else list(MEASUREMENTS)
     except UnknownName as error:
@@ -39,7 +40,7 @@ def _run(measurement: Measurement, effort: Effort, device: str) -> list[Row]:
 
 
 def as_object(rows: list[Row], facts: dict[str, object]) -> dict[str, object]:
-    """One number a key, then what stands behind each, then the machine."""
+    """Convert the rows to JSON: one number per key, then their details, then the machine."""
     return {**{row.key: round(row.value, 4) for row in rows},
             "rows": {row.key: {"title": row.title, "unit": row.unit, "low": row.low, "high": row.high,
                                "at_least": row.at_least, "at_most": row.at_most, "verdict": row.verdict,
@@ -48,7 +49,7 @@ def as_object(rows: list[Row], facts: dict[str, object]) -> dict[str, object]:
 
 
 def line(row: Row) -> str:
-    """A row of the table, in one line."""
+    """Format a row of the table as one line."""
     spread = f"  ({_number(row.low, row.unit)} to {_number(row.high, row.unit)})" if row.low is not None else ""
     limit = next((f"budget {sign} {_number(bound, row.unit)}: {row.verdict}" for sign, bound in
                   ((">=", row.at_least), ("<=", row.at_most)) if bound is not None), "no budget")

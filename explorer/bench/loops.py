@@ -1,4 +1,4 @@
-"""The loops that are timed: ours, one as anybody writes it by hand, and the course book's."""
+"""Training loops to be timed: ours, a plain one written by hand, and the course book's."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class OurLoop:
     def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True) -> None:
         self.trainer = Trainer(recipe, parts, device, instruments)
         self._deterministic = recipe.deterministic
-        if self.trainer.sampler:  # the first look in a process is slow, and would have to be earned again
+        if self.trainer.sampler:  # the first sample in a process is slow, and would have to be earned again
             self.trainer.train_step()
-            self.trainer.sampler.go_on(0.0, 0.0)
+            self.trainer.sampler.resume(0.0, 0.0)
 
     def step(self) -> int:
         return self.trainer.train_step()
@@ -48,7 +48,7 @@ class OurLoop:
 
 
 class HandLoop:
-    """Float tensors whole on the device, a shuffled index, and the five lines everybody knows."""
+    """Float tensors whole on the device, a shuffled index, and the usual five lines."""
 
     def __init__(self, model: nn.Module, samples: Samples, lr: float, batch_size: int, device: str,
                  fused: bool | None = None) -> None:
@@ -86,7 +86,7 @@ class HandLoop:
 
 
 class PictureSamples(Dataset):
-    """Samples as torchvision's sets give them out: one at a time, a picture converted by ToTensor at every access."""
+    """Samples as torchvision's data sets return them: one at a time, converted by ToTensor at every access."""
 
     def __init__(self, samples: Samples) -> None:
         from torchvision.transforms import ToTensor
@@ -148,7 +148,7 @@ class BookLoop(HandLoop):
 
 
 def plain_lenet(name: str) -> nn.Sequential:
-    """LeNet as one writes it: `lenet` with sigmoid and average pooling, `lenet_relu` with ReLU and maximum pooling."""
+    """Build a plain LeNet: `lenet` with sigmoid and average pooling, `lenet_relu` with ReLU and max pooling."""
     activation, pool = (nn.Sigmoid, nn.AvgPool2d) if name == "lenet" else (nn.ReLU, nn.MaxPool2d)
     return nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2), activation(), pool(2, 2), nn.Conv2d(6, 16, 5), activation(), pool(2, 2),

@@ -1,4 +1,4 @@
-"""What it was measured on."""
+"""Machine on which the measurements ran."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import torch
 
 
 def count_cores() -> int:
-    """The cores this process may use."""
+    """Count the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe(device: str) -> dict[str, object]:
-    """The machine and the day, for the head of a table. load: programs waiting for a core before it began."""
+    """Describe the machine and the day, for the head of a table. load: programs waiting for a core before it began."""
     return {"date": datetime.date.today().isoformat(), "torch": torch.__version__.partition("+")[0],
             "python": platform.python_version(), "device": device, "threads": count_cores(),
             "load": round(psutil.getloadavg()[0], 1), "machine": _machine(device)}

@@ -1,4 +1,4 @@
-"""The measurements by name, each with the budget it is held against."""
+"""Measurements by name, each with the budget it is checked against."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, bat
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: `value` between `low` and `high` (95 %), against a limit; `cpu` is the same of processor time.
+    """One figure: `value` between `low` and `high` (95 %), against a limit; `cpu` is the equivalent in processor time.
 
     unit "share" reads as a percentage.
     """
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """met or missed where the whole interval says so, else within the spread: this run does not decide it."""
+        """Judge the whole interval: met or missed where it lies on one side, else within the spread."""
         if self.at_least is None and self.at_most is None:
             return ""
         bounds = [self.value] if self.low is None or self.high is None else [self.low, self.high]
@@ -59,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Something that can be measured alone. `run(effort, device)` yields its rows; the first bears its name as key."""
+    """A measurement that can run alone. `run(effort, device)` yields its rows; the first has its name as key."""
 
     name: str
     title: str
@@ -110,7 +110,7 @@ def _vs_dataloader_4_workers(effort: Effort, device: str) -> list[Row]:
 
 def _overhead(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], pairs: int, at_most: float,
               effort: Effort, device: str, bout_s: float | None = None) -> Row:
-    """The share of time that the recipe's instruments add: (without any : with) - 1."""
+    """Measure the share of time that the recipe's instruments add: (without any : with) - 1."""
     parts = as_parts(random_samples(effort.samples, shape))
     with threads(threads_for(recipe)):
         loops = [OurLoop(recipe, parts, device, instruments) for instruments in (False, True)]
@@ -135,7 +135,7 @@ def _light_overhead(effort: Effort, device: str) -> list[Row]:
 
 
 def _full_overhead(effort: Effort, device: str) -> list[Row]:
-    """In bouts so long that several steps are looked into in each."""
+    """Measure in bouts so long that several steps are sampled in each."""
     def row(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], bouts: int) -> Row:
         return _overhead(key, title, recipe.with_(instruments="full"), shape, 2 * effort.slow_pairs, 0.25, effort,
                          device, bouts * effort.bout_s)
@@ -148,7 +148,7 @@ def _full_overhead(effort: Effort, device: str) -> list[Row]:
 
 
 def _playground(effort: Effort, device: str) -> list[Row]:
-    """Updates a second, beside which TensorFlow Playground does 1,500 on its default problem."""
+    """Measure updates per second; TensorFlow Playground does 1,500 on its default problem."""
     recipe = playground_recipe()
     parts = load_parts(recipe)
     with threads(threads_for(recipe)):

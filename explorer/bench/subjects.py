@@ -1,4 +1,4 @@
-"""What is trained in the measurements: four recipes, and samples of the size they take."""
+"""Subjects of the measurements: four recipes, and samples of the size they take."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
 
 
 def lenet_recipe(name: str = "lenet", batch_size: int = 256) -> Recipe:
-    """The course's training of LeNet: SGD, learning rate 0.9, batch 256."""
+    """Make the course's recipe for LeNet: SGD, learning rate 0.9, batch 256."""
     return zoo.recipe(name).with_optimizer("sgd", lr=0.9).with_(batch_size=batch_size, epochs=_FOREVER)
 
 
 def mlp_recipe() -> Recipe:
-    """784-256-128-10 at batch 32: steps so small that whatever is done beside them shows."""
+    """Make 784-256-128-10 at batch 32: steps so small that any overhead shows."""
     net = chain("MLP", ("input", "input", {"shape": [1, 28, 28]}), ("flatten", "flatten", {}),
                 ("linear1", "linear", {"out_features": 256}), ("relu1", "relu", {}),
                 ("linear2", "linear", {"out_features": 128}), ("relu2", "relu", {}),
@@ -31,34 +31,34 @@ def mlp_recipe() -> Recipe:
 
 
 def playground_recipe() -> Recipe:
-    """The zoo's twin of TensorFlow Playground's default problem."""
+    """Make the zoo's twin of TensorFlow Playground's default problem."""
     return zoo.recipe("playground").with_(epochs=_FOREVER)
 
 
 def resnet_recipe() -> Recipe:
-    """ResNet-20 on 32×32 colors at batch 64."""
+    """Make ResNet-20 on 32×32 color images at batch 64."""
     return Recipe(zoo.get("resnet20")).with_optimizer("sgd", lr=0.1, momentum=0.9).with_(batch_size=64, epochs=_FOREVER)
 
 
 def gray_samples(count: int) -> tuple[Samples, str]:
-    """`count` samples of 1×28×28 and what they are: MNIST where it lies in the data folder, else random pixels."""
+    """Load `count` samples of 1×28×28 with their classes: MNIST if it is in the data folder, else random pixels."""
     if data.is_available("mnist"):
         return data.load("mnist")[0].take(slice(0, count)), "MNIST"
     return random_samples(count, (1, 28, 28)), "random pixels"
 
 
 def random_samples(count: int, shape: tuple[int, ...]) -> Samples:
-    """Random pixels and random classes; speed does not depend on what they show."""
+    """Draw random pixels and random classes; speed does not depend on the content."""
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
     return Samples(inputs, torch.randint(0, 10, (count,), generator=generator), tuple("0123456789"))
 
 
 def as_parts(samples: Samples) -> Parts:
-    """All of them to train on; nothing here evaluates."""
+    """Use all samples for training; nothing here evaluates."""
     return Parts(samples, samples.take(slice(0, 0)), samples.take(slice(0, 0)))
 
 
 def threads_for(recipe: Recipe) -> int:
-    """The CPU threads a real run of the recipe would take."""
+    """Compute the CPU threads that a real run of the recipe would use."""
     return choose_threads(analyze(recipe.network).total_multiply_adds * recipe.batch_size, count_cores())

@@ -1,4 +1,4 @@
-"""Two loops timed against one another on a machine that is never quiet: in turn, in short bouts, many times."""
+"""Comparison of two loops on a machine that is never quiet: in turn, in short bouts, many times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 
 class Loop(Protocol):
-    """Something that trains. `step` takes one step and returns its samples; the rest is called around each bout.
+    """A loop that trains. `step` takes one step and returns its samples; the rest is called around each bout.
 
     prepare: untimed, before a bout. finish: timed, at its end. leave: untimed, after it.
     """
@@ -25,7 +25,7 @@ class Loop(Protocol):
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured.
+    """Amount of measuring.
 
     pairs: bouts of each loop, at least 7 for a figure worth reading; slow_pairs: the same where a step is slow.
     repeats: edits of a network. starts: runs started.
@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def cpu_ratio(self) -> float:
-        """The same of processor time, which other programs on the machine change less."""
+        """Compute the ratio of processor time, which other programs on the machine affect less."""
         return statistics.median(a.per_cpu_s / b.per_cpu_s for a, b in zip(self.first, self.second, strict=True))
 
     @property
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The 95 % interval of the median ratio, from the order of the pairs alone (sign test)."""
+        """Compute the 95 % interval of the median ratio, from the order of the pairs alone (sign test)."""
         ratios = sorted(self.ratios)
         count = len(ratios)
         skip = max(0, int((count - 1.96 * count**0.5) / 2))
@@ -81,7 +81,7 @@ class Comparison:
 
 
 def compare(first: Loop, second: Loop, pairs: int, bout_s: float, device: str) -> Comparison:
-    """Both loops in turn, the order changing with every pair; a bout has as many steps as fill `bout_s`."""
+    """Time both loops in turn, the order changing with every pair; a bout has as many steps as fill `bout_s`."""
     steps = max(1, round(bout_s / max(_seconds_a_step(first, device), _seconds_a_step(second, device))))
     bouts: tuple[list[Bout], list[Bout]] = ([], [])
     for pair in range(pairs):
@@ -91,7 +91,7 @@ def compare(first: Loop, second: Loop, pairs: int, bout_s: float, device: str) -
 
 
 def median_ms(work: Callable[[], object], repeats: int) -> float:
-    """The median time of a call, in milliseconds."""
+    """Measure the median time of a call, in milliseconds."""
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
@@ -101,7 +101,7 @@ def median_ms(work: Callable[[], object], repeats: int) -> float:
 
 
 def _seconds_a_step(loop: Loop, device: str) -> float:
-    """After two steps to warm up, the fastest of three."""
+    """Measure the fastest of three steps, after two to warm up."""
     loop.prepare()
     loop.step(), loop.step()
     times = []
@@ -125,7 +125,7 @@ def _bout(loop: Loop, steps: int, device: str) -> Bout:
 
 
 def _now(device: str) -> float:
-    """The time when the device has done all it was given."""
+    """Read the clock once the device has finished all its work."""
     if device == "cuda":
         torch.cuda.synchronize()
     elif device == "mps":

@@ -1,4 +1,4 @@
-"""How long a person waits: for shapes after an edit, for the first point of a curve, for the list of runs."""
+"""Waiting times of a person: for shapes after an edit, for the first point of a curve, for the list of runs."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ print(json.dumps(took))
 
 
 def shape_pass_cold_ms() -> float:
-    """The shape pass of a network that is not known, as the first thing a new process does, after the imports."""
+    """Time the first shape pass of an unknown network in a new process, after the imports."""
     return float(_run(_UNKNOWN))
 
 
 def zoo_shape_passes_ms() -> dict[str, float]:
-    """{name: the first shape pass} of each network of the zoo, in a new process."""
+    """Time the first shape pass of each network of the zoo, in a new process: {name: milliseconds}."""
     return json.loads(_run(_KNOWN))
 
 
 def _run(script: str) -> str:
-    """The last line that a script prints in a process of its own."""
+    """Run a script in a process of its own and return the last line it prints."""
     done = subprocess.run([sys.executable, "-c", script], cwd=_ROOT, capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": str(_ROOT)})
     return done.stdout.splitlines()[-1]
 
 
 def zoo_edits_ms(repeats: int) -> dict[str, float]:
-    """{name: the median shape pass after its first convolution or linear layer got wider}, where it has one."""
+    """Time the shape pass after the first convolution or linear layer got wider: {name: median}, where it has one."""
     took, wider = {}, itertools.count(1)
     for entry in zoo.ZOO:
         if _start(entry.network):
@@ -84,7 +84,7 @@ def _with_wider_start(net: Network, by: int) -> Network:
 
 
 def shape_pass_after_edit_ms(repeats: int) -> float:
-    """The median after an edit that nothing has seen before: the width of the whole first stage."""
+    """Time the shape pass after an edit that nothing has seen before: the width of the whole first stage."""
     net, channels = zoo.get("resnet20"), itertools.count(17)
     network.analyze(net)
     return median_ms(lambda: network.analyze(_edited(net, next(channels))), repeats)
@@ -99,7 +99,7 @@ def _edited(net: Network, channels: int) -> Network:
 
 
 def list_runs_ms(count: int, repeats: int) -> float:
-    """The median time to list so many finished runs of one owner and to read status and recipe of the last eight."""
+    """Time listing so many finished runs of one owner and reading status and recipe of the last eight."""
     recipe = zoo.recipe("lenet_relu")
     with tempfile.TemporaryDirectory() as folder:
         runs = RunStore(folder)
@@ -111,7 +111,7 @@ def list_runs_ms(count: int, repeats: int) -> float:
 
 
 def first_point_s(starts: int) -> float:
-    """The median time from the start of a run, a spare worker waiting, to the first row of its metrics."""
+    """Time from the start of a run, with a spare worker waiting, to the first row of its metrics: the median."""
     recipe = zoo.recipe("lenet_relu").with_(epochs=1, device="cpu")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         launcher, runs = Launcher(), RunStore(folder)
@@ -139,7 +139,7 @@ def _rows(run: Run) -> int:
 
 
 def _wait_until_children_rest() -> None:
-    """A spare worker that is ready uses no time; one that still imports does."""
+    """Wait until the spare worker is ready: it then uses no time, unlike one that still imports."""
     children, quiet_since, used = psutil.Process().children(), time.monotonic(), -1.0
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() - quiet_since < _QUIET_S and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A cross-validation as bars, one a fold."""
+"""Chart of a cross-validation: one bar per fold."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ _MEASURES = (("val_accuracy", "Validation accuracy of each fold", "Accuracy"),
 
 
 def folds(summaries: Mapping[int, Mapping[str, Any]]) -> Bars:
-    """The validation accuracy of each fold, or its loss where none has an accuracy; NaN where it is not known yet.
+    """Chart the validation accuracy of each fold, or its loss if none has an accuracy; NaN where not known yet.
 
-    summaries: by fold, what the status of its run sums up.
+    summaries: the summary of each fold's run, by fold.
+
+    >>> from explorer import charts
+    >>> charts.folds({1: {"val_accuracy": 0.5}, 2: {"val_accuracy": 0.75}}).values.tolist()
+    [0.5, 0.75]
     """
     measured = next((measure for measure in _MEASURES
                      if any(summary.get(measure[0]) is not None for summary in summaries.values())), _MEASURES[0])

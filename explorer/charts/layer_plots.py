@@ -1,4 +1,4 @@
-"""Layer statistics as results to be drawn, each with a sentence on what to read from it."""
+"""Charts of layer statistics, each quantity by its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.charts.training_curves import smoothing_for
 from explorer.formatting import format_number
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
-from explorer.training.records.layer_statistics import BINS, GRADIENTS, WEIGHTS, Counts
+from explorer.training.records.layer_statistics import BINS, GRADIENTS, WEIGHTS, Counts, LayerStatistics
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
 MOST_LINES = 6  # of more layers a strip is easier to read than lines
@@ -24,22 +24,22 @@ _TITLES = {WEIGHTS: ("Weights of {layer} at step {step}", "Weights of {layer} ov
 
 @dataclass(frozen=True)
 class Quantity:
-    """How one of inside.QUANTITIES is named and drawn; `none` is said where no layer has it."""
+    """The title and axis of a recorded quantity; `none` is shown where no layer has it."""
 
     name: str
     short: str
     title: str
     axis: str
-    term: str
-    none: str = "Nothing has been seen of this yet."
+    term: str | None = None
+    none: str = "Nothing of this has been recorded yet."
     signed: bool = False
     log: bool = False
     is_share: bool = False
 
 
-SHOWN = {quantity.name: quantity for quantity in (
-    Quantity("update", "Updates", "Update of the weights in one step", "update : weights", "update_ratio",
-             "No layer here has weights that learn.", log=True),
+QUANTITIES = {quantity.name: quantity for quantity in (
+    Quantity("update", "Updates", "Weight update in one step", "update : weights", "update_ratio",
+             "No layer has trainable weights.", log=True),
     Quantity("spread", "Spread", "Spread of the activations", "spread", "activation_spread", log=True),
     Quantity("mean", "Mean", "Mean of the activations", "mean", "activation_mean", signed=True),
     Quantity("dead", "Dead units", "Dead units", "share of units", "dead_unit",
@@ -51,32 +51,44 @@ SHOWN = {quantity.name: quantity for quantity in (
 
 
 def layer_statistics(run: HasNumbers, quantity: str, layers: Collection[str] | None = None) -> Curves | Heatmap:
-    """One of SHOWN over the steps: a line a layer, or of many layers a strip. layers: only these, by address.
+    """Chart a quantity over the steps: one line per layer, or a strip for many. layers: only these, by address.
 
-    Without lines where no layer has the quantity, or nothing has been sampled yet. Raises ValueError where there is no
-    such quantity or layer.
+    A quantity that is not in QUANTITIES is drawn under its own name. Without lines if no layer has it, or nothing has
+    been sampled yet. Raises ValueError where there is no such quantity or layer.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> str(charts.layer_statistics(RunNumbers(zoo.recipe("mlp")), "dead").title)
+    'Dead units'
     """
-    shown, numbers = _shown(quantity), read_numbers(run)
-    inside, empty = numbers.layer_statistics, Curves(shown.title, (), "step", shown.axis, log_y=shown.log)
-    if not len(inside):
+    numbers = read_numbers(run)
+    statistics, shown = numbers.layer_statistics, describe_quantity(quantity)
+    empty = Curves(shown.title, (), "step", shown.axis, log_y=shown.log)
+    if not len(statistics):
         return empty
-    values = inside.of(quantity)
+    values = _values(statistics, quantity)
     kept = {name: place for name, place in _sampled_layers(numbers, layers).items()
             if np.isfinite(values[:, place]).any()}
     if not kept:
         return replace(empty, note=Text(shown.none))
     draw = _lines if len(kept) <= MOST_LINES else _strip
-    return draw(inside.step, values[:, list(kept.values())], tuple(kept), shown)
+    return draw(statistics.step, values[:, list(kept.values())], tuple(kept), shown)
 
 
-def _shown(quantity: str) -> Quantity:
-    if quantity not in SHOWN:
-        raise ValueError(f"no quantity is named {quantity!r}: there are {', '.join(SHOWN)}")
-    return SHOWN[quantity]
+def describe_quantity(name: str) -> Quantity:
+    """Return the title and axis of a quantity; one that is unknown bears its own name."""
+    return QUANTITIES.get(name) or Quantity(name, name, name, name)
+
+
+def _values(statistics: LayerStatistics, quantity: str) -> np.ndarray:
+    """Return (sample, layer), NaN if a known quantity was not recorded. Raises ValueError for an unknown one."""
+    if quantity in QUANTITIES and quantity not in statistics.names:
+        return np.full_like(next(iter(statistics.values.values())), np.nan)
+    return statistics.of(quantity)
 
 
 def _sampled_layers(numbers: RunNumbers, only: Collection[str] | None = None) -> dict[str, int]:
-    """The place of each sampled layer, by address."""
+    """Find the place of each sampled layer, by address."""
     places = {name: place for place, name in enumerate(numbers.facts.get("sampled_layers", []))}
     if unknown := [name for name in only or () if name not in places]:
         raise ValueError(f"no layer named {unknown[0]!r} was sampled: there are {', '.join(places) or 'none'}")
@@ -93,7 +105,7 @@ def _lines(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantit
 
 
 def _smoothed(curve: Curve, log: bool) -> list[Curve]:
-    """The curve; of many points pale, with its moving average in front, of the logarithms where the axis has them."""
+    """Add the moving average to a curve of many points, of the logarithms on a log axis."""
     if len(curve.x) < _SMOOTHED_FROM:
         return [curve]
     y = np.log(np.where(curve.y > 0, curve.y, np.nan)) if log else curve.y
@@ -108,25 +120,25 @@ def _strip(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantit
 
 
 def _evenly(step: np.ndarray, most: int) -> np.ndarray:
-    """Places of samples that lie about evenly over the steps, the first and the last among them."""
+    """Pick samples that lie about evenly over the steps, with the first and the last."""
     if len(step) <= most:
         return np.arange(len(step))
     return np.unique(np.searchsorted(step, np.linspace(step[0], step[-1], most)))
 
 
 def latest_sentence(run: HasNumbers, quantity: str) -> Text:
-    """The layers with the most and the least of it at the last sample, of which there is one at least."""
-    shown, numbers = _shown(quantity), read_numbers(run)
-    inside, layers = numbers.layer_statistics, list(_sampled_layers(numbers))
-    last = inside.of(quantity)[-1]
-    facts = {"step": int(inside.step[-1]), "quantity": shown.axis}
+    """Describe the layers with the highest and the lowest value at the last sample; there must be one."""
+    shown, numbers = describe_quantity(quantity), read_numbers(run)
+    statistics, layers = numbers.layer_statistics, list(_sampled_layers(numbers))
+    last = _values(statistics, quantity)[-1]
+    facts = {"step": int(statistics.step[-1]), "quantity": shown.axis}
     if not np.isfinite(last).any():
-        return text("At step {step:,} none of it is a finite number.", **facts)
+        return text("At step {step:,}, no value is finite.", **facts)
     most, least = int(np.nanargmax(last)), int(np.nanargmin(last))
     facts |= {"layer": layers[most], "most": _number(last[most], shown)}
     if last[most] == last[least]:
-        return text("At step {step:,}: {quantity} {most} in {layer}, and nowhere less.", **facts)
-    return text("At step {step:,}: most in {layer} ({quantity} {most}), least in {other} ({least}).",
+        return text("At step {step:,}: {quantity} {most} in {layer}; no other layer differs.", **facts)
+    return text("At step {step:,}: highest in {layer} ({quantity} {most}), lowest in {other} ({least}).",
                 other=layers[least], least=_number(last[least], shown), **facts)
 
 
@@ -135,9 +147,14 @@ def _number(value: float, quantity: Quantity) -> str:
 
 
 def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -> Histogram:
-    """The `weights` or `gradients` of a layer at the sampled step nearest to `step`, at the last where none is given.
+    """Chart a layer's `weights` or `gradients` at the sampled step nearest to `step`, or at the last one.
 
-    An empty histogram where nothing has been sampled. Raises ValueError where there is no such layer.
+    The histogram is empty where nothing has been sampled. Raises ValueError where there is no such layer.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> len(charts.histogram(RunNumbers(zoo.recipe("mlp")), "linear1", "weights").shares)
+    64
     """
     (title, _over, axis), found = _titles(what), _counts(run, layer, what)
     last = max(found, default=0)
@@ -149,7 +166,13 @@ def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -
 
 
 def distribution(run: HasNumbers, layer: str, what: str) -> Curves:
-    """The median of a layer's `weights` or `gradients`, and between which values half and nine tenths of them lie."""
+    """Chart the distribution of a layer's `weights` or `gradients` over the steps: its median and four quantiles.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.distribution(RunNumbers(zoo.recipe("mlp")), "linear1", "gradients").y_axis
+    'gradient'
+    """
     (_at, title, axis), found = _titles(what), _counts(run, layer, what)
     step = np.array(sorted(found), dtype=int)
     step = step[_evenly(step, _MOST_POINTS)]

@@ -1,4 +1,4 @@
-"""The learning rate over a run: of one that goes on, and of one that is still to come."""
+"""Charts of the learning rate, of a run and of a recipe."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ _POINTS_PER_EPOCH, _MOST_POINTS = 60, 2_000  # of a schedule
 
 
 def learning_rate(run: HasNumbers) -> Curves:
-    """The learning rate of every update up to now, and behind it, pale, what the schedule has in store.
+    """Chart the learning rate of every update so far, and pale, the rest of the schedule.
 
-    The axis is logarithmic where the rates differ more than tenfold.
+    The axis is logarithmic if the rates differ more than tenfold.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.learning_rate(RunNumbers(zoo.recipe("mlp"))).x_axis
+    'epoch'
     """
     numbers = read_numbers(run)
     total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
@@ -31,7 +36,7 @@ def learning_rate(run: HasNumbers) -> Curves:
 
 
 def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:
-    """Some of the updates, evenly, with both sides of every jump and the last one made: (update,)."""
+    """Pick evenly spaced updates, with both sides of every jump and the last one made: (update,)."""
     updates = set(np.linspace(0, max(total - 1, 0), min(total, _RATES)).round().astype(int).tolist())
     for since, _rate in numbers.facts.get("lr_changes", ()):
         updates |= {place for place in (since - 1, since) if 0 <= place < total}
@@ -41,7 +46,12 @@ def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:
 
 
 def schedule(recipe: Recipe) -> Curves:
-    """The learning rate at every moment of a run of this recipe, whatever the number of its samples."""
+    """Chart the learning rate over a run of this recipe, for any number of samples.
+
+    >>> from explorer import charts, zoo
+    >>> len(charts.schedule(zoo.recipe("mlp")).curves)
+    1
+    """
     per_epoch = max(1, min(_POINTS_PER_EPOCH, _MOST_POINTS // recipe.epochs))
     total = per_epoch * recipe.epochs
     rates = np.array([recipe.lr_at(step, total, per_epoch) for step in range(total)])

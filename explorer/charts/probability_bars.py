@@ -1,4 +1,4 @@
-"""Class probabilities as bars."""
+"""Bar charts of class probabilities."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from explorer.results import Bars
 
 
 def class_probabilities(probabilities: np.ndarray, class_names: Sequence[str], truth: int) -> Bars:
-    """The probability of each class, the true one standing out. probabilities: (class,)."""
+    """Chart the probability of each class, the true one highlighted. probabilities: (class,).
+
+    >>> import numpy as np
+    >>> class_probabilities(np.array([0.25, 0.75]), ["cat", "dog"], truth=1).labels
+    ('cat', 'dog')
+    """
     return Bars("Class probabilities", tuple(class_names), probabilities, "probability", highlight=truth,
                 limits=(0.0, 1.0))
-
-
-def most_likely(bars: Bars, count: int) -> Bars:
-    """The `count` largest of what may come next, largest first."""
-    order = np.argsort(-bars.values, kind="stable")[:count]
-    return Bars("What comes next", tuple(bars.labels[place] for place in order), bars.values[order], bars.axis,
-                highlight=0, limits=bars.limits)

@@ -1,4 +1,4 @@
-"""What check-ups found on the way through a network, layer by layer: the signal, the gradient, units that are shut."""
+"""Charts of check-ups, layer by layer: the signal, the gradient, dead and saturated units."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LAYER_AXIS = "layer, from input to output"
 
 
 def signal_propagation(first: CheckUp | None, last: CheckUp | None, quantity: str) -> Curves:
-    """`spread` or `activation_gradient` at every weighted layer, at the start and now, on a log axis.
+    """Chart `spread` or `activation_gradient` at every weighted layer, at the start and now, on a log axis.
 
-    Only now where both are the same check-up.
+    Only now if both are the same check-up.
     """
     title, axis = _QUANTITIES[quantity]
     checks = [("at the start", first), ("now", last)] if first is not last else [("now", last)]
@@ -31,7 +31,7 @@ def _line(check: CheckUp, quantity: str, name: str, place: int) -> Curve:
 
 
 def unit_shares(check: CheckUp, quantity: str) -> Bars:
-    """The share of `dead` units or `saturated` values of each layer that can have some; the largest stands out."""
+    """Chart the share of `dead` units or `saturated` values by layer, the largest highlighted."""
     has = np.isfinite(check.layers.column(quantity))
     values = check.layers.column(quantity, has)
     return Bars(_SHARES[quantity], check.layers.names(has), values, "layer",
@@ -39,9 +39,14 @@ def unit_shares(check: CheckUp, quantity: str) -> Bars:
 
 
 def largest_outputs(sizes: np.ndarray) -> Curves:
-    """How large the layers' outputs were when the first number was not finite, as powers of ten. sizes: (layer,)."""
+    """Chart the size of each layer's output at the first non-finite number, as powers of ten. sizes: (layer,).
+
+    >>> import numpy as np
+    >>> largest_outputs(np.array([1.0, 1e12, 1e30])).x_axis
+    'layer, from input to output'
+    """
     with np.errstate(divide="ignore"):
         powers = np.where(np.isfinite(sizes), np.log10(sizes), np.nan)
-    end = Reference(text("largest number there is (float32)"), float(np.log10(np.finfo(np.float32).max)))
+    end = Reference(text("largest float32"), float(np.log10(np.finfo(np.float32).max)))
     return Curves("Largest output of each layer", (Curve("at that step", np.arange(1, len(sizes) + 1), powers, "run"),),
                   _LAYER_AXIS, "largest value, as a power of ten", references=(end,))

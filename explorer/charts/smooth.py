@@ -1,4 +1,4 @@
-"""Smoothing of noisy curves: it is data, so it is done here once and said on the page."""
+"""Smoothing of noisy curves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def smooth(y: np.ndarray, weight: float = 0.9) -> np.ndarray:
-    """The debiased exponential moving average of y, (point,) -> (point,) float64.
+    """Compute the debiased exponential moving average of y, (point,) -> (point,) float64.
 
     m_t = weight·m_(t-1) + (1-weight)·y_t and the result is m_t / (1 - weight^t), so the first values are not
     pulled to zero. A point that is not finite stays as it is and leaves the average untouched.

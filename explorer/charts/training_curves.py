@@ -1,35 +1,41 @@
-"""Loss, accuracy and gradient norms of a run, as results to be drawn."""
+"""Charts of the numbers that a run records at every step and epoch: loss, metrics, gradient norms, any by its name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from explorer import tasks
 from explorer.charts.smooth import smooth
 from explorer.formatting import format_number
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference
+from explorer.tasks import Metric
 from explorer.text import Text, text
-from explorer.training.records.metrics import EpochRow, Steps
+from explorer.training.records.metrics import LOSS, TEST, TRAIN, VALIDATION, EpochRow, Steps
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
-_FAR_ABOVE, _NEAR = 1e3, 10  # times the loss of guessing: what would hide the rest, and what counts as the rest
-_COLUMNS = 120  # of the gradient strip: more than fit on a screen help nobody
+_FAR_ABOVE, _NEAR = 1e3, 10  # times the chance loss: what would hide the rest, and what counts as the rest
+_COLUMNS = 120  # of the gradient strip: more do not fit on a screen
 
 
 def loss(run: HasNumbers) -> Curves:
-    """The loss of each step, pale, smoothed over it; validation and test at each epoch's end; the line at guessing.
+    """Chart the loss: each step pale with its average over it, validation and test at each epoch's end, chance level.
 
-    A loss that jumped far above guessing does not hide the rest: a short peak leaves the plot, and a remark says how
-    high it went; where most of the curve is up there, the axis is logarithmic.
+    A loss far above chance level does not hide the rest: a short peak leaves the plot, with a note on its height; if
+    most of the curve is that high, the axis is logarithmic.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.loss(RunNumbers(zoo.recipe("mlp"))).title
+    'Loss'
     """
     numbers = read_numbers(run)
     steps, peak = numbers.steps, _peak(numbers)
-    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers.facts))
-    measured = _epoch_curves(numbers.epochs, "loss")
+    plain = Curves("Loss", (), "epoch", _loss_name(numbers.recipe), references=_chance_loss(numbers))
+    measured = _epoch_curves(numbers.epochs, LOSS)
     if peak is None:
         return replace(plain, curves=(*_step_curves(steps, steps.loss), *measured))
     if peak.is_rare:
@@ -42,31 +48,36 @@ def loss(run: HasNumbers) -> Curves:
 
 
 def latest(curves: Curves, name: str = "training") -> float:
-    """Where a chart's line stands by now: its last finite value, NaN where it has none."""
+    """Return the last finite value of a chart's line, NaN where it has none.
+
+    >>> import numpy as np
+    >>> from explorer.results import Curve, Curves
+    >>> latest(Curves("Loss", (Curve("training", np.arange(2), np.array([2.0, 0.5])),), "epoch", "loss"))
+    0.5
+    """
     lines = [curve.y[np.isfinite(curve.y)] for curve in curves.curves if curve.name == name and not curve.raw]
     return next((float(y[-1]) for y in lines if len(y)), float("nan"))
 
 
 def _loss_name(recipe: Recipe) -> Text:
-    """The name of the loss with its unit."""
+    """Name the loss with its unit."""
     kind = LOSSES.get(recipe.loss.name)
     return text("{loss} ({unit})", loss=Text(kind.title), unit=Text(kind.unit)) if kind.unit else Text(kind.title)
 
 
-def _chance_loss(facts: Mapping[str, Any]) -> tuple[Reference, ...]:
-    """The line at what a network that knows nothing has, once it is known."""
-    if (guess := facts.get("guess_loss")) is None:
+def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
+    """The line at the loss of a network that ignores its inputs, once it is known."""
+    recipe, facts = numbers.recipe, numbers.facts
+    if (chance_loss := facts.get("guess_loss")) is None:
         return ()
-    words = text("guessing (ln {classes})", classes=len(facts["class_names"])) if facts.get("class_names") \
-        else text("always saying the mean")
-    return (Reference(words, guess),)
+    return (Reference(tasks.of(recipe).chance_label(recipe, len(facts.get("class_names", ()))), chance_loss),)
 
 
 @dataclass(frozen=True)
 class _Peak:
-    """A loss far above all that matters: the highest, at its step. `top` is where a plot of the rest ends.
+    """A peak of the loss far above the rest: its height and step. `top` is where a plot of the rest ends.
 
-    `seldom_above` is what the loss is cut off at before it is smoothed, so that the peak does not linger.
+    seldom_above: where the loss is cut off before it is smoothed, so that the peak does not linger.
     """
 
     highest: float
@@ -77,7 +88,7 @@ class _Peak:
 
 
 def _peak(numbers: RunNumbers) -> _Peak | None:
-    """None where everything fits into one plot."""
+    """Find what would hide the rest of the curve; None where everything fits into one plot."""
     step, losses = _finite_losses(numbers)
     if not len(losses) or losses.min() < 0:
         return None
@@ -90,9 +101,9 @@ def _peak(numbers: RunNumbers) -> _Peak | None:
 
 
 def _finite_losses(numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
-    """(step, loss) of every finite one, of each step and at the ends of epochs."""
-    measured = [(row.step, value) for row in numbers.epochs for value in (row.validation_loss, row.test_loss)
-                if value is not None]
+    """Collect (step, loss) of all finite losses, of steps and of epochs."""
+    measured = [(row.step, value) for row in numbers.epochs for part in (VALIDATION, TEST)
+                if (value := row.value(part, LOSS)) is not None]
     step = np.concatenate([numbers.steps.step, [step for step, _value in measured]])
     losses = np.concatenate([numbers.steps.loss, [value for _step, value in measured]])
     good = np.isfinite(losses)
@@ -100,33 +111,70 @@ def _finite_losses(numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
 
 
 def loss_by_epoch(run: HasNumbers) -> Curves:
-    """The training loss as its running mean over each epoch, and the validation loss at its end."""
+    """Chart the training loss as its mean over each epoch, and the validation loss at its end.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> [curve.name for curve in charts.loss_by_epoch(RunNumbers(zoo.recipe("mlp"))).curves]
+    ['training', 'validation']
+    """
     numbers = read_numbers(run)
     x = np.array([row.epoch for row in numbers.epochs], dtype=float)
-    lines = tuple(Curve(role, x, np.array([getattr(row, f"{stem}_loss") for row in numbers.epochs], dtype=float), role)
-                  for role, stem in (("training", "train"), ("validation", "validation")))
+    lines = tuple(Curve(role, x, np.array([row.value(part, LOSS) for row in numbers.epochs], dtype=float), role)
+                  for role, part in (("training", TRAIN), ("validation", VALIDATION)))
     return Curves("Loss of each epoch", lines, "epoch", _loss_name(numbers.recipe))
 
 
-def accuracy(run: HasNumbers) -> Curves:
-    """The share of right answers, in the same manner; the line is the largest class's share."""
+def metric(run: HasNumbers, name: str) -> Curves:
+    """Chart a number by its name: each step and its average, validation and test at each epoch's end, chance level.
+
+    A metric of the task has its title and its range; one that follows from the loss is computed from it. Any other
+    number is drawn under its own name. Raises ValueError for a name that is not recorded.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.metric(RunNumbers(zoo.recipe("mlp")), "accuracy").y_range
+    (0.0, 1.0)
+    """
     numbers = read_numbers(run)
-    curves = [*_step_curves(numbers.steps, numbers.steps.accuracy), *_epoch_curves(numbers.epochs, "accuracy")]
-    guess = numbers.facts.get("guess_accuracy")
-    references = (Reference(text("always the largest class"), guess),) if guess is not None else ()
-    return Curves("Accuracy", tuple(curves), "epoch", "share of right answers", references=references,
-                  y_range=(0.0, 1.0))
+    if name == LOSS:
+        return loss(numbers)
+    known = {each.name: each for each in tasks.of(numbers.recipe).metrics}
+    if name not in known and len(numbers.steps) and name not in numbers.names:
+        raise ValueError(f"no number is named {name!r}: there are {', '.join(numbers.names)}")
+    kind = known.get(name, Metric(name, name, name))
+    if kind.from_loss:
+        return _from_loss(loss(numbers), kind)
+    chance = numbers.facts.get(f"guess_{name}")
+    steps = _step_curves(numbers.steps, numbers.steps.of(name)) if name in numbers.steps.scalars else []
+    references = () if chance is None else (Reference(text(kind.chance), chance),)
+    return Curves(kind.title, (*steps, *_epoch_curves(numbers.epochs, name)), "epoch", kind.unit, references=references,
+                  y_range=kind.limits)
+
+
+def _from_loss(chart: Curves, kind: Metric) -> Curves:
+    """The chart of a metric from that of the loss: of the mean loss, not the mean of what follows from it."""
+    follow = np.vectorize(kind.from_loss, otypes=[float])
+    curves = tuple(replace(curve, y=follow(curve.y)) for curve in chart.curves)
+    references = tuple(Reference(text(kind.chance), kind.from_loss(line.y)) for line in chart.references)
+    return Curves(kind.title, curves, chart.x_axis, kind.unit, references=references)
 
 
 def gradient_norm(run: HasNumbers) -> Heatmap:
-    """The L2 norm of every layer's gradient over the steps, at most 120 of them, on a log scale."""
+    """Chart the L2 norm of each layer's gradient, at no more than 120 steps, on a log scale.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.gradient_norm(RunNumbers(zoo.recipe("mlp"), facts={"layers": ["linear1"]})).row_labels
+    ('linear1',)
+    """
     numbers = read_numbers(run)
     steps, layers = numbers.steps, numbers.facts.get("layers", [])
     count = len(steps)
     places = np.linspace(0, max(count - 1, 0), min(count, _COLUMNS))
     shown = np.unique(places.round().astype(int))
     values = steps.gradient_norm[shown].T if count else np.zeros((len(layers), 0), np.float32)
-    return Heatmap("Gradient norm of every layer", values, "layer", "step", signed=False, row_labels=tuple(layers),
+    return Heatmap("Gradient norm of each layer", values, "layer", "step", signed=False, row_labels=tuple(layers),
                    column_values=steps.step[shown], log=True, quantity="gradient norm")
 
 
@@ -138,15 +186,14 @@ def _step_curves(steps: Steps, values: np.ndarray) -> list[Curve]:
 
 
 def smoothing_for(points: int) -> float:
-    """The weight of the past: about a twentieth of the curve is averaged, so that a short one does not lag behind."""
+    """Return the weight of the past: about a twentieth of the curve is averaged, so that a short one does not lag."""
     return min(0.95, max(0.5, 1 - 20 / points))
 
 
-def _epoch_curves(epochs: Sequence[EpochRow], what: str) -> list[Curve]:
+def _epoch_curves(epochs: Sequence[EpochRow], name: str) -> list[Curve]:
     curves = []
-    for role in ("validation", "test"):
-        points = [(row.epoch, getattr(row, f"{role}_{what}")) for row in epochs]
-        points = [(x, y) for x, y in points if y is not None]
+    for role in (VALIDATION, TEST):
+        points = [(row.epoch, y) for row in epochs if (y := row.value(role, name)) is not None]
         if points:
             x, y = np.array(points, dtype=float).T
             curves.append(Curve(role, x, y, role))

@@ -8,20 +8,31 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.data.cifar import CIFAR10
-from explorer.data.dataset import DataMissing, Dataset, Samples, Shape, find_file, folder
+from explorer.data.dataset import (
+    LABELS,
+    NUMBERS,
+    TEXT,
+    DataKind,
+    DataMissing,
+    Dataset,
+    Samples,
+    Shape,
+    find_file,
+    folder,
+)
 from explorer.data.digits import DIGITS
 from explorer.data.fitting import Misfit, can_fit, fit, fit_inputs, fit_note, to_float
 from explorer.data.mnist import FASHION_MNIST, KMNIST, MNIST
 from explorer.data.numbers import DIABETES, LINEAR, SINE
 from explorer.data.own import OWN
 from explorer.data.plane import CIRCLES, GAUSSIANS, MOONS, SPIRALS, XOR
-from explorer.data.splits import draw_subset, largest_share, split_fold, split_validation, with_label_noise
+from explorer.data.splits import draw_subset, split_fold, split_validation, with_label_noise
 from explorer.data.texts import ALICE
 from explorer.spec import BadValue, Registry, parse_params
 
-__all__ = ["DATASETS", "DataMissing", "Dataset", "Misfit", "Samples", "Shape", "can_fit", "draw_subset", "fit",
-           "fit_inputs", "fit_note", "folder", "get", "is_available", "largest_share", "load", "names",
-           "split_fold", "split_validation", "to_float", "with_label_noise"]
+__all__ = ["DATASETS", "LABELS", "NUMBERS", "TEXT", "DataKind", "DataMissing", "Dataset", "Misfit", "Samples",
+           "Shape", "can_fit", "draw_subset", "fit", "fit_inputs", "fit_note", "folder", "get", "is_available",
+           "load", "names", "split_fold", "split_validation", "to_float", "with_label_noise"]
 
 DATASETS = Registry("data set", (DIGITS, MNIST, FASHION_MNIST, KMNIST, CIFAR10, XOR, CIRCLES, MOONS, SPIRALS, GAUSSIANS,
                                  LINEAR, SINE, DIABETES, ALICE, OWN))

@@ -8,7 +8,7 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.data.dataset import Dataset, Progress, Samples, damaged, read_data
+from explorer.data.dataset import LABELS, Dataset, Progress, Samples, damaged, read_data
 from explorer.data.download import Remote, fetch
 from explorer.data.mnist import SAMPLES
 from explorer.text import text
@@ -56,7 +56,7 @@ def _extract(arrived: Path, remote: Remote, ready: Path) -> None:
 
 CIFAR10 = Dataset(
     "cifar10", TITLE, "Color photographs in ten kinds, 32×32: 50,000 to train on and 10,000 to test.",
-    "classification", (3, 32, 32), "No licence is stated; published for research",
+    LABELS, (3, 32, 32), "No licence is stated; published for research",
     "Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images, "
     "https://www.cs.toronto.edu/~kriz/cifar.html",
     load=_load, class_names=NAMES, params=(replace(SAMPLES, high=50_000),),

@@ -21,19 +21,38 @@ Progress = Callable[[int, int], None]
 VARIABLE = "EXPLORER_DATA"
 
 
+@dataclass(frozen=True)
+class DataKind:
+    """What samples consist of. input_dtype: of an input node that takes them; title: what a target is, in words.
+
+    has_labels: each sample belongs to one class, so that classes can be balanced and labels replaced.
+    """
+
+    name: str
+    title: str
+    input_dtype: str = "float32"
+    has_labels: bool = False
+
+
+LABELS = DataKind("labels", "one of several classes", has_labels=True)
+NUMBERS = DataKind("numbers", "a number")
+TEXT = DataKind("text", "the next character", input_dtype="int64")
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """One split, held whole in memory and shared between callers: never change its tensors in place.
 
     inputs: images uint8 (sample, channel, height, width) as they came, texts int64 (sample, token), else float32
     (sample, feature).
-    targets: int64 (sample,) class indices, int64 (sample, token) for texts, or float32 (sample, 1) for regression.
+    targets: LABELS int64 (sample,) class indices, TEXT int64 (sample, token), NUMBERS float32 (sample, 1).
     class_names: of the classes; for texts the characters.
     """
 
     inputs: Tensor
     targets: Tensor
     class_names: tuple[str, ...] = ()
+    kind: DataKind = LABELS
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -41,6 +60,11 @@ class Samples:
     def take(self, indices: Any) -> Samples:
         """The samples at these indices (an index tensor or a slice)."""
         return replace(self, inputs=self.inputs[indices], targets=self.targets[indices])
+
+    def target_name(self, index: int) -> str:
+        """The target of a sample in words: its class, its number, or the character that follows a text."""
+        target = self.targets[index].flatten()[-1]
+        return self.class_names[int(target)] if self.class_names else f"{float(target):.4g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +75,13 @@ class Dataset:
     box_share: set where the images fill their frame; enlarged, they get this share of the side and
     a margin around, as MNIST's digits have (20 of 28).
     describe: where the settings decide what the data are (a person's own), the record for these settings; it may raise
-    DataMissing. done: what was done to the file that they came from.
+    DataMissing. done: what was done to the file that they came from. target: the name of the number to predict.
     """
 
     name: str
     title: str
     summary: str | Text
-    task: str
+    kind: DataKind
     shape: Shape
     licence: str
     source: str
@@ -71,16 +95,12 @@ class Dataset:
     download_bytes: int = 0
     describe: Callable[..., Dataset] | None = None
     done: tuple[Text, ...] = ()
+    target: str = ""
 
     @property
     def classes(self) -> int:
-        """How many classes; 0 for regression."""
+        """The number of classes, of a text its characters; 0 where targets are numbers."""
         return len(self.class_names)
-
-    @property
-    def is_text(self) -> bool:
-        """Whether its samples are pieces of a text, of any length that a network takes; `classes` are characters."""
-        return self.task == "next_token"
 
     @property
     def ships(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from explorer.data.dataset import Dataset, Samples
+from explorer.data.dataset import LABELS, Dataset, Samples
 
 TEST_SHARE = 0.2
 NAMES = tuple("0123456789")
@@ -44,6 +44,6 @@ def read_digits():
 DIGITS = Dataset(
     "digits", "Handwritten digits",
     "Digits, gray, 8×8: 1,438 to train on and 359 to test. They ship, and train in seconds.",
-    "classification", (1, 8, 8), "CC BY 4.0",
+    LABELS, (1, 8, 8), "CC BY 4.0",
     "Alpaydin, Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, https://doi.org/10.24432/C50P49",
     load=_load, class_names=NAMES, box_share=20 / 28)

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import Dataset, Samples, Shape
+from explorer.data.dataset import TEXT, Dataset, Samples, Shape
 from explorer.data.texts import recut
 from explorer.formatting import format_bytes, format_shape
 from explorer.text import Text, text
@@ -30,7 +30,7 @@ class Misfit(Exception):
 def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
     """Why the data set cannot go into an input of this shape; None where it can. No torch."""
     source, target = tuple(dataset.shape), tuple(input_shape)
-    if dataset.is_text:
+    if dataset.kind is TEXT:
         return None if len(target) == 1 and target[0] > 0 else text(
             "The network takes {wanted}, but {title} is a text: a row of characters.",
             wanted=_wanted_text(target), title=dataset.title)
@@ -79,7 +79,7 @@ def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
     source, target = tuple(dataset.shape), tuple(input_shape)
     if source == target:
         return None
-    if dataset.is_text:
+    if dataset.kind is TEXT:
         return text("The text is read in pieces of {count} characters.", count=target[0])
     if len(target) == 1:
         return text("Each {source} image is laid out as a row of {count} numbers.",
@@ -122,7 +122,7 @@ def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples
     note = fit_note(dataset, input_shape)
     if note is None:
         return samples, None
-    if dataset.is_text:
+    if dataset.kind is TEXT:
         return _recut(samples, input_shape[0], dataset), note
     size_bytes = len(samples) * math.prod(input_shape) * samples.inputs.element_size()
     if size_bytes > LIMIT_BYTES:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import Dataset, Progress, Samples, damaged, read_data
+from explorer.data.dataset import LABELS, Dataset, Progress, Samples, damaged, read_data
 from explorer.data.download import Remote, fetch
 from explorer.formatting import format_shape
 from explorer.spec import Number
@@ -96,7 +96,7 @@ def _idx_dataset(name: str, origin: str, title: str, summary: str, names: tuple[
     """A set in MNIST's form. origin: torchvision's class, which is also the folder's name."""
     files = tuple(f"{origin}/raw/{part}-{kind}-ubyte"
                   for part in _PARTS.values() for kind in ("images-idx3", "labels-idx1"))
-    return Dataset(name, title, summary, "classification", (1, SIDE, SIDE), licence, source,
+    return Dataset(name, title, summary, LABELS, (1, SIDE, SIDE), licence, source,
                    load=partial(_load, origin, title, names), class_names=names, params=(SAMPLES,), files=files,
                    download=partial(_download, origin, title, download_bytes), download_bytes=download_bytes)
 

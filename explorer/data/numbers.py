@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import Dataset, Samples
+from explorer.data.dataset import NUMBERS, Dataset, Samples
 from explorer.data.plane import LICENCE, NOISE, SAMPLES, SEED, stream
 
 if TYPE_CHECKING:
@@ -49,27 +49,29 @@ def _samples(inputs: np.ndarray, targets: np.ndarray) -> Samples:
     """inputs: (sample, feature), targets: (sample,)."""
     import torch
 
-    return Samples(torch.from_numpy(inputs).float(), torch.from_numpy(targets).float()[:, None])
+    return Samples(torch.from_numpy(inputs).float(), torch.from_numpy(targets).float()[:, None],
+                   kind=NUMBERS)
 
 
 LINEAR = Dataset(
     "linear", "Linear", "The course's first data: y = 2 x1 - 3.4 x2 + 4.2 and a little noise.",
-    "regression", (2,), LICENCE,
+    NUMBERS, (2,), LICENCE,
     "Zhang, Lipton, Li, Smola: Dive into Deep Learning, section 3.3, https://d2l.ai",
-    load=_load_linear, feature_names=("x1", "x2"),
+    load=_load_linear, feature_names=("x1", "x2"), target="y",
     params=(replace(SAMPLES, default=1000),
             replace(NOISE, default=0.01, help="The standard deviation of what is added to y."), SEED))
 
 SINE = Dataset(
     "sine", "Sine", "One wave of a sine with noise: a curve for a network to bend itself into.",
-    "regression", (1,), LICENCE,
-    "Generated: y = sin(x) with noise, x even between -π and π", load=_load_sine, feature_names=("x",),
+    NUMBERS, (1,), LICENCE,
+    "Generated: y = sin(x) with noise, x even between -π and π", load=_load_sine, feature_names=("x",), target="y",
     params=(SAMPLES, replace(NOISE, default=0.1, help="The standard deviation of what is added to y."), SEED))
 
 DIABETES = Dataset(
     "diabetes", "Diabetes",
     "How the disease went on within a year of ten measurements, 442 patients. Measurements and target "
-    "are scaled to mean 0 and deviation 1, so a loss of 1 is guessing the mean.", "regression", (10,),
+    "are scaled to mean 0 and deviation 1, so a loss of 1 is guessing the mean.", NUMBERS, (10,),
     "Public; distributed with scikit-learn (BSD-3-Clause)",
     "Efron, Hastie, Johnstone, Tibshirani 2004, Least Angle Regression, Annals of Statistics 32(2)",
-    load=_load_diabetes, feature_names=("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"))
+    load=_load_diabetes, feature_names=("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"),
+    target="disease progression")

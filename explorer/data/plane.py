@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import Dataset, Samples
+from explorer.data.dataset import LABELS, Dataset, Samples
 from explorer.spec import Number, ParamSpec
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _load(draw: Draw, names: tuple[str, ...], split: str, samples: int, noise: f
 
 def _plane_dataset(name: str, title: str, summary: str, source: str, draw: Draw, names: tuple[str, str],
                    noise: float = 0.25, *more: ParamSpec) -> Dataset:
-    return Dataset(name, title, summary, "classification", (2,), LICENCE, source,
+    return Dataset(name, title, summary, LABELS, (2,), LICENCE, source,
                    load=partial(_load, draw, names), class_names=names, feature_names=("x1", "x2"),
                    params=(SAMPLES, replace(NOISE, default=noise), SEED, *more))
 

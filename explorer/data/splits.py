@@ -1,4 +1,4 @@
-"""The validation part or fold, and what guessing would score."""
+"""The validation part or fold, a subset, and labels replaced at random."""
 
 from __future__ import annotations
 
@@ -56,20 +56,10 @@ def with_label_noise(samples: Samples, share: float, seed: int) -> Samples:
     import torch
 
     classes, count = len(samples.class_names), round(len(samples) * share)
-    if count == 0 or classes < 2:
+    if count == 0 or classes < 2 or not samples.kind.has_labels:
         return samples
     generator = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(samples), generator=generator)[:count]
     targets = samples.targets.clone()
     targets[chosen] = (targets[chosen] + torch.randint(1, classes, (count,), generator=generator)) % classes
     return replace(samples, targets=targets)
-
-
-def largest_share(samples: Samples) -> float | None:
-    """The largest class's share: what one scores who always says that class. None where there are no classes."""
-    import torch
-
-    if not samples.class_names:
-        return None
-    counts = torch.bincount(samples.targets.flatten(), minlength=len(samples.class_names))
-    return float(counts.max() / counts.sum())

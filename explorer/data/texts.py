@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import Dataset, Samples
+from explorer.data.dataset import TEXT, Dataset, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def cut(tokens: Tensor, length: int, alphabet: Sequence[str]) -> Samples:
     """
     pieces = (len(tokens) - 1) // length
     return Samples(tokens[:pieces * length].view(pieces, length), tokens[1:pieces * length + 1].view(pieces, length),
-                   tuple(alphabet))
+                   tuple(alphabet), TEXT)
 
 
 def recut(samples: Samples, length: int) -> Samples:
@@ -75,5 +75,5 @@ ALICE = Dataset(
     "alice", "Alice in Wonderland",
     "The whole book in small letters: 136,537 characters, of 28 kinds (the letters, the space, the full stop). "
     "The last tenth is the test part. It ships.",
-    "next_token", (PIECE,), "public domain", "Lewis Carroll 1865, Alice's Adventures in Wonderland", load=_load,
+    TEXT, (PIECE,), "public domain", "Lewis Carroll 1865, Alice's Adventures in Wonderland", load=_load,
     class_names=LETTERS)

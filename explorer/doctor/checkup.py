@@ -10,26 +10,26 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer import tasks
 from explorer.data import Samples, to_float
-from explorer.hooks import in_mode, record_activations, record_gradients
+from explorer.hooks import asker, in_mode, record_activations, record_gradients
 from explorer.network import leaves
-from explorer.recipe import SAYS_A_CLASS
-from explorer.results import CheckUp, Layers, name_classes
+from explorer.results import CheckUp, Layers, Probabilities
+from explorer.tasks import Learner
 from explorer.training.loop.layers import describe_output
-from explorer.training.loop.task import Task, class_logits
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
 _CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
 ANSWERED_SAMPLES = 512
 
 
-def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, step: int = 0) -> CheckUp:
+def check_up(model: nn.Module, train: Samples, held_out: Samples, learner: Learner, step: int = 0) -> CheckUp:
     """Run the fixed batch forward and backward. The model is the caller's own: its buffers and gradients change."""
     addresses = [address for address, _ in leaves(model)]
     batch = train.take(slice(0, _batch_size(train)))
     with in_mode(model, training=True), record_activations(model, addresses) as outputs, \
             record_gradients(model, addresses) as gradients, _without_dropout(model):
-        loss = task.loss(model(to_float(batch.inputs)), batch.targets)
+        loss = learner.loss(model(to_float(batch.inputs)), batch.targets)
         model.zero_grad()
         loss.backward()
     rows = [_layer_row(module, outputs[address], gradients.get(address), len(batch)) for address, module in
@@ -37,9 +37,7 @@ def check_up(model: nn.Module, train: Samples, held_out: Samples, task: Task, st
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
     bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
-    confusion = _confusion(model, held_out, task) if task.name in SAYS_A_CLASS and len(held_out) else None
-    names = () if confusion is None else name_classes(held_out.class_names, len(confusion))
-    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", confusion, names)
+    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", *_confusion(model, held_out, learner))
 
 
 def _batch_size(samples: Samples) -> int:
@@ -86,13 +84,11 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-@torch.no_grad()
-def _confusion(model: nn.Module, samples: Samples, task: Task) -> np.ndarray:
-    """(true class, said class): how often each was said for each, in evaluation mode."""
-    asked = samples.take(slice(0, ANSWERED_SAMPLES))
-    with in_mode(model, training=False):
-        outputs = torch.cat([model(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
-    logits = class_logits(outputs, task.name)
-    classes = logits.shape[1]
-    pairs = asked.targets * classes + logits.argmax(1)
-    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).numpy()
+def _confusion(model: nn.Module, samples: Samples, learner: Learner) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """(counts by true and predicted class, the class names); (None, ()) where there is no sample or no class."""
+    asked, ask = samples.take(slice(0, ANSWERED_SAMPLES)), asker(model)
+    if not len(asked) or tasks.of(learner.recipe).answers is not Probabilities:
+        return None, ()
+    outputs = torch.cat([ask(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
+    answer = tasks.answer(learner.recipe, outputs, asked.class_names)
+    return answer.confusion(asked.targets.numpy()), answer.names

@@ -22,7 +22,7 @@ def title_of(rule: str) -> str:
 
 
 def diagnose(run: Run) -> list[Finding]:
-    """What the doctor finds, never empty. Raises Gone, DamagedMetrics, or DocumentError where the run's files are."""
+    """Diagnose a run; never empty. Raises RunDeleted, DamagedMetrics, or DocumentError where its files are damaged."""
     return judge(gather(run))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer import charts
+from explorer import charts, tasks
 from explorer.data import DataMissing, Misfit
 from explorer.doctor import thresholds
 from explorer.doctor.checkup import check_up
@@ -20,10 +20,9 @@ from explorer.doctor.other_seeds import signals_of_other_seeds
 from explorer.recipe import Recipe
 from explorer.results import CheckUp, Curves
 from explorer.spec import BadValue
-from explorer.training.loop.layers import shares_moved
+from explorer.training.loop.layers import compute_updates
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
-from explorer.training.loop.task import task_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
 from explorer.training.records.curve_reader import thinned
 from explorer.training.records.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
@@ -68,8 +67,8 @@ class Evidence:
 
     @property
     def guess(self) -> float:
-        """The loss of a network that knows nothing."""
-        return float(self.facts.get("guess_loss", np.nan))
+        """The chance loss, NaN where it would say nothing, as the perceptron's does."""
+        return float(self.facts.get("guess_loss") or np.nan)
 
     @property
     def has_recovered(self) -> bool:
@@ -88,7 +87,7 @@ class Evidence:
 
 
 def gather(run: Run) -> Evidence:
-    """Raises Gone, DamagedMetrics, or DocumentError where the run's files are gone or damaged."""
+    """Raises RunDeleted, DamagedMetrics, or DocumentError where the run's files are gone or damaged."""
     recipe, status = run.recipe, run.status()
     steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
     try:
@@ -151,7 +150,7 @@ def _kept_check_up(run: Run, step: int, stamp: int, parts: Parts) -> CheckUp | N
 
 def _check(model: nn.Module, recipe: Recipe, parts: Parts, step: int) -> CheckUp:
     held_out = parts.validation if len(parts.validation) else parts.train
-    return check_up(model, parts.train, held_out, task_of(recipe), step)
+    return check_up(model, parts.train, held_out, tasks.learner(recipe), step)
 
 
 def _update_shares(run: Run) -> dict[str, float]:
@@ -164,4 +163,4 @@ def _update_shares(run: Run) -> dict[str, float]:
         before, after = (load_frame(run.frames_folder, step) for step in pair)
     except DamagedFrame:
         return {}
-    return shares_moved(before, after)
+    return compute_updates(before, after)

@@ -56,7 +56,7 @@ def _replay(run: Run, from_step: int, step: int, parts: Parts) -> FirstBad:
     modules = dict(leaves(trainer.model))
     x, y = trainer.take_batch()
     with torch.no_grad(), record_activations(trainer.model, modules) as outputs:
-        loss = trainer.task.loss(trainer.model(x), y).item()
+        loss = trainer.learner.loss(trainer.model(x), y).item()
     sizes = np.array([largest_size(module, outputs[address]) for address, module in modules.items()])
     bad = [address for address, size in zip(modules, sizes) if not np.isfinite(size)]
     if not bad and np.isfinite(loss):  # on another machine the last digits went another way

@@ -10,6 +10,7 @@ from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import Finding, level
 from explorer.doctor.thresholds import ERRORS_OF_ACCURACY, LEARNED_OVER_GUESS, LOSS_DIFFERENCE
 from explorer.text import Text, text
+from explorer.training.records.metrics import LOSS, VALIDATION
 from explorer.training.runs.store import Run
 
 HELPED, SAME, WORSE = "helped", "same", "worse"
@@ -45,7 +46,7 @@ class Score:
 
 
 def judge_twin(parent: Run, twin: Run, rule: str) -> Verdict:
-    """Raises Gone, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
+    """Raises RunDeleted, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
     return compare(gather(parent), gather(twin), rule)
 
 
@@ -63,12 +64,13 @@ def score(evidence: Evidence) -> Score:
     last = evidence.epochs[-1] if evidence.epochs else None
     if evidence.first_bad is not None:
         return Score(math.inf, False)
-    if last and last.validation_accuracy is not None:
-        count, share = evidence.facts.get("validation_samples", 1), last.validation_accuracy
+    share = last.value(VALIDATION, "accuracy") if last else None
+    if share is not None:
+        count = evidence.facts.get("validation_samples", 1)
         guess = LEARNED_OVER_GUESS * (evidence.facts.get("guess_accuracy") or 0.0)
         return Score(share, True, math.sqrt(max(share * (1 - share), 1e-4) / max(count, 1)), guess)
-    loss = last.validation_loss if last and last.validation_loss is not None else evidence.loss_now
-    return Score(float(loss), False)
+    loss = last.value(VALIDATION, LOSS) if last else None
+    return Score(float(evidence.loss_now if loss is None else loss), False)
 
 
 def _change(before: Score, after: Score) -> int:

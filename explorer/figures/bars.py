@@ -1,4 +1,4 @@
-"""One bar a label: class probabilities, attributions, costs by layer."""
+"""Bar charts, one bar per label: class probabilities, attributions, costs by layer."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ from explorer.results import Bars
 from explorer.text import Text, text
 
 MAX_WRITTEN_BARS = 24
+_ROOM = 0.2  # of the axis, for the number at the longest bar's end
 
 
 def figure_bars(result: Bars, theme: Theme, height: int = frame.HEIGHT_PX, vertical: bool = False) -> go.Figure:
-    """Bars with their values at their ends, the first label on top (or at the left); one may stand out."""
+    """Draw bars with their values at their ends, the first label on top (or at the left); one may be highlighted.
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> figure_bars(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes"), Theme()).data[0].type
+    'bar'
+    """
     figure = frame.blank(theme, result.title, height, bargap=0.25)
     places, values = list(range(len(result.labels))), np.where(np.isfinite(result.values), result.values, np.nan)
     lengths, names = {"range": _range(result, values)}, _label_axis(result, theme, places)
@@ -37,7 +44,7 @@ def figure_bars(result: Bars, theme: Theme, height: int = frame.HEIGHT_PX, verti
 
 
 def describe_bars(result: Bars) -> Text:
-    """The bar that stands out and the largest bar."""
+    """Describe the highlighted bar and the largest one."""
     if not len(result.values) or not np.isfinite(result.values).any():
         return text("{title}: nothing to show yet.", title=result.title)
     largest = int(np.nanargmax(result.values))
@@ -51,17 +58,17 @@ def describe_bars(result: Bars) -> Text:
 
 
 def _range(result: Bars, values: np.ndarray) -> list[float]:
-    """The value axis, with room behind the longest bar for its number."""
+    """Compute the range of the value axis, with room for the number of the longest bar."""
     low, high = result.limits or (float(np.nanmin(values, initial=0.0)), float(np.nanmax(values, initial=0.0)))
     if result.signed:
         high = max(abs(low), abs(high))
         low = -high
     span = (high - low) or 1.0
-    return [low - (0.14 * span if low < 0 else 0.0), high + 0.14 * span]
+    return [low - (_ROOM * span if low < 0 else 0.0), high + _ROOM * span]
 
 
 def _words(result: Bars, theme: Theme, write: Callable[[float, str], str]) -> list[str]:
-    """Each bar's number; `write` is used for shares, everything else has four significant digits."""
+    """Format each bar's number; `write` formats shares, everything else has four significant digits."""
     write = write if result.limits == (0.0, 1.0) else with_unit
     marked = ["<b>{}</b>" if i == result.highlight else "{}" for i in range(len(result.values))]
     unit = theme.say(result.unit)
@@ -69,7 +76,7 @@ def _words(result: Bars, theme: Theme, write: Callable[[float, str], str]) -> li
 
 
 def _short_share(value: float, unit: str) -> str:
-    """A share of 1 as people read it: `83.7 %`, `< 0.1 %`; the exact number is on hover."""
+    """Format a share of 1: `83.7 %`, `< 0.1 %`; the exact number is on hover."""
     return "< 0.1 %" if 0 < value < 0.001 else f"{100 * value:.1f} %"
 
 

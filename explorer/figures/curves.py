@@ -1,4 +1,4 @@
-"""Lines over one axis: loss, accuracy, learning rate; raw thin and pale, smoothed strong, labels at their ends."""
+"""Line charts: loss, accuracy, learning rate; raw lines thin and pale, smoothed ones strong, labels at their ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ MAX_MARKED_POINTS = 30
 
 
 def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """Curves with their names at their right ends, or in a legend where there are too many or too long names."""
+    """Draw curves with their names at their right ends, or in a legend if names are too many or too long.
+
+    >>> line = Curve("training", np.arange(3), np.array([2.0, 1.0, 0.5]))
+    >>> figure_curves(Curves("Loss", (line,), "epoch", "loss"), Theme()).layout.xaxis.title.text
+    'epoch'
+    """
     figure = frame.blank(theme, result.title, height)
     named = [curve for curve in result.curves if not curve.raw and _finite(result, curve).any()]
     direct = len(named) <= MAX_DIRECT_LABELS and all(len(c.name) <= MAX_LABEL_CHARACTERS for c in named)
@@ -43,7 +48,7 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
 
 
 def describe_curves(result: Curves) -> Text:
-    """Where each curve starts and where it ends."""
+    """Describe where each curve starts and where it ends."""
     sentences = [*(_journey(result, curve) for curve in result.curves if not curve.raw), result.note]
     return _joined([s for s in sentences if s] or [text("{title}: waiting for the first step.", title=result.title)])
 
@@ -65,7 +70,7 @@ def _journey(result: Curves, curve: Curve) -> Text | None:
 
 
 def _joined(sentences: list[Text]) -> Text:
-    """Sentences one after another, each with a template of its own."""
+    """Join sentences, each with its own template."""
     names = [f"s{i}" for i in range(len(sentences))]
     return text(" ".join(f"{{{name}}}" for name in names), **dict(zip(names, sentences, strict=True)))
 
@@ -75,7 +80,7 @@ def _whole(value: float) -> float | int:
 
 
 def _finite(result: Curves, curve: Curve) -> np.ndarray:
-    """Which points can be drawn: (point,) of bool."""
+    """Find the points that can be drawn: (point,) of bool."""
     good = np.isfinite(curve.x) & np.isfinite(curve.y)
     return good & (curve.y > 0) if result.log_y else good
 
@@ -104,7 +109,7 @@ def _hover(result: Curves, curve: Curve, theme: Theme) -> str:
 
 
 def _x_range(result: Curves) -> list[float]:
-    """From the first point to a little behind the last, so that its marker is whole."""
+    """Compute the range from the first point to a little after the last, so that its marker is not cut."""
     drawn = [curve.x[good] for curve in result.curves if (good := _finite(result, curve)).any()]
     if not drawn:
         return [0.0, 10.0]
@@ -113,7 +118,7 @@ def _x_range(result: Curves) -> list[float]:
 
 
 def _y_range(result: Curves) -> list[float]:
-    """The range shown, in the axis's own terms (powers of ten on a log axis): all that is named fits."""
+    """Compute the range in the axis's units (powers of ten on a log axis), so that everything named fits."""
     if result.y_range is not None:
         low, high = result.y_range
         return [math.log10(low), math.log10(high)] if result.log_y else [low, high]
@@ -125,7 +130,7 @@ def _y_range(result: Curves) -> list[float]:
 
 
 def _extent(result: Curves, curve: Curve) -> list[float]:
-    """The least and the greatest value; a raw curve's rarest outliers do not squash the rest."""
+    """Find the lowest and the highest value; of a raw curve without its rarest outliers."""
     y = curve.y[_finite(result, curve)]
     return [float(v) for v in np.percentile(y, (1, 99) if curve.raw else (0, 100))] if len(y) else []
 
@@ -140,14 +145,14 @@ def _add_references(figure: go.Figure, result: Curves, theme: Theme, y_range: li
 
 
 def _add_note(figure: go.Figure, note: Text, theme: Theme) -> None:
-    """A remark above the plot, at its right end."""
+    """Add a note above the plot, at its right end."""
     figure.add_annotation(text=theme.say(note), x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="bottom",
                           showarrow=False, font={"size": theme.axis_font_px, "color": theme.warning.color})
 
 
 def _reference_label(reference: Reference, theme: Theme, place: float, shift: float,
                      y_range: list[float]) -> dict[str, Any]:
-    """The name inside the plot at the right, above its line, or below where there is no room above."""
+    """Place the name at the right, above its line, or below it if there is no room above."""
     near_top = place > y_range[1] - 0.1 * (y_range[1] - y_range[0])
     return {"text": f"{theme.say(reference.name)} {format_number(reference.y)}", "x": 1, "xref": "paper",
             "xanchor": "right", "y": place, "yshift": shift, "yanchor": "top" if near_top else "bottom",
@@ -156,7 +161,7 @@ def _reference_label(reference: Reference, theme: Theme, place: float, shift: fl
 
 
 def _clear(color: str) -> str:
-    """A color a little transparent."""
+    """Make a color slightly transparent."""
     return f"rgba({int(color[1:3], 16)},{int(color[3:5], 16)},{int(color[5:7], 16)},0.8)"
 
 
@@ -176,14 +181,14 @@ def _position(y: float, result: Curves) -> float:
 
 
 def _shifts(places: list[float], y_range: list[float], figure: go.Figure, theme: Theme) -> list[float]:
-    """How far each label moves up, in pixels, so that none covers another."""
+    """Compute how far each label moves up, in pixels, so that none covers another."""
     inner = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
     wanted = [(place - y_range[0]) / (y_range[1] - y_range[0]) * inner for place in places]
     return [got - want for got, want in zip(spread(wanted, theme.px(17)), wanted, strict=True)]
 
 
 def spread(wanted: list[float], gap: float) -> list[float]:
-    """Positions as near to those wanted as keeps each at least `gap` from the next, in the same order."""
+    """Spread positions at least `gap` apart, as near as possible to those wanted, in the same order."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     groups: list[list[int]] = []
     for i in order:
@@ -195,7 +200,7 @@ def spread(wanted: list[float], gap: float) -> list[float]:
 
 
 def _bottom(group: list[int], wanted: list[float], gap: float) -> float:
-    """Where a group of touching labels starts, so that it is centered on what its members want."""
+    """Compute where a group of touching labels starts, centered on the positions that its members want."""
     return sum(wanted[i] - gap * n for n, i in enumerate(group)) / len(group)
 
 

@@ -1,4 +1,4 @@
-"""Which network grew out of which, by year: a line each, as in the log of a program's versions."""
+"""Family tree of networks by year, like the log of a program's versions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROOM = 2.2        # for the names behind the dots of the last year
 
 @dataclass(frozen=True)
 class Member:
-    """A network of the family. `after` names the one that it grew out of, if any; `added` says what is new in it."""
+    """A network of the family. `after` names the one it builds on, if any; `added` describes what is new."""
 
     name: str
     title: str
@@ -35,9 +35,9 @@ class _Spot:
 
 
 def figure_family(members: Sequence[Member], theme: Theme, chosen: str = "") -> go.Figure:
-    """A row for each member, below the one it grew out of; a dot at its year, and a line that leads to it.
+    """Draw a row for each member, below the one it builds on, with a dot at its year and a line to it.
 
-    A point's `customdata` is the name of its member. A member whose parent is not among them starts a line.
+    A point's `customdata` is the name of its member. A member without its parent among them starts a line.
     """
     years = sorted({member.year for member in members})
     spots, known = _find_spots(members, years), {member.name: member for member in members}
@@ -61,14 +61,14 @@ def figure_family(members: Sequence[Member], theme: Theme, chosen: str = "") -> 
 
 
 def describe_family(members: Sequence[Member]) -> Text:
-    """The figure in one sentence."""
+    """Describe the figure in one sentence."""
     years = [member.year for member in members]
-    return text("{count} networks from {first} to {last}, each on a line that starts at the one it grew out of.",
+    return text("{count} networks from {first} to {last}, each connected to the one it builds on.",
                 count=len(members), first=min(years, default=0), last=max(years, default=0))
 
 
 def _find_spots(members: Sequence[Member], years: Sequence[int]) -> dict[str, _Spot]:
-    """Where each member stands: its year among those there are, and rows from each parent down to all it led to."""
+    """Find each member's place: its year among those present, and a row below its parent."""
     known = {member.name for member in members}
     spots: dict[str, _Spot] = {}
 
@@ -86,7 +86,7 @@ def _find_spots(members: Sequence[Member], years: Sequence[int]) -> dict[str, _S
 
 
 def _lines(members: Sequence[Member], spots: dict[str, _Spot]) -> dict[str, list[float | None]]:
-    """From each parent down to the row of its child, and on to the child."""
+    """Connect each parent to its children: down to the row, then along it."""
     ends = [(spots[member.after], spots[member.name]) for member in members if {member.name, member.after} <= {*spots}]
     return {"x": [x for start, end in ends for x in (start.x, start.x, end.x, None)],
             "y": [y for start, end in ends for y in (start.row, end.row, end.row, None)]}

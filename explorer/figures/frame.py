@@ -1,4 +1,4 @@
-"""What every figure shares: the ground, fonts, axes with names and units, room for labels, the color bar."""
+"""Common parts of figures: background, fonts, axes with names and units, room for labels, the color bar."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOVER_NUMBER, HOVER_TINY = ",.4~r", ".4~g"
 
 
 def blank(theme: Theme, title: str | Text, height: int, **more: Any) -> go.Figure:
-    """A figure with no data yet: fixed height, constant `uirevision` so that a zoom survives a live refresh."""
+    """Make a figure without data: fixed height, constant `uirevision` so that a zoom survives a live refresh."""
     font = {"size": theme.axis_font_px, "color": theme.text, "family": "Source Sans Pro, Source Sans, sans-serif"}
     layout = {
         "height": theme.px(height), "uirevision": "constant", "font": font,
@@ -38,7 +38,7 @@ def title_of(theme: Theme, title: str | Text) -> dict[str, Any]:
 
 
 def axis(theme: Theme, name: str | Text, unit: str = "", log: bool = False, **more: Any) -> dict[str, Any]:
-    """An axis with its name, unit, and "log scale" where it is one."""
+    """Make an axis with its name, its unit, and "log scale" if it has one."""
     return {
         "title": {"text": axis_name(theme, name, unit, log) if name else "", "standoff": theme.px(8),
                   "font": {"size": theme.axis_font_px, "color": theme.text}},
@@ -51,13 +51,13 @@ def axis(theme: Theme, name: str | Text, unit: str = "", log: bool = False, **mo
 
 
 def axis_name(theme: Theme, name: str | Text, unit: str = "", log: bool = False) -> str:
-    """`loss`, `time (s)`, `gradient norm (log scale)`, `time (s, log scale)`."""
+    """Name an axis: `loss`, `time (s)`, `gradient norm (log scale)`, `time (s, log scale)`."""
     notes = ", ".join(note for note in (theme.say(unit), theme.say("log scale") if log else "") if note)
     return f"{theme.say(name)} ({notes})" if notes else theme.say(name)
 
 
 def log_ticks(low: float, high: float) -> dict[str, Any]:
-    """Ticks of a log axis that shows 10^low to 10^high: powers of ten, or closer ones where too few are in view."""
+    """Choose ticks of a log axis from 10^low to 10^high: powers of ten, or closer ones if too few are in view."""
     decades = range(math.floor(low) - 1, math.ceil(high) + 2)
     steps = ((1,), (1, 2, 5), tuple(range(1, 10)), tuple(n / 10 for n in range(10, 100)))
     wanted = 4 if high - low > 3 else 3
@@ -73,7 +73,7 @@ def _log_label(value: float) -> str:
 
 
 def color_bar(figure: go.Figure, theme: Theme, title: str, **more: Any) -> dict[str, Any]:
-    """A color bar; its title is written along the figure's right edge, where it cannot meet the ticks."""
+    """Make a color bar; its title runs along the figure's right edge, clear of the ticks."""
     figure.update_layout(margin_r=theme.px(112))
     figure.add_annotation(text=title, textangle=-90, x=1, xref="paper", xanchor="right", xshift=theme.px(108), y=0.5,
                           yref="paper", showarrow=False, font={"size": theme.axis_font_px, "color": theme.text})
@@ -83,19 +83,19 @@ def color_bar(figure: go.Figure, theme: Theme, title: str, **more: Any) -> dict[
 
 
 def top_legend(theme: Theme) -> dict[str, Any]:
-    """A legend in one line above the plot, at the right, where the title leaves room."""
+    """Put the legend in one line above the plot, at the right of the title."""
     return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "itemsizing": "constant",
             "font": {"size": theme.axis_font_px, "color": theme.text}, "bgcolor": "rgba(0,0,0,0)"}
 
 
 def bottom_legend(figure: go.Figure, theme: Theme, names: list[str]) -> None:
-    """A legend under the plot, for names too long to stand above it; room for its rows is made beforehand."""
+    """Put the legend under the plot, for names too long to fit above it, with room for its rows."""
     rows = 1 + sum(len(name) + 7 for name in names) // 75
     figure.update_layout(margin_b=theme.px(54 + 22 * rows), legend=top_legend(theme) | {
         "x": 0, "xanchor": "left", "y": 0, "yanchor": "bottom", "yref": "container", "xref": "container"})
 
 
 def add_note(figure: go.Figure, theme: Theme, words: str | Text) -> None:
-    """A sentence in the middle of the plot, for a figure that has nothing to show yet."""
+    """Add a sentence in the middle of the plot, for a figure with nothing to show yet."""
     figure.add_annotation(text=theme.say_in_lines(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.muted})

@@ -1,4 +1,4 @@
-"""One matrix in color: the layer × step strip of gradient norms, an enlarged feature map or kernel, a confusion."""
+"""Heatmaps: the layer × step strip of gradient norms, an enlarged feature map or kernel, a confusion matrix."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ MAX_LABELS = 24
 
 
 def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> go.Figure:
-    """A matrix with row 0 on top; square cells unless its columns lie on a number line."""
+    """Draw a matrix with row 0 on top; square cells unless its columns lie on a number line.
+
+    >>> matrix = Heatmap("Kernel", np.eye(3), "row", "column", signed=True)
+    >>> figure_heatmap(matrix, Theme()).data[0].type
+    'heatmap'
+    """
     square = result.column_values is None
     figure = frame.blank(theme, result.title, height or (SQUARE_HEIGHT_PX if square else frame.HEIGHT_PX))
     if result.values.size == 0:
@@ -37,14 +42,14 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
 
 
 def heatmap_of_map(grid: ImageGrid, index: int) -> Heatmap:
-    """One map of a grid, enlarged; its colors mean what they mean in the grid."""
+    """Enlarge one map of a grid; its colors mean the same as in the grid."""
     label = grid.labels[index] if grid.labels else f"{grid.axis} {index}"
     return Heatmap(f"{grid.title}, {label}", grid.values[index], "height", "width", grid.signed,
                    unit=grid.unit, limit=grid.limit)
 
 
 def describe_heatmap(result: Heatmap) -> Text:
-    """The size of the matrix, its extremes and where they lie."""
+    """Describe the size of the matrix, its extremes and their places."""
     values = result.values
     if not np.isfinite(values).any():
         return text("{title}: nothing to show yet.", title=result.title)
@@ -83,7 +88,7 @@ def _cells(result: Heatmap, figure: go.Figure, theme: Theme) -> go.Heatmap:
 
 
 def _shown(result: Heatmap) -> np.ndarray:
-    """What is colored: the values, or their powers of ten; a zero is colored as the least of all others."""
+    """Return the colored values, or their powers of ten; a zero gets the color of the smallest other value."""
     values = np.where(np.isfinite(result.values), result.values, np.nan).astype(np.float64)
     if not result.log:
         return values
@@ -122,7 +127,7 @@ def _hover_words(result: Heatmap, theme: Theme) -> list[list[str]]:
 
 
 def _write_values(figure: go.Figure, result: Heatmap, theme: Theme) -> None:
-    """Numbers in the cells of a small matrix, such as a kernel, each black or white, whichever reads better."""
+    """Write numbers into the cells of a small matrix, such as a kernel, in black or white for contrast."""
     shown = _shown(result)
     low, high = _limits(result, shown)
     rows, columns = np.indices(shown.shape).reshape(2, -1)
@@ -164,6 +169,6 @@ def _row_axis(result: Heatmap, theme: Theme) -> dict[str, Any]:
 
 
 def _ticks(labels: tuple[str, ...], theme: Theme) -> dict[str, Any]:
-    """The labels of an axis, every second or third where they are too many to be read."""
+    """Choose the labels of an axis, every second or third if they are too many to read."""
     kept = range(0, len(labels), -(-len(labels) // MAX_LABELS))
     return {"tickvals": list(kept), "ticktext": [theme.say(labels[place]) for place in kept]}

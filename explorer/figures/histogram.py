@@ -1,4 +1,4 @@
-"""How values are spread: bars that touch, over a number line."""
+"""Histograms: touching bars over a number line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from explorer.text import Text, text
 
 
 def figure_histogram(result: Histogram, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """One bar a bin, without gaps, and a line at zero."""
+    """Draw one bar per bin, without gaps, and a line at zero.
+
+    >>> import numpy as np
+    >>> values = Histogram("Weights", np.array([-1.0, 0.0, 1.0]), np.array([0.25, 0.75]), "weight", "share of all")
+    >>> figure_histogram(values, Theme()).data[0].type
+    'bar'
+    """
     figure = frame.blank(theme, result.title, height, bargap=0)
     left, right = result.edges[:-1], result.edges[1:]
     figure.add_trace(go.Bar(
@@ -30,7 +36,7 @@ def figure_histogram(result: Histogram, theme: Theme, height: int = frame.HEIGHT
 
 
 def describe_histogram(result: Histogram) -> Text:
-    """Over which range the values lie, and the fullest bin."""
+    """Describe the range of the values and the fullest bin."""
     if not result.shares.any():
         return text("{title}: nothing to show yet.", title=result.title)
     fullest = int(result.shares.argmax())
@@ -42,7 +48,7 @@ def describe_histogram(result: Histogram) -> Text:
 
 
 def _words(result: Histogram, theme: Theme, index: int) -> str:
-    """`−0.1 to 0: 12.5 %`; the outermost bins hold all beyond, too."""
+    """Format a bin, such as `−0.1 to 0: 12.5 %`; the outermost bins include everything beyond."""
     low, high = (format_number(float(edge), 3) for edge in result.edges[index:index + 2])
     share = f"{format_number(100 * float(result.shares[index]), 3)} %"
     if index == 0:

@@ -1,7 +1,7 @@
-"""A small drawing of a network document as SVG: for cards and papers. Draws what it can of a broken one.
+"""Drawing of a network document as a small SVG, for cards and papers; an invalid one is drawn as far as possible.
 
-A layer is a block, as high as its maps are large; one of a few numbers is drawn as its units, in circles. What goes in
-and what comes out is written below, and where there is room the shape of everything between.
+A layer is a block as high as its maps are large; one with a few numbers is drawn as circles, its units. The shapes of
+input and output are written below, and those in between where there is room.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNWANTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class _Box:
-    """Where a block is drawn; `units` is how many circles stand for it, 0 for a block."""
+    """The place of a block in the drawing; `units` is its number of circles, 0 for a block."""
 
     x: float
     y: float
@@ -49,15 +49,19 @@ class _Box:
 
     @property
     def rows(self) -> list[float]:
-        """The middle of each of its circles."""
+        """Centers of its circles."""
         return [self.y + (unit + 0.5) * self.height / self.units for unit in range(self.units)]
 
 
 def network_svg(network: Network, theme: Theme, width: int = 320, height: int = 96, *,
                 families: Mapping[str, str] | None = None, shapes: Mapping[str, Shape] | None = None) -> str:
-    """`network` left to right, a block a node, colored by its family.
+    """Draw `network` from left to right, one block per node, colored by its family.
 
     families: {block name: family}; shapes: {address: shape}, which make a block as high as its maps are large.
+
+    >>> from explorer import zoo
+    >>> network_svg(zoo.recipe("mlp").network, Theme()).startswith("<svg")
+    True
     """
     families, shapes = families or {}, shapes or {}
     order, parents, left_out = reading_order(network)
@@ -79,7 +83,7 @@ def network_svg(network: Network, theme: Theme, width: int = 320, height: int = 
 
 def _boxes(order: list[str], places: Mapping[str, Place], kinds: Mapping[str, str], shapes: Mapping[str, Shape],
            width: int, height: int) -> dict[str, _Box]:
-    """Where each block is drawn, in pixels."""
+    """Place the blocks, in pixels."""
     if not order:
         return {}
     lanes = [place.lane for place in places.values()]
@@ -103,12 +107,12 @@ def _boxes(order: list[str], places: Mapping[str, Place], kinds: Mapping[str, st
 
 
 def _units(shape: Shape | None) -> int:
-    """How many circles stand for an output of this shape; 0 where there would be too many."""
+    """Count the circles for an output of this shape; 0 if there would be too many."""
     return shape[0] if shape and len(shape) == 1 and 0 < shape[0] <= _MOST_UNITS else 0
 
 
 def _share(shape: Shape | None, kind: str, shapes: Mapping[str, Shape]) -> float:
-    """How high a block is, 0.2 to 1: by the logarithm of its extent against the largest of its kind of shape."""
+    """Compute the height of a block, 0.2 to 1: the logarithm of its extent, relative to the largest of its kind."""
     if not shape:
         return {"merge": 0.4, "linear": 0.7, "activation": 0.6, "normalization": 0.7}.get(kind, 1.0)
     largest = max(_extent(other) for other in shapes.values() if other and (len(other) > 1) == (len(shape) > 1))
@@ -120,7 +124,7 @@ def _extent(shape: Shape) -> float:
 
 
 def _breadth(shape: Shape | None) -> float:
-    """How wide a block is, as a share of its column: more channels, wider; a vector is a slim bar."""
+    """Compute the width of a block as a share of its column: wider for more channels; a vector is a slim bar."""
     if not shape:
         return 0.6
     if len(shape) < 3:
@@ -129,7 +133,7 @@ def _breadth(shape: Shape | None) -> float:
 
 
 def _edge(source: str, target: str, places: Mapping[str, Place], boxes: Mapping[str, _Box], theme: Theme) -> str:
-    """A thin line; one that would run behind other blocks of its lane goes around them in an arc."""
+    """Draw a thin line, in an arc around the blocks of its own lane."""
     start, end, a, b = boxes[source], boxes[target], places[source], places[target]
     between = [boxes[n] for n, p in places.items() if a.column < p.column < b.column and p.lane == a.lane]
     gap = max(end.x - max([start.right, *(box.right for box in between)]), 2.0)
@@ -149,12 +153,12 @@ def _edge(source: str, target: str, places: Mapping[str, Place], boxes: Mapping[
 
 
 def _last_gap(column: int, places: Mapping[str, Place], boxes: Mapping[str, _Box], start: float) -> float:
-    """Where the gap before a column begins: the right side of what stands in the column before it."""
+    """Find the start of the gap before a column: the right side of the previous column."""
     return max([start, *(boxes[n].right for n, p in places.items() if p.column == column - 1)])
 
 
 def _wires(start: _Box, end: _Box, kind: str, theme: Theme) -> str:
-    """Between units: from each to each into a linear layer, else from each to its own."""
+    """Draw lines between units: all to all into a linear layer, else one to one."""
     pairs = ([(y, z) for y in start.rows for z in end.rows] if kind == "linear" or start.units != end.units
              else zip(start.rows, end.rows, strict=True))
     path = "".join(f"M{start.center:.1f} {y:.1f}L{end.center:.1f} {z:.1f}" for y, z in pairs)
@@ -177,7 +181,7 @@ def _block(node: str, network: Network, box: _Box, kinds: Mapping[str, str], sha
 
 def _captions(order: list[str], boxes: Mapping[str, _Box], shapes: Mapping[str, Shape], width: int, height: int,
               theme: Theme) -> list[str]:
-    """The shapes of the first and the last block; of all where none covers another."""
+    """Write the shapes of the first and the last block, or of all if none covers another."""
     told = [node for node in order if shapes.get(node)]
     middles = sorted({round(boxes[node].center) for node in told})
     roomy = len(middles) == len(told) and all(b - a >= theme.px(_ROOMY_PX) for a, b in pairwise(middles))
@@ -187,7 +191,7 @@ def _captions(order: list[str], boxes: Mapping[str, _Box], shapes: Mapping[str, 
 
 
 def _caption(words: str, center: float, width: int, height: int, theme: Theme) -> str:
-    """Words below a block, moved inward where they would be cut at the picture's edge."""
+    """Write words below a block, moved inward if the edge would cut them."""
     half = len(words) * theme.px(_CAPTION_PX) * 0.3
     x = min(max(center, half + 2), width - half - 2)
     return (f'<text x="{x:.1f}" y="{height - 3}" text-anchor="middle" font-family="sans-serif" '
@@ -203,5 +207,5 @@ def _more(box: _Box, left_out: int, theme: Theme) -> str:
 
 
 def _clean(words: str) -> str:
-    """Without the characters that XML cannot hold, and cut to a readable length."""
+    """Remove the characters that XML cannot contain, and cut to a readable length."""
     return _UNWANTED.sub("�", words)[:200]

@@ -1,4 +1,4 @@
-"""The order in which a network is read, and which column and lane each of its nodes is drawn in."""
+"""Layout of a network drawing: the reading order, and the column and lane of each node."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MORE = ""  # the id of the stand-in for what is left out: no node can have it
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node stands: column and lane (0 is the middle one)."""
+    """The place of a node: column and lane (0 is the middle one)."""
 
     column: int
     lane: int
 
 
 def reading_order(network: Network) -> tuple[list[str], dict[str, list[str]], int]:
-    """Nodes so that each follows its parents where that is possible, those parents, and how many were left out."""
+    """Order nodes after their parents where possible; returns nodes, their parents, and how many were left out."""
     known = network.by_id
     parents = {node: list(dict.fromkeys(e.source for e in network.edges_into(node) if e.source in known))
                for node in known}
@@ -35,7 +35,7 @@ def reading_order(network: Network) -> tuple[list[str], dict[str, list[str]], in
 
 
 def _topological(parents: Mapping[str, list[str]]) -> list[str]:
-    """Every node once, parents first; a cycle is opened at its first node of the document."""
+    """Sort the nodes topologically; a cycle is opened at its first node in the document."""
     children: dict[str, list[str]] = {node: [] for node in parents}
     for node, above in parents.items():
         for parent in above:
@@ -55,13 +55,13 @@ def _topological(parents: Mapping[str, list[str]]) -> list[str]:
 
 
 def _forward(order: list[str], parents: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Only the edges that go forward in this order."""
+    """Select the edges that go forward in this order."""
     at = {node: i for i, node in enumerate(order)}
     return {node: [p for p in parents[node] if p in at and at[p] < at[node]] for node in order}
 
 
 def find_places(order: list[str], parents: Mapping[str, list[str]]) -> dict[str, Place]:
-    """A column for each step of the longest path; a branch keeps the lane of the node before it where it is free."""
+    """Assign a column per step of the longest path; a branch keeps the lane of the node before it if it is free."""
     places: dict[str, Place] = {}
     taken: set[tuple[int, int]] = set()
     for node in order:
@@ -75,7 +75,7 @@ def find_places(order: list[str], parents: Mapping[str, list[str]]) -> dict[str,
 
 
 def _lanes_from(wanted: int) -> Iterator[int]:
-    """`wanted`, then its neighbors, ever farther away."""
+    """Yield `wanted`, then its neighbors by distance."""
     yield wanted
     for distance in range(1, 10_000):
         yield wanted + distance

@@ -1,4 +1,4 @@
-"""Points of a plane, and what a network makes of it: a decision boundary, a fitted line."""
+"""Figures of data in a plane: points, a decision boundary, a fitted line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ FIELD_STRENGTH, CLASS_STRENGTH = 0.55, 0.35
 
 
 def figure_scatter(result: Scatter, theme: Theme, height: int = FIELD_HEIGHT_PX) -> go.Figure:
-    """Points, each class with a color and a marker of its own."""
+    """Draw points, each class with its own color and marker.
+
+    >>> points = Scatter("Points", np.arange(3), np.arange(3), "x", "y")
+    >>> len(figure_scatter(points, Theme()).data)
+    1
+    """
     figure = _plane(result.title, result, theme, height)
     _add_points(figure, result, theme)
     return figure
 
 
 def figure_field2d(result: Field2D, theme: Theme, height: int = FIELD_HEIGHT_PX) -> go.Figure:
-    """A decision boundary under its samples: for two classes how sure, for more which class wins."""
+    """Draw a decision boundary under its samples: the probability for two classes, the predicted class for more."""
     figure = _plane(result.title, result.samples, theme, height)
     if sure := result.values.shape[2] <= 2:
         _add_probability(figure, result, theme)
@@ -37,7 +42,13 @@ def figure_field2d(result: Field2D, theme: Theme, height: int = FIELD_HEIGHT_PX)
 
 
 def figure_fitted_line(result: FittedLine, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """The samples of a regression and the line the network has learned."""
+    """Draw the samples of a regression and the learned line.
+
+    >>> from explorer.results import Curve
+    >>> samples, line = Scatter("", np.arange(3), np.arange(3), "x", "y"), Curve("fit", np.arange(3), np.arange(3))
+    >>> len(figure_fitted_line(FittedLine("Fit", samples, line), Theme()).data)
+    2
+    """
     figure = _plane(result.title, result.samples, theme, height)
     figure.add_trace(go.Scatter(
         x=result.samples.x, y=result.samples.y, mode="markers", name=theme.say("samples"),
@@ -51,7 +62,7 @@ def figure_fitted_line(result: FittedLine, theme: Theme, height: int = frame.HEI
 
 
 def describe_scatter(result: Scatter) -> Text:
-    """How many points, of which classes, over which ranges."""
+    """Describe the number of points, their classes and ranges."""
     if not len(result.x):
         return text("{title}: no points yet.", title=result.title)
     if result.target is None:
@@ -63,7 +74,7 @@ def describe_scatter(result: Scatter) -> Text:
 
 
 def describe_field2d(result: Field2D) -> Text:
-    """How much of the plane each class takes, and how many samples lie on the right side."""
+    """Describe the share of the plane of the largest class, and how many samples are classified correctly."""
     winner = _winner(result)
     count = max(2, result.values.shape[2])
     shares = [float(np.mean(winner == k)) for k in range(count)]
@@ -78,7 +89,7 @@ def describe_field2d(result: Field2D) -> Text:
 
 
 def describe_fitted_line(result: FittedLine) -> Text:
-    """Where the line starts and ends, and the mean squared error over the samples."""
+    """Describe where the line starts and ends, and its mean squared error over the samples."""
     line, samples = result.line, result.samples
     if not len(line.x) or not len(samples.x):
         return text("{title}: no line yet.", title=result.title)
@@ -101,7 +112,7 @@ def _plane(title: str, samples: Scatter, theme: Theme, height: int) -> go.Figure
 
 
 def _add_points(figure: go.Figure, samples: Scatter, theme: Theme) -> None:
-    """One trace a class, outlined in the ground's color so that points stand out from a field of their own color."""
+    """Add one trace per class, outlined so that points stand out from a field of the same color."""
     targets = np.zeros(len(samples.x), int) if samples.target is None else samples.target.astype(int)
     for index in range(int(targets.max(initial=-1)) + 1):
         chosen = targets == index
@@ -125,12 +136,12 @@ def _hover(samples: Scatter, theme: Theme, index: int | None = None) -> str:
 
 
 def _positive(result: Field2D) -> np.ndarray:
-    """The probability of class 1: (y, x)."""
+    """Return the probability of class 1: (y, x)."""
     return result.values[..., -1]
 
 
 def _winner(result: Field2D) -> np.ndarray:
-    """The class with the largest probability: (y, x)."""
+    """Return the class with the largest probability: (y, x)."""
     return (_positive(result) > 0.5).astype(int) if result.values.shape[2] <= 2 else result.values.argmax(axis=2)
 
 
@@ -170,7 +181,7 @@ def _extents(result: Scatter) -> dict[str, str]:
 
 
 def _count_right(result: Field2D, winner: np.ndarray) -> str:
-    """Samples whose nearest grid point is won by their own class."""
+    """Count the samples whose nearest grid point belongs to their own class."""
     columns = np.abs(result.x[None, :] - result.samples.x[:, None]).argmin(axis=1)
     rows = np.abs(result.y[None, :] - result.samples.y[:, None]).argmin(axis=1)
     return format_number(int(np.sum(winner[rows, columns] == result.samples.target)))

@@ -1,4 +1,4 @@
-"""Every color, scale, dash, marker and font size of the app, in a light and a dark version."""
+"""Theme of all figures: colors, scales, dashes, markers and font sizes, light and dark."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FAMILIES = {
 
 @dataclass(frozen=True)
 class Sign:
-    """How a state is told: never by color alone. `icon` is a character that screen readers name."""
+    """The sign of a state, never a color alone. `icon` is a character that screen readers name."""
 
     color: str
     icon: str
@@ -47,7 +47,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Role:
-    """How a curve of a role is drawn."""
+    """The style of a curve with a role."""
 
     color: str
     dash: str
@@ -56,25 +56,29 @@ class Role:
 
 @dataclass(frozen=True)
 class Theme:
-    """The look of one session. `scale` is 1.25 on a projector; `translate` renders words in its language."""
+    """The look of one session. `scale` is 1.25 on a projector; `translate` renders words in its language.
+
+    >>> Theme().dark, Theme(dark=True).dark
+    (False, True)
+    """
 
     dark: bool = False
     scale: float = 1.0
     translate: Callable[[str], str] = str
 
     def say(self, words: str | Text) -> str:
-        """Our own words in the session's language, safe to put into a figure."""
+        """Translate the app's own words, escaped for a figure."""
         return plain(self._translated(words))
 
     def say_in_lines(self, words: str | Text, width: int = 60) -> str:
-        """A sentence of any length, broken into lines of at most so many characters."""
+        """Translate a sentence and break it into lines of limited length."""
         return "<br>".join(plain(line) for line in textwrap.wrap(self._translated(words), width))
 
     def _translated(self, words: str | Text) -> str:
         return words.render(self.translate) if isinstance(words, Text) else self.translate(words)
 
     def px(self, size: float) -> int:
-        """A length in pixels, scaled for the projector."""
+        """Scale a length in pixels for a projector."""
         return round(size * self.scale)
 
     @property
@@ -91,7 +95,7 @@ class Theme:
 
     @property
     def panel(self) -> str:
-        """The ground of a card or a side column."""
+        """The background of a card or a side column."""
         return "#1A1F29" if self.dark else "#F5F7FA"
 
     @property
@@ -100,7 +104,7 @@ class Theme:
 
     @property
     def muted(self) -> str:
-        """Secondary words: tick labels, units."""
+        """The color of secondary words: tick labels, units."""
         return "#AAB4C3" if self.dark else "#525E70"
 
     @property
@@ -113,29 +117,29 @@ class Theme:
 
     @property
     def diverging(self) -> Scale:
-        """Signed values, low to high: orange, the ground, blue. Draw it symmetric about zero."""
+        """The scale of signed values, low to high: orange, the background, blue. Draw it symmetric about zero."""
         return [(0.0, ORANGE), (0.5, "#101216" if self.dark else "#FFFFFF"), (1.0, BLUE)]
 
     @property
     def sequential(self) -> Scale:
-        """Unsigned values, low to high: dark to light, the same in both versions."""
+        """The scale of unsigned values, low to high: dark to light, in both versions."""
         return [(i / (len(_SEQUENTIAL) - 1), color) for i, color in enumerate(_SEQUENTIAL)]
 
     def role(self, name: str) -> Role:
-        """Training, validation, test, or the ideal that they are held against; any other is drawn as training is."""
+        """Return the style of training, validation, test or the ideal; any other gets that of training."""
         known = {"validation": (PURPLE, "dash", "diamond"), "test": (SKY, "dot", "square"),
                  "ideal": (self.muted, "dash", "circle")}
         color, dash, symbol = known.get(name, (self.slate, "solid", "circle"))
         return Role(self.legible(color), dash, symbol)
 
     def run(self, place: int) -> Role:
-        """A compared run by its place in the fixed order; the dash changes when the colors start again."""
+        """Return the style of a compared run by its place; the dash changes when the colors repeat."""
         colors = (*OKABE_ITO, self.text)
         dash = DASHES[place // len(colors) % len(DASHES)]
         return Role(self.legible(colors[place % len(colors)]), dash, SYMBOLS[place % len(SYMBOLS)])
 
     def class_color(self, index: int) -> str:
-        """A class of samples; class 0 is orange and class 1 blue, as the signed scale between them."""
+        """Return the style of a class; class 0 is orange and class 1 blue, like the signed scale between them."""
         colors = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY, self.text, "#882255", YELLOW, "#8C8C8C")
         return self.legible(colors[index % len(colors)])
 
@@ -143,7 +147,7 @@ class Theme:
         return SYMBOLS[index % len(SYMBOLS)]
 
     def family(self, name: str) -> str:
-        """A block family's color; grey for one that is not known."""
+        """Return a block family's color; gray for an unknown one."""
         return _FAMILIES.get(name, _FAMILIES["input"])[self.dark]
 
     @property
@@ -160,34 +164,34 @@ class Theme:
 
     @property
     def accent(self) -> str:
-        """What is chosen, linked or filled in; legible as text."""
+        """The color of selections, links and filled parts; legible as text."""
         return self.legible(BLUE, TEXT_CONTRAST)
 
     def pale(self, color: str, strength: float = 0.3) -> str:
-        """A color mixed into the background."""
+        """Mix a color into the background."""
         return mix(self.background, color, strength)
 
     def legible(self, color: str, ratio: float = CURVE_CONTRAST) -> str:
-        """`color`, darkened (or in the dark lightened) as little as the contrast ratio to the ground asks."""
+        """Darken `color` (lighten it in the dark theme) just enough for a contrast ratio with the background."""
         end = "#FFFFFF" if self.dark else "#000000"
         steps = (mix(color, end, step / 50) for step in range(51))
         return next(mixed for mixed in steps if contrast(mixed, self.background) >= ratio)
 
 
 def plain(words: str, limit: int = 80) -> str:
-    """Words that somebody typed, as text that plotly shows letter by letter: no tags, no templates."""
+    """Escape user input, so that plotly shows it literally: no tags, no templates."""
     words = " ".join(words.split())
     words = words if len(words) <= limit else words[: limit - 1] + "…"
     return html.escape(words, quote=False).replace("%{", "%&#123;").replace("$", "&#36;")
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """The color that lies `share` (0 to 1) of the way from the first to the second."""
+    """Mix two colors; `share` (0 to 1) is that of the second."""
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(_rgb(first), _rgb(second), strict=True))
 
 
 def color_at(scale: Scale, share: float) -> str:
-    """The color at `share` (0 to 1) of a scale."""
+    """Return the color at `share` (0 to 1) of a scale."""
     for (start, first), (end, second) in pairwise(scale):
         if share <= end:
             return mix(first, second, (share - start) / (end - start))
@@ -195,18 +199,18 @@ def color_at(scale: Scale, share: float) -> str:
 
 
 def ink_on(ground: str) -> str:
-    """Black or white, whichever reads better on `ground`."""
+    """Choose black or white, whichever reads better on `ground`."""
     return max("#000000", "#FFFFFF", key=lambda ink: contrast(ink, ground))
 
 
 def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two colors, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    """Compute the contrast ratio of two colors, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
     low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
 def luminance(color: str) -> float:
-    """Relative luminance, 0 (black) to 1 (white). Source: WCAG 2.2, "relative luminance"."""
+    """Compute the relative luminance, 0 (black) to 1 (white). Source: WCAG 2.2, "relative luminance"."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in _rgb(color))]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

@@ -1,1 +1,1 @@
-"""Files on disk, whoever keeps them: atomic writes, locks between processes, small JSON files."""
+"""Files on disk, for every package that keeps some: atomic writes, locks between processes, small JSON files."""

@@ -1,4 +1,4 @@
-"""Files written so that a reader sees the old one or the new one, never half of it."""
+"""Atomic file writes: a reader sees the old file or the new one, never half of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 Stamp = tuple[int, int, int]
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_atomic(path: Path, content: bytes | str) -> None:
     """Write a file under a temporary name, then rename it. Raises OSError; the old file is then still there."""
     temporary = temporary_for(path)
     try:
@@ -30,7 +30,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 
 def temporary_for(path: Path) -> Path:
-    """A name beside `path` that no other process or thread writes to."""
+    """Name a temporary file beside `path` that no other process or thread writes to."""
     return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY_SUFFIX}")
 
 
@@ -39,18 +39,19 @@ def put_in_place(temporary: Path, path: Path) -> None:
 
 
 def discard(temporary: Path) -> None:
-    """Remove a temporary file, if it is there and can be removed."""
+    """Remove a temporary file, if it exists and can be removed."""
     with suppress(OSError):
         temporary.unlink(missing_ok=True)
 
 
-def read_whole(path: Path) -> bytes:
-    """A file that others replace meanwhile. Raises OSError."""
+def read_atomic(path: Path) -> bytes:
+    """Read a file that others may replace at any time. Raises OSError."""
     return patiently(path.read_bytes)
 
 
 def patiently(action: Callable[[], Result]) -> Result:
-    """Do it; on Windows, where a file that is open elsewhere can be neither replaced nor read, try for a second."""
+    """Call `act`; on Windows, where a file that is open elsewhere can be neither replaced nor read, retry for a second.
+    """
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:
@@ -62,7 +63,7 @@ def patiently(action: Callable[[], Result]) -> Result:
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """What is another after every write; None where there is no such file."""
+    """Return a stamp that changes with every write; None where the file does not exist."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Small JSON files that a server keeps for people: written whole, read with care."""
+"""Small JSON files that a server keeps for people: written atomically, read with care."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 
 from explorer.document import DocumentError, parse_json
 from explorer.document.reading import MAX_FILE_BYTES
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.text import Text, text
 
 MAX_NAME_LENGTH = 120
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the server's."""
+    """Read the JSON object in a file. Raises FileNotFoundError; else DocumentError, which names no path of the
+    server's."""
     try:
-        content = read_whole(path) if path.stat().st_size <= MAX_FILE_BYTES else None
+        content = read_atomic(path) if path.stat().st_size <= MAX_FILE_BYTES else None
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -33,7 +34,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def told_as(what: Text) -> Iterator[None]:
-    """Put what cannot be opened before the sentence that says why."""
+    """Prefix the reason with what cannot be opened."""
     try:
         yield
     except DocumentError as error:
@@ -41,18 +42,18 @@ def told_as(what: Text) -> Iterator[None]:
 
 
 def write_object(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file whole. Raises OSError; the old file is then still there."""
-    write_whole(path, json.dumps(content))
+    """Write a JSON file atomically. Raises OSError; the old file is then still there."""
+    write_atomic(path, json.dumps(content))
 
 
 def checked_name(name: str) -> str:
-    """A name a person gave, without the space around it; 1 to 120 characters of any script. Raises DocumentError."""
+    """Check and strip a name given by a person: 1 to 120 characters of any script. Raises DocumentError."""
     name = name.strip()
     if not name:
         raise DocumentError(text("A name needs at least one character."))
     if len(name) > MAX_NAME_LENGTH:
-        raise DocumentError(text("A name has at most {limit} characters; this one has {count:,}.",
+        raise DocumentError(text("A name can have at most {limit} characters; this one has {count:,}.",
                                  limit=MAX_NAME_LENGTH, count=len(name)))
     if any("\ud800" <= character <= "\udfff" for character in name):
-        raise DocumentError(text("This name holds characters that are no valid Unicode."))
+        raise DocumentError(text("This name contains characters that are not valid Unicode."))
     return name

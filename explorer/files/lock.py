@@ -1,4 +1,4 @@
-"""One writer at a time to a folder, among all threads and processes."""
+"""A lock on a folder: one writer at a time, among all threads and processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE_S = 10.0
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Be the only one that writes to this folder, among all threads and processes; the folder is made if need be.
+    """Hold the only write access to this folder, among all threads and processes; creates the folder if needed.
 
     The system gives the lock back when a process ends, however that happens. Raises OSError, also after ten seconds.
     """

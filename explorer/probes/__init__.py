@@ -1,12 +1,40 @@
-"""What can be read off a model, in menu order."""
+"""Probes: what can be read off a model, in menu order."""
 
-from explorer.probes.feature_maps import FEATURE_MAPS, compute_feature_maps
-from explorer.probes.kernels import KERNELS, compute_bias, compute_kernels, nodes_with_kernels
-from explorer.probes.probabilities import PROBABILITIES, compute_probabilities
-from explorer.probes.probe import ProbeSpec
+from typing import Any
+
+from torch import Tensor, nn
+
+from explorer.hooks import UnknownNode
+from explorer.probes.checking import WrongResult
+from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.feature_maps import FEATURE_MAPS
+from explorer.probes.generated_text import GENERATED_TEXT
+from explorer.probes.kernels import KERNELS
+from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.options import offer, resolve
+from explorer.probes.prediction import PREDICTION
+from explorer.probes.probabilities import PROBABILITIES
+from explorer.probes.probe import ANSWER, LIVE, ON_REQUEST, PLACES, ProbeSpec
+from explorer.probes.subject import Cancelled, NotApplicable, Subject
 from explorer.spec import Registry
 
-PROBES: Registry[ProbeSpec] = Registry("probe", (FEATURE_MAPS, KERNELS, PROBABILITIES))
+PROBES: Registry[ProbeSpec] = Registry("probe", (
+    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+))
 
-__all__ = ["PROBES", "ProbeSpec", "compute_bias", "compute_feature_maps", "compute_kernels",
-           "compute_probabilities", "nodes_with_kernels"]
+
+def run(name: str, model: nn.Module, batch: Tensor, **options: Any) -> Any:
+    """Read something off any model: the result, or a tuple where the probe gives several; `figures.draw` draws each.
+
+    batch: (sample, ...) as the model takes it. Raises UnknownName, BadValue for an option, UnknownNode, NotApplicable.
+
+    >>> import torch
+    >>> grid = run("feature_maps", nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2), node="1")
+    >>> grid.title, grid.values.shape
+    ('1', (3, 1, 1))
+    """
+    return compute_alone(PROBES.get(name), model, batch, options)
+
+
+__all__ = ["ANSWER", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Cancelled", "NotApplicable", "ProbeSpec", "Subject",
+           "UnknownNode", "WrongResult", "compute_probe", "offer", "resolve", "run"]

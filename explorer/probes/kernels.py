@@ -1,41 +1,56 @@
-"""The weights themselves, as pictures."""
+"""Kernels: the weights of convolutions and linear layers as pictures, with their biases."""
 
 from __future__ import annotations
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
 
-from explorer.hooks import UnknownNode, in_mode, record_activations
 from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
-from explorer.probes.probe import ProbeSpec
+from explorer.probes.probe import WEIGHTS, ProbeSpec
+from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import ImageGrid
+from explorer.spec import NodeParam
 from explorer.text import text
+
+_NO_KERNELS = text("This network has no convolution and no linear layer, so there are no weights to look at.")
+
+
+def has_kernels(module: Any) -> bool:
+    """Whether a module's weights make pictures."""
+    return isinstance(module, nn.Conv2d | nn.Linear)
 
 
 def nodes_with_kernels(model: nn.Module) -> list[str]:
     """Addresses of the nodes whose weights make pictures: convolutions and linear layers, inside blocks too."""
-    return [address for address, module in leaves(model) if isinstance(module, nn.Conv2d | nn.Linear)]
+    return [address for address, module in leaves(model) if has_kernels(module)]
 
 
-def compute_kernels(model: nn.Module, batch: Tensor, node: str) -> ImageGrid:
-    """A node's weights as maps: (output × input channel, height, width), zero-centred.
+def compute_kernels(subject: Subject, node: str = "") -> tuple[ImageGrid, ...]:
+    """Read a node's weights as maps, (output × input channel, height, width), and its biases, (output, 1, 1).
 
     A convolution gives one kernel for each pair of output and input channel. A linear layer behind a Flatten gives
     each output's weights, laid out as the map that was flattened; any other its matrix, (1, output, input).
-    batch: (sample, ...), read for its shapes only.
-    Raises UnknownNode; ValueError for a node without such weights. Source: Dive into Deep Learning, 7.2 and 4.1.
+    "" takes every node of the network, or of the block walked into, that has such weights.
+    Raises UnknownNode; NotApplicable where there are none. Source: Dive into Deep Learning, 7.2 and 4.1.
     """
-    child = _module_at(model, node)
+    nodes = [node] if node else [each for each in subject.children() if has_kernels(subject.module_at(each))]
+    if not nodes:
+        raise NotApplicable(text("No convolution and no linear layer at this level. Choose a block to look inside.")
+                            if nodes_with_kernels(subject.model) else _NO_KERNELS)
+    return tuple(grid for each in nodes for grid in (_kernels_of(subject, each), _bias_of(subject, each)) if grid)
+
+
+def _kernels_of(subject: Subject, node: str) -> ImageGrid:
+    child = subject.module_at(node)
     if isinstance(child, nn.Conv2d):
         shape = child.weight.shape[1:]  # (input / groups, height, width)
-    elif isinstance(child, nn.Linear) and (flatten := _flatten_before(model, node)):
-        shape = _shape_into(model, batch, flatten)
-    elif isinstance(child, nn.Linear):
-        return ImageGrid(node, child.weight.detach().float().cpu().numpy()[None], signed=True, axis="matrix",
-                         note=text("Rows are outputs, columns inputs."))
+    elif flatten := _flatten_before(subject.model, node):
+        shape = _shape_into(subject, flatten)
     else:
-        raise ValueError(f"{node} has no kernels")
-    maps = child.weight.detach().float().cpu().reshape(-1, *shape)  # (output, input, height, width)
+        return ImageGrid(node, _values_of(child.weight).numpy()[None], signed=True, axis="matrix",
+                         note=text("Rows are outputs, columns inputs."))
+    maps = _values_of(child.weight).reshape(-1, *shape)  # (output, input, height, width)
     outputs, inputs = maps.shape[:2]
     labels = tuple(f"{o}" if inputs == 1 else f"{o} ← {i}" for o in range(outputs) for i in range(inputs))
     note = None if inputs == 1 else text("Labels: output channel ← input channel.")
@@ -43,20 +58,16 @@ def compute_kernels(model: nn.Module, batch: Tensor, node: str) -> ImageGrid:
                      note=note, axis="kernel")
 
 
-def compute_bias(model: nn.Module, node: str) -> ImageGrid | None:
-    """A node's biases, one for each output: (output, 1, 1), or None where it has none. Raises UnknownNode."""
-    bias = getattr(_module_at(model, node), "bias", None)
+def _bias_of(subject: Subject, node: str) -> ImageGrid | None:
+    bias = subject.module_at(node).bias
     if not isinstance(bias, Tensor):
         return None
-    values = bias.detach().float().cpu().numpy()
-    return ImageGrid(f"{node}.bias", values.reshape(-1, 1, 1), signed=True, axis="output")
+    return ImageGrid(f"{node}.bias", _values_of(bias).numpy().reshape(-1, 1, 1), signed=True, axis="output")
 
 
-def _module_at(model: nn.Module, node: str) -> nn.Module:
-    try:
-        return model.get_submodule(node)
-    except AttributeError:
-        raise UnknownNode(node) from None
+def _values_of(parameter: Tensor) -> Tensor:
+    """A copy: a result outlives the weights of its step, which the next step's overwrite."""
+    return parameter.detach().float().cpu().clone()
 
 
 def _flatten_before(model: nn.Module, node: str) -> str | None:
@@ -67,17 +78,15 @@ def _flatten_before(model: nn.Module, node: str) -> str | None:
     return source if isinstance(model.get_submodule(source), nn.Flatten) else None
 
 
-def _shape_into(model: nn.Module, batch: Tensor, flatten: str) -> tuple[int, int, int]:
+def _shape_into(subject: Subject, flatten: str) -> tuple[int, ...]:
     """The (channel, height, width) that a Flatten lays out."""
-    (source,) = sources_of(model, flatten)
-    with in_mode(model, training=False), torch.no_grad(), record_activations(model, [source]) as recorded:
-        model(batch[:1])
-    shape = tuple(recorded[source].shape[1:])
+    (source,) = sources_of(subject.model, flatten)
+    shape = tuple(subject.activations([source])[source].shape[1:])
     return (1,) * (3 - len(shape)) + shape
 
 
 KERNELS = ProbeSpec(
-    name="kernels", title="Kernels", summary="The weights of convolutions and linear layers.",
-    source="Dive into Deep Learning, 7.2", compute=compute_kernels,
-    is_compatible=lambda model: bool(nodes_with_kernels(model)),
+    name="kernels", title="Kernels", summary="The weights of convolutions and linear layers, with their biases.",
+    source="Dive into Deep Learning, 7.2", compute=compute_kernels, returns=(ImageGrid,), place=WEIGHTS,
+    params=(NodeParam("node", "Layer", has_kernels, every="all layers"),), term="kernel",
 )

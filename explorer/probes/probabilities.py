@@ -1,35 +1,34 @@
-"""What a classifier says of one sample."""
+"""Class probabilities: how sure a network is of each class."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from explorer import tasks
+from explorer.network import Analysis
+from explorer.probes.probe import ANSWER, ProbeSpec
+from explorer.probes.subject import Subject
+from explorer.recipe import Recipe
+from explorer.results import Bars, Probabilities
+from explorer.text import Text, text
 
-import torch
-from torch import Tensor, nn
 
-from explorer.hooks import in_mode
-from explorer.probes.probe import ProbeSpec
-from explorer.results import Bars
+def compute_probabilities(subject: Subject) -> Bars:
+    """Read the probability of each class for the batch's first sample: (class,), summing to 1; the largest stands out.
 
-
-def compute_probabilities(model: nn.Module, batch: Tensor, class_names: Sequence[str] = (), place: int = -1) -> Bars:
-    """The softmax of the logits for the batch's first sample: (class,), summing to 1; the largest stands out.
-
-    A single number is the logit of the second of two classes. Where each token has its logits, those at `place` count:
-    what comes after it. batch: (sample, ...). Source: Dive into Deep Learning,
-    4.1.
+    Without a recipe the outputs are taken for logits. Source: Dive into Deep Learning, 4.1.
     """
-    with in_mode(model, training=False), torch.no_grad():
-        logits = model(batch[:1])[0].float()
-        logits = logits[place] if logits.dim() == 2 else logits
-        logits = torch.cat([torch.zeros_like(logits), logits]) if len(logits) == 1 else logits
-        probabilities = logits.softmax(0).cpu().numpy()
-    names = tuple(class_names) or tuple(str(index) for index in range(len(probabilities)))
-    return Bars("Class probabilities", names, probabilities, axis="probability", highlight=int(probabilities.argmax()),
-                limits=(0.0, 1.0))
+    answer = subject.answer(Probabilities)
+    return Bars("Class probabilities", answer.names, answer.values[0], axis="probability",
+                highlight=int(answer.values[0].argmax()), limits=(0.0, 1.0))
+
+
+def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
+    if tasks.of(recipe).answers is Probabilities:
+        return None
+    return text("This network predicts no class, so it has no class probabilities.")
 
 
 PROBABILITIES = ProbeSpec(
-    name="probabilities", title="Class probabilities", summary="How sure the network is of each class.",
-    source="Dive into Deep Learning, 4.1", compute=compute_probabilities,
+    name="probabilities", title="Class probabilities", summary="The probability that the network gives to each class.",
+    source="Dive into Deep Learning, 4.1", compute=compute_probabilities, returns=(Bars,), place=ANSWER,
+    refuses=_refuses, term="class_probability",
 )

@@ -1,4 +1,4 @@
-"""What a probe is: a name, what it fits, and what it reads off a model."""
+"""A probe as a record, and the places of the page that show probes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
-
+from explorer.network import Analysis
+from explorer.recipe import Recipe
 from explorer.spec import ParamSpec
+from explorer.text import Text
+
+LIVE, ON_REQUEST = "live", "on request"  # costs: drawn at once; a button, progress, and a way to cancel
+ANSWER, OVERVIEW, WEIGHTS = "answer", "overview", "weights"
+PLACES = {OVERVIEW: "Overview", WEIGHTS: "Kernels and weights"}  # the tabs in order; the answer is beside them
+
+
+def never(recipe: Recipe, analysis: Analysis) -> None:
+    """The `refuses` of a probe that fits every network."""
 
 
 @dataclass(frozen=True)
 class ProbeSpec:
-    """A probe's record. `compute(model, batch, **params)` returns a result, or a tuple of them.
+    """A probe. Its place on the page, its form and its picture all follow from this record.
 
-    batch: (sample, ...) as the model takes it. The model is left as it was found, after an error too; it
-    must be private to the call, since two threads that share one would break each other's hooks.
+    compute(subject, **params) returns a result of one of the types in `returns`, or a tuple of them. It draws nothing
+    from the global random generators and changes no parameter; what else it leaves behind on the model is taken off.
+    It may raise NotApplicable.
+    refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
+    cost: LIVE or ON_REQUEST. place: ANSWER or one of PLACES. term: the glossary's word for its title.
+
+    >>> from explorer.probes import PROBES
+    >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
+    [('Kernels', ['Layer'])]
     """
 
     name: str
@@ -24,5 +40,9 @@ class ProbeSpec:
     summary: str
     source: str
     compute: Callable[..., Any]
-    is_compatible: Callable[[nn.Module], bool] = lambda model: True
+    returns: tuple[type, ...]
+    place: str
     params: tuple[ParamSpec, ...] = ()
+    refuses: Callable[[Recipe, Analysis], Text | None] = never
+    cost: str = LIVE
+    term: str = ""

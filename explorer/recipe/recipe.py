@@ -12,12 +12,13 @@ from explorer.document import DocumentError, Network, as_json, parse_json, read_
 from explorer.document.initializations import INITIALIZATIONS
 from explorer.kinds import Chosen, Kind, choose, unknown_kind
 from explorer.recipe.augmentations import AUGMENTATIONS
-from explorer.recipe.losses import LOSSES, TASKS, default_loss
+from explorer.recipe.losses import LOSSES
 from explorer.recipe.migrations import VERSION, migrate
 from explorer.recipe.optimizers import OPTIMIZERS
 from explorer.recipe.rules import check_rules, newest_rules
 from explorer.recipe.schedules import SCHEDULES, lr_factor
 from explorer.recipe.settings import SETTINGS
+from explorer.recipe.tasks import TASK_KINDS, default_loss, loss_problem
 from explorer.spec import BadValue, Number, Registry, defaults, did_you_mean, parse_params
 from explorer.text import Text, text
 
@@ -33,8 +34,9 @@ _LR_FACTOR = Number("lr_factors", "Learning rate factor", 1.0, low=0, high=1000)
 class Recipe:
     """Everything that decides a run. `settings` holds a value for each spec in SETTINGS.
 
-    `lr_factors` multiplies the learning rate of nodes, by address: 0 freezes one and all that is inside it. `rules`
-    holds the version of each of RULES that it follows, the newest where none is given.
+    `lr_factors` multiplies the learning rate of nodes, by address: 0 freezes one and all that is inside it.
+    `further_networks` holds those beside `network` by role, for tasks that need more than one. `rules` holds the
+    version of each of RULES that it follows, the newest where none is given.
     """
 
     network: Network
@@ -45,6 +47,7 @@ class Recipe:
     init: Chosen = Chosen("default")
     augmentation: tuple[Chosen, ...] = ()
     lr_factors: Mapping[str, float] = field(default_factory=dict)
+    further_networks: Mapping[str, Network] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=lambda: defaults(SETTINGS))
     rules: Mapping[str, int] = field(default_factory=newest_rules)
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +69,12 @@ class Recipe:
         raise AttributeError(name)
 
     @property
+    def networks(self) -> dict[str, Network]:
+        """The networks by role, in the task's order; `network` is the first."""
+        first, *_others = TASK_KINDS.get(self.task).roles
+        return {first: self.network, **self.further_networks}
+
+    @property
     def holds_out(self) -> bool:
         """Whether some of the training samples are kept for validation."""
         return self.folds is not None or self.validation_share > 0
@@ -85,13 +94,14 @@ class Recipe:
                   for field, registry in KINDS.items()}
         augmentation = _read_augmentation(head.pop("augmentation", []))
         lr_factors = _read_lr_factors(head.pop("lr_factors", {}))
+        further = _read_networks(head.pop("further_networks", {}))
         given = {name: head.pop(name) for name in _SETTINGS_BY_NAME if name in head}
         try:
             settings = parse_params(SETTINGS, given)
         except BadValue as error:
             raise DocumentError(error.sentence) from None
-        return cls(network, data, **chosen, augmentation=augmentation, lr_factors=lr_factors, settings=settings,
-                   rules=head.pop("rules", None), extra=head)
+        return cls(network, data, **chosen, augmentation=augmentation, lr_factors=lr_factors, further_networks=further,
+                   settings=settings, rules=head.pop("rules", None), extra=head)
 
     @classmethod
     def loads(cls, content: str | bytes) -> Recipe:
@@ -105,7 +115,13 @@ class Recipe:
         kinds = {name: getattr(self, name).to_dict() for name in KINDS}
         return {"format": FORMAT, "version": VERSION, "network": self.network.to_dict(), "data": self.data.to_dict(),
                 **kinds, "augmentation": [each.to_dict() for each in self.augmentation],
-                "lr_factors": dict(self.lr_factors), **self.settings, "rules": dict(self.rules), **self.extra}
+                "lr_factors": dict(self.lr_factors), **self._further(), **self.settings, "rules": dict(self.rules),
+                **self.extra}
+
+    def _further(self) -> dict[str, Any]:
+        """The field of the networks beside the first, only where there are some."""
+        networks = {role: network.to_dict() for role, network in self.further_networks.items()}
+        return {"further_networks": networks} if networks else {}
 
     def dumps(self) -> str:
         """The document as JSON text, which `loads` reads."""
@@ -115,21 +131,23 @@ class Recipe:
         Path(path).write_text(self.dumps(), encoding="utf-8")
 
     def with_(self, **changes: Any) -> Recipe:
-        """A copy with fields (`network=`) or settings (`epochs=`) replaced; settings are checked (BadValue).
+        """Copy the recipe with fields (`network=`) or settings (`epochs=`) replaced.
 
-        Another task brings its own loss along, unless one is given that fits it.
+        Another task brings its default loss along where the present one does not fit it. Raises BadValue for a setting
+        out of range, and for a loss given here that does not fit the task.
+
+        >>> from explorer import zoo
+        >>> zoo.recipe("lenet").with_(task="regression", epochs=3).loss.name
+        'mse'
         """
         fields = {name: changes.pop(name) for name in list(changes) if name in _FIELDS}
         settings = parse_params(SETTINGS, {**self.settings, **changes})
-        loss = fields.get("loss", self.loss)
-        if settings["task"] not in LOSSES.get(loss.name).tasks:
+        problem = loss_problem(fields.get("loss", self.loss).name, settings["task"])
+        if problem and "loss" in fields:
+            raise BadValue(problem)
+        if problem and "task" in changes:
             fields["loss"] = default_loss(settings["task"])
         return replace(self, settings=settings, **fields)
-
-    @property
-    def says_perplexity(self) -> bool:
-        """Whether e to the power of its loss is a perplexity."""
-        return self.task == "next_token" and not self.loss.params.get("label_smoothing")
 
     def lr_at(self, step: int, total_steps: int, batches_per_epoch: int,
               changes: Sequence[tuple[int, float]] = ()) -> float:
@@ -157,7 +175,7 @@ class Recipe:
         return self.with_(**{group: _with_typed_kind(KINDS[group], getattr(self, group), name, typed)})
 
 
-_FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "rules", "extra")
+_FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "further_networks", "rules", "extra")
 
 
 def unknown_setting(path: str) -> Text:
@@ -205,8 +223,8 @@ def _read_kind(item: Any, where: str, registry: Registry[Kind]) -> Chosen:
 
 
 def _default_loss_of(task: Any) -> Chosen:
-    """Of a recipe that names no loss; a task that is none is told where tasks are read."""
-    return default_loss(task if isinstance(task, str) and task in TASKS else "classification")
+    """The loss of a document that names none; a task that does not exist is reported where settings are read."""
+    return default_loss(task if isinstance(task, str) and task in TASK_KINDS else "classification")
 
 
 def _read_augmentation(items: Any) -> tuple[Chosen, ...]:
@@ -214,6 +232,12 @@ def _read_augmentation(items: Any) -> tuple[Chosen, ...]:
         raise DocumentError(text('"augmentation" in a recipe should be a list of at most {most} objects.',
                                  most=MOST_AUGMENTATIONS))
     return tuple(_read_kind(item, "augmentation", AUGMENTATIONS) for item in items)
+
+
+def _read_networks(items: Any) -> dict[str, Network]:
+    if not isinstance(items, dict):
+        raise DocumentError(text('"further_networks" in a recipe should be an object of networks by role.'))
+    return {role: Network.from_dict(network) for role, network in items.items()}
 
 
 def _read_lr_factors(items: Any) -> dict[str, float]:

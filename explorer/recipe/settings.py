@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.recipe.losses import TASKS
+from explorer.recipe.tasks import TASK_KINDS
 from explorer.spec import Choice, Flag, Number, ParamSpec
 
 
@@ -19,7 +19,7 @@ class Group:
 
 GROUPS = (
     Group("run", "Run", (
-        Choice("task", "Task", "classification", tuple(TASKS.names()), tuple(k.title for k in TASKS),
+        Choice("task", "Task", "classification", tuple(TASK_KINDS.names()), tuple(kind.title for kind in TASK_KINDS),
                help="What the network's output means, and so which losses fit."),
         Number("batch_size", "Batch size", 64, low=1, high=1_000_000, integer=True, unit="samples",
                help="Samples per step. Larger batches give smoother gradients and fewer steps an epoch."),
@@ -72,11 +72,11 @@ GROUPS = (
         Choice("precision", "Precision", "float32", ("float32", "bf16", "fp16"),
                ("float32", "bfloat16, mixed", "float16, mixed, with loss scaling"),
                help="Half the bits are faster on newer GPUs; weights stay in float32."),
-        Choice("instruments", "Instruments", "light", ("light", "full"),
-               ("Light: loss and gradient norms", "Full: also the inside of every layer"),
-               help="Full also looks inside at some of the steps: every layer's activations, dead and saturated units, "
-                    "the size of its updates, histograms of its weights and gradients. Training takes about a tenth "
-                    "longer; its weights come out the same, bit for bit. Turn it on to find out why a network learns "
+        Choice("instruments", "Recording", "light", ("light", "full"),
+               ("Basic: loss and gradient norms", "Full: also layer statistics"),
+               help="Full also records, at some of the steps, every layer's activations, dead and saturated units, "
+                    "the size of its updates, and histograms of its weights and gradients. Training takes about a "
+                    "tenth longer; the weights are the same, bit for bit. Turn it on to find out why a network learns "
                     "badly, or not at all."),
         Number("threads", "CPU threads", None, low=1, high=1024, integer=True, optional=True,
                help="Left empty, it follows from the work of a step: one for tiny networks, all for large ones."),

@@ -1,5 +1,6 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
+from explorer.results.answers import Answer, Probabilities, Tokens, Value
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -11,9 +12,12 @@ from explorer.results.drawn import (
     ImageGrid,
     Prediction,
     Predictions,
+    Quantities,
     Reference,
     Scatter,
+    Unavailable,
     Writing,
+    as_picture,
 )
 from explorer.results.measured import (
     Calibration,
@@ -26,7 +30,7 @@ from explorer.results.measured import (
 )
 
 __all__ = [
-    "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
-    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Reference", "Report", "Scatter", "Writing",
-    "name_classes", "share_of",
+    "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
+    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
+    "Report", "Scatter", "Tokens", "Unavailable", "Value", "Writing", "as_picture", "name_classes", "share_of",
 ]

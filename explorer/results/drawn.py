@@ -27,7 +27,7 @@ class ImageGrid:
 
     @property
     def limit(self) -> float:
-        """The color scale's end: the largest magnitude (1 where all is zero), the same for every map."""
+        """The end of the color scale, shared by all maps: the largest magnitude (1 where all is zero)."""
         largest = float(np.abs(self.values).max(initial=0.0))
         return largest if np.isfinite(largest) and largest > 0 else 1.0
 
@@ -71,7 +71,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Reference:
-    """A dashed horizontal line with a name, e.g. the loss of guessing."""
+    """A dashed horizontal line with a name, e.g. the loss at chance level."""
 
     name: Text
     y: float
@@ -94,7 +94,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How values are spread. edges: (bin + 1,), shares: (bin,), of all values, adding up to 1 or all 0."""
+    """A distribution of values. edges: (bin + 1,), shares: (bin,), of all values, adding up to 1 or all 0."""
 
     title: str | Text
     edges: np.ndarray
@@ -105,7 +105,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Bars:
-    """One bar a label. values: (label,); `highlight` is the index of the bar that stands out."""
+    """One bar per label. values: (label,); `highlight` is the index of the bar that stands out."""
 
     title: str | Text
     labels: tuple[str, ...]
@@ -115,6 +115,16 @@ class Bars:
     signed: bool = False
     highlight: int | None = None
     limits: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """A few named numbers, each read by itself. values: (quantity,) in `unit`."""
+
+    title: str | Text
+    labels: tuple[str, ...]
+    values: np.ndarray
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +156,7 @@ class Field2D:
 
 @dataclass(frozen=True)
 class FittedLine:
-    """What a regression on one input has learned, over its samples. line: Curve of the prediction."""
+    """The line that a regression on one input has learned, over its samples. line: Curve of the prediction."""
 
     title: str
     samples: Scatter
@@ -155,11 +165,18 @@ class FittedLine:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One sample and what the network makes of it. image: (height, width) or (height, width, 3) in 0..1."""
+    """One sample and the network's prediction. image: (height, width) or (height, width, 3) in 0..1."""
 
     image: np.ndarray
     target: int | None
     probabilities: np.ndarray
+
+
+def as_picture(values: np.ndarray) -> np.ndarray:
+    """Lay (channel, height, width) out as an image: (height, width), or (height, width, 3); a row stays a row."""
+    if values.ndim != 3:
+        return values.reshape(1, -1)
+    return values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
 
 
 @dataclass(frozen=True)
@@ -172,8 +189,15 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Unavailable:
+    """A result that could not be made, with the reason."""
+
+    sentence: Text
+
+
+@dataclass(frozen=True)
 class Writing:
-    """What a network wrote, after a prompt that it was given."""
+    """A text that a network wrote, after the prompt it was given."""
 
     title: str
     prompt: str

@@ -1,4 +1,4 @@
-"""Measurements of a run's network, before they are a chart: mistakes, calibration, check-ups of its layers."""
+"""Measurements of a run's network, before they become charts: mistakes, calibration, a check-up of its layers."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def name_classes(known: Sequence[str], count: int) -> tuple[str, ...]:
 class Mistakes:
     """The most wrong samples, the surest mistake first.
 
-    index: (sample,) places in the part; target, said: (sample,) classes; probability: (sample,) given to what was said;
+    index: (sample,) places in the part; target, predicted: (sample,) classes; probability: (sample,) of the predicted;
     inputs: (sample, channel, height, width) in 0..1 for images, else (sample, feature).
     """
 
     index: np.ndarray
     target: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     probability: np.ndarray
     inputs: np.ndarray
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How sure it is and how often right, in equal bins of confidence, (0, 0.1] to (0.9, 1].
+    """Confidence against accuracy, in equal bins of confidence, (0, 0.1] to (0.9, 1].
 
     confidence, accuracy: (bin,) float64 means, NaN in a bin that holds nothing; count: (bin,) samples.
     """
@@ -46,7 +46,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
+        """Compute the expected calibration error: sum over bins of |bin| / n · |accuracy - confidence|.
 
         Source: Guo et al. 2017, On Calibration of Modern Neural Networks, eq. 3.
         """
@@ -61,13 +61,13 @@ class Calibration:
         return self._mean(self.accuracy)
 
     def _mean(self, values: np.ndarray) -> float:
-        """The mean over all samples of what is given by bin."""
+        """Average per-bin values over all samples."""
         return float(np.nansum(self.count * values) / self.count.sum())
 
 
 @dataclass(frozen=True)
 class Report:
-    """confusion: (true class, said class) counts, int64; part: train, validation or test, the one it is about."""
+    """confusion: (true class, predicted class) counts, int64; part: train, validation or test, the one it is about."""
 
     part: str
     step: int
@@ -78,12 +78,12 @@ class Report:
 
     @property
     def class_counts(self) -> np.ndarray:
-        """How many samples each class has: (class,)."""
+        """Count the samples of each class: (class,)."""
         return self.confusion.sum(1)
 
     @property
     def class_accuracy(self) -> np.ndarray:
-        """The share of each class's samples that is right, NaN for a class without samples: (class,)."""
+        """Compute the accuracy of each class, NaN for a class without samples: (class,)."""
         return share_of(self.confusion.diagonal(), self.class_counts)
 
 
@@ -109,7 +109,7 @@ class Layers:
     weighted: np.ndarray
 
     def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
-        """One quantity, of all layers or of some: (layer,)."""
+        """Select one quantity, of all layers or of some: (layer,)."""
         values = getattr(self, name)
         return values if only is None else values[only]
 
@@ -119,9 +119,9 @@ class Layers:
 
 @dataclass(frozen=True)
 class CheckUp:
-    """What a network does on the fixed batch at one step.
+    """The state of a network on the fixed batch at one step.
 
-    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, said
+    first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, predicted
     class), counts over held-out samples; None where the answer is no class. class_names: (class,).
     """
 

@@ -1,6 +1,6 @@
 """Training: a recipe becomes a run.
 
-The store, the launcher and the readers of metrics need no torch; what does is imported when it is first asked for.
+The store, the launcher and the readers of metrics need no torch; whatever does is imported on first use.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from explorer.training.records.curve_reader import CurveReader
-from explorer.training.runs.store import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training.runs.store import Run, RunDeleted, RunStore, Status, UnknownRun
 from explorer.training.work.launch import Launcher
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from explorer.training.work.recipe_check import problems
     from explorer.training.work.session import Session, train
 
-__all__ = ["CurveReader", "Gone", "Launcher", "Parts", "Progress", "Run", "RunStore", "Session", "Status", "Trainer",
-           "UnknownRun", "input_shape", "load_parts", "problems", "train"]
+__all__ = ["CurveReader", "Launcher", "Parts", "Progress", "Run", "RunDeleted", "RunStore", "Session", "Status",
+           "Trainer", "UnknownRun", "input_shape", "load_parts", "problems", "train"]
 
 _LATER = {"problems": "work.recipe_check", "Trainer": "loop.loop", "Parts": "loop.parts", "input_shape": "loop.parts",
           "load_parts": "loop.parts", "Progress": "records.progress", "Session": "work.session",

@@ -1,1 +1,1 @@
-"""What the person sees: pages, session, components. The only package here that imports streamlit."""
+"""Pages, session and components: everything a person sees. The only package here that imports streamlit."""

@@ -17,13 +17,13 @@ CATALOGUES = Path(__file__).parent / "locale"
 
 
 def session_language() -> str:
-    """The language the person chose in this session, `en` until then and outside of a session."""
+    """Return the language the person chose in this session, `en` until then and outside of a session."""
     chosen = str(LANGUAGE.value)
     return chosen if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", chosen) else "en"
 
 
 def _(message: str | Text, **values: Any) -> str:
-    """`message` in the session's language, `values` put into its braces after translation.
+    """Translate `message` into the session's language, with `values` put into its braces afterwards.
 
     Without values the braces stay as they are: such a template is filled in the browser.
     """
@@ -36,7 +36,7 @@ def _(message: str | Text, **values: Any) -> str:
 
 
 def plain(words: str, limit: int = 40) -> str:
-    """What a person typed, cut short and without any meaning for Markdown."""
+    """Shorten what a person typed and escape its Markdown."""
     shown = words if len(words) <= limit else words[:limit - 1] + "…"
     return "".join(f"\\{c}" if c in _MARKDOWN else c for c in " ".join(shown.split()))
 

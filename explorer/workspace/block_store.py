@@ -1,4 +1,4 @@
-"""My blocks: composite blocks of a person's own, each a network under a name, to be used in any network."""
+"""Store of a person's own composite blocks ("My blocks"), each a network under a name, to use in any network."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from explorer.text import Text, text
 _OWNER = re.compile(r"[0-9a-f]{32}|")
 _FILE = re.compile(r"([0-9a-f]{32})\.json")
 _CANNOT_OPEN = text("This block cannot be opened.")
-_GONE = text("This block is not here any more.")
+_GONE = text("This block no longer exists.")
 
 
 @dataclass(frozen=True)
 class KeptBlock:
-    """One of a person's blocks. `problem` says what is wrong with its file; a damaged one goes by its id."""
+    """One of a person's blocks. `problem` describes a problem with its file; a damaged one goes by its id."""
 
     id: str
     name: str
@@ -36,13 +36,14 @@ class BlockStore:
     """The blocks of one owner (a browser's key), or with an empty owner those that everybody shares."""
 
     def __init__(self, folder: Path, owner: str = "") -> None:
-        """folder: where the blocks of all owners lie. Raises DocumentError for an owner that is no key."""
+        """Open the store in `folder`, which holds the blocks of all owners. Raises DocumentError for an invalid owner.
+        """
         if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
-            raise DocumentError(text("This is no browser's key."))
+            raise DocumentError(text("This is not a browser's key."))
         self.folder = folder / (owner or "shared")
 
     def list(self) -> list[KeptBlock]:
-        """All blocks by name; damaged ones, with their problem, at the end."""
+        """List all blocks by name; damaged ones, with their problem, at the end."""
         try:
             paths = [self.folder / name for name in os.listdir(self.folder) if _FILE.fullmatch(name)]
         except OSError:
@@ -51,7 +52,7 @@ class BlockStore:
         return sorted(blocks, key=lambda block: (block.problem is not None, block.name.casefold(), block.name))
 
     def get(self, name: str) -> Network:
-        """The network a block is made of. Raises DocumentError where it is gone or damaged."""
+        """Read the network of a block. Raises DocumentError where it was deleted or is damaged."""
         path = self._path(self._find(name))
         try:
             with told_as(_CANNOT_OPEN):
@@ -60,7 +61,7 @@ class BlockStore:
             raise DocumentError(_GONE) from None
 
     def keep(self, name: str, network: Network) -> str:
-        """Keep a block; the name it went by then: where another block has this name, a number is put behind it.
+        """Keep a block and return its name, with a number appended where another block has that name.
 
         The same network under the same name is kept once. Raises OSError, and DocumentError for a name that cannot be.
         """
@@ -73,7 +74,7 @@ class BlockStore:
             return name
 
     def rename(self, name: str, to: str) -> None:
-        """Give a block another name. Raises OSError; DocumentError where it is gone, damaged, or the name is taken."""
+        """Rename a block. Raises OSError; DocumentError where it was deleted, is damaged, or the name is taken."""
         to = checked_name(to)
         with locked(self.folder):
             block, network = self._find(name), self.get(name)
@@ -82,7 +83,7 @@ class BlockStore:
             self._write(block.id, to, network)
 
     def delete(self, name: str) -> None:
-        """Delete a block, damaged or not. Raises OSError, and DocumentError where it is gone already."""
+        """Delete a block, damaged or not. Raises OSError, and DocumentError where it was already deleted."""
         with locked(self.folder):
             self._path(self._find(name)).unlink(missing_ok=True)
 
@@ -101,7 +102,7 @@ class BlockStore:
 
 @lru_cache(maxsize=1024)
 def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
-    """What a list of blocks says of one; `stamp` makes a changed file another question."""
+    """Read a block for a list; a new `stamp` reads a changed file again."""
     try:
         with told_as(_CANNOT_OPEN):
             stored = read_object(path)
@@ -115,6 +116,6 @@ def _read_block(path: Path, stamp: Stamp) -> KeptBlock:
 
 
 def _numbered(name: str) -> itertools.chain[str]:
-    """The name itself, then with 2, 3, ... behind it, cut so that it stays a name."""
+    """Yield the name itself, then with 2, 3, ... appended, cut to a valid length."""
     numbers = (f" {number}" for number in itertools.count(2))
     return itertools.chain([name], (f"{name[:MAX_NAME_LENGTH - len(end)].rstrip()}{end}" for end in numbers))

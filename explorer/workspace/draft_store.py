@@ -30,7 +30,7 @@ _VERSION_FILE = re.compile(r"([0-9]{1,15})\.json")
 _FAR_FUTURE_S = 1e11  # the year 5138; calendars end soon after
 _CANNOT_OPEN = text("The saved network cannot be opened.")
 _CANNOT_OPEN_VERSION = text("This version cannot be opened.")
-_VERSION_GONE = text("This version is not here any more.")
+_VERSION_GONE = text("This version no longer exists.")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Stored:
-    """A draft as it lies on disk; `stamp` is another after every write."""
+    """A draft as it is on disk; `stamp` changes with every write."""
 
     draft: Draft
     revision: int
@@ -57,9 +57,9 @@ class Stored:
 
 @dataclass(frozen=True)
 class Version:
-    """A state of a draft under a name. `automatic`: kept by the app, and thinned when there are many.
+    """A named state of a draft. `automatic`: kept by the app, and thinned when there are many.
 
-    `problem` says what is wrong with its file, None where nothing is; a damaged one has no name and no digest.
+    `problem` describes a problem with its file, None where there is none; a damaged one has no name and no digest.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Saved:
-    """What came of saving; `conflict` is the version that holds what another tab had written meanwhile."""
+    """The outcome of saving; `conflict` is the version that keeps what another tab had written in the meantime."""
 
     revision: int
     stamp: Stamp | None
@@ -86,7 +86,8 @@ class DraftStore:
         self.folder = folder
 
     def load(self, draft_id: str) -> Stored:
-        """The draft of this id. Raises DocumentError where the id is none, or its file is gone or damaged."""
+        """Read the draft with this id. Raises DocumentError where the id is invalid, or its file is missing or damaged.
+        """
         path = self._path(draft_id)
         stamp = stamp_of(path)  # before it is read: what is written in between is noticed later
         try:
@@ -95,11 +96,11 @@ class DraftStore:
                 draft = Draft(draft_id, Recipe.from_dict(stored.get("recipe")), str(stored.get("owner", "")),
                               str(stored.get("origin", "")))
         except FileNotFoundError:
-            raise DocumentError(text("The network in the page's address is not here any more.")) from None
+            raise DocumentError(text("The network in the page's address no longer exists.")) from None
         return Stored(draft, _revision(stored), stamp)
 
     def edited(self, owner: str, limit: int) -> list[Stored]:
-        """The networks that this owner, or nobody, edited last, newest first.
+        """List the networks that this owner, or nobody, edited last, newest first.
 
         What was opened and left as it was is none of them: there is a new draft every time a card on Home is opened.
         """
@@ -117,13 +118,13 @@ class DraftStore:
                 yield self.load(draft_id)
 
     def stamp(self, draft_id: str) -> Stamp | None:
-        """What is another after every write of this draft; None where it is not on disk."""
+        """Return a stamp that changes with every write of this draft; None where it is not on disk."""
         return stamp_of(self._path(draft_id))
 
     def save(
         self, draft: Draft, writer: str, based_on_revision: int, translate: Callable[[str], str] = str,
     ) -> Saved:
-        """Write a draft whole. A network that another writer left meanwhile becomes a version before it is replaced.
+        """Write a draft atomically. A network that another writer saved in the meantime becomes a version first.
 
         writer: a random name of the session. based_on_revision: what it last read or wrote, 0 for nothing.
         translate: puts the name of that version into the session's language.
@@ -143,7 +144,7 @@ class DraftStore:
             return Saved(revision, stamp_of(path), conflict)
 
     def versions(self, draft_id: str) -> list[Version]:
-        """All versions of a draft, newest first; damaged ones with their problem."""
+        """List all versions of a draft, newest first; damaged ones with their problem."""
         try:
             names = os.listdir(self._versions_folder(draft_id))
         except OSError:
@@ -162,20 +163,20 @@ class DraftStore:
             return self._keep(draft_id, name, recipe, automatic)
 
     def load_version(self, draft_id: str, number: int) -> Recipe:
-        """A version's recipe. Raises DocumentError where it is gone or damaged."""
+        """Read a version's recipe. Raises DocumentError where it was deleted or is damaged."""
         stored = self._read(draft_id, number)
         with told_as(_CANNOT_OPEN_VERSION):
             return Recipe.from_dict(stored.get("recipe"))
 
     def rename_version(self, draft_id: str, number: int, name: str) -> None:
-        """Give a version another name; one that was automatic stays for good then. Raises OSError, DocumentError."""
+        """Rename a version; an automatic one is then kept for good. Raises OSError, DocumentError."""
         name = checked_name(name)
         with locked(self.folder):
             stored = self._read(draft_id, number)
             write_object(self._version_path(draft_id, number), {**stored, "name": name, "automatic": False})
 
     def delete_version(self, draft_id: str, number: int) -> None:
-        """Delete a version, damaged or not. Raises OSError, and DocumentError where it is gone already."""
+        """Delete a version, damaged or not. Raises OSError, and DocumentError where it was already deleted."""
         try:
             self._version_path(draft_id, number).unlink()
         except FileNotFoundError:
@@ -183,7 +184,7 @@ class DraftStore:
 
     def _path(self, draft_id: str) -> Path:
         if not isinstance(draft_id, str) or not _ID.fullmatch(draft_id):
-            raise DocumentError(text("The page's address names no network."))
+            raise DocumentError(text("The page's address does not name a network."))
         return self.folder / f"{draft_id}.json"
 
     def _versions_folder(self, draft_id: str) -> Path:
@@ -203,7 +204,7 @@ class DraftStore:
             raise DocumentError(_VERSION_GONE) from None
 
     def _left_by_others(self, draft_id: str, writer: str, based_on_revision: int) -> tuple[int, Recipe | None]:
-        """The revision on disk, and its recipe where somebody else wrote it since this writer looked."""
+        """Read the revision on disk, and its recipe where somebody else wrote it since this writer last looked."""
         path = self._path(draft_id)
         try:
             stored = read_object(path)
@@ -214,7 +215,7 @@ class DraftStore:
         except FileNotFoundError:
             return 0, None
         except NewerDocument:
-            raise DocumentError(text("A newer version of Layerscope has saved this network.")) from None
+            raise DocumentError(text("This network was saved by a newer version of Layerscope.")) from None
         except DocumentError:  # nobody can open it, but somebody may want to mend it: it is listed as damaged
             self._versions_folder(draft_id).mkdir(exist_ok=True)
             os.replace(path, self._version_path(draft_id, self._next_number(draft_id)))
@@ -227,8 +228,8 @@ class DraftStore:
             return same[0]
         thinnable = [version for version in kept if version.automatic]
         if len(kept) >= MAX_VERSIONS and not thinnable:
-            raise DocumentError(text("This network has {limit} versions, and no more fit. "
-                                     "Delete one that you need no more.", limit=MAX_VERSIONS))
+            raise DocumentError(text("This network has {limit} versions, the most it can keep. Delete one you no "
+                                     "longer need.", limit=MAX_VERSIONS))
         version = Version(self._next_number(draft_id), name, time.time(), automatic, recipe.network.digest)
         self._versions_folder(draft_id).mkdir(exist_ok=True)
         write_object(self._version_path(draft_id, version.number), {
@@ -238,13 +239,13 @@ class DraftStore:
         return version
 
     def _next_number(self, draft_id: str) -> int:
-        """Milliseconds since 1970, so that a number does not come back after the newest version was deleted."""
+        """Pick milliseconds since 1970, so that a number does not come back after the newest version was deleted."""
         return max([time.time_ns() // 10**6, *(version.number + 1 for version in self.versions(draft_id)[:1])])
 
 
 @lru_cache(maxsize=2 * MAX_VERSIONS)
 def _read_version(path: Path, stamp: Stamp) -> Version:
-    """What a list of versions says of one; `stamp` makes a changed file another question."""
+    """Read a version for a list; a new `stamp` reads a changed file again."""
     number = int(path.stem)
     try:
         with told_as(_CANNOT_OPEN_VERSION):
@@ -262,7 +263,7 @@ def _read_version(path: Path, stamp: Stamp) -> Version:
 
 @lru_cache(maxsize=10_000)
 def _editor(path: Path, stamp: Stamp) -> str | None:
-    """Whose draft this is, None where nobody edited it; `stamp` makes a changed file another question."""
+    """Read whose draft this is, None where nobody edited it; a new `stamp` reads a changed file again."""
     try:
         stored = read_object(path)
     except (DocumentError, FileNotFoundError):
@@ -271,6 +272,6 @@ def _editor(path: Path, stamp: Stamp) -> str | None:
 
 
 def _revision(stored: dict[str, Any]) -> int:
-    """The revision in a draft's file; 0 in one that was written before there were revisions."""
+    """Read the revision in a draft's file; 0 in one written before there were revisions."""
     revision = stored.get("revision", 0)
     return revision if isinstance(revision, int) and revision >= 0 else 0

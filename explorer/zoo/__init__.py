@@ -46,7 +46,7 @@ COSTS_FILE = Path(__file__).with_name("costs.json")
 
 @dataclass(frozen=True)
 class Costs:
-    """What a network takes: parameters, multiply-adds of one sample, and the output shape of each node of its own.
+    """Sizes of a network: parameters, multiply-adds of one sample, and the output shape of each node of its own.
 
     `recipe_parameters` and `recipe_multiply_adds` are those of the network that its recipe trains; 0 without a recipe.
     """
@@ -63,13 +63,13 @@ def names() -> list[str]:
 
 
 def get(name: str, **scale: float) -> Network:
-    """A network of the zoo: the original, or made to the scale given (see `Entry`). Raises UnknownName."""
+    """Get a network of the zoo: the original, or made at the scale given (see `Entry`). Raises UnknownName."""
     entry = ZOO.get(name)
     return entry.make(**scale) if scale else entry.network
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe that trains it; raises UnknownName, and Untrained where its task does not exist yet."""
+    """Get the recipe that trains it. Raises UnknownName, and Untrained where its task does not exist yet."""
     entry = ZOO.get(name)
     if entry.recipe is None:
         raise Untrained(text("{title} cannot be trained yet. {why}", title=entry.title, why=text(entry.untrained)))
@@ -77,7 +77,7 @@ def recipe(name: str) -> Recipe:
 
 
 class Untrained(ValueError):
-    """A network whose task does not exist yet; `sentence` says so."""
+    """A network whose task does not exist yet; `sentence` explains."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -85,7 +85,7 @@ class Untrained(ValueError):
 
 
 def trainable() -> list[str]:
-    """The names of those with a recipe."""
+    """List the names of those with a recipe."""
     return [entry.name for entry in ZOO if entry.recipe]
 
 
@@ -97,7 +97,7 @@ def _all_costs() -> dict[str, Costs]:
 
 
 def costs(name: str) -> Costs:
-    """The stored costs of a network of the zoo; raises KeyError."""
+    """Look up the stored costs of a network of the zoo; raises KeyError."""
     return _all_costs()[name]
 
 

@@ -1,4 +1,4 @@
-"""AlexNet as the course has it: one stream, one input channel."""
+"""AlexNet as in the course: one stream, one input channel."""
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
@@ -35,10 +35,10 @@ def alexnet(width=1.0, size=224, channels=1, classes=10):
 ALEXNET = Entry(
     name="alexnet", title="AlexNet", chapter="Modern convolutional networks", year=2012,
     summary="LeNet's plan at a hundred times the size, with ReLU and dropout: the network that won ImageNet.",
-    worth_seeing="Its first kernels, 11×11 pixels wide: edges and spots, found by learning alone.",
+    worth_seeing="Its first kernels, 11×11 pixels: edges and blobs, found by learning alone.",
     source="Krizhevsky et al. 2012; Dive into Deep Learning, 8.1", make=alexnet,
     recipe=Recipe(alexnet(width=0.25, size=96), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0005).with_(batch_size=32, epochs=8),
     scales=("width", "size", "channels", "classes"), sizes=(96, 128, 224),
-    after="lenet_relu", added="Five convolutions in place of two, wide layers, and dropout against overfitting.",
+    after="lenet_relu", added="Five convolutions instead of two, wide layers, and dropout against overfitting.",
 )

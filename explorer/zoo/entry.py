@@ -1,4 +1,4 @@
-"""One known network: how its document is made, the recipe that trains it, and what its card says."""
+"""Entry of the zoo: how a network's document is made, the recipe that trains it, and the words on its card."""
 
 from __future__ import annotations
 
@@ -45,15 +45,16 @@ class Entry:
 
     @cached_property
     def network(self) -> Network:
-        """The original."""
+        """The original network."""
         return self.make()
 
     @property
     def original_recipe(self) -> Recipe:
-        """The original, with the settings of its recipe where it has one."""
+        """The original network, with the settings of its recipe where it has one."""
         return self.recipe.with_(network=self.network) if self.recipe else Recipe(self.network)
 
 
 def scaled(width: float, channels: int, multiple: int = 1) -> int:
-    """So many channels or features times a width multiplier, as a whole multiple of `multiple`, one at least."""
+    """Multiply a number of channels or features by the width, rounded to a multiple of `multiple`, at least one of it.
+    """
     return max(1, round(channels * width / multiple)) * multiple

@@ -1,4 +1,4 @@
-"""A deep convolutional GAN as the course has it, in two documents: the generator, and who it is to fool."""
+"""A deep convolutional GAN as in the course, in two documents: the generator and the discriminator."""
 
 from explorer.document import chain
 from explorer.zoo.entry import Entry, scaled
@@ -9,7 +9,7 @@ _HALVE = {"kernel_size": 4, "stride": 2, "padding": 1, "bias": False}
 
 
 def dcgan_generator(width=1.0, channels=3):
-    """100 random numbers become an image of 64×64; `channels` are the image's."""
+    """Make the generator: 100 random numbers become an image of 64×64; `channels` are the image's."""
     def block(number, out_channels, **params):
         yield f"conv{number}", "conv_transpose2d", {"out_channels": scaled(width, out_channels), **_HALVE, **params}
         yield f"norm{number}", "batch_norm2d", {}
@@ -46,7 +46,7 @@ def dcgan_discriminator(width=1.0, channels=3):
 
 DCGAN_GENERATOR = Entry(
     name="dcgan_generator", title="DCGAN, generator", chapter="Generative networks", year=2015,
-    summary="A hundred random numbers grow into an image of 64×64: a convolutional network run backwards.",
+    summary="A hundred random numbers grow into a 64×64 image: a convolutional network run backwards.",
     worth_seeing="The map doubles from 1×1 to 64×64, while the channels become fewer.",
     source="Radford et al. 2016; Dive into Deep Learning, 20.2", make=dcgan_generator, untrained=_UNTRAINED,
     scales=("width", "channels"),
@@ -55,9 +55,9 @@ DCGAN_GENERATOR = Entry(
 
 DCGAN_DISCRIMINATOR = Entry(
     name="dcgan_discriminator", title="DCGAN, discriminator", chapter="Generative networks", year=2015,
-    summary="A convolutional network that tells images from those the generator made.",
-    worth_seeing="No pooling: each convolution halves the map by its own stride, with LeakyReLU behind.",
+    summary="A convolutional network that tells real images from generated ones.",
+    worth_seeing="No pooling: each convolution halves the map by its own stride, followed by LeakyReLU.",
     source="Radford et al. 2016; Dive into Deep Learning, 20.2", make=dcgan_discriminator, untrained=_UNTRAINED,
     scales=("width", "channels"),
-    after="lenet_batch_norm", added="Strides in place of pooling, LeakyReLU, and one number: real or made.",
+    after="lenet_batch_norm", added="Strides instead of pooling, LeakyReLU, and one output: real or generated.",
 )

@@ -1,4 +1,4 @@
-"""GoogLeNet as the course has it: no batch norm, no auxiliary heads, one input channel."""
+"""GoogLeNet as in the course: no batch norm, no auxiliary heads, one input channel."""
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
@@ -45,11 +45,11 @@ def googlenet(width=1.0, size=96, channels=1, classes=10):
 
 GOOGLENET = Entry(
     name="googlenet", title="GoogLeNet", chapter="Modern convolutional networks", year=2014,
-    summary="Nine Inception blocks: windows of four sizes side by side, and few weights for its depth.",
-    worth_seeing="The four branches of a block: what the 1×1, the 3×3 and the 5×5 make of the same map.",
+    summary="Nine Inception blocks: four branches side by side, and few weights for its depth.",
+    worth_seeing="The four branches of a block: how 1×1, 3×3 and 5×5 kernels respond to the same map.",
     source="Szegedy et al. 2015; Dive into Deep Learning, 8.4", make=googlenet,
     recipe=Recipe(googlenet(), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0005).with_(batch_size=32, epochs=8),
     scales=("width", "size", "channels", "classes"), sizes=(32, 64, 96, 224),
-    after="nin", added="Windows of four sizes side by side, each behind a 1×1 convolution that saves work.",
+    after="nin", added="Windows of several sizes side by side, each after a 1×1 convolution that saves work.",
 )

@@ -1,4 +1,4 @@
-"""Network in network, as the course has it."""
+"""Network in network, as in the course."""
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
@@ -30,11 +30,11 @@ def nin(width=1.0, size=224, channels=1, classes=10):
 
 NIN = Entry(
     name="nin", title="NiN", chapter="Modern convolutional networks", year=2013,
-    summary="1×1 convolutions mix the channels at each pixel; one map a class and a mean replace the linear layers.",
-    worth_seeing="The ten maps in front of the last pooling: each lights up where it sees its class.",
+    summary="1×1 convolutions mix the channels at each pixel; one map per class and a mean replace the linear layers.",
+    worth_seeing="The ten maps before the last pooling: each lights up where it sees its class.",
     source="Lin et al. 2013; Dive into Deep Learning, 8.3", make=nin,
     recipe=Recipe(nin(width=0.5, size=96), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0002).with_(batch_size=16, epochs=25),
     scales=("width", "size", "channels", "classes"), sizes=(96, 128, 224),
-    after="alexnet", added="1×1 convolutions in every block; a mean over each class's map in place of linear layers.",
+    after="alexnet", added="1×1 convolutions in every block; a mean over each class's map instead of linear layers.",
 )

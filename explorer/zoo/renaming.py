@@ -1,4 +1,4 @@
-"""Weights under other names: rules that say where each tensor of somebody else's state dict goes in ours.
+"""Rules that rename the tensors of somebody else's state dict to our addresses.
 
 No torch: names, and methods of the tensors themselves.
 """
@@ -17,7 +17,7 @@ _PARTS = ("query", "key", "value")
 
 
 def renamed(state: State, rules: Iterable[Rule]) -> dict[str, Any]:
-    """The tensors by the first rule whose regular expression matches the whole of their name.
+    """Rename the tensors by the first rule whose regular expression matches the whole of their name.
 
     A `*` in our name stands for query, key and value: they get a third of the tensor each. Raises KeyError where no
     rule matches.

@@ -11,7 +11,7 @@ _PAPER = {"bias": False, "shortcut_norm": True}
 
 
 def resnet(name, block, blocks, expansion, width=1.0, size=224, channels=3, classes=1000):
-    """A network of torchvision's; see `body`."""
+    """Make one of torchvision's networks; see `body`."""
     return chain(
         name,
         ("input", "input", {"shape": [channels, size, size]}),
@@ -23,7 +23,7 @@ def resnet(name, block, blocks, expansion, width=1.0, size=224, channels=3, clas
 
 
 def body(block, blocks, expansion, width):
-    """The steps up to the last map, at a 32nd of the image's size.
+    """List the steps up to the last map, at a 32nd of the image's size.
 
     blocks: how many there are in each of the four stages; expansion: how much wider the last layer of a block is.
     """
@@ -52,7 +52,7 @@ resnet50 = partial(resnet, "ResNet-50", "bottleneck", (3, 4, 6, 3), 4)
 
 
 def resnet20(width=1.0, size=32, channels=3, classes=10):
-    """Three stages of three residual blocks, 16, 32 and 64 channels. Source: He et al. 2016, section 4.2."""
+    """Make three stages of three residual blocks, 16, 32 and 64 channels. Source: He et al. 2016, section 4.2."""
     return chain(
         "ResNet-20",
         ("input", "input", {"shape": [channels, size, size]}),
@@ -76,7 +76,7 @@ RESNET18 = Entry(
     worth_seeing="Inside a block: the map on the shortcut, what the convolutions add to it, and their sum.",
     source="He et al. 2016; Dive into Deep Learning, 8.6; torchvision.models.resnet18", make=resnet18,
     recipe=Recipe(resnet18(**_SMALL)).with_optimizer("sgd", lr=0.05).with_(batch_size=32, epochs=4),
-    after="vgg11", added="A shortcut around every two convolutions, and batch norm behind each.", **_CHAPTER,
+    after="vgg11", added="A shortcut around every two convolutions, and batch norm after each.", **_CHAPTER,
 )
 
 RESNET34 = Entry(
@@ -104,6 +104,6 @@ RESNET20 = Entry(
     source="He et al. 2016, section 4.2", make=resnet20,
     recipe=Recipe(resnet20(width=0.5), data=Chosen("cifar10"))
     .with_optimizer("sgd", lr=0.1, momentum=0.9).with_(batch_size=128, epochs=10, weight_decay=0.0001),
-    after="resnet18", added="Three narrow stages in place of four wide ones, and no pooling at the start.",
+    after="resnet18", added="Three narrow stages instead of four wide ones, and no pooling at the start.",
     **{**_CHAPTER, "sizes": (28, 32, 64)},
 )

@@ -27,7 +27,7 @@ def softmax_regression():
 LINEAR_REGRESSION = Entry(
     name="linear_regression", title="Linear regression", chapter="Linear networks", year=1805,
     summary="One layer, two weights and a bias: the smallest network there is.",
-    worth_seeing="The weights walk to 2 and -3.4, the bias to 4.2: the numbers the data was made with.",
+    worth_seeing="The weights move to 2 and -3.4, the bias to 4.2: the numbers that generated the data.",
     source="Legendre 1805; Dive into Deep Learning, 3.1", make=linear_regression,
     recipe=Recipe(linear_regression(), data=Chosen("linear"))
     .with_optimizer("sgd", lr=0.03).with_(task="regression", batch_size=10, epochs=3),
@@ -35,19 +35,19 @@ LINEAR_REGRESSION = Entry(
 
 PERCEPTRON = Entry(
     name="perceptron", title="Perceptron", chapter="Linear networks", year=1958,
-    summary="A weighted sum, and a step: it fires, or it does not.",
+    summary="A weighted sum, then a step: it fires, or it does not.",
     worth_seeing="The step on its card: flat on both sides, so that no small change of a weight changes anything.",
     source="Rosenblatt 1958; Dive into Deep Learning, 5.1", make=perceptron,
-    untrained="A step has no slope that gradient descent could follow, and the perceptron's own rule is no gradient "
-              "descent. Logistic regression puts a smooth step in its place.",
-    after="linear_regression", added="A step at the end makes a yes or no of the sum.",
+    untrained="A step has no slope that gradient descent could follow, and the perceptron's own learning rule is not "
+              "gradient descent. Logistic regression uses a smooth step instead.",
+    after="linear_regression", added="A step at the end turns the sum into a yes or no.",
 )
 
 LOGISTIC_REGRESSION = Entry(
     name="logistic_regression", title="Logistic regression", chapter="Linear networks", year=1958,
     summary="Two classes, one straight line: the sigmoid of a weighted sum is the chance of the second class. "
             "Written with a score for each class, whose difference is that sum.",
-    worth_seeing="The decision boundary turns until it stands between the clouds, then only the certainty grows.",
+    worth_seeing="The decision boundary turns until it lies between the clouds, then only the confidence grows.",
     source="Cox 1958; Dive into Deep Learning, 4.1", make=logistic_regression,
     recipe=Recipe(logistic_regression(), data=Chosen("gaussians"))
     .with_optimizer("sgd", lr=0.1).with_(batch_size=10, epochs=20),
@@ -60,5 +60,5 @@ SOFTMAX_REGRESSION = Entry(
     worth_seeing="Each class's weights, laid out as an image, look like the digit they vote for.",
     source="Cox 1958; Dive into Deep Learning, 4.1", make=softmax_regression,
     recipe=Recipe(softmax_regression()).with_optimizer("sgd", lr=0.1).with_(batch_size=32, epochs=20),
-    after="logistic_regression", added="A sum for each of ten classes; softmax makes shares of them.",
+    after="logistic_regression", added="A sum for each of ten classes; softmax turns them into probabilities.",
 )

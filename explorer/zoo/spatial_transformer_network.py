@@ -1,4 +1,4 @@
-"""A convolutional network that turns, moves and scales its image before it looks at it."""
+"""A convolutional network that first rotates, shifts and scales its image."""
 
 from explorer.document import chain
 from explorer.recipe import Recipe
@@ -25,10 +25,10 @@ def spatial_transformer_cnn(width=1.0, size=28, channels=1, classes=10):
 
 SPATIAL_TRANSFORMER_CNN = Entry(
     name="spatial_transformer_cnn", title="Spatial transformer CNN", chapter="Computer vision", year=2015,
-    summary="A small network inside the network decides how the image is turned, moved and scaled.",
-    worth_seeing="The image behind the transformer: after some epochs digits stand upright and fill the frame.",
+    summary="A small network inside the network decides how the image is rotated, shifted and scaled.",
+    worth_seeing="The image after the transformer: after some epochs digits are upright and fill the frame.",
     source="Jaderberg et al. 2015", make=spatial_transformer_cnn,
     recipe=Recipe(spatial_transformer_cnn()).with_optimizer("adam", lr=0.001).with_(batch_size=32, epochs=12),
     scales=("width", "size", "channels", "classes"), sizes=(28, 32, 64),
-    after="lenet_relu", added="A learned affine transform of the image in front of the first convolution.",
+    after="lenet_relu", added="A learned affine transform of the image before the first convolution.",
 )

@@ -9,7 +9,7 @@ _LARGEST_WINDOW = 7
 
 def swin(name, patch_size, features, pairs, heads, stochastic_depth=0.0, hidden_ratio=4,
          width=1.0, size=224, channels=3, classes=1000):
-    """Stages of block pairs; behind each but the last, patches are merged 2×2.
+    """Make stages of block pairs; after each but the last, patches are merged 2×2.
 
     pairs: how many pairs of blocks each stage has; heads: of the first stage, doubled with the features from stage to
     stage. Windows are as large as fits all stages, 7×7 at most. `stochastic_depth` grows to this from 0 at the first.
@@ -42,18 +42,18 @@ def swin(name, patch_size, features, pairs, heads, stochastic_depth=0.0, hidden_
 
 
 def _growing(most, pairs):
-    """For each pair of blocks the two chances that a part of it is left out."""
+    """Compute, for each pair of blocks, the two probabilities that a branch is dropped."""
     step = most / (2 * pairs - 1)
     return ((2 * pair * step, (2 * pair + 1) * step) for pair in range(pairs))
 
 
 def swin_t(width=1.0, size=224, channels=3, classes=1000):
-    """torchvision's, for images whose size is a multiple of 32."""
+    """Make torchvision's Swin-T, for images whose size is a multiple of 32."""
     return swin("Swin-T", 4, 96, (1, 1, 3, 1), 3, 0.2, width=width, size=size, channels=channels, classes=classes)
 
 
 def swin_digits(width=1.0, size=28, channels=1, classes=10):
-    """Two stages over 2×2 patches: windows of 7×7 on the 14×14 map of a digit."""
+    """Make two stages over 2×2 patches: windows of 7×7 on the 14×14 map of a digit."""
     return swin("Swin for digits", 2, 24, (1, 1), 2, hidden_ratio=2, width=width, size=size, channels=channels,
                 classes=classes)
 
@@ -66,14 +66,15 @@ SWIN_DIGITS = Entry(
     worth_seeing="The mask of the shifted windows in stage1_pair1.block2.attention: opposite borders stay apart.",
     source="Liu et al. 2021", make=swin_digits,
     recipe=Recipe(swin_digits()).with_optimizer("adam", lr=0.002).with_(batch_size=64, epochs=30),
-    after="vit_digits", added="Windows and merging: the cost grows with the pixels, and maps shrink as in a CNN.",
+    after="vit_digits", added="Windows and merging: the cost grows linearly with the pixels, and maps shrink as in a "
+                              "CNN.",
     **_OF_BOTH, sizes=(28, 32),
 )
 
 SWIN_T = Entry(
     name="swin_t", title="Swin-T",
     summary="Four stages of windowed attention: a transformer built like a ResNet, from 56×56 patches down to 7×7.",
-    worth_seeing="The grids on its blocks: each second one lies across the borders of the one before.",
+    worth_seeing="The grids on its blocks: every second one is shifted across the borders of the one before.",
     source="Liu et al. 2021; torchvision.models.swin_t", make=swin_t,
     recipe=Recipe(swin_t(width=0.25, size=64, channels=1, classes=10)).with_optimizer("adam", lr=0.0005)
     .with_(batch_size=32, epochs=10),

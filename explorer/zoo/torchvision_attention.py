@@ -1,4 +1,4 @@
-"""Where the weights of torchvision's vision transformers go in ours.
+"""Renaming rules for the weights of torchvision's vision transformers.
 
 torchvision keeps queries, keys and values in one tensor, counts layers from 0, and has Swin's channels last, so that
 its Linears over channels are our 1×1 convolutions.
@@ -14,30 +14,30 @@ from explorer.zoo.renaming import Rule, State, renamed
 
 
 def vit(state: State) -> dict[str, Any]:
-    """ViT's weights by our names."""
+    """Rename ViT's weights to our addresses."""
     return renamed(state, _VIT)
 
 
 def swin(state: State) -> dict[str, Any]:
-    """Swin's weights by our names; its index of relative positions is no weight in ours."""
+    """Rename Swin's weights to our addresses; its index of relative positions is not a weight in ours."""
     counted = {re.sub(r"^features\.(\d+)\.(\d+)\.(?=norm|attn|mlp)", _swin_block, name): tensor
                for name, tensor in state.items() if not name.endswith("relative_position_index")}
     return renamed(counted, _SWIN)
 
 
 def _swin_block(match: re.Match[str]) -> str:
-    """The address of a block: `features` holds the stages at odd places, and their blocks stand in pairs in ours."""
+    """Find the address of a block: `features` holds the stages at odd places, and blocks come in pairs in ours."""
     place, block = int(match[1]), int(match[2])
     return f"stage{place // 2 + 1}_pair{block // 2 + 1}.block{block % 2 + 1}."
 
 
 def _as_kernel(tensor: Any) -> Any:
-    """A Linear's weight (out, in) as that of a 1×1 convolution; a bias as it is."""
+    """Reshape a Linear's weight (out, in) to that of a 1×1 convolution; a bias stays as it is."""
     return tensor[..., None, None] if tensor.dim() == 2 else tensor
 
 
 def _in_block(ours: str) -> Callable[[re.Match[str]], str]:
-    """A name inside an encoder block; `{}` stands for weight or bias."""
+    """Make the rule for a name inside an encoder block; `{}` stands for weight or bias."""
     return lambda match: f"block{int(match[1]) + 1}.{ours.format(match[2])}"
 
 

@@ -1,4 +1,4 @@
-"""Where the weights of torchvision's networks go in ours."""
+"""Renaming rules for the weights of torchvision's networks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from explorer.zoo.renaming import Rule, State, renamed
 
 
 def state_from_torchvision(name: str, state: State) -> dict[str, Any]:
-    """The state dict of the zoo's network `name` from that of torchvision's. Raises KeyError where there is no twin."""
+    """Convert torchvision's state dict to that of the zoo's network `name`. Raises KeyError where there is no twin."""
     return _TWINS[name](state)
 
 
 def twins() -> list[str]:
-    """The zoo's names of the networks that torchvision has, too, or can make with its classes."""
+    """List the zoo's names of networks that torchvision has, too, or can make with its classes."""
     return list(_TWINS)
 
 
 def _resnet(shortcut: int) -> tuple[Rule, ...]:
-    """shortcut: the number of the convolution on it, behind those of the block."""
+    """Rename a ResNet's weights. shortcut: the number of the convolution on it, after those of the block."""
     def in_block(ours: str) -> Callable[[re.Match[str]], str]:
         return lambda match: f"stage{match[1]}_block{int(match[2]) + 1}.{match.expand(ours)}"
 
@@ -34,7 +34,8 @@ def _resnet(shortcut: int) -> tuple[Rule, ...]:
 
 
 def _vgg(*convs: int) -> Iterator[Rule]:
-    """convs: how many there are in each block. torchvision counts convolutions, ReLUs and poolings together."""
+    """Rename a VGG's weights. convs: the number in each block; torchvision counts convolutions, ReLUs and poolings
+    together."""
     starts = [0]
     for count in convs:
         starts.append(starts[-1] + 2 * count + 1)

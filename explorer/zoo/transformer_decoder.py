@@ -8,7 +8,7 @@ HEADS, LAYERS = 4, 4
 
 
 def char_transformer(width=1.0, size=64, classes=CHARACTERS):
-    """size: how many characters are read at once; classes: how many different ones there are."""
+    """Make a decoder that reads `size` characters at once, out of `classes` different ones."""
     features = scaled(width, 128, multiple=HEADS)
     return chain(
         "Character transformer",
@@ -24,10 +24,10 @@ def char_transformer(width=1.0, size=64, classes=CHARACTERS):
 
 CHAR_TRANSFORMER = Entry(
     name="char_transformer", title="Character transformer", chapter="Attention and transformers", year=2018,
-    summary="Four transformer blocks with a causal mask: each character sees those before it, and guesses the next.",
+    summary="Four transformer blocks with a causal mask: each character sees those before it, and predicts the next.",
     worth_seeing="The mask on its blocks: half of every attention map is empty, the future.",
     source="Radford et al. 2018 (GPT); Dive into Deep Learning, 11.9", make=char_transformer,
     recipe=reads_alice(char_transformer()).with_optimizer("adam", lr=0.001)
     .with_(epochs=15, batch_size=16, warmup_epochs=1.0), scales=("width", "size", "classes"), sizes=(16, 32, 64, 128),
-    after="char_rnn", added="Attention in place of a state: every character sees all before it at once.",
+    after="char_rnn", added="Attention instead of a state: every character sees all those before it at once.",
 )

@@ -1,4 +1,4 @@
-"""VGG: one block, again and again. The small one of CNN Explainer, the course's VGG-11, and torchvision's VGG-16."""
+"""VGG, one block repeated: the small one of CNN Explainer, the course's VGG-11, and torchvision's VGG-16."""
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
@@ -8,7 +8,7 @@ _SCALES = ("width", "size", "channels", "classes")
 
 
 def tiny_vgg(width=1.0, size=64, channels=3, classes=10):
-    """Two blocks of two 3×3 convolutions without padding, as CNN Explainer draws it."""
+    """Make two blocks of two 3×3 convolutions without padding, as CNN Explainer draws it."""
     conv = {"out_channels": scaled(width, 10), "kernel_size": 3}
     return chain(
         "Tiny VGG", ("input", "input", {"shape": [channels, size, size]}),
@@ -42,17 +42,17 @@ def _vgg(name, stages, width, size, channels, classes):
 TINY_VGG = Entry(
     name="tiny_vgg", title="Tiny VGG", chapter="Modern convolutional networks", year=2020,
     summary="Four convolutions of ten kernels each: the small network that CNN Explainer takes apart.",
-    worth_seeing="Every single map: there are only ten in each layer, so that one can look at all of them.",
+    worth_seeing="Every single map: each layer has only ten, few enough to look at all of them.",
     source="Wang et al. 2020, CNN Explainer", make=tiny_vgg,
     recipe=Recipe(tiny_vgg()).with_optimizer("adam", lr=0.002).with_(batch_size=32, epochs=10),
     scales=_SCALES, sizes=(32, 64),
-    after="lenet_relu", added="Two small convolutions in place of a large one, and one linear layer at the end.",
+    after="lenet_relu", added="Two small convolutions instead of a large one, and one linear layer at the end.",
 )
 
 VGG11 = Entry(
     name="vgg11", title="VGG-11", chapter="Modern convolutional networks", year=2014,
     summary="Blocks of 3×3 convolutions; each block halves the map and doubles the channels.",
-    worth_seeing="How what a unit sees grows: two 3×3 windows see as much as one of 5×5, with fewer weights.",
+    worth_seeing="The growing receptive field: two 3×3 windows see as much as one 5×5, with fewer weights.",
     source="Simonyan & Zisserman 2015; Dive into Deep Learning, 8.2", make=vgg11,
     recipe=Recipe(vgg11(width=0.25, size=64), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0005).with_(batch_size=32, epochs=8),
@@ -62,8 +62,9 @@ VGG11 = Entry(
 
 VGG16 = Entry(
     name="vgg16", title="VGG-16", chapter="Modern convolutional networks", year=2014,
-    summary="Thirteen convolutions and three linear layers: 138 million weights, most of them in the first linear one.",
-    worth_seeing="Where the weights are: nine of ten lie behind the last convolution.",
+    summary="Thirteen convolutions and three linear layers: 138 million weights, most of them in the first linear "
+            "layer.",
+    worth_seeing="Where the weights are: nine out of ten come after the last convolution.",
     source="Simonyan & Zisserman 2015; torchvision.models.vgg16", make=vgg16,
     recipe=Recipe(vgg16(width=0.25, size=64, channels=1, classes=10), init=Chosen("kaiming_uniform"))
     .with_optimizer("adam", lr=0.0003).with_(batch_size=32, epochs=8),

@@ -15,7 +15,7 @@ from explorer.training.analysis.report import report_of
 from explorer.training.records.checkpoints import frame_steps
 
 CHARTS = {
-    "loss": charts.loss, "loss_by_epoch": charts.loss_by_epoch, "accuracy": charts.accuracy,
+    "loss": charts.loss, "loss_by_epoch": charts.loss_by_epoch, "metric": lambda run: charts.metric(run, "accuracy"),
     "learning_rate": charts.learning_rate, "gradient_norm": charts.gradient_norm,
     "layer_statistics": lambda run: charts.layer_statistics(run, "update"),
     "histogram": lambda run: charts.histogram(run, "linear1", "weights", 1),
@@ -69,14 +69,14 @@ def test_every_chart_is_drawn_with_names_at_its_axes(run, name):
 
 
 def test_every_public_chart_is_among_these():
-    of_something_else = {"class_probabilities", "most_likely", "largest_outputs", "signal_propagation", "unit_shares",
+    of_something_else = {"class_probabilities", "largest_outputs", "signal_propagation", "unit_shares",
                          "latest"}
     assert set(CHARTS) == set(charts.__all__) - of_something_else
 
 
 def test_the_loss_and_the_accuracy_are_those_of_each_step(run):
     loss, accuracy = (list(column) for column in zip(*rows(run, "SELECT loss, accuracy FROM steps ORDER BY step")))
-    for chart, values in ((charts.loss(run), loss), (charts.accuracy(run), accuracy)):
+    for chart, values in ((charts.loss(run), loss), (charts.metric(run, "accuracy"), accuracy)):
         assert line(chart, "each step", raw=True).y.tolist() == values
         assert line(chart, "training").y == pytest.approx(smoothed(values))
     validation = [value for value, in rows(run, "SELECT validation_loss FROM epochs ORDER BY epoch")]
@@ -110,15 +110,15 @@ def test_the_learning_rate_reaches_the_last_step(run):
 
 
 def test_layer_statistics_are_those_of_the_samples(run):
-    found = rows(run, "SELECT step, layer_values FROM samples ORDER BY step")
     layers = fact(run, "sampled_layers")
-    values = np.stack([np.frombuffer(blob, "<f4").reshape(5, len(layers)) for _step, blob in found])
-    for place, quantity in enumerate(("mean", "spread", "dead", "saturated", "update")):
+    for quantity in ("mean", "spread", "dead", "saturated", "update"):
+        found = rows(run, f"SELECT by_layer FROM layer_values WHERE quantity = '{quantity}' ORDER BY step")
+        values = np.stack([np.frombuffer(packed, "<f4") for packed, in found])
         chart = charts.layer_statistics(run, quantity, ["relu1"] if quantity == "dead" else None)
         drawn = chart.curves if not isinstance(chart, Heatmap) else ()
         for curve in drawn:
             if len(found) < 60 or curve.raw:
-                assert curve.y.tolist() == values[:, place, layers.index(curve.name)].tolist()
+                assert curve.y.tolist() == values[:, layers.index(curve.name)].tolist()
     assert [curve.name for curve in charts.layer_statistics(run, "dead").curves if not curve.raw] == ["relu1"]
     assert [curve.name for curve in charts.layer_statistics(run, "saturated").curves if not curve.raw] == ["sigmoid1"]
 

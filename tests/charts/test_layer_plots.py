@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 
 from explorer import charts, zoo
-from explorer.charts.layer_plots import MOST_LINES, SHOWN, latest_sentence
+from explorer.charts.layer_plots import MOST_LINES, QUANTITIES, latest_sentence
 from explorer.figures import Theme, describe, draw
 from explorer.results import Curves, Heatmap
+from explorer.training import Trainer, load_parts
 from explorer.training.records.layer_statistics import (
     BINS,
     GRADIENTS,
-    QUANTITIES,
     WEIGHTS,
     Counts,
-    Inside,
+    LayerStatistics,
     Sample,
-    read_inside,
+    read_layer_statistics,
     write_samples,
 )
-from explorer.training.records.metrics import MetricsWriter
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.run_numbers import RunNumbers
 
+NAMES = ("mean", "spread", "dead", "saturated", "update")
 LAYERS = ["linear1", "relu1", "linear2"]
 
 
@@ -32,26 +33,50 @@ def record(tmp_path):
     def write(inside, layers=LAYERS, histograms=None):
         writer = MetricsWriter(tmp_path / "metrics.db")
         steps = inside.step.tolist()
-        samples = {step: Sample(step, values) for step, values in zip(steps, inside.values, strict=True)}
+        samples = {step: Sample(step, {name: inside.of(name)[i] for name in inside.names})
+                   for i, step in enumerate(steps)}
         for step, counts in (histograms or {}).items():
-            samples[step] = Sample(step, seen(1).values[0], {("conv1", WEIGHTS): counts})
+            values = {name: found[0] for name, found in seen(1).values.items()}
+            samples[step] = Sample(step, values, {("conv1", WEIGHTS): counts})
         write_samples(writer, samples.values())
         writer.close()
         return RunNumbers(zoo.recipe("mlp"), facts={"sampled_layers": layers}, metrics_path=tmp_path / "metrics.db")
     return write
 
 
-def seen(samples: int = 4, layers: int = 3) -> Inside:
-    """values[sample, quantity, layer] = 1 / ((sample + 1) * (quantity + 1) * (layer + 1)); no ReLU but layer 1."""
-    shape = np.ogrid[1:samples + 1, 1:len(QUANTITIES) + 1, 1:layers + 1]
-    values = (1 / (shape[0] * shape[1] * shape[2])).astype(np.float32)
-    values[:, QUANTITIES.index("dead"), [i for i in range(layers) if i != 1]] = np.nan
-    values[:, QUANTITIES.index("saturated")] = np.nan
-    return Inside(np.arange(1, samples + 1) ** 2, values)
+def seen(samples: int = 4, layers: int = 3) -> LayerStatistics:
+    """Of the i-th quantity: values[sample, layer] = 1 / ((sample + 1) * (i + 1) * (layer + 1)); no ReLU but layer 1."""
+    sample, layer = np.ogrid[1:samples + 1, 1:layers + 1]
+    values = {name: (1 / (sample * i * layer)).astype(np.float32) for i, name in enumerate(NAMES, 1)}
+    values["dead"][:, [i for i in range(layers) if i != 1]] = np.nan
+    values["saturated"][:] = np.nan
+    return LayerStatistics(np.arange(1, samples + 1) ** 2, values)
 
 
-def test_every_quantity_that_is_kept_is_shown():
-    assert set(SHOWN) == set(QUANTITIES)
+def test_every_quantity_that_is_recorded_has_a_title():
+    recipe = zoo.recipe("mlp").with_(instruments="full", device="cpu", threads=1)
+    trainer = Trainer(recipe, load_parts(recipe))
+    trainer.train_step()
+    assert set(trainer.sampler.flush()[0].values) == set(QUANTITIES) == set(NAMES)
+
+
+def test_a_quantity_that_nobody_knows_is_drawn_under_its_own_name(record):
+    statistics = seen()
+    known = {**statistics.values, "curvature": statistics.of("mean") * 2}
+    numbers = record(LayerStatistics(statistics.step, known))
+    chart = charts.layer_statistics(numbers, "curvature")
+    assert (chart.title, chart.y_axis) == ("curvature", "curvature")
+    assert [curve.y.tolist() for curve in chart.curves] == (2 * statistics.of("mean")).T.tolist()
+    assert "highest in linear1 (curvature 0.5)" in str(latest_sentence(numbers, "curvature"))
+    with pytest.raises(ValueError, match="no quantity 'size' was recorded: there are mean, spread,"):
+        charts.layer_statistics(numbers, "size")
+
+
+def test_a_known_quantity_that_was_not_recorded_has_no_line(record):
+    statistics = seen()
+    numbers = record(LayerStatistics(statistics.step, {"mean": statistics.of("mean")}))
+    nothing = charts.layer_statistics(numbers, "update")
+    assert nothing.curves == () and str(nothing.note) == "No layer has trainable weights."
 
 
 def test_a_few_layers_are_lines_over_the_steps(record):
@@ -82,8 +107,6 @@ def test_only_the_layers_that_are_asked_for_are_drawn(record):
         ["linear1", "linear2"]
     with pytest.raises(ValueError, match="no layer named 'conv9' was sampled: there are linear1, relu1, linear2"):
         charts.layer_statistics(numbers, "mean", ["conv9"])
-    with pytest.raises(ValueError, match="no quantity is named 'size'"):
-        charts.layer_statistics(numbers, "size")
 
 
 def test_many_layers_are_a_strip(record):
@@ -114,9 +137,10 @@ def test_a_long_run_is_thinned_evenly_over_its_steps_and_smoothed(record):
 def test_the_sentence_names_the_layers_with_most_and_least(record):
     numbers = record(seen())
     assert str(latest_sentence(numbers, "update")) == \
-        "At step 16: most in linear1 (update : weights 0.05), least in linear2 (0.0167)."
-    assert str(latest_sentence(numbers, "dead")) == "At step 16: share of units 4.17 % in relu1, and nowhere less."
-    assert "none of it is a finite number" in str(latest_sentence(numbers, "saturated"))
+        "At step 16: highest in linear1 (update : weights 0.05), lowest in linear2 (0.0167)."
+    assert str(latest_sentence(numbers, "dead")) == \
+        "At step 16: share of units 4.17 % in relu1; no other layer differs."
+    assert "no value is finite" in str(latest_sentence(numbers, "saturated"))
 
 
 def test_a_histogram_shows_shares_between_its_edges(record):
@@ -159,6 +183,6 @@ def test_what_was_recorded_is_read_once(record):
     charts.layer_statistics(numbers, "mean")
     charts.histogram(numbers, "conv1", WEIGHTS)
     numbers.metrics_path.unlink()
-    assert len(read_inside(numbers.metrics_path)) == 0
+    assert len(read_layer_statistics(numbers.metrics_path)) == 0
     assert len(charts.layer_statistics(numbers, "mean").curves) == 3
     assert charts.histogram(numbers, "conv1", WEIGHTS).shares.sum() == pytest.approx(1)

@@ -11,30 +11,30 @@ from explorer.charts import mistakes as plots
 from explorer.data import Samples
 from explorer.figures import Theme, describe, draw
 from explorer.formatting import format_percent
-from explorer.results import Report
+from explorer.results import Probabilities, Report
 from explorer.training.analysis.report import compute_report
 
 THREE = ("cat", "dog", "owl")
 
 
 def report_on(targets: list[int], said: list[int], names: tuple[str, ...] = THREE, sure: float = 0.9) -> Report:
-    """A report on a network that says `said`, always as sure as `sure`."""
+    """A report on a network that predicts `said`, always with confidence `sure`."""
     probabilities = np.full((len(said), len(names)), (1 - sure) / (len(names) - 1))
     probabilities[np.arange(len(said)), said] = sure
     samples = Samples(torch.zeros(len(said), 2), torch.tensor(targets), names)
-    return compute_report("validation", 7, samples, probabilities)
+    return compute_report("validation", 7, samples, Probabilities(probabilities, names))
 
 
 def test_the_most_frequent_mistake_is_named():
     report = report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])
-    assert str(plots.confusion_sentence(report)) == "Most often dog is taken for cat (2 times)."
+    assert str(plots.confusion_sentence(report)) == "Most frequent confusion: dog predicted as cat (2 times)."
 
 
 def test_a_network_without_mistakes_is_said_to_make_none():
     report = report_on([0, 1, 2], [0, 1, 2])
-    assert str(plots.confusion_sentence(report)) == "It makes no mistake on these 3 samples."
-    assert str(plots.class_sentence(report)) == "Every class is right equally often: 100\u00a0%."
-    assert str(plots.mistakes_sentence(report.mistakes)) == "There is no mistake to show."
+    assert str(plots.confusion_sentence(report)) == "No mistakes on these 3 samples."
+    assert str(plots.class_sentence(report)) == "All classes have the same accuracy: 100\u00a0%."
+    assert str(plots.mistakes_sentence(report.mistakes)) == "No mistakes to show."
     assert charts.class_accuracy(report).highlight is None
 
 
@@ -49,10 +49,11 @@ def test_the_hardest_class_is_named_and_stands_out_and_one_without_samples_is_le
     assert bars.labels == ("cat (2)", "owl (2)") and bars.labels[bars.highlight] == "owl (2)"
     assert bars.values.tolist() == [1.0, 0.5]
     assert str(plots.class_sentence(report)) == (
-        "owl is the hardest: 50\u00a0% of its 2 samples are right. cat is the easiest, with 100\u00a0%.")
+        "Hardest class: owl, 50\u00a0% correct of 2 samples. Easiest: cat, 100\u00a0%.")
 
 
-@pytest.mark.parametrize(("sure", "begins"), [(0.95, "It is too sure"), (0.75, "It is as sure"), (0.5, "It could be")])
+@pytest.mark.parametrize(("sure", "begins"), [
+    (0.95, "Overconfident"), (0.75, "Well calibrated"), (0.5, "Underconfident")])
 def test_the_sentence_on_calibration_follows_the_gap(sure, begins):
     report = report_on([0, 1, 2, 2], [0, 1, 2, 1], sure=sure)  # three in four are right
     assert str(plots.calibration_sentence(report.calibration)).startswith(begins)
@@ -95,7 +96,7 @@ def test_of_very_many_classes_those_with_mistakes_are_drawn():
     matrix, bars = charts.confusion(report), charts.class_accuracy(report)
     assert matrix.values.shape == (60, 60) and matrix.row_labels[0] == "class 900"
     assert len(bars.labels) == 60 and bars.values.max() == 0
-    assert str(matrix.title) == "Confusion matrix of the 60 classes mixed up most"
+    assert str(matrix.title) == "Confusion matrix of the 60 most confused classes"
     assert str(bars.title) == "Accuracy of the 60 hardest classes"
     for result in (matrix, bars):
         assert draw(result, Theme()).data and str(result.title) in str(describe(result))

@@ -11,8 +11,3 @@ from explorer.figures import draw
 def test_the_true_class_stands_out():
     bars = charts.class_probabilities(np.array([0.7, 0.2, 0.1]), ["a", "b", "c"], truth=1)
     assert bars.labels[bars.highlight] == "b" and bars.limits == (0.0, 1.0) and draw(bars).data
-
-
-def test_the_most_likely_come_first():
-    bars = charts.most_likely(charts.class_probabilities(np.array([0.1, 0.2, 0.7]), ["a", "b", "c"], truth=0), 2)
-    assert bars.labels == ("c", "b") and bars.values.tolist() == [0.7, 0.2] and bars.highlight == 0

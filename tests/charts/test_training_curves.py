@@ -21,11 +21,13 @@ FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": [
 def rows(count: int, per_epoch: int = 5) -> Steps:
     step = np.arange(1, count + 1)
     norms = np.stack([step, step * 10.0], 1).astype(np.float32)  # (step, layer)
-    return Steps(step, step / per_epoch, 2.0 / step, step / count, norms)
+    return Steps(step, step / per_epoch, {"loss": 2.0 / step, "accuracy": step / count}, norms)
 
 
 def epoch(number: int, validation: float | None, test: float | None = None) -> EpochRow:
-    return EpochRow(number, number * 5, 1.0, 0.5, validation, validation, test, test)
+    values = {"train": 1.0, "validation": validation, "test": test}
+    return EpochRow(number, number * 5, {part: {"loss": value, "accuracy": value} for part, value in values.items()
+                                         if value is not None})
 
 
 def numbers(steps: Steps, epochs: Sequence[EpochRow] = (), facts: Mapping = FACTS) -> RunNumbers:
@@ -64,18 +66,19 @@ def test_validation_and_test_stand_at_the_ends_of_their_epochs():
 
 
 def test_an_epoch_without_a_number_has_no_point():
-    result = by_name(charts.accuracy(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)])))
+    result = by_name(charts.metric(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)]), "accuracy"))
     assert result["validation"].x.tolist() == [2]
     assert "test" not in result
 
 
-def test_the_dashed_lines_are_what_guessing_gives():
+def test_the_dashed_lines_are_the_chance_levels():
     (loss,) = charts.loss(numbers(rows(3))).references
-    assert (str(loss.name), loss.y) == ("guessing (ln 4)", pytest.approx(1.3863, abs=1e-4))
-    (accuracy,) = charts.accuracy(numbers(rows(3))).references
-    assert (str(accuracy.name), accuracy.y) == ("always the largest class", 0.3)
-    (mean,) = charts.loss(numbers(rows(3), [], {"guess_loss": 2.5})).references
-    assert (str(mean.name), mean.y) == ("always saying the mean", 2.5)
+    assert (str(loss.name), loss.y) == ("chance level (ln 4)", pytest.approx(1.3863, abs=1e-4))
+    (accuracy,) = charts.metric(numbers(rows(3)), "accuracy").references
+    assert (str(accuracy.name), accuracy.y) == ("largest class", 0.3)
+    line = RunNumbers(zoo.recipe("linear_regression"), rows(3), facts={"guess_loss": 2.5})
+    (mean,) = charts.loss(line).references
+    assert (str(mean.name), mean.y) == ("chance level (the mean)", 2.5)
 
 
 def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
@@ -90,7 +93,7 @@ def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
 def test_before_the_first_row_there_are_charts_without_lines():
     assert charts.loss(RunNumbers(zoo.recipe("mlp"))).curves == ()
     assert charts.loss(RunNumbers(zoo.recipe("mlp"))).references == ()
-    assert charts.accuracy(RunNumbers(zoo.recipe("mlp"))).y_range == (0.0, 1.0)
+    assert charts.metric(RunNumbers(zoo.recipe("mlp")), "accuracy").y_range == (0.0, 1.0)
     assert charts.gradient_norm(numbers(no_steps())).values.shape == (2, 0)
 
 
@@ -110,7 +113,7 @@ def test_the_gradient_strip_of_a_long_run_keeps_its_first_and_last_step():
 
 
 def with_losses(losses: np.ndarray) -> Steps:
-    return replace(rows(len(losses)), loss=losses)
+    return replace(rows(len(losses)), scalars={"loss": losses})
 
 
 def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable():

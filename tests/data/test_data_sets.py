@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from explorer import data
+from explorer.data import LABELS, NUMBERS, TEXT
 from explorer.spec import BadValue, Number, UnknownName
 
 SHIPPED = [name for name in data.names() if data.get(name).ships]
@@ -34,9 +35,9 @@ def test_the_menu_is_in_order_and_the_default_ships():
 def test_every_data_set_says_what_it_is_and_where_it_comes_from(name):
     dataset = data.get(name)
     assert dataset.title and dataset.summary.endswith(".") and dataset.licence and dataset.source
-    assert dataset.task == ("next_token" if dataset.is_text else "classification" if dataset.classes else "regression")
+    assert (dataset.kind is NUMBERS) == (dataset.classes == 0)
     assert len(set(dataset.class_names)) == dataset.classes != 1
-    assert len(dataset.shape) == 3 or dataset.is_text or len(dataset.feature_names) == dataset.shape[0]
+    assert len(dataset.shape) == 3 or dataset.kind is TEXT or len(dataset.feature_names) == dataset.shape[0]
     assert dataset.ships == (dataset.download is None) == (dataset.download_bytes == 0)
     assert all(spec.parse(spec.default) == spec.default for spec in dataset.params)
 
@@ -46,14 +47,14 @@ def test_both_parts_have_the_promised_shapes_and_kinds(name):
     dataset = data.get(name)
     for part in data.load(name):
         assert part.inputs.shape == (len(part), *dataset.shape)
-        assert part.inputs.dtype == (torch.uint8 if len(dataset.shape) == 3 else torch.int64 if dataset.is_text
+        assert part.inputs.dtype == (torch.uint8 if len(dataset.shape) == 3 else torch.int64 if dataset.kind is TEXT
                                      else torch.float32)
         assert torch.isfinite(part.inputs.float()).all() and torch.isfinite(part.targets.float()).all()
         assert part.class_names == dataset.class_names
-        if dataset.task == "classification":
+        if dataset.kind is LABELS:
             assert part.targets.dtype == torch.int64 and part.targets.shape == (len(part),)
             assert part.targets.unique().tolist() == list(range(dataset.classes))
-        elif dataset.is_text:
+        elif dataset.kind is TEXT:
             assert part.targets.dtype == torch.int64 and part.targets.shape == part.inputs.shape
             assert part.inputs.unique().tolist() == list(range(dataset.classes))
         else:
@@ -196,12 +197,6 @@ def test_a_share_of_nothing_or_nearly_all_leaves_something_to_train_on():
     assert [len(part) for part in data.split_validation(train, 0, 0)] == [10, 0]
     assert torch.equal(data.split_validation(train, 0, 0)[0].inputs, train.inputs)
     assert [len(part) for part in data.split_validation(train.take(slice(1)), 0.9, 0)] == [1, 0]
-
-
-def test_the_largest_share_is_that_of_the_commonest_class():
-    digits = data.load("digits")[0]
-    assert data.largest_share(digits) == pytest.approx(np.bincount(digits.targets.numpy()).max() / 1438)
-    assert data.largest_share(data.load("linear")[0]) is None
 
 
 def test_a_subset_is_drawn_and_a_larger_one_holds_it():

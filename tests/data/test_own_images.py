@@ -133,7 +133,7 @@ def test_what_is_kept_is_loaded_by_any_process_under_its_id(place):
     prepared = read(random_pictures())
     found = own.keep(prepared)
     dataset = data.get("own", {"id": found})
-    assert (dataset.title, dataset.shape, dataset.classes, dataset.task) == ("pets", (3, 32, 32), 2, "classification")
+    assert (dataset.title, dataset.shape, dataset.classes, dataset.kind) == ("pets", (3, 32, 32), 2, data.LABELS)
     train, test = data.load("own", {"id": found})
     assert torch.equal(train.inputs, torch.from_numpy(prepared.parts["train"][0])) and len(test) == 4
     assert train.inputs.dtype == torch.uint8 and train.class_names == ("cat", "dog")

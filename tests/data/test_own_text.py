@@ -30,7 +30,7 @@ def test_a_text_is_kept_and_read_as_it_was(encoding, only_letters):
     train, test = data.load("own", {"id": found})
     dataset = data.get("own", {"id": found})
     words = to_letters(VERSE * 60) if only_letters else VERSE * 60
-    assert dataset.is_text and train.inputs.dtype == train.targets.dtype == torch.int64
+    assert dataset.kind is data.TEXT and train.inputs.dtype == train.targets.dtype == torch.int64
     assert words.startswith(as_words(train)) and as_words(test) in words
     assert (dataset.class_names == LETTERS) is only_letters
     assert torch.equal(train.inputs.flatten()[1:], train.targets.flatten()[:-1])
@@ -58,6 +58,6 @@ def test_what_is_no_text_is_refused_in_a_sentence(content, words):
 
 def test_a_file_of_this_machine_is_read_by_its_ending(tmp_path):
     (tmp_path / "book.txt").write_text(VERSE * 60)
-    assert read_local(tmp_path / "book.txt").record.task == "next_token"
+    assert read_local(tmp_path / "book.txt").record.kind is data.TEXT
     with pytest.raises(Refused, match="cannot be read"):
         read_local(tmp_path / "none.txt")

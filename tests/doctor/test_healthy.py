@@ -31,7 +31,8 @@ def test_a_network_that_ends_in_one_number_for_two_classes_is_checked_up(examine
     assert names(findings) == []
     confusion = gather(run).last.confusion
     assert confusion.shape == (2, 2)
-    assert np.trace(confusion) / confusion.sum() == pytest.approx(read_epochs(run.metrics_path)[-1].validation_accuracy)
+    accuracy = read_epochs(run.metrics_path)[-1].value("validation", "accuracy")
+    assert np.trace(confusion) / confusion.sum() == pytest.approx(accuracy)
 
 
 @pytest.mark.slow
@@ -61,14 +62,13 @@ def test_layers_inside_blocks_of_blocks_are_named_by_address(examine):
 @pytest.mark.parametrize("name", [n for n in zoo.trainable() if zoo.ZOO.get(n).recipe.data.name == "digits"
                                   and zoo.costs(n).parameters < 1e6])
 def test_a_check_up_works_for_every_small_network_of_the_zoo(name):
-    from explorer import network
+    from explorer import network, tasks
     from explorer.training import load_parts
-    from explorer.training.loop.task import task_of
 
     recipe = zoo.recipe(name)
     parts = load_parts(recipe)
     few = parts.train.take(slice(0, 16))
-    found = check_up(network.build(recipe.network), few, few, task_of(recipe))
+    found = check_up(network.build(recipe.network), few, few, tasks.learner(recipe))
     assert found.first_bad == ""
     assert np.isfinite(found.layers.spread).sum() > 2
     assert found.confusion.sum() == 16

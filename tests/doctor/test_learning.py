@@ -124,7 +124,7 @@ def test_many_epochs_on_few_noisy_samples_overfit(overfitted):
     run, findings = overfitted
     finding = only(findings)
     assert (finding.rule, finding.severity) == ("overfitting", "ill")
-    best = min(gather(run).epochs, key=lambda row: row.validation_loss)
+    best = min(gather(run).epochs, key=lambda row: row.value("validation", "loss"))
     assert f"lowest after epoch {best.epoch} " in str(finding.sentence)
     assert [cure.name for cure in finding.cures] == ["fewer_epochs", "weight_decay", "dropout"]
     assert finding.cures[0].change(run.recipe).epochs == best.epoch

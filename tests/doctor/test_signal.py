@@ -9,7 +9,7 @@ from ill_runs import deep, digits, names, only, sigmoids
 from torch import nn
 from torch.nn import functional as F
 
-from explorer import network
+from explorer import network, tasks
 from explorer.data import to_float
 from explorer.doctor.checkup import check_up
 from explorer.doctor.evidence import gather
@@ -19,7 +19,6 @@ from explorer.figures import describe, draw
 from explorer.figures.theme import Theme
 from explorer.recipe import INITIALIZATIONS, choose
 from explorer.training import load_parts
-from explorer.training.loop.task import task_of
 
 
 def _outputs(model, x):
@@ -36,7 +35,7 @@ def _outputs(model, x):
 def _checked(recipe):
     parts = load_parts(recipe)
     model = network.build(recipe.network, recipe.seed, recipe.init.spelled)
-    found = check_up(model, parts.train, parts.validation, task_of(recipe))
+    found = check_up(model, parts.train, parts.validation, tasks.learner(recipe))
     return model, to_float(parts.train.inputs[:128]), parts.train.targets[:128], found
 
 
@@ -129,7 +128,7 @@ def test_the_ratio_between_its_layers_weights_is_near_one_and_would_not_have_tol
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)
-    found = check_up(model, parts.train, parts.validation, task_of(recipe))
+    found = check_up(model, parts.train, parts.validation, tasks.learner(recipe))
     weights = [m.weight.grad.norm().item() for m in model.modules() if isinstance(m, nn.Linear)]
     assert 0.1 < weights[0] / weights[-2] < 10
     assert max(weights[:-1]) < 1e-6

@@ -81,7 +81,7 @@ def maps_of(run: Run, index: int = 0) -> tuple[ImageGrid, ...]:
     """What the probe says of a test sample, from the run's last frame."""
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
-    return probes.compute_feature_maps(model, samples.as_batch(samples.test_part(run.recipe), index))
+    return probes.run("feature_maps", model, samples.as_batch(samples.test_part(run.recipe), index))
 
 
 def painted(page: Page, row: int) -> str:
@@ -251,7 +251,7 @@ def test_a_run_deleted_while_it_is_looked_into_is_told(app, visit, trained):
     page.get_by_role("spinbutton", name="Test sample").press("ArrowUp")
     wait_until_idle(page)
     page.reload()
-    expect(page.get_by_text(re.compile("not here any more"))).to_be_visible()
+    expect(page.get_by_text(re.compile("no longer exists"))).to_be_visible()
     expect(button(page, "Train a network")).to_be_visible()
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.e2e
 def test_lenet_is_built_from_an_empty_canvas_with_the_mouse(app, visit):
     page = visit(app.url)
     go_to_build(page)
-    button(page, "Start from nothing").click()
+    button(page, "Start from scratch").click()
     page.locator(".layerscope-canvas").get_by_role("button", name="Start with an input").click()
     expect(card(page, "input")).to_be_visible()
     steps = [("conv2d", {"Output channels": 6, "Kernel size": 5, "Padding": 2}), ("sigmoid", {}), ("avg_pool2d", {}),

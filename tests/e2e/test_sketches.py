@@ -44,7 +44,7 @@ def test_the_curve_of_an_own_formula_follows_it_and_a_problem_stands_at_the_fiel
     until(lambda: small.get_attribute("points") != before[0] and large.get_attribute("src") != before[1])
     field.fill("sin(3 * x")
     field.press("Enter")
-    expect(page.locator(".st-key-side_panel").get_by_text("cannot be read as a formula")).to_be_visible()
+    expect(page.locator(".st-key-side_panel").get_by_text("not a valid formula")).to_be_visible()
 
 
 def test_a_block_is_found_by_what_else_it_is_called_and_families_unfold_by_keyboard(app, visit):

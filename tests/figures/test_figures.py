@@ -6,7 +6,19 @@ import pytest
 from explorer import figures, results
 from explorer.figures import Theme, describe, draw, heatmap_of_map
 from explorer.figures.curves import spread
-from explorer.results import Bars, Curve, Curves, Field2D, FittedLine, Heatmap, ImageGrid, Reference, Scatter
+from explorer.results import (
+    Bars,
+    Curve,
+    Curves,
+    Field2D,
+    FittedLine,
+    Heatmap,
+    ImageGrid,
+    Quantities,
+    Reference,
+    Scatter,
+    Writing,
+)
 from explorer.text import text
 
 STEPS = np.arange(1.0, 5.0)
@@ -98,6 +110,29 @@ def test_the_boundary_of_two_classes_is_the_probability_of_the_second():
     assert np.asarray(figure.data[0].z).flat[0] == 0.8 and figure.layout.yaxis.scaleanchor == "x"
     assert str(describe(FIELD)) == ("Boundary: of 2 classes, b takes the largest part of the plane, 100%; "
                                     "2 of 3 samples lie in their own class.")
+
+
+def test_maps_are_tiled_row_by_row_with_a_gap_and_one_scale():
+    maps = np.arange(12.0).reshape(3, 2, 2) - 6
+    cells = draw(ImageGrid("conv1", maps, True)).data[0]
+    tiled = np.asarray(cells.z)
+    assert tiled.shape == (5, 5) and (cells.zmin, cells.zmax) == (-6, 6)
+    assert np.array_equal(tiled[:2, 3:], maps[1]) and np.array_equal(tiled[3:, :2], maps[2])
+    assert np.isnan(tiled[2]).all() and np.isnan(tiled[3:, 3:]).all()
+
+
+def test_a_large_map_is_thinned_and_numbers_that_are_no_maps_are_one_row():
+    assert np.shape(draw(ImageGrid("input", np.zeros((3, 224, 224)), False)).data[0].z) == (449, 449)
+    assert np.shape(draw(ImageGrid("linear1", np.zeros((10, 1, 1)), False)).data[0].z) == (1, 10)
+    assert draw(ImageGrid("nothing", np.zeros((0, 3, 3)), False)).layout.height
+
+
+def test_numbers_and_words_are_drawn_and_described():
+    value, words = Quantities("Prediction", ("price",), np.array([2.5]), "kg"), Writing("Text", "the ", "cat <b>")
+    assert "price<br><b>2.5 kg</b>" in draw(value).layout.annotations[0].text
+    assert str(describe(value)) == "Prediction: price 2.5 kg."
+    assert "<b>cat &lt;b" in draw(words).layout.annotations[0].text
+    assert str(describe(words)) == "Text: after “the ”, “cat <b>”."
 
 
 def test_the_words_for_a_curve_say_where_it_starts_and_ends():

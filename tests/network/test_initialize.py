@@ -66,8 +66,8 @@ def test_a_node_has_its_own_whatever_the_network_has() -> None:
 
 @pytest.mark.parametrize(("line", "words"), [
     ("normal(std=-1)", "Standard deviation must be between"), ("normal(spread=1)", "no setting called"),
-    ("nomal", "Did you mean normal?"), ("normal(", "should be a name"), ("x" * 500, "should be a name"),
-    ("lsuv", "whole network"), ("normal(std=__import__('os'))", "should be a name"),
+    ("nomal", "Did you mean normal?"), ("normal(", "must be a name"), ("x" * 500, "must be a name"),
+    ("lsuv", "whole network"), ("normal(std=__import__('os'))", "must be a name"),
 ])
 def test_a_line_that_spells_none_is_shown_at_the_node_with_a_way_out(line: str, words: str) -> None:
     (problem,) = network.problems(linear(line))

@@ -219,7 +219,7 @@ def test_the_network_is_renamed_and_an_empty_name_is_untitled(lenet, sound):
 
 def test_a_network_is_built_from_nothing(open_app, sound):
     at = open_app("build")
-    start = next(button for button in at.button if button.label == "Start from nothing")
+    start = next(button for button in at.button if button.label == "Start from scratch")
     sound(start.click().run())
     for block in ("input", "flatten", "linear"):
         sound(add(at, block))

@@ -74,7 +74,7 @@ def test_a_twin_whose_parent_was_deleted_says_so(open_app, sound, slow, launched
     (twin,) = launched
     Session(twin).execute()
     slow.delete()
-    assert "a run that is not here any more" in shown(sound(open_app("train", twin.recipe, run=twin.id)))
+    assert "a run that no longer exists" in shown(sound(open_app("train", twin.recipe, run=twin.id)))
 
 
 def test_a_disk_that_is_full_is_told_when_a_twin_is_started(open_app, sound, slow, monkeypatch):

@@ -114,6 +114,6 @@ def test_an_edited_network_is_listed_and_opens_where_it_was_left(open_app, sound
 
 def test_home_starts_from_nothing_whatever_is_open(open_app, sound):
     at = open_app("build", zoo.recipe("mlp")).switch_page(shell.HOME).run()
-    sound(next(button for button in at.button if button.label == "Start from nothing").click().run())
+    sound(next(button for button in at.button if button.label == "Start from scratch").click().run())
     assert at.session_state[state.DRAFT.key].recipe.network.nodes == ()
     assert at.button(key="undo")

@@ -1,10 +1,21 @@
-"""Inspect looks into blocks, and is unchanged where there are none."""
+"""Inspect shows every probe that fits a run, looks into blocks, and computes nothing twice."""
 
 from __future__ import annotations
 
+WEIGHTS = "Kernels and weights"
+
+
+def on_tab(at, title):
+    at.session_state["places"] = title
+    return at.run()
+
+
+def field(at, label):
+    return next(field for field in at.number_input if field.label == label)
+
 
 def inside(at):
-    return [box for box in at.selectbox if box.label == "Inside"]
+    return [box for box in at.selectbox if box.label == "Part of the network"]
 
 
 def test_the_inside_of_a_block_is_offered_with_what_each_is(open_app, sound, finished):
@@ -14,12 +25,12 @@ def test_the_inside_of_a_block_is_offered_with_what_each_is(open_app, sound, fin
     assert choice.options == ["the whole network", "body1 · body", "body1.r0 · body", "body1.r1 · body",
                               "residual1 · Residual (basic)", "head1 · head"]
     assert choice.value == ""
-    assert any("No convolution and no linear layer stands here" in info.value for info in at.info)
+    assert any("No convolution and no linear layer at this level" in info.value for info in on_tab(at, WEIGHTS).info)
 
 
 def test_each_block_can_be_looked_into(open_app, sound, finished):
     run = finished("nested")
-    at = sound(open_app("inspect", run.recipe, run=run.id))
+    at = on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS)
     for address in ("residual1", "body1", "body1.r1", "head1"):
         at = sound(inside(at)[0].set_value(address).run())
         has_weights = address != "body1"  # its copies have them
@@ -40,7 +51,7 @@ def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, soun
     at = sound(at.text_area(key="text_prompt").set_value("The Cat! ").run())
     at = sound(at.text_area(key="text_prompt").set_value("日本").run())
     assert any(caption.value.startswith("Type a word") for caption in at.caption)
-    sound(at.slider(key="temperature").set_value(0.0).run())
+    sound(field(at, "Temperature").set_value(0.0).run())
 
 
 def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound, finished):

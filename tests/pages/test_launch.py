@@ -62,14 +62,14 @@ def test_a_page_opens_with_a_finished_run(page, name, open_app, sound, finished)
 @pytest.mark.parametrize("wrong", BAD_IDS)
 def test_an_address_without_a_network_is_told(page, wrong, open_app, sound):
     at = sound(open_app(page, net=wrong))
-    assert "The network in the page's address is not here any more." in words(at) or "names no network" in words(at)
+    assert "The network in the page's address no longer exists." in words(at) or "does not name a network" in words(at)
 
 
 @pytest.mark.parametrize("page", ("train", "inspect"))
 @pytest.mark.parametrize("wrong", BAD_IDS)
 def test_an_address_without_a_run_is_told(page, wrong, open_app, sound):
     at = sound(open_app(page, run=wrong))
-    assert "This is no run's address." in words(at) or "its folder was deleted" in words(at)
+    assert "This is not the address of a run." in words(at) or "its folder was deleted" in words(at)
 
 
 @pytest.mark.parametrize("wrong", BAD_IDS)

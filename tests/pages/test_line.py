@@ -44,7 +44,7 @@ def test_a_waiting_run_says_its_place_and_names_no_run_of_other_people(open_app,
     run = waiting(3.0)
     waiting(4.0, OWNER)
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "Place 3 of 4 in the line for the CPU, which trains one run at a time." in shown(at)
+    assert "Number 3 of 4 in the queue for the CPU, which trains one run at a time." in shown(at)
     (sentence,) = [line for line in shown(at).splitlines() if "Before it:" in line]
     assert sentence.count(before.recipe.network.name) == 1
     assert "1 of other people" in sentence
@@ -59,8 +59,8 @@ def test_a_waiting_run_can_be_cancelled_and_started_after_all(open_app, sound, w
     at = open_app("train", run.recipe, run=run.id)
     sound(at.button(key="cancel").click().run())
     assert run.status().state == STOPPED
-    assert "Cancelled while it waited" in shown(at)
-    assert "Your runs in line" not in shown(at)
+    assert "Canceled while it was queued" in shown(at)
+    assert "Your queued runs" not in shown(at)
     sound(at.button(key="continue").click().run())
     assert launched == [run]
 
@@ -78,7 +78,7 @@ def test_cancelling_a_run_whose_turn_came_just_before_says_so(open_app, sound, w
     at = open_app("train", run.recipe, run=run.id)
     run.write_status(replace(run.stored_status(), state=FINISHED, queued_s=0.0))
     sound(at.button(key="cancel").click().run())
-    assert "Its turn came just before" in shown(at)
+    assert "It has just started to train" in shown(at)
     assert run.status().state == FINISHED
 
 
@@ -92,7 +92,7 @@ def test_another_waiting_run_is_opened_from_the_line(open_app, sound, waiting):
 def test_home_tells_the_place_of_a_waiting_run(open_app, sound, waiting):
     waiting(1.0, OWNER)
     waiting(2.0)
-    assert "waiting, place 2 of 2 in line" in shown(sound(open_app("home")))
+    assert "waiting, number 2 of 2 in the queue" in shown(sound(open_app("home")))
 
 
 def test_a_cross_validation_starts_a_run_for_every_fold_and_shows_them_together(open_app, sound, launched):

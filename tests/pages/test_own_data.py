@@ -114,7 +114,7 @@ def test_another_target_features_and_no_standardization_are_what_is_kept(dialog,
 
 def test_a_target_of_few_whole_numbers_may_be_classes_or_a_number(dialog, sound):
     at = sound(upload(dialog(), "table.csv", csv_of({"a": TABLE["a"], "stars": [1, 2, 3, 4] * 10})))
-    sound(field(at.segmented_control, "The target is").set_value("regression").run())
+    sound(field(at.segmented_control, "The target is").set_value("numbers").run())
     sound(at.button(key="use_own_data").click().run())
     assert recipe_of(at).task == "regression"
 
@@ -208,7 +208,7 @@ def test_a_run_whose_data_were_deleted_can_still_be_looked_into(open_app, sound)
     assert "pets" in field(at.selectbox, "Run").options[0]
     own.delete(found)
     at = sound(open_app("inspect", run=run.id))
-    assert "not here any more" in field(at.selectbox, "Run").options[0]
+    assert "own data, deleted" in field(at.selectbox, "Run").options[0]
     assert any("not on this machine" in error.value for error in at.error)
 
 

@@ -23,7 +23,7 @@ from explorer.training.runs.store import STOPPED, TRAINING
 from explorer.ui.language import plain
 from explorer.ui.train import report
 
-TITLE = "#### What it gets right and wrong"
+TITLE = "#### Right and wrong predictions"
 
 
 def shown(at) -> str:
@@ -60,7 +60,7 @@ def test_the_surest_mistake_is_shown_with_what_it_is(open_app, sound, finished):
     mistakes = report_of(run, last_step(run)).mistakes
     share = format_percent(mistakes.probability[0])
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert f"**{mistakes.said[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
+    assert f"**{mistakes.predicted[0]}**, is {mistakes.target[0]}, {share}" in shown(at)
 
 
 @pytest.mark.parametrize("name", ["line", "sine"])
@@ -146,7 +146,7 @@ def test_a_network_that_gives_no_numbers_is_not_counted(open_app, sound, finishe
 def test_a_run_that_knows_everything_has_no_mistake_to_show(open_app, sound, finished, monkeypatch):
     run = finished("plane")
     monkeypatch.setattr(report, "report_of", lambda run, step, part: without_mistakes(report_of(run, step, part)))
-    assert "There is no mistake to show" in shown(sound(open_app("train", run.recipe, run=run.id))).replace("\\", "")
+    assert "No mistakes to show" in shown(sound(open_app("train", run.recipe, run=run.id))).replace("\\", "")
 
 
 def without_mistakes(found: Report) -> Report:

@@ -11,13 +11,14 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import data, zoo
+from explorer import data, tasks, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
 from explorer.training.analysis.guess import Wager, wager_of
-from explorer.training.loop.pretrained import begins_with
+from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.records.checkpoints import frame_steps, load_frame
-from explorer.training.records.metrics import EpochRow, MetricsWriter
+from explorer.training.records.metrics import EpochRow, StepRows, read_steps
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
@@ -68,7 +69,7 @@ def test_any_data_set_can_be_chosen_and_either_fits_or_the_page_says_why_not(tra
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "empty"))
     sound(field(train, "Data").set_value(name).run())
     assert recipe_of(train).data.name == name
-    assert recipe_of(train).task == data.get(name).task
+    assert tasks.of(recipe_of(train)) == tasks.fitting(data.get(name))[0]
     blocked = train.button(key="start").disabled
     assert blocked == (":red[:material/error:]" in shown(train) or not data.is_available(name))
     if not data.is_available(name):
@@ -185,11 +186,21 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
     assert wager_of(run) == Wager(2)
     writer = MetricsWriter(run.metrics_path)
     for epoch, accuracy in ((1, 0.5), (2, 0.8), (3, 0.93)):
-        writer.add_epoch(EpochRow(epoch, epoch, 1.0, 0.5, 1.0, accuracy))
+        writer.add_epoch(EpochRow(epoch, epoch, {"validation": {"accuracy": accuracy}}))
     writer.close()
     run.write_status(replace(run.stored_status(), state=INTERRUPTED))
     sound(train.run())
-    assert "You said 90% in epoch 2: it was epoch 3." in progress_text(train)
+    assert "You guessed 90% in epoch 2: it was epoch 3." in progress_text(train)
+
+
+def test_a_number_that_nobody_knows_has_a_chart_under_its_name(open_app, sound, finished):
+    run = finished()
+    assert "curvature" not in shown(sound(open_app("train", run.recipe, run=run.id)))
+    steps, writer = read_steps(run.metrics_path), MetricsWriter(run.metrics_path)
+    writer.add_steps(StepRows(steps.step, steps.step, {**steps.scalars, "curvature": 0.1 * steps.step},
+                              steps.gradient_norm), 10)
+    writer.close()
+    assert "**curvature**" in shown(sound(open_app("train", run.recipe, run=run.id)))
 
 
 def progress_text(at: AppTest) -> str:
@@ -200,10 +211,11 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     run = finished("digits")
     at = open_app("train", run.recipe, run=run.id)
     at = sound(at.selectbox(key="begin_with_field").set_value(run.id).run())
-    assert any("weight tensors are taken over" in caption.value for caption in at.caption)
+    assert any("weight tensors are loaded" in caption.value for caption in at.caption)
     at = sound(at.button(key="start").click().run())
     (started,) = launched
-    assert begins_with(started).keys() == load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]).keys()
+    last = load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1])
+    assert read_initial_weights(started).keys() == last.keys()
     before = len(RunStore().list())
     for path in run.frames_folder.iterdir():
         path.unlink()
@@ -212,4 +224,4 @@ def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound,
     at = sound(at.run())
     at = sound(at.button(key="start").click().run())
     assert len(launched) == 1 and len(RunStore().list()) == before
-    assert any("kept no weights" in warning.value for warning in at.warning)
+    assert any("has no checkpoints" in warning.value for warning in at.warning)

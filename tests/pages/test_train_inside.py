@@ -13,7 +13,7 @@ from explorer import zoo
 from explorer.training import RunStore, Session
 from explorer.training.loop import loop
 from explorer.training.loop.sampler import Sampler
-from explorer.training.records.layer_statistics import read_inside
+from explorer.training.records.layer_statistics import read_layer_statistics
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ def charts(at) -> list[str]:
 
 def test_the_section_shows_updates_and_a_layers_weights_and_says_what_looking_cost(page, sound, full_run):
     sound(page)
-    count = len(read_inside(full_run.metrics_path))
-    assert f"{count:,} steps were looked into" in shown(page)
-    assert "of the training's time" in shown(page)
+    count = len(read_layer_statistics(full_run.metrics_path))
+    assert f"{count:,} steps were recorded" in shown(page)
+    assert "of the training time" in shown(page)
     assert "update : weights (log scale)" in charts(page)
     assert "Weights of linear1 at step" in shown(page) and "Gradients of linear1 over the steps" in shown(page)
 
@@ -63,7 +63,7 @@ def test_another_quantity_can_be_chosen_or_the_page_says_why_there_is_none(page,
 def test_another_layer_and_another_step_can_be_chosen(page, sound, full_run):
     layer = next(box for box in page.selectbox if str(box.key).startswith("inside/layer"))
     sound(layer.set_value("linear2").run())
-    step = int(read_inside(full_run.metrics_path).step[0])
+    step = int(read_layer_statistics(full_run.metrics_path).step[0])
     slider = next(s for s in page.select_slider if str(s.key).startswith("inside/step"))
     sound(slider.set_value(step).run())
     assert f"Weights of linear2 at step {step}" in shown(page)
@@ -71,7 +71,7 @@ def test_another_layer_and_another_step_can_be_chosen(page, sound, full_run):
 
 def test_a_step_that_was_forgotten_meanwhile_is_chosen_no_more(finished, open_app, sound, full_run, page, tmp_path):
     slider = next(s for s in page.select_slider if str(s.key).startswith("inside/step"))
-    last = int(read_inside(full_run.metrics_path).step[-1])
+    last = int(read_layer_statistics(full_run.metrics_path).step[-1])
     sound(slider.set_value(last).run())
     with sqlite3.connect(full_run.metrics_path) as db:
         kept = [db.execute(f"SELECT * FROM {table} WHERE step = ?", (last,)).fetchall()
@@ -90,7 +90,7 @@ def test_a_step_that_was_forgotten_meanwhile_is_chosen_no_more(finished, open_ap
 def test_a_run_with_light_instruments_says_how_to_get_the_full_ones(open_app, sound, finished):
     run = finished("plane")
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "This run was trained with light instruments." in shown(at)
+    assert "This run was trained with basic recording." in shown(at)
     assert not [box for box in at.selectbox if str(box.key).startswith("inside/")]
 
 

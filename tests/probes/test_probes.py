@@ -10,14 +10,8 @@ from torch import nn
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
 from explorer.hooks import UnknownNode
-from explorer.probes import (
-    PROBES,
-    compute_bias,
-    compute_feature_maps,
-    compute_kernels,
-    compute_probabilities,
-    nodes_with_kernels,
-)
+from explorer.probes import NotApplicable, run
+from explorer.spec import BadValue
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def branched() -> nn.Module:
 
 
 def test_feature_maps_equal_a_forward_pass_layer_by_layer(lenet, batch):
-    grids = compute_feature_maps(lenet, batch)
+    grids = run("feature_maps", lenet, batch)
     value = batch[:1]
     assert [grid.title for grid in grids] == [name for name, _ in lenet.named_children()]
     for grid, module in zip(grids, lenet.children(), strict=True):
@@ -58,7 +52,7 @@ def test_feature_maps_equal_a_forward_pass_layer_by_layer(lenet, batch):
 def test_feature_maps_of_branches_are_those_of_evaluation_mode():
     model, x = branched(), torch.randn(2, 2, 6, 6)
     joined = torch.cat([model.left(x), model.right(x)], 1)
-    maps = {grid.title: grid.values for grid in compute_feature_maps(model, x)}
+    maps = {grid.title: grid.values for grid in run("feature_maps", model, x)}
     expected = nn.functional.batch_norm(joined, model.norm.running_mean, model.norm.running_var, model.norm.weight,
                                         model.norm.bias)[0].detach().numpy()
     assert np.allclose(maps["norm"], expected, atol=1e-6)
@@ -66,28 +60,28 @@ def test_feature_maps_of_branches_are_those_of_evaluation_mode():
 
 
 def test_only_the_nodes_asked_for_are_read_in_the_order_asked(lenet, batch):
-    grids = compute_feature_maps(lenet, batch, ["conv2", "input"])
+    grids = [run("feature_maps", lenet, batch, node=node) for node in ("conv2", "input")]
     assert [grid.title for grid in grids] == ["conv2", "input"]
     assert np.array_equal(grids[1].values, batch[0].numpy())
 
 
 def test_tokens_are_one_map_of_token_by_feature():
     model, x = nn.Sequential(nn.Linear(4, 3)), torch.randn(2, 5, 4)
-    (grid,) = compute_feature_maps(model, x)
+    grid = run("feature_maps", model, x)
     assert grid.values.shape == (1, 5, 3)
     assert grid.axis == "token"
     assert np.allclose(grid.values[0], model[0](x)[0].detach().numpy(), atol=1e-6)
 
 
 def test_a_convolution_of_one_input_channel_shows_one_kernel_an_output(lenet, batch):
-    grid = compute_kernels(lenet, batch, "conv1")
+    grid, _bias = run("kernels", lenet, batch, node="conv1")
     assert np.array_equal(grid.values, lenet.conv1.weight.detach().numpy()[:, 0])
     assert grid.labels == tuple(str(i) for i in range(6))
     assert grid.signed and grid.axis == "kernel"
 
 
 def test_a_convolution_of_several_input_channels_shows_a_kernel_for_each_pair(lenet, batch):
-    grid, weight = compute_kernels(lenet, batch, "conv2"), lenet.conv2.weight.detach().numpy()
+    (grid, _bias), weight = run("kernels", lenet, batch, node="conv2"), lenet.conv2.weight.detach().numpy()
     assert grid.values.shape == (16 * 6, 5, 5)
     for place, label in enumerate(grid.labels):
         output, source = (int(part) for part in label.split(" ← "))
@@ -95,7 +89,7 @@ def test_a_convolution_of_several_input_channels_shows_a_kernel_for_each_pair(le
 
 
 def test_a_linear_layer_behind_a_flatten_is_laid_out_as_the_map_that_was_flattened(lenet, batch):
-    grid, weight = compute_kernels(lenet, batch, "linear1"), lenet.linear1.weight.detach().numpy()
+    (grid, _bias), weight = run("kernels", lenet, batch, node="linear1"), lenet.linear1.weight.detach().numpy()
     assert grid.values.shape == (120 * 16, 5, 5)
     unit, channel, y, x = 7, 3, 4, 1
     assert grid.values[unit * 16 + channel, y, x] == weight[unit, channel * 25 + y * 5 + x]
@@ -103,68 +97,106 @@ def test_a_linear_layer_behind_a_flatten_is_laid_out_as_the_map_that_was_flatten
 
 def test_a_linear_layer_on_an_image_shows_one_template_a_class():
     model = network.build(zoo.get("softmax_regression"))
-    (node,) = nodes_with_kernels(model)
-    weight = model.get_submodule(node).weight.detach().numpy()
-    grid = compute_kernels(model, torch.zeros(1, 1, 28, 28), node)
+    grid, _bias = run("kernels", model, torch.zeros(1, 1, 28, 28))
+    weight = model.get_submodule(grid.title).weight.detach().numpy()
     assert np.array_equal(grid.values, weight.reshape(10, 28, 28))
 
 
-def test_nodes_with_kernels_are_convolutions_and_linear_layers(lenet):
-    assert nodes_with_kernels(lenet) == ["conv1", "conv2", "linear1", "linear2", "linear3"]
-    assert nodes_with_kernels(branched()) == ["left", "right", "out"]
-    assert nodes_with_kernels(nn.Sequential(nn.ReLU(), nn.Linear(2, 2))) == ["1"]
+def test_the_kernels_of_a_network_are_those_of_its_convolutions_and_linear_layers_each_with_its_bias(lenet, batch):
+    names = ["conv1", "conv2", "linear1", "linear2", "linear3"]
+    titles = [grid.title for grid in run("kernels", lenet, batch)]
+    assert titles == [f"{name}{end}" for name in names for end in ("", ".bias")]
+    titles = [grid.title for grid in run("kernels", branched(), torch.zeros(1, 2, 6, 6))]
+    assert titles == ["left", "left.bias", "right", "right.bias", "out", "out.bias"]
 
 
 def test_a_linear_layer_on_features_is_its_matrix(lenet, batch):
-    grid = compute_kernels(lenet, batch, "linear2")
+    grid, _bias = run("kernels", lenet, batch, node="linear2")
     assert np.array_equal(grid.values, lenet.linear2.weight.detach().numpy()[None])  # (1, output, input)
 
 
-def test_a_bias_is_one_number_an_output(lenet):
-    assert np.array_equal(compute_bias(lenet, "conv1").values[:, 0, 0], lenet.conv1.bias.detach().numpy())
-    assert compute_bias(nn.Sequential(nn.Linear(2, 2, bias=False)), "0") is None
-    assert compute_bias(lenet, "pool1") is None
+def test_a_bias_is_one_number_an_output(lenet, batch):
+    _kernels, bias = run("kernels", lenet, batch, node="conv1")
+    assert bias.title == "conv1.bias"
+    assert np.array_equal(bias.values[:, 0, 0], lenet.conv1.bias.detach().numpy())
+    kernels = run("kernels", nn.Sequential(nn.Linear(2, 2, bias=False)), torch.zeros(1, 2))
+    assert kernels.title == "0"  # and nothing beside it
 
 
 def test_a_linear_layer_behind_a_flattened_row_is_a_row():
     net = chain("Row", ("input", "input", {"shape": [6]}), ("flat", "flatten", {}),
                 ("out", "linear", {"out_features": 3}))
     model = network.build(net)
-    for node in nodes_with_kernels(model):
-        grid = compute_kernels(model, torch.zeros(1, 6), node)
+    for grid in run("kernels", model, torch.zeros(1, 6))[::2]:
         assert np.array_equal(grid.values.reshape(3, 6), model.out.weight.detach().numpy())
 
 
 def test_probabilities_are_the_softmax_of_the_logits_and_sum_to_one(lenet, batch):
     logits = lenet(batch)[0].detach().numpy().astype(np.float64)
     expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
-    bars = compute_probabilities(lenet, batch)
+    bars = run("probabilities", lenet, batch)
     assert bars.values == pytest.approx(expected, abs=1e-6)
     assert bars.values.sum() == pytest.approx(1, abs=1e-6)
     assert bars.highlight == int(expected.argmax())
     assert bars.labels == tuple(str(i) for i in range(10))
 
 
-def test_probabilities_carry_the_names_of_the_classes(lenet, batch):
-    names = tuple("abcdefghij")
-    assert compute_probabilities(lenet, batch, names).labels == names
+def test_the_value_of_a_regression_is_what_the_model_computes():
+    model, x = nn.Linear(3, 1), torch.randn(2, 3)
+    result = run("prediction", model, x)
+    assert result.values == pytest.approx(model(x)[0].detach().numpy(), abs=1e-6)
 
 
-@pytest.mark.parametrize("compute", [
-    lambda model, batch: compute_feature_maps(model, batch, ["nowhere"]),
-    lambda model, batch: compute_kernels(model, batch, "nowhere"),
-    lambda model, batch: compute_kernels(model, batch, "conv1.inner"),
-], ids=["feature_maps", "kernels", "kernels_of_a_part"])
-def test_an_unknown_node_is_named(lenet, batch, compute):
-    with pytest.raises(UnknownNode, match=r"nowhere|inner"):
-        compute(lenet, batch)
+def test_what_comes_next_is_the_softmax_at_the_last_token_largest_first():
+    model, tokens = nn.Sequential(nn.Embedding(12, 4), nn.Linear(4, 12)), torch.tensor([[3, 1, 4]])
+    expected = model(tokens)[0, -1].softmax(0).detach().numpy()
+    bars = run("next_token", model, tokens)
+    assert bars.values == pytest.approx(np.sort(expected)[::-1][:8], abs=1e-6)
+    assert [int(label) for label in bars.labels] == np.argsort(-expected)[:8].tolist()
 
 
-def test_a_node_without_kernels_is_named(lenet, batch):
-    with pytest.raises(ValueError, match="relu1 has no kernels"):
-        compute_kernels(lenet, batch, "relu1")
+def test_with_temperature_0_each_token_generated_is_the_likeliest():
+    model, tokens = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 5)), torch.tensor([[3, 1, 4]])
+    likeliest = model[1](model[0].weight).argmax(1).tolist()  # it looks at the last token alone
+    written, last = "", 4
+    for _ in range(200):
+        last = likeliest[last]
+        written += str(last)
+    result = run("generated_text", model, tokens, temperature=0)
+    assert (result.prompt, result.written) == ("314", written)
 
 
-def test_a_probe_fits_where_it_says_and_nowhere_else(lenet):
-    assert all(probe.is_compatible(lenet) for probe in PROBES)
-    assert not PROBES.get("kernels").is_compatible(nn.Sequential(nn.ReLU()))
+def test_a_module_that_changes_its_input_in_place_does_not_change_the_map_before_it():
+    model, x = nn.Sequential(nn.Linear(4, 3), nn.ReLU(inplace=True)), torch.randn(2, 4)
+    before, after = run("feature_maps", model, x)
+    assert np.allclose(before.values[:, 0, 0], model[0](x)[0].detach().numpy(), atol=1e-6)
+    assert np.array_equal(after.values, np.maximum(before.values, 0))
+
+
+@pytest.mark.parametrize("name", ["feature_maps", "kernels"])
+@pytest.mark.parametrize("node", ["nowhere", "conv1.inner"])
+def test_an_unknown_node_is_named(lenet, batch, name, node):
+    with pytest.raises(UnknownNode, match=node):
+        run(name, lenet, batch, node=node)
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"node": "relu1"}, "Layer cannot be relu1"), ({"node": 3}, "Layer must be the address"),
+    ({"nod": "conv1"}, "There is no setting called 'nod'"),
+])
+def test_an_option_that_does_not_fit_is_refused_in_a_sentence(lenet, batch, options, words):
+    with pytest.raises(BadValue, match=words):
+        run("kernels", lenet, batch, **options)
+
+
+def test_a_number_out_of_range_is_refused_in_a_sentence():
+    model, tokens = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 5)), torch.tensor([[3, 1, 4]])
+    with pytest.raises(BadValue, match="Temperature must be between 0 and 2"):
+        run("generated_text", model, tokens, temperature=3)
+
+
+def test_what_is_not_there_to_be_looked_at_is_refused_in_a_sentence(lenet, batch):
+    with pytest.raises(NotApplicable, match="no convolution and no linear layer"):
+        run("kernels", nn.Sequential(nn.ReLU()), batch)
+    with pytest.raises(NotApplicable, match="output of shape 10"):
+        run("next_token", lenet, batch)

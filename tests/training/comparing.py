@@ -13,14 +13,20 @@ from explorer.training.records.metrics import read_epochs, read_steps
 
 
 def assert_same_run(one, other):
-    a, b = (read_steps(run.metrics_path) for run in (one, other))
-    for name in vars(a):
-        assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True), name
+    assert_same_steps(*(read_steps(run.metrics_path) for run in (one, other)))
     assert read_epochs(one.metrics_path) == read_epochs(other.metrics_path)
     last = frame_steps(one.frames_folder)[-1]
     weights = [load_frame(run.frames_folder, last) for run in (one, other)]
     assert weights[0].keys() == weights[1].keys()
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def assert_same_steps(a, b):
+    for name in ("step", "epoch", "gradient_norm"):
+        assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True), name
+    assert a.scalars.keys() == b.scalars.keys()
+    for name, values in a.scalars.items():
+        assert np.array_equal(values, b.of(name), equal_nan=True), name
 
 
 def stop_at(run, step, kill):

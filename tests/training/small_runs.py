@@ -6,7 +6,7 @@ import psutil
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 
 
 def plane_network(*middle):
@@ -64,7 +64,7 @@ def wait_for(condition, within_s=PATIENCE_S):
 def state_of(run: Run) -> str:
     try:
         return run.status().state
-    except Gone:
+    except RunDeleted:
         return "gone"
 
 

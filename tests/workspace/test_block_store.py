@@ -66,7 +66,7 @@ def test_blocks_are_renamed_and_deleted(store):
 
 def test_a_block_that_is_not_there_is_told(store):
     for attempt in (store.get, store.delete, lambda name: store.rename(name, "x")):
-        with pytest.raises(DocumentError, match="not here any more"):
+        with pytest.raises(DocumentError, match="no longer exists"):
             attempt("nothing")
 
 
@@ -80,7 +80,7 @@ def test_any_name_comes_back_as_it_was_given_and_none_becomes_a_path(store, tmp_
 
 
 @pytest.mark.parametrize(("name", "sentence"), [
-    (" ", "at least one character"), ("x" * 10_000, "at most 120 characters"), ("\udfff", "no valid Unicode")])
+    (" ", "at least one character"), ("x" * 10_000, "at most 120 characters"), ("\udfff", "not valid Unicode")])
 def test_a_name_that_cannot_be_one_is_refused_in_a_sentence(store, name, sentence):
     store.keep("good", Network("a"))
     for attempt in (lambda: store.keep(name, Network("b")), lambda: store.rename("good", name)):
@@ -91,7 +91,7 @@ def test_a_name_that_cannot_be_one_is_refused_in_a_sentence(store, name, sentenc
 
 @pytest.mark.parametrize("owner", ["..", "x", "a" * 31, "A" * 32, OWNER + "\n", "shared", None, 3])
 def test_an_owner_is_checked_before_it_becomes_a_path(tmp_path, owner):
-    with pytest.raises(DocumentError, match="no browser's key"):
+    with pytest.raises(DocumentError, match="not a browser's key"):
         BlockStore(tmp_path, owner)
 
 

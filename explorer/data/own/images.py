@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
+from explorer.data.dataset import LABELS
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
 from explorer.data.own.parting import draw_test_part, part
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
@@ -69,7 +70,7 @@ def read_images(source: BinaryIO | Path, name: str, size_px: int = DEFAULT_SIZE_
     parts = {one for one, _ in places}
     is_test = np.array([one in _TEST_FOLDERS for one, _ in places]) if len(parts) > 1 else draw_test_part(targets)
     done = (_what_was_done(size_px, color, squared), *_part_note(parts), *left.sentences(), *_singles(targets, names))
-    record = Record(short(Path(name).stem or name), name, "classification", tuple(inputs.shape[1:]),
+    record = Record(short(Path(name).stem or name), name, LABELS, tuple(inputs.shape[1:]),
                     tuple(map(short, names)), (),
                     (int((~is_test).sum()), int(is_test.sum())), done)
     return Prepared(record, part(inputs, targets, is_test))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.dataset import Shape
+from explorer.data.dataset import LABELS, NUMBERS, TEXT, DataKind, Shape
 from explorer.text import Text, text
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ DEFAULT_SIZE_PX = 32                   # the side of an image
 MIN_SIZE_PX, MAX_SIZE_PX = 8, 256
 _NAMES_SHOWN = 60
 _VERSION = 1
+_STORED = {LABELS: "classification", NUMBERS: "regression", TEXT: "next_token"}  # a kind's name in a record's file
 
 
 class Refused(Exception):
@@ -35,7 +36,7 @@ class Record:
 
     title: str
     source_name: str
-    task: str
+    kind: DataKind
     shape: Shape
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -46,27 +47,31 @@ class Record:
     def summary(self) -> Text:
         """One sentence for the menu."""
         train, test = self.counts
-        if self.task == "next_token":
+        if self.kind is TEXT:
             return text("{train:,} characters to read and {test:,} to test, of {kinds} kinds.",
                         train=train * self.shape[0], test=test * self.shape[0], kinds=len(self.class_names))
-        if self.task == "regression":
+        if self.kind is NUMBERS:
             return text("{train:,} samples to train on and {test:,} to test, a number to predict.",
                         train=train, test=test)
         return text("{train:,} samples to train on and {test:,} to test, in {classes} classes.",
                     train=train, test=test, classes=len(self.class_names))
 
     def to_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "version": _VERSION, "done": [sentence.to_dict() for sentence in self.done]}
+        """The record's file. A data set's id is made from it: the same file and choices must give the same bytes."""
+        fields = {name: value for name, value in self.__dict__.items() if name != "kind"}
+        return {**fields, "task": _STORED[self.kind], "version": _VERSION,
+                "done": [sentence.to_dict() for sentence in self.done]}
 
     @classmethod
     def from_dict(cls, stored: Any) -> Record:
         """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
         lists = {name: tuple(stored[name]) for name in ("shape", "class_names", "feature_names", "counts")}
-        record = cls(**{name: str(stored[name]) for name in ("title", "source_name", "task")}, **lists,
+        kind = {name: kind for kind, name in _STORED.items()}[stored["task"]]
+        record = cls(**{name: str(stored[name]) for name in ("title", "source_name")}, kind=kind, **lists,
                      done=tuple(Text.from_dict(sentence) for sentence in stored["done"]))
         sizes = (*record.shape, *record.counts)
         is_sound = (stored["version"] == _VERSION and len(record.counts) == 2 and len(record.shape) in (1, 3)
-                    and record.task in (("classification", "next_token") if record.class_names else ("regression",))
+                    and bool(record.class_names) == (kind is not NUMBERS)
                     and all(isinstance(size, int) and size > 0 for size in sizes)
                     and all(isinstance(name, str) for name in (*record.class_names, *record.feature_names)))
         if not is_sound:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.dataset import DataMissing, Dataset, Samples, folder
+from explorer.data.dataset import LABELS, TEXT, DataMissing, Dataset, Samples, folder
 from explorer.data.own.record import Prepared, Record, Refused
 from explorer.spec import Name
 from explorer.text import Text, text
@@ -151,7 +151,7 @@ def _read_record(id: str, file: Path, changed_ns: int) -> Dataset:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError) as error:
         raise _damaged(file) from error
     parts = tuple(f"{_PLACE}/{id}/{_tensors(part)}" for part in ("train", "test"))
-    return Dataset(NAME, record.title, record.summary, record.task, record.shape, "", record.source_name, load=_load,
+    return Dataset(NAME, record.title, record.summary, record.kind, record.shape, "", record.source_name, load=_load,
                    class_names=record.class_names, params=OWN.params, feature_names=record.feature_names, files=parts,
                    done=record.done)
 
@@ -159,13 +159,13 @@ def _read_record(id: str, file: Path, changed_ns: int) -> Dataset:
 def _load(split: str, id: str) -> Samples:
     dataset, file = _describe(id), _place_of(id) / _tensors(split)
     inputs, targets = (_as_tensor(array) for array in _read_arrays(file))
-    if dataset.is_text:
+    if dataset.kind is TEXT:
         inputs, targets = inputs.long(), targets.long()
     if tuple(inputs.shape[1:]) != dataset.shape or not 0 < len(inputs) == len(targets):
         raise _damaged(file)
     if dataset.classes and not 0 <= int(targets.min()) <= int(targets.max()) < dataset.classes:
         raise _damaged(file)
-    return Samples(inputs, targets, dataset.class_names)
+    return Samples(inputs, targets, dataset.class_names, dataset.kind)
 
 
 def _read_arrays(file: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -191,5 +191,5 @@ def _damaged(file: Path) -> DataMissing:
 
 
 _SUMMARY: str | Text = "Images, a table or a text of your own."
-OWN = Dataset(NAME, "Your own data", _SUMMARY, "classification", (), "", "", load=_load, describe=_describe,
+OWN = Dataset(NAME, "Your own data", _SUMMARY, LABELS, (), "", "", load=_load, describe=_describe,
               params=(Name("id", "Data set", help="Made from the data themselves; the app fills it in."),))

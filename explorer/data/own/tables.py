@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.data.dataset import LABELS, NUMBERS, DataKind
 from explorer.data.own.columns import MAX_CLASSES, Column, read_column
 from explorer.data.own.csv_file import MAX_CELLS, MAX_COLUMNS, MIN_ROWS, read_cells
 from explorer.data.own.parting import draw_test_part, part
@@ -49,8 +50,8 @@ def read_table(source: bytes | Path, name: str) -> Table:
     return Table(name, columns, len(cells.columns[0]), head, cells.done)
 
 
-def tasks_for(target: Column) -> tuple[str, ...]:
-    """What can be learned of a column, the likelier first. Raises Refused where nothing can."""
+def kinds_for(target: Column) -> tuple[DataKind, ...]:
+    """The kinds of target that a column can be, the likelier first. Raises Refused where nothing can."""
     values = len(target.words) if target.numbers is None else len(np.unique(target.numbers[~target.missing]))
     if values < 2:
         raise Refused(text("{column} has one value only, so there is nothing to learn. Choose another target.",
@@ -59,15 +60,15 @@ def tasks_for(target: Column) -> tuple[str, ...]:
         if values > MAX_CLASSES:
             raise Refused(text("{column} has {count:,} different words; at most {limit:,} classes are possible. Choose "
                                "another target.", column=short(target.name), count=values, limit=MAX_CLASSES))
-        return ("classification",)
+        return (LABELS,)
     if values > MAX_CLASSES:
-        return ("regression",)
-    both = ("classification", "regression")
+        return (NUMBERS,)
+    both = (LABELS, NUMBERS)
     return both if target.is_few_whole_numbers else both[::-1]
 
 
 def prepare(table: Table, target: str, features: Sequence[str] | None = None, standardize: bool = True,
-            task: str | None = None) -> Prepared:
+            kind: DataKind | None = None) -> Prepared:
     """The samples of a table; without `features`, all columns that can be some. Raises Refused.
 
     Rows with a missing value in a chosen column are left out. A fifth is the test part, of every class where there are
@@ -77,12 +78,12 @@ def prepare(table: Table, target: str, features: Sequence[str] | None = None, st
     goal = table.column(target)
     names = [name for name in (table.features if features is None else features) if name != target]
     chosen = _check_features(table, names)
-    task = _check_task(task, goal)
+    kind = _check_kind(kind, goal)
     kept = ~np.logical_or.reduce([column.missing for column in (goal, *chosen)])
     if kept.sum() < MIN_ROWS:
         raise Refused(text("Only {count} rows have a value in every chosen column; at least {limit} are needed. "
                            "Choose fewer features.", count=int(kept.sum()), limit=MIN_ROWS))
-    targets, classes, labels = _targets(goal, kept, task)
+    targets, classes, labels = _targets(goal, kept, kind)
     is_test = draw_test_part(labels)
     inputs = np.concatenate([column.as_inputs()[kept] for column in chosen], 1)
     _check_range(inputs, targets)
@@ -92,10 +93,10 @@ def prepare(table: Table, target: str, features: Sequence[str] | None = None, st
         targets = targets if classes else _standardized(targets, is_test)
     targets = targets if classes else targets.astype(np.float32)
     title = short(f"{Path(table.name).stem or table.name}: {target}")
-    record = Record(title, table.name, task, (inputs.shape[1],), classes,
+    record = Record(title, table.name, kind, (inputs.shape[1],), classes,
                     tuple(name for column in chosen for name in column.inputs),
                     (int((~is_test).sum()), int(is_test.sum())),
-                    (*table.done, *_what_was_done(table, chosen, kept, standardize, task)))
+                    (*table.done, *_what_was_done(table, chosen, kept, standardize, kind)))
     return Prepared(record, part(inputs.astype(np.float32), targets, is_test))
 
 
@@ -114,16 +115,16 @@ def _check_features(table: Table, names: Sequence[str]) -> list[Column]:
     return chosen
 
 
-def _check_task(task: str | None, target: Column) -> str:
-    possible = tasks_for(target)
-    if task is not None and task not in possible:
-        raise Refused(text("{column} cannot be the target of a {task}.", column=short(target.name), task=task))
-    return task or possible[0]
+def _check_kind(kind: DataKind | None, target: Column) -> DataKind:
+    possible = kinds_for(target)
+    if kind is not None and kind not in possible:
+        raise Refused(text("{column} cannot be read as {kind}.", column=short(target.name), kind=text(kind.title)))
+    return kind or possible[0]
 
 
-def _targets(goal: Column, kept: np.ndarray, task: str) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
+def _targets(goal: Column, kept: np.ndarray, kind: DataKind) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
     """(targets, class names, the class by which the test part is drawn) of the rows that are kept. Raises Refused."""
-    if task == "regression":
+    if kind is NUMBERS:
         return goal.numbers[kept, None], (), np.zeros(int(kept.sum()), np.int64)
     codes, names = goal.as_classes()
     present, codes = np.unique(codes[kept], return_inverse=True)
@@ -147,14 +148,14 @@ def _check_range(*arrays: np.ndarray) -> None:
 
 
 def _what_was_done(table: Table, chosen: list[Column], kept: np.ndarray, standardize: bool,
-                   task: str) -> Iterable[Text]:
+                   kind: DataKind) -> Iterable[Text]:
     if not kept.all():
         yield text("Rows with a missing value were left out: {count:,} of {rows:,}.",
                    count=int((~kept).sum()), rows=table.rows)
     words = [column for column in chosen if column.numbers is None]
     if words:
         yield text("Words became one input each: {names}.", names=short(", ".join(column.name for column in words)))
-    if standardize and task == "regression":
+    if standardize and kind is NUMBERS:
         yield text("Numbers and target are scaled to mean 0 and spread 1 over the training part, so a loss of 1 is "
                    "guessing the mean.")
     elif standardize:

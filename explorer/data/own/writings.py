@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.data.dataset import TEXT
 from explorer.data.own.record import Prepared, Record, Refused, short
 from explorer.data.texts import LETTERS, PIECE, encode, split, to_letters
 from explorer.text import Text, text
@@ -37,7 +38,7 @@ def read_text(source: bytes | Path, name: str, only_letters: bool = True) -> Pre
                            file=short(name), count=len(tokens), least=MIN_CHARACTERS))
     parts = {part: _pieces(piece) for part, piece in split(tokens).items()}
     counts = tuple(len(parts[part][0]) for part in ("train", "test"))
-    return Prepared(Record(short(name), name, "next_token", (PIECE,), tuple(alphabet), (), counts, tuple(done)), parts)
+    return Prepared(Record(short(name), name, TEXT, (PIECE,), tuple(alphabet), (), counts, tuple(done)), parts)
 
 
 def _read(path: Path, name: str) -> bytes:

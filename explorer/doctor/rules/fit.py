@@ -22,7 +22,7 @@ from explorer.doctor.thresholds import (
     YOUNG_EPOCHS,
 )
 from explorer.text import Text, text
-from explorer.training.records.metrics import EpochRow
+from explorer.training.records.metrics import LOSS, TRAIN, VALIDATION, EpochRow
 
 
 def judge_plateau(evidence: Evidence) -> Finding | None:
@@ -41,7 +41,7 @@ def judge_plateau(evidence: Evidence) -> Finding | None:
 
 def _beats_guessing(evidence: Evidence) -> bool:
     """Whether more answers are right than guessing gets, be the loss as it may."""
-    share, best = np.mean(evidence.steps.accuracy[-evidence.window:]), evidence.facts.get("guess_accuracy")
+    share, best = np.mean(evidence.steps.of("accuracy")[-evidence.window:]), evidence.facts.get("guess_accuracy")
     return best is not None and bool(share > LEARNED_OVER_GUESS * best)
 
 
@@ -75,33 +75,35 @@ def _stopped_too_early(evidence: Evidence, middle: float, end: float) -> Finding
 
 
 def judge_overfitting(evidence: Evidence) -> Finding | None:
-    rows = [row for row in evidence.epochs if row.validation_loss is not None and row.train_loss is not None]
+    rows = [row for row in evidence.epochs if None not in (row.value(VALIDATION, LOSS), row.value(TRAIN, LOSS))]
     if len(rows) < 3:
         return None
-    best, last = min(rows, key=lambda row: row.validation_loss), rows[-1]
-    risen = last.validation_loss > OVERFIT_RISE * best.validation_loss
-    if not risen or last.validation_loss < OVERFIT_GAP * last.train_loss:
+    best, last = min(rows, key=lambda row: row.value(VALIDATION, LOSS)), rows[-1]
+    low, high, train = best.value(VALIDATION, LOSS), last.value(VALIDATION, LOSS), last.value(TRAIN, LOSS)
+    if not high > OVERFIT_RISE * low or high < OVERFIT_GAP * train:
         return None
     sentence = text("On held-out samples the loss was lowest after epoch {best} ({low}) and has risen to "
                     "{high} since, while that of the training samples fell to {train}.{accuracy}",
-                    best=best.epoch, low=level(best.validation_loss), high=level(last.validation_loss),
-                    train=level(last.train_loss), accuracy=_accuracy_gap(last))
+                    best=best.epoch, low=level(low), high=level(high), train=level(train),
+                    accuracy=_accuracy_gap(last))
     return Finding("overfitting", _how_bad(best, last), sentence, charts.loss_by_epoch(evidence.numbers),
                    cures.offer(evidence.recipe, cures.fewer_epochs(best.epoch), cures.WEIGHT_DECAY, cures.DROPOUT))
 
 
 def _how_bad(best: EpochRow, last: EpochRow) -> str:
     """Ill where right answers are lost, too; a rising loss alone may be single samples it is too sure of."""
-    gap = 1.0 if last.train_accuracy is None else last.train_accuracy - (last.validation_accuracy or 0.0)
-    has_risen_far = last.validation_loss > OVERFIT_ILL_RISE * best.validation_loss
+    train, held_out = last.value(TRAIN, "accuracy"), last.value(VALIDATION, "accuracy")
+    gap = 1.0 if train is None else train - (held_out or 0.0)
+    has_risen_far = last.value(VALIDATION, LOSS) > OVERFIT_ILL_RISE * best.value(VALIDATION, LOSS)
     return ILL if has_risen_far and gap > OVERFIT_ACCURACY_GAP else WATCH
 
 
 def _accuracy_gap(row: EpochRow) -> Text | str:
-    if row.train_accuracy is None or row.validation_accuracy is None:
+    train, validation = row.value(TRAIN, "accuracy"), row.value(VALIDATION, "accuracy")
+    if train is None or validation is None:
         return ""
     return text(" Right answers: {train} in training, {validation} on what it has not seen.",
-                train=f"{row.train_accuracy:.1%}", validation=f"{row.validation_accuracy:.1%}")
+                train=f"{train:.1%}", validation=f"{validation:.1%}")
 
 
 def judge_silent_class(evidence: Evidence) -> Finding | None:

@@ -6,16 +6,15 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import Samples
-from explorer.hooks import in_mode
-from explorer.recipe import SAYS_A_CLASS, Recipe
-from explorer.results import Calibration, Mistakes, Report, name_classes, share_of
+from explorer.hooks import asker
+from explorer.recipe import Recipe
+from explorer.results import Calibration, Mistakes, Probabilities, Report, share_of
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import load_parts
-from explorer.training.loop.task import class_probabilities
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, written_ns
 from explorer.training.runs.store import Run
 
@@ -25,15 +24,16 @@ _BATCH, _BATCH_VALUES = 1024, 2**22  # samples in a batch, fewer where one sampl
 
 
 def can_report(recipe: Recipe) -> bool:
-    """Whether there are classes to be right or wrong about."""
-    return recipe.task in SAYS_A_CLASS
+    """Whether the task's answer is a class, which is right or wrong."""
+    return tasks.of(recipe).answers is Probabilities
 
 
 def report_of(run: Run, step: int, part: str = "validation") -> Report | None:
-    """With the weights kept at a step, on a part; on the training part where none is held out for validation.
+    """Report on the weights kept at a step, over a part; over the training part where none is held out for validation.
 
-    None for a regression, for an empty part, and for weights that give numbers that are not finite. Made once for a
-    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue or UnknownName.
+    None for a task whose answer is no class, for an empty part, and for outputs that are not finite. Made once for a
+    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue, UnknownName
+    or tasks.WrongAnswer.
     """
     return _remembered(run, step, written_ns(run.frames_folder, step), part)
 
@@ -49,10 +49,10 @@ def _remembered(run: Run, step: int, _written_ns: int, part: str) -> Report | No
         model.load_state_dict(load_frame(run.frames_folder, step))
     except RuntimeError as error:
         raise DamagedFrame(f"the weights of step {step} do not fit the network: {error}") from error
-    probabilities = _probabilities(model, samples.inputs, recipe.task) if len(samples) else np.full((1, 1), np.nan)
-    if not np.isfinite(probabilities).all():
+    if not len(samples):
         return None
-    return compute_report(part, step, samples, probabilities)
+    answer = _answer(model, samples, recipe)
+    return compute_report(part, step, samples, answer) if np.isfinite(answer.values).all() else None
 
 
 def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
@@ -62,31 +62,26 @@ def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
     return part, getattr(parts, part)
 
 
-@torch.no_grad()
-def _probabilities(model: nn.Module, inputs: Tensor, task: str) -> np.ndarray:
-    """(sample, class) float64."""
-    size = max(1, min(_BATCH, _BATCH_VALUES // inputs[0].numel()))
-    with in_mode(model, training=False):
-        outputs = [model(data.to_float(batch)) for batch in inputs.split(size)]
-    return class_probabilities(torch.cat(outputs).double(), task).numpy()
+def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities:
+    """The probabilities of all samples in double precision."""
+    ask, size = asker(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
+    outputs = [ask(data.to_float(batch)) for batch in samples.inputs.split(size)]
+    return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
 
 
-def compute_report(part: str, step: int, samples: Samples, probabilities: np.ndarray) -> Report:
-    """probabilities: (sample, class), all finite."""
-    targets, said = samples.targets.numpy().astype(np.int64), probabilities.argmax(1)
-    classes = probabilities.shape[1]
-    confusion = np.zeros((classes, classes), np.int64)
-    np.add.at(confusion, (targets, said), 1)
-    confidence = probabilities.max(1)
-    return Report(part, step, name_classes(samples.class_names, classes), confusion,
-                  _mistakes(samples, targets, said, confidence), compute_calibration(confidence, said == targets))
+def compute_report(part: str, step: int, samples: Samples, answer: Probabilities) -> Report:
+    """Count the mistakes in an answer whose probabilities are all finite."""
+    targets, predicted = samples.targets.numpy().astype(np.int64), answer.predicted
+    return Report(part, step, answer.names, answer.confusion(targets),
+                  _mistakes(samples, targets, predicted, answer.confidence),
+                  compute_calibration(answer.confidence, predicted == targets))
 
 
-def _mistakes(samples: Samples, targets: np.ndarray, said: np.ndarray, confidence: np.ndarray) -> Mistakes:
-    wrong = np.flatnonzero(said != targets)
+def _mistakes(samples: Samples, targets: np.ndarray, predicted: np.ndarray, confidence: np.ndarray) -> Mistakes:
+    wrong = np.flatnonzero(predicted != targets)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST_SHOWN]
     inputs = data.to_float(samples.inputs[torch.from_numpy(worst)]).numpy()
-    return Mistakes(worst, targets[worst], said[worst], confidence[worst], inputs)
+    return Mistakes(worst, targets[worst], predicted[worst], confidence[worst], inputs)
 
 
 def compute_calibration(confidence: np.ndarray, right: np.ndarray) -> Calibration:

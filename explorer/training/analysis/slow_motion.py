@@ -118,7 +118,7 @@ def _take_apart(trainer: Trainer) -> SlowStep:
     loss_after = _loss_again(trainer, x, y, buffers, random)
     torch.set_rng_state(after_random)
     rate = trainer.optimizer.param_groups[0]["lr"]
-    return SlowStep(**at, learning_rate=float(rate), loss=trainer.task.loss(last, y).item(), loss_after=loss_after,
+    return SlowStep(**at, learning_rate=float(rate), loss=trainer.learner.loss(last, y).item(), loss_after=loss_after,
                     outputs=last.numpy(), targets=y.numpy(), nodes=nodes)
 
 
@@ -128,7 +128,7 @@ def _loss_again(trainer: Trainer, x: Tensor, y: Tensor, buffers: dict[str, Tenso
     now = {name: value.clone() for name, value in trainer.model.named_buffers()}
     _put(trainer.model, buffers)
     torch.set_rng_state(random)
-    loss = trainer.task.loss(trainer.model(x).float(), y).item()
+    loss = trainer.learner.loss(trainer.model(x).float(), y).item()
     _put(trainer.model, now)
     return loss
 

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.hooks import record_activations
+from explorer.hooks import in_mode, record_activations
 from explorer.network import leaves
+from explorer.results import ImageGrid
 from explorer.training.analysis.live_view import MOST_UNITS
 
 MOST_LAYERS = 6
@@ -19,19 +20,21 @@ _LARGEST_HALF = 65_504.0
 
 
 @torch.no_grad()
-def unit_maps(model: nn.Module, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
-    """The first hidden layers by address: (unit, SIDE, SIDE) as float16, row 0 where y is largest.
+def unit_maps(model: nn.Module, x: np.ndarray, y: np.ndarray) -> tuple[ImageGrid, ...]:
+    """Map the units of the first hidden layers, in evaluation mode: float16 maps, row 0 where y is largest.
 
     x, y: the ends of the plane are their first and last values. A layer is shown as it hands its values on, after its
-    activation. The model is in the mode it is to be asked in.
+    activation; of many units the first MOST_UNITS.
     """
-    columns, rows = (torch.linspace(a[0].item(), a[-1].item(), SIDE) for a in (x, y))
+    columns, rows = (torch.linspace(float(a[0]), float(a[-1]), SIDE) for a in (x, y))
     grid = torch.stack(torch.meshgrid(columns, rows.flip(0), indexing="xy"), -1).reshape(-1, 2)
     device = next((p.device for p in model.parameters()), grid.device)
-    with record_activations(model, [address for address, _ in leaves(model)]) as outputs:
+    addresses = [address for address, _ in leaves(model)]
+    with in_mode(model, training=False), record_activations(model, addresses) as outputs:
         model(grid.to(device))
     outputs = {address: found for address, found in outputs.items() if not torch.equal(found.cpu(), grid)}  # the input
-    return {address: _as_maps(outputs[address]) for address in hidden_layers(model, outputs)[:MOST_LAYERS]}
+    return tuple(ImageGrid(address, _as_maps(outputs[address]), signed=True, axis="unit")
+                 for address in hidden_layers(model, outputs)[:MOST_LAYERS])
 
 
 def hidden_layers(model: nn.Module, outputs: dict[str, Tensor]) -> list[str]:

@@ -1,1 +1,1 @@
-"""The training loop: batches, the step, its instruments, what they need of PyTorch."""
+"""The training loop: batches, the step, recording, PyTorch settings."""

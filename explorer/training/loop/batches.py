@@ -1,4 +1,4 @@
-"""The batches of a run: which samples come when, made ready for the network on the device where they lie."""
+"""Batches of a run: their order and their preparation on the device."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from explorer.recipe import Recipe
 
 
 class Batches:
-    """Training samples, held whole on the device, in an order of their own for each epoch.
+    """Training samples on the device, in a new order each epoch.
 
-    The order is drawn anew under (seed, epoch), and what changes a batch's images under (seed, epoch, batch), so that
-    a position is fully told by (epoch, batch).
+    The order is drawn from (seed, epoch), augmentation from (seed, epoch, batch), so that (epoch, batch) is the full
+    position.
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, device: torch.device, channels_last: bool) -> None:
@@ -30,25 +30,25 @@ class Batches:
 
     @property
     def sizes(self) -> list[int]:
-        """The number of samples in each batch of an epoch."""
+        """Sizes of an epoch's batches."""
         samples, size = len(self._inputs), self._recipe.batch_size
         return [min(size, samples - batch * size) for batch in range(self.per_epoch)]
 
     def take(self, epoch: int, batch: int) -> tuple[Tensor, Tensor]:
-        """The samples of one step: inputs (batch, ...) as float32, tokens as int64; targets (batch, ...)."""
+        """Take the samples of one step: inputs (batch, ...) as float32, tokens as int64; targets (batch, ...)."""
         size = self._recipe.batch_size
         index = self.order_of(epoch)[batch * size:(batch + 1) * size]
         x, y = self.as_input(self._inputs.index_select(0, index)), self._targets.index_select(0, index)
         return (self._augment(x, epoch, batch) if self._augmentation else x), y
 
     def order_of(self, epoch: int) -> Tensor:
-        """The samples' indices in the order of this epoch."""
+        """Return the samples' indices in the order of this epoch."""
         if epoch != self._order_of:
             self._order, self._order_of = self._draw_order(epoch), epoch
         return self._order
 
     def as_input(self, samples: Tensor) -> Tensor:
-        """float32, laid out in memory as the network computes fastest; tokens stay int64."""
+        """Convert inputs to float32 in the fastest memory layout; tokens stay int64."""
         if self._channels_last and samples.dim() == 4 and samples.dtype == torch.uint8:
             return samples.to(torch.float32, memory_format=torch.channels_last).div_(255)
         return to_float(samples)
@@ -69,14 +69,14 @@ class Batches:
 
 
 def _odds_of(samples: Samples) -> Tensor | None:
-    """How likely each sample should come, so that every class comes equally often; None where it has no class."""
-    if not samples.class_names or samples.targets.dim() != 1:
+    """Compute the odds of each sample so that all classes are equally frequent; None without classes."""
+    if not samples.kind.has_labels:
         return None
     counts = torch.bincount(samples.targets, minlength=len(samples.class_names))
     return 1.0 / counts[samples.targets].double()
 
 
 def count_batches(samples: int, batch_size: int) -> int:
-    """Batches in an epoch. A last batch of a single sample is left out: batch normalization has no variance there."""
+    """Count the batches of an epoch. A last batch of a single sample is dropped: it has no variance to normalize by."""
     batches = math.ceil(samples / batch_size)
     return batches - 1 if batch_size > 1 and samples % batch_size == 1 and batches > 1 else batches

@@ -1,4 +1,4 @@
-"""What is measured of a layer, by the doctor on one batch and by the full instruments while it trains."""
+"""Layer measurements, by the doctor on one batch and by full recording during training."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from explorer.training.loop.unit_health import dead_units, is_rectifier, saturat
 
 
 def describe_output(module: nn.Module, output: Tensor, batch: int) -> dict[str, float]:
-    """mean, spread, dead and saturated of a node's output for `batch` samples; NaN where one makes no sense.
+    """Measure mean, spread, dead and saturated of a node's output for `batch` samples; NaN if one does not apply.
 
-    mean: over all values; spread: how much it differs from sample to sample, the root mean square over units of the
-    standard deviation over samples; dead: the share of a rectifier's units that are zero on every sample; saturated:
-    the share of an activation's values where its slope is next to nothing.
+    mean: over all values; spread: the variation between samples, the root mean square over units of the standard
+    deviation over samples; dead: the share of a rectifier's units that are zero on every sample; saturated: the share
+    of an activation's values where its slope is close to zero.
     """
     is_signal = output.is_floating_point() and output.dim() > 1 and len(output) == batch
     return {
@@ -26,8 +26,8 @@ def describe_output(module: nn.Module, output: Tensor, batch: int) -> dict[str, 
     }
 
 
-def shares_moved(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> dict[str, float]:
-    """|after - before| / |before| over the matrices and kernels of each node, by its address."""
+def compute_updates(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> dict[str, float]:
+    """Compute |after - before| / |before| over the matrices and kernels of each node, by its address."""
     squares: dict[str, list[float]] = {}
     for name, old in before.items():
         if old.dim() > 1 and old.is_floating_point() and name in after:
@@ -37,6 +37,6 @@ def shares_moved(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> d
 
 
 def _square(tensor: Tensor) -> float:
-    """The sum of squares in double precision: the squares of very small numbers vanish in single."""
+    """Sum the squares in double precision: those of very small numbers vanish in single."""
     tensor = tensor.cpu() if tensor.device.type == "mps" else tensor  # Apple's GPUs have no double precision
     return tensor.double().norm().item() ** 2

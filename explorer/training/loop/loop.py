@@ -1,4 +1,4 @@
-"""The training loop itself: one object that takes steps, can be measured, saved and continued."""
+"""The training loop: a Trainer takes steps, is evaluated, saved and resumed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer import tasks
 from explorer.hooks import in_mode
 from explorer.network import derive_seed, leaves
 from explorer.network.initialize import scale_to_unit_variance
 from explorer.recipe import Recipe
 from explorer.training.loop.batches import Batches
+from explorer.training.loop.evaluation import evaluate
 from explorer.training.loop.instruments import LightInstruments
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, update_average
 from explorer.training.loop.parts import Parts
-from explorer.training.loop.sampler import Look, Sampler
-from explorer.training.loop.task import evaluate, task_of
+from explorer.training.loop.sampler import Sampler, StepSample
 
 # Below this many multiply-adds a step, a second thread costs more in waiting than it saves in work.
 MULTIPLY_ADDS_PER_EXTRA_THREAD = 50_000_000
@@ -28,15 +29,20 @@ _HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Trainer:
-    """Trains a recipe's network on samples that lie whole in memory.
+    """The training of a recipe's network on samples held in memory.
 
-    A position is fully told by (epoch, batch). Dropout draws from the process's generator, which a Trainer seeds.
-    `model` is what learns; `shown` is what is measured and kept: the same, or the running average of its weights.
+    (epoch, batch) is the full position in the data. Dropout draws from the process's generator, which a Trainer seeds.
+    `model` is trained; `eval_model` is evaluated and kept: the same one, or the running average of its weights.
+
+    >>> from explorer import zoo
+    >>> from explorer.training import load_parts
+    >>> Trainer(zoo.recipe("playground"), load_parts(zoo.recipe("playground"))).train_step()
+    10
     """
 
     def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True) -> None:
         self.recipe, self.device = recipe, torch.device(device)
-        self.task = task_of(recipe)
+        self.learner = tasks.learner(recipe)
         self.model: nn.Module = draw_model(recipe).to(self.device)
         channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
         self.batches = Batches(recipe, parts.train, self.device, channels_last)
@@ -44,23 +50,23 @@ class Trainer:
                                         for part in (parts.validation, parts.test))
         self.step = self.epoch = self.batch = 0
         if recipe.init.name == "lsuv":
-            self._seed_dropout()  # it runs the network as it learns, dropout and all
+            self._seed_dropout()  # it runs the network in training mode, dropout included
             scale_to_unit_variance(self.model, dict(leaves(self.model)), self.take_batch()[0],
                                    recipe.init.params["tolerance"], recipe.rules["initialization"])
         self.optimizer = build_optimizer(recipe, self.model)
         self.learning_rate = LearningRate(recipe, self.optimizer, self.total_steps, self.batches_per_epoch)
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._clips = recipe.clip_norm is not None or recipe.clip_value is not None
-        self._rest_frozen()
-        self.shown = deepcopy(self.model) if recipe.averaging is not None else self.model
+        self._freeze()
+        self.eval_model = deepcopy(self.model) if recipe.averaging is not None else self.model
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "fp16")
         self.instruments = LightInstruments(self.model) if instruments else None
         self.sampler = Sampler(self.model) if instruments and recipe.instruments == "full" else None
         self._seed_dropout()
 
-    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
-        """Put these weights in the place of those that were drawn, where they fit; the others stay."""
-        for model in {id(model): model for model in (self.model, self.shown)}.values():
+    def load_initial_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Replace the random weights by these where they fit; the others stay."""
+        for model in {id(model): model for model in (self.model, self.eval_model)}.values():
             drawn = model.state_dict()
             model.load_state_dict({name: value for name, value in weights.items()
                                    if name in drawn and drawn[name].shape == value.shape}, strict=False)
@@ -68,8 +74,8 @@ class Trainer:
     def _seed_dropout(self) -> None:
         torch.manual_seed(derive_seed(self.recipe.seed, "dropout"))
 
-    def _rest_frozen(self) -> None:
-        """What is frozen does not keep statistics of its batches either."""
+    def _freeze(self) -> None:
+        """Put frozen layers into evaluation mode, so that they keep no statistics of batches either."""
         for address, factor in self.recipe.lr_factors.items():
             if factor == 0:
                 self.model.get_submodule(address).eval()
@@ -87,29 +93,27 @@ class Trainer:
         return self.epoch >= self.recipe.epochs
 
     def train_step(self) -> int:
-        """One batch: forward, loss, backward, update. Returns the number of samples in it."""
+        """Train on one batch: forward, loss, backward, update. Returns the number of its samples."""
         if self.sampler is None:
             return self._take_step()
-        with self.sampler.step(self.step + 1) as look:
-            return self._take_step(look)
+        with self.sampler.step(self.step + 1) as sampled:
+            return self._take_step(sampled)
 
-    def _take_step(self, look: Look | None = None) -> int:
-        """The same; `look` reads what it makes."""
+    def _take_step(self, sampled: StepSample | None = None) -> int:
+        """Take the step; `sampled` records its layer statistics."""
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with look.forward(len(y)) if look else nullcontext(), self._precision():
-            outputs = self.model(x)
-        loss = self.task.loss(outputs.float(), y)
+        with sampled.forward(len(y)) if sampled else nullcontext(), self._precision():
+            loss, outputs = self.learner.step(self.model, x, y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
             parameter.grad = None
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(self.optimizer)
         self.step += 1
         if self.instruments:
-            correct = self.task.correct(outputs.detach(), y) if self.task.correct else None
-            self.instruments.record(self.step, loss, correct, len(y))
-        if look:
-            look.before_update()
+            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach(), y), len(y))
+        if sampled:
+            sampled.before_update()
         self._update()
         self._advance()
         return len(y)
@@ -119,17 +123,17 @@ class Trainer:
             clip_gradients(self.recipe, self._parameters)
         self._scaler.step(self.optimizer)
         self._scaler.update()
-        if self.shown is not self.model:
-            update_average(list(self.shown.parameters()), list(self.model.parameters()), self.recipe.averaging,
+        if self.eval_model is not self.model:
+            update_average(list(self.eval_model.parameters()), list(self.model.parameters()), self.recipe.averaging,
                            self.step)
 
     def _precision(self) -> Any:
-        """Half the bits where the recipe says so."""
+        """Return the context of the recipe's precision."""
         half = _HALVES.get(self.recipe.precision)
         return torch.autocast(self.device.type, half) if half else nullcontext()
 
     def take_batch(self) -> tuple[Tensor, Tensor]:
-        """The samples of the coming step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""
+        """Take the samples of the next step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""
         return self.batches.take(self.epoch, self.batch)
 
     def _advance(self) -> None:
@@ -138,39 +142,39 @@ class Trainer:
             self.batch, self.epoch = 0, self.epoch + 1
 
     def epoch_sizes(self) -> list[int]:
-        """The number of samples in each batch of an epoch."""
+        """Return the number of samples in each batch of an epoch."""
         return self.batches.sizes
 
-    def evaluate_validation(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy on the held-out part, in evaluation mode."""
+    def evaluate_validation(self) -> dict[str, float]:
+        """Compute mean loss and metrics on the validation part, by name, in evaluation mode; empty without samples."""
         return self._evaluate(*self._validation)
 
-    def evaluate_test(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy on the test part, in evaluation mode."""
+    def evaluate_test(self) -> dict[str, float]:
+        """Compute mean loss and metrics on the test part, by name, in evaluation mode."""
         return self._evaluate(*self._test)
 
-    def _evaluate(self, inputs: Tensor, targets: Tensor) -> tuple[float | None, float | None]:
+    def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         self._share_buffers()
-        with in_mode(self.shown, training=False), self._precision():
-            return evaluate(self.shown, inputs, targets, self.task, self.batches.as_input)
+        with in_mode(self.eval_model, training=False), self._precision():
+            return evaluate(self.eval_model, inputs, targets, self.learner, self.batches.as_input)
 
     def _share_buffers(self) -> None:
-        """The average has the running statistics of the network that learns."""
-        if self.shown is not self.model:
-            for mine, theirs in zip(self.shown.buffers(), self.model.buffers(), strict=True):
+        """Give the average the running statistics of the trained network."""
+        if self.eval_model is not self.model:
+            for mine, theirs in zip(self.eval_model.buffers(), self.model.buffers(), strict=True):
                 mine.copy_(theirs)
 
     def weights(self) -> dict[str, Tensor]:
-        """What a frame keeps: the state dict of `shown`."""
+        """Return the weights of a checkpoint: the state dict of `eval_model`."""
         self._share_buffers()
-        return self.shown.state_dict()
+        return self.eval_model.state_dict()
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """What, beside `weights`, continues this training: tensors by name, and the position."""
+        """Return what resuming needs beside `weights`: tensors by name, and the position."""
         tensors = {"generator/cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
             tensors["generator/cuda"] = torch.cuda.get_rng_state(self.device)
-        if self.shown is not self.model:
+        if self.eval_model is not self.model:
             tensors |= {f"model/{name}": value for name, value in self.model.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
             for name, value in slots.items():
@@ -183,14 +187,14 @@ class Trainer:
 
     def load_state(self, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor],
                    position: Mapping[str, Any]) -> None:
-        """Continue from a state, to the same curve as if training had never stopped.
+        """Resume from a state, to a curve identical to an uninterrupted run's.
 
-        A state that another optimizer left gives its weights and its place alone.
+        A state of another optimizer contributes only its weights and its position.
         """
         learned = {name.removeprefix("model/"): tensor for name, tensor in tensors.items()
                    if name.startswith("model/")}
         self.model.load_state_dict(learned or weights)
-        self.shown.load_state_dict(weights)
+        self.eval_model.load_state_dict(weights)
         if position.get("optimizer") == self.recipe.optimizer.name:
             self._load_slots(tensors)
         self.learning_rate.changes = [(step, rate) for step, rate in position.get("lr_changes", ())]
@@ -211,7 +215,7 @@ class Trainer:
 
 
 def prefers_channels_last(model: nn.Module) -> bool:
-    """Whether a convolutional network runs faster on a CPU with channels last in memory; figures in docs/benchmarks.md.
+    """Whether a convolutional network runs faster on a CPU with channels last in memory; numbers in docs/benchmarks.md.
 
     Average pooling and wide convolutions gain; max pooling over a few channels loses.
     """
@@ -222,8 +226,8 @@ def prefers_channels_last(model: nn.Module) -> bool:
 
 
 def choose_threads(multiply_adds_per_step: float, cores: int) -> int:
-    """CPU threads for a step of this much work: 1 for tiny networks, all cores for large ones.
+    """Choose the CPU threads for a step of this much work: 1 for tiny networks, all cores for large ones.
 
-    A rule and not a measurement, so that the same recipe takes the same number, and so the same curve, every time.
+    A rule rather than a measurement, so that the same recipe gets the same number, and the same curve, every time.
     """
     return max(1, min(cores, int(multiply_adds_per_step // MULTIPLY_ADDS_PER_EXTRA_THREAD) + 1))

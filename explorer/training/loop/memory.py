@@ -1,4 +1,4 @@
-"""What one step of training keeps in memory, from shapes alone."""
+"""Memory of one training step, estimated from shapes alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BYTES_PER_WEIGHT = 4
 class StepMemory:
     """Bytes of one training step. `activations_bytes` are the outputs of all nodes for one batch.
 
-    What PyTorch's kernels take for themselves comes on top.
+    The workspace of PyTorch's kernels comes on top.
     """
 
     weights_bytes: int
@@ -30,7 +30,7 @@ class StepMemory:
 
 
 def step_memory(recipe: Recipe) -> StepMemory:
-    """The memory of one step of this recipe: weights, gradients, the optimizer's averages, a batch of activations."""
+    """Estimate the memory of one step: weights, gradients, the optimizer's averages, a batch of activations."""
     analysis = network.analyze(recipe.network)
     weights_bytes = analysis.total_parameters * _BYTES_PER_WEIGHT
     return StepMemory(weights_bytes, weights_bytes, weights_bytes * averages_kept(recipe),
@@ -38,9 +38,9 @@ def step_memory(recipe: Recipe) -> StepMemory:
 
 
 def largest_batch(recipe: Recipe, available_bytes: int) -> int:
-    """How many samples a step can hold in so much memory, by estimate; 0 where not even one.
+    """Estimate the largest batch that fits into this much memory; 0 if not even one sample does.
 
-    While gradients are computed, an activation and its gradient are there at the same time: each counts twice.
+    During the backward pass an activation and its gradient coexist, so each counts twice.
     """
     memory = step_memory(recipe)
     fixed = memory.total_bytes - memory.activations_bytes
@@ -49,7 +49,7 @@ def largest_batch(recipe: Recipe, available_bytes: int) -> int:
 
 
 def available_bytes(device: str = "cpu") -> int:
-    """What is free now: on the GPU where the recipe goes to one, else in the machine's memory."""
+    """Measure the free memory: of the GPU if the recipe runs on one, else of the machine."""
     if device == "cuda":
         import torch
 
@@ -58,7 +58,7 @@ def available_bytes(device: str = "cpu") -> int:
 
 
 def used_bytes(device: str = "cpu") -> int:
-    """What this process has taken: of the GPU's memory where it trains there, else of the machine's."""
+    """Measure the memory this process uses: of the GPU if it trains there, else of the machine."""
     if device == "cuda":
         import torch
 
@@ -67,7 +67,7 @@ def used_bytes(device: str = "cpu") -> int:
 
 
 def averages_kept(recipe: Recipe) -> int:
-    """How many numbers are kept for each weight between steps: by the optimizer, and as an average of the weights."""
+    """Count the numbers kept per weight between steps: by the optimizer, and as an average of the weights."""
     params = recipe.optimizer.params
     kept = {"sgd": params.get("momentum", 0) > 0, "adagrad": 1, "adam": 2 + params.get("amsgrad", False),
             "rmsprop": 1 + (params.get("momentum", 0) > 0) + params.get("centered", False)}

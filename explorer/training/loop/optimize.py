@@ -1,4 +1,4 @@
-"""From gradients to new weights: optimizers by the names recipes give them, clipping, the learning rate, averages."""
+"""Optimization: optimizers by name, gradient clipping, the learning rate, weight averaging."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _BUILDERS: dict[str, Callable[[Groups, Params, float], optim.Optimizer]] = {
 
 
 def build_optimizer(recipe: Recipe, model: nn.Module) -> optim.Optimizer:
-    """The recipe's optimizer; fused where PyTorch can, so that a step is one call for all of a part's weights.
+    """Build the recipe's optimizer, fused where PyTorch can, so that a step is one call per parameter group.
 
     Parameters are grouped by their learning-rate factor, which each group keeps as `factor`; those with factor 0 are
-    frozen: they ask for no gradient.
+    frozen: they need no gradient.
     """
     factors = dict(factors_of(model, recipe.lr_factors))
     groups: dict[float, list[nn.Parameter]] = {}
@@ -56,16 +56,16 @@ def build_optimizer(recipe: Recipe, model: nn.Module) -> optim.Optimizer:
 
 
 def factors_of(model: nn.Module, lr_factors: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    """(name, factor) of every parameter: that of the longest address its name begins with, else 1."""
+    """Return (name, factor) of every parameter: that of the longest address its name starts with, else 1."""
     for name, _ in model.named_parameters():
         around = [address for address in lr_factors if name.startswith(f"{address}.")]
         yield name, lr_factors[max(around, key=len)] if around else 1.0
 
 
 class LearningRate:
-    """Sets the optimizer's learning rate before each update, by the recipe's schedule.
+    """The optimizer's learning rate, set before each update by the recipe's schedule.
 
-    `changes` are what people set while it ran, (step, learning rate): the schedule goes on from there with that one.
+    changes: (step, learning rate) set by hand during training; the schedule continues from each with that rate.
     """
 
     def __init__(self, recipe: Recipe, optimizer: optim.Optimizer, total_steps: int, batches_per_epoch: int) -> None:
@@ -75,11 +75,11 @@ class LearningRate:
         self._set_to: float | None = None
 
     def change(self, base: float, step: int) -> None:
-        """Another learning rate from update `step` on."""
+        """Set another learning rate from update `step` on."""
         self.changes = [*(change for change in self.changes if change[0] < step), (step, base)]
 
     def at(self, step: int) -> float:
-        """The learning rate of update `step`; 0 is the first."""
+        """Return the learning rate of update `step`; 0 is the first."""
         return self._recipe.lr_at(step, *self._extent, self.changes)
 
     def set_for(self, step: int) -> float:
@@ -93,7 +93,7 @@ class LearningRate:
 
 
 def clip_gradients(recipe: Recipe, parameters: list[nn.Parameter]) -> None:
-    """Cut what the recipe says is too large: single values first, then the norm of all together."""
+    """Clip gradients by the recipe: single values first, then the norm of all together."""
     if recipe.clip_value is not None:
         nn.utils.clip_grad_value_(parameters, recipe.clip_value)
     if recipe.clip_norm is not None:
@@ -102,8 +102,8 @@ def clip_gradients(recipe: Recipe, parameters: list[nn.Parameter]) -> None:
 
 @torch.no_grad()
 def update_average(average: list[torch.Tensor], weights: list[torch.Tensor], decay: float, updates: int) -> None:
-    """Move the running mean toward the weights; the first updates count for more, so that it does not lag behind.
+    """Move the running average toward the weights; early updates count for more, so that it does not lag.
 
-    Source: Tarvainen & Valpola 2017, 3; the warm-up min(decay, (1 + t) / (10 + t)) as TensorFlow has it.
+    Source: Tarvainen & Valpola 2017, 3; the warm-up min(decay, (1 + t) / (10 + t)) is that of TensorFlow.
     """
     torch._foreach_lerp_(average, weights, 1 - min(decay, (1 + updates) / (10 + updates)))

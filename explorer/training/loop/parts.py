@@ -1,4 +1,4 @@
-"""The samples of a recipe: loaded, made to fit the network, split into training, validation and test."""
+"""Samples of a recipe: loaded, fitted to the network, split into training, validation and test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explorer.text import Text
 
 @dataclass(frozen=True)
 class Parts:
-    """training, validation and test samples; `note` says how they were changed to fit, if they were."""
+    """Training, validation and test samples; `note` describes how they were changed to fit, if they were."""
 
     train: Samples
     validation: Samples
@@ -24,7 +24,14 @@ class Parts:
 
 
 def load_parts(recipe: Recipe) -> Parts:
-    """The recipe's samples at the shape its network takes. Raises data.DataMissing, data.Misfit or BadValue."""
+    """Load the recipe's samples in the shape of its network's input.
+
+    Raises data.DataMissing, data.Misfit or BadValue.
+
+    >>> from explorer import zoo
+    >>> len(load_parts(zoo.recipe("playground")).train)
+    450
+    """
     dataset = data.get(recipe.data.name, recipe.data.params)
     train, test = data.load(recipe.data.name, recipe.data.params)
     shape = input_shape(recipe.network)
@@ -38,19 +45,19 @@ def load_parts(recipe: Recipe) -> Parts:
 
 
 def scale(recipe: Recipe, samples: Samples) -> Samples:
-    """Scale samples of the recipe's data, of whatever part, as its rule has it."""
+    """Scale samples of the recipe's data, of any part, by the recipe's rule."""
     return SCALINGS[recipe.rules["scaling"]](recipe, samples)
 
 
 def _hold_out(recipe: Recipe, samples: Samples) -> tuple[Samples, Samples]:
-    """Split off the validation part (version 1): one fold or a share, whatever the samples' classes."""
+    """Split off the validation part (version 1): one fold or a share, regardless of the samples' classes."""
     if recipe.folds is not None:
         return data.split_fold(samples, recipe.folds, recipe.fold, recipe.seed)
     return data.split_validation(samples, recipe.validation_share, recipe.seed)
 
 
 def _as_kept(recipe: Recipe, samples: Samples) -> Samples:
-    """Leave samples as they are (version 1): a table was scaled when it was kept, by its whole training part."""
+    """Leave samples unchanged (version 1): a table was scaled on import, by its whole training part."""
     return samples
 
 
@@ -59,6 +66,11 @@ SCALINGS: dict[int, Callable[[Recipe, Samples], Samples]] = {1: _as_kept}
 
 
 def input_shape(net: Network) -> Shape:
-    """The shape of a network's (first) input node. Raises StopIteration where there is none."""
+    """Return the shape of a network's (first) input node. Raises StopIteration if there is none.
+
+    >>> from explorer import zoo
+    >>> input_shape(zoo.recipe("mlp").network)
+    (1, 28, 28)
+    """
     node = next(node for node in net.nodes if node.block == "input")
     return tuple(node.params.get("shape", (1, 28, 28)))

@@ -1,4 +1,4 @@
-"""Weights that a run begins with in place of freshly drawn ones: another run's, or those of a file."""
+"""Initial weights of a run, taken from another run or a file in place of random ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer import network
 from explorer.document import Network
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.network.addresses import translate_state
 from explorer.text import Text, text
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
@@ -24,7 +24,7 @@ _SHOWN = 60
 
 
 class NoWeights(ValueError):
-    """A file or a run that has no weights to begin with; `sentence` says why."""
+    """A file or a run without usable weights; `sentence` says why."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -33,22 +33,22 @@ class NoWeights(ValueError):
 
 @dataclass(frozen=True)
 class Fitting:
-    """The weights that a network can take, by address, and the addresses of those that it has to draw."""
+    """The weights that fit a network, by address, and the addresses of those to initialize randomly."""
 
     weights: Mapping[str, Tensor]
     drawn: tuple[str, ...]
 
     @property
     def nodes_drawn(self) -> tuple[str, ...]:
-        """The nodes of the whole network some of whose weights are drawn."""
+        """Nodes of the whole network with some random weights."""
         return tuple(dict.fromkeys(name.partition(".")[0] for name in self.drawn))
 
 
 def weights_of(run: Run, net: Network) -> dict[str, Tensor]:
-    """The last weights that a run kept, under today's addresses of a network. Raises NoWeights."""
+    """Load the last checkpoint of a run, under a network's current addresses. Raises NoWeights."""
     steps = frame_steps(run.frames_folder)
     if not steps:
-        raise NoWeights(text("This run has kept no weights."))
+        raise NoWeights(text("This run has no checkpoints."))
     try:
         return translate_state(load_frame(run.frames_folder, steps[-1]), run.recipe.network, net)
     except DamagedFrame:
@@ -56,9 +56,9 @@ def weights_of(run: Run, net: Network) -> dict[str, Tensor]:
 
 
 def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
-    """The tensors of a file by name: safetensors, or what `torch.save` made of a state dict. Raises NoWeights.
+    """Read the tensors of a file by name: safetensors, or a state dict saved by `torch.save`. Raises NoWeights.
 
-    Of a pickle nothing is executed: only tensors and plain containers are read.
+    Nothing in a pickle is executed: only tensors and plain containers are read.
     """
     try:
         return load(content)
@@ -67,17 +67,17 @@ def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, OSError, AttributeError) as error:
-        raise NoWeights(text("{file} holds no weights that can be read safely: a safetensors file, or a state dict "
+        raise NoWeights(text("{file} contains no weights that can be read safely: a safetensors file, or a state dict "
                              "saved by torch.save, is expected.", file=name[:_SHOWN])) from error
     found = found.get("state_dict", found) if isinstance(found, Mapping) else {}
     tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
     if not tensors:
-        raise NoWeights(text("{file} holds no weights by name.", file=name[:_SHOWN]))
+        raise NoWeights(text("{file} contains no named weights.", file=name[:_SHOWN]))
     return tensors
 
 
 def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
-    """Those whose address and shape are the network's. Raises NoWeights where none is."""
+    """Select the weights whose address and shape are the network's. Raises NoWeights if there are none."""
     with torch.device("meta"):
         wanted = network.build(net).state_dict()
     taken = {name: weights[name].to(tensor.dtype) for name, tensor in wanted.items()
@@ -87,16 +87,17 @@ def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
     return Fitting(taken, tuple(name for name in wanted if name not in taken))
 
 
-def keep_weights(run: Run, fitting: Fitting) -> None:
-    """Have the run begin with them. Raises OSError."""
-    write_whole(run.begin_path, save({name: tensor.contiguous() for name, tensor in fitting.weights.items()}))
+def write_initial_weights(run: Run, fitting: Fitting) -> None:
+    """Store the initial weights of a run. Raises OSError."""
+    weights = {name: tensor.contiguous() for name, tensor in fitting.weights.items()}
+    write_atomic(run.initial_weights_path, save(weights))
 
 
-def begins_with(run: Run) -> dict[str, Tensor] | None:
-    """The weights that a run begins with; None where all are drawn. Raises NoWeights where they cannot be read."""
+def read_initial_weights(run: Run) -> dict[str, Tensor] | None:
+    """Read a run's initial weights; None if all are random. Raises NoWeights if they cannot be read."""
     try:
-        return load(read_whole(run.begin_path))
+        return load(read_atomic(run.initial_weights_path))
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, ValueError) as error:
-        raise NoWeights(text("The weights that this run begins with cannot be read. Start it anew.")) from error
+        raise NoWeights(text("The initial weights of this run cannot be read. Start it again.")) from error

@@ -1,6 +1,6 @@
-"""The full instruments: they look inside some steps, as many as the share of time they are given allows.
+"""Full recording: layer statistics of some steps, as many as a fixed share of the time allows.
 
-Nothing they do changes the training: they read what a step makes anyway, and draw no random number.
+It never changes the training: it reads what a step computes anyway, and draws no random number.
 """
 
 from __future__ import annotations
@@ -15,33 +15,32 @@ from torch import Tensor, nn
 
 from explorer.hooks import record_activations
 from explorer.network.build import leaves
-from explorer.training.loop.layers import describe_output, shares_moved
+from explorer.training.loop.layers import compute_updates, describe_output
 from explorer.training.records.layer_statistics import (
     BINS,
     GRADIENTS,
     MOST_COUNTED,
-    QUANTITIES,
     WEIGHTS,
     Counts,
     Sample,
 )
 
-SHARE = 0.07  # of the time of training; with the light instruments, 10 % of an MLP, they stay under a quarter
-GRACE_S = 0.02  # may be spent beforehand, so that the first steps are seen closely
+SHARE = 0.07  # of the training time; with basic recording, 10 % of an MLP, it stays under a quarter
+GRACE_S = 0.02  # may be spent in advance, so that the first steps are sampled densely
 _STEPS_AN_OCTAVE = 64  # samples between one step and twice that step: a run of 100,000 has some 700
 _SPREADS = 5  # a histogram reaches no further than so many root mean squares
 
 
 def stride_at(step: int) -> int:
-    """Of the steps around this one every so many-th is wanted: a power of two that grows with the step."""
+    """Return the distance between samples around this step: a power of two that grows with the step."""
     return 1 << max(0, (step // _STEPS_AN_OCTAVE).bit_length() - 1)
 
 
 class Sampler:
-    """Samples the steps of one model.
+    """A sampler of one model's steps.
 
-    layers: the addresses of all nodes that compute, in order; weights: the matrices and kernels that learn, by name, of
-    each layer that has some. `spent_s` is what sampling has cost so far, `plain_s` the time of the steps without it.
+    layers: the addresses of all nodes that compute, in order; weights: the trainable matrices and kernels of each layer
+    that has some, by name. `spent_s` is the cost of sampling so far, `plain_s` the time of the steps without it.
     """
 
     def __init__(self, model: nn.Module, share: float = SHARE, grace_s: float = GRACE_S) -> None:
@@ -54,50 +53,50 @@ class Sampler:
         self.spent_s = self.plain_s = 0.0
         self._samples: list[Sample] = []
 
-    def go_on(self, spent_s: float, train_seconds: float) -> None:
-        """Continue with what was spent of a training that took so long up to now."""
+    def resume(self, spent_s: float, train_seconds: float) -> None:
+        """Continue from the cost and the training time of an earlier process."""
         self.spent_s, self.plain_s = spent_s, train_seconds - spent_s
 
     @contextmanager
-    def step(self, step: int) -> Iterator[Look | None]:
-        """Around one whole step; a Look where it is to be sampled."""
+    def step(self, step: int) -> Iterator[StepSample | None]:
+        """Wrap one whole step; yields a StepSample if it is to be sampled."""
         started, spent_before = time.perf_counter(), self.spent_s
-        look = Look(self, step) if self._is_wanted(step) else None
-        yield look
-        if look:
+        sampled = StepSample(self, step) if self._is_wanted(step) else None
+        yield sampled
+        if sampled:
             with self.counted():
-                self._samples.append(look.sample())
+                self._samples.append(sampled.finish())
         self.plain_s += time.perf_counter() - started - (self.spent_s - spent_before)
 
     def _is_wanted(self, step: int) -> bool:
-        """By the schedule, which is a function of the step alone, and if what was spent has been earned."""
+        """Whether the schedule, a function of the step alone, and the budget both allow a sample."""
         return step % stride_at(step) == 0 and self.spent_s <= self._grace_s + self._share * self.plain_s
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Around whatever is done for the samples' sake: its time is counted as theirs."""
+        """Wrap work for a sample: its time counts as the sampler's."""
         started = time.perf_counter()
         yield
         self.spent_s += time.perf_counter() - started
 
     def flush(self) -> list[Sample]:
-        """The samples since the last flush."""
+        """Return the samples since the last flush."""
         samples, self._samples = self._samples, []
         return samples
 
 
-class Look:
-    """One step that is sampled: `forward` around its forward pass, `before_update`, then `sample` after the update."""
+class StepSample:
+    """A sample in the making: `forward` around the forward pass, `before_update`, then `finish` after the update."""
 
     def __init__(self, sampler: Sampler, step: int) -> None:
         self._sampler, self._step = sampler, step
-        self._values = {address: dict.fromkeys(QUANTITIES, np.nan) for address in sampler.layers}
+        self._values: dict[str, dict[str, float]] = {address: {} for address in sampler.layers}
         self._histograms: dict[tuple[str, str], Counts] = {}
         self._before: dict[str, Tensor] = {}
 
     @contextmanager
     def forward(self, batch: int) -> Iterator[None]:
-        """Around the forward pass of so many samples."""
+        """Wrap the forward pass of `batch` samples."""
         sampler = self._sampler
         with record_activations(sampler.model, sampler.layers) as outputs:
             yield
@@ -107,7 +106,7 @@ class Look:
                     self._values[address] |= describe_output(module, _in_single(outputs[address]), batch)
 
     def before_update(self) -> None:
-        """After the backward pass: weights and gradients as they are now, and what the update is compared with."""
+        """Record weights and gradients, after the backward pass and before the update."""
         with self._sampler.counted(), torch.no_grad():
             for address, weights in self._sampler.weights.items():
                 self._before |= {name: weight.detach().clone() for name, weight in weights.items()}
@@ -115,26 +114,27 @@ class Look:
                 gradients = [weight.grad for weight in weights.values() if weight.grad is not None]
                 self._histograms[address, GRADIENTS] = count(gradients)
 
-    def sample(self) -> Sample:
-        """After the update."""
+    def finish(self) -> Sample:
+        """Compare the weights with those before the update, and return the sample."""
         after = {name: weight for weights in self._sampler.weights.values() for name, weight in weights.items()}
         with torch.no_grad():
-            for address, share in shares_moved(self._before, after).items():
+            for address, share in compute_updates(self._before, after).items():
                 self._values[address]["update"] = share
-        values = np.array([[self._values[address][quantity] for address in self._sampler.layers]
-                           for quantity in QUANTITIES], np.float32)
+        names = dict.fromkeys(name for found in self._values.values() for name in found)
+        values = {name: np.array([found.get(name, np.nan) for found in self._values.values()], np.float32)
+                  for name in names}
         return Sample(self._step, values, self._histograms)
 
 
 def _in_single(output: Tensor) -> Tensor:
-    """In mixed precision outputs have half the bits, too few for a mean."""
+    """Convert a half-precision output, which has too few bits for a mean."""
     return output.float() if output.is_floating_point() else output
 
 
 def count(tensors: list[Tensor]) -> Counts:
-    """All values of these tensors in equal bins around zero; what is not finite is left out.
+    """Count the finite values of these tensors in equal bins around zero.
 
-    The bins end at the largest magnitude, or at five root mean squares where that is less.
+    The bins end at the largest magnitude, or at five root mean squares if that is less.
     """
     if not tensors:
         return Counts(1.0, np.zeros(BINS, np.int64))
@@ -147,7 +147,7 @@ def count(tensors: list[Tensor]) -> Counts:
 
 
 def _picked(values: Tensor) -> Tensor:
-    """All of them, or as many as are counted, evenly over the whole. values: (value,)."""
+    """Pick at most MOST_COUNTED values, evenly spaced. values: (value,)."""
     if len(values) <= MOST_COUNTED:
         return values
     return values[torch.arange(MOST_COUNTED, device=values.device) * len(values) // MOST_COUNTED]

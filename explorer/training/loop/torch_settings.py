@@ -1,4 +1,4 @@
-"""How PyTorch is set up for a recipe, and given back afterwards."""
+"""PyTorch settings of a recipe: applied for training, restored afterwards."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep memory that tensors gave back, for the next step's; a process that trains asks for it.
+    """Keep the memory of freed tensors in this process, for those of the next step.
 
-    glibc otherwise hands a step's large tensors back to the system and has every page zeroed again for the next
-    step: 15 % of a LeNet step at batch 256. Does nothing where there is no glibc.
+    glibc otherwise returns a step's large tensors to the system and has every page zeroed again for the next
+    step: 15 % of a LeNet step at batch 256. Does nothing without glibc.
     """
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -30,7 +30,7 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def torch_kept() -> Iterator[None]:
-    """Threads, determinism and the random generator as they were, afterwards: a notebook goes on with its own."""
+    """Restore threads, determinism and the random generator afterwards: a notebook goes on with its own."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     warn_only, generator = torch.is_deterministic_algorithms_warn_only_enabled(), torch.get_rng_state()
     fill = torch.utils.deterministic.fill_uninitialized_memory
@@ -44,7 +44,7 @@ def torch_kept() -> Iterator[None]:
 
 
 def prepare_torch(recipe: Recipe) -> int:
-    """Set PyTorch up as the recipe asks; returns the number of CPU threads."""
+    """Set PyTorch up for a recipe; returns the number of CPU threads."""
     work = network.analyze(recipe.network).total_multiply_adds * recipe.batch_size
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = recipe.threads or choose_threads(work, cores)
@@ -56,9 +56,9 @@ def prepare_torch(recipe: Recipe) -> int:
 
 
 def set_deterministic(wanted: bool) -> None:
-    """Deterministic algorithms or the fastest ones.
+    """Choose between deterministic algorithms and the fastest ones.
 
-    PyTorch would also fill every new tensor with NaN first, to find code that reads what it never wrote: 5 % of a
+    PyTorch would also fill every new tensor with NaN, to find code that reads uninitialized memory: 5 % of a
     step for nothing, since every value here is written before it is read.
     """
     torch.use_deterministic_algorithms(wanted, warn_only=True)

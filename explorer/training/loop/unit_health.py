@@ -1,4 +1,4 @@
-"""Single units that no longer answer: dead rectifiers, and activations pushed into their flat ends."""
+"""Unit health: dead rectifiers and saturated activations."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _OWN_BOUNDED = ("ScaledSigmoid",)
 
 
 def is_rectifier(module: nn.Module) -> bool:
-    """Whether it gives exactly zero, and lets no gradient through, for everything below a threshold."""
+    """Whether a module outputs exactly zero, and passes no gradient, for every input below a threshold."""
     return isinstance(module, _RECTIFIERS)
 
 
 def is_bounded(module: nn.Module) -> bool:
-    """Whether it flattens out on both sides."""
+    """Whether an activation flattens out on both sides."""
     return isinstance(module, _BOUNDED) or type(module).__name__ in _OWN_BOUNDED
 
 
 def dead_units(output: Tensor) -> Tensor:
-    """(unit,): which are zero on every sample. A unit is a feature (the last axis), of a map a whole channel."""
+    """Find the units that are zero on every sample: (unit,). A unit is a feature (last axis) or a whole channel."""
     axis = 1 if output.dim() == 4 else output.dim() - 1
     others = [i for i in range(output.dim()) if i != axis]
     return (output == 0).all(0).flatten(0) if not others else output.abs().amax(others) == 0
 
 
 def saturated_share(module: nn.Module, output: Tensor) -> float:
-    """The share of an activation's values where its slope is under FLAT_SLOPE of its steepest; NaN for other nodes.
+    """Compute the share of an activation's values where its slope is under FLAT_SLOPE of its steepest; else NaN.
 
-    Read off the output: these functions grow steadily, so a value tells where on the curve it stands.
+    The slope follows from the output alone, since these functions are monotonic.
     """
     if not is_bounded(module):
         return math.nan
@@ -45,7 +45,7 @@ def saturated_share(module: nn.Module, output: Tensor) -> float:
 @cache
 @torch.enable_grad()
 def _steepness(kind: type[nn.Module]) -> tuple[Tensor, Tensor]:
-    """(values, slopes) of an activation along a fine grid of inputs."""
+    """Compute (values, slopes) of an activation along a fine grid of inputs."""
     x = torch.linspace(-60, 60, 120_001, requires_grad=True)
     y = kind()(x)
     (slope,) = torch.autograd.grad(y.sum(), x)
@@ -54,7 +54,7 @@ def _steepness(kind: type[nn.Module]) -> tuple[Tensor, Tensor]:
 
 @cache
 def steep_range(kind: type[nn.Module]) -> tuple[float, float]:
-    """The lowest and the highest value of an activation at which it is not flat yet."""
+    """Find the lowest and the highest value of an activation at which it is not flat yet."""
     values, slopes = _steepness(kind)
     steep = values[slopes >= FLAT_SLOPE * slopes.max()]
     return steep.min().item(), steep.max().item()

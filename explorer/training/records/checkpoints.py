@@ -1,6 +1,6 @@
-"""The weights a run keeps over time, for the time slider, and the states one can resume from.
+"""Checkpoints of a run: its weights over time, and the states to resume from.
 
-`frames/<step>.safetensors` holds parameters and buffers; `frames/<step>.state.safetensors` the rest
+`frames/<step>.safetensors` holds parameters and buffers; `frames/<step>.state.safetensors` holds the rest
 (optimizer, generators, position). Each is written under a temporary name and then renamed.
 """
 
@@ -20,7 +20,7 @@ from explorer.files.atomic import TEMPORARY_SUFFIX, discard, patiently, put_in_p
 
 FRAMES_KEPT = 160
 STATES_KEPT = 8
-_GROWTH = 0.12  # each frame comes this share of the run so far after the one before: about 100 frames in 100,000 steps
+_GROWTH = 0.12  # of the run so far lies between two checkpoints: about 100 in 100,000 steps
 _FRAME = re.compile(r"(\d{1,15})\.safetensors", re.ASCII)
 _STATE = re.compile(r"(\d{1,15})\.state\.safetensors", re.ASCII)
 
@@ -29,11 +29,11 @@ State = tuple[dict[str, Tensor], Position]
 
 
 class DamagedFrame(ValueError):
-    """A frame file that is missing or cannot be read."""
+    """A checkpoint file that is missing or cannot be read."""
 
 
 class FrameKeeper:
-    """Decides when a frame is due, writes it, and keeps the whole within a disk budget."""
+    """The checkpoints of a run: it decides when one is due, writes it, and keeps them all within a disk budget."""
 
     def __init__(self, folder: Path, budget_bytes: int) -> None:
         self._folder, self._budget_bytes = folder, budget_bytes
@@ -44,7 +44,7 @@ class FrameKeeper:
         return step >= self._next
 
     def keep(self, step: int, weights: dict[str, Tensor], state: State | None = None) -> None:
-        """Write a frame, and a state beside it where given; then thin what was kept. Raises OSError."""
+        """Write a checkpoint, with a state beside it if given; then thin the earlier ones. Raises OSError."""
         _save(frame_path(self._folder, step), weights)
         if state is not None:
             tensors, position = state
@@ -54,7 +54,7 @@ class FrameKeeper:
         self._thin()
 
     def forget_after(self, step: int) -> None:
-        """Drop frames and states behind a step, before training is continued from there. Raises OSError."""
+        """Drop checkpoints and states after a step, before training resumes from there. Raises OSError."""
         for later in (s for s in frame_steps(self._folder) + _steps(self._folder, _STATE) if s > step):
             self._drop(later)
         for unfinished in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
@@ -62,7 +62,7 @@ class FrameKeeper:
         self._next = next_due(step)
 
     def _thin(self) -> None:
-        """Drop states, then frames, from the middle: the first, the last and the last state always stay."""
+        """Drop states, then checkpoints, from the middle: the first, the last and the last state always stay."""
         states = state_steps(self._folder)
         while len(states) > STATES_KEPT:
             patiently(state_path(self._folder, states.pop(_most_crowded(states))).unlink)
@@ -81,7 +81,7 @@ class FrameKeeper:
 
 
 def next_due(step: int) -> int:
-    """The step of the frame after this one."""
+    """Return the step of the checkpoint after this one."""
     return step + max(1, int(step * _GROWTH))
 
 
@@ -94,17 +94,17 @@ def state_path(folder: Path, step: int) -> Path:
 
 
 def frame_steps(folder: Path) -> list[int]:
-    """The steps of which weights are kept, in order."""
+    """List the steps that have a checkpoint, in order."""
     return _steps(folder, _FRAME)
 
 
 def state_steps(folder: Path) -> list[int]:
-    """The steps one can resume from, in order: those with both weights and state."""
+    """List the steps to resume from, in order: those with both weights and state."""
     return sorted(set(_steps(folder, _STATE)) & set(frame_steps(folder)))
 
 
 def written_ns(folder: Path, step: int) -> int:
-    """When a frame was written, 0 where it is gone: a run that was continued writes the same step anew."""
+    """Return when a checkpoint was written, 0 if it is gone: a resumed run writes the same step again."""
     try:
         return frame_path(folder, step).stat().st_mtime_ns
     except OSError:
@@ -116,12 +116,12 @@ def _steps(folder: Path, pattern: re.Pattern[str]) -> list[int]:
 
 
 def load_frame(folder: Path, step: int) -> dict[str, Tensor]:
-    """Weights by address. Raises DamagedFrame."""
+    """Load the weights of a checkpoint, by address. Raises DamagedFrame."""
     return _load(frame_path(folder, step))
 
 
 def load_state(folder: Path, step: int) -> State:
-    """A state's tensors and position. Raises DamagedFrame."""
+    """Load a state's tensors and position. Raises DamagedFrame."""
     path = state_path(folder, step)
     tensors = _load(path)
     try:
@@ -153,7 +153,7 @@ def _save(path: Path, tensors: dict[str, Tensor], position: Position | None = No
 
 
 def as_os_error(error: SafetensorError, path: Path) -> OSError:
-    """What safetensors tells in words (`... (os error 28)`) as the OSError it was."""
+    """Convert an error of safetensors (`... (os error 28)`) to the OSError behind it."""
     found = re.search(r"os error (\d+)", str(error))
     if not found:
         return OSError(f"{path.name} could not be written: {error}")
@@ -166,7 +166,7 @@ def _owned(tensor: Tensor) -> Tensor:
 
 
 def _most_crowded(steps: list[int], kept: set[int] = frozenset()) -> int | None:
-    """The index, neither first nor last nor of a step to be kept, of the step whose neighbors are closest by ratio."""
+    """Find the index of the step whose neighbors are closest by ratio; never the first, the last, or one to keep."""
     candidates = [i for i in range(1, len(steps) - 1) if steps[i] not in kept]
     return min(candidates, key=lambda i: (steps[i + 1] + 1) / (steps[i - 1] + 1), default=None)
 

@@ -1,8 +1,7 @@
-"""A run's curves as a page keeps them between refreshes: only new rows are read, and never too many kept."""
+"""Curves of a run as a page keeps them between refreshes: only new rows are read, and never too many kept."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,13 @@ POINTS = 2_000
 
 
 class CurveReader:
-    """`steps` are the run's rows, every `every`-th of them, at most `points`; `refresh` brings in what is new.
+    """A reader of a run's `steps`: every `every`-th row, at most `points` of them; `refresh` adds new ones.
 
-    last_step: the last one written, which need not be among them.
+    last_step: the last step written, which need not be among them.
+
+    >>> reader = CurveReader(Path("nowhere") / "metrics.db")
+    >>> reader.refresh(), len(reader.steps)
+    (False, 0)
     """
 
     def __init__(self, metrics_path: Path, points: int = POINTS) -> None:
@@ -27,9 +30,9 @@ class CurveReader:
         self.steps = no_steps()
 
     def refresh(self) -> bool:
-        """Read what was written since the last time; whether anything was. Raises DamagedMetrics.
+        """Read what was written since the last refresh. Returns whether anything was; raises DamagedMetrics.
 
-        A run that was continued from an earlier step is read anew: rows behind that step are not what they were.
+        A run that was resumed from an earlier step is read from its start: rows after that step have changed.
         """
         last, continued = read_extent(self.path)
         if last < self.last_step or continued != self._continued:
@@ -45,7 +48,7 @@ class CurveReader:
 
 
 def thinned(steps: Steps, points: int = POINTS) -> Steps:
-    """Keep of all the rows of a run those that a reader keeps."""
+    """Reduce all the rows of a run to those that a CurveReader keeps."""
     return _select(steps, _every(int(steps.step.max(initial=0)), points))
 
 
@@ -59,10 +62,13 @@ def _every(last: int, points: int) -> int:
 
 def _select(steps: Steps, every: int) -> Steps:
     kept = (steps.step - 1) % every == 0
-    return replace(steps, **{name: values[kept] for name, values in vars(steps).items()})
+    return Steps(steps.step[kept], steps.epoch[kept], {name: values[kept] for name, values in steps.scalars.items()},
+                 steps.gradient_norm[kept])
 
 
 def _join(old: Steps, new: Steps) -> Steps:
     if not len(new):
         return old
-    return Steps(*(np.concatenate([getattr(old, name), getattr(new, name)]) for name in vars(old)))
+    scalars = {name: np.concatenate([old.of(name), new.of(name)]) for name in {**old.scalars, **new.scalars}}
+    return Steps(np.concatenate([old.step, new.step]), np.concatenate([old.epoch, new.epoch]), scalars,
+                 np.concatenate([old.gradient_norm, new.gradient_norm]))

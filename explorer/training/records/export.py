@@ -1,4 +1,4 @@
-"""A run taken away: its numbers as CSV, Parquet or TensorBoard events, its recipe as JSON."""
+"""Export of a run: its numbers as CSV, Parquet or TensorBoard events, its recipe as JSON."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from explorer.files.atomic import put_in_place
 from explorer.text import text
 from explorer.training.records.events import write_events
 from explorer.training.records.metrics import DamagedMetrics
-from explorer.training.records.run_reader import CannotExport, Recorded, open_recorded
+from explorer.training.records.run_reader import CannotExport, RunReader, open_run
 from explorer.training.records.run_tables import write_csv, write_parquet
 from explorer.training.runs.store import Run, RunStore, UnknownRun
 
 __all__ = ["FORMATS", "RECIPE", "CannotExport", "export_run", "find_run", "pack_run", "usual_name"]
 
 RECIPE = "json"
-_WRITERS: dict[str, Callable[[Recorded, Path], None]] = {
+_WRITERS: dict[str, Callable[[RunReader, Path], None]] = {
     "csv": write_csv, "parquet": write_parquet, "tensorboard": write_events}
 FORMATS = (*_WRITERS, RECIPE)
 _WORTH_DEFLATING = ("csv", "tensorboard")  # Parquet is compressed in itself
 
 
 def find_run(name: str) -> Run:
-    """The run of this id, or in this folder. Raises UnknownRun."""
+    """Find the run of this id, or in this folder. Raises UnknownRun."""
     folder = Path(name)
     if (folder / "status.json").is_file() or (folder / "metrics.db").is_file():
         return Run(folder.resolve())
@@ -41,15 +41,15 @@ def find_run(name: str) -> Run:
 
 
 def usual_name(run: Run, kind: str) -> str:
-    """What an export is called unless somebody says otherwise: a folder, or the recipe's file."""
+    """Return the default name of an export: of its folder, or of the recipe's file."""
     return f"run-{run.id[:8]}-" + ("recipe.json" if kind == RECIPE else kind)
 
 
 def export_run(run: Run, kind: str, out: Path, force: bool = False) -> Path:
     """Write the run in one of FORMATS to `out`: a folder, or for the recipe a file. Returns it.
 
-    What is there already stays, unless `force` allows to replace files of the same names. Nothing half written
-    is left behind. Raises CannotExport, or DocumentError where the recipe is damaged.
+    Existing files stay, unless `force` allows replacing those of the same names. Nothing is left half written.
+    Raises CannotExport, or DocumentError where the recipe is damaged.
     """
     try:
         if not force and ((out.is_dir() and any(out.iterdir())) or (out.exists() and not out.is_dir())):
@@ -58,7 +58,7 @@ def export_run(run: Run, kind: str, out: Path, force: bool = False) -> Path:
         if kind == RECIPE:
             _write_recipe(run, out)
         else:
-            _write_folder(open_recorded(run), _WRITERS[kind], out)
+            _write_folder(open_run(run), _WRITERS[kind], out)
     except DamagedMetrics as error:
         raise CannotExport(text("The run's metrics are damaged and cannot be read.")) from error
     except ImportError as error:
@@ -76,13 +76,13 @@ def _write_recipe(run: Run, out: Path) -> None:
         put_in_place(Path(aside) / out.name, out)
 
 
-def _write_folder(recorded: Recorded, write: Callable[[Recorded, Path], None], out: Path) -> None:
-    """Written aside, then put in place; a folder made for it goes again where that fails."""
+def _write_folder(reader: RunReader, write: Callable[[RunReader, Path], None], out: Path) -> None:
+    """Write to a temporary folder, then move in place; a folder made for it is removed where that fails."""
     was_there = out.is_dir()
     out.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as aside:
-            write(recorded, Path(aside))
+            write(reader, Path(aside))
             for name in os.listdir(aside):
                 put_in_place(Path(aside) / name, out / name)
     except BaseException:
@@ -93,7 +93,7 @@ def _write_folder(recorded: Recorded, write: Callable[[Recorded, Path], None], o
 
 
 def pack_run(run: Run, kind: str) -> bytes:
-    """The same in memory: a zip of the folder, or the recipe's JSON. Raises CannotExport or DocumentError."""
+    """Export a run in memory: a zip of the folder, or the recipe's JSON. Raises CannotExport or DocumentError."""
     with tempfile.TemporaryDirectory(prefix="layerscope-export-") as aside:
         out = export_run(run, kind, Path(aside) / usual_name(run, kind))
         return out.read_bytes() if out.is_file() else _zipped(out, kind in _WORTH_DEFLATING)

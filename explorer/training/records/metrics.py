@@ -1,183 +1,102 @@
-"""A run's numbers in SQLite: written by the worker, read by anybody beside it.
+"""Metrics of a run, read from SQLite by name.
 
-While the run lasts the database is in WAL mode, so that readers never wait; when it ends it becomes one
-plain file that can be read from a read-only folder, too.
+Loss and accuracy, of steps and of each part at the end of an epoch, are stored in columns. Every other number is a row
+of `scalars` or `epoch_values` under its name. Readers return both alike.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import math
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS steps (step INTEGER PRIMARY KEY, epoch REAL, loss REAL, accuracy REAL, gradient_norm BLOB);
-CREATE TABLE IF NOT EXISTS epochs (epoch INTEGER PRIMARY KEY, step INTEGER, train_loss REAL, train_accuracy REAL,
-    validation_loss REAL, validation_accuracy REAL, test_loss REAL, test_accuracy REAL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS samples (step INTEGER PRIMARY KEY, layer_values BLOB);
-CREATE TABLE IF NOT EXISTS histograms (layer TEXT, what TEXT, step INTEGER, bound REAL, counts BLOB,
-    PRIMARY KEY (layer, what, step)) WITHOUT ROWID;
-"""
-_BY_STEP = ("steps", "epochs", "samples", "histograms")
 READ_PATIENCE_S = 2
-CLOSE_PATIENCE_S = 3
-_STEP_COLUMNS = "steps.step, epoch, loss, accuracy, gradient_norm"
-
-log = logging.getLogger(__name__)
+LOSS = "loss"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+STEP_COLUMNS = (LOSS, "accuracy")
+EPOCH_COLUMNS = tuple((part, name) for part in (TRAIN, VALIDATION, TEST) for name in STEP_COLUMNS)
 
 
 class DamagedMetrics(sqlite3.DatabaseError):
-    """A metrics file that is no database, or a broken one."""
+    """A metrics file that is not a database, or is a broken one."""
 
 
-@dataclass(frozen=True)
-class StepRows:
-    """Steps since the last flush. step, size (samples in the batch), loss, accuracy: (n,), accuracy NaN where
-    the task has none; gradient_norm: (n, layer), the L2 norm over all of a layer's parameters."""
+class _ByName:
+    """Steps with their numbers by name, the loss always among them."""
 
     step: np.ndarray
-    size: np.ndarray
-    loss: np.ndarray
-    accuracy: np.ndarray
-    gradient_norm: np.ndarray
+    scalars: Mapping[str, np.ndarray]
 
     def __len__(self) -> int:
         return len(self.step)
+
+    @property
+    def loss(self) -> np.ndarray:
+        """The loss of every step: (n,)."""
+        return self.scalars[LOSS]
+
+    def of(self, name: str) -> np.ndarray:
+        """Return a number of every step by its name: (n,), NaN where it was not recorded."""
+        return self.scalars[name] if name in self.scalars else np.full(len(self), np.nan)
+
+
+@dataclass(frozen=True)
+class StepRows(_ByName):
+    """Steps since the last flush.
+
+    step, size (samples in the batch), and each of the scalars: (n,); gradient_norm: (n, layer), the L2 norm over all of
+    a layer's parameters.
+    """
+
+    step: np.ndarray
+    size: np.ndarray
+    scalars: Mapping[str, np.ndarray]
+    gradient_norm: np.ndarray
+
+
+@dataclass(frozen=True)
+class Steps(_ByName):
+    """Recorded steps: step, epoch (a fraction), and each of the scalars: (n,); gradient_norm: (n, layer).
+
+    NaN where a number was not recorded, or was not finite.
+    """
+
+    step: np.ndarray
+    epoch: np.ndarray
+    scalars: Mapping[str, np.ndarray]
+    gradient_norm: np.ndarray
 
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch's end. train_* are running means over the epoch; None where there is nothing to measure."""
+    """One epoch's end: what was measured of each part, by part and name, such as values["validation"]["loss"].
+
+    Those of the training part are means over the epoch's steps.
+    """
 
     epoch: int
     step: int
-    train_loss: float | None
-    train_accuracy: float | None
-    validation_loss: float | None
-    validation_accuracy: float | None
-    test_loss: float | None = None
-    test_accuracy: float | None = None
+    values: dict[str, dict[str, float]] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class Steps:
-    """Step rows as arrays: step, epoch, loss, accuracy: (n,); gradient_norm: (n, layer). NaN where NULL."""
-
-    step: np.ndarray
-    epoch: np.ndarray
-    loss: np.ndarray
-    accuracy: np.ndarray
-    gradient_norm: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.step)
-
-
-class MetricsWriter:
-    """The one writer of a run's database. Everything it does may raise sqlite3.Error."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=10)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
-
-    def add_steps(self, rows: StepRows, batches_per_epoch: int) -> None:
-        """Steps of one flush, in one transaction. NaN becomes NULL, since SQLite has none."""
-        packed = rows.gradient_norm.astype(np.float32)
-        with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?)", (
-                (int(step), float(step / batches_per_epoch), _number(loss), _number(accuracy), norms.tobytes())
-                for step, loss, accuracy, norms in zip(rows.step, rows.loss, rows.accuracy, packed, strict=True)))
-
-    def add_epoch(self, row: EpochRow) -> None:
-        with self._db:
-            self._db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                             (row.epoch, row.step, *(_number(v) for v in (
-                                 row.train_loss, row.train_accuracy, row.validation_loss, row.validation_accuracy,
-                                 row.test_loss, row.test_accuracy))))
-
-    def add_samples(self, values: Iterable[tuple], counts: Iterable[tuple]) -> None:
-        """Rows of the tables samples and histograms, as `inside` packs them."""
-        with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO samples VALUES (?, ?)", values)
-            self._db.executemany("INSERT OR REPLACE INTO histograms VALUES (?, ?, ?, ?, ?)", counts)
-
-    def mean_over(self, sizes: list[int], last_step: int) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy over the samples of the steps up to `last_step`; sizes: samples of each of them.
-
-        Exactly rounded (fsum), so that the mean does not depend on when rows were flushed or training was continued.
-        """
-        rows = self._db.execute("SELECT loss, accuracy FROM steps WHERE step > ? AND step <= ? ORDER BY step",
-                                (last_step - len(sizes), last_step)).fetchall()
-        means = []
-        for column in zip(*rows, strict=True):
-            missing = len(column) != len(sizes) or None in column
-            means.append(None if missing else math.fsum(v * n for v, n in zip(column, sizes, strict=True)) / sum(sizes))
-        return tuple(means) if means else (None, None)
-
-    def epochs(self) -> list[EpochRow]:
-        return _read_epochs(self._db)
-
-    def set_facts(self, **facts: Any) -> None:
-        """Remember single values by name, as JSON."""
-        with self._db:
-            self._set_facts(facts)
-
-    def _set_facts(self, facts: dict[str, Any]) -> None:
-        self._db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)",
-                             ((name, json.dumps(value)) for name, value in facts.items()))
-
-    def forget_after(self, step: int) -> None:
-        """Drop what lies behind a step, before training is continued from there; readers learn of it."""
-        with self._db:
-            for table in _BY_STEP:
-                self._db.execute(f"DELETE FROM {table} WHERE step > ?", (step,))
-            self._set_facts({"continued": _read_fact(self._db, "continued", 0) + 1})
-
-    def close(self) -> None:
-        """Fold the log into the file, so that the run is one plain database; waits a while for readers to be done.
-
-        Where they never are, the log stays beside, but everything is in the file.
-        """
-        until = time.monotonic() + CLOSE_PATIENCE_S
-        try:
-            while not self._fold():
-                if time.monotonic() > until:
-                    log.warning("somebody kept the metrics open: an empty log stays beside them")
-                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    break
-                time.sleep(0.02)
-        finally:
-            self._db.close()
-
-    def _fold(self) -> bool:
-        try:
-            return self._db.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                return False
-            raise
+    def value(self, part: str, name: str) -> float | None:
+        """Return a number of a part; None where it was not measured."""
+        return self.values.get(part, {}).get(name)
 
 
 def no_steps() -> Steps:
-    """What there is to see before the first step."""
-    return Steps(*(np.zeros(0, kind) for kind in (int, float, float, float)), np.zeros((0, 0), np.float32))
+    """Return the numbers of a run before its first step."""
+    return Steps(np.zeros(0, int), np.zeros(0), {LOSS: np.zeros(0)}, np.zeros((0, 0), np.float32))
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """The database for readers; None where there is none yet, or it cannot be had just now. Raises DamagedMetrics."""
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database for reading. Raises NotYet where there is nothing to read, and DamagedMetrics."""
     connection = None
     try:
         connection = _open(path)
@@ -192,7 +111,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
 
 
 class NotYet(Exception):
-    """Nothing to read at the moment: no file, no table, or locked. `reading` raises it for its callers to catch."""
+    """Nothing to read at the moment: no file, no table, or a lock. `reading` raises it for its callers to catch."""
 
 
 def _not_yet_or_damaged(error: sqlite3.OperationalError) -> Exception:
@@ -217,61 +136,96 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def read_steps(path: Path, after: int = 0, every: int = 1, most: int = -1) -> Steps:
-    """Rows behind step `after`, every `every`-th of the run, its first included. Raises DamagedMetrics.
+    """Read the rows after step `after`, every `every`-th of the run, its first included. Raises DamagedMetrics.
 
     At most the first `most` of them; all where it is negative.
     """
     try:
         with reading(path) as db:
-            return _as_steps(_select_steps(db, after, every, most))
+            names = _scalar_names(db)
+            return _as_steps(_select_steps(db, names, after, every, most), names)
     except NotYet:
-        return _as_steps([])
+        return no_steps()
 
 
-def _select_steps(db: sqlite3.Connection, after: int, every: int, most: int) -> list[tuple]:
+def read_scalar_names(path: Path) -> list[str]:
+    """List the numbers of steps that have no column of their own, in alphabetical order. Raises DamagedMetrics."""
+    try:
+        with reading(path) as db:
+            return _scalar_names(db)
+    except NotYet:
+        return []
+
+
+def _scalar_names(db: sqlite3.Connection) -> list[str]:
+    """Step from one name to the next by the table's index, however many rows each has."""
+    if not has_table(db, "scalars"):
+        return []
+    return [name for name, in db.execute(
+        "WITH RECURSIVE names(name) AS (SELECT MIN(name) FROM scalars UNION ALL "
+        "SELECT (SELECT MIN(name) FROM scalars WHERE name > names.name) FROM names WHERE name IS NOT NULL) "
+        "SELECT name FROM names WHERE name IS NOT NULL")]
+
+
+def has_table(db: sqlite3.Connection, name: str) -> bool:
+    """Whether a database has a table: runs of earlier versions lack some."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
+
+
+def _select_steps(db: sqlite3.Connection, names: list[str], after: int, every: int, most: int) -> list[tuple]:
+    """Select rows of step, epoch, gradient_norm, STEP_COLUMNS, and each of `names`."""
+    named = "".join(f", (SELECT value FROM scalars WHERE name = :name{i} AND scalars.step = steps.step)"
+                    for i in range(len(names)))
+    columns = f"steps.step, epoch, gradient_norm, {', '.join(STEP_COLUMNS)}{named}"
+    values = {"after": after, "most": most} | {f"name{i}": name for i, name in enumerate(names)}
     if every == 1:
-        return db.execute(f"SELECT {_STEP_COLUMNS} FROM steps WHERE step > ? ORDER BY step LIMIT ?",
-                          (after, most)).fetchall()
-    first = after + 1 + -after % every  # the first step behind `after` that is one more than a multiple of `every`
+        return db.execute(f"SELECT {columns} FROM steps WHERE step > :after ORDER BY step LIMIT :most",
+                          values).fetchall()
+    first = after + 1 + -after % every  # the first step after `after` that is one more than a multiple of `every`
     return db.execute(
-        "WITH RECURSIVE wanted(step) AS (SELECT ? UNION ALL SELECT step + ? FROM wanted "
-        "WHERE step + ? <= (SELECT MAX(step) FROM steps)) "
-        f"SELECT {_STEP_COLUMNS} FROM wanted JOIN steps USING (step) ORDER BY steps.step LIMIT ?",
-        (first, every, every, most)).fetchall()
+        "WITH RECURSIVE wanted(step) AS (SELECT :first UNION ALL SELECT step + :every FROM wanted "
+        "WHERE step + :every <= (SELECT MAX(step) FROM steps)) "
+        f"SELECT {columns} FROM wanted JOIN steps USING (step) ORDER BY steps.step LIMIT :most",
+        {**values, "first": first, "every": every}).fetchall()
 
 
-def _as_steps(rows: list[tuple]) -> Steps:
-    step, epoch, loss, accuracy = (np.array([row[i] for row in rows], dtype=float) for i in range(4))
-    norms = [np.frombuffer(row[4], dtype=np.float32) for row in rows]
-    return Steps(step.astype(int), epoch, loss, accuracy, np.stack(norms) if norms else np.zeros((0, 0), np.float32))
+def _as_steps(rows: list[tuple], names: list[str]) -> Steps:
+    """Name the columns; a number that none of these steps has is left out, except for the loss."""
+    if not rows:
+        return no_steps()
+    step, epoch, norms, *scalars = zip(*rows, strict=True)
+    found = {name: np.array(values, dtype=float) for name, values in zip((*STEP_COLUMNS, *names), scalars, strict=True)}
+    kept = {name: values for name, values in found.items() if name == LOSS or not np.isnan(values).all()}
+    return Steps(np.array(step, dtype=int), np.array(epoch, dtype=float), kept,
+                 np.stack([np.frombuffer(packed, dtype=np.float32) for packed in norms]))
 
 
 def read_extent(path: Path) -> tuple[int, int]:
-    """(the last step written, 0 before the first; how often training was continued). Raises DamagedMetrics."""
+    """Read the last step written, 0 before the first, and how often training was resumed. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
             last = db.execute("SELECT MAX(step) FROM steps").fetchone()[0] or 0
-            return last, _read_fact(db, "continued", 0)
+            return last, find_fact(db, "continued", 0)
     except NotYet:
         return 0, 0
 
 
 def last_step(path: Path) -> int:
-    """The last step written, 0 before the first. Raises DamagedMetrics."""
+    """Read the last step written, 0 before the first. Raises DamagedMetrics."""
     return read_extent(path)[0]
 
 
 def read_epochs(path: Path) -> list[EpochRow]:
-    """All epochs so far. Raises DamagedMetrics."""
+    """Read the epochs so far. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
-            return _read_epochs(db)
+            return find_epochs(db)
     except NotYet:
         return []
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """Single values by name. Raises DamagedMetrics."""
+    """Read the single values of a run by name. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
             return {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM facts")}
@@ -279,14 +233,28 @@ def read_facts(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _read_epochs(db: sqlite3.Connection) -> list[EpochRow]:
-    return [EpochRow(*row) for row in db.execute("SELECT * FROM epochs ORDER BY epoch")]
+def find_epochs(db: sqlite3.Connection) -> list[EpochRow]:
+    """Find the rows of all epochs in an open database."""
+    columns = ", ".join(f"{part}_{name}" for part, name in EPOCH_COLUMNS)
+    found = {epoch: EpochRow(epoch, step, _by_part(values)) for epoch, step, *values in
+             db.execute(f"SELECT epoch, step, {columns} FROM epochs ORDER BY epoch")}
+    if has_table(db, "epoch_values"):
+        for epoch, part, name, value in db.execute(
+                "SELECT epoch, part, name, value FROM epoch_values JOIN epochs USING (epoch) WHERE value IS NOT NULL"):
+            found[epoch].values.setdefault(part, {})[name] = value
+    return list(found.values())
 
 
-def _read_fact(db: sqlite3.Connection, name: str, default: Any) -> Any:
+def _by_part(values: Iterable[float | None]) -> dict[str, dict[str, float]]:
+    """Name the values, which are in the order of EPOCH_COLUMNS."""
+    found: dict[str, dict[str, float]] = {}
+    for (part, name), value in zip(EPOCH_COLUMNS, values, strict=True):
+        if value is not None:
+            found.setdefault(part, {})[name] = value
+    return found
+
+
+def find_fact(db: sqlite3.Connection, name: str, default: Any) -> Any:
+    """Find a single value by its name in an open database."""
     found = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
     return json.loads(found[0]) if found else default
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else float(value)

@@ -1,15 +1,20 @@
-"""Where a run stands, for whoever watches it."""
+"""Progress of a run, for whoever watches it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from explorer.training.records.metrics import EpochRow
+from explorer.training.records.metrics import LOSS, VALIDATION, EpochRow
 
 
 @dataclass
 class Progress:
-    """Handed to whoever watches, once a flush. train_seconds and examples go on where a continued run had stopped."""
+    """A report of progress, once per flush. train_seconds and examples count across interruptions.
+
+    >>> losses = [EpochRow(epoch, epoch, {"validation": {"loss": loss}}) for epoch, loss in ((1, 0.5), (2, 0.6))]
+    >>> Progress(epochs=losses).epochs_without_improvement()
+    1
+    """
 
     step: int = 0
     epoch: int = 0
@@ -20,6 +25,6 @@ class Progress:
     epochs: list[EpochRow] = field(default_factory=list)
 
     def epochs_without_improvement(self) -> int:
-        """How many epochs ago the validation loss was lowest; 0 where it is the last one, or nothing is measured."""
-        losses = [row.validation_loss for row in self.epochs if row.validation_loss is not None]
+        """Count the epochs since the lowest validation loss; 0 where nothing is measured."""
+        losses = [loss for row in self.epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
         return len(losses) - 1 - losses.index(min(losses)) if losses else 0

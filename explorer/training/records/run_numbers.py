@@ -1,4 +1,4 @@
-"""A run's numbers as charts take them: read from the run, or held by whoever has read them already."""
+"""A run's numbers as the input of charts: read from the run, or kept from an earlier reading."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from typing import Any, Protocol
 
 from explorer.recipe import Recipe
 from explorer.training.records.curve_reader import CurveReader
-from explorer.training.records.layer_statistics import Counts, Inside, no_samples, read_histograms, read_inside
-from explorer.training.records.metrics import EpochRow, Steps, no_steps, read_epochs, read_facts
+from explorer.training.records.layer_statistics import (
+    Counts,
+    LayerStatistics,
+    no_samples,
+    read_histograms,
+    read_layer_statistics,
+)
+from explorer.training.records.metrics import LOSS, EpochRow, Steps, no_steps, read_epochs, read_facts
 
 
 class HasNumbers(Protocol):
-    """A run, or its RunNumbers: whatever has a recipe and a place where numbers are recorded."""
+    """A run, or its RunNumbers: anything with a recipe and a path to recorded numbers."""
 
     @property
     def recipe(self) -> Recipe: ...
@@ -26,9 +32,9 @@ class HasNumbers(Protocol):
 
 @dataclass(frozen=True)
 class RunNumbers:
-    """What a run has recorded up to a moment. steps: of a long run every so many, `last_step` is the last of all.
+    """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all.
 
-    Layer statistics and histograms, which can be many, are read from `metrics_path` once a chart asks for them.
+    Layer statistics and histograms, which can be many, are read from `metrics_path` when a chart asks for them.
     """
 
     recipe: Recipe
@@ -41,12 +47,18 @@ class RunNumbers:
                                                                  compare=False)
 
     @cached_property
-    def layer_statistics(self) -> Inside:
+    def names(self) -> tuple[str, ...]:
+        """The numbers recorded per step or per epoch: the loss first, the others in alphabetical order."""
+        measured = {name for row in self.epochs for values in row.values.values() for name in values}
+        return (LOSS, *sorted((measured | self.steps.scalars.keys()) - {LOSS}))
+
+    @cached_property
+    def layer_statistics(self) -> LayerStatistics:
         """All samples, read once. Raises DamagedMetrics."""
-        return no_samples() if self.metrics_path is None else read_inside(self.metrics_path)
+        return no_samples() if self.metrics_path is None else read_layer_statistics(self.metrics_path)
 
     def histograms(self, layer: str, what: str) -> dict[int, Counts]:
-        """A layer's weights or gradients by step, read once. Raises DamagedMetrics."""
+        """Read the histograms of a layer's weights or gradients by step, once. Raises DamagedMetrics."""
         if (layer, what) not in self._histograms:
             self._histograms[layer, what] = {} if self.metrics_path is None else \
                 read_histograms(self.metrics_path, layer, what)
@@ -54,7 +66,7 @@ class RunNumbers:
 
 
 def read_numbers(run: HasNumbers) -> RunNumbers:
-    """The numbers of a run as of now; RunNumbers are given back as they are. Raises DamagedMetrics."""
+    """Read the numbers a run has recorded so far; RunNumbers are returned unchanged. Raises DamagedMetrics."""
     if isinstance(run, RunNumbers):
         return run
     reader = CurveReader(run.metrics_path)
@@ -63,6 +75,6 @@ def read_numbers(run: HasNumbers) -> RunNumbers:
 
 
 def numbers_so_far(recipe: Recipe, reader: CurveReader) -> RunNumbers:
-    """The steps that a reader has by now, with the rest of what the run has recorded. Raises DamagedMetrics."""
+    """Combine the steps a reader has read with the run's other numbers. Raises DamagedMetrics."""
     return RunNumbers(recipe, reader.steps, tuple(read_epochs(reader.path)), read_facts(reader.path), reader.last_step,
                       reader.path)

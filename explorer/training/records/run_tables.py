@@ -1,67 +1,80 @@
-"""A run's rows as tables, one of its steps and one of its epochs: CSV and Parquet.
+"""Tables of a run's numbers, one of its steps and one of its epochs: CSV and Parquet.
 
-A run with full instruments has a third, of the steps that were looked into.
+A run with full recording has a third, of its layer statistics.
 
-Numbers are exact: what is read back is what was recorded. A value that is none is an empty field, or null.
+Numbers are exact: what is read back is what was recorded. A missing value is an empty field, or null.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.training.records.layer_statistics import QUANTITIES, Inside
-from explorer.training.records.metrics import EpochRow, Steps
-from explorer.training.records.run_reader import Recorded
+from explorer.training.records.layer_statistics import LayerStatistics
+from explorer.training.records.metrics import EPOCH_COLUMNS, EpochRow, Steps
+from explorer.training.records.run_reader import RunReader
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EPOCH_COLUMNS = [field.name for field in fields(EpochRow)]
 _WHOLE_NUMBERS = ("epoch", "step")
 
 
-def step_columns(layers: Iterable[str]) -> list[str]:
-    """step, epoch (a fraction), loss, accuracy, and the gradient norm of each layer."""
-    return ["step", "epoch", "loss", "accuracy", *(f"gradient_norm/{layer}" for layer in layers)]
+def step_columns(reader: RunReader) -> list[str]:
+    """List the columns of steps: step, epoch (a fraction), the scalars by name, the gradient norm of each layer."""
+    return ["step", "epoch", *reader.scalars, *(f"gradient_norm/{layer}" for layer in reader.layers)]
 
 
-def sample_columns(layers: Iterable[str]) -> list[str]:
-    """step, and each quantity of each layer: `mean/linear1`."""
-    return ["step", *(f"{quantity}/{layer}" for quantity in QUANTITIES for layer in layers)]
-
-
-def _sample_arrays(inside: Inside) -> list[np.ndarray]:
-    """The samples' columns, in the order of sample_columns, each (sample,)."""
-    return [inside.step, *inside.values.reshape(len(inside), -1).T]
-
-
-def _arrays(part: Steps) -> list[np.ndarray]:
+def _step_arrays(part: Steps, reader: RunReader) -> list[np.ndarray]:
     """A part's columns, in the order of step_columns, each (step,)."""
-    return [part.step, part.epoch, part.loss, part.accuracy, *part.gradient_norm.T]
+    return [part.step, part.epoch, *map(part.of, reader.scalars), *part.gradient_norm.T]
 
 
-def write_csv(recorded: Recorded, folder: Path) -> None:
-    """steps.csv, epochs.csv, and samples.csv where there are some. Raises OSError, DamagedMetrics or CannotExport."""
-    with (folder / "steps.csv").open("w", encoding="utf-8", newline="") as file:
+def sample_columns(statistics: LayerStatistics, layers: Sequence[str]) -> list[str]:
+    """List the columns of layer statistics: step, and each quantity of each layer, such as `mean/linear1`."""
+    return ["step", *(f"{quantity}/{layer}" for quantity in statistics.names for layer in layers)]
+
+
+def _sample_arrays(statistics: LayerStatistics) -> list[np.ndarray]:
+    """The samples' columns, in the order of sample_columns, each (sample,)."""
+    return [statistics.step, *(column for values in statistics.values.values() for column in values.T)]
+
+
+def epoch_table(rows: Sequence[EpochRow]) -> dict[str, list[float | None]]:
+    """Tabulate epochs: each column by its name, epoch and step first, then `<part>_<name>`; None where missing."""
+    measured = {(part, name) for row in rows for part, values in row.values.items() for name in values}
+    columns = [*EPOCH_COLUMNS, *sorted(measured - set(EPOCH_COLUMNS))]
+    return {"epoch": [row.epoch for row in rows], "step": [row.step for row in rows],
+            **{f"{part}_{name}": [row.value(part, name) for row in rows] for part, name in columns}}
+
+
+def write_csv(reader: RunReader, folder: Path) -> None:
+    """Write steps.csv, epochs.csv, and samples.csv where there are some.
+
+    Raises OSError, DamagedMetrics or CannotExport.
+    """
+    steps = (row for part in reader.parts() for row in _as_rows(_step_arrays(part, reader)))
+    _write_csv(folder / "steps.csv", step_columns(reader), steps)
+    epochs = epoch_table(reader.epochs())
+    _write_csv(folder / "epochs.csv", epochs, zip(*epochs.values(), strict=True))
+    if len(found := reader.layer_statistics()):
+        names = sample_columns(found, reader.sampled_layers)
+        _write_csv(folder / "samples.csv", names, _as_rows(_sample_arrays(found)))
+
+
+def _write_csv(path: Path, names: Iterable[str], rows: Iterable[tuple]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(step_columns(recorded.layers))
-        for part in recorded.parts():
-            writer.writerows(zip(*map(_as_fields, _arrays(part)), strict=True))
-    with (folder / "epochs.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(EPOCH_COLUMNS)
-        writer.writerows(map(astuple, recorded.epochs()))
-    if len(inside := recorded.inside()):
-        with (folder / "samples.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(sample_columns(recorded.sampled_layers))
-            writer.writerows(zip(*map(_as_fields, _sample_arrays(inside)), strict=True))
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+def _as_rows(columns: list[np.ndarray]) -> Iterable[tuple]:
+    return zip(*map(_as_fields, columns), strict=True)
 
 
 def _as_fields(column: np.ndarray) -> list[Any]:
@@ -73,20 +86,19 @@ def _as_fields(column: np.ndarray) -> list[Any]:
     return values
 
 
-def write_parquet(recorded: Recorded, folder: Path) -> None:
-    """steps.parquet, epochs.parquet, and samples.parquet where there are some.
+def write_parquet(reader: RunReader, folder: Path) -> None:
+    """Write steps.parquet, epochs.parquet, and samples.parquet where there are some.
 
     Gradient norms and samples are float32, as they are kept; all else is float64 or int64.
     Raises OSError, DamagedMetrics or CannotExport.
     """
-    parts = (_arrays(part) for part in recorded.parts())
-    _write_parquet(folder / "steps.parquet", step_columns(recorded.layers), parts)
-    rows = recorded.epochs()
-    epochs = [_as_array(name, [getattr(row, name) for row in rows]) for name in EPOCH_COLUMNS]
-    _write_parquet(folder / "epochs.parquet", EPOCH_COLUMNS, [epochs])
-    if len(inside := recorded.inside()):
-        names = sample_columns(recorded.sampled_layers)
-        _write_parquet(folder / "samples.parquet", names, [_sample_arrays(inside)])
+    steps = (_step_arrays(part, reader) for part in reader.parts())
+    _write_parquet(folder / "steps.parquet", step_columns(reader), steps)
+    epochs = epoch_table(reader.epochs())
+    _write_parquet(folder / "epochs.parquet", list(epochs), [[_as_array(*column) for column in epochs.items()]])
+    if len(found := reader.layer_statistics()):
+        names = sample_columns(found, reader.sampled_layers)
+        _write_parquet(folder / "samples.parquet", names, [_sample_arrays(found)])
 
 
 def _as_array(name: str, values: list[float | None]) -> np.ndarray:

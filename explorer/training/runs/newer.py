@@ -1,4 +1,4 @@
-"""Runs that a newer version of the program wrote: they are shown as such, and nothing changes them."""
+"""Runs written by a newer version of the program: they are shown as such and never changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_newer(recipe_path: Path) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _is_newer(path: Path, stamp: Stamp) -> bool:
-    """`stamp` makes a changed file another question."""
+    """Read the file's version; `stamp` keys the cache, so that a changed file is read again."""
     try:
         Recipe.load(path)
     except DocumentError as error:

@@ -1,4 +1,4 @@
-"""Who came from whom: a run that was forked from another, or started as its twin, remembers where it came from."""
+"""Origin of a run: the parent that it was forked from, or whose twin it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text
 from explorer.training.runs.store import Run, RunStore, UnknownRun
@@ -18,9 +18,9 @@ FILE_NAME = "origin.json"
 
 @dataclass(frozen=True)
 class Origin:
-    """The parent run's id, the step the run went on from (0: from the start), and what was changed, in words.
+    """The parent run's id, the step of the fork (0 for a twin from the start), and the changes, in words.
 
-    `rule` and `cure` are the names of the doctor's, where a finding suggested it.
+    rule, cure: those of the doctor's finding that suggested it, if one did.
     """
 
     parent: str
@@ -31,15 +31,15 @@ class Origin:
 
 
 def write_origin(run: Run, origin: Origin) -> None:
-    """Raises OSError."""
+    """Store the origin of a run. Raises OSError."""
     changes = [change.to_dict() for change in origin.changes]
-    write_whole(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "changes": changes}))
+    write_atomic(run.folder / FILE_NAME, json.dumps({**origin.__dict__, "changes": changes}))
 
 
 def origin_of(run: Run) -> Origin | None:
-    """None for a run that began from nothing, or whose file is damaged."""
+    """Read the origin of a run; None if it has no parent, or its file is damaged."""
     try:
-        stored = json.loads(read_whole(run.folder / FILE_NAME))
+        stored = json.loads(read_atomic(run.folder / FILE_NAME))
         changes = tuple(Text.from_dict(change) for change in stored["changes"])
         "".join(map(str, changes))  # a template that its values do not fill raises here and not on a page
         return Origin(str(stored["parent"]), changes, int(stored["step"]), str(stored["rule"]), str(stored["cure"]))
@@ -48,7 +48,7 @@ def origin_of(run: Run) -> Origin | None:
 
 
 def create_twin(runs: RunStore, recipe: Recipe, origin: Origin, owner: str = "") -> Run:
-    """A new run of the changed recipe, from the start, that knows its parent and begins as it did. Raises OSError."""
+    """Create a run of the changed recipe, from the start, with its parent's initial weights. Raises OSError."""
     run = runs.create(recipe, owner)
     with suppress(UnknownRun):
         _begin_alike(runs.open(origin.parent), run)
@@ -58,18 +58,18 @@ def create_twin(runs: RunStore, recipe: Recipe, origin: Origin, owner: str = "")
 
 def _begin_alike(parent: Run, run: Run) -> None:
     with suppress(FileNotFoundError):
-        shutil.copyfile(parent.begin_path, run.begin_path)
+        shutil.copyfile(parent.initial_weights_path, run.initial_weights_path)
 
 
 def twins_of(runs: RunStore, parent: Run, owner: str | None = None) -> list[tuple[Run, Origin]]:
-    """What the doctor's findings on a run started, oldest first; with `owner`, theirs and those of nobody."""
+    """Find the twins that findings on a run started, oldest first; with `owner`, theirs and unowned ones."""
     found = ((run, origin_of(run)) for run in reversed(runs.list(owner)))
     return [(run, origin) for run, origin in found if origin and origin.parent == parent.id and origin.rule]
 
 
 @dataclass(frozen=True)
 class Relative:
-    """A run in a family tree: how deep it stands below the first one, and where it came from."""
+    """A run in a family tree: its depth below the root, and its origin."""
 
     run: Run
     depth: int
@@ -77,9 +77,9 @@ class Relative:
 
 
 def family(run: Run, runs: Iterable[Run]) -> list[Relative]:
-    """The run's family among `runs`, each below the one that it came from, by the step at which it went on.
+    """Find a run's family among `runs`, each below its parent, by the step of the fork.
 
-    The first one is the oldest ancestor that is still there.
+    The first is the oldest ancestor that still exists.
     """
     by_id = {each.id: each for each in (*runs, run)}
     origins = {run_id: origin_of(each) for run_id, each in by_id.items()}

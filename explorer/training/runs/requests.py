@@ -1,4 +1,4 @@
-"""Requests to a run while it trains: an empty file each, whose name holds its number and what is asked."""
+"""Requests to a training run: one empty file each, with its number and verb in its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import time
 from pathlib import Path
 
-from explorer.files.atomic import write_whole
+from explorer.files.atomic import write_atomic
 
 VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
 
@@ -17,9 +17,9 @@ _count = itertools.count()
 
 
 def ask(folder: Path, verb: str, value: float | None = None) -> None:
-    """Ask for one of VERBS, `learning_rate` with its value. Requests are obeyed in their order.
+    """Make a request, one of VERBS, `learning_rate` with its value. Requests are handled in order.
 
-    A request is numbered by the clock, and behind all that wait: a clock that was set back must not reorder them.
+    A request is numbered by the clock, after all that wait: a clock that was set back must not reorder them.
     Raises OSError, ValueError.
     """
     if verb not in VERBS:
@@ -27,14 +27,14 @@ def ask(folder: Path, verb: str, value: float | None = None) -> None:
     asked = verb if value is None else f"{verb}={value!r}"
     latest = max((int(name[:20]) for name in _waiting(folder)), default=0)
     number = f"{max(time.time_ns(), latest + 1):020d}-{next(_count) % 10**6:06d}"
-    write_whole(folder / f"{number}-{asked}", "")
+    write_atomic(folder / f"{number}-{asked}", "")
 
 
 def take(folder: Path) -> list[str]:
-    """Take what was asked since the last time, oldest first, as `verb` or `verb=value`.
+    """Take the new requests, oldest first, as `verb` or `verb=value`.
 
-    A folder is not listed in one instant: a request may be missed that was made before one that is seen. So it is
-    listed again, up to the latest that was seen. Raises OSError where the folder is gone.
+    Listing a folder is not atomic: a request may be missed that was made before one that is seen. So it is listed
+    again, up to the latest one seen. Raises OSError if the folder is gone.
     """
     seen = _waiting(folder)
     names = [name for name in _waiting(folder) if name <= seen[-1]] if seen else []

@@ -1,4 +1,4 @@
-"""How a run stands, as plain data."""
+"""Status of a run, as plain data."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ VERSION = 1  # of a status file; one without a version has the first
 class Status:
     """A run's state, why, and who trains it. Times are seconds since the epoch (time.time).
 
-    `queued_s` is when it began to wait in line for its `device`; 0 where it does not. `asked_s` is when a worker was
-    last asked to take it up; 0 where none was. `device` is empty for what was never in line.
+    queued_s: when it was queued for its `device`; 0 if it is not. asked_s: when a worker was last asked to train it; 0
+    if none was. device: empty if it was never queued.
+
+    >>> Status().state, Status().is_live
+    ('waiting', True)
     """
 
     state: str = WAITING
@@ -43,8 +46,8 @@ class Status:
         return self.state in LIVE_STATES
 
     @property
-    def is_in_line(self) -> bool:
-        """Whether it waits for its turn; no worker was asked yet."""
+    def is_queued(self) -> bool:
+        """Whether it waits in the queue; no worker has been asked yet."""
         return self.state == WAITING and self.queued_s > 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,7 +56,7 @@ class Status:
 
     @classmethod
     def from_dict(cls, stored: Any) -> Status:
-        """Raises ValueError, TypeError, KeyError or AttributeError where it is none."""
+        """Parse a stored status. Raises ValueError, TypeError, KeyError or AttributeError if it is not one."""
         if _version_of(stored) > VERSION:
             return newer(stored.get("created_s"))
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}

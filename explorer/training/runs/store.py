@@ -1,4 +1,4 @@
-"""Runs on disk: a folder each, found again by a random id, ended in a state with a reason whatever happens."""
+"""Runs on disk: one folder each, found by a random id; every run ends in a state with a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from explorer.environment import runs_folder
-from explorer.files.atomic import read_whole, stamp_of, write_whole
+from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
@@ -42,7 +42,7 @@ from explorer.training.runs.status import (
 )
 
 __all__ = ["CRASHED", "DIVERGED", "FINISHED", "INTERRUPTED", "LIVE_STATES", "NEWER", "OUT_OF_MEMORY", "PAUSED",
-           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Gone", "Run", "RunStore",
+           "RESUMABLE_STATES", "STATES", "STOPPED", "TRAINING", "WAITING", "Run", "RunDeleted", "RunStore",
            "Status", "UnknownRun"]
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -53,7 +53,7 @@ _SAME_PROCESS_WITHIN_S = 2
 
 
 class UnknownRun(KeyError):
-    """A run id that is malformed, or names no folder; `sentence` says so."""
+    """A run id that is malformed, or names no folder; `sentence` explains it."""
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -63,13 +63,19 @@ class UnknownRun(KeyError):
         return str(self.sentence)
 
 
-class Gone(Exception):
-    """A run's folder was deleted, or cannot be read any more."""
+class RunDeleted(Exception):
+    """A run whose folder was deleted, or is no longer readable."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder."""
+    """One run: its folder, its status and its recipe.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> RunStore(mkdtemp()).create(zoo.recipe("playground")).status().state
+    'waiting'
+    """
 
     folder: Path
 
@@ -86,8 +92,8 @@ class Run:
         return self.folder / "frames"
 
     @property
-    def begin_path(self) -> Path:
-        """The weights that it begins with in place of drawn ones; there is no such file where all are drawn."""
+    def initial_weights_path(self) -> Path:
+        """The file of initial weights; there is none if all of them are random."""
         return self.folder / "begin.safetensors"
 
     @property
@@ -96,7 +102,7 @@ class Run:
 
     @property
     def owner(self) -> str:
-        """The key of the browser that started it; empty from the command line."""
+        """The key of the browser that started the run; empty from the command line."""
         try:
             return (self.folder / "owner").read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
@@ -104,11 +110,11 @@ class Run:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe it trains. Raises DocumentError where the file is damaged or gone."""
+        """The recipe. Raises DocumentError if its file is damaged or gone."""
         return Recipe.load(self.folder / "recipe.json")
 
     def status(self) -> Status:
-        """How it stands now; a live run whose worker is gone is found out here. Raises Gone."""
+        """Return the status; a live run whose worker is gone has crashed. Raises RunDeleted."""
         status = self.stored_status()
         if not status.is_live or not self.death_reason(status):
             return status
@@ -120,48 +126,48 @@ class Run:
         return status
 
     def stored_status(self) -> Status:
-        """How it stood when that was last written down. Raises Gone.
+        """Read the status last written. Raises RunDeleted.
 
-        A run that could go on, but whose recipe only a newer version of the program knows, is that version's.
+        A run that could be resumed, but whose recipe needs a newer version of the program, is NEWER.
         """
         try:
-            status = Status.from_dict(json.loads(read_whole(self.folder / "status.json")))
+            status = Status.from_dict(json.loads(read_atomic(self.folder / "status.json")))
         except (FileNotFoundError, NotADirectoryError):
-            raise Gone(self.id) from None
+            raise RunDeleted(self.id) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return Status(CRASHED, text("The run's status file is damaged."))
         could_go_on = status.is_live or status.state in RESUMABLE_STATES
         return newer(status.created_s) if could_go_on and is_newer(self.folder / "recipe.json") else status
 
     def death_reason(self, status: Status) -> Text | None:
-        """Why a live run cannot be live, or None."""
-        if status.is_in_line:
+        """Return why a live run has actually crashed, or None."""
+        if status.is_queued:
             return None
         if status.pid == 0:
             late = time.time() - max(status.created_s, status.asked_s) > _START_GRACE_S
-            return text("No worker took it up. See worker.log in the run's folder.") if late else None
+            return text("No worker started it. See worker.log in the run's folder.") if late else None
         if status.host == socket.gethostname():
             return None if _is_alive(status) else text(
-                "Its worker process was killed (perhaps for want of memory), or the machine was restarted.")
-        return text("Its worker has fallen silent.") if self.seconds_since_heartbeat() > _SILENCE_S else None
+                "Its worker process was killed (perhaps it ran out of memory), or the machine was restarted.")
+        return text("Its worker no longer responds.") if self.seconds_since_heartbeat() > _SILENCE_S else None
 
     def write_status(self, status: Status) -> None:
-        """Raises OSError; FileNotFoundError where the folder is gone, PermissionError where it is a newer version's."""
-        with suppress(Gone):
+        """Write the status. Raises OSError: FileNotFoundError without a folder, PermissionError for a NEWER run."""
+        with suppress(RunDeleted):
             self._refuse_newer()
-        write_whole(self.folder / "status.json", json.dumps(status.to_dict()))
+        write_atomic(self.folder / "status.json", json.dumps(status.to_dict()))
 
     def _refuse_newer(self) -> Status:
-        """Return the stored status. Raises PermissionError where a newer version wrote the run, or Gone."""
+        """Return the stored status. Raises PermissionError where a newer version wrote the run, or RunDeleted."""
         status = self.stored_status()
         if status.state == NEWER:
             raise PermissionError(errno.EPERM, "it was recorded by a newer version of Layerscope")
         return status
 
     def await_worker(self, pid: int) -> None:
-        """Note that this process was asked to train it, from the start or from where it ended. Raises OSError or Gone.
+        """Note that this process was asked to train the run, from its start or from its last checkpoint.
 
-        What was asked of a worker that is gone is forgotten.
+        Requests to an earlier worker are dropped. Raises OSError or RunDeleted.
         """
         status = self._refuse_newer()
         if status.state != WAITING:
@@ -171,10 +177,10 @@ class Run:
             self.write_status(Status(created_s=status.created_s, asked_s=time.time(), device=status.device, pid=pid,
                                      pid_created_s=created_s, host=socket.gethostname()))
 
-    def wait_in_line(self, device: str) -> None:
-        """Note that it waits for its turn on this device. What was asked of an earlier worker is forgotten.
+    def enqueue(self, device: str) -> None:
+        """Queue the run for a device. Requests to an earlier worker are dropped.
 
-        Raises OSError or Gone.
+        Raises OSError or RunDeleted.
         """
         status = self._refuse_newer()
         if status.state != WAITING:
@@ -184,12 +190,12 @@ class Run:
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether a worker trains it, or was asked to and may still come, or it waits in line. Raises Gone."""
+        """Whether the run is training, queued, or about to be taken up by a worker. Raises RunDeleted."""
         status = self.status()
-        return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_in_line)
+        return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_queued)
 
     def beat(self) -> None:
-        """Show that the worker lives. Raises OSError where the folder is gone."""
+        """Signal that the worker is alive. Raises OSError if the folder is gone."""
         os.utime(self.folder / "heartbeat")
 
     def seconds_since_heartbeat(self) -> float:
@@ -199,7 +205,7 @@ class Run:
             return float("inf")
 
     def take_reserve(self) -> None:
-        """Keep some room for the last words of a run whose disk gets full. Raises OSError."""
+        """Reserve some space for the final status, in case the disk gets full. Raises OSError."""
         (self.folder / "reserve").write_bytes(bytes(_RESERVE_BYTES))
 
     def release_reserve(self) -> None:
@@ -207,31 +213,36 @@ class Run:
             (self.folder / "reserve").unlink(missing_ok=True)
 
     def request(self, verb: str, value: float | None = None) -> None:
-        """Ask the worker for something: one of requests.VERBS, in order. Raises OSError, ValueError."""
+        """Make a request to the worker: one of requests.VERBS. Raises OSError, ValueError."""
         requests.ask(self.folder / "requests", verb, value)
 
     def take_requests(self) -> list[str]:
-        """Take what was asked since the last time, oldest first, as `verb` or `verb=value`.
+        """Take the new requests, oldest first, as `verb` or `verb=value`.
 
-        Raises OSError where the folder is gone.
+        Raises OSError if the folder is gone.
         """
         return requests.take(self.folder / "requests")
 
     def delete(self) -> None:
-        """Delete it, whoever trains or watches it: it is moved out of their sight as a whole first. Raises OSError."""
+        """Delete the run, even if it is in use: its folder is renamed in one step first. Raises OSError."""
         doomed = self.folder.with_name(f"{self.id}.deleted-{secrets.token_hex(4)}")
         os.rename(self.folder, doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
 
 class RunStore:
-    """All runs below a folder: `$EXPLORER_RUNS`, else `runs/` where the program was started."""
+    """All runs in a folder: `$EXPLORER_RUNS`, else `runs/` in the working directory.
+
+    >>> from tempfile import mkdtemp
+    >>> RunStore(mkdtemp()).list()
+    []
+    """
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder).resolve() if folder else runs_folder()
 
     def create(self, recipe: Recipe, owner: str = "") -> Run:
-        """A new run, waiting for a worker. Raises OSError, and then leaves nothing behind."""
+        """Create a run that waits for a worker. Raises OSError, and then leaves nothing behind."""
         run = Run(self.folder / secrets.token_hex(16))
         try:
             for part in (run.frames_folder, run.folder / "requests"):
@@ -247,16 +258,16 @@ class RunStore:
         return run
 
     def open(self, run_id: str) -> Run:
-        """The run of this id; raises UnknownRun. The id is checked before it becomes a path."""
+        """Find the run of this id. The id is checked before it becomes a path. Raises UnknownRun."""
         if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
-            raise UnknownRun(text("This is no run's address."))
+            raise UnknownRun(text("This is not the address of a run."))
         run = Run(self.folder / run_id)
         if not (run.folder / "status.json").is_file():
-            raise UnknownRun(text("This run is not here any more; its folder was deleted."))
+            raise UnknownRun(text("This run no longer exists; its folder was deleted."))
         return run
 
     def all(self) -> list[Run]:
-        """Every folder that a run's id names, in no order; what was deleted meanwhile may be among them."""
+        """List every folder named by a run's id, in no order; some may just have been deleted."""
         try:
             with os.scandir(self.folder) as entries:
                 return [Run(self.folder / entry.name) for entry in entries if _ID.fullmatch(entry.name)]
@@ -264,7 +275,7 @@ class RunStore:
             return []
 
     def list(self, owner: str | None = None) -> list[Run]:
-        """All runs, newest first; with `owner`, those of this owner and those that belong to nobody."""
+        """List all runs, newest first; with `owner`, theirs and unowned ones."""
         runs = [run for run in self.all() if (run.folder / "status.json").is_file()]
         if owner is not None:
             runs = [run for run in runs if run.owner in ("", owner)]
@@ -272,7 +283,7 @@ class RunStore:
 
 
 def _is_alive(status: Status) -> bool:
-    """Whether the worker's process runs: the same process, not another that was given its number."""
+    """Whether the worker's process is alive, and not another process with its number."""
     try:
         process = psutil.Process(int(status.pid))
         same = abs(process.create_time() - status.pid_created_s) < _SAME_PROCESS_WITHIN_S

@@ -1,4 +1,4 @@
-"""What people ask of a run while it trains: pause, go on, one batch, one epoch, stop, another learning rate."""
+"""Requests to a training run: pause, resume, one batch, one epoch, stop, another learning rate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from explorer.training.loop.loop import Trainer
-from explorer.training.runs.store import Gone, Run
+from explorer.training.runs.store import Run, RunDeleted
 from explorer.training.work.failures import Stopped
 
 POLL_S = 0.05
@@ -17,15 +17,15 @@ _LARGEST_RATE = 1e6
 
 
 class Controls:
-    """Reads a run's requests and keeps what they mean: whether to rest, and at which step or epoch to rest next.
+    """A run's requests: whether to pause now, and at which step or epoch to pause next.
 
-    They are obeyed in their order. One more batch is trained before what was asked for after it is looked at, be it a
-    pause or another learning rate: else a batch that was asked for would be lost, or trained otherwise than it was
-    when somebody asked for it. An epoch can take long, so that whatever is asked meanwhile is obeyed at once.
+    Requests are handled in order. A requested batch is trained before any later request is handled, be it a pause or
+    another learning rate: else it would be lost, or trained with settings that came after it. An epoch can take long,
+    so that any request during one is handled at once.
     """
 
     def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None], poll_s: float = POLL_S) -> None:
-        """`record_rate` is called after each change of the learning rate."""
+        """Follow the requests to a run; `record_rate` is called after each change of the learning rate."""
         self._run, self._trainer, self._record_rate, self._poll_s = run, trainer, record_rate, poll_s
         self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
@@ -33,7 +33,7 @@ class Controls:
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
-        """Whether training should pause here. Looks for requests every `poll_s` seconds. Raises Stopped or Gone."""
+        """Whether to pause here; checks for requests every `poll_s` seconds. Raises Stopped or RunDeleted."""
         reached = self._is_target_reached()
         if reached:
             self._step_target = self._epoch_target = None
@@ -43,7 +43,7 @@ class Controls:
         return self._follow(resting=reached)
 
     def rest(self) -> None:
-        """Wait until somebody asks for more. Raises Stopped or Gone."""
+        """Wait for a request to go on. Raises Stopped or RunDeleted."""
         while self._follow(resting=True):
             time.sleep(_REST_S)
 
@@ -52,11 +52,11 @@ class Controls:
         return (step is not None and self._trainer.step >= step) or (epoch is not None and self._trainer.epoch >= epoch)
 
     def _follow(self, resting: bool) -> bool:
-        """Whether the run rests after what was asked since the last time."""
+        """Handle new requests; returns whether the run pauses."""
         try:
             self._asked.extend(self._run.take_requests())
         except OSError:
-            raise Gone(self._run.id) from None
+            raise RunDeleted(self._run.id) from None
         while self._asked and self._step_target is None:
             verb, _, value = self._asked.popleft().partition("=")
             if verb == "stop":
@@ -69,7 +69,7 @@ class Controls:
         return resting
 
     def _change_learning_rate(self, value: str) -> None:
-        """From the next step on. What is no learning rate is not obeyed."""
+        """Change the learning rate from the next step on; an invalid one is ignored."""
         with suppress(ValueError):
             rate = float(value)
             if 0 <= rate <= _LARGEST_RATE:
@@ -77,6 +77,6 @@ class Controls:
                 self._record_rate()
 
     def _aim(self, verb: str) -> None:
-        """An epoch counts from the last one asked for, as batches do: two clicks are two epochs."""
+        """Add a batch or an epoch to those already requested: two clicks are two epochs."""
         self._step_target = self._trainer.step + 1 if verb == "one_batch" else None
         self._epoch_target = max(self._trainer.epoch, self._epoch_target or 0) + 1 if verb == "one_epoch" else None

@@ -1,4 +1,4 @@
-"""How a run can end that nobody asked for, and the sentence that says so."""
+"""Failures that end a run, and a sentence for each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Diverged(Exception):
-    """The loss is no number any more; `reason` says at which step and where the gradient was largest."""
+    """A loss that is not finite; `reason` names the step and the layer with the largest gradient."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(str(reason))
@@ -34,7 +34,7 @@ class Diverged(Exception):
 
 
 class CannotTrain(Exception):
-    """The recipe has problems, found before the first step."""
+    """A recipe with problems, found before the first step."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(str(reason))
@@ -42,16 +42,16 @@ class CannotTrain(Exception):
 
 
 class Stopped(Exception):
-    """Somebody asked the run to stop."""
+    """A request to stop the run."""
 
 
-def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
-    """The state and the reason an error ends a run with; its stack trace goes to the log.
+def failure_reason(error: Exception, run: Run, step: int) -> tuple[str, Text]:
+    """Return the state and the reason with which an error ends a run; its stack trace goes to the log.
 
-    Raises Gone where the run's folder was deleted.
+    Raises RunDeleted if the run's folder was deleted.
     """
-    if isinstance(error, store.Gone) or not run.folder.is_dir():
-        raise store.Gone(run.id) from error
+    if isinstance(error, store.RunDeleted) or not run.folder.is_dir():
+        raise store.RunDeleted(run.id) from error
     if isinstance(error, Diverged):
         return store.DIVERGED, error.reason
     if isinstance(error, CannotTrain):
@@ -60,12 +60,12 @@ def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
         return store.CRASHED, error.sentence
     log.error("the run ended with an error", exc_info=error)
     if _is_disk_full(error):
-        return store.CRASHED, text("The disk is full; what was trained up to step {step:,} is kept. "
-                                   "Make room, then continue.", step=step)
+        return store.CRASHED, text("The disk is full; everything up to step {step:,} is kept. "
+                                   "Free some space, then resume.", step=step)
     if _is_out_of_memory(error):
         return store.OUT_OF_MEMORY, _memory_sentence(run)
     if isinstance(error, DamagedFrame):
-        return store.CRASHED, text("The weights kept in this run are damaged, so it cannot go on.")
+        return store.CRASHED, text("The checkpoints of this run are damaged, so it cannot be resumed.")
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     if isinstance(error, OSError | sqlite3.Error):
         return store.CRASHED, text("The run's folder on the disk cannot be written or read: {why}", why=why)
@@ -73,12 +73,12 @@ def explain(error: Exception, run: Run, step: int) -> tuple[str, Text]:
 
 
 def _memory_sentence(run: Run) -> Text:
-    """With the batch size that would fit by estimate, and half at the most: this one did not."""
+    """Suggest a batch size that fits by estimate, half of this one at most."""
     recipe = run.recipe
     fitting = min(recipe.batch_size // 2, largest_batch(recipe, available_bytes(pick_device(recipe.device)[0])))
-    advice = text("Batches of {fitting:,} would fit, by estimate.", fitting=fitting) if fitting else \
-        text("Not even one sample fits: the network has to be smaller.")
-    return text("There is not enough memory for batches of {batch:,} samples through {parameters} parameters. "
+    advice = text("Batches of {fitting:,} should fit.", fitting=fitting) if fitting else \
+        text("Not even one sample fits: make the network smaller.")
+    return text("There is not enough memory for batches of {batch:,} samples and {parameters} parameters. "
                 "{advice}", batch=recipe.batch_size, advice=advice,
                 parameters=format_count(network.analyze(recipe.network).total_parameters))
 

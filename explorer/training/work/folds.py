@@ -1,4 +1,4 @@
-"""Cross-validation: as many runs of one recipe as there are folds, each with another fold held out."""
+"""Cross-validation: one run of a recipe per fold, each with another fold held out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from explorer.document import DocumentError
-from explorer.files.atomic import read_whole, write_whole
+from explorer.files.atomic import read_atomic, write_atomic
 from explorer.recipe import Recipe
 from explorer.training.runs.status import FINISHED, Status
-from explorer.training.runs.store import Gone, Run, RunStore, UnknownRun
+from explorer.training.runs.store import Run, RunDeleted, RunStore, UnknownRun
 
 FILE_NAME = "folds.json"
 MEASURES = ("val_accuracy", "val_loss")
@@ -21,9 +21,9 @@ MEASURES = ("val_accuracy", "val_loss")
 
 @dataclass(frozen=True)
 class Spread:
-    """A number over several runs: its mean, and the standard deviation with `count` - 1 below the line.
+    """A number over several runs: its mean and sample standard deviation (divided by `count` - 1).
 
-    `deviation` is None where there is one run alone.
+    `deviation` is None for a single run.
     """
 
     mean: float
@@ -32,19 +32,22 @@ class Spread:
 
 
 def fold_recipes(recipe: Recipe, folds: int) -> list[Recipe]:
-    """The recipe of every fold, the first one first. Raises BadValue where `folds` is no number of folds."""
+    """Return the recipe of every fold, in order. Raises BadValue if `folds` is not a valid number of folds."""
     return [recipe.with_(folds=folds, fold=fold) for fold in range(1, folds + 1)]
 
 
 def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") -> list[Run]:
-    """A new run for every fold, each of which knows them all. Raises BadValue; OSError, and then leaves none behind."""
+    """Create a run for every fold, each of which knows the others.
+
+    Raises BadValue, or OSError after removing them all.
+    """
     created: list[Run] = []
     try:
         for each in fold_recipes(recipe, folds):
             created.append(runs.create(each, owner))
         ids = json.dumps({"runs": [run.id for run in created]})
         for run in created:
-            write_whole(run.folder / FILE_NAME, ids)
+            write_atomic(run.folder / FILE_NAME, ids)
     except OSError:
         for run in created:
             shutil.rmtree(run.folder, ignore_errors=True)
@@ -53,9 +56,9 @@ def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") ->
 
 
 def folds_of(runs: RunStore, run: Run) -> list[Run]:
-    """The runs of the cross-validation that a run belongs to, by fold, as far as they are still there; else none."""
+    """Find the remaining runs of a run's cross-validation, by fold; none if it is part of none."""
     try:
-        ids = json.loads(read_whole(run.folder / FILE_NAME))["runs"]
+        ids = json.loads(read_atomic(run.folder / FILE_NAME))["runs"]
         if not isinstance(ids, list) or run.id not in ids:
             return []
     except (OSError, ValueError, TypeError, KeyError):
@@ -70,17 +73,17 @@ def folds_of(runs: RunStore, run: Run) -> list[Run]:
 
 
 def statuses_of(runs: Iterable[Run]) -> list[tuple[Run, Status]]:
-    """How each stands; those deleted meanwhile, or whose recipe cannot be read, are left out."""
+    """Read the status of each run; deleted ones, and those with an unreadable recipe, are left out."""
     found = []
     for run in runs:
-        with suppress(Gone, DocumentError):
+        with suppress(RunDeleted, DocumentError):
             run.recipe  # noqa: B018  read here once, for whoever asks for the fold
             found.append((run, run.status()))
     return found
 
 
 def spreads(statuses: Iterable[Status]) -> dict[str, Spread]:
-    """Mean and spread of each measure over the runs that finished; what none of them has is left out."""
+    """Compute mean and spread of each number over the finished runs; one that none of them has is left out."""
     finished = [status.summary for status in statuses if status.state == FINISHED]
     values = {name: [summary[name] for summary in finished if summary.get(name) is not None] for name in MEASURES}
     return {name: spread(found) for name, found in values.items() if found}

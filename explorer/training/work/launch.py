@@ -1,4 +1,4 @@
-"""Worker processes: start one for a run whose turn it is, and keep a spare one warm so that a start takes no time."""
+"""Worker processes: one per training run, and a warm spare so that a run starts at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from explorer.files.lock import locked
 from explorer.text import text
-from explorer.training.runs.store import CRASHED, Gone, Run, RunStore
+from explorer.training.runs.store import CRASHED, Run, RunDeleted, RunStore
 from explorer.training.work.queue import Queue
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Launcher:
-    """Starts workers in processes that outlive this one, as many at once as a device has room for; holds one spare."""
+    """The starter of workers, in processes that outlive this one, within each device's limit; it holds one spare."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,20 +42,20 @@ class Launcher:
                 self.spare = spawn_worker()
 
     def attend(self, runs: RunStore) -> Queue:
-        """The line of a store; from now on what waits there is started once there is room, whoever put it there."""
+        """Return a store's queue; from now on its waiting runs are started once there is room, whoever queued them."""
         with self._lock:
             if not self._queues:
                 threading.Thread(target=self._keep_moving, daemon=True, name="queue").start()
             return self._queues.setdefault(runs.folder, Queue(runs))
 
     def start(self, run: Run) -> None:
-        """Train a run, from the start or from where it ended: now, or when its turn has come.
+        """Train a run, from its start or its last checkpoint: now, or when its turn has come.
 
-        Nothing happens to a run that is being trained or waits. Where no process can be had, the run ends with that
-        reason. Raises Gone; OSError where the run's folder cannot be written.
+        A run that is training or waiting is left alone. If no process can be started, the run ends with that reason.
+        Raises RunDeleted; OSError if the run's folder cannot be written.
         """
         if not run.folder.is_dir():
-            raise Gone(run.id)
+            raise RunDeleted(run.id)
         queue = self.attend(RunStore(run.folder.parent))
         with self._lock, locked(queue.runs.folder):
             if not run.is_asked_for:
@@ -68,28 +68,28 @@ class Launcher:
             self._wake.clear()
             for queue in list(self._queues.values()):
                 try:
-                    if queue.look().next():
+                    if queue.read().next():
                         with self._lock, locked(queue.runs.folder):
                             self._advance(queue)
                 except Exception:  # whatever it is, those who wait must not wait for ever
-                    log.exception("the line could not be moved; the next look comes soon")
+                    log.exception("the queue could not be advanced; the next attempt comes soon")
 
     def _advance(self, queue: Queue) -> None:
-        """Start the runs that there is room for. Whoever calls holds both locks, so that none is started twice."""
+        """Start the runs that there is room for. The caller holds both locks, so that none is started twice."""
         if self._closed:
             return
-        line = queue.look()
+        line = queue.read()
         turns = line.next()
         for run in turns:
             try:
                 self._set_going(run, NEXT_SPARE_AFTER_S if len(turns) == len(line.waiting) else 0.0)
-            except Gone:
+            except RunDeleted:
                 continue
             except OSError:
                 log.exception("run %s could not be started; it stays in line", run.id)
 
     def _set_going(self, run: Run, next_spare_after_s: float) -> None:
-        """Have a run trained by the spare worker if there is one, else by a new one. Raises Gone or OSError."""
+        """Hand a run to the spare worker if there is one, else to a new one. Raises RunDeleted or OSError."""
         try:
             worker = self.hand_over(run) or self.hand_over(run)
             if worker is None:
@@ -104,12 +104,12 @@ class Launcher:
         timer.start()
 
     def _reap(self, worker: subprocess.Popen[str]) -> None:
-        """Wait for a worker's end, or it would linger as a zombie; there is room for the next then."""
+        """Wait for a worker to exit, or it would linger as a zombie; then there is room for the next."""
         worker.wait()
         self._wake.set()
 
     def hand_over(self, run: Run) -> subprocess.Popen[str] | None:
-        """Give the run to the spare worker, or to a new one; None where that one died before it could take it."""
+        """Give the run to the spare worker or a new one; None if that one died first."""
         worker, self.spare = self.spare, None
         if worker is None or worker.poll() is not None:
             try:
@@ -131,7 +131,7 @@ class Launcher:
             self.prepare()
 
     def close(self) -> None:
-        """Let the spare go; workers that train stay."""
+        """End the spare worker; those that train stay."""
         with self._lock:
             self._closed = True
             self._wake.set()
@@ -142,11 +142,11 @@ class Launcher:
 
 
 class _NoProcess(Exception):
-    """The system gives no process."""
+    """A process that the system refused to start."""
 
 
 def spawn_worker() -> subprocess.Popen[str]:
-    """A worker that waits for a run's folder on its standard input, and ends when that closes without one."""
+    """Spawn a worker that waits for a run's folder on its standard input, and exits if that closes without one."""
     environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS} \

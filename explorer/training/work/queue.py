@@ -1,6 +1,6 @@
-"""The line that started runs wait in: so many train at once on each device, in the order in which they were started.
+"""The queue of started runs: a limited number trains at once on each device, in the order of their start.
 
-A run's status on the disk is the truth; nothing else has to be kept, and nothing can get lost with a server.
+The queue follows from the status files of the runs, so that nothing else is kept, and nothing is lost with a server.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from explorer.files.atomic import Stamp, stamp_of
 from explorer.files.lock import locked
 from explorer.text import text
 from explorer.training.runs.status import PAUSED, STOPPED, Status
-from explorer.training.runs.store import Gone, Run, RunStore
+from explorer.training.runs.store import Run, RunDeleted, RunStore
 
 LIMIT_VARIABLE = "EXPLORER_RUNS_AT_ONCE"
 _SETTLED_AFTER_S = 0.1  # a file written just now may be written again without its time showing it
@@ -30,15 +30,15 @@ log = logging.getLogger(__name__)
 
 
 def limit_of(device: str) -> int:
-    """How many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a GPU and
-    all cores but one on a CPU."""
+    """Return how many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a
+    GPU, and one per core but one on a CPU."""
     given = _given_limits(os.environ.get(LIMIT_VARIABLE, "").strip())
     return given.get(device) or given.get("") or (max(1, usable_cores() - 1) if device == "cpu" else 1)
 
 
 @lru_cache(maxsize=8)  # so that what is wrong with it is logged once
 def _given_limits(given: str) -> dict[str, int]:
-    """{device: limit}, that of all others under the empty name."""
+    """Parse the limits by device, that of all others under the empty name."""
     parts = [_ONE_LIMIT.fullmatch(part.strip()) for part in given.split(",")] if given else []
     if not all(parts):
         log.warning("%s is set to %r, which is no limit; write 2, or cuda=1,cpu=3", LIMIT_VARIABLE, given)
@@ -47,27 +47,27 @@ def _given_limits(given: str) -> dict[str, int]:
 
 
 def usable_cores() -> int:
-    """The cores this process may use."""
+    """Count the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Started:
-    """A run that was started and has not ended, with its status when it was looked at."""
+    """A run that was started and has not ended, with its status when the queue was read."""
 
     run: Run
     status: Status
 
 
 @dataclass(frozen=True)
-class Line:
-    """What trains, and what waits in the order in which it will be taken up. A paused run is in neither."""
+class QueueState:
+    """The runs that train, and those that wait, in the order of their start. A paused run is in neither."""
 
     training: tuple[Started, ...] = ()
     waiting: tuple[Started, ...] = ()
 
     def place_of(self, run: Run) -> Place | None:
-        """Where a run stands; None where it does not wait."""
+        """Return a run's place; None if it does not wait."""
         found = next((each for each in self.waiting if each.run.id == run.id), None)
         if found is None:
             return None
@@ -78,7 +78,7 @@ class Line:
         return Place(device, len(ahead) + 1, len(same), tuple(ahead), training)
 
     def next(self) -> list[Run]:
-        """The waiting runs that there is room for."""
+        """List the waiting runs that there is room for."""
         busy = Counter(each.status.device for each in self.training)
         found = []
         for each in self.waiting:
@@ -91,7 +91,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a waiting run in its device's line, 1 being the next; who is before it, and who trains there now."""
+    """The place of a waiting run in its device's queue, 1 being the next; who is ahead of it, and who trains now."""
 
     device: str
     number: int
@@ -101,32 +101,33 @@ class Place:
 
 
 class Queue:
-    """The line of one store. Any number of servers may move it; whoever does holds the store's lock."""
+    """The queue of one store. Any number of servers may advance it, one at a time by the store's lock."""
 
     def __init__(self, runs: RunStore) -> None:
         self.runs = runs
         self._known: dict[str, tuple[Stamp, Status]] = {}
-        self._looking = threading.Lock()
-        self._line, self._looked_s = Line(), float("-inf")
+        self._reading = threading.Lock()
+        self._state, self._read_s = QueueState(), float("-inf")
 
-    def look(self, max_age_s: float = 0.0) -> Line:
-        """The line as it stands, or stood so long ago at the most. Costs a look at the time of every run's status."""
-        with self._looking:
-            if time.monotonic() - self._looked_s > max_age_s:
-                self._line = self._read()
-                self._looked_s = time.monotonic()
-            return self._line
+    def read(self, max_age_s: float = 0.0) -> QueueState:
+        """Read the queue, or return one read at most `max_age_s` ago. Checks the time stamp of every run's status."""
+        with self._reading:
+            if time.monotonic() - self._read_s > max_age_s:
+                self._state = self._collect()
+                self._read_s = time.monotonic()
+            return self._state
 
-    def _read(self) -> Line:
+    def _collect(self) -> QueueState:
         statuses = {run: status for run in self.runs.all() if (status := self._status_of(run))}
         self._known = {run.id: self._known[run.id] for run in statuses if run.id in self._known}
         live = [Started(run, status) for run, status in statuses.items() if status.is_live and status.device]
-        return Line(tuple(each for each in live if not each.status.is_in_line and each.status.state != PAUSED),
-                    tuple(sorted((each for each in live if each.status.is_in_line),
-                                 key=lambda each: (each.status.queued_s, each.run.id))))
+        waiting = sorted((each for each in live if each.status.is_queued),
+                         key=lambda each: (each.status.queued_s, each.run.id))
+        return QueueState(tuple(each for each in live if not each.status.is_queued and each.status.state != PAUSED),
+                          tuple(waiting))
 
     def _status_of(self, run: Run) -> Status | None:
-        """A status is read only where its file was written anew, and whether a worker lives only where it should."""
+        """Read a status if its file has changed, and check on its worker only if there should be one."""
         stamp = stamp_of(run.folder / "status.json")
         if stamp is None:
             return None
@@ -134,25 +135,25 @@ class Queue:
         try:
             if stamp != known_stamp:
                 status = run.stored_status()
-            if status.is_live and not status.is_in_line:
+            if status.is_live and not status.is_queued:
                 status = run.status()
-        except Gone:
+        except RunDeleted:
             return None
         if time.time_ns() - stamp[0] > _SETTLED_AFTER_S * 1e9:
             self._known[run.id] = stamp, status
         return status
 
     def add(self, run: Run) -> None:
-        """Put a run at the end of its device's line. Raises OSError or Gone."""
-        run.wait_in_line(_device_of(run))
+        """Put a run at the end of its device's queue. Raises OSError or RunDeleted."""
+        run.enqueue(_device_of(run))
 
     def cancel(self, run: Run) -> bool:
-        """Take a waiting run out of the line; whether it still waited. Raises OSError or Gone."""
+        """Remove a waiting run from the queue; returns whether it still waited. Raises OSError or RunDeleted."""
         with locked(self.runs.folder):
             status = run.stored_status()
-            if not status.is_in_line:
+            if not status.is_queued:
                 return False
-            reason = text("Cancelled while it waited for its turn.")
+            reason = text("Canceled while it was queued.")
             run.write_status(replace(status, state=STOPPED, reason=reason, queued_s=0.0))
             return True
 

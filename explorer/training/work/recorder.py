@@ -1,9 +1,9 @@
-"""What a run leaves on disk while it trains: metrics, frames and states, the live view."""
+"""Recording of a run on disk while it trains: metrics, checkpoints, the live view."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -14,10 +14,10 @@ from explorer.training.analysis.live_writer import LiveViewWriter
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.memory import used_bytes
 from explorer.training.loop.parts import Parts
-from explorer.training.loop.task import guess_loss
 from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, State, load_frame, load_state, state_steps
 from explorer.training.records.layer_statistics import write_samples
-from explorer.training.records.metrics import EpochRow, MetricsWriter, StepRows
+from explorer.training.records.metrics import LOSS, STEP_COLUMNS, TEST, TRAIN, VALIDATION, EpochRow, StepRows
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.progress import Progress
 from explorer.training.runs.store import Run
 from explorer.training.work.failures import Diverged
@@ -28,9 +28,9 @@ STATE_COST_SHARE = 20  # a state is kept no more often than after this many time
 
 
 class Recorder:
-    """Writes what a trainer yields into its run's folder, and finds there where to continue.
+    """The recorder of a training run, which also finds the state to resume from.
 
-    All of it may raise OSError or sqlite3.Error. `progress` is brought up to date at every flush.
+    Any method may raise OSError or sqlite3.Error. `progress` is updated at every flush.
     """
 
     def __init__(self, run: Run, trainer: Trainer, parts: Parts) -> None:
@@ -45,22 +45,23 @@ class Recorder:
         self._last_norms: np.ndarray | None = None
 
     def record_facts(self, parts: Parts, threads: int) -> None:
-        """What a page needs to know of the run beside its curves."""
+        """Record the facts that a page shows beside the curves."""
         trainer = self._trainer
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
             rules=dict(trainer.recipe.rules),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
-            guess_loss=guess_loss(trainer.task, parts.train), guess_accuracy=data.largest_share(parts.train),
+            **{f"guess_{name}": value for name, value in
+               (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
             class_names=list(parts.train.class_names))
         if sampler := trainer.sampler:
             self._metrics.set_facts(sampled_layers=sampler.layers, weighted_layers=list(sampler.weights))
 
-    def begin_or_continue(self) -> None:
-        """Keep the first state; or, where there are states, continue from the last that can be read.
+    def start_or_resume(self) -> None:
+        """Keep the first state; or, if there are some, resume from the last readable one.
 
-        Raises DamagedFrame where there are some and none can be read.
+        Raises DamagedFrame if there are some and none is readable.
         """
         found = self._last_state()
         if found is None:
@@ -75,7 +76,7 @@ class Recorder:
         progress.train_seconds = float(position.get("train_seconds", 0.0))
         progress.examples = int(position.get("examples", 0))
         if trainer.sampler:
-            trainer.sampler.go_on(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
+            trainer.sampler.resume(float(position.get("sampling_seconds", 0.0)), progress.train_seconds)
         self._stated_s = time.perf_counter()
 
     def _last_state(self) -> tuple[dict[str, torch.Tensor], State] | None:
@@ -90,7 +91,7 @@ class Recorder:
         return None
 
     def start_clock(self) -> None:
-        """Training time counts from here: after a rest, after an evaluation."""
+        """Start counting training time: after a pause, after an evaluation."""
         self._counted_s = time.perf_counter()
         self._flushed_s = self._flushed_s and self._counted_s
 
@@ -125,11 +126,11 @@ class Recorder:
         self._flushed_s = self._counted_s
 
     def record_learning_rate(self) -> None:
-        """Write down what people set it to: at once, since a run that rests has no steps to write it with."""
+        """Record changes of the learning rate at once, since a paused run has no next flush."""
         self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)
 
     def _write_samples(self) -> None:
-        """What the full instruments saw, where they are on; writing it is part of their cost."""
+        """Write the samples of full recording, if it is on; writing them is part of its cost."""
         if sampler := self._trainer.sampler:
             with sampler.counted():
                 write_samples(self._metrics, sampler.flush())
@@ -146,28 +147,30 @@ class Recorder:
         before = rows.gradient_norm[first - 1] if first else self._last_norms
         step = int(rows.step[first])
         if before is None:
-            raise Diverged(text("The loss is no finite number from step {step:,} on, the first one trained here. "
-                                "Look at the data, and at the initialization.", step=step))
+            raise Diverged(text("The loss is not finite from step {step:,} on, the first one trained here. "
+                                "Check the data and the initialization.", step=step))
         layer = self._trainer.instruments.layers[int(np.argmax(np.nan_to_num(before, nan=np.inf, posinf=np.inf)))]
         raise Diverged(text(
-            "The loss is no finite number any more since step {step:,}; one step before, the gradient was largest in "
-            "{layer}. A lower learning rate is the usual cure.", step=step, layer=layer))
+            "The loss is not finite from step {step:,} on; one step before, the gradient was largest in {layer}. "
+            "A lower learning rate usually helps.", step=step, layer=layer))
 
     def end_epoch(self) -> None:
-        """Flush, measure on the held-out samples, and write the epoch's row."""
+        """Flush, evaluate on the held-out samples, and write the epoch's row."""
         self.flush()
         trainer = self._trainer
-        train = self._metrics.mean_over(trainer.epoch_sizes(), trainer.step)
-        validation = trainer.evaluate_validation()
-        test = trainer.evaluate_test() if trainer.recipe.test_every_epoch else (None, None)
-        row = EpochRow(trainer.epoch, trainer.step, *train, *validation, *test)
+        names = (LOSS, *trainer.instruments.metrics)
+        values = {TRAIN: self._metrics.mean_over(names, trainer.epoch_sizes(), trainer.step),
+                  VALIDATION: trainer.evaluate_validation()}
+        if trainer.recipe.test_every_epoch:
+            values[TEST] = trainer.evaluate_test()
+        row = EpochRow(trainer.epoch, trainer.step, values)
         self._metrics.add_epoch(row)
         self.progress.epochs.append(row)
         self.keep_by_rule(has_finished=False)
         self.start_clock()
 
-    def keep_frame_if_due(self) -> None:
-        """Weights on their schedule; a state to resume from every few seconds."""
+    def keep_checkpoint_if_due(self) -> None:
+        """Keep weights on their schedule, and a state to resume from every few seconds."""
         if time.perf_counter() - self._stated_s > max(STATE_EVERY_S, STATE_COST_SHARE * self._state_cost_s):
             self.flush()
             self.keep_state()
@@ -175,7 +178,7 @@ class Recorder:
             self._frames.keep(self._trainer.step, self._trainer.weights())
 
     def keep_state(self) -> None:
-        """A frame and a state beside it. Flush first, so that the metrics reach as far."""
+        """Keep a checkpoint with a state. Flush first, so that the metrics reach as far."""
         started = time.perf_counter()
         tensors, position = self._trainer.state()
         counts = {"train_seconds": self.progress.train_seconds, "examples": self.progress.examples,
@@ -185,19 +188,17 @@ class Recorder:
         self._state_cost_s = self._stated_s - started
 
     def keep_by_rule(self, has_finished: bool) -> None:
-        """Keep what the recipe's rule asks for; called after every epoch, and once the run has finished."""
+        """Keep weights by the recipe's rule; called after every epoch, and once the run has finished."""
         KEPT_WEIGHTS[self._trainer.recipe.rules["kept_weights"]](self, has_finished)
 
     def summarize(self, finished: bool) -> dict[str, float | int | str | None]:
-        """The run in a few numbers, written down as a fact. The test part is used only here, and only once finished."""
+        """Summarize the run in a few numbers, stored as a fact. The test part is used only here, once finished."""
         progress, trainer = self.progress, self._trainer
-        last = progress.epochs[-1] if progress.epochs else EpochRow(0, 0, None, None, None, None)
-        summary = {
-            "steps": trainer.step, "train_loss": last.train_loss, "train_accuracy": last.train_accuracy,
-            "val_loss": last.validation_loss, "val_accuracy": last.validation_accuracy,
-        }
+        values = dict(progress.epochs[-1].values) if progress.epochs else {}
+        summary = {"steps": trainer.step, **_summed_up("train", values.get(TRAIN)),
+                   **_summed_up("val", values.get(VALIDATION))}
         if finished:
-            summary["test_loss"], summary["test_accuracy"] = trainer.evaluate_test()
+            summary |= _summed_up("test", trainer.evaluate_test())
         seconds = progress.train_seconds
         summary |= {"examples_per_s": progress.examples / seconds if seconds else 0.0, "device": str(trainer.device),
                     "seconds": seconds}
@@ -210,8 +211,13 @@ class Recorder:
         self._metrics.close()
 
 
+def _summed_up(prefix: str, values: Mapping[str, float] | None) -> dict[str, float | None]:
+    """Prefix a part's numbers for a summary, which always has a loss and an accuracy, None if not measured."""
+    return {f"{prefix}_{name}": value for name, value in (dict.fromkeys(STEP_COLUMNS) | dict(values or {})).items()}
+
+
 def _keep_last(recorder: Recorder, has_finished: bool) -> None:
-    """Keep the weights of the last step (version 1), whatever was measured after an earlier epoch."""
+    """Keep the weights of the last step (version 1), even if an earlier epoch was better."""
     if has_finished:
         recorder.keep_state()
 

@@ -1,4 +1,4 @@
-"""One run from its first step to its end: drives the trainer, has it recorded, obeys requests.
+"""One run from its first step to its end: training, recording, requests.
 
 The worker process and the command line both run a Session; whatever happens, it ends in a state with a reason.
 """
@@ -22,13 +22,13 @@ from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import load_parts
-from explorer.training.loop.pretrained import begins_with
+from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.progress import Progress
 from explorer.training.runs import store
 from explorer.training.runs.store import Run, Status
 from explorer.training.work.controls import POLL_S, Controls
-from explorer.training.work.failures import CannotTrain, Stopped, explain
+from explorer.training.work.failures import CannotTrain, Stopped, failure_reason
 from explorer.training.work.recipe_check import problems
 from explorer.training.work.recorder import Recorder
 
@@ -40,9 +40,14 @@ Watch = Callable[[Progress], None]
 
 
 class Session:
-    """Trains one run: `execute()` from its beginning to its end, or `prepare()` and as many `steps()` as wanted.
+    """The training of one run: `execute()` from start to end, or `prepare()` and as many `steps()` as wanted.
 
-    `watch` is called with its Progress after every flush; requests are looked for every `poll_s` seconds.
+    watch: called with the Progress after every flush. poll_s: the seconds between two checks for requests.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> Session(store.RunStore(mkdtemp()).create(zoo.recipe("playground").with_(epochs=1))).execute().state
+    'finished'
     """
 
     def __init__(self, run: Run, watch: Watch = lambda progress: None, poll_s: float = POLL_S) -> None:
@@ -54,9 +59,9 @@ class Session:
         self._came_early: Text | None = None
 
     def execute(self) -> Status:
-        """Train to the end, or until something ends it. Returns how; only a deleted folder raises (Gone).
+        """Train to the end, or until a request or a failure. Returns the final status; raises RunDeleted only.
 
-        A run that a newer version of the program recorded is left as it is.
+        A run that a newer version of the program recorded is left unchanged.
         """
         if (status := self.run.stored_status()).state == store.NEWER:
             return status
@@ -70,9 +75,9 @@ class Session:
             except Stopped:
                 state, reason = store.STOPPED, text("Stopped at step {step:,}.", step=self.trainer.step)
             except KeyboardInterrupt:
-                state, reason = store.INTERRUPTED, text("Interrupted at the keyboard.")
+                state, reason = store.INTERRUPTED, text("Interrupted from the keyboard.")
             except Exception as error:  # whatever it is, the run must end in a state with a reason
-                state, reason = explain(error, self.run, self._step)
+                state, reason = failure_reason(error, self.run, self._step)
             return self._end(state, reason)
 
     @property
@@ -80,7 +85,7 @@ class Session:
         return self.recorder.progress.step if self.recorder else 0
 
     def prepare(self) -> None:
-        """Have the trainer and its recorder ready where the run begins or continues. Raises what cannot be trained."""
+        """Set up the trainer and its recorder, at the start or the last state. Raises what cannot be trained."""
         recipe = self.run.recipe
         self._set_status(store.TRAINING)
         if faults := problems(recipe):
@@ -92,15 +97,15 @@ class Session:
         threads = prepare_torch(recipe)
         parts = load_parts(recipe)
         self.trainer = Trainer(recipe, parts, device)
-        if (weights := begins_with(self.run)) is not None:
-            self.trainer.begin_with(weights)
+        if (weights := read_initial_weights(self.run)) is not None:
+            self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
         self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate, self.poll_s)
         self.recorder.record_facts(parts, threads)
-        self.recorder.begin_or_continue()
+        self.recorder.start_or_resume()
 
     def steps(self) -> Iterator[int]:
-        """Train one step for each item, its number, to the end. Requests are obeyed between two: raises Stopped."""
+        """Train to the end, yielding the number of each step; handles requests in between. Raises Stopped."""
         self.recorder.start_clock()
         while not self.trainer.finished and not self._came_early:
             self._train_step()
@@ -109,7 +114,7 @@ class Session:
                 self._rest()
 
     def _train_step(self) -> None:
-        """Train one step and record it, and its epoch where it ends one."""
+        """Train one step and record it, with its epoch if it ends one."""
         trainer, recorder = self.trainer, self.recorder
         epoch = trainer.epoch
         recorder.progress.examples += trainer.train_step()
@@ -122,14 +127,14 @@ class Session:
         elif recorder.is_flush_due(time.perf_counter()):
             recorder.flush()
             self.watch(recorder.progress)
-        recorder.keep_frame_if_due()
+        recorder.keep_checkpoint_if_due()
 
     def _is_out_of_patience(self) -> bool:
         patience = self.trainer.recipe.patience
         return patience is not None and self.recorder.progress.epochs_without_improvement() >= patience
 
     def _rest(self) -> None:
-        """Write everything down and wait until somebody asks for more."""
+        """Record everything and wait for a request to go on."""
         self.recorder.flush()
         self.recorder.keep_state()
         self.watch(self.recorder.progress)
@@ -139,7 +144,7 @@ class Session:
         self.recorder.start_clock()
 
     def _end(self, state: str, reason: Text | None) -> Status:
-        """Write down how it ended. A full disk must not keep that from being said."""
+        """Record how the run ended, even on a full disk."""
         self.run.release_reserve()
         if state not in (store.FINISHED, store.STOPPED):
             self._set_status(state, reason)  # at once: what is recorded below may take the room that is left
@@ -152,7 +157,7 @@ class Session:
         return self._set_status(state, reason)
 
     def _record_end(self, state: str, reason: Text | None) -> tuple[str, Text | None]:
-        """Write down what is left to be; the state and reason, worse ones where that fails."""
+        """Record the rest; returns the state and reason, worse ones if that fails."""
         wanted = state in (store.FINISHED, store.STOPPED)
         try:
             if state not in (store.DIVERGED, store.INTERRUPTED):
@@ -164,7 +169,7 @@ class Session:
             if wanted:
                 self.summary = self.recorder.summarize(finished=state == store.FINISHED)
         except Exception as error:
-            worse = explain(error, self.run, self._step)
+            worse = failure_reason(error, self.run, self._step)
             return worse if wanted else (state, reason)
         return state, reason
 
@@ -176,7 +181,7 @@ class Session:
         try:
             self.run.write_status(status)
         except FileNotFoundError:
-            raise store.Gone(self.run.id) from None
+            raise store.RunDeleted(self.run.id) from None
         except OSError:  # nothing can be written: whoever asks finds the process gone
             log.exception("the status could not be written")
         return status
@@ -184,7 +189,7 @@ class Session:
 
 @contextmanager
 def _heartbeat(run: Run) -> Iterator[None]:
-    """Shows every half second that this process lives."""
+    """Signal every half second that this process is alive."""
     done = threading.Event()
 
     def beat() -> None:
@@ -205,7 +210,7 @@ def _heartbeat(run: Run) -> Iterator[None]:
 
 @contextmanager
 def _ctrl_c_stops(run: Run) -> Iterator[None]:
-    """Ctrl-C asks the run to stop after its step, so that it can be continued; a second one interrupts at once."""
+    """Let Ctrl-C request a stop after the current step, to be resumed later; a second one interrupts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -224,12 +229,18 @@ def _ctrl_c_stops(run: Run) -> Iterator[None]:
 
 def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
           watch: Watch = lambda progress: None) -> tuple[Run, Status]:
-    """Train a recipe in this process, as a run of the store. Returns the run and how it ended. Raises OSError."""
+    """Train a recipe in this process, as a run of the store. Returns the run and its final status. Raises OSError.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> train(zoo.recipe("playground").with_(epochs=1), store.RunStore(mkdtemp()))[1].state
+    'finished'
+    """
     run = runs.create(recipe, owner)
     return run, train_here(run, watch)
 
 
 def train_here(run: Run, watch: Watch = lambda progress: None) -> Status:
-    """Train a run in this process, Ctrl-C being a wish to stop. Returns how it ended; raises Gone."""
+    """Train a run in this process until it ends or Ctrl-C stops it. Returns its final status; raises RunDeleted."""
     with _ctrl_c_stops(run):
         return Session(run, watch).execute()

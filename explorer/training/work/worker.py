@@ -1,8 +1,8 @@
 """The process that trains one run: `python -m explorer.training.work.worker FOLDER`.
 
 With `--spare` it imports and warms up everything first, then waits for a folder on its standard
-input, so that Train answers at once; it ends quietly when whoever started it goes away before that.
-It warms up at full priority: somebody may be waiting for it.
+input, so that training starts at once; it exits quietly if the process that started it ends before that.
+It warms up at full priority: a person may be waiting for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WARM_UP = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1",
 
 
 def lower_priority() -> None:
-    """Give way to the page: the server answers clicks while this trains.
+    """Yield to the server, which answers clicks while this process trains.
 
     On Linux a session of its own is its own scheduling group, inside which nice counts for nothing; the
     group's own weight must be lowered as well.
@@ -61,7 +61,7 @@ def train_folder(folder: Path) -> None:
         os.dup2(log_file, 2)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     from explorer.training.loop.torch_settings import keep_freed_memory
-    from explorer.training.runs.store import Gone, Run
+    from explorer.training.runs.store import Run, RunDeleted
     from explorer.training.work.session import Session
 
     keep_freed_memory()
@@ -69,7 +69,7 @@ def train_folder(folder: Path) -> None:
     try:
         status = Session(Run(folder)).execute()
         logging.info("the run ended: %s %s", status.state, status.reason or "")
-    except Gone:
+    except RunDeleted:
         logging.info("the run's folder is gone; so is this worker")
 
 

@@ -1,1 +1,1 @@
-"""The frame of every page: the server, the page table, the heading, the address, the background."""
+"""Frame of every page: the server, the page table, the heading, the address, the background."""

@@ -1,4 +1,4 @@
-"""What the page's address names: the network being edited, the run being looked at, a recipe somebody shared."""
+"""The page's address: the network being edited, the run being shown, a shared recipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explorer.ui.session.uninterrupted import uninterrupted
 
 
 def opened_draft() -> Draft | None:
-    """The network in the address, else the session's; what is wrong with it is said on the page."""
+    """Open the network in the address, else the session's; a problem with it is shown on the page."""
     try:
         return draft.current()
     except DocumentError as error:
@@ -24,7 +24,7 @@ def opened_draft() -> Draft | None:
 
 
 def opened_run() -> Run | None:
-    """The run in the address, else the session's; what is wrong with it is said on the page."""
+    """Open the run in the address, else the session's; a problem with it is shown on the page."""
     try:
         run = current_run()
         if run:
@@ -36,7 +36,7 @@ def opened_run() -> Run | None:
 
 
 def opened_draft_and_run() -> tuple[Draft | None, Run | None]:
-    """Both; where the address names a run alone, or holds a recipe, that becomes the network being edited."""
+    """Open both; where the address names a run alone, or holds a recipe, that becomes the network being edited."""
     _open_link()
     run = opened_run()
     opened = opened_draft()

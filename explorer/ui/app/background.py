@@ -1,4 +1,4 @@
-"""What the server does beside the pages: it moves the line of runs, keeps a worker warm, and imports torch early."""
+"""Background work of the server: it moves the queue of runs, keeps a worker warm, and imports torch early."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 import streamlit as st
 
 from explorer.training import Launcher, RunStore
-from explorer.training.work.queue import Line, Queue
+from explorer.training.work.queue import Queue, QueueState
 
 _AFTER_S = 1.0  # the first page comes first
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
@@ -19,24 +19,24 @@ log = logging.getLogger(__name__)
 
 @st.cache_resource
 def launcher() -> Launcher:
-    """The server's one launcher."""
+    """Return the server's only launcher."""
     return Launcher()
 
 
 @st.cache_resource(max_entries=8)
 def queue(runs_folder: str) -> Queue:
-    """The server's one reader of the line in a folder of runs."""
+    """Return the server's only reader of the queue in a folder of runs."""
     return Queue(RunStore(runs_folder))
 
 
-def line() -> Line:
-    """What trains on this server and what waits, as it stood a moment ago."""
-    return queue(str(RunStore().folder)).look(LINE_AGE_S)
+def line() -> QueueState:
+    """List the runs that train on this server and those that wait, as of a moment ago."""
+    return queue(str(RunStore().folder)).read(LINE_AGE_S)
 
 
 @st.cache_resource
 def warm_up() -> None:
-    """Once a server, shortly after the first page: what still waits in line, a spare worker, torch, the shape pass."""
+    """Prepare once per server, shortly after the first page: the queue, a spare worker, torch, the shape pass."""
     worker = launcher()
 
     def warm() -> None:

@@ -1,4 +1,4 @@
-"""The table of pages: the script that every session runs, in the server that `app.py` sets up."""
+"""Table of pages: the script that every session runs, in the server that `app.py` sets up."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Our additions to Streamlit's server: routes of our own, and a gate that foreign requests do not pass."""
+"""Additions to Streamlit's server: our own routes, and a gate that refuses foreign requests."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOREIGN_SITE = text("Layerscope answers no other site; list it in server.corsAllowedOrigins if it should.")
-FOREIGN_NAME = text("Layerscope is not known by this address; set browser.serverAddress to it if it should be.")
-HIDDEN = text("There is no such page.")
+FOREIGN_SITE = text("Layerscope does not answer other sites; to allow this one, list it in server.corsAllowedOrigins.")
+FOREIGN_NAME = text("Layerscope does not answer under this address; to allow it, set browser.serverAddress to it.")
+HIDDEN = text("This page does not exist.")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY_VIOLATION = 1008
@@ -48,7 +48,7 @@ class Gate:
 
 
 def find_objection(headers: Headers) -> Text | None:
-    """Find what speaks against a request: another site's page sent it, or it came by a name that is not ours."""
+    """Find the reason to refuse a request: another site's page sent it, or it came by a name that is not ours."""
     if not st.get_option("server.enableCORS"):
         return None
     host, origins = headers.get("host", ""), headers.getlist("origin")

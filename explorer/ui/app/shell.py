@@ -1,4 +1,4 @@
-"""What every page has: its heading, its address, its styles, and a sentence in place of a stack trace."""
+"""Parts common to all pages: heading, address, styles, and a sentence in place of a stack trace."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOME, BUILD, TRAIN, INSPECT, SLOW_MOTION = (
 
 
 def begin_page(title: str, purpose: str) -> DeltaGenerator:
-    """The page's heading and its one line on what it is for; keeps the browser's key and the run in the address.
+    """Draw the page's heading and its one line of purpose; keep the browser's key and the run in the address.
 
     Returns the place at the heading's right, for what one can do with all that the page shows.
     """
@@ -37,7 +37,7 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
     heading, corner, switch = st.columns([0.43, 0.45, 0.12], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR.key,
-                  help=_("Draws everything a quarter larger, for the last row of a classroom."))
+                  help=_("Shows everything a quarter larger, for the last row of a classroom."))
     with switch:  # it takes no room of its own
         recognize(read_browser_key())
     draw_notice()
@@ -52,7 +52,7 @@ def go_to(page: str) -> None:
 
 
 def draw_start(sentence: str, button: str, page: str) -> None:
-    """An empty state: what is missing, and the one step that brings it."""
+    """Draw an empty state: what is missing, and the one step that brings it."""
     with st.container(border=True):
         st.markdown(sentence)
         if st.button(button, type="primary"):
@@ -61,13 +61,13 @@ def draw_start(sentence: str, button: str, page: str) -> None:
 
 @contextmanager
 def no_stack_trace() -> Iterator[None]:
-    """Keep what nobody foresaw off the page: a sentence stands there, and the log has the rest."""
+    """Keep unexpected errors off the page: it shows a sentence, and the log has the rest."""
     try:
         yield
     except Exception:
         log.exception("a page failed")
-        draw_problem(_("Something went wrong on this page; nothing of your work is lost. "
-                       "The server's log says what it was."))
+        draw_problem(_("Something went wrong on this page; none of your work is lost. The server's log has the "
+                       "details."))
 
 
 _STYLE = """<style>

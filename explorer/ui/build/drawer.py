@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.data import TEXT
 from explorer.data.texts import decode
 from explorer.document import Problem
 from explorer.recipe import Recipe
@@ -69,7 +70,7 @@ def _draw_sample(recipe: Recipe) -> None:
     left.number_input(_("Test sample"), 0, len(part) - 1, index, key=f"{_SAMPLE_FIELD}/{key_of(recipe.data)}",
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
-        if samples.dataset_of(recipe).is_text:
+        if samples.dataset_of(recipe).kind is TEXT:
             draw_words("", decode(part.inputs[index].tolist(), part.class_names))
             return
         start = index // samples.STRIP * samples.STRIP

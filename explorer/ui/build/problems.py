@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from explorer import data, training, zoo
+from explorer import data, tasks, training, zoo
 from explorer.document import Fix, Problem
 from explorer.network import apply
 from explorer.recipe import Chosen, Recipe
@@ -54,7 +54,7 @@ def _misfits(origin: str) -> bool:
 def fits_no_data(origin: str) -> bool:
     """Return whether no data set fits a network of the zoo as it is."""
     recipe = zoo.ZOO.get(origin).original_recipe
-    return all(training.problems(recipe.with_(data=Chosen(dataset.name), task=dataset.task))
+    return all(training.problems(tasks.with_data(recipe, Chosen(dataset.name), dataset))
                for dataset in data.DATASETS)
 
 

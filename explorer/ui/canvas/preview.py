@@ -87,9 +87,9 @@ def make_preview(
 
 def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
     """Return whether the network reads these samples: numbers, or tokens of its vocabulary."""
-    if analysis.signals[net.inputs[0]].dtype != "int64":
-        return not dataset.is_text
-    return dataset.is_text and dataset.classes <= _tokens_known(net, analysis)
+    if analysis.signals[net.inputs[0]].dtype != dataset.kind.input_dtype:
+        return False
+    return dataset.kind is not data.TEXT or dataset.classes <= _tokens_known(net, analysis)
 
 
 def _tokens_known(net: Network, analysis: Analysis) -> int:

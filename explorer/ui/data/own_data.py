@@ -1,4 +1,5 @@
-"""Your own data: a dialog in which a zip of images, a table or a text becomes a data set, and those that were kept."""
+"""Your own data: a dialog that turns a zip of images, a table or a text into a data set, and lists those already kept.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import own
 from explorer.data.own import Prepared, Refused
 from explorer.formatting import format_shape
@@ -37,27 +38,27 @@ _TABLE_PX = 212
 
 
 def key_of(chosen: Chosen) -> str:
-    """What tells a data set from all others in the menu: its name, and a person's own by its id."""
+    """Make the key that identifies a data set in the menu: its name, and a person's own by its id."""
     return f"{own.NAME}/{chosen.params.get('id', '')}" if chosen.name == own.NAME else chosen.name
 
 
 def chosen_of(key: str) -> Chosen:
-    """A person's own data set behind a key of the menu."""
+    """Find a person's own data set by its key in the menu."""
     return Chosen(own.NAME, {"id": key.partition("/")[2]})
 
 
 def name_of(chosen: Chosen) -> str:
-    """What a data set is called in a list: its name, and a person's own by its title."""
+    """Name a data set in a list: its name, and a person's own by its title."""
     if chosen.name != own.NAME:
         return chosen.name
     try:
         return data.get(chosen.name, chosen.params).title
     except (data.DataMissing, BadValue):
-        return _("own data, not here any more")
+        return _("own data, deleted")
 
 
 def own_titles(chosen: Chosen) -> dict[str, str]:
-    """{key: title} of the data sets of this browser, and of what is chosen where it is somebody else's."""
+    """Title the data sets of this browser, and the chosen one where it is somebody else's: {key: title}."""
     titles = {f"{own.NAME}/{one.id}": one.dataset.title for one in own.kept(owner()) if one.dataset}
     if chosen.name == own.NAME and data.is_available(chosen.name, chosen.params):
         titles.setdefault(key_of(chosen), name_of(chosen))
@@ -65,26 +66,26 @@ def own_titles(chosen: Chosen) -> dict[str, str]:
 
 
 def _told_apart(titles: list[str]) -> list[str]:
-    """The titles, those that were there before with a number behind them."""
+    """Make the titles unique: those already taken get a number appended."""
     counts = [titles[:index].count(title) + 1 for index, title in enumerate(titles)]
     return [title if count == 1 else f"{title} ({count})" for title, count in zip(titles, counts)]
 
 
 def draw_done(dataset: data.Dataset) -> None:
-    """What was done to the file that the data came from."""
+    """Show the file that the data came from as handled."""
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in dataset.done))
 
 
 def draw_own_data_button() -> None:
-    """The way to bring one's own data."""
+    """Draw the button that opens the dialog for one's own data."""
     if st.button(_("Use your own data …"), key="own_data", icon=":material/upload_file:", width="stretch",
-                 help=_("Images in a zip with one folder for every class, a table as CSV, or a text.")):
+                 help=_("Images in a zip with one folder per class, a table as CSV, or a text.")):
         st.dialog(_("Your own data"), width="medium", on_dismiss=_forget)(draw_own_data)()
 
 
 def draw_own_data() -> None:
-    """A file, what was found in it, what can be chosen; without a file, the data sets that are kept."""
-    uploaded = st.file_uploader(_("Images in a zip with one folder for every class, a table (CSV), or a text"),
+    """Draw the upload, its content and the choices for it; without a file, the data sets that are kept."""
+    uploaded = st.file_uploader(_("Images in a zip with one folder per class, a table (CSV), or a text"),
                                 type=["zip", *_TABLES, *_TEXTS], key="own_file", max_upload_size=MAX_UPLOAD_MB)
     if uploaded is None:
         st.caption(_("The file stays on the machine that runs this app. A fifth of the samples becomes the test part."))
@@ -96,12 +97,12 @@ def draw_own_data() -> None:
         _draw_problem(error.sentence)
         return
     _draw_found(prepared)
-    if st.button(_("Use it"), key="use_own_data", type="primary", icon=":material/check:"):
+    if st.button(_("Use this data"), key="use_own_data", type="primary", icon=":material/check:"):
         _use(prepared)
 
 
 def _reader_of(name: str) -> Callable[[UploadedFile], Prepared]:
-    """What draws the choices for a file of this name and reads it."""
+    """Find the function that draws the choices for a file of this name and reads it."""
     ending = name.lower().rpartition(".")[2]
     return _draw_images if ending == "zip" else _draw_text if ending in _TEXTS else _draw_table
 
@@ -111,12 +112,12 @@ def _draw_problem(sentence: Text) -> None:
 
 
 def _forget() -> None:
-    """Let go of what was read of the upload."""
+    """Forget what was read of the upload."""
     state.OWN_FILE.clear()
 
 
 def _once(key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
-    """What was read of the upload, kept while the same is asked for: a click in the dialog reads nothing anew."""
+    """Remember what was read of the upload while the arguments stay: a click in the dialog reads nothing again."""
     def wait_for_it() -> Any:
         with st.spinner(_("Reading …"), show_time=True):
             return read()
@@ -125,7 +126,7 @@ def _once(key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
 
 
 def _draw_images(uploaded: UploadedFile) -> Prepared:
-    """Size and colors, and how many images there are of each class. Raises Refused."""
+    """Draw size and colors, and the number of images of each class. Raises Refused."""
     from explorer.data.own import images
     from explorer.training.loop.parts import input_shape
 
@@ -134,7 +135,7 @@ def _draw_images(uploaded: UploadedFile) -> Prepared:
     with st.container(horizontal=True, gap="medium"):
         size_px = st.segmented_control(
             _("Size, in pixels"), sorted({*_SIZES_PX, wanted_px}), default=wanted_px, required=True,
-            key=f"own_size/{uploaded.file_id}", help=_("The middle square of every image is resized to this."))
+            key=f"own_size/{uploaded.file_id}", help=_("The center square of every image is resized to this."))
         color = st.segmented_control(
             _("Colors"), [True, False], default=wants_color, required=True, key=f"own_color/{uploaded.file_id}",
             format_func=lambda color: _("Color") if color else _("Gray"))
@@ -145,22 +146,23 @@ def _draw_images(uploaded: UploadedFile) -> Prepared:
 
 
 def _draw_counts(prepared: Prepared) -> None:
-    """How many samples of every class are trained on and tested with."""
+    """Draw the number of samples of every class for training and for testing."""
     names = prepared.record.class_names
     counts = {part: np.bincount(targets, minlength=len(names)) for part, (_inputs, targets) in prepared.parts.items()}
-    st.dataframe({_("Class"): names, _("To train on"): counts["train"], _("To test"): counts["test"]},
+    st.dataframe({_("Class"): names, _("Training"): counts["train"], _("Test"): counts["test"]},
                  hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(names)), key="own_counts")
 
 
 def _draw_text(uploaded: UploadedFile) -> Prepared:
-    """Its first words; which characters are kept. Raises Refused."""
+    """Draw its first words, and the choice of characters to keep. Raises Refused."""
     from explorer.data.own import writings
     from explorer.data.texts import decode
 
     only_letters = st.segmented_control(
         _("Characters"), [True, False], default=True, required=True, key=f"own_letters/{uploaded.file_id}",
-        format_func=lambda only: _("Small letters, space, full stop") if only else _("All that occur"),
-        help=_("The networks of the zoo know the first 28; for others, Train offers to set the network's sizes."))
+        format_func=lambda only: _("Lowercase letters, space, period") if only else _("All that occur in it"),
+        help=_("The networks of the zoo know the first 28; for the others, Train offers to adjust the network's "
+               "sizes."))
     prepared = _once((uploaded.file_id, only_letters),
                      lambda: writings.read_text(uploaded.getvalue(), uploaded.name, only_letters))
     first = prepared.parts["train"][0][:_PIECES_SHOWN].flatten().tolist()
@@ -169,7 +171,7 @@ def _draw_text(uploaded: UploadedFile) -> Prepared:
 
 
 def _draw_table(uploaded: UploadedFile) -> Prepared:
-    """The first rows; target, task and features. Raises Refused."""
+    """Draw the first rows; target, task and features. Raises Refused."""
     from explorer.data.own import tables
 
     table = _once((uploaded.file_id,), lambda: tables.read_table(uploaded.getvalue(), uploaded.name))
@@ -177,60 +179,62 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
     st.dataframe([dict(zip(names, row)) for row in table.head], hide_index=True, key="own_rows")
     left, right = st.columns(2)
     target = left.selectbox(_("Target"), names, index=_likely_target(table), key=f"own_target/{uploaded.file_id}",
-                            help=_("The column that the network is to say."))
+                            help=_("The column to predict."))
     key = f"{uploaded.file_id}/{target}"
-    task = _draw_task(right, tables.tasks_for(table.column(target)), key)
+    kind = _draw_kind(right, tables.kinds_for(table.column(target)), key)
     possible = [name for name in table.features if name != target]
     features = st.multiselect(_("Features"), possible, default=possible, key=f"own_features/{key}",
-                              help=_("The columns that the network sees. Words become one input each."))
+                              help=_("The columns the network gets as input. Every word becomes an input of its own."))
     _draw_unusable_columns(table, target)
     standardize = st.checkbox(_("Standardize"), True, key=f"own_standardize/{uploaded.file_id}",
-                              help=_("Numbers get mean 0 and spread 1 over the training part; most networks learn "
-                                     "far better so."))
-    return tables.prepare(table, target, features, standardize, task)
+                              help=_("Scales numbers to mean 0 and standard deviation 1 over the training part; most "
+                                     "networks learn far better with that."))
+    return tables.prepare(table, target, features, standardize, kind)
 
 
 def _likely_target(table: Table) -> int:
-    """The last column of which something can be learned."""
-    from explorer.data.own.tables import tasks_for
+    """Pick the last column from which something can be learned."""
+    from explorer.data.own.tables import kinds_for
 
     for index in reversed(range(len(table.columns))):
         try:
-            tasks_for(table.columns[index])
+            kinds_for(table.columns[index])
             return index
         except Refused:
             continue
     return len(table.columns) - 1
 
 
-def _draw_task(place: Any, possible: tuple[str, ...], key: str) -> str:
-    """What the target means, where that is a choice."""
-    titles = {"classification": _("one of several classes"), "regression": _("a number")}
-    return place.segmented_control(_("The target is"), possible, default=possible[0], required=True,
-                                   format_func=titles.get, key=f"own_task/{key}", disabled=len(possible) == 1)
+def _draw_kind(place: Any, possible: tuple[data.DataKind, ...], key: str) -> data.DataKind:
+    """Draw the choice of how the target is read, where there is one."""
+    kinds = {kind.name: kind for kind in possible}
+    chosen = place.segmented_control(_("The target is"), list(kinds), default=possible[0].name, required=True,
+                                     format_func=lambda name: _(kinds[name].title), key=f"own_kind/{key}",
+                                     disabled=len(possible) == 1)
+    return kinds[chosen]
 
 
 def _draw_unusable_columns(table: Table, target: str) -> None:
-    """The columns that can be no features, and why."""
+    """List the columns that cannot be features, and why."""
     faults = [column.fault for column in table.columns if column.fault and column.name != target]
     lines = [plain(_(fault), 300) for fault in faults[:_FAULTS_SHOWN]]
     if len(faults) > _FAULTS_SHOWN:
-        lines.append(_("And {count} more columns.", count=len(faults) - _FAULTS_SHOWN))
+        lines.append(_("and {count} more columns.", count=len(faults) - _FAULTS_SHOWN))
     if lines:
         st.caption(_("These cannot be features:") + "  \n" + "  \n".join(lines))
 
 
 def _draw_found(prepared: Prepared) -> None:
-    """What comes of it, in words."""
+    """Describe the resulting data set."""
     record = prepared.record
     each = (_("Each is {shape}.", shape=format_shape(record.shape)) if len(record.shape) == 3
-            else "" if record.task == "next_token" else _("Inputs of each: {count}.", count=record.shape[0]))
+            else "" if record.kind is data.TEXT else _("Inputs of each: {count}.", count=record.shape[0]))
     st.markdown(f"**{_(record.summary)}** {each}")
     st.caption("  \n".join(plain(_(sentence), 300) for sentence in record.done))
 
 
 def _use(prepared: Prepared) -> None:
-    """Keep the data and set the recipe to learn from them; the network is mended by the fixes that Train offers."""
+    """Keep the data and set the recipe to learn from them; the fixes that Train offers then adapt the network."""
     try:
         with st.spinner(_("Keeping …")):
             found = own.keep(prepared, owner())
@@ -241,13 +245,14 @@ def _use(prepared: Prepared) -> None:
         _draw_problem(reason(DISK_REFUSED, error))
         return
     _forget()
-    draft.change_recipe(draft.recipe().with_(data=Chosen(own.NAME, {"id": found}), task=prepared.record.task))
+    chosen = Chosen(own.NAME, {"id": found})
+    draft.change_recipe(tasks.with_data(draft.recipe(), chosen, data.get(chosen.name, chosen.params)))
     draft.redraw_forms()
     st.rerun()
 
 
 def _draw_kept() -> None:
-    """The data sets of this browser, to delete what one needs no more."""
+    """List this browser's data sets, each with a button that deletes it."""
     for one in own.kept(owner()):
         with st.container(horizontal=True, vertical_alignment="center", key=f"own_data/{one.id}"):
             title = plain(one.dataset.title, 60) if one.dataset else _("damaged")
@@ -255,8 +260,8 @@ def _draw_kept() -> None:
             st.markdown(f"**{title}**  \n:small[{plain(' '.join(lines), 300)}]", width=520)
             if one.is_own:
                 st.button(_("Delete"), key=f"delete_own_data/{one.id}", icon=":material/delete:", on_click=_delete,
-                          args=(one.id,), help=_("Runs that learned from it keep their curves and weights, but cannot "
-                                                 "be continued."))
+                          args=(one.id,), help=_("Runs trained on it keep their curves and weights, but cannot be "
+                                                 "continued."))
 
 
 @uninterrupted

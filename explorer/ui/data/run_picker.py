@@ -1,11 +1,11 @@
-"""Recent runs in words, to choose one from."""
+"""Choice of a recent run, described in words."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from explorer.document import DocumentError
-from explorer.training import Gone, Run, RunStore
+from explorer.training import Run, RunDeleted, RunStore
 from explorer.ui.data.own_data import name_of
 from explorer.ui.language import _
 
@@ -20,7 +20,7 @@ def describe_run(run: Run, with_state: bool = False) -> str:
     """Put a run into one line; empty where it is damaged or gone."""
     try:
         status, recipe = run.status(), run.recipe
-    except (DocumentError, Gone):
+    except (DocumentError, RunDeleted):
         return ""
     when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
     parts = [recipe.network.name[:30], name_of(recipe.data), when, *([_(status.state)] if with_state else [])]

@@ -1,4 +1,4 @@
-"""The card of a network of the zoo: drawing, title, costs, what to look at, its descent, and what one can do."""
+"""The card of a network of the zoo: drawing, title, costs, what to look at, its ancestor, and buttons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WIDTH_PX, _HEIGHT_PX = 400, 96
 
 
 def draw_card(entry: Entry) -> None:
-    """Everything about one network, on a card of its own."""
+    """Draw everything about one network, on a card of its own."""
     with st.container(border=True, key=f"card/{entry.name}", gap="xsmall"):
         draw_picture(entry)
         st.subheader(_(entry.title), anchor=False, help=_("Source: {source}", source=_(entry.source)))
@@ -36,14 +36,14 @@ def draw_card(entry: Entry) -> None:
 
 
 def draw_picture(entry: Entry) -> None:
-    """Its drawing, with the same in words for who cannot see it."""
+    """Draw its picture, with an equivalent in words for screen readers."""
     look = theme()
     st.html(_picture(entry.name, is_dark(), look.scale, session_language()))
 
 
 @lru_cache(maxsize=512)
 def _picture(name: str, dark: bool, scale: float, language: str) -> str:
-    """The drawing as an element of HTML; the arguments are all that it depends on."""
+    """Draw the picture as an HTML element; it depends on the arguments alone."""
     from explorer.figures import network_svg
 
     families = {block.name: block.family for block in BLOCKS}
@@ -52,14 +52,14 @@ def _picture(name: str, dark: bool, scale: float, language: str) -> str:
 
 
 def as_image(svg: str) -> str:
-    """A drawing as an image: the page lets no other SVG through."""
+    """Turn a drawing into an image: the page lets no other SVG through."""
     label = ElementTree.fromstring(svg).get("aria-label", "")
     encoded = base64.b64encode(svg.encode()).decode()
     return f'<img class="network" alt="{escape(label)}" src="data:image/svg+xml;base64,{encoded}">'
 
 
 def costs_text(entry: Entry) -> str:
-    """Year, parameters and multiply-adds in one line."""
+    """Compose year, parameters and multiply-adds in one line."""
     costs = zoo.costs(entry.name)
     return " · ".join((str(entry.year), _("{count} parameters", count=format_count(costs.parameters)),
                        _("{count} multiply-adds", count=format_count(costs.multiply_adds))))
@@ -70,7 +70,7 @@ def worth_seeing(entry: Entry) -> str:
 
 
 def _paragraphs(entry: Entry) -> list[str]:
-    """The words of a card, as Markdown."""
+    """Write the words of a card, as Markdown."""
     words = [f":small[:gray[{costs_text(entry)}]]", _(entry.summary), worth_seeing(entry)]
     if smaller := describe_trained(entry):
         words.append(f":small[:material/compress: {smaller}]")
@@ -80,17 +80,17 @@ def _paragraphs(entry: Entry) -> list[str]:
 
 
 def _draw_descent(entry: Entry) -> None:
-    """What it grew out of and what it added, with a button that shows the difference on the canvas."""
+    """Draw the network it grew out of and what it added, with a button that shows the difference on the canvas."""
     parent = _(zoo.ZOO.get(entry.after).title)
     st.markdown(f":small[:material/account_tree: {_('After {network}.', network=parent)} {_(entry.added)}]")
     if st.button(_("Compare *{network}* with {parent}", network=_(entry.title), parent=parent), type="tertiary",
                  key=f"descent/{entry.name}", icon=":material/compare_arrows:",
-                 help=_("Draws on the canvas what {network} added, removed and changed.", network=_(entry.title))):
+                 help=_("Shows on the canvas what {network} added, removed and changed.", network=_(entry.title))):
         opening.open_descent(entry)
 
 
 def _draw_buttons(entry: Entry) -> None:
-    """Train, Build, Size. Emphasis in a label is read out and not shown: every card has these three."""
+    """Draw Train, Build and Size. Emphasis in a label is read out and not shown: every card has these three."""
     title = _(entry.title)
     why = _("Opens the training page with {network}.", network=title) if entry.recipe else _(entry.untrained)
     if st.button(_("Train *{network}*", network=title), key=f"train/{entry.name}", icon=":material/play_arrow:",

@@ -1,4 +1,4 @@
-"""The gallery on Home: the networks of the zoo as cards by chapter, or as the tree of what grew out of what."""
+"""The gallery on Home: the networks of the zoo as cards by chapter, or as a family tree."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VIEW, CHOSEN, _FAMILY = "gallery_view", "family_member", "family"  # keys of fie
 
 @st.fragment
 def draw_gallery() -> None:
-    """The networks that the filter leaves; a click here draws the gallery anew, and not the page."""
+    """Draw the networks that pass the filter; a click here redraws the gallery, and not the page."""
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="gallery_heading"):
         st.header(_("Networks"), anchor=False, width="content")
@@ -35,8 +35,8 @@ def draw_gallery() -> None:
                                     required=True, label_visibility="collapsed", persist_state="session")
     chapters, cards, tree = st.container(), st.container(), st.container()
     if view == _TREE:
-        asked.caption(_("Each network stands below the one it grew out of, in the order of the years, which is not to "
-                        "scale. Click one to see what it added."))
+        asked.caption(_("Each network is below the one it grew out of, ordered by year (not to scale). Click one to "
+                        "see what it added."))
         with tree:
             _draw_family()
     else:
@@ -46,10 +46,10 @@ def draw_gallery() -> None:
 
 
 def _draw_cards(entries: list[Entry]) -> None:
-    """By chapter, in the order of the course."""
+    """Draw cards by chapter, in the order of the course."""
     if not entries:
         with st.container(border=True):
-            st.markdown(_("No network of this chapter has that size and that year."))
+            st.markdown(_("No network of this chapter matches that size and year."))
             draw_show_all("show_all")
     for chapter, of_chapter in groupby(entries, key=lambda entry: entry.chapter):
         st.html(f'<h2 class="chapter">{_(chapter)}</h2>')
@@ -59,7 +59,7 @@ def _draw_cards(entries: list[Entry]) -> None:
 
 
 def _draw_family() -> None:
-    """Which grew out of which; a click on a dot shows its card, and so does the field, for who uses no mouse."""
+    """Draw the family tree; a click on a dot shows its card, and so does the field, for those who use no mouse."""
     from explorer.figures.family_tree import describe_family, figure_family
     from explorer.ui.widgets.figure import show_figure
 

@@ -1,4 +1,4 @@
-"""Which networks of the zoo are shown: by chapter, by size and by year."""
+"""Filter of the gallery: by chapter, by size and by year."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ YEARS_OF = {ANY: (-inf, inf), "early": (-inf, 1990), "lenet": (1990, 2012), "dee
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for; ANY leaves a thing open."""
+    """A choice of networks; ANY leaves a criterion open."""
 
     chapter: str = ANY
     parameters: str = ANY
@@ -37,13 +37,13 @@ class Filter:
 
     @property
     def kept(self) -> list[Entry]:
-        """The networks that are left, in the order of the course: by chapter, then as the zoo has them."""
+        """Select the networks that match, in the order of the course: by chapter, then as the zoo has them."""
         kept = [entry for entry in zoo.ZOO if self.keeps(entry)]
         return sorted(kept, key=lambda entry: zoo.CHAPTERS.index(entry.chapter))
 
 
 def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
-    """The fields, in their two places, and how many networks are left. Returns what they say."""
+    """Draw the fields, in their two places, and the number of matches. Returns the filter."""
     prefill(CHAPTER, ANY)
     chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
                              format_func=lambda name: _(name) if name else _("All"), persist_state="session",
@@ -60,13 +60,13 @@ def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
 
 
 def draw_show_all(key: str) -> None:
-    """The button that clears the filter."""
+    """Draw the button that clears the filter."""
     st.button(_("Show all networks"), key=key, icon=":material/filter_alt_off:", on_click=clear)
 
 
 @uninterrupted
 def clear() -> None:
-    """Ask for all networks again."""
+    """Reset the filter to all networks."""
     for key in (CHAPTER, PARAMETERS, YEAR):
         fill(key, ANY)
 

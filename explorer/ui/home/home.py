@@ -1,4 +1,4 @@
-"""The upper parts of Home: the network to start with, a file to open, networks and runs to come back to."""
+"""The upper parts of Home: the network to start with, a file to open, networks and runs to return to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import zoo
 from explorer.document import DocumentError, Network
 from explorer.recipe import Recipe
-from explorer.training import Gone, Run, RunStore, Status
+from explorer.training import Run, RunDeleted, RunStore, Status
 from explorer.ui.app import background
 from explorer.ui.app.shell import BUILD, INSPECT, TRAIN, go_to
 from explorer.ui.data.own_data import name_of
@@ -29,7 +29,7 @@ _OWN_WORK_PX, _PICTURE_PX, _WORDS_PX = 150, 360, 290
 
 
 def draw_start() -> None:
-    """The one obvious next step: a network that learns in seconds."""
+    """Draw the one obvious next step: a network that learns in seconds."""
     entry = zoo.ZOO.get(zoo.names()[0])
     with st.container(border=True, key="start_here"):
         st.html(f'<h2 class="chapter">{_("Start here")}</h2>')
@@ -44,13 +44,13 @@ def draw_start() -> None:
 
 
 def draw_start_from_nothing() -> None:
-    """An empty canvas."""
-    if st.button(_("Start from nothing"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
+    """Draw the button for an empty canvas."""
+    if st.button(_("Start from scratch"), icon=":material/add:", help=_("Opens Build with an empty canvas.")):
         opening.open_recipe(Recipe(Network()), BUILD)
 
 
 def draw_own_work() -> None:
-    """What one has done here before: runs and networks, the last ones first."""
+    """List one's own recent work: runs and networks, the last ones first."""
     runs, networks = st.tabs([_("Recent runs"), _("Your networks")])
     with runs.container(height=_OWN_WORK_PX, border=False):
         _draw_recent_runs()
@@ -59,7 +59,7 @@ def draw_own_work() -> None:
 
 
 def draw_open_file() -> None:
-    """A field for a network or recipe file; what is wrong with one is said below it."""
+    """Draw a field for a network or recipe file; a problem with one is shown below it."""
     said = st.container()  # above the field, where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
                                 max_upload_size=_MAX_UPLOAD_MB)
@@ -77,10 +77,10 @@ def draw_open_file() -> None:
 
 
 def _draw_own_networks() -> None:
-    """What this browser edited last; every edit was saved by itself."""
+    """List the networks that this browser edited last; every edit was saved automatically."""
     edited = draft.store().edited(owner(), _DRAFTS_SHOWN)
     if not edited:
-        st.caption(_("None yet. What you change in Build or Train is saved by itself and stands here."))
+        st.caption(_("None yet. Your changes in Build or Train are saved automatically and listed here."))
     for stored in edited:
         _draw_own_network(stored)
 
@@ -97,7 +97,7 @@ def _draw_own_network(stored: Stored) -> None:
 
 
 def _draw_recent_runs() -> None:
-    """This browser's last runs, and those started from the command line."""
+    """List this browser's last runs, and those started from the command line."""
     runs = RunStore().list(owner())[:_RUNS_SHOWN]
     if not runs:
         st.caption(_("None yet. Pick a network and press Train."))
@@ -108,7 +108,7 @@ def _draw_recent_runs() -> None:
 def _draw_run(run: Run) -> None:
     try:
         status, recipe = run.status(), run.recipe
-    except (Gone, DocumentError):
+    except (RunDeleted, DocumentError):
         return
     name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
     started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
@@ -121,8 +121,8 @@ def _draw_run(run: Run) -> None:
 
 
 def _result_text(run: Run, status: Status) -> str:
-    if status.is_in_line and (place := background.line().place_of(run)):
-        return _("waiting, place {number} of {length} in line", number=place.number, length=place.length)
+    if status.is_queued and (place := background.line().place_of(run)):
+        return _("waiting, number {number} of {length} in the queue", number=place.number, length=place.length)
     accuracy = status.summary.get("test_accuracy", status.summary.get("val_accuracy"))
     if accuracy is not None:
         return _("{state}, accuracy {accuracy}", state=_(status.state), accuracy=f"{accuracy:.3f}")

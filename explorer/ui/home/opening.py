@@ -1,4 +1,4 @@
-"""How a network is opened on another page: as the original, as its recipe trains it, beside what it grew out of."""
+"""Ways to open a network on another page: as the original, as its recipe trains it, beside its ancestor."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from explorer.zoo import Entry
 
 
 def open_recipe(recipe: Recipe, page: str) -> None:
-    """Start editing a recipe, on this page; what keeps it from being saved is told."""
+    """Start editing a recipe, on this page; a failure to save it is shown."""
     _open(lambda: draft.open_recipe(recipe), page)
 
 
 def open_original(entry: Entry) -> None:
-    """The original on the canvas; no data have been chosen for it."""
+    """Open the original on the canvas; no data have been chosen for it."""
     _open(lambda: draft.open_recipe(entry.original_recipe, entry.name), BUILD)
 
 
 def open_descent(entry: Entry) -> None:
-    """The original on the canvas, held against the network that it grew out of."""
+    """Open the original on the canvas, compared with the network that it grew out of."""
     parent = zoo.ZOO.get(entry.after)
     _open(lambda: versions.open_beside(entry.original_recipe, _(parent.title), parent.network, entry.name), BUILD)
 

@@ -1,4 +1,4 @@
-"""Networks of the zoo made smaller: what can be chosen, what a recipe chose, and how that is said."""
+"""Smaller versions of the zoo's networks: what can be chosen, what a recipe chose, and its description."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Scale = dict[str, float]
 
 
 def original_scale(entry: Entry) -> Scale:
-    """The original's, by the names of `entry.scales`."""
+    """Read the original's scale, by the names of `entry.scales`."""
     given = signature(entry.make).parameters
     return {name: given[name].default for name in entry.scales}
 
 
 @cache
 def trained_scale(name: str) -> Scale | None:
-    """The scale that its recipe trains it at; None where it has no recipe, or one at none of the scales offered."""
+    """Find the scale at which its recipe trains it; None where it has no recipe, or one at a scale not offered."""
     entry = zoo.ZOO.get(name)
     if entry.recipe is None:
         return None
@@ -37,7 +37,7 @@ def trained_scale(name: str) -> Scale | None:
 
 
 def _possible(entry: Entry, net: Network) -> Iterator[Scale]:
-    """The scales at which a network has the input of this one."""
+    """List the scales at which a network has the input of this one."""
     shape = net.nodes[0].params["shape"]
     options = {"width": tuple(WIDTHS), "size": shape[1:2] or shape, "channels": shape[:1],
                "classes": (original_scale(entry).get("classes"), _USUAL_CLASSES)}
@@ -46,12 +46,12 @@ def _possible(entry: Entry, net: Network) -> Iterator[Scale]:
 
 
 def reads_tokens(entry: Entry) -> bool:
-    """Whether its input is a row of tokens, and no image."""
+    """Check whether its input is a row of tokens, not an image."""
     return entry.network.nodes[0].params.get("dtype") == "int64"
 
 
 def describe_trained(entry: Entry) -> str:
-    """One sentence on the smaller network that the recipe trains; empty where it trains the original."""
+    """Describe the smaller network that the recipe trains in one sentence; empty where it trains the original."""
     if entry.recipe is None or entry.recipe.network == entry.network:
         return ""
     costs = zoo.costs(entry.name)

@@ -1,4 +1,4 @@
-"""A network at another size: its width, input and classes chosen, what that costs, and whether it still works."""
+"""Dialog for a network at another size: its width, input and classes, their cost, and whether it still works."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_size(entry: Entry) -> None:
 
 
 def draw_size(entry: Entry) -> None:
-    """What can be chosen, what comes of it, and where to go with it."""
+    """Draw the choices, their result, and the ways on from there."""
     net = entry.make(**_draw_choices(entry))
     with st.spinner(_("Finding the shapes …"), show_time=True):
         from explorer import network
@@ -34,13 +34,13 @@ def draw_size(entry: Entry) -> None:
     for problem in analysis.problems[:_PROBLEMS_SHOWN]:
         _draw_problem(problem)
     if analysis.problems:
-        st.caption(_("A larger input leaves more of the map for the last layers. "
-                     "Build shows each fault at its block, and mends what can be mended."))
+        st.caption(_("A larger input leaves more of the map for the last layers. Build shows each problem at its "
+                     "block, and offers a fix where there is one."))
     _draw_buttons(entry, net, is_sound=not analysis.problems)
 
 
 def _draw_choices(entry: Entry) -> Scale:
-    """A field for each thing that can be chosen. Returns what is chosen."""
+    """Draw a field for each thing that can be chosen. Returns the choices."""
     start = trained_scale(entry.name) or original_scale(entry)
     drawn = {"width": _draw_width, "size": _draw_input, "channels": _draw_channels, "classes": _draw_classes}
     with st.container(horizontal=True, gap="medium"):
@@ -50,7 +50,8 @@ def _draw_choices(entry: Entry) -> Scale:
 def _draw_width(entry: Entry, start: float) -> float:
     return st.segmented_control(_("Width"), list(WIDTHS), default=start, format_func=WIDTHS.get, required=True,
                                 key=f"width/{entry.name}", help=_("Multiplies the channels or features of every layer. "
-                                "Half the width has about a quarter of the parameters."))
+                                                                  "Half the width means about a quarter of the "
+                                                                  "parameters."))
 
 
 def _draw_input(entry: Entry, start: int) -> int:
@@ -59,7 +60,8 @@ def _draw_input(entry: Entry, start: int) -> int:
     return st.segmented_control(
         _("Input, in tokens") if tokens else _("Input, in pixels"), sizes, default=start, required=True,
         key=f"input/{entry.name}",
-        help=_("How many tokens are read at once.") if tokens else _("The height of the image; smaller is faster."))
+        help=_("The number of tokens read at once.") if tokens else _("The height of the image; smaller images are "
+                                                                      "faster."))
 
 
 def _draw_channels(entry: Entry, start: int) -> int:
@@ -69,11 +71,11 @@ def _draw_channels(entry: Entry, start: int) -> int:
 
 def _draw_classes(entry: Entry, start: int) -> int:
     return st.number_input(_("Classes"), 1, _MOST_CLASSES, start, key=f"classes/{entry.name}", width=160,
-                           help=_("How many numbers come out at the end."))
+                           help=_("The number of outputs."))
 
 
 def _draw_costs(entry: Entry, parameters: int, multiply_adds: int) -> None:
-    """What becomes of parameters and multiply-adds, beside the original's."""
+    """Draw the parameters and multiply-adds, beside the original's."""
     costs = zoo.costs(entry.name)
     rows = ((_("Parameters"), costs.parameters, parameters),
             (_("Multiply-adds"), costs.multiply_adds, multiply_adds))
@@ -105,12 +107,12 @@ def _draw_buttons(entry: Entry, net: Network, is_sound: bool) -> None:
 
 
 def _trainable(entry: Entry, net: Network, is_sound: bool) -> tuple[Recipe, str]:
-    """The recipe with this network, and what keeps it from being trained; empty where nothing does."""
+    """Make the recipe with this network, and list the problems that keep it from being trained."""
     if entry.recipe is None:
         return Recipe(net), _(entry.untrained)
     recipe = entry.recipe.with_(network=net)
     if not is_sound:
-        return recipe, _("It can be trained once nothing is wrong with it.")
+        return recipe, _("Fix its problems before training it.")
     from explorer import training
 
     found = training.problems(recipe)

@@ -1,1 +1,1 @@
-"""A browser session's own state, the only place that touches `st.session_state` for keys of ours."""
+"""State of a browser session, the only package that touches `st.session_state` for keys of ours."""

@@ -1,4 +1,4 @@
-"""The experiment a person is editing: a recipe, autosaved under a random id that stands in the page's address."""
+"""The experiment a person is editing: a recipe, autosaved under a random id that is in the page's address."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _UNDO_STEPS = 100
 
 
 def store() -> DraftStore:
-    """The drafts of this server, beside its runs."""
+    """Open the drafts of this server, beside its runs."""
     return DraftStore(RunStore().folder / "drafts")
 
 
 def current() -> Draft | None:
-    """The draft that the page's address names, else the session's; None where there is none yet.
+    """Return the draft that the page's address names, else the session's; None where there is none yet.
 
     Raises DocumentError where the address names one that is not here or is damaged.
     """
@@ -64,14 +64,14 @@ def open_recipe(opened: Recipe, origin: str = "") -> Draft:
 
 
 def open_stored(stored: Stored) -> None:
-    """Go on with a draft from where it was left."""
+    """Continue a draft from where it was left."""
     _show(stored)
     st.query_params[state.NET_PARAMETER] = stored.draft.id
 
 
 @uninterrupted
 def change_recipe(changed: Recipe) -> None:
-    """Keep a changed recipe, on disk and in the session; what keeps it from the disk, or was there, is told."""
+    """Keep a changed recipe, on disk and in the session; a failure to save it, or a conflict, is shown."""
     draft = replace(state.DRAFT.value, recipe=_onto_newer(changed))
     try:
         saved = _save(draft, state.SEEN.value[0])
@@ -82,21 +82,22 @@ def change_recipe(changed: Recipe) -> None:
     else:
         state.SEEN.value = saved.revision, saved.stamp
         if saved.conflict:
-            tell(text('The network was also changed in another tab. That state was kept as version "{name}"; '
-                      "open it under Versions.", name=plain(saved.conflict.name, 120)))
+            tell(text('The network was also changed in another tab. That state was kept as version "{name}"; find it '
+                      "under Versions.", name=plain(saved.conflict.name, 120)))
     state.DRAFT.value = draft
 
 
 @uninterrupted
 def change_network(network: Network) -> None:
-    """Keep a changed network; undo leads back. The same is no change: a field may tell only that it was left."""
+    """Keep a changed network, with an undo step. An equal one is no change: a field may only report that it lost focus.
+    """
     if network != recipe().network:
         _remember_for_undo()
         change_recipe(recipe().with_(network=network))
 
 
 def newer_elsewhere() -> bool:
-    """Whether another tab saved another state of this draft since this session last read or wrote it.
+    """Check whether another tab saved another state of this draft since this session last read or wrote it.
 
     Costs one look at the file's time while nobody writes.
     """
@@ -105,7 +106,7 @@ def newer_elsewhere() -> bool:
 
 @uninterrupted
 def take_newer() -> None:
-    """Go on with what another tab saved; undo leads back. Nothing happens where there is nothing newer."""
+    """Adopt the state that another tab saved, with an undo step. Does nothing where there is none newer."""
     newer = _newer()
     if newer:
         if newer.draft.recipe.network != recipe().network:
@@ -117,7 +118,7 @@ def take_newer() -> None:
 
 @uninterrupted
 def apply_fix(fix: Fix) -> None:
-    """Mend what a problem offers to mend."""
+    """Apply the fix that a problem offers."""
     from explorer.network import edit
 
     change_network(edit.apply(recipe().network, fix))
@@ -125,12 +126,12 @@ def apply_fix(fix: Fix) -> None:
 
 
 def can_undo() -> bool:
-    """Tell whether a step leads back."""
+    """Check whether there is a step to undo."""
     return bool(state.UNDO.value)
 
 
 def can_redo() -> bool:
-    """Tell whether a step that was taken back can be done again."""
+    """Check whether there is an undone step to redo."""
     return bool(state.REDO.value)
 
 
@@ -160,7 +161,7 @@ def redraw_forms() -> None:
 
 
 def read_upload(content: bytes) -> Recipe:
-    """The recipe in a file a person opened: a recipe, or a network with the default recipe. Raises DocumentError."""
+    """Read an uploaded file: a recipe, or a network with the default recipe. Raises DocumentError."""
     document = parse_json(content)
     if isinstance(document, dict) and document.get("format") == "layerscope/recipe":
         return Recipe.from_dict(document)
@@ -187,7 +188,7 @@ def _save(draft: Draft, based_on_revision: int) -> Saved:
 
 @uninterrupted
 def _newer() -> Stored | None:
-    """What another tab saved since this session looked, None where nothing or nothing readable."""
+    """Read the state that another tab saved since this session looked, None where there is none, or none readable."""
     draft, (revision, stamp) = state.DRAFT.value, state.SEEN.value
     if draft is None or store().stamp(draft.id) in (stamp, None):
         return None
@@ -202,7 +203,7 @@ def _newer() -> Stored | None:
 
 
 def _onto_newer(changed: Recipe) -> Recipe:
-    """A recipe whose settings alone were changed, with the network that another tab saved meanwhile.
+    """Combine a recipe whose settings alone were changed with the network that another tab saved in the meantime.
 
     So one can train in one tab and build in another, and neither takes the other's work back.
     """
@@ -210,7 +211,7 @@ def _onto_newer(changed: Recipe) -> Recipe:
     if changed.network != before.network or not newer_elsewhere():
         return changed
     take_newer()
-    tell(text("The network was changed in another tab; this tab goes on with it."))
+    tell(text("The network was changed in another tab; this tab now shows that state."))
     parts = {part.name: getattr(changed, part.name) for part in fields(Recipe)
              if part.name != "settings" and getattr(changed, part.name) != getattr(before, part.name)}
     settings = {name: value for name, value in changed.settings.items() if value != before.settings.get(name)}

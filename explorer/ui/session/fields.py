@@ -8,7 +8,7 @@ import streamlit as st
 
 
 def typed(key: str, default: Any = None) -> Any:
-    """Read what the field, or the component, of this key holds; for its callback, and where it is not drawn yet."""
+    """Read the value of the field or component of this key; for its callback, and where it is not drawn yet."""
     return st.session_state.get(key, default)
 
 

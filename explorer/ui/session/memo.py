@@ -1,4 +1,4 @@
-"""Costly values, kept in the session while the same is asked for."""
+"""Costly values, kept in the session while the key stays the same."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Memo(Generic[K, T]):
 
 
 def remember(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
-    """Return what was made for this key in this session; another key replaces it. Raises what `make` raises."""
+    """Return the value made for this key in this session; another key replaces it. Raises what `make` raises."""
     kept = slot.value
     return kept.value if kept is not None and kept.key == key else renew(slot, key, make)
 
 
 def renew(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
-    """Make it anew for this key. What was kept goes first, so that two large ones never lie side by side.
+    """Make a new value for this key. The old one is dropped first, so that two large ones never exist at once.
 
     Nothing is kept where `make` raises, or where Streamlit ends the run meanwhile: whoever asks next makes it.
     """
@@ -38,12 +38,12 @@ def renew(slot: Slot[Memo[K, T] | None], key: K, make: Callable[[], T]) -> T:
 
 
 def recall(slot: Slot[Memo[K, T] | None], key: K) -> T | None:
-    """Return what was made for this key, None where the last was made for another."""
+    """Return the value made for this key, None where the last was made for another."""
     kept = slot.value
     return kept.value if kept is not None and kept.key == key else None
 
 
 @uninterrupted
 def _keep(slot: Slot[Memo[K, T] | None], memo: Memo[K, T]) -> None:
-    """Keep it even if a newer run is asked for by now: that one shall find it."""
+    """Keep it even if a newer run has been requested, so that the newer run finds it."""
     slot.value = memo

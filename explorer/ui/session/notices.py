@@ -1,9 +1,11 @@
-"""Messages to a person: once at the top of the next page, or at once in its place."""
+"""Messages to a person: once at the top of the next page, or at once in their place."""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -12,17 +14,19 @@ from explorer.text import Text, text
 from explorer.ui.language import _
 from explorer.ui.session import state
 
+log = logging.getLogger(__name__)
+
 _TOLD_FOR_S = 8.0
 DISK_REFUSED = text("The disk refused")
 
 
 def tell(sentence: Text | str) -> None:
-    """Show this at the top of the page when it is drawn next."""
+    """Show a message at the top of the page when it is drawn next."""
     state.NOTICE.value = sentence
 
 
 def tell_done(sentence: Text | str) -> None:
-    """Show this at the top of the page as something that went well, unless something else did not."""
+    """Show a success at the top of the page, unless a failure is due there."""
     state.DONE.value = sentence
 
 
@@ -32,12 +36,12 @@ def failed(what: Text, error: OSError) -> None:
 
 
 def reason(what: Text, error: OSError) -> Text:
-    """Join what could not be done and the system's words on why: `The run could not be started: No space left.`"""
+    """Join what could not be done and the system's reason: `The run could not be started: No space left.`"""
     return text("{what}: {why}.", what=what, why=error.strerror or str(error))
 
 
 def attempt(act: Callable[[], object]) -> bool:
-    """Do it and tell whether that went well; what kept it from being done is shown at the top of the page."""
+    """Call `act` and return whether it succeeded; a failure is shown at the top of the page."""
     try:
         act()
     except DocumentError as error:
@@ -49,14 +53,31 @@ def attempt(act: Callable[[], object]) -> bool:
     return True
 
 
+@contextmanager
+def guarded(what: Text, known: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Show one sentence in place of what an error leaves out; the rest of the page stays, the log has the trace.
+
+    what: the subject of that sentence, such as `The report`. An error with a sentence of its own shows that one.
+    known: errors that the caller handles.
+    """
+    try:
+        yield
+    except known:
+        raise
+    except Exception as error:
+        log.exception("%s could not be shown", what, exc_info=error)
+        sentence = getattr(error, "sentence", None)
+        draw_problem(sentence or text("{what} could not be shown. The server's log has the reason.", what=what))
+
+
 def draw_notice() -> None:
-    """Show what is to be told once, if anything."""
+    """Show the pending message once, if there is one."""
     if notice := _take_notice():
         _draw_sentence(*notice)
 
 
 def draw_lasting_notice() -> None:
-    """Show it in a fragment, which is drawn anew with every click: it stays for some seconds, to be read.
+    """Show the message in a fragment, which is redrawn with every click: it stays for some seconds, to be read.
 
     Draw it, and whatever else comes and goes in a fragment, into a container of its own that is always there. Streamlit
     joins what two runs in quick succession say of one place, and fails where the one says an element, the other a
@@ -70,12 +91,12 @@ def draw_lasting_notice() -> None:
 
 
 def draw_problem(sentence: Text | str) -> None:
-    """Show one clear sentence where something is at fault."""
+    """Show a problem as one clear sentence."""
     st.error(_(sentence), icon=":material/error:")
 
 
 def _take_notice() -> tuple[Text | str, bool] | None:
-    """What is to be told and whether it went well; once. What did not go well comes before what did."""
+    """Take the pending message and whether it is a success; once. A failure comes before a success."""
     done, notice = state.DONE.take(), state.NOTICE.take()
     return (notice, False) if notice else (done, True) if done else None
 

@@ -1,4 +1,4 @@
-"""The person who looks at the page: the browser's key, and the look that was chosen."""
+"""The person at the browser: their key, and the look they chose."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def theme() -> Theme:
 
 
 def is_dark() -> bool:
-    """Tell whether the browser shows the dark theme."""
+    """Check whether the browser shows the dark theme."""
     return st.context.theme.type == "dark"

@@ -44,7 +44,7 @@ def name_in_address() -> None:
 
 
 def is_double_click() -> bool:
-    """Tell whether something was started a moment ago: a button that starts runs must not do it twice."""
+    """Check whether something was started a moment ago: a button that starts runs must not do it twice."""
     before, now = state.STARTED_S.value, time.monotonic()
     state.STARTED_S.value = now
     return now - before < DOUBLE_CLICK_S

@@ -1,4 +1,4 @@
-"""The memory of a browser session, slot by slot; declared here and nowhere else.
+"""Slots of a browser session's memory; declared here and nowhere else.
 
 This module imports nothing of ui, so that everything in ui may import it.
 """
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from explorer.training.records.curve_reader import CurveReader
     from explorer.ui.canvas.network_picture import Drawn
     from explorer.ui.canvas.preview import PreviewMemory
+    from explorer.ui.session.bounded_memory import BoundedMemory
     from explorer.ui.session.memo import Memo
-    from explorer.ui.widgets.components import Pick
+    from explorer.ui.session.request import Request
     from explorer.workspace.draft_store import Draft
 
 T = TypeVar("T")
@@ -49,11 +50,11 @@ class Slot(Generic[T]):
         st.session_state[self.key] = value
 
     def clear(self) -> None:
-        """Forget what is there: the slot has its default again."""
+        """Reset the slot to its default."""
         st.session_state.pop(self.key, None)
 
     def take(self) -> T:
-        """Read what is there and forget it."""
+        """Read the value and clear the slot."""
         value = self.value
         self.clear()
         return value
@@ -100,7 +101,9 @@ OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # wha
 # Inspect
 MODEL: Slot[Memo[str, BuiltNetwork] | None] = Slot("probed_model")  # by the run's id: this session's own copy
 LOADED: Slot[Memo[tuple[str, int], BuiltNetwork] | None] = Slot("loaded_model")  # by (run's id, step): with its weights
-PICK: Slot[Pick | None] = Slot("pick")  # the map that was clicked
+ENLARGED: Slot[tuple[str, str, int] | None] = Slot("enlarged")  # the map clicked: (probe, title of its grid, place)
+RESULTS: Slot[BoundedMemory | None] = Slot("probe_results")  # of probes, by all that they depend on
+REQUESTS: Slot[dict[Any, Request]] = Slot("probe_requests", make=dict)  # probes at work beside the page, by their key
 
 # Slow motion
 SLOW: Slot[Memo[tuple[Any, ...], tuple[SlowMotion, SlowStep]] | None] = Slot("slow_step")  # by what it is of
@@ -114,25 +117,26 @@ TOLD: Slot[tuple[Text | str, bool, float]] = Slot("told", ("", True, 0.0))  # th
 
 
 def problem_with(field: str) -> Slot[Text | str | None]:
-    """What is wrong with what was typed into the field of this key."""
+    """Return the slot for the problem with what was typed into the field of this key."""
     return Slot(f"{field}/error")
 
 
 def pending(key: str, default: T) -> Slot[T]:
-    """What was typed somewhere and waits for a button; it outlives the field."""
+    """Return the slot for what was typed and waits for a button; it outlives the field."""
     return Slot(key, default)
 
 
 def drawn_on(pad: str) -> Slot[Mapping[str, Any] | None]:
-    """What the browser sent of the drawing pad of this key; it outlives the pad."""
+    """Return the slot for the last drawing on the pad of this key; it outlives the pad."""
     return Slot(f"{pad}_kept")
 
 
 def brought_by(component: str) -> Slot[str]:
-    """The browser's key as the component of this key knows it."""
+    """Return the slot for the browser's key as the component of this key knows it."""
     return Slot(f"{component}_kept", "")
 
 
 def handled_on(component: str) -> Slot[dict[str, int]]:
-    """Of the component of this key {its instance in the browser: number of the last message that was handled}."""
+    """Return the slot for the component of this key: {its instance in the browser: number of the last handled message}.
+    """
     return Slot(f"{component}-handled", make=dict)

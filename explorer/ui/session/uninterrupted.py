@@ -1,4 +1,4 @@
-"""What a person did is done whole, though the page is asked to run anew meanwhile."""
+"""Protection of what a person did from being cut off when the page is asked to run again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ P, R = ParamSpec("P"), TypeVar("R")
 
 
 def uninterrupted(act: Callable[P, R]) -> Callable[P, R]:
-    """For every callback, and for whatever else changes the session in several steps.
+    """Finish a callback, or any other change of the session in several steps, before a newer run begins.
 
     Streamlit ends a run at any access to the session's state once a newer run is asked for, a callback too, and does
     not call it again: a number typed just before a click was lost, an edit was kept without its undo. It has no

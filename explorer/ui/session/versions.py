@@ -1,4 +1,4 @@
-"""The named versions of the draft, and the one that the canvas compares with."""
+"""Named versions of the draft, and the one that the canvas compares with."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def open_version(number: int) -> None:
 
 @uninterrupted
 def open_beside(recipe: Recipe, name: str, before: Network, origin: str = "") -> None:
-    """Start editing a recipe whose network is held against another, which is kept as a version. Raises OSError."""
+    """Start editing a recipe and compare its network with another, which is kept as a version. Raises OSError."""
     draft.open_recipe(recipe, origin)
     compare(draft.store().keep_version(_draft_id(), name, recipe.with_(network=before)).number)
 

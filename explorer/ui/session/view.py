@@ -1,4 +1,4 @@
-"""What part of the network Build shows: the whole, or the inside of a block one has walked into."""
+"""The part of the network that Build shows: the whole, or the inside of an opened block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from explorer.ui.session import draft, state
 
 @dataclass(frozen=True)
 class View:
-    """A network and what is known of it. `path` leads to it from the whole; `remark` says why it is not editable."""
+    """A network and what is known of it. `path` leads to it from the whole; `remark` explains why it is not editable.
+    """
 
     path: tuple[str, ...]
     net: Network
@@ -24,12 +25,12 @@ class View:
     remark: str = ""
 
     def address(self, node_id: str) -> str:
-        """The address of one of its nodes in the whole network."""
+        """Join the address of one of its nodes in the whole network."""
         return ".".join((*self.path, node_id))
 
 
 def current_view() -> View:
-    """The part that this session has walked into; as far as the way still leads."""
+    """Return the part that this session has opened, as far as its path still exists."""
     net = draft.current().recipe.network
     analysis = network.analyze(net)
     path = path_inside()
@@ -43,7 +44,7 @@ def current_view() -> View:
 
 
 def can_open(view: View, node_id: str) -> bool:
-    """Whether one can walk into a node."""
+    """Check whether a node can be opened."""
     return _inside(draft.current().recipe.network, network.analyze(draft.current().recipe.network),
                    (*view.path, node_id)) is not None
 
@@ -57,29 +58,29 @@ def change(edit: Callable[[Network], Network]) -> None:
 
 
 def selected(view: View) -> tuple[str, ...]:
-    """The ids of the nodes that are selected."""
+    """Return the ids of the selected nodes."""
     return tuple(node_id for node_id in state.SELECTED.value if node_id in view.net.by_id)
 
 
 def select(*node_ids: str) -> None:
-    """Select nodes of the view; the forms are drawn anew."""
+    """Select nodes of the view; the forms are redrawn."""
     if state.SELECTED.value != node_ids:
         keep_selected(*node_ids)
         draft.redraw_forms()
 
 
 def keep_selected(*node_ids: str) -> None:
-    """Have these selected, the forms as they are: a node that was renamed has the same form."""
+    """Set the selection without redrawing the forms: a node that was renamed has the same form."""
     state.SELECTED.value = node_ids
 
 
 def path_inside() -> tuple[str, ...]:
-    """Return the ids of the blocks that this session has walked into, from the whole network on."""
+    """Return the ids of the opened blocks, from the whole network on."""
     return state.PATH.value
 
 
 def walk_to(path: tuple[str, ...]) -> None:
-    """Show the inside of the block at the end of this way; nothing is selected there yet."""
+    """Open the block at the end of this path; nothing is selected there yet."""
     state.PATH.value = path
     select()
 
@@ -94,8 +95,8 @@ def _inside(net: Network, analysis: Analysis, path: tuple[str, ...]) -> View | N
         return View(path, definition, network.analyze(definition)) if definition is not None else None
     if definition is None:
         return View(path, opened.net, opened.analysis, False,
-                    _("This is what a ready-made block is made of. Go back and ungroup it to change it."))
+                    _("This is the inside of a ready-made block. Go back and ungroup it to change it."))
     if opened.net != definition:
         return View(path, opened.net, opened.analysis, False,
-                    _("These copies are alike but for their weights. Open one to change all of them."))
+                    _("These copies differ only in their weights. Open one to change all of them."))
     return View(path, opened.net, opened.analysis)

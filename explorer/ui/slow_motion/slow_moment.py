@@ -1,7 +1,8 @@
-"""One moment of slow motion in words and numbers: what happens at the node that it has come to."""
+"""One moment of slow motion in words and numbers: the events at the node that it has reached."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,13 +10,13 @@ import numpy as np
 import streamlit as st
 import torch
 
-from explorer import charts, network
+from explorer import charts, network, tasks
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
 from explorer.formatting import format_character, format_number, format_shape
-from explorer.recipe import OPTIMIZERS, SAYS_A_CLASS, Recipe
+from explorer.recipe import OPTIMIZERS, Recipe, is_likelihood
+from explorer.results import Answer, Probabilities, Tokens, Value
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
-from explorer.training.loop.task import class_probabilities
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.widgets import samples
@@ -27,14 +28,14 @@ FORWARD, LOSS, BACKWARD, UPDATE = "forward", "loss", "backward", "update"
 
 @dataclass(frozen=True)
 class Moment:
-    """What is looked at: a stage, and the node that it has come to."""
+    """A moment to look at: a stage, and the node that it has reached."""
 
     stage: str
     node: str
 
 
 def moments_of(step: SlowStep, output: str) -> list[Moment]:
-    """All of a step, in their order."""
+    """List all moments of a step, in order."""
     nodes = [node.address for node in step.nodes]
     reached = [node.address for node in step.nodes if node.gradient is not None]
     changed = [node.address for node in step.nodes if node.parameters]
@@ -43,7 +44,7 @@ def moments_of(step: SlowStep, output: str) -> list[Moment]:
 
 
 def share_moved(node: NodeStep) -> str:
-    """How far the weights move, as a share of their size."""
+    """Compute how far the weights move, as a share of their size."""
     return f"{format_number(100 * node.change_norm / node.weight_norm, 3)} %" if node.weight_norm else "∞"
 
 
@@ -58,7 +59,7 @@ def draw_moment(recipe: Recipe, step: SlowStep, now: Moment, is_last: bool) -> N
     {FORWARD: partial(_draw_forward, recipe, node), BACKWARD: partial(_draw_backward, node),
      UPDATE: partial(_draw_update, recipe, step, node)}[now.stage]()
     if is_last:
-        st.success(_("The same batch once more: its loss goes from {before} to {after}.",
+        st.success(_("The loss of the same batch goes from {before} to {after}.",
                      before=format_number(step.loss), after=format_number(step.loss_after)))
 
 
@@ -69,23 +70,23 @@ def _draw_forward(recipe: Recipe, node: NodeStep) -> None:
     if block in BLOCKS and BLOCKS.get(block).formula:
         st.latex(BLOCKS.get(block).formula)
     gives = format_shape(node.output.shape)
-    st.markdown(_("Takes {takes}, gives **{gives}**.", takes=" + ".join(takes), gives=gives) if takes
-                else _("The batch comes in; each sample is **{gives}**.", gives=gives))
-    st.markdown(_("First sample: from {low} to {high}, mean {mean}.",
+    st.markdown(_("Input {takes}, output **{gives}**.", takes=" + ".join(takes), gives=gives) if takes
+                else _("The batch enters; each sample is **{gives}**.", gives=gives))
+    st.markdown(_("First sample: {low} to {high}, mean {mean}.",
                   low=format_number(float(node.output.min())), high=format_number(float(node.output.max())),
                   mean=format_number(float(node.output.mean()))))
     if node.parameters:
-        st.markdown(_("It has {count} parameters, of size (norm) {norm}.", count=f"{node.parameters:,}",
+        st.markdown(_("It has {count} parameters with norm {norm}.", count=f"{node.parameters:,}",
                       norm=format_number(node.weight_norm)))
 
 
 def _draw_backward(node: NodeStep) -> None:
     st.latex(r"\frac{\partial L}{\partial y}")
-    st.markdown(_("How the loss would change with each number that this node gives: norm **{norm}** over the batch.",
+    st.markdown(_("The gradient of the loss with respect to this node's output: norm **{norm}** over the batch.",
                   norm=format_number(node.gradient_norm)))
     if node.parameters:
         st.latex(r"\frac{\partial L}{\partial w}")
-        st.markdown(_("From it follows the gradient of its {count} parameters: norm **{norm}**.",
+        st.markdown(_("From that follows the gradient of its {count} parameters: norm **{norm}**.",
                       count=f"{node.parameters:,}", norm=format_number(node.weight_gradient_norm)))
     else:
         st.markdown(_("It has no parameters: it only passes the gradient on."))
@@ -99,51 +100,53 @@ def _draw_update(recipe: Recipe, step: SlowStep, node: NodeStep) -> None:
     before, gradient, change = (each.reshape(-1) for each in (node.weight, node.weight_gradient, node.change))
     most = np.argsort(-np.abs(change), kind="stable")[:_WEIGHTS_SHOWN]
     before, gradient, after = before[most], gradient[most], before[most] + change[most]
-    st.markdown(_("Of its **{name}**, those that move most:", name=plain(node.weight_name, 60)))
+    st.markdown(_("The values of **{name}** that move most:", name=plain(node.weight_name, 60)))
     columns = {_("before"): before, _("gradient"): gradient, _("after"): after}
     st.dataframe({title: [format_number(float(value)) for value in values] for title, values in columns.items()},
                  hide_index=True, key="slow_weights")
 
 
 def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
-    """What the first sample's answer is worth, and the batch's mean."""
+    """Draw the first sample's loss, and the batch's mean."""
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
-    if recipe.task in SAYS_A_CLASS:
-        _draw_classes(recipe, step)
-    elif recipe.task == "next_token":
-        _draw_next_token(recipe, step)
-    elif recipe.task == "regression":
-        st.markdown(_("First sample: it says {said}, the truth is {truth}.",
-                      said=format_number(float(step.outputs[0, 0])), truth=format_number(float(step.targets[0, 0]))))
+    names = samples.dataset_of(recipe).class_names
+    answer = tasks.answer(recipe, torch.from_numpy(step.outputs[:1]), names)
+    _ANSWERS[type(answer)](recipe, answer, step.targets[0])
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))
 
 
-def _draw_next_token(recipe: Recipe, step: SlowStep) -> None:
-    """The last character that the first sample asks for."""
-    alphabet, targets = samples.dataset_of(recipe).class_names, step.targets[0]
-    share = class_probabilities(torch.from_numpy(step.outputs[0, -1]), recipe.task)[targets[-1]].item()
-    before = decode(targets[:-1][-_CHARACTERS_SHOWN:].tolist(), alphabet)
-    st.markdown(_("Each of the {count} characters of a sample asks for the next one. In the first, behind "
-                  "**… {before}** comes **{truth}**; the network gives it a probability of {share}.",
-                  count=len(targets), before=plain(before, 60), truth=plain(format_character(alphabet[targets[-1]])),
+def _draw_value(recipe: Recipe, answer: Value, target: np.ndarray) -> None:
+    st.markdown(_("First sample: the prediction is {predicted}, the target {target}.",
+                  predicted=format_number(float(answer.values[0, 0])), target=format_number(float(target[0]))))
+
+
+def _draw_tokens(recipe: Recipe, answer: Tokens, target: np.ndarray) -> None:
+    """Draw the prediction of the last character of the first sample."""
+    share = float(answer.values[0, -1, target[-1]])
+    before = decode(target[:-1][-_CHARACTERS_SHOWN:].tolist(), answer.names)
+    st.markdown(_("For each of the {count} characters of a sample, the network predicts the next one. In the first "
+                  "sample, **… {before}** is followed by **{truth}**; the network gives it a probability of {share}.",
+                  count=len(target), before=plain(before, 60), truth=plain(format_character(answer.names[target[-1]])),
                   share=f"{share:.1%}"))
-    if recipe.says_perplexity:
-        _draw_logarithm(share)
+    _draw_logarithm(recipe, share)
 
 
-def _draw_logarithm(share: float) -> None:
-    st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
-
-
-def _draw_classes(recipe: Recipe, step: SlowStep) -> None:
-    probabilities = class_probabilities(torch.from_numpy(step.outputs[:1]), recipe.task)[0].numpy()
-    truth = int(step.targets[0])
-    names = samples.dataset_of(recipe).class_names or tuple(map(str, range(len(probabilities))))
-    if len(names) <= _CLASSES_SHOWN:
-        draw_figure(charts.class_probabilities(probabilities, names, truth), "slow_classes", height=240, title="hidden",
-                    tools=False)
+def _draw_classes(recipe: Recipe, answer: Probabilities, target: np.ndarray) -> None:
+    share, name = float(answer.values[0, target]), answer.names[target]
+    if len(answer.names) <= _CLASSES_SHOWN:
+        draw_figure(charts.class_probabilities(answer.values[0], answer.names, int(target)), "slow_classes", height=240,
+                    title="hidden", tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
-                  name=plain(names[truth]), share=f"{probabilities[truth]:.1%}"))
-    if recipe.loss.name in ("cross_entropy", "binary_cross_entropy") and not recipe.loss.params.get("label_smoothing"):
-        _draw_logarithm(float(probabilities[truth]))
+                  name=plain(name), share=f"{share:.1%}"))
+    _draw_logarithm(recipe, share)
+
+
+def _draw_logarithm(recipe: Recipe, share: float) -> None:
+    """Draw the sample's loss, where it is just the logarithm of the probability."""
+    if is_likelihood(recipe.loss):
+        st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
+
+
+_ANSWERS: dict[type[Answer], Callable[[Recipe, Answer, np.ndarray], None]] = {
+    Probabilities: _draw_classes, Tokens: _draw_tokens, Value: _draw_value}

@@ -15,7 +15,8 @@ from explorer.formatting import format_number
 from explorer.network.signs import never_negative
 from explorer.recipe import Recipe
 from explorer.spec import BadValue
-from explorer.training import Gone, Run
+from explorer.text import text
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
 from explorer.training.work.recipe_check import problems
@@ -28,7 +29,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.memo import recall, renew
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.person import theme
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
@@ -45,51 +46,52 @@ from explorer.ui.slow_motion.slow_moment import (
 from explorer.ui.widgets.thumbnail import draw_thumbnail
 
 _CANVAS, _HEIGHT_PX = "slow_canvas", 660
+_NO_STEP = (TooLarge, DamagedFrame, data.DataMissing, data.Misfit, BadValue)  # known reasons, each with its words
 _PLAY_S = 1.5
 
 
 def draw_start(recipe: Recipe, run: Run | None) -> bool:
-    """Where in the training it begins. Whether there is a step to look at; why there is none is told."""
+    """Draw the choice of the step to start after. Returns whether there is a step to show; if not, the reason is shown.
+    """
     if faults := problems(recipe):
         draw_problem(faults[0].message)
         return False
     starts = _starts(run, recipe)
     chosen = st.select_slider(
-        _("Begin behind step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
-        help=_("The states that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
+        _("Start after step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
+        help=_("The checkpoints that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
     key = (run.id if run else None, chosen, recipe)
     return recall(state.SLOW, key) is not None or _begin(key, recipe, run, chosen)
 
 
 def _starts(run: Run | None, recipe: Recipe) -> list[int]:
-    """The steps behind which a run can be looked at: not its very end, from where no step follows."""
+    """List the steps to start after: not the very last, which no step follows."""
     if run is None:
         return [0]
     try:
         kept = state_steps(run.frames_folder)
         ended = run.status().state == "finished"
-    except Gone:
+    except RunDeleted:
         return [0]
     return kept[:-1] if ended and len(kept) > 1 else kept or [0]
 
 
 def _begin(key: tuple, recipe: Recipe, run: Run | None, start: int) -> bool:
     try:
-        with st.spinner(_("Preparing a batch …"), show_time=True):
+        with st.spinner(_("Preparing a batch …"), show_time=True), guarded(text("A step of training"), _NO_STEP):
             has_state = run is not None and start in state_steps(run.frames_folder)
             _take_step(key, lambda: SlowMotion(recipe, run if has_state else None, start))
+            return True
     except TooLarge:
-        draw_problem(_("A batch of this network takes too long to be looked at while you wait. Set a smaller batch "
-                       "size on Train, or take a smaller network."))
-    except (DamagedFrame, data.DataMissing, data.Misfit, BadValue) as error:
-        draw_problem(getattr(error, "sentence", None) or _("This state of the run cannot be read. Choose another."))
-    else:
-        return True
+        draw_problem(_("A batch of this network takes too long to show while you wait. Set a smaller batch size on "
+                       "Train, or choose a smaller network."))
+    except _NO_STEP as error:
+        draw_problem(getattr(error, "sentence", None) or _("This checkpoint cannot be read. Choose another one."))
     return False
 
 
 def _take_step(key: tuple, motion: Callable[[], SlowMotion]) -> None:
-    """Take the next step of a motion; it is looked at from its first moment on."""
+    """Take the next step of a motion, shown from its first moment on."""
     def take() -> tuple[SlowMotion, SlowStep]:
         state.MOMENT.clear()
         moving = motion()
@@ -99,7 +101,7 @@ def _take_step(key: tuple, motion: Callable[[], SlowMotion]) -> None:
 
 
 def draw_step(recipe: Recipe) -> None:
-    """The controls, the drawing, and what happens at this moment; goes on by itself while it plays."""
+    """Draw the controls, the drawing and this moment; advances automatically while it plays."""
     playing = _is_playing()
     st.fragment(_draw_step, run_every=_PLAY_S if playing else None)(recipe, playing)
 
@@ -123,13 +125,13 @@ def _draw_step(recipe: Recipe, was_playing: bool) -> None:
     canvas, side = st.columns([0.72, 0.28], gap="medium")
     with canvas:
         draw_canvas(_picture(recipe, step, moments, place), (), _CANVAS, _HEIGHT_PX, theme())
-    with side.container(border=True, key="slow_side"):
+    with side.container(border=True, key="slow_side"), guarded(text("This moment")):
         draw_moment(recipe, step, moments[place], place == len(moments) - 1)
 
 
 @uninterrupted
 def _go_on(count: int) -> None:
-    """The next moment, where it plays and the last one was seen long enough."""
+    """Advance to the next moment, if it plays and the last one was shown long enough."""
     playing, since_s = state.PLAYING.value
     now_s, place = time.monotonic(), state.MOMENT.value
     if playing and now_s - since_s > 0.8 * _PLAY_S:
@@ -139,7 +141,7 @@ def _go_on(count: int) -> None:
 
 @uninterrupted
 def _follow_clicks(moments: list[Moment]) -> None:
-    """A node that was clicked is looked at in the stage that is shown."""
+    """Move to a node that was clicked, within the stage that is shown."""
     for message in read_canvas(_CANVAS):
         place = min(state.MOMENT.value, len(moments) - 1)
         wanted = Moment(moments[place].stage, message.nodes[-1]) if isinstance(message, Selected) and message.nodes \
@@ -164,7 +166,7 @@ def _draw_controls(moments: list[Moment], place: int, finished: bool) -> None:
                   icon=":material/pause:" if playing else ":material/play_arrow:")
         st.button(_("Next batch"), key="next_batch", icon=":material/skip_next:", on_click=_next_batch,
                   disabled=finished,
-                  help=_("Go on with the changed weights: the batch that comes next in training."))
+                  help=_("Continue with the updated weights and the next batch of the training."))
         st.markdown(f":small[:gray[{_('{place} of {count}', place=place + 1, count=len(moments))}]]")
 
 
@@ -192,7 +194,7 @@ def _next_batch() -> None:
 
 
 def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) -> CanvasPicture:
-    """The network; every node that the stage has come to shows what happened at it."""
+    """Make the picture of the network; every node that the stage has reached shows what happened at it."""
     net, now = recipe.network, moments[place]
     analysis = network.analyze(net)
     seen = {moment.node for moment in moments[:place + 1] if moment.stage == now.stage or now.stage == LOSS}
@@ -213,13 +215,13 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
 
 
 def _revision(picture: CanvasPicture, place: int) -> int:
-    """Another number for another network and for every moment: the selection goes with the graph."""
+    """Make a new number for another network and for every moment: the selection goes with the graph."""
     graph = repr((picture.nodes, picture.edges, place)).encode()
     return int.from_bytes(hashlib.sha256(graph).digest()[:4])
 
 
 def _seen_values(node: NodeStep, stage: str) -> np.ndarray | None:
-    """What a card shows in a stage: the output, the gradient that comes back, or what is added to the weights."""
+    """Select the values on a card in a stage: the output, its gradient, or the update of the weights."""
     if stage == BACKWARD:
         return node.gradient
     if stage != UPDATE:
@@ -239,9 +241,9 @@ def _in_short(node: NodeStep, stage: str) -> str:
 
 def _remark(step: SlowStep, now: Moment) -> str:
     sentences = {
-        FORWARD: _("Forward: the batch goes through, node after node. Pictures show its first sample."),
-        LOSS: _("Loss: the answers are held against the truth; one number says how wrong they are."),
-        BACKWARD: _("Backward: from the loss to the input, how much each number had to do with it."),
+        FORWARD: _("Forward: the batch passes through the network, node by node. Pictures show its first sample."),
+        LOSS: _("Loss: the predictions are compared with the truth; one number measures how wrong they are."),
+        BACKWARD: _("Backward: from the loss to the input, how much each number contributed to it."),
         UPDATE: _("Update: every weight moves a little against its gradient."),
     }
     where = _("Epoch {epoch}, batch {batch}.", epoch=step.epoch + 1, batch=step.batch + 1)

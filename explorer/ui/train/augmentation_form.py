@@ -1,4 +1,4 @@
-"""Which augmentations the training images go through, and what they then look like."""
+"""Choice of augmentations for the training images, with examples of their effect."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ENLARGED_PX = 48
 
 
 def draw_augmentation(recipe: Recipe) -> None:
-    """The choice, the settings of what was chosen, and a strip of examples. For data that are images."""
+    """Draw the choice, the settings of the chosen ones, and a strip of examples. For data that are images."""
     key = form_key("augmentation")
     st.multiselect(_("Augmentation"), AUGMENTATIONS.names(), [chosen.name for chosen in recipe.augmentation], key=key,
                    format_func=lambda name: _(AUGMENTATIONS.get(name).title), on_change=_choose, args=(key,),
                    placeholder=_("none"),
-                   help=_("Random changes of the training images, drawn anew for every batch. The network sees more "
-                          "variety than there is, and memorizes less."))
+                   help=_("Random changes to the training images, different for every batch. The network sees more "
+                          "variety and memorizes less."))
     for place, chosen in enumerate(recipe.augmentation):
         for spec in AUGMENTATIONS.get(chosen.name).params:
             draw_param(spec, chosen.params[spec.name], f"augmentation/{chosen.name}",
@@ -39,18 +39,18 @@ def draw_augmentation(recipe: Recipe) -> None:
 
 
 def _draw_examples(recipe: Recipe) -> None:
-    """The same images before and after, one above the other."""
+    """Draw the same images before and after, one above the other."""
     try:
         images = data.to_float(samples.test_part(recipe).inputs[:_SHOWN])
     except samples.NO_SAMPLES:
         return
     if images.dim() == 4:
         draw_image(_sheet(images, recipe), _ENLARGED_PX * _SHOWN,
-                   caption=_("Above as they are, below as the network gets them"))
+                   caption=_("Top: original images. Bottom: what the network gets."))
 
 
 def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
-    """Two rows of images as one, (height, width, channel)."""
+    """Join two rows of images into one, (height, width, channel)."""
     import torch
 
     from explorer.data.augmentation import augment
@@ -64,7 +64,7 @@ def _sheet(images: Any, recipe: Recipe) -> np.ndarray:
 
 @uninterrupted
 def _choose(key: str) -> None:
-    """Those chosen before keep their settings; new ones come last."""
+    """Keep the settings of those chosen before, and add new ones last."""
     if not is_current(key):
         return
     recipe, names = draft.current().recipe, typed(key)

@@ -1,4 +1,4 @@
-"""Train's last section: what the doctor finds in a run, and the twins that try what it suggests."""
+"""Train's last section: the doctor's findings in a run, and the twins that try its suggestions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.doctor import Cure, Finding, Verdict, diagnose, judge_twin, title_of
 from explorer.document import DocumentError
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore, UnknownRun
+from explorer.training import Run, RunDeleted, RunStore, UnknownRun
 from explorer.training.records.metrics import DamagedMetrics, last_step
 from explorer.training.runs import store
 from explorer.training.runs.origin import Origin, create_twin, origin_of, twins_of
@@ -16,7 +16,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
 from explorer.ui.session.memo import recall, renew
-from explorer.ui.session.notices import attempt, draw_problem, failed
+from explorer.ui.session.notices import attempt, draw_problem, failed, guarded
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import show_run
 from explorer.ui.train.queue import place_words
@@ -24,7 +24,7 @@ from explorer.ui.widgets.figure import draw_figure
 
 _REFRESH_S = 1.0
 _PROOF_PX = 250
-_UNREADABLE = (Gone, DamagedMetrics, DocumentError)
+_UNREADABLE = (RunDeleted, DamagedMetrics, DocumentError)
 _SIGNS = {"ill": ":red[:material/error:]", "watch": ":orange[:material/visibility:]",
           "well": ":green[:material/check_circle:]"}
 _VERDICT_SIGNS = {"helped": ":green[:material/thumb_up:]", "same": ":gray[:material/drag_handle:]",
@@ -33,7 +33,7 @@ Twins = list[tuple[Run, Origin]]
 
 
 def draw_doctor(run: Run) -> None:
-    """What ails the run: by itself once it has ended, on request while it lives; and how its twins fare."""
+    """Draw what is wrong with the run, automatically once it has ended, on request while it trains; and its twins."""
     twins = twins_of(RunStore(), run, owner())
     waits = any(_is_live(twin) for twin, _origin in twins)
     st.fragment(_draw_section, run_every=_REFRESH_S if waits else None)(run, waits)
@@ -42,7 +42,7 @@ def draw_doctor(run: Run) -> None:
 def _is_live(run: Run) -> bool:
     try:
         return run.status().is_live
-    except Gone:
+    except RunDeleted:
         return False
 
 
@@ -53,31 +53,32 @@ def _draw_section(run: Run, waited: bool) -> None:
     st.markdown(f"#### {_('Doctor')}", help=hover("doctor"))
     _draw_origin(run)
     try:
-        for finding in _findings(run):
-            _draw_finding(run, finding, [pair for pair in twins if pair[1].rule == finding.rule])
+        with guarded(text("The doctor's findings"), _UNREADABLE):
+            for finding in _findings(run):
+                _draw_finding(run, finding, [pair for pair in twins if pair[1].rule == finding.rule])
     except _UNREADABLE:
-        draw_problem(_("This run's files cannot be read any more, so the doctor cannot examine it."))
+        draw_problem(_("This run's files can no longer be read, so the doctor cannot examine it."))
 
 
 def _findings(run: Run) -> list[Finding]:
-    """What was found when it was last examined. A run that has ended is examined by itself, a live one on request."""
+    """Return the findings of the last examination. A run that has ended is examined automatically."""
     examined, now, live = recall(state.DIAGNOSIS, run.id), last_step(run.metrics_path), _is_live(run)
     if live:
         wanted = st.button(_("Examine"), key="examine", icon=":material/stethoscope:",
-                           help=_("Looks at the curves, and at what passes through every layer as it is now."))
+                           help=_("Checks the curves, and the activations and gradients of every layer as it is now."))
     else:
         wanted = examined is None or examined[0] != now
     if wanted:
-        with st.spinner(_("The doctor looks at the run …")):
+        with st.spinner(_("The doctor examines the run …")):
             examined = renew(state.DIAGNOSIS, run.id, lambda: (now, diagnose(run)))
     step, findings = examined or (0, [])
     if live and examined:
-        st.caption(_("As it stood at step {step}.", step=f"{step:,}"))
+        st.caption(_("As of step {step}.", step=f"{step:,}"))
     return findings
 
 
 def _draw_finding(run: Run, finding: Finding, twins: Twins) -> None:
-    """A box: the sentence, the plot that proves it, and what to try."""
+    """Draw a box: the sentence, the plot that proves it, and what to try."""
     with st.container(border=True):
         st.markdown(f"{_SIGNS[finding.severity]} **{_(title_of(finding.rule))}**  \n{plain(_(finding.sentence), 900)}")
         proof, ladder = st.columns([0.54, 0.46], gap="medium") if finding.cures else (st.container(), None)
@@ -94,12 +95,12 @@ def _draw_proof(finding: Finding) -> None:
 
 
 def _draw_cures(run: Run, finding: Finding, twins: Twins) -> None:
-    """One row a change: the button that starts its twin, or what became of that twin."""
+    """Draw one row per change: the button that starts its twin, or the twin's state."""
     is_ladder = any(cure.on_top_of for cure in finding.cures)
     st.markdown(f"**{_('What to try')}**", help=_(
-        "A twin is a second run of the same recipe with just this change, so that you see what the change does."))
+        "A twin is a second run of the same recipe with just this change, so that you can see its effect."))
     if is_ladder:
-        st.caption(_("A ladder: each step keeps the steps before it and changes one thing more."))
+        st.caption(_("A ladder: each step keeps the changes before it and adds one more."))
     for cure in finding.cures:
         _draw_cure(run, finding, cure)
         for twin, origin in twins:
@@ -115,7 +116,7 @@ def _draw_cure(run: Run, finding: Finding, cure: Cure) -> None:
 
 
 def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
-    """Make the twin and hand it to a worker; this page stays with its parent and watches."""
+    """Make the twin and hand it to a worker; this page stays with its parent."""
     try:
         origin = Origin(run.id, cure.changes, rule=finding.rule, cure=cure.name)
         twin = create_twin(RunStore(), cure.change(run.recipe), origin, owner())
@@ -126,11 +127,11 @@ def _start_twin(run: Run, finding: Finding, cure: Cure) -> None:
 
 
 def _draw_twin(run: Run, twin: Run, origin: Origin) -> None:
-    """How it stands, what became of it, and a way to it."""
+    """Draw a twin's state and outcome, and a link to it."""
     try:
         status = twin.status()
         if status.is_live:
-            how = place_words(twin) if status.is_in_line else f"{_(status.state)} · {_step_words(twin)}"
+            how = place_words(twin) if status.is_queued else f"{_(status.state)} · {_step_words(twin)}"
             words = f":green[:material/hourglass_top:] {how}"
         elif status.state in (store.FINISHED, store.STOPPED, store.DIVERGED):
             verdict = _verdict(run, twin, origin)
@@ -150,7 +151,7 @@ def _step_words(twin: Run) -> str:
 
 
 def _verdict(run: Run, twin: Run, origin: Origin) -> Verdict:
-    """Made once for a session. Raises what reading a run raises."""
+    """Compute the outcome once per session. Raises what reading a run raises."""
     verdicts = state.VERDICTS.value
     key = run.id, twin.id, last_step(twin.metrics_path)
     if key not in verdicts:
@@ -159,7 +160,7 @@ def _verdict(run: Run, twin: Run, origin: Origin) -> Verdict:
 
 
 def _draw_origin(run: Run) -> None:
-    """Of a twin: what was changed, what became of it, and the way back."""
+    """Draw, for a twin, what was changed, its outcome, and the way back."""
     origin = origin_of(run)
     if origin is None or not origin.rule:
         return
@@ -167,7 +168,7 @@ def _draw_origin(run: Run) -> None:
         parent = RunStore().open(origin.parent)
         verdict = None if run.status().is_live else _verdict(parent, run, origin)
     except (UnknownRun, *_UNREADABLE):
-        st.caption(_("A twin of a run that is not here any more."))
+        st.caption(_("A twin of a run that no longer exists."))
         return
     changes = " + ".join(plain(_(change), 80) for change in origin.changes)
     words = _("This is a twin: its parent's recipe, with {changes}.", changes=changes)

@@ -1,4 +1,4 @@
-"""Fine-tuning: the weights that a run begins with, and how fast each part of the network learns."""
+"""Fine-tuning: the initial weights of a run, and how fast each part of the network learns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from explorer.document import Network
 from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import Run, RunStore, UnknownRun
-from explorer.training.loop.pretrained import Fitting, NoWeights, fit_weights, keep_weights, read_weights, weights_of
+from explorer.training.loop.pretrained import (
+    Fitting,
+    NoWeights,
+    fit_weights,
+    read_weights,
+    weights_of,
+    write_initial_weights,
+)
 from explorer.training.records.checkpoints import frame_steps
 from explorer.training.runs.origin import Origin, origin_of, write_origin
 from explorer.ui.data.run_picker import recent_runs
@@ -33,16 +40,16 @@ _HIGHEST = 100.0
 
 
 def draw_fine_tuning(recipe: Recipe) -> None:
-    """Which weights it begins with, what of them fits, and a learning rate for every part."""
+    """Draw the choice of initial weights, what of them fits, and a learning rate for every part."""
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
-    titles = {_FRESH: _("freshly drawn weights"), _FILE: _("a file of weights …"), **recent_runs(owner())}
+    titles = {_FRESH: _("random weights"), _FILE: _("a file of weights …"), **recent_runs(owner())}
     if state.BEGIN_WITH.value not in titles:  # a run that is gone
         state.BEGIN_WITH.value = _FRESH
     options = list(titles)
-    st.selectbox(_("Begin with"), options, options.index(state.BEGIN_WITH.value), key=_FIELD,
+    st.selectbox(_("Initial weights"), options, options.index(state.BEGIN_WITH.value), key=_FIELD,
                  format_func=titles.get, on_change=_choose,
-                 help=_("The last weights of another run, or of a file: safetensors, or a state dict saved by "
-                        "torch.save, torchvision's own among them."))
+                 help=_("The last weights of another run, or a file: safetensors, or a state dict saved by torch.save, "
+                        "such as torchvision's."))
     if state.BEGIN_WITH.value == _FILE:
         st.file_uploader(_("Weights"), type=["safetensors", "pt", "pth"], key=_UPLOAD, max_upload_size=_MOST_MB)
     try:
@@ -57,22 +64,22 @@ def draw_fine_tuning(recipe: Recipe) -> None:
 
 @uninterrupted
 def _choose() -> None:
-    """The choice outlives the field, which is another one once there is a run more to choose from."""
+    """Keep the choice beyond the field, which is another one once there is one more run to choose from."""
     state.BEGIN_WITH.value = typed(_FIELD)
 
 
 def _fit_words(fitting: Fitting) -> str:
     taken, count = len(fitting.weights), len(fitting.weights) + len(fitting.drawn)
     if not fitting.drawn:
-        return _("All {count} weight tensors are taken over.", count=count)
+        return _("All {count} weight tensors are loaded.", count=count)
     nodes = fitting.nodes_drawn[:_NODES_NAMED]
     named = ", ".join(nodes) + (" …" if len(fitting.nodes_drawn) > _NODES_NAMED else "")
-    return _("{taken} of {count} weight tensors are taken over; drawn anew: {nodes}.", taken=taken, count=count,
+    return _("{taken} of {count} weight tensors are loaded; randomly initialized: {nodes}.", taken=taken, count=count,
              nodes=plain(named, 200))
 
 
 def chosen_weights(net: Network) -> Fitting | None:
-    """What the run that is started next begins with; None for fresh weights. Raises NoWeights."""
+    """Load the initial weights of the run that is started next; None for random ones. Raises NoWeights."""
     chosen = state.BEGIN_WITH.value
     if chosen == _FILE:
         uploaded = typed(_UPLOAD)
@@ -88,13 +95,13 @@ def chosen_weights(net: Network) -> Fitting | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _of_run(folder: str, kept: tuple[int, ...], digest: str, _net: Network) -> Fitting:
-    """`kept` and `digest` tell the cache when other weights were kept, or the network was changed."""
+    """Load a run's weights; `kept` and `digest` tell the cache when either changed."""
     return fit_weights(weights_of(RunStore().open(folder.rpartition("/")[2]), _net), _net)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _of_file(content: bytes, name: str, digest: str, _net: Network) -> Fitting:
-    """By their own names, else as torchvision names those of one of its networks: what fits best."""
+    """Match weights by their own names, else by torchvision's for one of its networks: whichever fits best."""
     weights, found = read_weights(content, name), []
     candidates = [weights]
     for twin in twins():
@@ -104,23 +111,23 @@ def _of_file(content: bytes, name: str, digest: str, _net: Network) -> Fitting:
         with suppress(NoWeights):
             found.append(fit_weights(candidate, _net))
     if not found:
-        raise NoWeights(text("None of the weights in {file} fit this network: they have other names, or other shapes.",
+        raise NoWeights(text("None of the weights in {file} fit this network: their names or shapes differ.",
                              file=name[:60]))
     return max(found, key=lambda fitting: len(fitting.weights))
 
 
 def keep_begin(run: Run, fitting: Fitting | None) -> None:
-    """Have a run that was just made begin with what was chosen. Raises OSError."""
+    """Give a run that was just made the chosen initial weights. Raises OSError."""
     if fitting is None:
         return
-    keep_weights(run, fitting)
+    write_initial_weights(run, fitting)
     chosen = state.BEGIN_WITH.value
     if chosen != _FILE and origin_of(run) is None:
         write_origin(run, Origin(chosen, (text("Fine-tuned from its last weights"),)))
 
 
 def _draw_factors(recipe: Recipe) -> None:
-    """The learning rate of each node that has weights, as a multiple of the recipe's; 0 freezes it."""
+    """Draw the learning rate of each node that has weights, as a multiple of the recipe's; 0 freezes it."""
     counts = network.analyze(recipe.network).parameters
     nodes = [node.id for node in recipe.network.nodes if counts.get(node.id)]
     if not nodes:
@@ -134,7 +141,7 @@ def _draw_factors(recipe: Recipe) -> None:
             "node": st.column_config.TextColumn(_("Part")),
             "factor": st.column_config.NumberColumn(
                 _("× learning rate"), min_value=0.0, max_value=_HIGHEST, step=0.1, required=True,
-                help=_("1 learns as fast as the rest, 0.1 ten times slower, 0 is frozen: its weights stay."))})
+                help=_("1 learns as fast as the rest, 0.1 ten times slower, 0 is frozen: its weights do not change."))})
 
 
 @uninterrupted

@@ -21,7 +21,7 @@ _PICK = "shown_fold"
 
 
 def draw_folds(run: Run) -> None:
-    """Nothing where the run belongs to no cross-validation; drawn again by itself while one of its runs goes on."""
+    """Draw nothing where the run belongs to no cross-validation; refresh while one of its runs trains."""
     runs = folds_of(RunStore(), run)
     if runs:
         live = any(status.is_live for _run, status in statuses_of(runs))
@@ -38,15 +38,14 @@ def _draw_section(run: Run, runs: list[Run], was_live: bool) -> None:
     with table:
         st.markdown(_table(run, found, of_folds))
         if any(spread.deviation is not None for spread in of_folds.values()):
-            st.caption(_("± is the standard deviation between the folds, with their number less one below the line "
-                         "(ddof = 1)."))
+            st.caption(_("± is the standard deviation over the folds (ddof = 1)."))
         _draw_choice(run, found)
     with plot:
         _draw_plot(found)
 
 
 def _table(shown: Run, found: list[tuple[Run, Status]], of_folds: dict[str, Spread]) -> str:
-    """A line a fold in Markdown, the one that is shown in bold, and the mean below."""
+    """Format a line per fold in Markdown, the one that is shown in bold, and the mean below."""
     head = [_("Fold"), _("State"), _("Validation accuracy"), _("Validation loss")]
     lines = [" | ".join(head), "--- | --- | ---: | ---:"]
     for run, status in found:
@@ -71,7 +70,7 @@ def _spread(spread: Spread | None) -> str:
 
 
 def _draw_choice(run: Run, found: list[tuple[Run, Status]]) -> None:
-    """Which fold the page shows."""
+    """Draw the choice of the fold to show."""
     by_fold = {each.recipe.fold: each for each, _status in found}
     key = f"{_PICK}/{run.id}"
     st.pills(_("Show fold"), list(by_fold), default=run.recipe.fold if run.recipe.fold in by_fold else None, key=key,
@@ -86,7 +85,7 @@ def _show(key: str, by_fold: dict[int, Run]) -> None:
 
 
 def _draw_plot(found: list[tuple[Run, Status]]) -> None:
-    """One bar a fold: its accuracy, else its loss; nothing before the first fold has either."""
+    """Draw one bar per fold: its accuracy, else its loss; nothing before the first fold has either."""
     result = charts.folds({run.recipe.fold: status.summary for run, status in found})
     if np.isfinite(result.values).any():
         draw_figure(result, "folds", height=_PLOT_PX, tools=False)

@@ -1,4 +1,4 @@
-"""A student's guess before the run, and how it came out."""
+"""A student's guess before the run, and its outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.recipe import SAYS_A_CLASS, Recipe
+from explorer import tasks
+from explorer.recipe import Recipe
+from explorer.results import Probabilities
 from explorer.training import Run
 from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
 from explorer.training.records.metrics import EpochRow
@@ -16,31 +18,31 @@ from explorer.ui.session.fields import typed
 _KEY = "wager"
 
 
-def draw_wager(recipe: Recipe, disabled: bool) -> None:
-    """A field for the guess; for tasks that come near to all right."""
-    if recipe.task in SAYS_A_CLASS:
+def draw_guess(recipe: Recipe, disabled: bool) -> None:
+    """Draw the field for the guess, for tasks whose accuracy can come near 1."""
+    if tasks.of(recipe).answers is Probabilities:
         st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),
-                        help=_("In which epoch will it first get {level} of the held-out samples right? Say it before "
-                               "you press Train; the page tells how it came out.", level=f"{LEVEL:.0%}"))
+                        help=_("In which epoch will it first get {level} of the held-out samples right? Enter it "
+                               "before you press Train; the page shows how close you were.", level=f"{LEVEL:.0%}"))
 
 
-def keep_wager(run: Run) -> None:
+def keep_guess(run: Run) -> None:
     """Write down what was guessed for this run, if anything. Raises OSError."""
     if epoch := typed(_KEY):
         write_wager(run, Wager(int(epoch)))
 
 
 def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
-    """The guess beside what came, in one line; nothing where nobody guessed."""
+    """Compare the guess with the outcome in one line; nothing where nobody guessed."""
     wager = wager_of(run)
     if wager is None:
         return ""
-    said = _("You said {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
+    said = _("You guessed {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
     reached = reached_in(wager, epochs)
     if reached is None:
         return f"{said} {_('not there yet.') if live else _('it never got there.')}"
     if reached == wager.epoch:
-        return f"{said} {_('exactly so.')}"
+        return f"{said} {_('exactly right.')}"
     return f"{said} {_('it was epoch {epoch}.', epoch=reached)}"

@@ -1,4 +1,4 @@
-"""Train's section on the inside of a run over time: every layer's activations, updates, weights and gradients.
+"""Train's section on the layers of a run over time: activations, updates, weights and gradients.
 
 What is chosen stands outside of what refreshes by itself: Streamlit forgets a click on what it is drawing anew.
 """
@@ -14,13 +14,13 @@ from explorer.charts import layer_plots as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
 from explorer.results import Curves
-from explorer.training import Gone, Run
+from explorer.training import Run, RunDeleted
 from explorer.training.records.layer_statistics import (
     GRADIENTS,
     WEIGHTS,
-    Inside,
+    LayerStatistics,
     no_samples,
-    read_inside,
+    read_layer_statistics,
 )
 from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.training.records.run_numbers import RunNumbers
@@ -36,27 +36,30 @@ _LATEST = 0  # the end of the slider
 
 
 def draw_inside(run: Run) -> None:
-    """What the full instruments saw; of a run without them, how to get it."""
+    """Draw what full recording measured; of a run without it, how to get it."""
     try:
         is_full, live = run.recipe.instruments == "full", is_live(run)
-        inside, layers = read_inside(run.metrics_path), read_facts(run.metrics_path).get("weighted_layers", [])
-    except (Gone, DocumentError, DamagedMetrics):
+        statistics = read_layer_statistics(run.metrics_path)
+        layers = read_facts(run.metrics_path).get("weighted_layers", [])
+    except (RunDeleted, DocumentError, DamagedMetrics):
         return  # the panel above says so
-    st.markdown(f"#### {_('Inside, over time')}", help=hover("instruments"))
-    if is_full or len(inside):
+    st.markdown(f"#### {_('Layer statistics over time')}", help=hover("instruments"))
+    if is_full or len(statistics):
         st.fragment(_draw_section)(run, layers, live)
         return
-    st.caption(_("This run was trained with light instruments. To see the inside of every layer over time, choose "
-                 "Instruments: Full under All settings before you press Train, or in a fork of this run."))
+    st.caption(_("This run was trained with basic recording. To see the statistics of every layer over time, choose "
+                 "Recording: Full under All settings before you press Train, or in a fork of this run."))
 
 
 def _draw_section(run: Run, layers: list[str], live: bool) -> None:
-    """What to look at, and below it the charts; `layers` are those with weights, none before the worker names them."""
+    """Draw the choices, and below them the charts; `layers` are those with weights, none before the worker names them.
+    """
     refresh_s = SLOW_REFRESH_S if live else None
-    names = list(plots.SHOWN)
+    names = [*plots.QUANTITIES, *(name for name in _read(run).names if name not in plots.QUANTITIES)]
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
-                                  format_func=lambda name: _(plots.SHOWN[name].short), label_visibility="collapsed")
-    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.SHOWN[chosen or names[0]], layers)
+                                  format_func=lambda name: _(plots.describe_quantity(name).short),
+                                  label_visibility="collapsed")
+    st.fragment(_draw_quantity, run_every=refresh_s)(run, plots.describe_quantity(chosen or names[0]), layers)
     if not layers:
         return
     left, right = st.columns([0.25, 0.75], gap="medium", vertical_alignment="bottom")
@@ -67,7 +70,7 @@ def _draw_section(run: Run, layers: list[str], live: bool) -> None:
 
 
 def _draw_step_choice(run: Run) -> int:
-    """One of the steps seen by now, or _LATEST, which follows a run that goes on."""
+    """Draw the choice of a step recorded by now, or _LATEST, which follows a run that trains."""
     key, steps = f"inside/step/{run.id}", [*_read(run).step.tolist(), _LATEST]
     if typed(key, _LATEST) not in steps:  # the run was continued from an earlier step
         empty(key)
@@ -75,16 +78,16 @@ def _draw_step_choice(run: Run) -> int:
                             format_func=lambda step: f"{step:,}" if step else _("latest"))
 
 
-def _read(run: Run) -> Inside:
-    """An empty one where nothing can be read: the panel says why."""
+def _read(run: Run) -> LayerStatistics:
+    """Read the layer statistics; empty ones where nothing can be read: the panel shows why."""
     try:
-        return read_inside(run.metrics_path)
+        return read_layer_statistics(run.metrics_path)
     except DamagedMetrics:
         return no_samples()
 
 
 def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
-    """One quantity of all layers over the steps, what it says, and what looking cost."""
+    """Draw one quantity of all layers over the steps, its explanation, and the cost of recording."""
     try:
         numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
         inside, facts = numbers.layer_statistics, numbers.facts
@@ -101,16 +104,16 @@ def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None
     _draw_cost(inside, facts.get("progress", {}))
 
 
-def _draw_cost(inside: Inside, progress: dict[str, Any]) -> None:
-    """How many steps were looked into, and the share of the time that took."""
+def _draw_cost(statistics: LayerStatistics, progress: dict[str, Any]) -> None:
+    """Draw how many steps were sampled, and the share of the time that took."""
     seconds, spent = progress.get("train_seconds", 0.0), progress.get("sampling_seconds", 0.0)
     share = format_percent(round(spent / seconds, 3)) if seconds else "0 %"
-    st.caption(_("{count} steps were looked into, the last one is step {step}. Looking took {share} of the training's "
-                 "time.", count=f"{len(inside):,}", step=f"{inside.step[-1]:,}", share=share))
+    st.caption(_("{count} steps were recorded, the last one is step {step}. Recording took {share} of the training "
+                 "time.", count=f"{len(statistics):,}", step=f"{statistics.step[-1]:,}", share=share))
 
 
 def _draw_layer(run: Run, layer: str, step: int) -> None:
-    """Weights and gradients of a layer: at one step, and over all of them."""
+    """Draw weights and gradients of a layer: at one step, and over all of them."""
     try:
         numbers = RunNumbers(run.recipe, metrics_path=run.metrics_path)
         found = {what: numbers.histograms(layer, what) for what in (WEIGHTS, GRADIENTS)}

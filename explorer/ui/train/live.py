@@ -1,24 +1,26 @@
-"""Train's right side: a run as it goes on, refreshed while it lives."""
+"""Train's right side: a run as it trains, refreshed until it ends."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from explorer import charts
+from explorer import charts, tasks
 from explorer.document import DocumentError
 from explorer.formatting import format_bytes
 from explorer.recipe import Recipe
-from explorer.results import Field2D, Predictions, Writing
+from explorer.results import Field2D, FittedLine, Predictions, Unavailable, Writing, name_classes
+from explorer.tasks import Metric
 from explorer.text import text
-from explorer.training import Gone, Run, Status
+from explorer.training import Run, RunDeleted, Status
 from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
+    LOSS,
+    VALIDATION,
     DamagedMetrics,
     EpochRow,
     last_step,
@@ -30,7 +32,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.memo import remember
-from explorer.ui.session.notices import draw_lasting_notice, draw_problem
+from explorer.ui.session.notices import draw_lasting_notice, draw_problem, guarded
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
@@ -43,14 +45,14 @@ from explorer.ui.widgets.writing import draw_writing
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
 _LOW_CHART_PX = 170
 _UNIT_PX = 72
-_TERMS = {"Loss": ("loss", "loss"), "Accuracy": ("accuracy", "accuracy")}  # title: (key, glossary term)
+_TERMS = (LOSS, "accuracy")  # the numbers that the glossary explains, by the same name
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠",
           store.NEWER: "⚠"}
 
 
 def draw_run(run: Run) -> None:
-    """The run's state, controls and curves; drawn again by itself until the run ends."""
+    """Draw the run's state, controls and curves; refreshed until the run ends."""
     live = is_live(run)
     st.fragment(_draw_panel, run_every=_REFRESH_S if live else None)(run, live)
     st.fragment(_draw_learning_rate, run_every=SLOW_REFRESH_S if live else None)(run)
@@ -62,10 +64,10 @@ def _draw_panel(run: Run, was_live: bool) -> None:
         status, reader = run.status(), _reader(run)
         reader.refresh()
         numbers = numbers_so_far(run.recipe, reader)
-    except Gone:
+    except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again
-        draw_problem(_("This run's folder was deleted while it was watched. What you see elsewhere is kept."))
+        draw_problem(_("This run's folder was deleted while this page was open. Other runs are not affected."))
         return
     except DamagedMetrics:
         draw_problem(_("This run's metrics file is damaged and cannot be read."))
@@ -73,7 +75,7 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     if was_live != status.is_live:
         st.rerun()  # the rest of the page must learn that it has ended, or goes on: only then is this drawn by itself
     draw_lasting_notice()
-    outcome = outcome_words(run, numbers.epochs, status.is_live) or perplexity_words(run.recipe, numbers.epochs)
+    outcome = outcome_words(run, numbers.epochs, status.is_live) or meaning_words(run.recipe, numbers.epochs)
     _draw_state(run, status, numbers.facts, outcome)
     _draw_curves(numbers)
     _draw_insight(run, numbers)
@@ -81,12 +83,12 @@ def _draw_panel(run: Run, was_live: bool) -> None:
 
 
 def _reader(run: Run) -> CurveReader:
-    """This session's reader of the run, kept between refreshes so that only new rows are read."""
+    """Return this session's reader of the run, kept between refreshes so that only new rows are read."""
     return remember(state.READER, run.id, lambda: CurveReader(run.metrics_path))
 
 
 def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -> None:
-    """How it stands and what can be asked of it; `outcome` is what became of a guess."""
+    """Draw its state and controls; `outcome` is the result of a guess."""
     step = last_step(run.metrics_path)
     total = facts.get("total_steps", 0)
     color = {store.TRAINING: "green", store.FINISHED: "green"}.get(status.state, "gray" if status.is_live else "orange")
@@ -100,10 +102,10 @@ def _draw_state(run: Run, status: Status, facts: dict[str, Any], outcome: str) -
 
 
 def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
-    """Where it stands and how fast it goes; or, at the end, what it reached."""
+    """Format its position and speed; or, at the end, what it reached."""
     if status.summary.get("test_loss") is not None:
         return _final_numbers(status.summary, run.recipe)
-    if status.is_in_line:
+    if status.is_queued:
         return f":small[{place_words(run)}]"
     if not facts:
         return _("preparing …") if status.is_live else ""
@@ -124,10 +126,10 @@ def _numbers(status: Status, step: int, facts: dict[str, Any], run: Run) -> str:
 
 def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     parts = []
-    if recipe.says_perplexity:
-        parts.append(_("test perplexity **{value}**", value=f"{math.exp(summary['test_loss']):.2f}"))
-    if summary.get("test_accuracy") is not None:
-        parts.append(_("test accuracy **{accuracy}**", accuracy=f"{summary['test_accuracy']:.4f}"))
+    for metric in tasks.of(recipe).metrics_of(recipe):
+        value = _final_value(metric, summary)
+        if value is not None:
+            parts.append(_("test {metric} **{value}**", metric=_(metric.title).lower(), value=value))
     parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
     speed = f"{summary['examples_per_s']:,.0f}"
     parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
@@ -135,13 +137,21 @@ def _final_numbers(summary: dict[str, Any], recipe: Recipe) -> str:
     return f":small[{' · '.join(parts)}]"
 
 
-def perplexity_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
-    """How unsure a network that writes is by now, in words; nothing where there is nothing to say."""
-    measured = [row.validation_loss for row in epochs if row.validation_loss is not None]
-    if not recipe.says_perplexity or not measured:
+def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
+    """Format a metric of the test part; None where it was not measured."""
+    if metric.from_loss:
+        return f"{metric.from_loss(summary['test_loss']):.2f}"
+    measured = summary.get(f"test_{metric.name}")
+    return None if measured is None else f"{measured:.4f}"
+
+
+def meaning_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
+    """Explain what the held-out loss means, for a task that has a sentence for it; empty where there is none yet."""
+    measured = [loss for row in epochs if (loss := row.value(VALIDATION, LOSS)) is not None]
+    explained = [metric for metric in tasks.of(recipe).metrics_of(recipe) if metric.meaning and metric.from_loss]
+    if not explained or not measured:
         return ""
-    return _("Perplexity on held-out text: {value}. It is as unsure as somebody who chooses among {value} characters.",
-             value=f"{math.exp(measured[-1]):.2f}")
+    return _(explained[0].meaning, value=f"{explained[0].from_loss(measured[-1]):.2f}")
 
 
 def _clock(seconds: float) -> str:
@@ -150,38 +160,44 @@ def _clock(seconds: float) -> str:
 
 
 def draw_waiting(recipe: Recipe) -> None:
-    """Before the first run: the charts it will fill, so that nothing jumps, or has to be fetched, when it starts."""
+    """Draw the empty charts before the first run, so that nothing jumps, or has to be fetched, when it starts."""
     st.info(_("Nothing has been trained yet. Press Train: the loss appears here within a second."))
     _draw_curves(RunNumbers(recipe))
 
 
 def _draw_curves(numbers: RunNumbers) -> None:
-    """Loss and, for classes, accuracy; their places are fixed before the data comes."""
-    results = [charts.loss(numbers)]
-    if numbers.recipe.task != "regression":
-        results.append(charts.accuracy(numbers))
-    for column, result in zip(st.columns(len(results)), results, strict=True):
-        with column:
-            draw_figure(result, *_TERMS[result.title])
+    """Draw the loss and the task's metrics, in places fixed before the data come, then any other recorded number."""
+    measured = [metric for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe) if not metric.from_loss]
+    names = [LOSS, *(metric.name for metric in measured)]
+    others = [name for name in numbers.names if name not in names]
+    for row in (names, *(others[i:i + 2] for i in range(0, len(others), 2))):
+        for column, name in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                draw_figure(charts.metric(numbers, name), name, name if name in _TERMS else None)
 
 
 def _draw_insight(run: Run, numbers: RunNumbers) -> None:
-    """Gradient norms, and what the network makes of the data so far."""
+    """Draw gradient norms, and the network's predictions so far."""
     gradients, view = st.columns(2)
     with gradients:
         draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
     result = read_live_view(run.folder)
     with view:
-        if isinstance(result, Predictions):
-            draw_predictions(result)
-        elif isinstance(result, Writing):
-            draw_writing(result)
-        elif result is not None:
-            draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+        if result is not None:
+            with guarded(text("The view of what the network has learned")):
+                _VIEWS.get(type(result), _draw_figure)(result)
+
+
+def _draw_figure(result: Any) -> None:
+    draw_figure(result, "view", _VIEW_TERMS.get(type(result)))
+
+
+def _draw_unavailable(result: Unavailable) -> None:
+    draw_problem(result.sentence)
 
 
 def _draw_unit_maps(run: Run) -> None:
-    """Of data in a plane: what each hidden unit answers at every point of it, a row a layer."""
+    """Draw, for data in a plane, each hidden unit's value at every point of it, a row per layer."""
     if maps := read_unit_maps(run.folder):
         st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
         rows = [MapRow(grid, text("the first {count} units" if len(grid.values) == MOST_UNITS else "{count} units",
@@ -190,7 +206,7 @@ def _draw_unit_maps(run: Run) -> None:
 
 
 def _draw_learning_rate(run: Run) -> None:
-    """The learning rate of every step, in a low chart of its own."""
+    """Draw the learning rate of every step, in a low chart of its own."""
     try:
         numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), last_step=last_step(run.metrics_path))
     except (DocumentError, DamagedMetrics):
@@ -199,13 +215,13 @@ def _draw_learning_rate(run: Run) -> None:
 
 
 def draw_predictions(result: Predictions) -> None:
-    """Samples it has not learned from, each with the class it says and how sure it is; wrong ones are marked."""
+    """Draw samples it has not learned from, each with its predicted class and probability; wrong ones are marked."""
     st.markdown(f"**{_('Samples held out of training')}**", help=hover("validation"))
     per_row = 6
     for start in range(0, len(result.entries), per_row):
         for column, entry in zip(st.columns(per_row), result.entries[start:start + per_row], strict=False):
             said = int(np.argmax(entry.probabilities))
-            names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
+            names = name_classes(result.class_names, len(entry.probabilities))
             right = said == entry.target
             with column:
                 draw_image(entry.image)
@@ -213,3 +229,8 @@ def draw_predictions(result: Predictions) -> None:
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
             column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
+
+
+_VIEWS: dict[type, Callable[[Any], None]] = {
+    Predictions: draw_predictions, Writing: draw_writing, Unavailable: _draw_unavailable}
+_VIEW_TERMS = {Field2D: "decision_boundary", FittedLine: "regression"}  # of the glossary

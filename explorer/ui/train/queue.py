@@ -1,4 +1,4 @@
-"""The line that runs wait in: the place of one, and one's own waiting runs with a way out of it."""
+"""Queue of waiting runs: the place of one, and one's own waiting runs with a button to remove them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.document import DocumentError
 from explorer.recipe import SETTINGS
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore
-from explorer.training.work.queue import Line, Place, limit_of
+from explorer.training import Run, RunDeleted, RunStore
+from explorer.training.work.queue import Place, QueueState, limit_of
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
 from explorer.ui.session.notices import failed, tell
@@ -28,29 +28,29 @@ _DEVICE = next(spec for spec in SETTINGS if spec.name == "device")
 
 
 def is_mine(run: Run) -> bool:
-    """Whether it is this browser's, or nobody's."""
+    """Check whether the run is this browser's, or nobody's."""
     return run.owner in ("", owner())
 
 
 def place_words(run: Run) -> str:
-    """Where a waiting run stands and what is before it; other people's runs are only counted."""
+    """Describe a waiting run's place and the runs before it; other people's runs are only counted."""
     place = background.line().place_of(run)
     if place is None:
-        return _("Its turn has come …")
+        return _("Starting …")
     return f"{_place(place)} {_before(place)}"
 
 
 def _place(place: Place) -> str:
     device, limit = _(_DEVICE.title_of(place.device)), limit_of(place.device)
     if limit == 1:
-        return _("Place {number} of {length} in the line for the {device}, which trains one run at a time.",
+        return _("Number {number} of {length} in the queue for the {device}, which trains one run at a time.",
                  number=place.number, length=place.length, device=device)
-    return _("Place {number} of {length} in the line for the {device}, which trains {limit} runs at a time.",
+    return _("Number {number} of {length} in the queue for the {device}, which trains {limit} runs at a time.",
              number=place.number, length=place.length, device=device, limit=limit)
 
 
 def _before(place: Place) -> str:
-    """The runs that train and those that wait before it, one's own by name."""
+    """List the runs that train and those that wait before it, one's own by name."""
     runs = [*((run, _("training")) for run in place.training), *((run, _("waiting")) for run in place.ahead)]
     own = [f"{name_of(run)} ({what})" for run, what in runs if is_mine(run)]
     others, unnamed = len(runs) - len(own), len(own[_NAMED:])
@@ -60,7 +60,7 @@ def _before(place: Place) -> str:
 
 
 def name_of(run: Run) -> str:
-    """The name of its network, and which fold it holds out where it holds out one."""
+    """Name the run's network, and the fold it holds out where it holds out one."""
     try:
         recipe = run.recipe
     except DocumentError:
@@ -71,12 +71,12 @@ def name_of(run: Run) -> str:
 
 
 def draw_line(shown: Run | None) -> None:
-    """One's own waiting runs in their order, whichever run is shown; nothing where none waits."""
+    """Draw one's own waiting runs in order, whichever run is shown; nothing where none waits."""
     waits = bool(_own_waiting(background.line()))
     st.fragment(_draw_line, run_every=_REFRESH_S if waits else None)(shown, waits)
 
 
-def _own_waiting(line: Line) -> list[Run]:
+def _own_waiting(line: QueueState) -> list[Run]:
     return [each.run for each in line.waiting if is_mine(each.run)]
 
 
@@ -88,8 +88,8 @@ def _draw_line(shown: Run | None, waited: bool) -> None:
     if not runs:
         return
     with st.container(border=True, key="line"):
-        st.markdown(f"**{_('Your runs in line')}**", help=_(
-            "So that all get on, only so many runs train at once. These start by themselves, in this order."))
+        st.markdown(f"**{_('Your queued runs')}**", help=_(
+            "Only a limited number of runs train at once. These start automatically, in this order."))
         rows = st.container(height=_ROWS_PX if len(runs) > _ROWS_SHOWN else "content", border=False, gap=None)
         for run in runs:
             _draw_waiting(rows, run, line.place_of(run), shown is not None and run.id == shown.id)
@@ -108,21 +108,21 @@ def _draw_waiting(rows: DeltaGenerator, run: Run, place: Place | None, is_shown:
         show_run(run)
         st.rerun()
     cancel_button.button("", key=f"cancel/{run.id}", icon=":material/close:", on_click=cancel, args=(run,),
-                         type="tertiary", help=_("Cancel: it leaves the line and does not train."))
+                         type="tertiary", help=_("Cancel: removes the run from the queue."))
 
 
 @uninterrupted
 def cancel(*runs: Run) -> None:
-    """Take one's own runs out of the line; one whose turn came meanwhile is told. The last come first, so that none
+    """Remove one's own runs from the queue; one whose turn came is reported. The last go first, so that none
     moves up while the others go."""
     queue, started = background.queue(str(RunStore().folder)), 0
     for run in reversed(runs):
         try:
             started += not queue.cancel(run)
-        except Gone:
+        except RunDeleted:
             continue
         except OSError as error:
             failed(text("The run could not be cancelled"), error)
             return
     if started:
-        tell(text("Its turn came just before: it trains. Stop it instead."))
+        tell(text("It has just started to train. Stop it instead."))

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import data
+from explorer import data, tasks
 from explorer.data import own
 from explorer.formatting import format_bytes
-from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, choose, losses_of
+from explorer.recipe import GROUPS, KINDS, LOSSES, SETTINGS, Chosen, Recipe, choose, losses_of
 from explorer.spec import BadValue, UnknownName, defaults
 from explorer.ui.data import own_data
 from explorer.ui.glossary import hover
@@ -31,7 +31,7 @@ _KIND_TITLES = {"loss": "Loss", "optimizer": "Optimizer", "schedule": "Schedule 
 
 
 def draw_recipe_form() -> None:
-    """Simple first: data, optimizer, batch size, epochs; all the rest on request."""
+    """Draw the simple settings first: data, optimizer, batch size, epochs; all the rest on request."""
     _draw_data()
     _draw_kind("optimizer", hover("optimizer"))
     _draw_kind_params("optimizer", slice(0, 1))  # the learning rate; the others are below
@@ -42,7 +42,7 @@ def draw_recipe_form() -> None:
 
 
 def _draw_all_settings() -> None:
-    """By group: what is asked, how it is learned, from what start, from which data, on which machine."""
+    """Draw all settings by group: task, learning, initialization, data, machine."""
     run, samples, optimization, machine = GROUPS
     _draw_task()
     _draw_kind_with_params("loss")
@@ -74,12 +74,10 @@ def _draw_group(group: Any) -> None:
 
 
 def _draw_task() -> None:
-    """Where the data leave a choice: two classes can be told by one number or by two."""
-    from explorer.training.work.recipe_check import tasks_for
-
+    """Draw the choice of a task where the data leave one: two classes fit one output or two."""
     dataset = chosen_dataset()
-    fitting = tasks_for(dataset) if dataset else []
-    if len(fitting) > 1 or (fitting and draft.recipe().task not in fitting):
+    fitting = tasks.fitting(dataset) if dataset else []
+    if len(fitting) > 1 or (fitting and tasks.of(draft.recipe()) not in fitting):
         _draw_setting("task")
 
 
@@ -88,11 +86,18 @@ def _draw_setting(name: str) -> None:
 
 
 def _keep_setting(name: str, value: Any) -> None:
-    draft.change_recipe(draft.recipe().with_(**{name: value}))
+    _change_recipe(draft.recipe().with_(**{name: value}))
+
+
+def _change_recipe(changed: Recipe) -> None:
+    """Take a changed recipe over; a loss that came along with another task is told."""
+    if sentence := tasks.loss_change(draft.recipe(), changed):
+        tell(sentence)
+    draft.change_recipe(changed)
 
 
 def _draw_data() -> None:
-    """The data set, what is done to make it fit, and a way to get it where it is not there."""
+    """Draw the data set, how it is made to fit, and a download where it is missing."""
     chosen = draft.recipe().data
     titles = {name: _(data.get(name).title) for name in data.names()} | own_data.own_titles(chosen)
     names, current = list(titles), own_data.key_of(chosen)
@@ -115,7 +120,7 @@ def _draw_data() -> None:
 
 
 def chosen_dataset() -> data.Dataset | None:
-    """The record of what the recipe learns from; None where it names nothing that is here, as its problem says."""
+    """Find the record of the recipe's data; None where it names nothing that is here, as its problem explains."""
     chosen = draft.recipe().data
     try:
         return data.get(chosen.name, chosen.params)
@@ -130,11 +135,11 @@ def _choose_data(key: str) -> None:
     name = typed(key)
     chosen = Chosen(name, defaults(data.get(name).params)) if name in data.names() else own_data.chosen_of(name)
     try:
-        task = data.get(chosen.name, chosen.params).task
+        dataset = data.get(chosen.name, chosen.params)
     except data.DataMissing as error:  # deleted in another tab since the menu was drawn
         tell(error.sentence)
         return
-    draft.change_recipe(draft.recipe().with_(data=chosen, task=task))
+    _change_recipe(tasks.with_data(draft.recipe(), chosen, dataset))
 
 
 def _keep_data(name: str, value: Any) -> None:
@@ -143,7 +148,7 @@ def _keep_data(name: str, value: Any) -> None:
 
 
 def _draw_download(dataset: data.Dataset) -> None:
-    """Files are fetched only when somebody asks."""
+    """Draw the download: files are fetched only when somebody asks."""
     size = format_bytes(dataset.download_bytes)
     st.info(_("{data} is not on this machine yet ({size}).", data=_(dataset.title), size=size))
     if not st.button(_("Download"), icon=":material/download:"):
@@ -164,24 +169,25 @@ def _draw_kind_with_params(field: str, help_text: str | None = None) -> None:
 
 
 def _draw_kind(field: str, help_text: str | None) -> None:
-    """A choice from a registry, with one line on what it does."""
+    """Draw a choice from a registry, with one line on what it does."""
     chosen: Chosen = getattr(draft.recipe(), field)
     registry, key = KINDS[field], form_key(field)
-    names = losses_of(draft.recipe().task) if registry is LOSSES else registry.names()
-    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name), key=key,
+    names = list(losses_of(draft.recipe().task)) if registry is LOSSES else registry.names()
+    st.selectbox(_(_KIND_TITLES[field]), names, index=names.index(chosen.name) if chosen.name in names else None,
+                 key=key,
                  help=help_text or _kind_help(field), format_func=lambda name: _(registry.get(name).title),
                  on_change=_choose_kind, args=(field, key))
 
 
 def _kind_help(field: str) -> str:
-    """What the one that is chosen does, with its formula."""
+    """Describe the chosen entry, with its formula."""
     kind = KINDS[field].get(getattr(draft.recipe(), field).name)
     formula = f"\n\n$${kind.formula}$$" if kind.formula else ""
     return _(kind.summary) + formula + (f"\n\n{_('Source: {source}', source=_(kind.source))}" if kind.source else "")
 
 
 def _draw_kind_params(field: str, which: slice) -> None:
-    """Some of the settings of what was chosen."""
+    """Draw some of the settings of the chosen entry."""
     chosen: Chosen = getattr(draft.recipe(), field)
     for spec in KINDS[field].get(chosen.name).params[which]:
         draw_param(spec, chosen.params[spec.name], f"{field}/{chosen.name}",
@@ -202,7 +208,7 @@ def _keep_kind_param(field: str, name: str, value: Any) -> None:
 
 
 def draw_fit_note(input_shape: tuple[int, ...]) -> None:
-    """How the samples are changed to fit the network, where they are."""
+    """Show how the samples are changed to fit the network, if they are."""
     dataset = chosen_dataset()
     try:
         note = data.fit_note(dataset, input_shape) if dataset else None

@@ -1,4 +1,4 @@
-"""Train's section on a run's mistakes: which classes it mixes up, how sure it may be, and its worst samples."""
+"""Train's section on a run's mistakes: confused classes, calibration, and its worst samples."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from explorer.charts import mistakes as plots
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
 from explorer.recipe import Recipe
-from explorer.results import Mistakes, Report
+from explorer.results import Mistakes, Report, as_picture
 from explorer.text import Text, text
-from explorer.training import Gone, Run
-from explorer.training.analysis.live_view import picture_of
+from explorer.training import Run, RunDeleted
 from explorer.training.analysis.report import can_report, report_of
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.training.runs import store
@@ -20,6 +19,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.memo import recall, renew
+from explorer.ui.session.notices import guarded
 from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
@@ -34,27 +34,28 @@ _TERMS = {"train": "training_split", "validation": "validation", "test": "test"}
 
 
 def draw_report(run: Run) -> None:
-    """By itself once the run has ended, unless that takes long; on request while it lives. Nothing for a regression."""
+    """Draw the report: automatically once the run has ended, unless that takes long; on request while it trains."""
     try:
         recipe, status = run.recipe, run.status()
-    except (Gone, DocumentError):
+    except (RunDeleted, DocumentError):
         return  # the panel above says so
     if can_report(recipe):
         st.fragment(_draw_section)(run, recipe, is_finished=status.state == store.FINISHED)
 
 
 def _draw_section(run: Run, recipe: Recipe, is_finished: bool) -> None:
-    st.markdown(f"#### {_('What it gets right and wrong')}", help=hover("confusion_matrix"))
+    st.markdown(f"#### {_('Right and wrong predictions')}", help=hover("confusion_matrix"))
     part = _draw_part_choice(run, recipe, is_finished)
-    found = _wanted(run, recipe, part)
-    if isinstance(found, Text):
-        st.info(_(found))
-    elif found is not None:
-        _draw_found(found)
+    with guarded(text("The report")):
+        found = _wanted(run, recipe, part)
+        if isinstance(found, Text):
+            st.info(_(found))
+        elif found is not None:
+            _draw_found(found)
 
 
 def _draw_part_choice(run: Run, recipe: Recipe, is_finished: bool) -> str:
-    """What was held out of training, or, once it is finished, the test part, which is used only then."""
+    """Draw the choice of part: the held-out one, or, once finished, the test part, which is used only then."""
     held_out = "validation" if recipe.holds_out else "train"
     if not is_finished:
         return held_out
@@ -63,11 +64,11 @@ def _draw_part_choice(run: Run, recipe: Recipe, is_finished: bool) -> str:
 
 
 def _wanted(run: Run, recipe: Recipe, part: str) -> Report | Text | None:
-    """The report, or why there is none; None where nobody asked for one yet."""
+    """Make the report, or the reason why there is none; None where nobody asked for one yet."""
     if not is_live(run) and _is_quick(recipe):
         return _look(run, part)
-    if st.button(_("Look"), key="look_at_report", icon=":material/fact_check:",
-                 help=_("Runs every sample of the part through the network as it is now, and counts its mistakes.")):
+    if st.button(_("Evaluate"), key="look_at_report", icon=":material/fact_check:",
+                 help=_("Runs every sample of the part through the network as it is now, and counts the mistakes.")):
         return renew(state.REPORT, (run.id, part), lambda: _look(run, part))
     return recall(state.REPORT, (run.id, part))
 
@@ -77,7 +78,7 @@ def _is_quick(recipe: Recipe) -> bool:
 
 
 def _look(run: Run, part: str) -> Report | Text:
-    """The report with the last kept weights, or why there is none."""
+    """Evaluate the last kept weights, or find why there is no report."""
     steps = frame_steps(run.frames_folder)
     if not steps:
         return text("No weights have been kept yet.")
@@ -88,11 +89,11 @@ def _look(run: Run, part: str) -> Report | Text:
         return error.sentence
     except (DamagedFrame, DocumentError):
         return text("The weights that this run kept cannot be read.")
-    return found or text("There is nothing to count: the part is empty, or the network gives no finite numbers.")
+    return found or text("There is nothing to count: the part is empty, or the network's outputs are not finite.")
 
 
 def _draw_found(report: Report) -> None:
-    """Which classes are mixed up and which are hard; how sure it may be, and where it was surest and wrong."""
+    """Draw which classes are confused and which are hard; its calibration, and where it was most confidently wrong."""
     st.caption(_("{part}, {count} samples, with the weights of step {step}.", part=_(_PARTS[report.part]),
                  count=f"{report.confusion.sum():,}", step=f"{report.step:,}"), help=hover(_TERMS[report.part]))
     (left, right), (below_left, below_right) = st.columns(2, gap="medium"), st.columns(2, gap="medium")
@@ -114,7 +115,7 @@ def _draw_sentence(sentence: Text) -> None:
 
 
 def _draw_mistakes(mistakes: Mistakes, names: tuple[str, ...]) -> None:
-    """The surest mistakes, the worst first: what it said, what it is, and how sure it was."""
+    """Draw the most confident mistakes, the worst first: predicted class, true class and probability."""
     st.markdown(f"**{_('Most wrong')}**", help=hover("class_probability"))
     for start in range(0, len(mistakes.index), _PER_ROW):
         for column, place in zip(st.columns(_PER_ROW), range(start, len(mistakes.index))[:_PER_ROW], strict=False):
@@ -126,9 +127,9 @@ def _draw_mistakes(mistakes: Mistakes, names: tuple[str, ...]) -> None:
 def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> None:
     sample = mistakes.inputs[place]
     if sample.ndim == 3 and len(sample) in (1, 3):
-        draw_image(picture_of(sample))
+        draw_image(as_picture(sample))
     else:
         st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
-    said, truth = (plain(names[classes[place]]) for classes in (mistakes.said, mistakes.target))
+    said, truth = (plain(names[classes[place]]) for classes in (mistakes.predicted, mistakes.target))
     st.markdown(":small[" + _("**{said}**, is {truth}, {share}", said=said, truth=truth,
                               share=format_percent(mistakes.probability[place])) + "]")

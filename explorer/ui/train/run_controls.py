@@ -1,11 +1,11 @@
-"""The buttons that steer the run that is shown: pause, resume, one batch, one epoch, stop, continue."""
+"""Buttons that steer the run that is shown: pause, resume, one batch, one epoch, stop, continue."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from explorer.text import text
-from explorer.training import Gone, Run, RunStore, Status, UnknownRun
+from explorer.training import Run, RunDeleted, RunStore, Status, UnknownRun
 from explorer.training.records.checkpoints import state_steps
 from explorer.training.runs import store
 from explorer.ui.app import background
@@ -25,14 +25,14 @@ BUTTONS = {**dict.fromkeys(("pause", "resume", "one_batch", "one_epoch", "stop",
 def is_live(run: Run | None) -> bool:
     try:
         return run is not None and run.status().is_live
-    except Gone:
+    except RunDeleted:
         return False
 
 
 def draw_controls(run: Run, status: Status) -> None:
-    if status.is_in_line:
+    if status.is_queued:
         st.button(_("Cancel"), key="cancel", icon=":material/close:", on_click=cancel, args=(run,),
-                  help=_("It leaves the line and does not train."))
+                  help=_("Removes the run from the queue."))
         return
     if status.is_live:
         verb, icon, label = ("resume", ":material/play_arrow:", _("Resume")) if status.state == store.PAUSED \
@@ -50,13 +50,13 @@ def draw_controls(run: Run, status: Status) -> None:
         return
     if status.state in store.RESUMABLE_STATES and kept:
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
-                  help=_("Goes on from the last state that was kept, to the same curve as if it had never stopped."))
+                  help=_("Resumes from the last checkpoint; the curve is identical to an uninterrupted run."))
     if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
         go_to(INSPECT)
 
 
 def obey(click: Click) -> None:
-    """Do what one click of many asks for. A run that has ended meanwhile is asked for nothing more."""
+    """Handle one click of many. A run that has ended since the click is left alone."""
     try:
         run = RunStore().open(click.about)
     except UnknownRun:
@@ -78,14 +78,14 @@ def _ask(run: Run, verb: str) -> None:
     except FileNotFoundError:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        failed(text("The run could not be asked for this"), error)
+        failed(text("The request could not be sent to the run"), error)
 
 
 @uninterrupted
 def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
-    except Gone:
+    except RunDeleted:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
         failed(text("The run could not be continued"), error)

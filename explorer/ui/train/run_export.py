@@ -1,4 +1,4 @@
-"""Train's Export: a run's numbers and its recipe to take away, made only once somebody asks for them."""
+"""Train's Export: a run's numbers and its recipe as downloads, made only once somebody asks for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MIME = {RECIPE: "application/json"}
 
 
 def draw_export(run: Run | None, live: bool) -> None:
-    """A popover with a download for each format, of which none is made before it is clicked; grey without a run.
+    """Draw a popover with a download per format, none of them made before it is clicked; disabled without a run.
 
     Draw it outside of what refreshes by itself: Streamlit forgets a download when its button is drawn again, and a
     click that was on its way comes to nothing.
@@ -28,7 +28,7 @@ def draw_export(run: Run | None, live: bool) -> None:
 
 
 def _draw_downloads(run: Run, has_steps: bool) -> None:
-    st.markdown(_("Every step and every epoch up to now, no point left out."))
+    st.markdown(_("Every step and every epoch up to now, complete."))
     for kind in FORMATS:
         label, note = _wording(kind)
         name = usual_name(run, kind) + ("" if kind == RECIPE else ".zip")
@@ -45,11 +45,12 @@ def _has_steps(run: Run) -> bool:
 
 
 def _wording(kind: str) -> tuple[str, str]:
-    """A format's name, and what one gets."""
+    """Name a format and describe its content."""
     return {
         "csv": (_("CSV"), _("A zip of tables as text, the steps and the epochs, for a spreadsheet or pandas.")),
         "parquet": (_("Parquet"), _("A zip of the same tables as Parquet: smaller, and faster to read.")),
         "tensorboard": (_("TensorBoard"), _("A zip of an event file; unpack it and point `tensorboard --logdir` at "
                                             "the folder. On a long run this takes a while.")),
-        RECIPE: (_("Recipe (JSON)"), _("The whole experiment as one file, to be opened and trained here again.")),
+        RECIPE: (_("Recipe (JSON)"), _("The whole experiment as one file, which can be opened and trained here "
+                                       "again.")),
     }[kind]

@@ -1,4 +1,4 @@
-"""The learning rate over a run that is still to come, drawn."""
+"""Plot of the learning rate over a run that has not started."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HEIGHT_PX = 150
 
 
 def draw_schedule(recipe: Recipe) -> None:
-    """The schedule as a curve; nothing where the learning rate stays as it is."""
+    """Draw the schedule as a curve; nothing where the learning rate is constant."""
     if recipe.schedule.name == "constant" and recipe.warmup_epochs == 0:
         return
     draw_figure(charts.schedule(recipe), "schedule", height=_HEIGHT_PX, title="hidden", tools=False, legend=False,

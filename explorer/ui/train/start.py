@@ -1,4 +1,4 @@
-"""The buttons that start runs of the recipe: one, or one for each fold of a cross-validation."""
+"""Buttons that start runs of the recipe: one, or one for each fold of a cross-validation."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ from explorer.ui.session.person import owner
 from explorer.ui.session.run import is_double_click, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.fine_tuning import chosen_weights, keep_begin
-from explorer.ui.train.guess import draw_wager, keep_wager
+from explorer.ui.train.guess import draw_guess, keep_guess
 from explorer.ui.train.recipe_form import chosen_dataset
 
 _FOLDS, _USUAL_FOLDS, _MOST_FOLDS = "number_of_folds", 5, 100
 
 
 def draw_start(problems: list[Problem], busy: bool) -> None:
-    """Greyed, with the reasons, where the recipe cannot be trained. `busy`: the run that is shown has not ended."""
+    """Draw the buttons, disabled with the reasons where the recipe cannot be trained. `busy`: the shown run has not
+    ended."""
     for index, problem in enumerate(problems[:3]):
         st.markdown(f":red[:material/error:] {plain(problem.address)}: {plain(_(problem.message), 400)}"
                     if problem.address else f":red[:material/error:] {plain(_(problem.message), 400)}")
@@ -45,16 +46,16 @@ def draw_start(problems: list[Problem], busy: bool) -> None:
     disabled = bool(problems) or not available
     _draw_button(disabled, busy)
     _draw_folds(disabled)
-    draw_wager(draft.recipe(), disabled=disabled)
+    draw_guess(draft.recipe(), disabled=disabled)
 
 
 def _draw_button(disabled: bool, busy: bool) -> None:
-    """Another run can be started while one goes on: it waits in line where need be."""
+    """Draw the button; another run can be started while one trains: it waits in the queue if necessary."""
     if busy:
         st.button(_("Train another"), icon=":material/playlist_add:", width="stretch", key="start_another",
                   disabled=disabled, on_click=_start,
-                  help=_("Starts a second run of the recipe as it stands below; the one on the right goes on. Where "
-                         "no more runs may train at once, it waits in line."))
+                  help=_("Starts a second run with the recipe below; the one on the right continues. If the limit of "
+                         "simultaneous runs is reached, it waits in the queue."))
     else:
         st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="start",
                   disabled=disabled, on_click=_start)
@@ -64,7 +65,7 @@ def _draw_folds(disabled: bool) -> None:
     with st.popover(_("Cross-validate"), icon=":material/view_week:", width="stretch", key="cross_validate",
                     disabled=disabled):
         st.markdown(_("Splits the training samples into equal parts, the folds, and trains one run for each with that "
-                      "fold held out. Their mean says how good the recipe is, their spread how sure that is."),
+                      "fold held out. Their mean shows how good the recipe is, their spread how reliable that is."),
                     help=hover("cross_validation"))
         folds = st.number_input(_("Folds"), min_value=2, max_value=_MOST_FOLDS, value=_USUAL_FOLDS, step=1, key=_FOLDS)
         st.button(_("Start {count} runs", count=folds), key="start_folds", type="primary", disabled=disabled,
@@ -72,7 +73,7 @@ def _draw_folds(disabled: bool) -> None:
 
 
 def _draw_memory_warning() -> None:
-    """Where a step would not fit into what is free now, before anybody waits for it to fail."""
+    """Warn where a step would not fit into free memory, before anybody waits for it to fail."""
     from explorer.environment import pick_device
     from explorer.training.loop.memory import available_bytes, largest_batch
 
@@ -80,13 +81,14 @@ def _draw_memory_warning() -> None:
     free = available_bytes(pick_device(recipe.device)[0])
     fitting = largest_batch(recipe, free)
     if fitting < recipe.batch_size:
-        st.warning(_("A step will hardly fit: {free} are free, enough for batches of about {fitting} samples.",
+        st.warning(_("A step will probably not fit in memory: {free} are free, enough for batches of about {fitting} "
+                     "samples.",
                      free=format_bytes(free), fitting=f"{fitting:,}"))
 
 
 @uninterrupted
 def _start() -> None:
-    """Make a run of the recipe and hand it to the worker that waits, or put it in line."""
+    """Make a run of the recipe and hand it to the waiting worker, or put it in the queue."""
     if not is_double_click():
         recipe = draft.recipe()
         _launch(lambda runs, owner: [runs.create(recipe, owner)])
@@ -94,7 +96,7 @@ def _start() -> None:
 
 @uninterrupted
 def _start_folds() -> None:
-    """The same with a run for every fold; the first one is shown."""
+    """Start a run for every fold; the first one is shown."""
     if not is_double_click():
         recipe, folds = draft.recipe(), int(typed(_FOLDS))
         _launch(lambda runs, owner: create_folds(runs, recipe, folds, owner))
@@ -105,7 +107,7 @@ def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
         weights = chosen_weights(draft.recipe().network)  # before there is a run to be left over
         runs = create(RunStore(), owner())
         for run in runs:
-            keep_wager(run)
+            keep_guess(run)
             keep_begin(run, weights)
             background.launcher().start(run)
     except NoWeights as error:

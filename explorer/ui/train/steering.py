@@ -1,4 +1,4 @@
-"""Steering a run: another learning rate while it goes on, a fork from where it once stood, and its family."""
+"""Steering of a run: another learning rate while it trains, a fork from a checkpoint, and its family."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.recipe import KINDS, SETTINGS, Recipe, choose
 from explorer.spec import BadValue, Number, ParamSpec
 from explorer.text import Text, text
-from explorer.training import Gone, Run, RunStore
+from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.records.checkpoints import state_steps
 from explorer.training.runs.origin import Origin, Relative, family
 from explorer.training.work.fork import CannotFork, fork
@@ -34,7 +34,7 @@ _NEW_RATE, _FORK = "steering/new_rate", "steering/fork"  # keys of what is typed
 
 
 def draw_steering(run: Run | None, live: bool) -> None:
-    """What can be done with this run, each in a popover; drawn outside of what refreshes by itself, as Export is."""
+    """Draw the actions for this run, each in a popover; drawn outside of the part that refreshes, as Export is."""
     if run is None:
         return
     if live:
@@ -43,7 +43,7 @@ def draw_steering(run: Run | None, live: bool) -> None:
 
 
 def _draw_learning_rate(run: Run) -> None:
-    """A field that sets the learning rate of a run that goes on."""
+    """Draw a field that sets the learning rate of a run that trains."""
     with st.popover(_("Learning rate"), icon=":material/speed:", key="learning_rate"):
         rate = _new_rate(run)
         with st.container(key="new_learning_rate"):
@@ -65,17 +65,17 @@ def _remember(slot: Slot[Any], value: Any) -> None:
 
 @uninterrupted
 def set_learning_rate(run: Run, shown: str = "") -> None:
-    """Ask the run for the learning rate that its field held; `shown` is what was to be read there at the click."""
+    """Ask the run for the learning rate in its field; `shown` is the value displayed there at the click."""
     try:
         run.request("learning_rate", _chosen_rate(run, shown))
     except FileNotFoundError:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
-        failed(text("The run could not be asked for this"), error)
+        failed(text("The request could not be sent to the run"), error)
 
 
 def _chosen_rate(run: Run, shown: str) -> float:
-    """What was shown, to the last digit where the field still holds it.
+    """Read the displayed value, to the last digit where the field still holds it.
 
     A number typed just before a click arrives with it, and the field's own callback may be called after the button's.
     """
@@ -91,7 +91,7 @@ def _chosen_rate(run: Run, shown: str) -> float:
 
 @dataclass(frozen=True)
 class _Change:
-    """One thing that a fork can change: a setting, a setting of the optimizer, or another schedule.
+    """A change that a fork can make: a setting, a setting of the optimizer, or another schedule.
 
     `title` is English, to be translated when it is shown.
     """
@@ -110,13 +110,13 @@ def _changes(recipe: Recipe) -> list[_Change]:
 
 
 def _draw_fork(run: Run) -> None:
-    """From which kept state, with which one thing changed, and the button that starts the new run."""
+    """Draw the checkpoint to start from, the one thing to change, and the button that starts the new run."""
     steps = state_steps(run.frames_folder)
     if not steps:
         return
     with st.popover(_("Fork"), icon=":material/call_split:", key="fork",
-                    help=_("Goes back to where the run once stood and goes on from there as a new run, with one thing "
-                           "changed. This run stays as it is.")):
+                    help=_("Goes back to a checkpoint and continues from there as a new run, with one thing changed. "
+                           "This run stays as it is.")):
         step = steps[0] if len(steps) == 1 else st.select_slider(
             _("From step"), steps, value=steps[-1], key=f"{_FORK}/{run.id}/step", format_func=lambda step: f"{step:,}")
         changes = {change.path: change for change in _changes(run.recipe)}
@@ -128,7 +128,7 @@ def _draw_fork(run: Run) -> None:
 
 
 def _changed(run: Run, change: _Change) -> Recipe | None:
-    """The recipe with what the field below says; None where that is not allowed."""
+    """Make the recipe with the value of the field below; None where that is not allowed."""
     key = f"{_FORK}/{run.id}/{change.path}"
     if not change.path:
         return run.recipe
@@ -161,8 +161,8 @@ def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
     try:
         run = fork(RunStore(), parent, step, recipe, _words(recipe, change), owner())
         background.launcher().start(run)
-    except (CannotFork, Gone):
-        tell(text("This run has no state of step {step:,} any more.", step=step))
+    except (CannotFork, RunDeleted):
+        tell(text("This run no longer has a checkpoint of step {step:,}.", step=step))
     except OSError as error:
         failed(text("The run could not be started"), error)
     else:
@@ -170,7 +170,7 @@ def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
 
 
 def _words(recipe: Recipe, change: _Change) -> Text | None:
-    """What was changed, in a few words that stand in the family tree."""
+    """Describe the change in a few words for the family tree."""
     field, _dot, name = change.path.partition(".")
     if not field:
         return None
@@ -183,11 +183,11 @@ def _words(recipe: Recipe, change: _Change) -> Text | None:
 
 
 def draw_family(run: Run) -> None:
-    """The runs that came from one another, each with what was changed and what it reached; a click opens one."""
+    """Draw the runs that came from one another, each with its change and result; a click opens one."""
     relatives = family(run, RunStore().list(owner()))
     if len(relatives) < 2:
         return
-    st.markdown(f"**{_('Where this run comes from')}**")
+    st.markdown(f"**{_('Origin of this run')}**")
     for relative in relatives:
         _draw_relative(relative, relative.run.id == run.id)
 
@@ -202,7 +202,7 @@ def _came_from(origin: Origin) -> str:
 def _draw_relative(relative: Relative, is_this: bool) -> None:
     try:
         status = relative.run.status()
-    except Gone:
+    except RunDeleted:
         return
     words, button = st.columns([0.85, 0.15], vertical_alignment="center")
     indent = "&emsp;" * 2 * relative.depth + ("↳ " if relative.depth else "")

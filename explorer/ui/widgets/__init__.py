@@ -1,1 +1,1 @@
-"""Parts of a page that know no page."""
+"""Parts that any page can use."""

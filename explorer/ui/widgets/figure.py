@@ -1,4 +1,4 @@
-"""Plotly figures on a page, the only way to draw one: always with a sentence that says the same to a screen reader."""
+"""Plotly figures on a page, the only way to draw one: always with an equivalent sentence for screen readers."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def draw_figure(
 
 
 def show_figure(figure: go.Figure, words: Text, key: str, tools: bool = True, **selection: Any) -> None:
-    """Draw a figure made already, with the same in words. selection: what Streamlit takes for clicks on points."""
+    """Draw a figure made already, with its equivalent in words. selection: Streamlit's option for clicks on points."""
     st.plotly_chart(figure, key=key, theme=None, config=_TOOLS if tools else _NO_TOOLS, alt=_(words), **selection)

@@ -1,4 +1,4 @@
-"""A form field for every kind of setting, generated from its ParamSpec."""
+"""Form fields for every kind of setting, generated from its ParamSpec."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LARGEST = 2**53 - 1  # beyond this a browser's numbers are not exact
 
 
 def form_key(name: str) -> str:
-    """The key of a form's field: another one once forms are drawn anew, so that the field takes the draft's value."""
+    """Make the key of a form's field: a new one once forms are redrawn, so that the field takes the draft's value."""
     return f"{name}/{state.REVISION.value}"
 
 
 def is_current(key: str) -> bool:
-    """Whether a field with this key is still the one on the page; its callback must do nothing where it is not.
+    """Check whether a field with this key is still the one on the page; its callback must do nothing where it is not.
 
     Streamlit calls a field's callback for a field that was replaced, and for one whose run was ended early, with the
     value it was drawn with: an edit made meanwhile was taken back.
@@ -35,7 +35,7 @@ def is_current(key: str) -> bool:
 
 
 def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None], disabled: bool = False) -> None:
-    """A field for one setting. `keep` gets each new value that is allowed; a wrong one is told under the field."""
+    """Draw a field for one setting. `keep` gets each new allowed value; a problem is shown under the field."""
     key = form_key(f"{key}/{spec.name}")
     problem = problem_with(key)
 
@@ -81,7 +81,7 @@ def _draw_number(spec: Number, value: Any, label: str, common: dict[str, Any]) -
 
 
 def _step(spec: Number) -> float:
-    """A tenth of the default's own size, so that the buttons move the last digit that matters."""
+    """Return a tenth of the default's own size, so that the buttons move the last digit that matters."""
     return 10.0 ** (math.floor(math.log10(abs(spec.default))) - 1) if spec.default else 0.1
 
 

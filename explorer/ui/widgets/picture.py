@@ -1,4 +1,4 @@
-"""Small images as they are, pixel for pixel."""
+"""Small images shown pixel for pixel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 
 def png_url(pixels: np.ndarray) -> str:
-    """Bytes (height, width) or (height, width, 3) as the address of a picture that is in the address itself.
+    """Encode bytes (height, width) or (height, width, 3) as a data URL with the picture in it.
 
     So it needs no second request: a server forgets the pictures of a page that was drawn anew meanwhile.
     """
@@ -23,7 +23,7 @@ def png_url(pixels: np.ndarray) -> str:
 
 def draw_image(image: np.ndarray, enlarge_to_px: int = 112, width: int | Literal["content", "stretch"] = "stretch",
                caption: str | None = None) -> None:
-    """An image (height, width), (height, width, 1) or (height, width, 3) with values from 0 to 1.
+    """Draw an image (height, width), (height, width, 1) or (height, width, 3) with values from 0 to 1.
 
     Pixels are repeated up to about `enlarge_to_px`, so that a browser's smoothing does not blur a small image.
     """

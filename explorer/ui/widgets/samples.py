@@ -1,4 +1,4 @@
-"""The samples of a run, for looking at: loaded once a server, read only."""
+"""Samples of a run to look at: loaded once per server, read only."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ NO_SAMPLES = (data.DataMissing, data.Misfit, BadValue, UnknownName)  # why there
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _test_part(name: str, params_json: str, shape: tuple[int, ...]) -> Samples:
-    """The test part of a data set at a network's input shape. Shared: nobody changes its tensors."""
+    """Load the test part of a data set at a network's input shape. Shared: nobody may change its tensors."""
     params = json.loads(params_json)
     _, test = data.load(name, params)
     return data.fit(test, shape, data.get(name, params))[0]
 
 
 def test_part(recipe: Recipe) -> Samples:
-    """The samples a run never learned from. Raises one of NO_SAMPLES."""
+    """Load the samples a run never learned from. Raises one of NO_SAMPLES."""
     dataset_of(recipe)  # what was deleted meanwhile is not shown from memory
     params_json = json.dumps(dict(recipe.data.params), sort_keys=True)
     return scale(recipe, _test_part(recipe.data.name, params_json, input_shape(recipe.network)))
 
 
 def dataset_of(recipe: Recipe) -> Dataset:
-    """The record of what a recipe learns from. Raises one of NO_SAMPLES."""
+    """Find the record of the data that a recipe learns from. Raises one of NO_SAMPLES."""
     return data.get(recipe.data.name, recipe.data.params)
 
 
 def strip(samples: Samples, start: int) -> ImageGrid:
-    """Twelve samples side by side, labelled with index and class. Color images are shown by their brightness."""
+    """Put twelve samples side by side, labelled with index and class. Color images are shown by their brightness."""
     shown = samples.take(slice(start, start + STRIP))
     values = data.to_float(shown.inputs).numpy()
     values = values.mean(1) if values.ndim == 4 else values.reshape(len(values), 1, -1)
@@ -50,29 +50,21 @@ def strip(samples: Samples, start: int) -> ImageGrid:
 
 
 def _label(samples: Samples, index: int) -> str:
-    return f"{index}: {answer(samples, index)}"
-
-
-def answer(samples: Samples, index: int) -> str:
-    """What the sample is: its class's name, or its number; of a text, the character that comes behind it."""
-    target = samples.targets[index].flatten()[-1]
-    if samples.class_names:
-        return samples.class_names[int(target)]
-    return f"{float(target):.4g}"
+    return f"{index}: {samples.target_name(index)}"
 
 
 def as_batch(samples: Samples, index: int) -> Tensor:
-    """One sample as the model takes it, a copy: (1, ...) float32."""
+    """Copy one sample as the model takes it: (1, ...) float32."""
     return data.to_float(samples.inputs[index:index + 1].clone())
 
 
 def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:
-    """A prepared 28×28 drawing as the model takes it. Raises data.Misfit."""
+    """Convert a prepared 28×28 drawing to the model's input. Raises data.Misfit."""
     return data.to_float(fit_drawing(drawing, input_shape(recipe.network), dataset_of(recipe)))
 
 
 def takes_drawings(recipe: Recipe) -> bool:
-    """Whether the run learned from gray handwriting, so that a drawing means something to it."""
+    """Check whether the run learned from gray handwriting, so that a drawing makes sense to it."""
     try:
         shape = dataset_of(recipe).shape
     except NO_SAMPLES:

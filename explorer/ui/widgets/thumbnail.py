@@ -1,4 +1,4 @@
-"""One node's output as a picture of a few pixels, on the same color scales as everywhere."""
+"""Thumbnail of one node's output, in the color scales used everywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BESIDE_SKETCH_PX = 80  # the width left beside a sketch
 def draw_thumbnail(
     values: np.ndarray, theme: Theme, is_sample: bool = False, signed: bool = True, width_px: int = WIDTH_PX,
 ) -> str:
-    """A PNG as a data URL, at most width_px × HEIGHT_PX pixels.
+    """Draw a PNG as a data URL, at most width_px × HEIGHT_PX pixels.
 
     values: one sample's output; (channel, height, width) gives its first maps side by side, as (head, query, key) does,
     (token, feature) one map, a row of numbers, or of channels of one pixel, a strip. What is not finite, such as a
@@ -38,7 +38,7 @@ def draw_thumbnail(
 
 
 def _maps(values: np.ndarray, width_px: int) -> np.ndarray:
-    """As many of the maps (channel, height, width) as there is room for, made smaller where they are too large."""
+    """Select as many of the maps (channel, height, width) as fit, made smaller where they are too large."""
     height, width = values.shape[1:]
     factor = max(height / HEIGHT_PX, width / width_px)
     size = (max(1, int(width / factor)), max(1, int(height / factor))) if factor > 1 else (width, height)
@@ -50,7 +50,7 @@ def _maps(values: np.ndarray, width_px: int) -> np.ndarray:
 
 
 def _strip(values: np.ndarray, width_px: int) -> np.ndarray:
-    """A row of numbers (feature,) as one map a single pixel high; neighbors are averaged where there are too many."""
+    """Lay out numbers (feature,) as one map a single pixel high; neighbors are averaged where there are too many."""
     row = values[None]
     if row.shape[1] > width_px:
         row = np.asarray(Image.fromarray(row).resize((width_px, 1), Image.Resampling.BOX))
@@ -58,7 +58,7 @@ def _strip(values: np.ndarray, width_px: int) -> np.ndarray:
 
 
 def _side_by_side(maps: np.ndarray, ground: tuple[int, ...], width_px: int) -> np.ndarray:
-    """Colored maps (map, height, width, 3), enlarged by whole pixels, a gap between them."""
+    """Join colored maps (map, height, width, 3), enlarged by whole pixels, a gap between them."""
     count, height, width = maps.shape[:3]
     factor = max(1, min(HEIGHT_PX // height, width_px // width))
     high, wide = (HEIGHT_PX // 2 if height == 1 else factor), factor
@@ -71,7 +71,7 @@ def _side_by_side(maps: np.ndarray, ground: tuple[int, ...], width_px: int) -> n
 
 
 def _image(values: np.ndarray, width_px: int) -> np.ndarray:
-    """An image (channel, height, width) with values from 0 to 1, gray or in color."""
+    """Convert an image (channel, height, width) with values from 0 to 1, gray or in color."""
     picture = (np.clip(np.nan_to_num(values), 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
     picture = picture[:, :, :3] if picture.shape[2] >= 3 else picture[:, :, :1].repeat(3, 2)
     factor = max(1, HEIGHT_PX // picture.shape[0])
@@ -81,7 +81,7 @@ def _image(values: np.ndarray, width_px: int) -> np.ndarray:
 
 
 def _colors(scale: list[tuple[float, str]]) -> np.ndarray:
-    """256 colors of a scale: (256, 3) bytes."""
+    """Build the 256 colors of a scale: (256, 3) bytes."""
     rgb = np.array([ImageColor.getrgb(color) for _, color in scale])
     places, wanted = [place for place, _ in scale], np.linspace(0, 1, 256)
     return np.stack([np.interp(wanted, places, rgb[:, i]) for i in range(3)], 1).round().astype(np.uint8)

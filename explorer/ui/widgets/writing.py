@@ -1,4 +1,4 @@
-"""What a network wrote, on the page."""
+"""Text that a network wrote, on the page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STYLE = "font-size: .95rem; line-height: 1.5; overflow-wrap: anywhere; white-sp
 
 
 def draw_writing(result: Writing) -> None:
-    """A text that was begun, and how the network goes on; its words stand out."""
+    """Draw a text that was begun, and the network's continuation in bold."""
     st.markdown(f"**{_(result.title)}**", help=hover("next_token"))
     draw_words(result.written, result.prompt)
-    st.caption(_("Gray: held-out text that it was given. Bold: what it wrote on."))
+    st.caption(_("Gray: held-out text used as the prompt. Bold: the network's continuation."))
 
 
 def draw_words(words: str, before: str = "") -> None:
-    """Words as they are; what stood before them stands back."""
+    """Draw words as they are, after a paler prompt."""
     st.html(f'<p style="{_STYLE}"><span style="opacity: .65">{escape(before)}</span><b>{escape(words)}</b></p>')

@@ -10,8 +10,12 @@ from explorer.training.records.metrics import EpochRow
 from explorer.training.runs.store import RunStore
 
 
+def row(epoch: int, accuracy: float | None) -> EpochRow:
+    return EpochRow(epoch, 10 * epoch, {} if accuracy is None else {"validation": {"accuracy": accuracy}})
+
+
 def epochs(*accuracies: float | None) -> list[EpochRow]:
-    return [EpochRow(epoch, 10 * epoch, 1.0, 0.5, 1.0, accuracy) for epoch, accuracy in enumerate(accuracies, 1)]
+    return [row(epoch, accuracy) for epoch, accuracy in enumerate(accuracies, 1)]
 
 
 @pytest.mark.parametrize(("accuracies", "epoch"), [

@@ -85,8 +85,8 @@ def test_the_surest_mistakes_come_first_with_their_inputs(run):
     assert len(worst) > 0
     np.testing.assert_allclose(mistakes.probability, probabilities[worst].max(1), atol=1e-6)
     assert (mistakes.target == samples.targets.numpy()[mistakes.index]).all()
-    assert (mistakes.said == probabilities[mistakes.index].argmax(1)).all()
-    assert (mistakes.said != mistakes.target).all()
+    assert (mistakes.predicted == probabilities[mistakes.index].argmax(1)).all()
+    assert (mistakes.predicted != mistakes.target).all()
     np.testing.assert_array_equal(mistakes.inputs, data.to_float(samples.inputs[mistakes.index]).numpy())
     assert mistakes.inputs.dtype == np.float32
 

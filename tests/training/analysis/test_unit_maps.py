@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from small_runs import digits_recipe, plane_network, plane_recipe
 
 from explorer.document import chain
@@ -12,17 +11,18 @@ from explorer.network import build
 from explorer.training.analysis.live_view import FILE_NAME, MOST_UNITS, read_live_view, read_unit_maps
 from explorer.training.analysis.unit_maps import MOST_LAYERS, SIDE, unit_maps
 
-X, Y = torch.linspace(-2, 2, 60), torch.linspace(-1, 3, 60)
+X, Y = np.linspace(-2, 2, 60), np.linspace(-1, 3, 60)
 
 
 def layers(*middle):
     net = chain("Net", ("input", "input", {"shape": [2]}), *middle, ("out", "linear", {"out_features": 2}))
-    return list(unit_maps(build(net).eval(), X, Y))
+    return [grid.title for grid in unit_maps(build(net), X, Y)]
 
 
 def test_a_map_is_the_units_formula_over_the_plane_with_the_upper_end_on_top():
     model = build(plane_network(), seed=3).eval()
-    (name, maps), = unit_maps(model, X, Y).items()
+    (grid,) = unit_maps(model, X, Y)
+    name, maps = grid.title, grid.values
     assert name == "tanh1" and maps.shape == (8, SIDE, SIDE) and maps.dtype == np.float16
     weight, bias = (p.detach().numpy() for p in model.get_submodule("linear1").parameters())
     for row, column in ((0, 0), (0, SIDE - 1), (SIDE - 1, 0), (7, 11)):
@@ -42,9 +42,9 @@ def test_a_layer_is_shown_after_its_activation_and_the_output_is_not_hidden():
 def test_of_large_networks_the_first_layers_and_units_are_shown():
     many = [(f"linear{i}", "linear", {"out_features": MOST_UNITS + 4}) for i in range(MOST_LAYERS + 2)]
     net = chain("Deep", ("input", "input", {"shape": [2]}), *many, ("out", "linear", {"out_features": 2}))
-    maps = unit_maps(build(net).eval(), X, Y)
-    assert list(maps) == [f"linear{i}" for i in range(MOST_LAYERS)]
-    assert {values.shape for values in maps.values()} == {(MOST_UNITS, SIDE, SIDE)}
+    maps = unit_maps(build(net), X, Y)
+    assert [grid.title for grid in maps] == [f"linear{i}" for i in range(MOST_LAYERS)]
+    assert {grid.values.shape for grid in maps} == {(MOST_UNITS, SIDE, SIDE)}
 
 
 def test_a_run_leaves_its_maps_in_the_live_file_and_it_stays_small(trained):

@@ -73,25 +73,24 @@ def test_its_frames_fill_the_network_and_every_probe_reads_it(trained, recipe):
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     batch = load_parts(recipe).test.inputs[:2] / 255
-    closed = probes.compute_feature_maps(model, batch)
+    closed = probes.run("feature_maps", model, batch)
     assert [grid.title for grid in closed] == [node.id for node in recipe.network.nodes]
-    inside = probes.compute_feature_maps(model, batch, ["body1.r1", "body1.r1.relu1", "residual1.add"])
+    inside = [probes.run("feature_maps", model, batch, node=node)
+              for node in ("body1.r1", "body1.r1.relu1", "residual1.add")]
     assert np.array_equal(inside[0].values, inside[1].values)
     by_title = {grid.title: grid.values for grid in closed}
     assert np.allclose(by_title["body1"], inside[0].values, atol=1e-6)  # of another pass
     assert np.allclose(by_title["residual1"], np.maximum(inside[2].values, 0), atol=1e-6)
-    assert probes.nodes_with_kernels(model) == [name for name in LAYERS if "norm" not in name]
-    for node in probes.nodes_with_kernels(model):
-        assert probes.compute_kernels(model, batch, node).title == node
-        assert probes.compute_bias(model, node) is not None
+    for node in (name for name in LAYERS if "norm" not in name):
+        assert [grid.title for grid in probes.run("kernels", model, batch, node=node)] == [node, f"{node}.bias"]
 
 
 def test_a_linear_layer_inside_a_block_is_laid_out_as_the_map_flattened_outside_of_it():
     model = network.build(nested_network())
-    grid = probes.compute_kernels(model, torch.zeros(1, 1, 8, 8), "head1.linear1")
+    grid, _bias = probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear1")
     weight = model.get_submodule("head1.linear1").weight.detach().numpy()
     assert np.array_equal(grid.values, weight.reshape(16 * 7, 4, 4))
-    assert probes.compute_kernels(model, torch.zeros(1, 1, 8, 8), "head1.linear2").axis == "matrix"
+    assert probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear2")[0].axis == "matrix"
 
 
 def test_a_linear_layer_behind_a_block_that_ends_in_a_flatten_is_laid_out_as_well():
@@ -99,7 +98,8 @@ def test_a_linear_layer_behind_a_block_that_ends_in_a_flatten_is_laid_out_as_wel
     model = network.build(net)
     assert leaf_sources_of(model, "linear1") == ("rows1.flatten",)
     assert leaf_sources_of(model, "rows1.flatten") == ("input",)
-    assert probes.compute_kernels(model, torch.zeros(1, 1, 28, 28), "linear1").values.shape == (10, 28, 28)
+    grid, _bias = probes.run("kernels", model, torch.zeros(1, 1, 28, 28), node="linear1")
+    assert grid.values.shape == (10, 28, 28)
 
 
 def test_the_leaves_that_feed_a_merge_are_found_across_borders_by_port():

@@ -22,7 +22,7 @@ from explorer.training.records.metrics import read_epochs, read_facts, read_step
 
 def curve(run):
     steps = read_steps(run.metrics_path)
-    return [steps.step, steps.loss, steps.accuracy, steps.gradient_norm]
+    return [steps.step, steps.loss, steps.of("accuracy"), steps.gradient_norm]
 
 
 def same(a, b):
@@ -73,7 +73,7 @@ def test_the_first_20_losses_and_gradient_norms_are_those_of_a_loop_written_by_h
     run, _ = trained(recipe)
     ours = read_steps(run.metrics_path)
     assert ours.loss[:20] == pytest.approx(losses, abs=1e-6)
-    assert ours.accuracy[:20] == pytest.approx(right, abs=1e-6)
+    assert ours.of("accuracy")[:20] == pytest.approx(right, abs=1e-6)
     assert ours.gradient_norm[:20] == pytest.approx(np.array(norms), abs=1e-6)
     assert read_facts(run.metrics_path)["layers"] == ["linear1", "linear2"]
 
@@ -120,10 +120,11 @@ def test_an_epochs_row_is_the_mean_over_its_samples(trained):
     for index, row in enumerate(read_epochs(run.metrics_path)):
         part = slice(index * per_epoch, (index + 1) * per_epoch)
         assert row.step == (index + 1) * per_epoch
-        assert row.train_loss == pytest.approx((steps.loss[part] * sizes).sum() / samples, rel=1e-12)
-        assert row.train_accuracy == pytest.approx((steps.accuracy[part] * sizes).sum() / samples, rel=1e-12)
-        assert row.test_loss is None
-    assert status.summary["train_loss"] == row.train_loss
+        assert row.value("train", "loss") == pytest.approx((steps.loss[part] * sizes).sum() / samples, rel=1e-12)
+        right = (steps.of("accuracy")[part] * sizes).sum()
+        assert row.value("train", "accuracy") == pytest.approx(right / samples, rel=1e-12)
+        assert row.value("test", "loss") is None
+    assert status.summary["train_loss"] == row.value("train", "loss")
 
 
 def test_validation_and_test_are_measured_as_an_independent_computation_does(trained):
@@ -134,7 +135,7 @@ def test_validation_and_test_are_measured_as_an_independent_computation_does(tra
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     model.eval()
     row = read_epochs(run.metrics_path)[-1]
-    found = {"validation": (row.validation_loss, row.validation_accuracy), "test": (row.test_loss, row.test_accuracy)}
+    found = {part: (row.value(part, "loss"), row.value(part, "accuracy")) for part in ("validation", "test")}
     for name, (loss, accuracy) in found.items():
         samples = getattr(parts, name)
         with torch.no_grad():

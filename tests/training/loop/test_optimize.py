@@ -149,7 +149,7 @@ def test_the_average_of_the_weights_is_what_is_measured_and_kept() -> None:
     assert torch.equal(kept["norm1.running_mean"], trainer.model.state_dict()["norm1.running_mean"])
     measured = trainer.evaluate_validation()
     trainer.model.load_state_dict(kept)
-    trainer.shown = trainer.model
+    trainer.eval_model = trainer.model
     assert trainer.evaluate_validation() == measured
 
 

@@ -13,11 +13,11 @@ from explorer.recipe import Recipe
 from explorer.training import RunStore, Session
 from explorer.training.loop.pretrained import (
     NoWeights,
-    begins_with,
     fit_weights,
-    keep_weights,
+    read_initial_weights,
     read_weights,
     weights_of,
+    write_initial_weights,
 )
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.training.runs.origin import Origin, create_twin
@@ -36,7 +36,7 @@ def last_frame(run):
 
 def start(tmp_path, recipe: Recipe, weights):
     run = RunStore(tmp_path).create(recipe)
-    keep_weights(run, fit_weights(weights, recipe.network))
+    write_initial_weights(run, fit_weights(weights, recipe.network))
     return run
 
 
@@ -71,8 +71,8 @@ def test_a_twin_begins_as_its_parent_did(learned, tmp_path):
     store = RunStore(tmp_path)
     parent = start(tmp_path, plane_recipe(), last_frame(learned))
     twin = create_twin(store, plane_recipe(epochs=1), Origin(parent.id))
-    assert begins_with(twin).keys() == begins_with(parent).keys()
-    assert begins_with(create_twin(store, plane_recipe(), Origin("0" * 32))) is None
+    assert read_initial_weights(twin).keys() == read_initial_weights(parent).keys()
+    assert read_initial_weights(create_twin(store, plane_recipe(), Origin("0" * 32))) is None
 
 
 def as_pickle(found) -> bytes:
@@ -99,7 +99,7 @@ class Hostile:
     as_pickle(Hostile()), save({"a": torch.ones(1)})[:20],
 ], ids=["empty", "text", "program", "numbers", "list", "module", "hostile", "cut"])
 def test_a_file_without_weights_is_refused_and_nothing_of_it_is_executed(content, capsys):
-    with pytest.raises(NoWeights, match=r"^file\.pt holds no weights.*\.$"):
+    with pytest.raises(NoWeights, match=r"^file\.pt contains no .*weights.*\.$"):
         read_weights(content, "file.pt")
     assert "executed" not in capsys.readouterr().out
 
@@ -111,7 +111,7 @@ def test_weights_of_another_network_are_refused():
 
 def test_weights_that_are_damaged_end_the_run_with_a_sentence(tmp_path):
     run = RunStore(tmp_path).create(digits_recipe())
-    run.begin_path.write_bytes(b"damaged")
+    run.initial_weights_path.write_bytes(b"damaged")
     status = Session(run).execute()
     assert status.state == "crashed" and "cannot be read" in str(status.reason)
 

@@ -13,7 +13,7 @@ from own_files import csv_of, picture, zipped
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression
 
-from explorer import data, training
+from explorer import data, tasks, training
 from explorer.data import own
 from explorer.data.own import images, tables
 from explorer.document import chain
@@ -32,8 +32,10 @@ def recipe_for(prepared, *steps, **settings):
     record = prepared.record
     net = chain("Own", ("input", "input", {"shape": list(record.shape)}), *steps,
                 ("last", "linear", {"out_features": len(record.class_names) or 1}))
-    settings = {"task": record.task, "batch_size": 16, "threads": 1, "device": "cpu", **settings}
-    return Recipe(net, data=Chosen("own", {"id": own.keep(prepared)})).with_optimizer("adam", lr=0.02).with_(**settings)
+    settings = {"batch_size": 16, "threads": 1, "device": "cpu", **settings}
+    chosen = Chosen("own", {"id": own.keep(prepared)})
+    recipe = tasks.with_data(Recipe(net), chosen, data.get(chosen.name, chosen.params))
+    return recipe.with_optimizer("adam", lr=0.02).with_(**settings)
 
 
 def test_a_small_network_learns_iris_from_a_csv_file(store):

@@ -26,7 +26,8 @@ from explorer.recipe import Recipe
 from explorer.training import RunStore
 from explorer.training.records import run_reader
 from explorer.training.records.export import FORMATS, CannotExport, export_run, pack_run, usual_name
-from explorer.training.records.metrics import EpochRow, MetricsWriter, StepRows
+from explorer.training.records.metrics import EpochRow, StepRows
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import FINISHED, STOPPED
 from explorer.training.work.session import train
 
@@ -143,10 +144,12 @@ def test_what_full_instruments_saw_is_a_table_of_its_own_and_otherwise_there_is_
     export_run(run, kind, tmp_path / "full")
     with sqlite3.connect(run.metrics_path) as db:
         layers = json.loads(db.execute("SELECT value FROM facts WHERE name = 'sampled_layers'").fetchone()[0])
-        wanted = [(step, *(None if math.isnan(v) else v for v in struct.unpack(f"<{5 * len(layers)}f", values)))
-                  for step, values in db.execute("SELECT * FROM samples ORDER BY step")]
-    header = ["step", *(f"{quantity}/{layer}" for quantity in ("mean", "spread", "dead", "saturated", "update")
-                        for layer in layers)]
+        quantities = ("mean", "spread", "dead", "saturated", "update")
+        packed = {(step, name): values for step, name, values in db.execute("SELECT * FROM layer_values")}
+        wanted = [(step, *(None if math.isnan(v) else v for name in quantities
+                           for v in struct.unpack(f"<{len(layers)}f", packed[step, name])))
+                  for step in sorted({step for step, _name in packed})]
+    header = ["step", *(f"{quantity}/{layer}" for quantity in quantities for layer in layers)]
     if kind == "csv":
         assert read_csv(tmp_path / "full" / "samples.csv") == (header, wanted)
     else:
@@ -205,8 +208,8 @@ def written(store):
 
 def rows(first, last, loss=0.1, norm=1.0):
     count = last - first + 1
-    return StepRows(np.arange(first, last + 1), np.full(count, 4), np.full(count, loss), np.full(count, 0.5),
-                    np.full((count, 2), norm))
+    scalars = {"loss": np.full(count, loss), "accuracy": np.full(count, 0.5)}
+    return StepRows(np.arange(first, last + 1), np.full(count, 4), scalars, np.full((count, 2), norm))
 
 
 def test_numbers_that_are_none_or_infinite_and_names_with_commas(written, tmp_path):
@@ -230,11 +233,11 @@ def test_a_run_that_goes_on_while_it_is_exported_is_taken_up_to_where_it_was(wri
     run, writer = written
     writer.add_steps(rows(1, 10), 5)
     monkeypatch.setattr(run_reader, "VALUES_PER_PART", 6 * 4)  # four rows
-    opened, seen = run_reader.open_recorded(run), []
+    opened, seen = run_reader.open_run(run), []
     for part in opened.parts():
         seen += part.step.tolist()
         writer.add_steps(rows(10 + len(seen), 20 + len(seen)), 5)
-        writer.add_epoch(EpochRow(9, 15, 0.1, 0.1, 0.1, 0.1))
+        writer.add_epoch(EpochRow(9, 15, {"train": {"loss": 0.1}}))
     assert seen == list(range(1, 11))
     assert opened.epochs() == []
 

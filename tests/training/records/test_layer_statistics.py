@@ -22,11 +22,10 @@ from explorer.training.records.layer_statistics import (
     BINS,
     GRADIENTS,
     MOST_COUNTED,
-    QUANTITIES,
     WEIGHTS,
     Counts,
     read_histograms,
-    read_inside,
+    read_layer_statistics,
 )
 from explorer.training.records.metrics import read_facts
 from explorer.training.work.fork import fork
@@ -67,7 +66,7 @@ def test_every_quantity_of_a_layer_is_what_numpy_makes_of_it():
         dict(leaves(trainer.model))["linear2"].bias[:2] = torch.tensor([9.0, -9.0])  # two of six sigmoids are flat
     before, after, outputs, _gradients = seen_by_hand(trainer)
     (sample,) = trainer.sampler.flush()
-    found = {layer: dict(zip(QUANTITIES, sample.values[:, i], strict=True))
+    found = {layer: {name: values[i] for name, values in sample.values.items()}
              for i, layer in enumerate(trainer.sampler.layers)}
     for layer, output in outputs.items():
         assert found[layer]["mean"] == pytest.approx(output.mean(), abs=1e-5), layer
@@ -132,13 +131,13 @@ def test_full_instruments_change_no_bit_of_the_training(trained, always, name):
     full, status = trained(ODDS[name].with_(instruments="full"))
     assert status.state == "finished"
     assert_same_run(light, full)
-    assert len(read_inside(full.metrics_path)) > 10 and not len(read_inside(light.metrics_path))
+    assert len(read_layer_statistics(full.metrics_path)) > 10 and not len(read_layer_statistics(light.metrics_path))
 
 
 def samples_of(run):
     with sqlite3.connect(run.metrics_path) as db:
         return [db.execute(f"SELECT * FROM {table} ORDER BY step, 1, 2").fetchall()
-                for table in ("samples", "histograms")]
+                for table in ("layer_values", "histograms")]
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
@@ -157,13 +156,13 @@ def test_a_fork_keeps_the_samples_up_to_its_step_and_can_turn_the_instruments_on
     stop_at(parent, 30, kill=False)
     Session(parent).execute()
     child = fork(store, parent, 30, parent.recipe.with_(instruments="light"))
-    assert read_inside(child.metrics_path).step.tolist() == list(range(1, 31))
+    assert read_layer_statistics(child.metrics_path).step.tolist() == list(range(1, 31))
     assert max(read_histograms(child.metrics_path, "linear1", WEIGHTS)) == 30
     light, _ = trained(plane_recipe(epochs=2))
     step = state_steps(light.frames_folder)[0]
     later = fork(store, light, step, light.recipe.with_(instruments="full"))
     assert Session(later).execute().state == "finished"
-    assert read_inside(later.metrics_path).step[0] == step + 1
+    assert read_layer_statistics(later.metrics_path).step[0] == step + 1
 
 
 def test_the_schedule_follows_from_the_step_alone_and_grows_sparser():
@@ -185,7 +184,7 @@ def test_sampling_keeps_to_its_share_of_the_time(monkeypatch):
             clock[0] += 1
             if look:
                 looked.append(step)
-                monkeypatch.setattr(look, "sample", lambda: clock.__setitem__(0, clock[0] + 4))
+                monkeypatch.setattr(look, "finish", lambda: clock.__setitem__(0, clock[0] + 4))
     assert looked[:6] == [1, 2, 3, 41, 81, 121]  # three by the grace, then one each 40 steps
     assert watch.plain_s == pytest.approx(2000)
     assert watch.spent_s == pytest.approx(4 * len(looked)) == pytest.approx(0.1 * 2000 + 8, abs=4)
@@ -207,12 +206,13 @@ def test_a_run_recorded_before_there_were_samples_has_none(trained):
     run, _ = trained(plane_recipe(epochs=1))
     with sqlite3.connect(run.metrics_path) as db:
         db.execute("DROP TABLE samples")
+        db.execute("DROP TABLE layer_values")
         db.execute("DROP TABLE histograms")
-    assert len(read_inside(run.metrics_path)) == 0
+    assert len(read_layer_statistics(run.metrics_path)) == 0
     assert read_histograms(run.metrics_path, "linear1", WEIGHTS) == {}
 
 
 def test_a_diverging_run_keeps_what_was_seen_before_it_ended(trained, always):
     run, status = trained(regression_recipe(instruments="full", epochs=50).with_optimizer("sgd", lr=1000.0))
     assert status.state == "diverged"
-    assert len(read_inside(run.metrics_path)) >= 1
+    assert len(read_layer_statistics(run.metrics_path)) >= 1

@@ -17,19 +17,20 @@ from explorer.training import CurveReader
 from explorer.training.records.metrics import (
     DamagedMetrics,
     EpochRow,
-    MetricsWriter,
     StepRows,
     last_step,
     read_epochs,
     read_facts,
     read_steps,
 )
+from explorer.training.records.metrics_writer import MetricsWriter
 
 
 def rows(first, last, offset=0.0):
     step = np.arange(first, last + 1)
     norms = np.ones((len(step), 2)) * step[:, None]
-    return StepRows(step, np.full(len(step), 4), 1 / step + offset, np.full(len(step), 0.5), norms)
+    scalars = {"loss": 1 / step + offset, "accuracy": np.full(len(step), 0.5)}
+    return StepRows(step, np.full(len(step), 4), scalars, norms)
 
 
 @pytest.fixture
@@ -55,9 +56,8 @@ def test_what_is_written_is_read_again_nan_included(path, writer):
     assert steps.epoch.tolist() == [0.5, 1, 1.5]
     assert np.array_equal(steps.loss, given.loss, equal_nan=True)
     assert steps.gradient_norm.tolist() == [[1, 1], [2, 2], [3, 3]]
-    row = EpochRow(1, 2, 0.5, None, float("nan"), 0.25)
-    writer.add_epoch(row)
-    assert read_epochs(path) == [EpochRow(1, 2, 0.5, None, None, 0.25)]
+    writer.add_epoch(EpochRow(1, 2, {"train": {"loss": 0.5}, "validation": {"loss": float("nan"), "accuracy": 0.25}}))
+    assert read_epochs(path) == [EpochRow(1, 2, {"train": {"loss": 0.5}, "validation": {"accuracy": 0.25}})]
     writer.set_facts(layers=["a"], device="cpu")
     writer.set_facts(device="cuda")
     assert read_facts(path) == {"layers": ["a"], "device": "cuda"}
@@ -123,7 +123,7 @@ def test_closed_it_is_one_plain_file(path, writer):
 
 
 def test_readers_beside_a_busy_writer_see_whole_flushes_only(path, writer, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.training.records.metrics.CLOSE_PATIENCE_S", 0.5)
+    monkeypatch.setattr("explorer.training.records.metrics_writer.CLOSE_PATIENCE_S", 0.5)
     faults, done = [], threading.Event()
 
     def read():
@@ -141,7 +141,7 @@ def test_readers_beside_a_busy_writer_see_whole_flushes_only(path, writer, tmp_p
         reader.start()
     for flush in range(60):
         writer.add_steps(rows(flush * 10 + 1, flush * 10 + 10), 10)
-        writer.add_epoch(EpochRow(flush + 1, flush * 10 + 10, 1, 1, 1, 1))
+        writer.add_epoch(EpochRow(flush + 1, flush * 10 + 10, {"train": {"loss": 1.0}}))
         writer.set_facts(flush=flush)
         time.sleep(0.005)
     writer.close()
@@ -159,9 +159,10 @@ def test_a_database_a_killed_writer_left_behind_is_read_with_all_it_had_committe
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
         import numpy as np
-        from explorer.training.records.metrics import MetricsWriter, StepRows
+        from explorer.training.records.metrics import StepRows
+        from explorer.training.records.metrics_writer import MetricsWriter
         writer = MetricsWriter(Path(sys.argv[1]))
-        writer.add_steps(StepRows(np.arange(1, 8), np.ones(7), np.ones(7), np.ones(7), np.ones((7, 1))), 2)
+        writer.add_steps(StepRows(np.arange(1, 8), np.ones(7), {"loss": np.ones(7)}, np.ones((7, 1))), 2)
         os.kill(os.getpid(), 9)"""
     path = tmp_path / "metrics.db"
     done = subprocess.run([sys.executable, "-c", code, str(path), os.getcwd()], capture_output=True, check=False)
@@ -176,10 +177,9 @@ def test_a_mean_over_an_epoch_does_not_depend_on_how_its_rows_were_flushed(path,
         part = rows(start + 1, min(start + 30, 100))
         part.loss[:] = losses[start:start + 30]
         writer.add_steps(part, 100)
-    loss, accuracy = writer.mean_over(sizes, 100)
-    assert loss == pytest.approx(np.average(losses, weights=sizes), rel=1e-14)
-    assert accuracy == 0.5
-    assert writer.mean_over([32] * 3, 102) == (None, None)
+    means = writer.mean_over(("loss", "accuracy", "nothing"), sizes, 100)
+    assert means == {"loss": pytest.approx(np.average(losses, weights=sizes), rel=1e-14), "accuracy": 0.5}
+    assert writer.mean_over(("loss",), [32] * 3, 102) == {}
 
 
 def test_a_curve_reader_reads_what_is_new_and_keeps_at_most_2000_points(path, writer):

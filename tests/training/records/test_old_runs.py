@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,14 @@ from explorer.training import CurveReader, RunStore, Session
 from explorer.training.analysis.live_view import read_live_view
 from explorer.training.records.checkpoints import frame_steps, load_frame, load_state, state_steps
 from explorer.training.records.export import FORMATS, export_run
-from explorer.training.records.layer_statistics import read_histograms, read_inside
+from explorer.training.records.layer_statistics import read_histograms, read_layer_statistics
 from explorer.training.records.metrics import read_epochs, read_facts, read_steps
 from explorer.training.work.fork import fork
 
 OLD_RUNS = Path(__file__).resolve().parents[2] / "old_runs"
 EXPECTED = json.loads((OLD_RUNS / "expected.json").read_text())
 FINISHED, STOPPED = "50b726dba726a668796f8134e81e2d4a", "432fe065d26b53cefec754b016aee9c4"
+QUANTITIES = ("mean", "spread", "dead", "saturated", "update")
 both = pytest.mark.parametrize("run_id", EXPECTED)
 
 
@@ -47,6 +47,12 @@ def sha_of_tensors(tensors):
     return digest.hexdigest()
 
 
+def columns(row):
+    """An epoch's numbers in the order in which they were recorded then."""
+    return row.epoch, row.step, *(row.value(part, name) for part in ("train", "validation", "test")
+                                  for name in ("loss", "accuracy"))
+
+
 def exact(values):
     """Numbers so that not a bit is lost, as JSON."""
     return [value.hex() if isinstance(value, float) else value for value in values]
@@ -60,9 +66,9 @@ def test_its_status_and_its_curves_are_read_to_the_last_bit(old, run_id):
     assert dict(zip(status.summary, exact(status.summary.values()), strict=True)) == expected["summary"]
     assert len(steps) == expected["steps"]
     assert sha(steps.loss.astype("<f8").tobytes()) == expected["loss"]
-    assert sha(steps.accuracy.astype("<f8").tobytes()) == expected["accuracy"]
+    assert sha(steps.of("accuracy").astype("<f8").tobytes()) == expected["accuracy"]
     assert sha(steps.gradient_norm.astype("<f4").tobytes()) == expected["gradient_norm"]
-    assert [exact(astuple(row)) for row in read_epochs(run.metrics_path)] == expected["epoch_rows"]
+    assert [exact(columns(row)) for row in read_epochs(run.metrics_path)] == expected["epoch_rows"]
     reader = CurveReader(run.metrics_path, points=50)
     reader.refresh()
     assert sha(reader.steps.loss.astype("<f8").tobytes()) == expected["loss"]
@@ -71,12 +77,13 @@ def test_its_status_and_its_curves_are_read_to_the_last_bit(old, run_id):
 @both
 def test_its_facts_and_the_statistics_of_its_layers_are_read(old, run_id):
     run, expected = old(run_id), EXPECTED[run_id]
-    facts, inside = read_facts(run.metrics_path), read_inside(run.metrics_path)
+    facts, statistics = read_facts(run.metrics_path), read_layer_statistics(run.metrics_path)
+    values = np.stack([statistics.of(name) for name in QUANTITIES], 1) if len(statistics) else np.zeros((0, 5, 0))
     assert json.loads(json.dumps(facts)) == expected["facts"]
     assert "rules" not in facts
-    assert len(inside) == expected["samples"]
-    assert int(np.prod(inside.values.shape[1:])) == expected["layer_quantities"]
-    assert (sha(inside.values.astype("<f4").tobytes()) if len(inside) else None) == expected["inside"]
+    assert len(statistics) == expected["samples"]
+    assert int(np.prod(values.shape[1:])) == expected["layer_quantities"]
+    assert (sha(values.astype("<f4").tobytes()) if len(statistics) else None) == expected["inside"]
     for layer in facts.get("weighted_layers", ()):
         assert read_histograms(run.metrics_path, layer, "weights")
 
@@ -106,7 +113,8 @@ def test_the_stopped_one_goes_on_to_the_curve_of_then(old):
     assert len(read_steps(run.metrics_path)) == expected["steps"]
     losses = [(float.fromhex(row[2]), float.fromhex(row[4])) for row in expected["epoch_rows"]]
     for row, then in zip(read_epochs(run.metrics_path), losses, strict=True):
-        assert (row.train_loss, row.validation_loss) == pytest.approx(then, rel=1e-4)  # exact on the machine of then
+        now = row.value("train", "loss"), row.value("validation", "loss")
+        assert now == pytest.approx(then, rel=1e-4)  # exact on the machine of then
     assert set(read_facts(run.metrics_path)["rules"].values()) == {1}
 
 

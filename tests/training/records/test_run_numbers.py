@@ -8,7 +8,8 @@ from small_runs import plane_recipe
 
 from explorer.training import CurveReader
 from explorer.training.records.curve_reader import thinned
-from explorer.training.records.metrics import MetricsWriter, StepRows, read_epochs, read_facts, read_steps
+from explorer.training.records.metrics import StepRows, read_epochs, read_facts, read_steps
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.run_numbers import numbers_so_far, read_numbers
 
 
@@ -16,14 +17,17 @@ from explorer.training.records.run_numbers import numbers_so_far, read_numbers
 def test_thinning_keeps_the_rows_that_a_reader_keeps(tmp_path, count):
     step = np.arange(1, count + 1)
     writer = MetricsWriter(tmp_path / "metrics.db")
-    writer.add_steps(StepRows(step, step, 1 / step, np.full(count, np.nan), np.ones((count, 2), np.float32)), 10)
+    scalars = {"loss": 1 / step, "odd": np.where(step % 3, np.nan, step)}
+    writer.add_steps(StepRows(step, step, scalars, np.ones((count, 2), np.float32)), 10)
     writer.close()
     reader = CurveReader(tmp_path / "metrics.db")
     assert reader.refresh() and reader.last_step == count
     kept = thinned(read_steps(tmp_path / "metrics.db"))
     assert len(kept) <= 2000
-    for name, values in vars(reader.steps).items():
-        assert np.array_equal(getattr(kept, name), values, equal_nan=True)
+    for name in ("step", "epoch", "gradient_norm"):
+        assert np.array_equal(getattr(kept, name), getattr(reader.steps, name))
+    for name in ("loss", "odd", "accuracy"):
+        assert np.array_equal(kept.of(name), reader.steps.of(name), equal_nan=True)
 
 
 def test_the_numbers_of_a_run_are_what_its_readers_return(trained):

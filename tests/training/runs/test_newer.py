@@ -50,10 +50,10 @@ def test_nothing_changes_a_run_of_a_newer_version(store, launcher, make_newer, s
     assert (status.state, str(status.reason), status.created_s) == (NEWER, SENTENCE, 7.0)
     assert not status.is_live and not run.is_asked_for
     queue = Queue(store)
-    assert queue.look().training == queue.look().waiting == ()
+    assert queue.read().training == queue.read().waiting == ()
     assert not queue.cancel(run)
     assert Session(run).execute() == status
-    for change in (lambda: launcher.start(run), lambda: run.await_worker(1), lambda: run.wait_in_line("cpu"),
+    for change in (lambda: launcher.start(run), lambda: run.await_worker(1), lambda: run.enqueue("cpu"),
                    lambda: run.write_status(Status())):
         with pytest.raises(PermissionError, match="recorded by a newer version"):
             change()
@@ -96,7 +96,7 @@ def test_a_draft_of_a_newer_version_is_not_overwritten(tmp_path):
     before = contents(tmp_path)
     with pytest.raises(DocumentError) as refusal:
         drafts.save(draft, "tab", 1)
-    assert str(refusal.value) == "A newer version of Layerscope has saved this network."
+    assert str(refusal.value) == "This network was saved by a newer version of Layerscope."
     with pytest.raises(DocumentError) as refusal:
         drafts.load(draft.id)
     assert str(refusal.value) == ("The saved network cannot be opened. This recipe has version 3; "

@@ -12,7 +12,7 @@ from small_runs import plane_recipe
 
 from explorer.document import DocumentError
 from explorer.text import text
-from explorer.training import Gone, RunStore, Session, UnknownRun
+from explorer.training import RunDeleted, RunStore, Session, UnknownRun
 from explorer.training.runs.status import STATES, Status
 from explorer.training.runs.store import CRASHED, FINISHED, INTERRUPTED, TRAINING, WAITING
 
@@ -28,16 +28,16 @@ def test_a_run_is_found_again_by_its_id_with_its_recipe_and_its_owner(store):
 @pytest.mark.parametrize("bad", ["", "../../etc", "a" * 31, "A" * 32, "a" * 32 + "/x", "a" * 32 + "\n", None, 7,
                                  "g" * 32, "٣" * 32])
 def test_an_id_is_checked_before_it_becomes_a_path(store, bad):
-    with pytest.raises(UnknownRun, match="no run's address"):
+    with pytest.raises(UnknownRun, match="not the address of a run"):
         store.open(bad)
 
 
 def test_the_id_of_a_deleted_run_says_so(store):
     run = store.create(plane_recipe())
     run.delete()
-    with pytest.raises(UnknownRun, match="not here any more"):
+    with pytest.raises(UnknownRun, match="no longer exists"):
         store.open(run.id)
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         run.status()
 
 

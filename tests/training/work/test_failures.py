@@ -13,10 +13,10 @@ from small_runs import digits_recipe, plane_recipe, regression_recipe
 from explorer import network
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
-from explorer.training import Gone, RunStore, Session
+from explorer.training import RunDeleted, RunStore, Session
 from explorer.training.records.checkpoints import as_os_error, frame_steps, load_frame
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
-from explorer.training.work.failures import explain
+from explorer.training.work.failures import failure_reason
 
 
 def diverging_loop(recipe, limit=3000):
@@ -84,8 +84,8 @@ def test_a_batch_no_memory_holds_ends_as_out_of_memory(tmp_path):
     "MPS backend out of memory (MPS allocated: 9 GB)"])
 def test_what_torch_says_when_memory_ends_is_understood(store, words):
     run = store.create(plane_recipe())
-    assert explain(RuntimeError(words), run, 3)[0] == "out of memory"
-    assert explain(MemoryError(), run, 3)[0] == "out of memory"
+    assert failure_reason(RuntimeError(words), run, 3)[0] == "out of memory"
+    assert failure_reason(MemoryError(), run, 3)[0] == "out of memory"
 
 
 @pytest.mark.parametrize(("recipe", "words"), [
@@ -140,10 +140,10 @@ def test_a_deleted_folder_raises_gone_and_nothing_is_made_again(store, monkeypat
         if len(seen) == 2:
             run.delete()
 
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         Session(run, watch=delete).execute()
     assert list(store.folder.iterdir()) == []
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         run.status()
 
 

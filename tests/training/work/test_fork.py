@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from comparing import assert_same_steps
 from small_runs import digits_recipe, plane_recipe
 
 from explorer.recipe import SCHEDULES, choose
@@ -33,9 +34,7 @@ def parent(store: RunStore):
 def test_a_fork_without_a_change_is_the_parents_curve_bit_for_bit(store: RunStore, parent) -> None:
     child = fork(store, parent, 40, parent.recipe, text("nothing"))
     assert Session(child).execute().state == "finished"
-    ours, theirs = read_steps(child.metrics_path), read_steps(parent.metrics_path)
-    for name in vars(ours):
-        assert np.array_equal(getattr(ours, name), getattr(theirs, name), equal_nan=True), name
+    assert_same_steps(read_steps(child.metrics_path), read_steps(parent.metrics_path))
     assert read_epochs(child.metrics_path) == read_epochs(parent.metrics_path)
 
 
@@ -111,7 +110,7 @@ def test_a_family_is_told_from_its_oldest_member_down(store: RunStore, parent) -
 def test_early_stopping_ends_the_run_once_the_validation_loss_has_not_improved(store: RunStore) -> None:
     run = store.create(plane_recipe(epochs=200, patience=3).with_optimizer("sgd", lr=2.0))
     status = Session(run).execute()
-    losses = [row.validation_loss for row in read_epochs(run.metrics_path)]
+    losses = [row.value("validation", "loss") for row in read_epochs(run.metrics_path)]
     assert status.state == "finished"
     assert "Stopped early" in str(status.reason)
     assert len(losses) < 200

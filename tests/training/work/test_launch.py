@@ -12,7 +12,7 @@ import psutil
 import pytest
 from small_runs import PATIENCE_S, children, plane_recipe, state_of, wait_for
 
-from explorer.training import Gone
+from explorer.training import RunDeleted
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,7 +110,7 @@ def test_where_no_process_can_be_had_the_run_says_so(launcher, store, monkeypatc
 def test_starting_a_deleted_run_raises_gone(launcher, store):
     run = store.create(plane_recipe())
     run.delete()
-    with pytest.raises(Gone):
+    with pytest.raises(RunDeleted):
         launcher.start(run)
 
 

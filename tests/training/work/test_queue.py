@@ -56,19 +56,19 @@ def test_runs_train_in_the_order_in_which_they_were_started_and_one_that_waits_c
         launcher.start(run)
     line = launcher.attend(store)
     wait_for(lambda: last_step(first.metrics_path) > 0)
-    assert ids(line.look().training) == [first.id]
-    assert ids(line.look().waiting) == [third.id, second.id]
-    place = line.look().place_of(second)
+    assert ids(line.read().training) == [first.id]
+    assert ids(line.read().waiting) == [third.id, second.id]
+    place = line.read().place_of(second)
     assert (place.device, place.number, place.length) == ("cpu", 2, 2)
     assert [run.id for run in (*place.training, *place.ahead)] == [first.id, third.id]
-    assert line.look().place_of(first) is None
+    assert line.read().place_of(first) is None
     assert line.cancel(second)
     assert not line.cancel(second), "it does not wait any more"
     assert not line.cancel(first), "it trains"
     first.request("stop")
     wait_for(lambda: state_of(third) == FINISHED)
     assert second.status().state == STOPPED
-    assert "Cancelled while it waited" in str(second.status().reason)
+    assert "Canceled while it was queued" in str(second.status().reason)
     assert last_step(second.metrics_path) == 0
 
 
@@ -120,14 +120,14 @@ def test_servers_that_share_a_folder_never_start_more_than_the_limit_or_one_run_
     for thread in threads:
         thread.join()
     order, line = [], Queue(store)
-    while training := ids(line.look().training):
+    while training := ids(line.read().training):
         assert len(training) == 1
         order += training
         with locked(store.folder):  # no worker is being handed its run just now
             pid = store.open(training[0]).status().pid
             next(worker for worker in spawned if worker.pid == pid).kill()
-        wait_for(lambda seen=training: ids(line.look().training) != seen
-                 and (ids(line.look().training) or not line.look().waiting))
+        wait_for(lambda seen=training: ids(line.read().training) != seen
+                 and (ids(line.read().training) or not line.read().waiting))
     for server in servers:
         server.close()
     assert sorted(order) == sorted(run.id for run in runs)
@@ -146,7 +146,7 @@ def at(store, state, device="cpu", queued_s=0.0):
 def test_each_device_has_a_line_of_its_own_and_a_full_one_holds_up_no_other(store):
     at(store, TRAINING, "cpu")
     later, waits, other = (at(store, WAITING, device, s) for device, s in (("cpu", 3.0), ("cpu", 1.0), ("cuda", 2.0)))
-    line = Queue(store).look()
+    line = Queue(store).read()
     assert ids(line.waiting) == [waits.id, other.id, later.id]
     assert line.next() == [other]
     assert line.place_of(other).number == 1
@@ -157,15 +157,15 @@ def test_a_paused_run_gives_its_room_to_the_next_and_so_does_one_whose_worker_di
     dead = at(store, TRAINING)
     dead.write_status(replace(dead.stored_status(), pid_created_s=1.0))
     line = Queue(store)
-    assert line.look().next() == [waits]
+    assert line.read().next() == [waits]
     paused.write_status(replace(paused.stored_status(), state=TRAINING))
-    assert line.look().next() == []
+    assert line.read().next() == []
 
 
 def test_a_run_started_from_the_command_line_takes_no_room(store):
     at(store, TRAINING, device="")
     waits = at(store, WAITING, queued_s=1.0)
-    assert Queue(store).look().next() == [waits]
+    assert Queue(store).read().next() == [waits]
 
 
 def test_a_run_may_wait_for_hours_and_a_deleted_one_leaves_the_line(store):
@@ -173,9 +173,9 @@ def test_a_run_may_wait_for_hours_and_a_deleted_one_leaves_the_line(store):
     assert waits.status().state == WAITING
     assert waits.is_asked_for
     line = Queue(store)
-    assert len(line.look().waiting) == 2
+    assert len(line.read().waiting) == 2
     doomed.delete()
-    assert ids(line.look().waiting) == [waits.id]
+    assert ids(line.read().waiting) == [waits.id]
 
 
 def test_the_line_is_read_again_only_where_something_was_written(store, monkeypatch):
@@ -187,13 +187,13 @@ def test_the_line_is_read_again_only_where_something_was_written(store, monkeypa
     line, read = Queue(store), []
     stored_status = type(waits).stored_status
     monkeypatch.setattr(type(waits), "stored_status", lambda run: read.append(run.id) or stored_status(run))
-    assert ids(line.look().waiting) == [waits.id]
+    assert ids(line.read().waiting) == [waits.id]
     assert len(read) == 4
-    assert ids(line.look().waiting) == [waits.id]
+    assert ids(line.read().waiting) == [waits.id]
     assert len(read) == 4
     line.cancel(waits)
-    assert line.look(max_age_s=60).waiting, "a look a moment ago serves a page"
-    assert not line.look().waiting
+    assert line.read(max_age_s=60).waiting, "a look a moment ago serves a page"
+    assert not line.read().waiting
 
 
 def test_a_run_that_cannot_be_handed_over_stays_in_line_until_it_can(launcher, store, monkeypatch):
@@ -217,6 +217,6 @@ def test_a_continued_run_waits_in_line_and_keeps_what_it_reached(store):
     run = at(store, STOPPED)
     run.write_status(replace(run.stored_status(), summary={"val_accuracy": 0.5}))
     Queue(store).add(run)
-    assert run.status().is_in_line
+    assert run.status().is_queued
     Queue(store).cancel(run)
     assert run.status().summary == {"val_accuracy": 0.5}

@@ -61,12 +61,12 @@ def test_the_owner_stays_when_the_draft_is_changed_by_another_browser(monkeypatc
     "../x", "../../etc/passwd", "x", "a" * 31, "a" * 33, "A" * 32, "a" * 32 + "\n", "a/../" + "b" * 27, "\0" * 32])
 def test_an_id_is_checked_before_it_becomes_a_path(wanted, monkeypatch):
     monkeypatch.setattr(draft_store, "read_object", lambda *_args: pytest.fail("a path was read"))
-    with pytest.raises(DocumentError, match="names no network"):
+    with pytest.raises(DocumentError, match="does not name a network"):
         reopen(wanted, monkeypatch)
 
 
 def test_a_draft_that_is_not_there_is_told(monkeypatch):
-    with pytest.raises(DocumentError, match="not here any more"):
+    with pytest.raises(DocumentError, match="no longer exists"):
         reopen("0" * 32, monkeypatch)
 
 

@@ -69,7 +69,7 @@ def test_numbers_are_a_row_and_may_be_negative():
 
 def test_the_answer_of_a_regression_is_its_number():
     targets = samples.test_part(zoo.recipe("linear_regression"))
-    assert float(samples.answer(targets, 0)) == pytest.approx(float(targets.targets[0].reshape(-1)[0]), rel=1e-3)
+    assert float(targets.target_name(0)) == pytest.approx(float(targets.targets[0].reshape(-1)[0]), rel=1e-3)
 
 
 def test_a_drawing_is_brought_to_the_input_of_the_network():

@@ -1,4 +1,4 @@
-"""What Streamlit cannot do itself, in the browser: exact maps, a drawing pad, a key that identifies a browser."""
+"""Browser components for what Streamlit cannot do: exact maps, a drawing pad, a key that identifies a browser."""
 
 from explorer.ui.widgets.components.browser_key import read_browser_key
 from explorer.ui.widgets.components.drawing_pad import draw_drawing_pad

@@ -1,4 +1,4 @@
-"""How a component of this folder reaches Streamlit: its `.js` and `.css` files, read once at import."""
+"""Registration of a component of this folder with Streamlit: its `.js` and `.css` files, read once at import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COMPONENTS = Path(__file__).parent
 
 
 def register(name: str) -> Callable[..., Any]:
-    """The mounting function of the component in folder `name`; its JavaScript files are joined into one module."""
+    """Make the mounting function of the component in folder `name`; its JavaScript files are joined into one module."""
     scripts = sorted((COMPONENTS / name).glob("*.js"))
     return st.components.v2.component(
         f"layerscope_{name}",
@@ -22,4 +22,4 @@ def register(name: str) -> Callable[..., Any]:
 
 
 def ignore() -> None:
-    """Streamlit hands over only those values that have a callback; this one has nothing to do."""
+    """Do nothing: Streamlit delivers only those values that have a callback."""

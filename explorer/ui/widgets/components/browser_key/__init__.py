@@ -23,7 +23,7 @@ _browser_key = register("browser_key")
 
 
 def read_browser_key(key: str = "browser_key") -> str:
-    """The browser's key, 32 hex digits. To one that has none yet a new one is given, for it to keep.
+    """Read the browser's key, 32 hex digits. A browser without one is given a new one to keep.
 
     A browser that refuses cookies, or whose other tab was given a key meanwhile, tells its own: only then the page's
     script runs again.
@@ -37,5 +37,5 @@ def read_browser_key(key: str = "browser_key") -> str:
 
 
 def check_browser_key(value: Any) -> str | None:
-    """`value` if it is a key, else None."""
+    """Return `value` if it is a key, else None."""
     return value if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{32}", value) else None

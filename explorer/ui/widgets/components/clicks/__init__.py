@@ -34,7 +34,7 @@ class Click:
 
 
 def draw_clicks(key: str, buttons: Mapping[str, str], about: str, act: Callable[[Click], None]) -> None:
-    """Has `act` called for each click on one of these buttons.
+    """Call `act` for each click on one of these buttons.
 
     buttons: the key of each, with that of the container of the field that belongs to it, or nothing. A click keeps what
     the field held and what the page was about, whatever the page shows once it is handled.
@@ -53,7 +53,7 @@ def draw_clicks(key: str, buttons: Mapping[str, str], about: str, act: Callable[
 
 
 def read_clicks(sent: Any, handled: dict[str, int]) -> Iterator[Click]:
-    """The clicks that were not handled yet, in order; `handled` is the last number by instance.
+    """Read the clicks that were not handled yet, in order; `handled` is the last number by instance.
 
     Nothing that was sent is trusted: what has another form is dropped.
     """

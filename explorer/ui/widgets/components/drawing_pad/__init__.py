@@ -1,4 +1,4 @@
-"""A square to draw a digit on: white ink on black, as MNIST has it."""
+"""A square to draw a digit on: white ink on black, as in MNIST."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _drawing_pad = register("drawing_pad")
 
 
 def draw_drawing_pad(key: str, prepared: np.ndarray | None = None) -> np.ndarray | None:
-    """Shows the pad and returns the drawing as (140, 140) uint8, ink = 255, or None while it is empty.
+    """Draw the pad and return the drawing as (140, 140) uint8, ink = 255, or None while it is empty.
 
     prepared: (height, width) uint8, what the network is given of it, shown beside the pad in crisp pixels.
     The drawing is kept for the session, also while another page is shown.
@@ -36,7 +36,7 @@ def draw_drawing_pad(key: str, prepared: np.ndarray | None = None) -> np.ndarray
 
 
 def decode_drawing(value: Any) -> np.ndarray | None:
-    """The pixels of what the browser sent; None when it is empty or not a drawing."""
+    """Decode the pixels that the browser sent; None when it is empty or not a drawing."""
     encoded = value.get("pixels") if isinstance(value, Mapping) else None
     if not isinstance(encoded, str):
         return None
@@ -60,6 +60,6 @@ def _words() -> dict[str, str]:
         "hint": _("Draw a digit"),
         "clear": _("Clear"),
         "undo": _("Undo"),
-        "pad": _("Drawing pad. Delete clears it, Ctrl+Z takes the last stroke back."),
+        "pad": _("Drawing pad. Delete clears it, Ctrl+Z undoes the last stroke."),
         "prepared": _("What the network sees"),
     }

@@ -33,7 +33,7 @@ class Pick:
 def draw_map_grid(
     rows: Sequence[MapRow | ImageGrid], key: str, cell_px: int | None = None, selected: Pick | None = None
 ) -> Pick | None:
-    """Draws rows of maps and returns the unit picked just now, by click or Enter, else None.
+    """Draw rows of maps and return the unit picked just now, by click or Enter, else None.
 
     cell_px: the side a map is drawn at, rounded to whole pixels a value (default 80, or 60 from 17 maps on).
     selected: its map is framed, unless another was picked just now. Raises ValueError unless each row's
@@ -54,7 +54,7 @@ def draw_map_grid(
 
 
 def check_pick(value: Any, shapes: Sequence[tuple[int, ...]]) -> Pick | None:
-    """What the browser sent, as a Pick that lies within the rows, or None."""
+    """Check what the browser sent: a Pick that lies within the rows, or None."""
     if not isinstance(value, Mapping):
         return None
     numbers = [value.get(name) for name in ("row", "map", "y", "x")]

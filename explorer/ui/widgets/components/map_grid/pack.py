@@ -1,4 +1,4 @@
-"""Maps on their way to the browser: what is shown of a large array, and the bytes that carry it exactly.
+"""Maps packed for the browser: the shown part of a large array, and the bytes that carry it exactly.
 
 The message is a little-endian uint32 with the header's length, the header as JSON padded with blanks to
 a multiple of four, then every row's float32 values one after the other. No streamlit here.
@@ -49,7 +49,8 @@ class Shown:
 
 
 def choose_shown(values: np.ndarray) -> Shown:
-    """What of (map, height, width) fits the page: at most 64 maps of 64×64, or 1,024 cells of a vector."""
+    """Choose the part of (map, height, width) that fits the page: at most 64 maps of 64×64, or 1,024 cells of a vector.
+    """
     if values.ndim != 3:
         raise ValueError(f"A map grid needs values of (map, height, width), not an array of shape {values.shape}.")
     count, height, width = values.shape
@@ -79,13 +80,13 @@ def _first_note(count: int, most: int) -> tuple[Text, ...]:
 
 
 def finite_limit(values: np.ndarray) -> float:
-    """The largest finite magnitude, 1 where there is none or all is zero: NaN must not hide what is sound."""
+    """Find the largest finite magnitude, 1 where there is none or all is zero: NaN must not hide the valid values."""
     finite = values[np.isfinite(values)]
     return float(np.abs(finite).max(initial=0.0)) or 1.0
 
 
 def describe_row(row: MapRow) -> Text:
-    """The row in words, for those who do not see it: title, shape, smallest, largest and mean value."""
+    """Describe the row for screen readers: title, shape, smallest, largest and mean value."""
     values = np.asarray(row.grid.values)
     finite = values[np.isfinite(values)].astype(np.float64)
     named = {"title": row.grid.title, "shape": format_shape(values.shape)}
@@ -98,7 +99,7 @@ def describe_row(row: MapRow) -> Text:
 def pack_rows(
     rows: Sequence[MapRow | ImageGrid], options: Mapping[str, Any] | None = None, say: Say = str
 ) -> bytes:
-    """The message for these rows; `options` are more entries of the header (words, colors, selection)."""
+    """Pack the message for these rows; `options` are more entries of the header (words, colors, selection)."""
     shown = [choose_shown(np.asarray(as_row(row).grid.values)) for row in rows]
     header = {"rows": [_row_header(as_row(r), s, say) for r, s in zip(rows, shown, strict=True)], **(options or {})}
     encoded = json.dumps(header).encode()
@@ -108,7 +109,7 @@ def pack_rows(
 
 
 def as_row(row: MapRow | ImageGrid) -> MapRow:
-    """A bare grid is a row without extras."""
+    """Make a row without extras of a bare grid."""
     return MapRow(row) if isinstance(row, ImageGrid) else row
 
 

@@ -4,20 +4,21 @@ import math
 
 import pytest
 import torch
-from small_runs import digits_recipe, plane_recipe, text_network, text_recipe
 from torch import nn
 
-from explorer import data, network, training, zoo
+from explorer import data, network, tasks, training, zoo
+from explorer.hooks import asker
 from explorer.network import apply
 from explorer.network.edit import set_param
 from explorer.recipe import Chosen
 from explorer.results import Writing
+from explorer.tasks.writing import continue_text, next_token_logits
 from explorer.training import RunStore, Session
 from explorer.training.analysis.live_view import read_live_view
-from explorer.training.analysis.writing import next_token_logits, write_on
+from explorer.training.loop.evaluation import evaluate
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts, load_parts
-from explorer.training.loop.task import evaluate, guess_loss, task_of
+from tests.training.small_runs import digits_recipe, plane_recipe, text_network, text_recipe
 
 
 class Successor(nn.Module):
@@ -33,23 +34,23 @@ class Successor(nn.Module):
 
 def test_loss_accuracy_and_guessing_are_those_of_every_token():
     recipe, generator = text_recipe(), torch.Generator().manual_seed(0)
-    task = task_of(recipe)
+    learner = tasks.learner(recipe)
     logits = torch.randn(3, 5, 7, generator=generator, dtype=torch.float64)
     targets = torch.randint(0, 7, (3, 5), generator=generator)
     by_hand = [-math.log(math.exp(logits[i, t, targets[i, t]]) / sum(math.exp(o) for o in logits[i, t]))
                for i in range(3) for t in range(5)]
-    assert task.loss(logits, targets).item() == pytest.approx(sum(by_hand) / 15)
+    assert learner.loss(logits, targets).item() == pytest.approx(sum(by_hand) / 15)
     right = sum(int(logits[i, t].argmax() == targets[i, t]) for i in range(3) for t in range(5))
-    assert task.correct(logits, targets).item() == pytest.approx(right / 5)  # in samples, of five tokens each
+    assert learner.measure(logits, targets)["accuracy"].item() == pytest.approx(right / 5)  # samples of five tokens
     train = load_parts(recipe).train
-    assert guess_loss(task, train) == pytest.approx(math.log(28))
-    assert data.largest_share(train) == pytest.approx((train.targets == 26).float().mean().item())  # the space
+    space = (train.targets == 26).float().mean().item()
+    assert learner.chance(train) == {"loss": pytest.approx(math.log(28)), "accuracy": pytest.approx(space)}
 
 
 def test_a_perfect_reader_is_right_everywhere():
     tokens = torch.arange(40).view(4, 10) % 8
-    found = evaluate(Successor(8), tokens, (tokens + 1) % 8, task_of(text_recipe()), data.to_float, batch_size=3)
-    assert found == (pytest.approx(0, abs=1e-9), 1.0)
+    found = evaluate(Successor(8), tokens, (tokens + 1) % 8, tasks.learner(text_recipe()), data.to_float)
+    assert found == {"loss": pytest.approx(0, abs=1e-9), "accuracy": 1.0}
 
 
 def test_it_learns_faster_than_by_counting_letters(tmp_path):
@@ -67,23 +68,23 @@ def test_it_learns_faster_than_by_counting_letters(tmp_path):
 
 def test_what_follows_is_read_behind_the_last_word():
     model = network.build(text_network(length=6), 0)
-    logits = next_token_logits(model, [3, 1, 4], 6)
+    logits = next_token_logits(asker(model), [3, 1, 4], 6)
     torch.testing.assert_close(logits, model(torch.tensor([[3, 1, 4, 9, 9, 9]]))[0, 2])
-    last = next_token_logits(model, range(10), 6)
+    last = next_token_logits(asker(model), range(10), 6)
     torch.testing.assert_close(last, model(torch.arange(4, 10)[None])[0, 5])
     with pytest.raises(ValueError, match="a token"):
-        next_token_logits(model, [], 6)
+        next_token_logits(asker(model), [], 6)
 
 
 def test_it_writes_what_it_says():
-    assert write_on(Successor(10), [7], 6, length=4, temperature=0.8) == [8, 9, 0, 1, 2, 3]
-    model = network.build(text_network(), 1)
-    assert write_on(model, [1, 2], 30, 16, 1.0, seed=5) == write_on(model, [1, 2], 30, 16, 1.0, seed=5)
-    assert write_on(model, [1, 2], 30, 16, 1.0, seed=5) != write_on(model, [1, 2], 30, 16, 1.0, seed=6)
+    assert continue_text(asker(Successor(10)), [7], 6, length=4, temperature=0.8) == [8, 9, 0, 1, 2, 3]
+    ask = asker(network.build(text_network(), 1))
+    assert continue_text(ask, [1, 2], 30, 16, 1.0, seed=5) == continue_text(ask, [1, 2], 30, 16, 1.0, seed=5)
+    assert continue_text(ask, [1, 2], 30, 16, 1.0, seed=5) != continue_text(ask, [1, 2], 30, 16, 1.0, seed=6)
     tokens = [1, 2]
     for _ in range(5):
-        tokens.append(int(next_token_logits(model, tokens, 16).argmax()))
-    assert write_on(model, [1, 2], 5, 16, 0) == tokens[2:]
+        tokens.append(int(next_token_logits(ask, tokens, 16).argmax()))
+    assert continue_text(ask, [1, 2], 5, 16, 0) == tokens[2:]
 
 
 def test_letters_are_drawn_as_often_as_the_temperature_says():
@@ -92,7 +93,7 @@ def test_letters_are_drawn_as_often_as_the_temperature_says():
             return self.sureness * torch.tensor([0.0, 0.02]).expand(*tokens.shape, 2)  # logits 0 and 1
 
     for temperature in (1.0, 2.0):
-        written = write_on(Two(2), [0], 2000, 1, temperature)
+        written = continue_text(asker(Two(2)), [0], 2000, 1, temperature)
         expected = 1 / (1 + math.exp(-1 / temperature))
         assert sum(written) / 2000 == pytest.approx(expected, abs=4 * math.sqrt(0.25 / 2000))
 
@@ -103,8 +104,8 @@ def test_letters_are_drawn_as_often_as_the_temperature_says():
     (text_recipe(plane_recipe().network), "input", "is a text, and this network reads numbers", True),
     (text_recipe(digits_recipe().network), "input", "is a text, and this network reads numbers", False),
     (text_recipe().with_(data=Chosen("digits"), task="classification"), "input", "reads tokens", False),
-    (text_recipe(label_noise=0.1), "data", "no labels to make wrong", False),
-    (text_recipe(balanced=True), "data", "no labels to make wrong", False),
+    (text_recipe(label_noise=0.1), "data", "no labels to replace", False),
+    (text_recipe(balanced=True), "data", "no labels to replace", False),
 ])
 def test_what_does_not_fit_a_text_is_told_and_mended(recipe, address, words, mended):
     problem = next(problem for problem in training.problems(recipe) if problem.address == address)
@@ -133,9 +134,13 @@ def test_no_character_sees_a_later_one(name):
     assert not torch.allclose(one[:, 9:], other[:, 9:])
 
 
-def test_perplexity_is_said_where_the_loss_is_one():
-    assert text_recipe().says_perplexity and not digits_recipe().says_perplexity
-    assert not text_recipe().with_(loss=Chosen("cross_entropy", {"label_smoothing": 0.1})).says_perplexity
+def test_perplexity_is_a_metric_where_the_loss_is_the_likelihood_of_the_text():
+    def names(recipe):
+        return [metric.name for metric in tasks.of(recipe).metrics_of(recipe)]
+
+    assert names(text_recipe()) == ["perplexity", "accuracy"] and names(digits_recipe()) == ["accuracy"]
+    assert names(text_recipe().with_(loss=Chosen("cross_entropy", {"label_smoothing": 0.1}))) == ["accuracy"]
+    assert tasks.of(text_recipe()).metrics[0].from_loss(math.log(28)) == pytest.approx(28)
 
 
 def test_a_step_is_that_of_a_plain_loop():

@@ -1,0 +1,55 @@
+"""One probe at work: options checked, results checked, the model given back as it was."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.hooks import left_as_found
+from explorer.probes.checking import check_results
+from explorer.probes.options import resolve
+from explorer.probes.probe import ProbeSpec
+from explorer.probes.subject import Subject
+
+
+def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a probe reads off a subject, as a tuple of results; the model is left as it was found.
+
+    Raises BadValue, UnknownNode, NotApplicable, WrongResult, and whatever the probe or the model raises.
+
+    >>> from explorer.probes import PROBES
+    >>> subject = Subject(nn.Linear(2, 1), torch.zeros(1, 2), target_name="price")
+    >>> compute_probe(PROBES.get("prediction"), subject, {})[0].labels
+    ('price',)
+    """
+    with left_as_found(subject.model):
+        found = probe.compute(subject, **resolve(probe, subject, options))
+    results = found if isinstance(found, tuple) else (found,)
+    check_results(probe, results)
+    return results
+
+
+@contextmanager
+def generators_kept(model: nn.Module) -> Iterator[None]:
+    """Give torch's, numpy's and Python's global generators back as they were, on the model's devices too."""
+    devices = {parameter.device for parameter in model.parameters() if parameter.is_cuda}
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    try:
+        with torch.random.fork_rng(list(devices)):
+            yield
+    finally:
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)
+
+
+def compute_alone(probe: ProbeSpec, model: nn.Module, batch: Tensor, options: Mapping[str, Any]) -> Any:
+    """The probe's result for a model without a recipe, or the tuple of its results; generators are kept, too."""
+    with generators_kept(model):
+        results = compute_probe(probe, Subject(model, batch), options)
+    return results[0] if len(results) == 1 else results

@@ -1,0 +1,140 @@
+"""The subject of a probe: a model, an input, and what is known about both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from explorer import tasks
+from explorer.formatting import format_shape
+from explorer.hooks import UnknownNode, in_mode, record_activations
+from explorer.recipe import Recipe
+from explorer.results import Answer, Probabilities, Tokens, Value, name_classes
+from explorer.text import Text, text
+
+_OUTPUT = ""  # the model's own output, among what a pass recorded
+_AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
+
+
+class Cancelled(Exception):
+    """A probe that was asked to end early.
+
+    >>> def cancel(share):
+    ...     raise Cancelled
+    >>> Subject(nn.ReLU(), torch.zeros(1, 2), report=cancel).report(0.5)
+    Traceback (most recent call last):
+    explorer.probes.subject.Cancelled
+    """
+
+
+class NotApplicable(ValueError):
+    """A probe that has nothing to look at here; `sentence` explains why, and where to look instead.
+
+    >>> from explorer.probes import run
+    >>> run("kernels", nn.Sequential(nn.ReLU()), torch.zeros(1, 2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    explorer.probes.subject.NotApplicable: This network has no convolution and no linear layer, ...
+    """
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def _ignore(share: float) -> None:
+    """Nobody waits for progress."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a probe looks at. Only model and batch are needed; the rest is empty in a notebook.
+
+    batch: (sample, ...) as the model takes it. inside: the address of the block walked into, "" for the whole network.
+    tokens: how many of a text's tokens were typed, counted from the first; None for all. report: takes the share of the
+    work that is done, 0 to 1, and raises Cancelled where the probe is to end.
+
+    The model must be private to the thread: two that share one would break each other's hooks.
+
+    >>> subject = Subject(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2))
+    >>> subject.children()
+    ['0', '1']
+    """
+
+    model: nn.Module
+    batch: Tensor
+    recipe: Recipe | None = None
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    target_name: str = ""
+    inside: str = ""
+    tokens: int | None = None
+    step: int | None = None
+    report: Callable[[float], None] = _ignore
+    _known: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
+
+    def module_at(self, address: str) -> nn.Module:
+        """The module of a node. Raises UnknownNode."""
+        try:
+            return self.model.get_submodule(address)
+        except AttributeError:
+            raise UnknownNode(address) from None
+
+    def children(self) -> list[str]:
+        """The addresses of the nodes of the network, or of the block walked into. Raises UnknownNode."""
+        prefix = f"{self.inside}." if self.inside else ""
+        return [prefix + name for name, _module in self.module_at(self.inside).named_children()]
+
+    def activations(self, addresses: Iterable[str]) -> dict[str, Tensor]:
+        """The output of each node for the batch, in evaluation mode: one forward pass, none for what is known already.
+
+        Raises UnknownNode.
+        """
+        wanted = list(addresses)
+        if any(address not in self._known for address in wanted):
+            self._run([address for address in wanted if address not in self._known])
+        return {address: self._known[address] for address in wanted}
+
+    @property
+    def outputs(self) -> Tensor:
+        """The network's own output for the batch, in evaluation mode: float32 (sample, ...) on the CPU.
+
+        Where the network has several, the first.
+        """
+        if _OUTPUT not in self._known:
+            self._run(())
+        return self._known[_OUTPUT]
+
+    def _run(self, addresses: Iterable[str]) -> None:
+        with in_mode(self.model, training=False), torch.no_grad(), \
+                record_activations(self.model, addresses, copies=True) as recorded:
+            outputs = self.model(self.batch)
+        first = outputs[0] if isinstance(outputs, tuple) else outputs
+        self._known.update(recorded, **{_OUTPUT: first.detach().float().cpu()})
+
+    def answer(self, kind: type[Answer]) -> Answer:
+        """What the outputs mean; without a recipe they are taken for an answer of this kind.
+
+        Raises NotApplicable where the recipe's task gives another kind of answer, or the output has other axes.
+        """
+        found = self._answer_of_task() if self.recipe else self._answer_as(kind)
+        if not isinstance(found, kind) or found.values.ndim != _AXES[kind]:
+            raise NotApplicable(text("This network's output of shape {shape} cannot be read so.",
+                                     shape=format_shape(tuple(self.outputs.shape[1:]))))
+        return found
+
+    def _answer_of_task(self) -> Answer:
+        return tasks.answer(self.recipe, self.outputs, self.class_names)
+
+    def _answer_as(self, kind: type[Answer]) -> Answer:
+        if kind is Value:
+            return Value(self.outputs.numpy())
+        probabilities = self.outputs.softmax(-1).numpy()
+        return kind(probabilities, name_classes(self.class_names, probabilities.shape[-1]))
+
+    @property
+    def predicts_a_class(self) -> bool:
+        """Whether the answer is one class of several."""
+        return self.recipe is None or tasks.of(self.recipe).answers is Probabilities

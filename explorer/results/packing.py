@@ -1,0 +1,61 @@
+"""A result as arrays and plain JSON, so that a worker can write it and a page read it without torch or pickle."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.text import Text
+
+_PACKAGE = "explorer.results"
+
+
+def pack(result: Any, place: str = "result") -> tuple[dict[str, np.ndarray], Any]:
+    """Pack a result, or a tuple of them, as (arrays by name, a JSON document that refers to them).
+
+    Raises TypeError for what is neither a result nor made of arrays, texts, numbers and tuples.
+
+    >>> from explorer.results import Bars
+    >>> arrays, document = pack(Bars("Odds", ("a", "b"), np.array([0.5, 0.5]), "probability"))
+    >>> unpack(arrays, document).labels
+    ('a', 'b')
+    """
+    arrays: dict[str, np.ndarray] = {}
+    return arrays, _pack(result, place, arrays)
+
+
+def _pack(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
+    if isinstance(value, np.ndarray):
+        arrays[place] = np.ascontiguousarray(value)
+        return {"array": place}
+    if isinstance(value, Text):
+        return {"text": value.to_dict()}
+    if is_dataclass(value) and type(value).__module__.startswith(_PACKAGE):
+        return {"result": type(value).__name__,
+                "fields": {field.name: _pack(getattr(value, field.name), f"{place}/{field.name}", arrays)
+                           for field in fields(value)}}
+    if isinstance(value, tuple):
+        return {"tuple": [_pack(item, f"{place}/{index}", arrays) for index, item in enumerate(value)]}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"a {type(value).__name__} cannot be packed at {place}")
+
+
+def unpack(arrays: Mapping[str, np.ndarray], document: Any) -> Any:
+    """Unpack what `pack` packed. Raises LookupError, TypeError, ValueError or AttributeError for anything else."""
+    if not isinstance(document, dict):
+        return document
+    if "array" in document:
+        return arrays[document["array"]]
+    if "text" in document:
+        return Text.from_dict(document["text"])
+    if "tuple" in document:
+        return tuple(unpack(arrays, item) for item in document["tuple"])
+    kind = getattr(sys.modules[_PACKAGE], document["result"])
+    if not is_dataclass(kind):
+        raise TypeError(f"{document['result']} is no result")
+    return kind(**{name: unpack(arrays, value) for name, value in document["fields"].items()})

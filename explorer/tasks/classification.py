@@ -1,0 +1,84 @@
+"""Classification: one of K classes, a logit for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from explorer.data import LABELS, Dataset, Samples, to_float
+from explorer.document import Network, Problem, Shape
+from explorer.formatting import format_shape
+from explorer.recipe import LOSSES, Recipe
+from explorer.results import Probabilities, name_classes
+from explorer.tasks import views
+from explorer.tasks.learner import Ask, Learner
+from explorer.tasks.output_shape import end_in
+from explorer.tasks.task import ACCURACY, TaskSpec
+from explorer.text import Text, text
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ClassLearner(Learner):
+    """Outputs (batch, class), targets (batch,). A loss of numbers compares probabilities with one-hot targets."""
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        if LOSSES.get(self.recipe.loss.name).compares_numbers:
+            return super().loss(outputs.softmax(1), _one_hot(targets, outputs))
+        return super().loss(outputs, targets)
+
+    def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        return {ACCURACY.name: (outputs.argmax(1) == targets).sum()}
+
+    def chance(self, samples: Samples) -> dict[str, float]:
+        """Equal probabilities, whose cross-entropy is ln K; and always answering the most frequent class."""
+        outputs = self._uninformed(samples)
+        counts = samples.targets.bincount(minlength=len(samples.class_names))
+        loss = self.loss(outputs, samples.targets).item()  # 0 tells nothing: the perceptron's for no answer at all
+        return {**({"loss": loss} if loss else {}), ACCURACY.name: float(counts.max() / counts.sum())}
+
+    def _uninformed(self, samples: Samples) -> Tensor:
+        import torch
+
+        return torch.zeros(len(samples), len(samples.class_names))
+
+    def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Probabilities:
+        values = self.class_logits(outputs).softmax(-1).numpy()
+        return Probabilities(values, name_classes(names, values.shape[1]))
+
+    def class_logits(self, outputs: Tensor) -> Tensor:
+        """The logit of each class: (batch, class)."""
+        return outputs
+
+    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
+        def probabilities(inputs):
+            return self.answer(ask(to_float(inputs))).values
+
+        if dataset.shape == (2,) and train.inputs.dim() == 2:
+            return views.boundary(probabilities, train, dataset)
+        return views.predictions(probabilities, held_out)
+
+
+def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:
+    """(batch,) class indices as (batch, class) of 0 and 1, in the outputs' type."""
+    return outputs.new_zeros(outputs.shape).scatter_(1, targets[:, None], 1)
+
+
+def chance_label(recipe: Recipe, classes: int) -> Text:
+    """The name of the chance level; the cross-entropy of equal probabilities is ln K."""
+    if LOSSES.get(recipe.loss.name).likelihood:
+        return text("chance level (ln {classes})", classes=classes)
+    return text("chance level")
+
+
+def _expects(net: Network, dataset: Dataset, given: Shape, found: Shape) -> Problem | None:
+    if found == (dataset.classes,):
+        return None
+    sentence = text("{data} has {classes} classes, so the network must end in {classes} numbers; it ends in {found}.",
+                    data=dataset.title, classes=dataset.classes, found=format_shape(found))
+    return Problem(sentence, end_in(net, dataset.classes, is_flat=len(found) == 1), net.outputs[0])
+
+
+CLASSIFICATION = TaskSpec("classification", Probabilities, (LABELS,), _expects, ClassLearner, (ACCURACY,),
+                          chance_label=chance_label)

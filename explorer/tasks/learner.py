@@ -1,0 +1,54 @@
+"""The Learner: what differs between tasks while a network is trained, measured and looked at. No torch at import."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from explorer.data import Dataset, Samples
+from explorer.recipe import Recipe
+from explorer.results import Answer
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Ask = Callable[["Tensor"], "Tensor"]
+
+
+class Learner(ABC):
+    """A recipe's task at work. Outputs are the network's, (batch, ...) float32; targets as they are in the data."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        from explorer.tasks.loss_functions import LOSS_FUNCTIONS
+
+        self.recipe = recipe
+        self._loss = LOSS_FUNCTIONS[recipe.loss.name]
+
+    def step(self, model: nn.Module, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The forward pass of one batch: (loss, outputs). A task that trains otherwise has a step of its own."""
+        outputs = model(inputs)
+        return self.loss(outputs.float(), targets), outputs
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss of a batch, a scalar."""
+        return self._loss(outputs, targets, self.recipe.loss.params)
+
+    def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """The sum of each metric over the samples of a batch, by the metric's name."""
+        return {}
+
+    @abstractmethod
+    def chance(self, samples: Samples) -> dict[str, float]:
+        """The loss and the metrics of a network that ignores its inputs; what would be meaningless is left out."""
+
+    @abstractmethod
+    def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Answer:
+        """What the outputs mean. names: of the classes, in order."""
+
+    @abstractmethod
+    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
+        """A picture of what the network has learned so far, as a result.
+
+        ask: the network in evaluation mode, from inputs as it takes them to float32 outputs on the CPU.
+        """

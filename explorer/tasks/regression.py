@@ -1,0 +1,35 @@
+"""Regression: a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from explorer.data import NUMBERS, Dataset, Samples
+from explorer.results import FittedLine, Value
+from explorer.tasks import views
+from explorer.tasks.learner import Ask, Learner
+from explorer.tasks.output_shape import expect_one_number
+from explorer.tasks.task import TaskSpec
+from explorer.text import text
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RegressionLearner(Learner):
+    """Outputs and targets (batch, 1)."""
+
+    def chance(self, samples: Samples) -> dict[str, float]:
+        """Always answering the mean of the targets."""
+        return {"loss": self.loss(samples.targets.mean(0).expand_as(samples.targets), samples.targets).item()}
+
+    def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Value:
+        return Value(outputs.numpy())
+
+    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> FittedLine:
+        return views.fitted_line(lambda inputs: ask(inputs).numpy(), held_out, dataset)
+
+
+REGRESSION = TaskSpec("regression", Value, (NUMBERS,), expect_one_number("regression"), RegressionLearner,
+                      chance_label=lambda recipe, classes: text("chance level (the mean)"))

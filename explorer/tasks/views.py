@@ -1,0 +1,64 @@
+"""Pictures of what a network has learned, from its answers: for the live view. No torch at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.data import Dataset, Samples, to_float
+from explorer.results import Curve, Field2D, FittedLine, Prediction, Predictions, Scatter, as_picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SAMPLES_SHOWN, POINTS_SHOWN = 12, 500
+_GRID, _LINE = 60, 200  # points a side of the plane, points of a line
+Answers = Callable[["Tensor"], np.ndarray]
+
+
+def predictions(probabilities: Answers, held_out: Samples) -> Predictions:
+    """A few held-out samples with their class probabilities. probabilities: inputs to (sample, class)."""
+    shown = held_out.take(slice(0, SAMPLES_SHOWN))
+    columns = to_float(shown.inputs).numpy(), shown.targets.tolist(), probabilities(shown.inputs)
+    entries = tuple(Prediction(as_picture(image), target, given)
+                    for image, target, given in zip(*columns, strict=True))
+    return Predictions("Held-out samples", entries, shown.class_names)
+
+
+def boundary(probabilities: Answers, train: Samples, dataset: Dataset) -> Field2D:
+    """The class probabilities over the plane of two features, with the training samples on it."""
+    import torch
+
+    points = train.inputs[:POINTS_SHOWN]
+    x, y = (_axis(points[:, feature], _GRID) for feature in range(2))
+    grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)  # (y, x, 2)
+    values = probabilities(grid.reshape(-1, 2)).reshape(*grid.shape[:2], -1)
+    names = dataset.feature_names or ("x1", "x2")
+    samples = Scatter("", points[:, 0].numpy(), points[:, 1].numpy(), names[0], names[1],
+                      train.targets[:POINTS_SHOWN].numpy(), train.class_names)
+    return Field2D("Decision boundary", x.numpy(), y.numpy(), values, samples)
+
+
+def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedLine:
+    """The predicted number over one feature, or over the true number where there are several."""
+    shown = held_out.take(slice(0, POINTS_SHOWN))
+    targets = shown.targets.reshape(-1).numpy()
+    if dataset.shape == (1,):
+        x = _axis(shown.inputs[:, 0], _LINE)
+        samples = Scatter("", shown.inputs[:, 0].numpy(), targets, (dataset.feature_names or ("x",))[0], "target")
+        line = Curve("prediction", x.numpy(), values(x[:, None])[:, 0], "validation")
+        return FittedLine("Fitted line", samples, line)
+    ends = np.array([targets.min(), targets.max()])
+    samples = Scatter("", targets, values(shown.inputs)[:, 0], "true value", "predicted value")
+    return FittedLine("Predicted against true", samples, Curve("perfect", ends, ends, "validation"))
+
+
+def _axis(values: Tensor, steps: int) -> Tensor:
+    """Equal steps over the values' range and a tenth beyond it."""
+    import torch
+
+    low, high = values.min().item(), values.max().item()
+    margin = 0.1 * (high - low)
+    return torch.linspace(low - margin, high + margin, steps)

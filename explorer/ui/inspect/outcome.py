@@ -1,0 +1,118 @@
+"""The outcome of a probe: its results, or one sentence on why there are none; remembered for the session."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.probes import Cancelled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
+from explorer.spec import BadValue
+from explorer.tasks import WrongAnswer
+from explorer.text import Text, text
+from explorer.ui.session import state
+from explorer.ui.session.bounded_memory import BoundedMemory
+from explorer.ui.session.request import Report, Request
+from explorer.ui.widgets.result import can_draw
+
+log = logging.getLogger(__name__)
+
+_MOST_REQUESTS = 4  # of a session, the oldest are cancelled
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a probe gave: results, or a sentence in their place; `is_problem` unless there was just nothing to show."""
+
+    results: tuple[Any, ...] = ()
+    sentence: Text | None = None
+    is_problem: bool = False
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A subject with the key of all that its results depend on: run, step, input, block walked into."""
+
+    subject: Subject
+    key: Hashable
+
+    @classmethod
+    def at(cls, run_id: str, subject: Subject) -> Looked:
+        """The subject of a run."""
+        values = hashlib.blake2b(subject.batch.numpy().tobytes(), digest_size=16).digest()
+        return cls(subject, (run_id, subject.step, values, subject.tokens, subject.inside))
+
+
+def outcome_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome:
+    """The probe's outcome, computed once while the session remembers it."""
+    memory, key = _memory(), key_of(probe, looked, options)
+    if (found := memory.get(key)) is None:
+        found = memory[key] = compute_outcome(probe, looked.subject, options)
+    return found
+
+
+def known_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome | None:
+    """The outcome if it was computed already, be it by a request that has ended meanwhile."""
+    memory, key = _memory(), key_of(probe, looked, options)
+    request = state.REQUESTS.value.get(key)
+    if request and not request.is_running:
+        del state.REQUESTS.value[key]
+        if request.outcome is not None:
+            memory[key] = request.outcome
+    return memory.get(key)
+
+
+def request_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> None:
+    """Have the outcome computed beside the page, on a copy of the model that the page does not touch."""
+    requests = state.REQUESTS.value
+    subject = replace(looked.subject, model=copy.deepcopy(looked.subject.model))
+
+    def work(report: Report) -> Outcome:
+        return compute_outcome(probe, replace(subject, report=report), options)
+
+    requests[key_of(probe, looked, options)] = Request(work)
+    for key in list(requests)[:-_MOST_REQUESTS]:
+        requests.pop(key).cancel()
+
+
+def key_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Hashable:
+    """All that an outcome depends on."""
+    return probe.name, looked.key, tuple(sorted(options.items()))
+
+
+def compute_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:
+    """The outcome, whatever goes wrong; of what nobody foresaw the log has the trace. Raises Cancelled alone."""
+    try:
+        results = compute_probe(probe, subject, options)
+    except Cancelled:
+        raise
+    except Exception as error:
+        return failure(probe, error)
+    unknown = next((type(result).__name__ for result in results if not can_draw(type(result))), None)
+    if unknown:
+        return Outcome(sentence=text("{title} cannot be shown: nothing draws a result of type {type}.",
+                                     title=probe.title, type=unknown), is_problem=True)
+    return Outcome(results)
+
+
+def failure(probe: ProbeSpec, error: Exception) -> Outcome:
+    """The sentence for what a probe raised."""
+    if isinstance(error, NotApplicable):
+        return Outcome(sentence=error.sentence)
+    if isinstance(error, BadValue | WrongResult | WrongAnswer):
+        return Outcome(sentence=error.sentence, is_problem=True)
+    if isinstance(error, UnknownNode):
+        return Outcome(sentence=text("This network has no node called {node}. Choose another.",
+                                     node=str(error.args[0])[:80]), is_problem=True)
+    log.exception("the probe %s failed", probe.name, exc_info=error)
+    return Outcome(sentence=text("{title} could not be computed for this input. The server's log has the reason.",
+                                 title=probe.title), is_problem=True)
+
+
+def _memory() -> BoundedMemory:
+    if state.RESULTS.value is None:
+        state.RESULTS.value = BoundedMemory()
+    return state.RESULTS.value

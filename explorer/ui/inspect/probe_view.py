@@ -1,0 +1,166 @@
+"""Probes on the page: each with its title, form, results and source, all of it from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from explorer import network, probes
+from explorer.blocks import BLOCKS
+from explorer.figures import heatmap_of_map
+from explorer.formatting import format_number, format_shape
+from explorer.probes import ON_REQUEST, ProbeSpec, Subject
+from explorer.recipe import Recipe
+from explorer.results import ImageGrid
+from explorer.spec import BadValue, ParamSpec
+from explorer.text import text
+from explorer.ui.glossary import hover
+from explorer.ui.inspect import outcome
+from explorer.ui.inspect.outcome import Looked, Outcome
+from explorer.ui.language import _, plain
+from explorer.ui.session import state
+from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.request import Request
+from explorer.ui.session.state import Slot, pending
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.widgets.figure import draw_figure
+from explorer.ui.widgets.forms import draw_param
+from explorer.ui.widgets.result import PickedMap, draw_results
+
+_REFRESH_S = 0.3
+_ENLARGED_PX = 300
+
+
+def draw_place(place: str, looked: Looked) -> list[tuple[str, ImageGrid]]:
+    """Every probe of a place that does not refuse; returns the grids of maps that are shown, with their probe's name.
+
+    Where all refuse, the first one's sentence.
+    """
+    recipe = looked.subject.recipe
+    here = [probe for probe in probes.PROBES if probe.place == place]
+    refusals = {probe.name: probe.refuses(recipe, network.analyze(recipe.network)) for probe in here}
+    fitting = [probe for probe in here if not refusals[probe.name]]
+    if not fitting and here:
+        st.info(_(refusals[here[0].name]))
+    return [(probe.name, grid) for probe in fitting for grid in _draw_probe(probe, looked)]
+
+
+def _draw_probe(probe: ProbeSpec, looked: Looked) -> list[ImageGrid]:
+    with st.container(key=f"probe-{probe.name}"):
+        options = _draw_heading(probe, looked.subject)
+        found = _find(probe, looked, options)
+        if found is not None:
+            _draw_outcome(probe, looked.subject, found)
+        st.caption(f":small[{_(probe.summary)} {_('Source: {source}.', source=plain(probe.source, 200))}]")
+    return [result for result in found.results if isinstance(result, ImageGrid)] if found else []
+
+
+def _find(probe: ProbeSpec, looked: Looked, options: dict[str, Any] | Outcome) -> Outcome | None:
+    """The outcome with these options, None while it waits for its button."""
+    if isinstance(options, Outcome):
+        return options
+    if probe.cost != ON_REQUEST:
+        return outcome.outcome_of(probe, looked, options)
+    found = outcome.known_outcome(probe, looked, options)
+    if found is None:
+        _draw_request(probe, looked, options)
+    return found
+
+
+def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
+    if found.sentence is not None:
+        (draw_problem if found.is_problem else st.info)(_(found.sentence))
+        return
+    picked = state.ENLARGED.value
+    framed = PickedMap(*picked[1:]) if picked and picked[0] == probe.name else None
+    pick = draw_results(found.results, f"probe/{probe.name}/{subject.inside}", framed,
+                        lambda grid: _subtitle(subject.recipe, grid))
+    if pick:
+        state.ENLARGED.value = probe.name, pick.grid, pick.place
+
+
+def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
+    """The title of a probe and its fields, a single one beside it; what they hold, or why there are none."""
+    try:
+        offered = [probes.offer(spec, subject) for spec in probe.params]
+    except Exception as error:
+        offered, failed = [], outcome.failure(probe, error)
+    else:
+        failed = None
+    is_short = len(offered) == 1
+    title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
+    title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    with form.container(horizontal=True) if offered else form:
+        return failed or {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
+
+
+def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
+    kept: Slot[Any] = pending(f"probe/{probe.name}/{spec.name}/{recipe.network.digest[:12]}", spec.default)
+    try:
+        value = spec.parse(kept.value)
+    except BadValue:
+        draw_problem(text("{title}: there is no {value} here; {shown} is shown instead.", title=spec.title,
+                          value=str(kept.value)[:40], shown=str(spec.default) or text("everything")))
+        kept.clear()
+        value = spec.default
+
+    def keep(chosen: Any) -> None:
+        kept.value = chosen
+        forget_enlarged()
+
+    draw_param(spec, value, f"probe/{probe.name}/{recipe.network.digest[:12]}", keep)
+    return value
+
+
+def _draw_request(probe: ProbeSpec, looked: Looked, options: dict[str, Any]) -> None:
+    """The button that starts it; once it is at work, how far it is and the button that cancels it."""
+    request = state.REQUESTS.value.get(outcome.key_of(probe, looked, options))
+    if request is not None:
+        st.fragment(_draw_progress, run_every=_REFRESH_S)(probe, request)
+    elif st.button(_("Compute"), key=f"compute/{probe.name}", icon=":material/play_arrow:", help=_(probe.summary)):
+        outcome.request_outcome(probe, looked, options)
+        st.rerun(scope="app")
+
+
+def _draw_progress(probe: ProbeSpec, request: Request) -> None:
+    if not request.is_running:
+        st.rerun(scope="app")
+    st.progress(request.share, _("Computing …"))
+    st.button(_("Cancel"), key=f"cancel/{probe.name}", icon=":material/close:", on_click=uninterrupted(request.cancel))
+
+
+@uninterrupted
+def forget_enlarged() -> None:
+    """Show no map enlarged any more."""
+    state.ENLARGED.clear()
+
+
+def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
+    """The map that was clicked, with its numbers, as long as its grid is shown."""
+    probe, title, place = state.ENLARGED.value or ("", "", 0)
+    grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
+    if grid is None or place >= len(grid.values):
+        st.caption(_("Click a map to see it large, with its numbers."))
+    elif grid.values[place].size == 1:
+        st.metric(f"{plain(grid.title)}, {_(grid.axis)} {place}", format_number(float(grid.values[place, 0, 0])))
+    else:
+        draw_figure(heatmap_of_map(grid, place), "enlarged", height=_ENLARGED_PX, title="inside")
+
+
+def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
+    """The kind of block and the shape, for a grid that is named by its node; else the component's own."""
+    shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
+    title = block_title(recipe, grid.title)
+    return f"{title} · {format_shape(shape)}" if title else format_shape(shape)
+
+
+def block_title(recipe: Recipe, address: str) -> str:
+    """The kind of block that a node is, of a person's own the name they gave it; "" where there is no such node."""
+    *around, node_id = address.split(".")
+    opened = network.analyze(recipe.network).at(tuple(around))
+    node = (opened.net if opened else recipe.network).by_id.get(node_id)
+    if node is None or bool(around) != bool(opened):
+        return ""
+    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)

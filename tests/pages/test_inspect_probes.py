@@ -1,0 +1,293 @@
+"""Inspect shows whatever probes there are, computes each once, and keeps what goes wrong to its own place."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.modules.module import register_module_forward_hook
+
+from explorer import probes
+from explorer.network import BuiltNetwork
+from explorer.probes import ANSWER, ON_REQUEST, NotApplicable, ProbeSpec
+from explorer.results import Bars, Curve, Curves, Heatmap, ImageGrid, Quantities
+from explorer.spec import Choice, ClassParam, Flag, NodeParam, Number, Registry
+from explorer.text import text
+from explorer.training.records.checkpoints import frame_path, frame_steps
+from explorer.ui.inspect import inspect
+
+PLACE = "overview"
+
+
+def throw_away(compute, returns=(Bars,), place=PLACE, **more):
+    return ProbeSpec("trial", "Trial", "A trial of a probe.", "nobody", compute, returns, place, **more)
+
+
+@pytest.fixture
+def with_probe(monkeypatch):
+    """`with_probe(spec)` -> it stands in the registry for this test, before the others."""
+    def register(*specs):
+        monkeypatch.setattr(probes, "PROBES", Registry("probe", (*specs, *probes.PROBES)))
+    return register
+
+
+@pytest.fixture
+def passes(trained):
+    """A list with an entry for every forward pass of a network, from now on."""
+    trained("digits")
+    counted = []
+
+    def count(module, _inputs, _output):
+        if isinstance(module, BuiltNetwork):
+            counted.append(module)
+
+    handle = register_module_forward_hook(count)
+    yield counted
+    handle.remove()
+
+
+@pytest.fixture
+def look(open_app, sound, finished):
+    def visit(name="digits"):
+        run = finished(name)
+        return sound(open_app("inspect", run.recipe, run=run.id)), run
+    return visit
+
+
+def words_of(at):
+    return [each.value for kind in (at.error, at.info, at.warning, at.markdown, at.caption) for each in kind]
+
+
+def field(at, label):
+    kinds = (at.number_input, at.selectbox, at.checkbox)
+    return next(each for kind in kinds for each in kind if each.label == label)
+
+
+def other_sample(at):
+    return field(at, "Test sample").set_value(3).run()
+
+
+def test_one_pass_of_the_network_draws_the_page_and_a_rerun_takes_none(look, sound, passes):
+    at, _run = look()
+    assert len(passes) == 1
+    sound(at.run())
+    assert len(passes) == 1
+    at.session_state["places"] = "Kernels and weights"
+    sound(at.run())
+    assert len(passes) <= 2  # the kernels behind the Flatten ask for the shape before it
+    before = len(passes)
+    sound(other_sample(at))
+    assert len(passes) == before + 1
+
+
+def test_going_back_to_an_input_computes_nothing(look, sound, passes):
+    at, _run = look()
+    other_sample(at)
+    before = len(passes)
+    sound(field(at, "Test sample").set_value(0).run())
+    assert len(passes) == before
+
+
+def test_another_step_is_another_look(look, sound, passes):
+    at, _run = look()
+    at.select_slider[0].set_value(0)
+    sound(at.run())
+    assert len(passes) == 2
+
+
+@pytest.mark.parametrize(("name", "title"), [
+    ("digits", "Class probabilities"), ("plane", "Class probabilities"), ("line", "Prediction"),
+    ("sine", "Prediction"), ("text", "What comes next"), ("text", "Generated text"),
+])
+def test_the_answer_is_the_one_that_the_task_gives(look, name, title):
+    at, _run = look(name)
+    titles = [markdown.value.strip("*") for markdown in at.markdown]
+    assert title in titles
+    others = {"Class probabilities", "Prediction"} - {title}
+    assert not others & set(titles) or name == "text"
+
+
+def test_a_probe_of_ones_own_is_shown_with_its_form_summary_and_source(look, sound, with_probe):
+    asked = []
+
+    def compute(subject, **options):
+        asked.append(options)
+        return Bars("Trial", ("a", "b"), np.array([0.25, 0.75]), "share")
+
+    with_probe(throw_away(compute, params=(
+        Number("amount", "Amount", 2, low=1, high=5, integer=True), Flag("whole", "Whole", True),
+        Choice("kind", "Kind", "x", ("x", "y")), NodeParam("node", "Node of it"), ClassParam("cls", "Class"))))
+    at, _run = look()
+    predicted = asked[0].pop("cls")
+    assert isinstance(predicted, int) and 0 <= predicted < 10
+    assert asked == [{"amount": 2, "whole": True, "kind": "x", "node": "input"}]
+    assert "**Trial**" in words_of(at)
+    assert any("A trial of a probe. Source: nobody." in caption for caption in words_of(at))
+    sound(field(at, "Amount").set_value(4).run())
+    sound(field(at, "Class").set_value("3").run())
+    sound(field(at, "Node of it").set_value("conv1").run())
+    assert asked[-1] == {"amount": 4, "whole": True, "kind": "x", "node": "conv1", "cls": 3}
+    before = len(asked)
+    sound(at.run())
+    assert len(asked) == before
+
+
+def raises(subject):
+    raise RuntimeError("deep inside of it")
+
+
+@pytest.mark.parametrize(("compute", "sentence"), [
+    (raises, "Trial could not be computed for this input"),
+    (lambda subject: "words", "the probe returned str"),
+    (lambda subject: Quantities("x", ("a",), np.ones(1)), "the probe returned Quantities"),
+    (lambda subject: Bars("x", ("a",), np.ones(3), "share"), "labels do not match"),
+    (lambda subject: Bars("x", ("a",), np.array([np.nan]), "share"), "is not a finite number"),
+    (lambda subject: ImageGrid("x", np.ones((2, 2)), True), "labels do not match"),
+    (lambda subject: Heatmap("x", np.ones((2, 2)), "r", "c", True, ("a",)), "labels do not match"),
+    (lambda subject: Curves("x", (Curve("c", np.ones(2), np.ones(3)),), "x", "y"), "labels do not match"),
+    (lambda subject: (), "returned nothing"),
+    (lambda subject: subject.activations(["nowhere"]), "no node called nowhere"),
+    (lambda subject: torch.zeros(1)[5], "Trial could not be computed"),
+])
+def test_a_probe_that_goes_wrong_is_one_sentence_at_its_place(look, with_probe, caplog, compute, sentence):
+    with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves)))
+    at, _run = look()
+    assert len(at.error) == 1 and sentence in at.error[0].value
+    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+    if "could not be computed" in sentence:
+        assert any(record.exc_info and record.name.startswith("explorer") for record in caplog.records)
+
+
+def test_a_type_that_nothing_draws_is_a_sentence(look, with_probe):
+    class Unknown:
+        pass
+
+    with_probe(throw_away(lambda subject: Unknown(), (Unknown,)))
+    at, _run = look()
+    assert "nothing draws a result of type Unknown" in at.error[0].value
+
+
+def test_maps_that_are_no_numbers_are_shown_with_a_warning_of_their_own(look, with_probe):
+    with_probe(throw_away(lambda subject: ImageGrid("x", np.full((2, 2, 2), np.nan, np.float32), True), (ImageGrid,)))
+    at, _run = look()
+    assert not at.error
+
+
+def test_what_has_nothing_to_show_here_says_so_without_being_a_problem(look, with_probe):
+    def compute(subject):
+        raise NotApplicable(text("Nothing of it here."))
+
+    with_probe(throw_away(compute))
+    at, _run = look()
+    assert not at.error and "Nothing of it here." in [info.value for info in at.info]
+
+
+def test_a_probe_that_refuses_is_not_shown(look, with_probe):
+    with_probe(throw_away(raises, refuses=lambda recipe, analysis: text("Not this one.")))
+    at, _run = look()
+    assert "**Trial**" not in words_of(at) and not at.error
+
+
+def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound):
+    at, run = look()
+    at.session_state[f"probe/feature_maps/node/{run.recipe.network.digest[:12]}"] = "elsewhere.conv9"
+    at = sound(at.run())
+    assert "there is no elsewhere.conv9 here" in at.error[0].value
+    assert not sound(at.run()).error
+
+
+def test_a_block_of_another_network_in_the_session_is_a_sentence(look, monkeypatch):
+    monkeypatch.setattr(inspect, "draw_block_choice", lambda recipe, model: "elsewhere")
+    at, _run = look()
+    assert [error.value for error in at.error] == ["This network has no node called elsewhere. Choose another."]
+    assert "**Class probabilities**" in words_of(at)
+
+
+def test_a_damaged_checkpoint_is_a_sentence(look, sound):
+    at, run = look()
+    first = frame_steps(run.frames_folder)[0]
+    frame_path(run.frames_folder, first).write_bytes(b"broken")
+    at.select_slider[0].set_value(first)
+    assert "damaged" in sound(at.run()).error[0].value
+
+
+def waits(release):
+    def compute(subject):
+        for share in range(100):
+            subject.report(share / 100)
+            if release.wait(0.02):
+                break
+        return Quantities("Trial", ("passes",), np.array([7.0]))
+    return compute
+
+
+def request_of(at):
+    (request,) = at.session_state["probe_requests"].values()
+    return request
+
+
+def button(at, key):
+    return [button for button in at.button if button.key == key]
+
+
+def test_a_probe_on_request_waits_for_its_button_and_is_remembered(look, sound, with_probe):
+    release = threading.Event()
+    with_probe(throw_away(waits(release), (Quantities,), ANSWER, cost=ON_REQUEST))
+    at, _run = look()
+    assert not at.metric
+    at = sound(button(at, "compute/trial")[0].click().run())
+    assert button(at, "cancel/trial") and not at.metric
+    release.set()
+    request_of(at).wait()
+    at = sound(at.run())
+    assert at.metric[0].value == "7"
+    at = sound(other_sample(at))
+    assert not at.metric
+    assert field(at, "Test sample").set_value(0).run().metric[0].value == "7"
+
+
+def test_a_probe_on_request_can_be_cancelled_and_started_again(look, sound, with_probe):
+    with_probe(throw_away(waits(threading.Event()), (Quantities,), ANSWER, cost=ON_REQUEST))
+    at, _run = look()
+    at = button(at, "compute/trial")[0].click().run()
+    request = request_of(at)
+    button(at, "cancel/trial")[0].click().run()
+    request.wait()
+    assert request.outcome is None
+    at = sound(at.run())
+    assert button(at, "compute/trial") and not at.metric
+
+
+def test_a_probe_on_request_works_on_a_copy_of_the_model(look, sound, with_probe):
+    release, models = threading.Event(), []
+
+    def compute(subject):
+        models.append(subject.model)
+        release.wait()
+        return Quantities("Trial", ("passes",), np.array([next(subject.model.parameters()).sum().item()]))
+
+    with_probe(throw_away(compute, (Quantities,), ANSWER, cost=ON_REQUEST))
+    at, _run = look()
+    own = at.session_state["probed_model"].value
+    before = next(own.parameters()).sum().item()
+    at = button(at, "compute/trial")[0].click().run()
+    at.select_slider[0].set_value(0)
+    sound(at.run())  # the session's model has the weights of another step now
+    request = request_of(at)
+    release.set()
+    request.wait()
+    assert models[0] is not own
+    assert request.outcome.results[0].values[0] == pytest.approx(before, abs=1e-5)
+
+
+def test_two_sessions_have_models_and_results_of_their_own(open_app, sound, finished):
+    run = finished("digits")
+    one, other = (sound(open_app("inspect", run.recipe, run=run.id)) for _ in range(2))
+    one.select_slider[0].set_value(0)
+    sound(one.run())
+    models = [at.session_state["probed_model"].value for at in (one, other)]
+    assert models[0] is not models[1]
+    assert not torch.equal(models[0].conv1.weight, models[1].conv1.weight)
+    assert one.session_state["probe_results"] is not other.session_state["probe_results"]

@@ -1,0 +1,191 @@
+"""Every probe on every small network of the zoo: it runs, leaves no trace, draws and describes itself."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from explorer import data, figures, network, zoo
+from explorer.figures import Theme
+from explorer.probes import LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
+from explorer.probes.probe import ANSWER
+from explorer.recipe import Recipe
+from explorer.spec import ClassParam, NodeParam, defaults, parse_params
+from explorer.ui.glossary import GLOSSARY
+from explorer.ui.widgets.result import can_draw
+
+SMALL = 50_000_000  # multiply-adds
+NETWORKS = {entry.name: entry.original_recipe for entry in zoo.ZOO if zoo.costs(entry.name).multiply_adds < SMALL}
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_forward_hooks_with_kwargs",
+         "_forward_hooks_always_called")
+PAIRS = [(probe.name, name) for probe in PROBES for name in NETWORKS
+         if not probe.refuses(NETWORKS[name], network.analyze(NETWORKS[name].network))]
+
+
+class Failing(nn.Module):
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        torch.rand(1)
+        np.random.rand()
+        random.random()
+        raise RuntimeError("on purpose")
+
+
+def subject_of(recipe: Recipe) -> Subject:
+    """A model in the middle of its training: gradients there, modes mixed, a parameter frozen."""
+    model = network.build(recipe.network, seed=3)
+    model.train()
+    parameters = list(model.parameters())
+    for parameter in parameters:
+        parameter.grad = torch.full_like(parameter, 0.5)
+    parameters[0].requires_grad_(False)
+    next(model.children()).eval()
+    dataset = data.get(recipe.data.name, recipe.data.params)
+    return Subject(model, batch_of(recipe), recipe, dataset.class_names, dataset.feature_names)
+
+
+def batch_of(recipe: Recipe) -> torch.Tensor:
+    node = next(node for node in recipe.network.nodes if node.block == "input")
+    shape = (2, *node.params["shape"])
+    if node.params.get("dtype") == "int64":
+        return torch.arange(2 * shape[1]).reshape(shape) % 7
+    return torch.linspace(-1, 1, int(np.prod(shape))).reshape(shape)
+
+
+def state_of(model: nn.Module) -> dict[str, Any]:
+    return {
+        "modes": {name: module.training for name, module in model.named_modules()},
+        "hooks": {name: [list(getattr(module, kind)) for kind in HOOKS] for name, module in model.named_modules()},
+        "modules": {name: id(module) for name, module in model.named_modules()},
+        "needs": {name: parameter.requires_grad for name, parameter in model.named_parameters()},
+        "gradients": {name: (id(p.grad), p.grad.sum().item()) for name, p in model.named_parameters()},
+        "values": {name: value.double().abs().sum().item() for name, value in
+                   (*model.named_parameters(), *model.named_buffers())},
+        "grad_mode": torch.is_grad_enabled(),
+    }
+
+
+def generators() -> tuple[Any, ...]:
+    return torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate()
+
+
+def leaves_no_trace(model: nn.Module, act: Callable[[], Any]) -> Any:
+    before, drawn = state_of(model), generators()
+    done = act()
+    assert state_of(model) == before
+    assert generators() == drawn
+    return done
+
+
+@pytest.mark.parametrize(("probe", "name"), PAIRS)
+def test_a_probe_runs_leaves_no_trace_draws_and_describes_itself(probe, name):
+    probe, subject = PROBES.get(probe), subject_of(NETWORKS[name])
+    results = leaves_no_trace(subject.model, lambda: compute_probe(probe, subject, {}))
+    assert results
+    for result in results:
+        assert type(result) in probe.returns
+        assert can_draw(type(result))
+        json.loads(figures.draw(result, Theme()).to_json())
+        assert len(str(figures.describe(result))) > 10
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_each_probe_fits_some_network_of_the_zoo(probe):
+    assert any(pair[0] == probe.name for pair in PAIRS)
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+@pytest.mark.parametrize("spoil", ["a module raises", "another shape"])
+def test_a_model_that_raises_in_the_middle_leaves_no_trace(probe, spoil):
+    name = next(name for probe_name, name in PAIRS if probe_name == probe.name)
+    subject = subject_of(NETWORKS[name])
+    batch = torch.zeros(2, 77, 3) if spoil == "another shape" else subject.batch
+    if spoil == "a module raises":
+        setattr(subject.model, list(dict(subject.model.named_children()))[1], Failing())
+
+    def act() -> None:
+        try:
+            run(probe.name, subject.model, batch)
+        except Exception:
+            return
+        assert probe.name == "kernels"  # weights alone need no pass
+
+    leaves_no_trace(subject.model, act)
+
+
+def test_a_probe_that_raises_having_spoiled_everything_leaves_no_trace():
+    subject = subject_of(NETWORKS["lenet_batch_norm"])
+
+    def spoil(subject: Subject) -> None:
+        model = subject.model
+        model.register_forward_hook(lambda *given: None)
+        next(model.children()).register_full_backward_hook(lambda *given: None)
+        model.train()
+        for parameter in model.parameters():
+            parameter.requires_grad_(True)
+        model(subject.batch).sum().backward()  # batch norm's running means move, gradients are added
+        raise ZeroDivisionError
+
+    probe = ProbeSpec("spoiling", "Spoiling", "Spoils.", "nobody", spoil, (), ANSWER)
+
+    def act() -> None:
+        with pytest.raises(ZeroDivisionError):
+            compute_probe(probe, subject, {})
+
+    leaves_no_trace(subject.model, act)
+
+
+def test_a_model_that_draws_is_run_from_a_notebook_without_a_trace():
+    class Drawing(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + torch.rand(1) + np.random.rand() + random.random()
+
+    model, before = nn.Sequential(Drawing(), nn.Linear(2, 2)), generators()
+    run("feature_maps", model, torch.zeros(1, 2))
+    assert generators() == before
+
+
+def test_an_unknown_node_leaves_no_trace():
+    subject = subject_of(NETWORKS["lenet"])
+
+    def act() -> None:
+        with pytest.raises(UnknownNode):
+            compute_probe(PROBES.get("feature_maps"), subject, {"node": "nowhere"})
+
+    leaves_no_trace(subject.model, act)
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_a_probe_says_what_it_is_and_where_it_comes_from(probe):
+    assert probe.title and probe.source
+    assert probe.summary.endswith(".")
+    assert probe.returns and all(can_draw(kind) for kind in probe.returns)
+    assert probe.cost in (LIVE, ON_REQUEST)
+    assert probe.place == ANSWER or probe.place in PLACES
+    assert not probe.term or probe.term in GLOSSARY
+    plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam))
+    assert parse_params(plain, defaults(plain)) == defaults(plain)
+
+
+def test_results_do_not_change_with_the_weights_they_were_read_from():
+    subject = subject_of(NETWORKS["lenet"])
+    kernels = compute_probe(PROBES.get("kernels"), subject, {})
+    before = [grid.values.copy() for grid in kernels]
+    with torch.no_grad():
+        for parameter in subject.model.parameters():
+            parameter.add_(1)
+    assert all(np.array_equal(grid.values, values) for grid, values in zip(kernels, before, strict=True))
+
+
+def test_one_pass_of_the_model_answers_all_that_is_asked_of_a_subject():
+    subject, passes = subject_of(NETWORKS["lenet"]), []
+    subject.model.register_forward_hook(lambda *given: passes.append(1))
+    for name in ("feature_maps", "kernels", "probabilities"):
+        compute_probe(PROBES.get(name), subject, {})
+    assert len(passes) == 1
