@@ -126,7 +126,7 @@ class Subject:
         return found
 
     def _answer_of_task(self) -> Answer:
-        return tasks.learner(self.recipe).answer(self.outputs, self.class_names)
+        return tasks.answer(self.recipe, self.outputs, self.class_names)
 
     def _answer_as(self, kind: type[Answer]) -> Answer:
         if kind is Value:
