@@ -48,9 +48,12 @@ Place = tuple[float, float, float]  # step and total steps behind the warm-up, a
 
 def lr_factor(schedule: Chosen, step: int, total_steps: int, batches_per_epoch: int,
               warmup_epochs: float = 0.0) -> float:
-    """What the learning rate is multiplied by at update `step` (0 is the first) of a run of `total_steps`.
+    """Compute the factor of the learning rate at update `step` (0 is the first) of a run of `total_steps`.
 
     The warm-up rises in a line and reaches 1 with the first update behind it; the schedule has the rest of the run.
+
+    >>> lr_factor(Chosen("cosine", {"final": 0.0}), step=50, total_steps=100, batches_per_epoch=10)
+    0.5
     """
     warmup = min(total_steps, round(warmup_epochs * batches_per_epoch))
     if step < warmup:
