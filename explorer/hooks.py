@@ -14,7 +14,13 @@ _HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hook
 
 
 class UnknownNode(KeyError):
-    """An address that the model has no module at."""
+    """An address that the model has no module at.
+
+    >>> with record_activations(nn.Sequential(nn.ReLU()), ["conv1"]):
+    ...     pass
+    Traceback (most recent call last):
+    explorer.hooks.UnknownNode: 'conv1'
+    """
 
 
 @contextmanager

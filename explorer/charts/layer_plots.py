@@ -55,6 +55,11 @@ def layer_statistics(run: HasNumbers, quantity: str, layers: Collection[str] | N
 
     A quantity that is not in QUANTITIES is drawn under its own name. Without lines if no layer has it, or nothing has
     been sampled yet. Raises ValueError where there is no such quantity or layer.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> str(charts.layer_statistics(RunNumbers(zoo.recipe("mlp")), "dead").title)
+    'Dead units'
     """
     numbers = read_numbers(run)
     statistics, shown = numbers.layer_statistics, describe_quantity(quantity)
@@ -145,6 +150,11 @@ def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -
     """Chart a layer's `weights` or `gradients` at the sampled step nearest to `step`, or at the last one.
 
     The histogram is empty where nothing has been sampled. Raises ValueError where there is no such layer.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> len(charts.histogram(RunNumbers(zoo.recipe("mlp")), "linear1", "weights").shares)
+    64
     """
     (title, _over, axis), found = _titles(what), _counts(run, layer, what)
     last = max(found, default=0)
@@ -156,7 +166,13 @@ def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -
 
 
 def distribution(run: HasNumbers, layer: str, what: str) -> Curves:
-    """Chart the distribution of a layer's `weights` or `gradients` over the steps: its median and four quantiles."""
+    """Chart the distribution of a layer's `weights` or `gradients` over the steps: its median and four quantiles.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.distribution(RunNumbers(zoo.recipe("mlp")), "linear1", "gradients").y_axis
+    'gradient'
+    """
     (_at, title, axis), found = _titles(what), _counts(run, layer, what)
     step = np.array(sorted(found), dtype=int)
     step = step[_evenly(step, _MOST_POINTS)]

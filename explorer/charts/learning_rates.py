@@ -16,6 +16,11 @@ def learning_rate(run: HasNumbers) -> Curves:
     """Chart the learning rate of every update so far, and pale, the rest of the schedule.
 
     The axis is logarithmic if the rates differ more than tenfold.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.learning_rate(RunNumbers(zoo.recipe("mlp"))).x_axis
+    'epoch'
     """
     numbers = read_numbers(run)
     total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
@@ -41,7 +46,12 @@ def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:
 
 
 def schedule(recipe: Recipe) -> Curves:
-    """Chart the learning rate over a run of this recipe, for any number of samples."""
+    """Chart the learning rate over a run of this recipe, for any number of samples.
+
+    >>> from explorer import charts, zoo
+    >>> len(charts.schedule(zoo.recipe("mlp")).curves)
+    1
+    """
     per_epoch = max(1, min(_POINTS_PER_EPOCH, _MOST_POINTS // recipe.epochs))
     total = per_epoch * recipe.epochs
     rates = np.array([recipe.lr_at(step, total, per_epoch) for step in range(total)])

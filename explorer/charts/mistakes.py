@@ -14,7 +14,12 @@ _MAX_CLASSES = 60  # in one plot; a browser would be slow to draw a thousand, an
 
 
 def confusion(found: Report | CheckUp, title: str = "Confusion matrix") -> Heatmap:
-    """Chart the confusion matrix: true classes down, predicted across; of very many, those with the most mistakes."""
+    """Chart the confusion matrix: true classes down, predicted across; of very many, those with the most mistakes.
+
+    >>> found = CheckUp(0, None, 0.5, "", np.array([[3, 1], [0, 4]]), ("cat", "dog"))
+    >>> confusion(found).row_labels
+    ('cat', 'dog')
+    """
     wrong = _mistakes_only(found)
     kept = _foremost(wrong.sum(0) + wrong.sum(1))
     names = tuple(found.class_names[c] for c in kept)

@@ -26,6 +26,11 @@ def loss(run: HasNumbers) -> Curves:
 
     A loss far above chance level does not hide the rest: a short peak leaves the plot, with a note on its height; if
     most of the curve is that high, the axis is logarithmic.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.loss(RunNumbers(zoo.recipe("mlp"))).title
+    'Loss'
     """
     numbers = read_numbers(run)
     steps, peak = numbers.steps, _peak(numbers)
@@ -43,7 +48,13 @@ def loss(run: HasNumbers) -> Curves:
 
 
 def latest(curves: Curves, name: str = "training") -> float:
-    """Return the last finite value of a chart's line, NaN where it has none."""
+    """Return the last finite value of a chart's line, NaN where it has none.
+
+    >>> import numpy as np
+    >>> from explorer.results import Curve, Curves
+    >>> latest(Curves("Loss", (Curve("training", np.arange(2), np.array([2.0, 0.5])),), "epoch", "loss"))
+    0.5
+    """
     lines = [curve.y[np.isfinite(curve.y)] for curve in curves.curves if curve.name == name and not curve.raw]
     return next((float(y[-1]) for y in lines if len(y)), float("nan"))
 
@@ -100,7 +111,13 @@ def _finite_losses(numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
 
 
 def loss_by_epoch(run: HasNumbers) -> Curves:
-    """Chart the training loss as its mean over each epoch, and the validation loss at its end."""
+    """Chart the training loss as its mean over each epoch, and the validation loss at its end.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> [curve.name for curve in charts.loss_by_epoch(RunNumbers(zoo.recipe("mlp"))).curves]
+    ['training', 'validation']
+    """
     numbers = read_numbers(run)
     x = np.array([row.epoch for row in numbers.epochs], dtype=float)
     lines = tuple(Curve(role, x, np.array([row.value(part, LOSS) for row in numbers.epochs], dtype=float), role)
@@ -113,6 +130,11 @@ def metric(run: HasNumbers, name: str) -> Curves:
 
     A metric of the task has its title and its range; one that follows from the loss is computed from it. Any other
     number is drawn under its own name. Raises ValueError for a name that is not recorded.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.metric(RunNumbers(zoo.recipe("mlp")), "accuracy").y_range
+    (0.0, 1.0)
     """
     numbers = read_numbers(run)
     if name == LOSS:
@@ -139,7 +161,13 @@ def _from_loss(chart: Curves, kind: Metric) -> Curves:
 
 
 def gradient_norm(run: HasNumbers) -> Heatmap:
-    """Chart the L2 norm of each layer's gradient, at no more than 120 steps, on a log scale."""
+    """Chart the L2 norm of each layer's gradient, at no more than 120 steps, on a log scale.
+
+    >>> from explorer import charts, zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> charts.gradient_norm(RunNumbers(zoo.recipe("mlp"), facts={"layers": ["linear1"]})).row_labels
+    ('linear1',)
+    """
     numbers = read_numbers(run)
     steps, layers = numbers.steps, numbers.facts.get("layers", [])
     count = len(steps)

@@ -87,10 +87,21 @@ def draw(result: Any, theme: Theme | None = None, **options: Any) -> go.Figure:
     """Draw a result as a figure, by its type; light and in English without a theme.
 
     Raises KeyError for a result that only a page can draw (Predictions).
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> draw(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes")).layout.title.text
+    'Votes'
     """
     return figure_of[type(result)](result, theme or Theme(), **options)
 
 
 def describe(result: Any) -> Text:
-    """Describe a result in one or two sentences."""
+    """Describe a result in one or two sentences.
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> str(describe(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes")))
+    'Votes: of 2 bars, yes has the largest votes, 3.'
+    """
     return describe_of[type(result)](result)

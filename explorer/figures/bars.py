@@ -19,7 +19,13 @@ _ROOM = 0.2  # of the axis, for the number at the longest bar's end
 
 
 def figure_bars(result: Bars, theme: Theme, height: int = frame.HEIGHT_PX, vertical: bool = False) -> go.Figure:
-    """Draw bars with their values at their ends, the first label on top (or at the left); one may be highlighted."""
+    """Draw bars with their values at their ends, the first label on top (or at the left); one may be highlighted.
+
+    >>> import numpy as np
+    >>> from explorer.results import Bars
+    >>> figure_bars(Bars("Votes", ("yes", "no"), np.array([3.0, 1.0]), "votes"), Theme()).data[0].type
+    'bar'
+    """
     figure = frame.blank(theme, result.title, height, bargap=0.25)
     places, values = list(range(len(result.labels))), np.where(np.isfinite(result.values), result.values, np.nan)
     lengths, names = {"range": _range(result, values)}, _label_axis(result, theme, places)

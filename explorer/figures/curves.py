@@ -19,7 +19,12 @@ MAX_MARKED_POINTS = 30
 
 
 def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """Draw curves with their names at their right ends, or in a legend if names are too many or too long."""
+    """Draw curves with their names at their right ends, or in a legend if names are too many or too long.
+
+    >>> line = Curve("training", np.arange(3), np.array([2.0, 1.0, 0.5]))
+    >>> figure_curves(Curves("Loss", (line,), "epoch", "loss"), Theme()).layout.xaxis.title.text
+    'epoch'
+    """
     figure = frame.blank(theme, result.title, height)
     named = [curve for curve in result.curves if not curve.raw and _finite(result, curve).any()]
     direct = len(named) <= MAX_DIRECT_LABELS and all(len(c.name) <= MAX_LABEL_CHARACTERS for c in named)

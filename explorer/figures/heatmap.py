@@ -20,7 +20,12 @@ MAX_LABELS = 24
 
 
 def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> go.Figure:
-    """Draw a matrix with row 0 on top; square cells unless its columns lie on a number line."""
+    """Draw a matrix with row 0 on top; square cells unless its columns lie on a number line.
+
+    >>> matrix = Heatmap("Kernel", np.eye(3), "row", "column", signed=True)
+    >>> figure_heatmap(matrix, Theme()).data[0].type
+    'heatmap'
+    """
     square = result.column_values is None
     figure = frame.blank(theme, result.title, height or (SQUARE_HEIGHT_PX if square else frame.HEIGHT_PX))
     if result.values.size == 0:

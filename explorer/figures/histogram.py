@@ -12,7 +12,13 @@ from explorer.text import Text, text
 
 
 def figure_histogram(result: Histogram, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """Draw one bar per bin, without gaps, and a line at zero."""
+    """Draw one bar per bin, without gaps, and a line at zero.
+
+    >>> import numpy as np
+    >>> values = Histogram("Weights", np.array([-1.0, 0.0, 1.0]), np.array([0.25, 0.75]), "weight", "share of all")
+    >>> figure_histogram(values, Theme()).data[0].type
+    'bar'
+    """
     figure = frame.blank(theme, result.title, height, bargap=0)
     left, right = result.edges[:-1], result.edges[1:]
     figure.add_trace(go.Bar(

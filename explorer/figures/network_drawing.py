@@ -58,6 +58,10 @@ def network_svg(network: Network, theme: Theme, width: int = 320, height: int = 
     """Draw `network` from left to right, one block per node, colored by its family.
 
     families: {block name: family}; shapes: {address: shape}, which make a block as high as its maps are large.
+
+    >>> from explorer import zoo
+    >>> network_svg(zoo.recipe("mlp").network, Theme()).startswith("<svg")
+    True
     """
     families, shapes = families or {}, shapes or {}
     order, parents, left_out = reading_order(network)

@@ -16,7 +16,12 @@ FIELD_STRENGTH, CLASS_STRENGTH = 0.55, 0.35
 
 
 def figure_scatter(result: Scatter, theme: Theme, height: int = FIELD_HEIGHT_PX) -> go.Figure:
-    """Draw points, each class with its own color and marker."""
+    """Draw points, each class with its own color and marker.
+
+    >>> points = Scatter("Points", np.arange(3), np.arange(3), "x", "y")
+    >>> len(figure_scatter(points, Theme()).data)
+    1
+    """
     figure = _plane(result.title, result, theme, height)
     _add_points(figure, result, theme)
     return figure
@@ -37,7 +42,13 @@ def figure_field2d(result: Field2D, theme: Theme, height: int = FIELD_HEIGHT_PX)
 
 
 def figure_fitted_line(result: FittedLine, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
-    """Draw the samples of a regression and the learned line."""
+    """Draw the samples of a regression and the learned line.
+
+    >>> from explorer.results import Curve
+    >>> samples, line = Scatter("", np.arange(3), np.arange(3), "x", "y"), Curve("fit", np.arange(3), np.arange(3))
+    >>> len(figure_fitted_line(FittedLine("Fit", samples, line), Theme()).data)
+    2
+    """
     figure = _plane(result.title, result.samples, theme, height)
     figure.add_trace(go.Scatter(
         x=result.samples.x, y=result.samples.y, mode="markers", name=theme.say("samples"),

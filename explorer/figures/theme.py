@@ -56,7 +56,11 @@ class Role:
 
 @dataclass(frozen=True)
 class Theme:
-    """The look of one session. `scale` is 1.25 on a projector; `translate` renders words in its language."""
+    """The look of one session. `scale` is 1.25 on a projector; `translate` renders words in its language.
+
+    >>> Theme().dark, Theme(dark=True).dark
+    (False, True)
+    """
 
     dark: bool = False
     scale: float = 1.0

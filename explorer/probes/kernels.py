@@ -6,17 +6,14 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.network import Analysis
 from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
 from explorer.probes.probe import WEIGHTS, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import NodeParam
-from explorer.text import Text, text
+from explorer.text import text
 
 _NO_KERNELS = text("This network has no convolution and no linear layer, so there are no weights to look at.")
-_BLOCKS = ("conv2d", "linear")
 
 
 def has_kernels(module: Any) -> bool:
@@ -88,17 +85,8 @@ def _shape_into(subject: Subject, flatten: str) -> tuple[int, ...]:
     return (1,) * (3 - len(shape)) + shape
 
 
-def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    return None if _has_blocks(recipe.network.nodes, analysis) else _NO_KERNELS
-
-
-def _has_blocks(nodes: Any, analysis: Analysis) -> bool:
-    return any(node.block in _BLOCKS for node in nodes) or any(
-        _has_blocks(opened.net.nodes, opened.analysis) for opened in analysis.inside.values())
-
-
 KERNELS = ProbeSpec(
     name="kernels", title="Kernels", summary="The weights of convolutions and linear layers, with their biases.",
     source="Dive into Deep Learning, 7.2", compute=compute_kernels, returns=(ImageGrid,), place=WEIGHTS,
-    params=(NodeParam("node", "Layer", has_kernels, every="all layers"),), refuses=_refuses, term="kernel",
+    params=(NodeParam("node", "Layer", has_kernels, every="all layers"),), term="kernel",
 )

@@ -16,6 +16,11 @@ def offer(spec: ParamSpec, subject: Subject) -> ParamSpec:
     """The setting as a form can draw it: a node or a class becomes the choice between those of the subject.
 
     Raises NotApplicable where no node fits, or where no class is predicted; UnknownNode.
+
+    >>> import torch
+    >>> subject = Subject(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU()), torch.zeros(1, 2))
+    >>> offer(NodeParam("node", "Layer", every="all layers"), subject).titles
+    ('all layers', '0', '1')
     """
     if isinstance(spec, NodeParam):
         fitting = [address for address in subject.children() if spec.fits(subject.module_at(address))]
@@ -31,6 +36,11 @@ def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dic
     """Every option's value, checked; what is not given takes its default. A class becomes its place.
 
     Raises BadValue, UnknownNode, NotApplicable.
+
+    >>> import torch
+    >>> from explorer.probes import PROBES
+    >>> resolve(PROBES.get("generated_text"), Subject(torch.nn.ReLU(), torch.zeros(1, 2)), {"temperature": 1})
+    {'temperature': 1.0}
     """
     of_subject = {spec.name: spec for spec in probe.params if isinstance(spec, NodeParam | ClassParam)}
     plain = tuple(spec for spec in probe.params if spec.name not in of_subject)

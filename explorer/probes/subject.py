@@ -20,11 +20,24 @@ _AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
 
 
 class Cancelled(Exception):
-    """A probe that was asked to end early."""
+    """A probe that was asked to end early.
+
+    >>> def cancel(share):
+    ...     raise Cancelled
+    >>> Subject(nn.ReLU(), torch.zeros(1, 2), report=cancel).report(0.5)
+    Traceback (most recent call last):
+    explorer.probes.subject.Cancelled
+    """
 
 
 class NotApplicable(ValueError):
-    """A probe that has nothing to look at here; `sentence` explains why, and where to look instead."""
+    """A probe that has nothing to look at here; `sentence` explains why, and where to look instead.
+
+    >>> from explorer.probes import run
+    >>> run("kernels", nn.Sequential(nn.ReLU()), torch.zeros(1, 2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    explorer.probes.subject.NotApplicable: This network has no convolution and no linear layer, ...
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -113,7 +126,7 @@ class Subject:
         return found
 
     def _answer_of_task(self) -> Answer:
-        return tasks.learner(self.recipe).answer(self.outputs, self.class_names)
+        return tasks.answer(self.recipe, self.outputs, self.class_names)
 
     def _answer_as(self, kind: type[Answer]) -> Answer:
         if kind is Value:

@@ -193,6 +193,13 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Unavailable:
+    """A result that could not be made, with the reason."""
+
+    sentence: Text
+
+
+@dataclass(frozen=True)
 class Writing:
     """A text that a network wrote, after the prompt it was given."""
 

@@ -119,7 +119,7 @@ _SIZES = (
     Term("multiply_adds", "Multiply-adds",
          "How many multiplications, each followed by an addition, the network needs for one "
          "sample.", "", ("throughput",)),
-    Term("training_memory", "Memory of a training step",
+    Term("training_memory", "Memory per training step",
          "Weights, their gradients, the optimizer's state for each, and every layer's output for one batch.",
          "", ("activation_memory", "batch_size")),
     Term("activation_memory", "Activation memory",

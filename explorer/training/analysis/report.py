@@ -13,7 +13,6 @@ from explorer.data import Samples
 from explorer.hooks import asker
 from explorer.recipe import Recipe
 from explorer.results import Calibration, Mistakes, Probabilities, Report, share_of
-from explorer.tasks import Learner
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import load_parts
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, written_ns
@@ -33,7 +32,8 @@ def report_of(run: Run, step: int, part: str = "validation") -> Report | None:
     """Report on the weights kept at a step, over a part; over the training part where none is held out for validation.
 
     None for a task whose answer is no class, for an empty part, and for outputs that are not finite. Made once for a
-    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue or UnknownName.
+    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue, UnknownName
+    or tasks.WrongAnswer.
     """
     return _remembered(run, step, written_ns(run.frames_folder, step), part)
 
@@ -51,7 +51,7 @@ def _remembered(run: Run, step: int, _written_ns: int, part: str) -> Report | No
         raise DamagedFrame(f"the weights of step {step} do not fit the network: {error}") from error
     if not len(samples):
         return None
-    answer = _answer(model, samples, tasks.learner(recipe))
+    answer = _answer(model, samples, recipe)
     return compute_report(part, step, samples, answer) if np.isfinite(answer.values).all() else None
 
 
@@ -62,11 +62,11 @@ def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
     return part, getattr(parts, part)
 
 
-def _answer(model: nn.Module, samples: Samples, learner: Learner) -> Probabilities:
+def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities:
     """The probabilities of all samples in double precision."""
     ask, size = asker(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
     outputs = [ask(data.to_float(batch)) for batch in samples.inputs.split(size)]
-    return learner.answer(torch.cat(outputs).double(), samples.class_names)
+    return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
 
 
 def compute_report(part: str, step: int, samples: Samples, answer: Probabilities) -> Report:

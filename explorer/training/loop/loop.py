@@ -33,6 +33,11 @@ class Trainer:
 
     (epoch, batch) is the full position in the data. Dropout draws from the process's generator, which a Trainer seeds.
     `model` is trained; `eval_model` is evaluated and kept: the same one, or the running average of its weights.
+
+    >>> from explorer import zoo
+    >>> from explorer.training import load_parts
+    >>> Trainer(zoo.recipe("playground"), load_parts(zoo.recipe("playground"))).train_step()
+    10
     """
 
     def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True) -> None:

@@ -27,6 +27,10 @@ def load_parts(recipe: Recipe) -> Parts:
     """Load the recipe's samples in the shape of its network's input.
 
     Raises data.DataMissing, data.Misfit or BadValue.
+
+    >>> from explorer import zoo
+    >>> len(load_parts(zoo.recipe("playground")).train)
+    450
     """
     dataset = data.get(recipe.data.name, recipe.data.params)
     train, test = data.load(recipe.data.name, recipe.data.params)
@@ -62,6 +66,11 @@ SCALINGS: dict[int, Callable[[Recipe, Samples], Samples]] = {1: _as_kept}
 
 
 def input_shape(net: Network) -> Shape:
-    """Return the shape of a network's (first) input node. Raises StopIteration if there is none."""
+    """Return the shape of a network's (first) input node. Raises StopIteration if there is none.
+
+    >>> from explorer import zoo
+    >>> input_shape(zoo.recipe("mlp").network)
+    (1, 28, 28)
+    """
     node = next(node for node in net.nodes if node.block == "input")
     return tuple(node.params.get("shape", (1, 28, 28)))

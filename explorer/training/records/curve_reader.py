@@ -15,6 +15,10 @@ class CurveReader:
     """A reader of a run's `steps`: every `every`-th row, at most `points` of them; `refresh` adds new ones.
 
     last_step: the last step written, which need not be among them.
+
+    >>> reader = CurveReader(Path("nowhere") / "metrics.db")
+    >>> reader.refresh(), len(reader.steps)
+    (False, 0)
     """
 
     def __init__(self, metrics_path: Path, points: int = POINTS) -> None:

@@ -9,7 +9,12 @@ from explorer.training.records.metrics import LOSS, VALIDATION, EpochRow
 
 @dataclass
 class Progress:
-    """A report of progress, once per flush. train_seconds and examples count across interruptions."""
+    """A report of progress, once per flush. train_seconds and examples count across interruptions.
+
+    >>> losses = [EpochRow(epoch, epoch, {"validation": {"loss": loss}}) for epoch, loss in ((1, 0.5), (2, 0.6))]
+    >>> Progress(epochs=losses).epochs_without_improvement()
+    1
+    """
 
     step: int = 0
     epoch: int = 0

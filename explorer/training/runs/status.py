@@ -25,6 +25,9 @@ class Status:
 
     queued_s: when it was queued for its `device`; 0 if it is not. asked_s: when a worker was last asked to train it; 0
     if none was. device: empty if it was never queued.
+
+    >>> Status().state, Status().is_live
+    ('waiting', True)
     """
 
     state: str = WAITING

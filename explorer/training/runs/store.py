@@ -69,7 +69,13 @@ class RunDeleted(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One run: its folder, its status and its recipe."""
+    """One run: its folder, its status and its recipe.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> RunStore(mkdtemp()).create(zoo.recipe("playground")).status().state
+    'waiting'
+    """
 
     folder: Path
 
@@ -225,7 +231,12 @@ class Run:
 
 
 class RunStore:
-    """All runs in a folder: `$EXPLORER_RUNS`, else `runs/` in the working directory."""
+    """All runs in a folder: `$EXPLORER_RUNS`, else `runs/` in the working directory.
+
+    >>> from tempfile import mkdtemp
+    >>> RunStore(mkdtemp()).list()
+    []
+    """
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = Path(folder).resolve() if folder else runs_folder()

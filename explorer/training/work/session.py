@@ -43,6 +43,11 @@ class Session:
     """The training of one run: `execute()` from start to end, or `prepare()` and as many `steps()` as wanted.
 
     watch: called with the Progress after every flush. poll_s: the seconds between two checks for requests.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> Session(store.RunStore(mkdtemp()).create(zoo.recipe("playground").with_(epochs=1))).execute().state
+    'finished'
     """
 
     def __init__(self, run: Run, watch: Watch = lambda progress: None, poll_s: float = POLL_S) -> None:
@@ -224,7 +229,13 @@ def _ctrl_c_stops(run: Run) -> Iterator[None]:
 
 def train(recipe: Recipe, runs: store.RunStore, owner: str = "",
           watch: Watch = lambda progress: None) -> tuple[Run, Status]:
-    """Train a recipe in this process, as a run of the store. Returns the run and its final status. Raises OSError."""
+    """Train a recipe in this process, as a run of the store. Returns the run and its final status. Raises OSError.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> train(zoo.recipe("playground").with_(epochs=1), store.RunStore(mkdtemp()))[1].state
+    'finished'
+    """
     run = runs.create(recipe, owner)
     return run, train_here(run, watch)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from explorer.probes import Cancelled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
 from explorer.spec import BadValue
+from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
 from explorer.ui.session import state
 from explorer.ui.session.bounded_memory import BoundedMemory
@@ -101,7 +102,7 @@ def failure(probe: ProbeSpec, error: Exception) -> Outcome:
     """The sentence for what a probe raised."""
     if isinstance(error, NotApplicable):
         return Outcome(sentence=error.sentence)
-    if isinstance(error, BadValue | WrongResult):
+    if isinstance(error, BadValue | WrongResult | WrongAnswer):
         return Outcome(sentence=error.sentence, is_problem=True)
     if isinstance(error, UnknownNode):
         return Outcome(sentence=text("This network has no node called {node}. Choose another.",
