@@ -36,7 +36,7 @@ TASKS: Registry[TaskSpec] = Registry("task", (CLASSIFICATION, BINARY, REGRESSION
 
 
 def of(recipe: Recipe) -> TaskSpec:
-    """The task of a recipe.
+    """Return the task of a recipe.
 
     >>> from explorer import zoo
     >>> [metric.title for metric in of(zoo.recipe("lenet")).metrics]
@@ -57,7 +57,7 @@ def learner(recipe: Recipe) -> Learner:
 
 
 def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer:
-    """What a network's outputs mean. outputs: (sample, ...); names: of the classes, in order.
+    """Read a network's outputs as the answer of its task. outputs: (sample, ...); names: of the classes, in order.
 
     Raises WrongAnswer where the task's Learner gives something else than the task declares.
 
@@ -77,7 +77,7 @@ def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer
 
 
 def fitting(dataset: Dataset) -> list[TaskSpec]:
-    """The tasks that a data set can be used for; the first is the usual one.
+    """List the tasks that a data set can be used for; the first is the usual one.
 
     >>> from explorer import data
     >>> [task.name for task in fitting(data.get("moons"))]
@@ -87,7 +87,7 @@ def fitting(dataset: Dataset) -> list[TaskSpec]:
 
 
 def with_data(recipe: Recipe, chosen: Chosen, dataset: Dataset) -> Recipe:
-    """The recipe on other data: its task where these allow it, else their usual one with its default loss.
+    """Move a recipe to other data: its task stays where these allow it, else their usual one comes with its loss.
 
     >>> from explorer import data, zoo
     >>> with_data(zoo.recipe("mlp"), Chosen("sine"), data.get("sine")).loss.name
@@ -98,7 +98,7 @@ def with_data(recipe: Recipe, chosen: Chosen, dataset: Dataset) -> Recipe:
 
 
 def loss_change(before: Recipe, after: Recipe) -> Text | None:
-    """A sentence on a loss that another task brought along; None where the loss is the same.
+    """Describe the change of loss that another task brought along; None where the loss is the same.
 
     >>> from explorer import zoo
     >>> print(loss_change(zoo.recipe("lenet"), zoo.recipe("lenet").with_(task="regression")))

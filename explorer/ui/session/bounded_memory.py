@@ -24,11 +24,11 @@ class BoundedMemory:
 
     @property
     def size_bytes(self) -> int:
-        """The size of the arrays of all values together."""
+        """The bytes of all arrays together."""
         return sum(size for _value, size in self._kept.values())
 
     def get(self, key: Hashable) -> Any | None:
-        """Return the value of this key, which becomes the most recent; None where there is none."""
+        """Return the value made for this key, or make it."""
         if key not in self._kept:
             return None
         self._kept.move_to_end(key)
@@ -42,7 +42,7 @@ class BoundedMemory:
 
 
 def _arrays_in(value: Any) -> Iterator[np.ndarray]:
-    """Yield every array in a value, through tuples and dataclasses."""
+    """Yield every array in a value."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, tuple | list):
