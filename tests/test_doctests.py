@@ -58,7 +58,7 @@ def test_every_public_function_and_class_has_an_example(package: str) -> None:
     assert [name for name, value in public(package).items() if needs_example(value) and not has_example(value)] == []
 
 
-@pytest.mark.parametrize("name", modules_with_examples())
+@pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_the_examples_of_a_module_are_true(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
