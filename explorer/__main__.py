@@ -152,7 +152,7 @@ def _cross_validate(recipe: Recipe, folds: int, as_json: bool) -> int:
 
 def _recipe(options: argparse.Namespace) -> Recipe:
     """Build the recipe that the options describe: the zoo's own, or the default one for a file, with what was set."""
-    recipe = _named_or_filed(options.network)
+    recipe = opened = _named_or_filed(options.network)
     if options.data:
         recipe = _with_data(recipe, options.data, options.target)
     for name in ("epochs", "seed"):
@@ -163,6 +163,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         if not equals:
             raise BadValue(text("--set wants NAME=VALUE, not {given}.", given=setting))
         recipe = recipe.with_typed(path, typed)
+    if sentence := tasks.loss_change(opened, recipe):
+        print(sentence, file=sys.stderr)
     return recipe
 
 

@@ -94,7 +94,7 @@ def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tens
 
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
-    """Put the model into training or evaluation mode for a while; each module's own mode is restored."""
+    """Put the model into training or evaluation mode while open; each module gets its own mode back."""
     modes = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:

@@ -1,4 +1,4 @@
-"""Wiring of a composite block whose inside is not a plain chain."""
+"""Wiring of composite blocks that are not a plain chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Step = tuple[Any, ...]  # id, block, params, then the ids of its sources by port
 
 
 def wired(name: str, *steps: Step | None) -> Network:
-    """Make a network of nodes given as (id, block, params, *sources); the last is the output.
+    """Make a network of nodes (id, block, params, *sources); the last is the output.
 
     A step without sources follows the step before it. Steps that are None are left out.
     """

@@ -1,4 +1,4 @@
-"""One probe at work: options checked, results checked, the model given back as it was."""
+"""Computation of one probe: options and results checked, the model left as it was found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from explorer.probes.subject import Subject
 
 
 def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What a probe reads off a subject, as a tuple of results; the model is left as it was found.
+    """Compute a probe of a subject, as a tuple of results; the model is left as it was found.
 
     Raises BadValue, UnknownNode, NotApplicable, WrongResult, and whatever the probe or the model raises.
 
@@ -49,7 +49,7 @@ def generators_kept(model: nn.Module) -> Iterator[None]:
 
 
 def compute_alone(probe: ProbeSpec, model: nn.Module, batch: Tensor, options: Mapping[str, Any]) -> Any:
-    """The probe's result for a model without a recipe, or the tuple of its results; generators are kept, too."""
+    """Compute a probe of a model without a recipe: its result, or the tuple of several; generators are kept, too."""
     with generators_kept(model):
         results = compute_probe(probe, Subject(model, batch), options)
     return results[0] if len(results) == 1 else results

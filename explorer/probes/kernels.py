@@ -17,12 +17,12 @@ _NO_KERNELS = text("This network has no convolution and no linear layer, so ther
 
 
 def has_kernels(module: Any) -> bool:
-    """Whether a module's weights make pictures."""
+    """Check whether a module's weights make pictures."""
     return isinstance(module, nn.Conv2d | nn.Linear)
 
 
 def nodes_with_kernels(model: nn.Module) -> list[str]:
-    """Addresses of the nodes whose weights make pictures: convolutions and linear layers, inside blocks too."""
+    """List the nodes whose weights make pictures, convolutions and linear layers, inside blocks too, by address."""
     return [address for address, module in leaves(model) if has_kernels(module)]
 
 
@@ -66,12 +66,12 @@ def _bias_of(subject: Subject, node: str) -> ImageGrid | None:
 
 
 def _values_of(parameter: Tensor) -> Tensor:
-    """A copy: a result outlives the weights of its step, which the next step's overwrite."""
+    """Copy the values: a result outlives the weights of its step, which the next step's overwrite."""
     return parameter.detach().float().cpu().clone()
 
 
 def _flatten_before(model: nn.Module, node: str) -> str | None:
-    """The address of the Flatten that feeds a node directly, be it across the border of a block; or None."""
+    """Find the Flatten that feeds a node directly, also across the border of a block; None where there is none."""
     if not isinstance(model, BuiltNetwork):
         return None
     (source,) = leaf_sources_of(model, node)
@@ -79,7 +79,7 @@ def _flatten_before(model: nn.Module, node: str) -> str | None:
 
 
 def _shape_into(subject: Subject, flatten: str) -> tuple[int, ...]:
-    """The (channel, height, width) that a Flatten lays out."""
+    """Find the (channel, height, width) that a Flatten lays out."""
     (source,) = sources_of(subject.model, flatten)
     shape = tuple(subject.activations([source])[source].shape[1:])
     return (1,) * (3 - len(shape)) + shape

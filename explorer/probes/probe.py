@@ -17,7 +17,7 @@ PLACES = {OVERVIEW: "Overview", WEIGHTS: "Kernels and weights"}  # the tabs in o
 
 
 def never(recipe: Recipe, analysis: Analysis) -> None:
-    """The `refuses` of a probe that fits every network."""
+    """Refuse no network: the `refuses` of a probe that fits every one."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a run's network gets right and wrong: a count of every mistake, the worst of them, and how sure it may be."""
+"""Report on a classifier: a count of every mistake, the worst of them, and its calibration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BATCH, _BATCH_VALUES = 1024, 2**22  # samples in a batch, fewer where one sampl
 
 
 def can_report(recipe: Recipe) -> bool:
-    """Whether the task's answer is a class, which is right or wrong."""
+    """Return whether the task's answer is a class, which is right or wrong."""
     return tasks.of(recipe).answers is Probabilities
 
 
@@ -63,7 +63,7 @@ def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
 
 
 def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities:
-    """The probabilities of all samples in double precision."""
+    """Compute the probabilities of all samples in double precision."""
     ask, size = asker(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
     outputs = [ask(data.to_float(batch)) for batch in samples.inputs.split(size)]
     return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
@@ -85,7 +85,7 @@ def _mistakes(samples: Samples, targets: np.ndarray, predicted: np.ndarray, conf
 
 
 def compute_calibration(confidence: np.ndarray, right: np.ndarray) -> Calibration:
-    """confidence: (sample,) in 0..1; right: (sample,) of bool."""
+    """Bin samples by confidence. confidence: (sample,) in 0..1; right: (sample,) of bool."""
     inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
     bins = np.digitize(confidence, inner_edges, right=True)
     count = np.bincount(bins, minlength=BINS)

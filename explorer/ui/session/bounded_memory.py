@@ -24,11 +24,11 @@ class BoundedMemory:
 
     @property
     def size_bytes(self) -> int:
-        """The bytes of all arrays together."""
+        """Bytes of the arrays of all values."""
         return sum(size for _value, size in self._kept.values())
 
     def get(self, key: Hashable) -> Any | None:
-        """Return the value made for this key, or make it."""
+        """Return the value of this key, which becomes the most recent; None where there is none."""
         if key not in self._kept:
             return None
         self._kept.move_to_end(key)
@@ -42,7 +42,7 @@ class BoundedMemory:
 
 
 def _arrays_in(value: Any) -> Iterator[np.ndarray]:
-    """Yield every array in a value."""
+    """Yield every array of a value, through tuples and dataclasses."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, tuple | list):
