@@ -116,8 +116,7 @@ X = TaskSpec("x", Value, (NUMBERS,), expect_one_number("regression"), Regression
         "explorer/document/initializations.py": (
             ('    Kind("zeros"', '    Kind("x", "X", "All are 1.", (), "w = 1"),\n    Kind("zeros"'),),
         "explorer/network/initialize.py": (
-            ('    "default": lambda',
-             '    "x": lambda weight, params: nn.init.ones_(weight),\n    "default": lambda'),)},
+            ('    "zeros"', '    "x": lambda weight, params: nn.init.ones_(weight),\n    "zeros"'),)},
         check="from explorer import network, zoo\n"
               "model = network.build(zoo.get('linear_regression'), init='x')\n"
               "assert (model.linear1.weight == 1).all()"),
@@ -207,7 +206,7 @@ def judge_x(evidence):
 
 
 X = Rule("x", "X", judge_x)
-"""}, {**entry("doctor/rules", "doctor.rules.x", "X", "PLATEAU"),
+"""}, {**entry("doctor/rules", "doctor.rules.x", "X", "RATE_LOW"),
             "explorer/doctor/thresholds.py": (("\nDEAD_SHARE", "\nX_SHARE = 0.5  # made here\nDEAD_SHARE"),)},
         "from explorer.doctor import RULES, title_of\nassert str(title_of('x')) == 'X' and RULES"),
     "a browser component": ThrowAway(

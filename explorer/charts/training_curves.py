@@ -66,7 +66,7 @@ def _loss_name(recipe: Recipe) -> Text:
 
 
 def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
-    """Draw the line at the loss of a network that ignores its inputs, once it is known."""
+    """Make the line at the loss of a network that ignores its inputs, once it is known."""
     recipe, facts = numbers.recipe, numbers.facts
     if (chance_loss := facts.get("guess_loss")) is None:
         return ()

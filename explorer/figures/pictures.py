@@ -19,7 +19,7 @@ _QUANTITY_PX, _WORDS_PX = 110, 160
 
 
 def figure_image_grid(result: ImageGrid, theme: Theme, height: int = SQUARE_HEIGHT_PX) -> go.Figure:
-    """Draw the first 64 maps of a node side by side, one scale for all; numbers that are no maps become one row.
+    """Draw the first 64 maps of a node side by side, one scale for all; numbers that are not maps become one row.
 
     Of large maps every second pixel is drawn, or every third, ...
     """
@@ -59,7 +59,7 @@ def figure_quantities(result: Quantities, theme: Theme, height: int = _QUANTITY_
 
 
 def figure_writing(result: Writing, theme: Theme, height: int = _WORDS_PX) -> go.Figure:
-    """Draw a prompt and the generated text after it, the latter bold."""
+    """Draw a prompt and its continuation, the latter bold."""
     figure = frame.blank(theme, result.title, height)
     words = f"{theme.say_in_lines(result.prompt, 80)}<br><b>{theme.say_in_lines(result.written, 80)}</b>"
     figure.add_annotation(text=words, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="top",
@@ -81,7 +81,7 @@ def describe_quantities(result: Quantities) -> Text:
 
 
 def describe_writing(result: Writing) -> Text:
-    """Quote the generated text, after its prompt."""
+    """Quote the text after its prompt."""
     return text("{title}: after “{prompt}”, “{written}”.", title=result.title, prompt=result.prompt,
                 written=result.written)
 

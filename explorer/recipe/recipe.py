@@ -179,6 +179,11 @@ _FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "further_net
 
 
 def unknown_setting(path: str) -> Text:
+    """Compose the sentence for a setting that a recipe does not have.
+
+    >>> print(unknown_setting("epoch"))
+    A recipe has no setting called epoch. Did you mean epochs?
+    """
     known = [*_SETTINGS_BY_NAME, "data.name", *(f"{field}.name" for field in KINDS)]
     known += [f"{field}.{spec.name}" for field, registry in KINDS.items() for kind in registry for spec in kind.params]
     return text("A recipe has no setting called {name}.{hint}", name=path[:60], hint=did_you_mean(path, known))

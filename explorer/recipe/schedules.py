@@ -52,7 +52,7 @@ def lr_factor(schedule: Chosen, step: int, total_steps: int, batches_per_epoch: 
 
     The warm-up is linear and reaches 1 with the first update after it; the schedule covers the rest of the run.
 
-    >>> lr_factor(Chosen("cosine", {"final": 0.0}), 50, 100, 10)
+    >>> lr_factor(Chosen("cosine", {"final": 0.0}), step=50, total_steps=100, batches_per_epoch=10)
     0.5
     """
     warmup = min(total_steps, round(warmup_epochs * batches_per_epoch))
