@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from explorer import charts, network, tasks
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
 from explorer.formatting import format_character, format_number, format_shape
-from explorer.recipe import OPTIMIZERS, Recipe, is_likelihood
+from explorer.recipe import OPTIMIZERS, Recipe
 from explorer.results import Answer, Probabilities, Tokens, Value
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
 from explorer.ui.glossary import hover
@@ -111,42 +112,46 @@ def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
     names = samples.dataset_of(recipe).class_names
     answer = tasks.answer(recipe, torch.from_numpy(step.outputs[:1]), names)
-    _ANSWERS[type(answer)](recipe, answer, step.targets[0])
+    _ANSWERS[type(answer)](recipe, step, answer)
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))
 
 
-def _draw_value(recipe: Recipe, answer: Value, target: np.ndarray) -> None:
+def _draw_value(recipe: Recipe, step: SlowStep, answer: Value) -> None:
     st.markdown(_("First sample: the prediction is {predicted}, the target {target}.",
-                  predicted=format_number(float(answer.values[0, 0])), target=format_number(float(target[0]))))
+                  predicted=format_number(float(answer.values[0, 0])), target=format_number(float(step.targets[0, 0]))))
 
 
-def _draw_tokens(recipe: Recipe, answer: Tokens, target: np.ndarray) -> None:
+def _draw_tokens(recipe: Recipe, step: SlowStep, answer: Tokens) -> None:
     """Draw the prediction of the last character of the first sample."""
+    target = step.targets[0]
     share = float(answer.values[0, -1, target[-1]])
     before = decode(target[:-1][-_CHARACTERS_SHOWN:].tolist(), answer.names)
     st.markdown(_("For each of the {count} characters of a sample, the network predicts the next one. In the first "
                   "sample, **… {before}** is followed by **{truth}**; the network gives it a probability of {share}.",
                   count=len(target), before=plain(before, 60), truth=plain(format_character(answer.names[target[-1]])),
                   share=f"{share:.1%}"))
-    _draw_logarithm(recipe, share)
+    _draw_logarithm(recipe, share, step.outputs[:1, -1:], step.targets[:1, -1:])
 
 
-def _draw_classes(recipe: Recipe, answer: Probabilities, target: np.ndarray) -> None:
+def _draw_classes(recipe: Recipe, step: SlowStep, answer: Probabilities) -> None:
+    target = step.targets[0]
     share, name = float(answer.values[0, target]), answer.names[target]
     if len(answer.names) <= _CLASSES_SHOWN:
         draw_figure(charts.class_probabilities(answer.values[0], answer.names, int(target)), "slow_classes", height=240,
                     title="hidden", tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
                   name=plain(name), share=f"{share:.1%}"))
-    _draw_logarithm(recipe, share)
+    _draw_logarithm(recipe, share, step.outputs[:1], step.targets[:1])
 
 
-def _draw_logarithm(recipe: Recipe, share: float) -> None:
-    """Draw the sample's loss, where it is just the logarithm of the probability."""
-    if is_likelihood(recipe.loss):
-        st.latex(rf"-\log {share:.3f} = {-np.log(max(share, 1e-45)):.3f}")
+def _draw_logarithm(recipe: Recipe, share: float, outputs: np.ndarray, targets: np.ndarray) -> None:
+    """Draw the loss of one answer, where it is the logarithm of the probability and no more."""
+    logarithm = -math.log(max(share, 1e-45))
+    loss = tasks.learner(recipe).loss(torch.from_numpy(outputs), torch.from_numpy(targets)).item()
+    if math.isclose(loss, logarithm, rel_tol=1e-3, abs_tol=1e-3):
+        st.latex(rf"-\log {share:.3f} = {logarithm:.3f}")
 
 
-_ANSWERS: dict[type[Answer], Callable[[Recipe, Answer, np.ndarray], None]] = {
+_ANSWERS: dict[type[Answer], Callable[[Recipe, SlowStep, Answer], None]] = {
     Probabilities: _draw_classes, Tokens: _draw_tokens, Value: _draw_value}
