@@ -40,7 +40,15 @@ def _foremost(worth: np.ndarray) -> np.ndarray:
 
 
 def class_accuracy(report: Report) -> Bars:
-    """Chart the accuracy of each class with samples, and their number; of very many, of the hardest."""
+    """Chart the accuracy of each class with samples, and their number; of very many, of the hardest.
+
+    >>> from explorer import results
+    >>> bins, nothing = Calibration(np.array([0.6]), np.array([0.5]), np.array([2])), np.zeros(0, int)
+    >>> none = results.Mistakes(nothing, nothing, nothing, nothing, nothing)
+    >>> report = Report("test", 0, ("cat", "dog"), np.array([[1, 0], [1, 1]]), none, bins)
+    >>> class_accuracy(report).values.tolist()
+    [1.0, 0.5]
+    """
     known = np.flatnonzero(report.class_counts)
     kept = known[_foremost(-report.class_accuracy[known])]
     title = "Accuracy by class" if len(kept) == len(known) else \
@@ -52,7 +60,15 @@ def class_accuracy(report: Report) -> Bars:
 
 
 def calibration(report: Report) -> Curves:
-    """Chart accuracy over confidence, with the diagonal of perfect calibration."""
+    """Chart accuracy over confidence, with the diagonal of perfect calibration.
+
+    >>> from explorer.results import Mistakes
+    >>> bins, nothing = Calibration(np.array([0.6]), np.array([0.5]), np.array([2])), np.zeros(0, int)
+    >>> none = Mistakes(nothing, nothing, nothing, nothing, nothing)
+    >>> report = Report("test", 0, ("cat", "dog"), np.array([[1, 0], [1, 0]]), none, bins)
+    >>> calibration(report).curves[1].y
+    array([0.5])
+    """
     found = report.calibration
     kept, ends = found.count > 0, np.array([0.0, 1.0])
     measured = Curve("this network", found.confidence[kept].round(4), found.accuracy[kept], _PART_ROLES[report.part])

@@ -17,6 +17,13 @@ def signal_propagation(first: CheckUp | None, last: CheckUp | None, quantity: st
     """Chart `spread` or `activation_gradient` at every weighted layer, at the start and now, on a log axis.
 
     Only now if both are the same check-up.
+
+    >>> from explorer.results import Layers
+    >>> one, ones, yes = np.array([0.5]), np.ones(1), np.ones(1, bool)
+    >>> layers = Layers(("linear1",), ("Linear",), ones, one, one, one, one, ones, ones, yes)
+    >>> found = CheckUp(0, layers, 0.7, "", None)
+    >>> [curve.name for curve in signal_propagation(found, found, "spread").curves]
+    ['now']
     """
     title, axis = _QUANTITIES[quantity]
     checks = [("at the start", first), ("now", last)] if first is not last else [("now", last)]
@@ -31,7 +38,14 @@ def _line(check: CheckUp, quantity: str, name: str, place: int) -> Curve:
 
 
 def unit_shares(check: CheckUp, quantity: str) -> Bars:
-    """Chart the share of `dead` units or `saturated` values by layer, the largest highlighted."""
+    """Chart the share of `dead` units or `saturated` values by layer, the largest highlighted.
+
+    >>> from explorer.results import Layers
+    >>> one, ones, yes = np.array([0.5]), np.ones(1), np.ones(1, bool)
+    >>> layers = Layers(("relu1",), ("ReLU",), ones, one, one, one, one, ones, ones, yes)
+    >>> unit_shares(CheckUp(0, layers, 0.7, "", None), "dead").values
+    array([0.5])
+    """
     has = np.isfinite(check.layers.column(quantity))
     values = check.layers.column(quantity, has)
     return Bars(_SHARES[quantity], check.layers.names(has), values, "layer",

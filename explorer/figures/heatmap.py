@@ -42,7 +42,11 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
 
 
 def heatmap_of_map(grid: ImageGrid, index: int) -> Heatmap:
-    """Enlarge one map of a grid; its colors mean the same as in the grid."""
+    """Enlarge one map of a grid; its colors mean the same as in the grid.
+
+    >>> heatmap_of_map(ImageGrid("conv1", np.ones((6, 3, 3)), signed=False), 2).title
+    'conv1, channel 2'
+    """
     label = grid.labels[index] if grid.labels else f"{grid.axis} {index}"
     return Heatmap(f"{grid.title}, {label}", grid.values[index], "height", "width", grid.signed,
                    unit=grid.unit, limit=grid.limit)

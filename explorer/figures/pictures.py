@@ -22,6 +22,9 @@ def figure_image_grid(result: ImageGrid, theme: Theme, height: int = SQUARE_HEIG
     """Draw the first 64 maps of a node side by side, one scale for all; numbers that are not maps become one row.
 
     Of large maps every second pixel is drawn, or every third, ...
+
+    >>> figure_image_grid(ImageGrid("conv1", np.ones((4, 3, 3)), signed=False), Theme()).data[0].z.shape
+    (7, 7)
     """
     values = result.values[:_MAX_MAPS] if result.values.shape[1:] != (1, 1) else result.values.reshape(1, 1, -1)
     tiled = _tile(values) if values.size else np.zeros((0, 0), np.float32)
@@ -49,7 +52,12 @@ def _tile(maps: np.ndarray) -> np.ndarray:
 
 
 def figure_quantities(result: Quantities, theme: Theme, height: int = _QUANTITY_PX) -> go.Figure:
-    """Draw numbers with their names, side by side."""
+    """Draw numbers with their names, side by side.
+
+    >>> figure = figure_quantities(Quantities("Prediction", ("y",), np.array([4.2])), Theme())
+    >>> figure.layout.annotations[-1].text
+    'y<br><b>4.2</b>'
+    """
     figure = frame.blank(theme, result.title, height + theme.px(44))
     for place, (label, value) in enumerate(zip(result.labels, result.values, strict=True)):
         figure.add_annotation(text=f"{theme.say(label)}<br><b>{with_unit(float(value), theme.say(result.unit))}</b>",
@@ -59,7 +67,11 @@ def figure_quantities(result: Quantities, theme: Theme, height: int = _QUANTITY_
 
 
 def figure_writing(result: Writing, theme: Theme, height: int = _WORDS_PX) -> go.Figure:
-    """Draw a prompt and its continuation, the latter bold."""
+    """Draw a prompt and its continuation, the latter bold.
+
+    >>> figure_writing(Writing("Generated text", "Alice", "was"), Theme()).layout.annotations[-1].text
+    'Alice<br><b>was</b>'
+    """
     figure = frame.blank(theme, result.title, height)
     words = f"{theme.say_in_lines(result.prompt, 80)}<br><b>{theme.say_in_lines(result.written, 80)}</b>"
     figure.add_annotation(text=words, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="top",

@@ -28,7 +28,12 @@ def figure_scatter(result: Scatter, theme: Theme, height: int = FIELD_HEIGHT_PX)
 
 
 def figure_field2d(result: Field2D, theme: Theme, height: int = FIELD_HEIGHT_PX) -> go.Figure:
-    """Draw a decision boundary under its samples: the probability for two classes, the predicted class for more."""
+    """Draw a decision boundary under its samples: the probability for two classes, the predicted class for more.
+
+    >>> samples, ends = Scatter("", np.arange(2), np.arange(2), "x", "y", np.arange(2), ("a", "b")), np.arange(2.0)
+    >>> figure_field2d(Field2D("Boundary", ends, ends, np.full((2, 2, 2), 0.5), samples), Theme()).data[0].type
+    'heatmap'
+    """
     figure = _plane(result.title, result.samples, theme, height)
     if sure := result.values.shape[2] <= 2:
         _add_probability(figure, result, theme)

@@ -29,6 +29,10 @@ class Analysis:
     All counts are of one node with what is inside it; multiply-adds and activation bytes are for one sample.
     `params` are checked and complete. `outputs` are the signals that come out, by port. `inside` holds, for each
     composite node, what it is made of. The addresses of `problems` lead into it, too.
+
+    >>> from explorer import network, zoo
+    >>> network.analyze(zoo.get("lenet")).total_parameters
+    61706
     """
 
     order: tuple[str, ...] = ()

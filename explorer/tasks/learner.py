@@ -17,7 +17,14 @@ Ask = Callable[["Tensor"], "Tensor"]
 
 
 class Learner(ABC):
-    """A recipe's task at work. Outputs are the network's, (batch, ...) float32; targets as they are in the data."""
+    """A recipe's task at work. Outputs are the network's, (batch, ...) float32; targets as they are in the data.
+
+    >>> import torch
+    >>> from explorer import tasks, zoo
+    >>> learner = tasks.learner(zoo.recipe("linear_regression"))
+    >>> learner.loss(torch.tensor([[3.0]]), torch.tensor([[1.0]])).item()
+    4.0
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         from explorer.tasks.loss_functions import LOSS_FUNCTIONS

@@ -49,6 +49,10 @@ class TaskSpec:
     suits it. expects(network, data set, input shape, output shape): the problem of an output that does not fit, with a
     fix; shapes are one sample's. learner: makes its Learner, and imports torch. chance_label(recipe, number of
     classes): the name of the chance level.
+
+    >>> from explorer import tasks
+    >>> tasks.TASKS.get("regression").losses
+    ('mse', 'l1', 'huber')
     """
 
     name: str

@@ -25,7 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class Launcher:
-    """The starter of workers, in processes that outlive this one, within each device's limit; it holds one spare."""
+    """The starter of workers, in processes that outlive this one, within each device's limit; it holds one spare.
+
+    >>> launcher = Launcher()
+    >>> launcher.close()  # ends the spare; runs go on
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -17,6 +17,10 @@ def problems(recipe: Recipe) -> list[Problem]:
     """List what keeps a recipe from being trained.
 
     Addresses are those of nodes, or `data`, `task`, `loss`, `network` and names of settings.
+
+    >>> from explorer import zoo
+    >>> [problem.address for problem in problems(zoo.recipe("lenet").with_(task="regression"))]
+    ['task']
     """
     analysis = network.analyze(recipe.network)
     found = list(analysis.problems)
