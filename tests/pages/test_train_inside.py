@@ -75,15 +75,15 @@ def test_a_step_that_was_forgotten_meanwhile_is_chosen_no_more(finished, open_ap
     sound(slider.set_value(last).run())
     with sqlite3.connect(full_run.metrics_path) as db:
         kept = [db.execute(f"SELECT * FROM {table} WHERE step = ?", (last,)).fetchall()
-                for table in ("samples", "histograms")]
-        for table in ("samples", "histograms"):
+                for table in ("layer_values", "histograms")]
+        for table in ("layer_values", "histograms"):
             db.execute(f"DELETE FROM {table} WHERE step = ?", (last,))
     try:
         sound(page.run())
         assert f"at step {last:,}" not in shown(page)
     finally:
         with sqlite3.connect(full_run.metrics_path) as db:
-            for table, rows in zip(("samples", "histograms"), kept, strict=True):
+            for table, rows in zip(("layer_values", "histograms"), kept, strict=True):
                 db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
