@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     env = commands.add_parser("env", help="which torch, which device, and why")
     env.set_defaults(command=_env)
 
-    costs = commands.add_parser("costs", help="write the zoo's stored costs anew, after its networks changed")
+    costs = commands.add_parser("costs", help="update the zoo's stored costs after its networks changed")
     costs.set_defaults(command=_costs)
     return parser
 
@@ -151,8 +151,8 @@ def _cross_validate(recipe: Recipe, folds: int, as_json: bool) -> int:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    """The recipe the options describe: the zoo's own, or the default one for a file, with what was set."""
-    recipe = _named_or_filed(options.network)
+    """Build the recipe that the options describe: the zoo's own, or the default one for a file, with what was set."""
+    recipe = opened = _named_or_filed(options.network)
     if options.data:
         recipe = _with_data(recipe, options.data, options.target)
     for name in ("epochs", "seed"):
@@ -163,11 +163,13 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         if not equals:
             raise BadValue(text("--set wants NAME=VALUE, not {given}.", given=setting))
         recipe = recipe.with_typed(path, typed)
+    if sentence := tasks.loss_change(opened, recipe):
+        print(sentence, file=sys.stderr)
     return recipe
 
 
 def _with_data(recipe: Recipe, name: str, target: str | None) -> Recipe:
-    """The recipe with a data set of this name, or with the person's own from a file or folder of this name."""
+    """Choose a data set of this name, or with the person's own from a file or folder of this name."""
     from explorer import data
     from explorer.data import own
 
@@ -192,7 +194,7 @@ def _named_or_filed(name: str) -> Recipe:
 
 
 def _filed(path: str) -> Recipe:
-    """The recipe in a file, or the default recipe of the network in it. Raises DocumentError."""
+    """Open the recipe in a file, or the default recipe of the network in it. Raises DocumentError."""
     document = parse_json(read_file(path))
     if isinstance(document, dict) and document.get("format") == recipes.FORMAT:
         return Recipe.from_dict(document)
@@ -213,7 +215,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _print_nodes(net: Network, analysis: Analysis, indent: str) -> None:
-    """A line a node; what is inside a composite node stands below it, further in, and is part of its numbers."""
+    """Print a line per node; what is inside a composite node comes below it, indented, and is part of its numbers."""
     for node_id in analysis.order:
         signal = analysis.signals.get(node_id)
         print(f"{indent + node_id:24} {net.node(node_id).block:20} {format_shape(signal.shape) if signal else '?':16} "
@@ -244,7 +246,7 @@ def _env(options: argparse.Namespace) -> int:
 
 
 def _costs(options: argparse.Namespace) -> int:
-    """Costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
+    """Write the costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
     from explorer import network
     from explorer.network import known
     from explorer.training.work.worker import WARM_UP

@@ -14,7 +14,13 @@ _HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hook
 
 
 class UnknownNode(KeyError):
-    """An address that the model has no module at."""
+    """An address that the model has no module at.
+
+    >>> with record_activations(nn.Sequential(nn.ReLU()), ["conv1"]):
+    ...     pass
+    Traceback (most recent call last):
+    explorer.hooks.UnknownNode: 'conv1'
+    """
 
 
 @contextmanager
@@ -78,7 +84,7 @@ def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Out
 
 
 def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tensor]:
-    """The parameters and buffers of these nodes by `address.name`, detached: weights, masks, positions.
+    """Read the parameters and buffers of these nodes by `address.name`, detached: weights, masks, positions.
 
     Raises UnknownNode.
     """
@@ -88,7 +94,7 @@ def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tens
 
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
-    """The model in training or evaluation mode for a while; each module's own mode is given back."""
+    """Put the model into training or evaluation mode while open; each module gets its own mode back."""
     modes = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:

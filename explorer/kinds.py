@@ -33,7 +33,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A named entry of a registry with its settings: an optimizer, an initialization, a data set."""
+    """A named entry of a registry with its settings: an optimizer, an initialization, a data set.
+
+    >>> Chosen("normal", {"std": 0.01}).spelled
+    'normal(std=0.01)'
+    """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -49,13 +53,23 @@ class Chosen:
 
 
 def choose(registry: Registry[Kind], name: str, params: Mapping[str, Any]) -> Chosen:
-    """Choose an entry of a registry, its settings checked and completed. Raises UnknownName or BadValue."""
+    """Choose an entry of a registry, its settings checked and completed. Raises UnknownName or BadValue.
+
+    >>> from explorer.recipe import OPTIMIZERS
+    >>> choose(OPTIMIZERS, "sgd", {"lr": 0.5}).params["lr"]
+    0.5
+    """
     kind = registry.get(name)
     return Chosen(kind.name, parse_params(kind.params, params))
 
 
 def choose_spelled(registry: Registry[Kind], line: str) -> Chosen:
-    """Parse a choice spelled in one line, such as `normal(std=0.01)`. Raises BadValue."""
+    """Parse a choice spelled in one line, such as `normal(std=0.01)`. Raises BadValue.
+
+    >>> from explorer.document.initializations import INITIALIZATIONS
+    >>> choose_spelled(INITIALIZATIONS, "normal(std=0.1)").params
+    {'std': 0.1}
+    """
     match = _SPELLED.fullmatch(line) if len(line) <= _LONGEST else None
     if match is None:
         raise BadValue(text("{what} must be a name, or a name with settings such as {example}.",

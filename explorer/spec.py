@@ -1,4 +1,4 @@
-"""What a setting looks like; the registries that hold blocks, data sets, probes and the rest are handed on from here.
+"""Settings as records; the registries that hold blocks, data sets, probes and the rest are handed on from here.
 
 A `ParamSpec` declares one setting: its kind, default, range, unit and help. Forms, the command line
 and the checks of a document are all generated from it; nothing else knows what a value may be.
@@ -30,7 +30,7 @@ class BadValue(ValueError):
 
 
 def _whole(value: float) -> float | int:
-    """A limit as people write it: 1000000, not 1000000.0."""
+    """Write a limit as people do: 1000000, not 1000000.0."""
     return int(value) if value == int(value) else value
 
 
@@ -50,7 +50,7 @@ class Number:
     empty: str = "automatic"  # what it means to leave an optional one empty
 
     def parse(self, value: Any) -> float | int | None:
-        """`value` checked, or BadValue. A bool is no number; a whole float counts as an integer."""
+        """Check a value. A bool is no number; a whole float counts as an integer. Raises BadValue."""
         if value is None and self.optional:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -71,7 +71,7 @@ class Number:
                     title=self.title, low=_whole(self.low), high=_whole(self.high), value=shown(value))
 
     def read(self, typed: str) -> float | int | None:
-        """A value typed on a command line."""
+        """Parse a value typed on a command line."""
         if self.optional and typed.lower() in ("", "none"):
             return None
         try:
@@ -191,7 +191,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Name:
-    """What a person called something: 1 to 120 characters, or nothing yet."""
+    """A name that a person gave: 1 to 120 characters, or nothing yet."""
 
     name: str
     title: str
@@ -245,7 +245,7 @@ class NodeParam:
     help: str = ""
 
     def among(self, addresses: Sequence[str]) -> Choice:
-        """The choice between the nodes of one network; the default where it is there, else the first."""
+        """Make the choice between the nodes of one network; the default where it is there, else the first."""
         options = (*([""] if self.every else []), *addresses)
         default = self.default if self.default in options else next(iter(options), "")
         return Choice(self.name, self.title, default, options,
@@ -254,7 +254,7 @@ class NodeParam:
 
 @dataclass(frozen=True)
 class ClassParam:
-    """A class of the answer: the predicted one, or one by its place."""
+    """A class of the answer: the predicted one, or one by its index."""
 
     name: str
     title: str
@@ -262,7 +262,7 @@ class ClassParam:
     help: str = ""
 
     def among(self, class_names: Sequence[str]) -> Choice:
-        """The choice between the predicted class and those of one network; options are "predicted", "0", "1", ..."""
+        """Make the choice between the predicted class and all of one network: "predicted", "0", "1", ..."""
         options = ("predicted", *map(str, range(len(class_names))))
         return Choice(self.name, self.title, self.default, options, ("predicted class", *class_names), self.help)
 
@@ -271,12 +271,12 @@ ParamSpec = Number | Choice | Flag | Sizes | Name | Expression
 
 
 def defaults(specs: tuple[ParamSpec, ...]) -> dict[str, Any]:
-    """{name: default} of a tuple of specs."""
+    """Collect {name: default} of a tuple of specs."""
     return {spec.name: spec.default for spec in specs}
 
 
 def parse_params(specs: tuple[ParamSpec, ...], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every setting's value, checked; what is not given takes its default. Raises BadValue."""
+    """Check every setting's value; what is not given takes its default. Raises BadValue."""
     for name in given:
         if name not in (known := [spec.name for spec in specs]):
             raise BadValue(text("There is no setting called {name}.{hint}",

@@ -15,6 +15,9 @@ from explorer.training.loop.torch_settings import keep_freed_memory
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:
     """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON. 2: unknown name.
+
+    >>> main("unknown", as_json=False)
+    2
     """
     try:
         chosen = [MEASUREMENTS.get(only)] if only else list(MEASUREMENTS)

@@ -106,7 +106,7 @@ class Block:
 
     @property
     def is_composite(self) -> bool:
-        """Whether it is made of other blocks: ready-made, or the user's own."""
+        """True if it is made of other blocks: ready-made, or the user's own."""
         return self.build is None
 
 

@@ -31,7 +31,7 @@ _LAYER = (
 
 
 def hidden_features(params, features: int) -> int:
-    """How wide the small network of a block is in its middle."""
+    """Return the hidden features of a block's MLP."""
     return params["hidden_features"] or 4 * features
 
 
@@ -40,7 +40,7 @@ def _dropped(node_id, params):
 
 
 def _around(number, source, params, *steps):
-    """The steps of one part with its normalization, and the shortcut from `source` around it; and where it ends."""
+    """Make the steps of one part with its normalization and the shortcut from `source`, and return its last id."""
     norm = (f"norm{number}", "layer_norm", {"eps": params["eps"]})
     inside = (*steps, _dropped(f"dropout{number}", params), (f"add{number}", "add", {}, BEFORE, source))
     if params["norm"] == "post":

@@ -38,7 +38,7 @@ def _build(params, in_shapes):
 
         @staticmethod
         def _hat(size: int) -> Tensor:
-            """Weights that fall off evenly from the middle of `size` points."""
+            """Compute weights that fall off linearly from the center of `size` points."""
             factor = (size + 1) // 2
             middle = factor - 1 if size % 2 else factor - 0.5
             return 1 - (torch.arange(size) - middle).abs() / factor
@@ -75,7 +75,7 @@ def _check_output_padding(params):
 
 
 def _check_size(params, shape):
-    """(n - 1)·s - 2p + d(k - 1) + 1 + output_padding pixels come out: at least one."""
+    """Return a problem if no pixel is left: the output size is (n - 1)·s - 2p + d(k - 1) + 1 + output_padding."""
     whole = tuple((n - 1) * s + reach + more for n, s, reach, more in zip(
         shape[1:], pair(params["stride"]), reach_of(params["kernel_size"], params["dilation"]),
         pair(params["output_padding"]), strict=True))

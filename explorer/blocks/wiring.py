@@ -1,4 +1,4 @@
-"""How a composite block writes down what it is made of, where that is no plain chain."""
+"""Wiring of composite blocks that are not a plain chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Step = tuple[Any, ...]  # id, block, params, then the ids of its sources by port
 
 
 def wired(name: str, *steps: Step | None) -> Network:
-    """A network of nodes given as (id, block, params, *sources); the last is the output.
+    """Make a network of nodes (id, block, params, *sources); the last is the output.
 
     A step without sources follows the step before it. Steps that are None are left out.
     """

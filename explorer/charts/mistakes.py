@@ -105,4 +105,4 @@ def mistakes_sentence(mistakes: Mistakes) -> Text:
     if len(mistakes.index) == 0:
         return text("No mistakes to show.")
     return text("The first was predicted with {share} confidence, and is wrong. Check whether the sample is ambiguous, "
-                "its label wrong, or the network at fault.", share=format_percent(mistakes.probability[0]))
+                "its label is wrong, or the network has not learned it.", share=format_percent(mistakes.probability[0]))

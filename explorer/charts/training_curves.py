@@ -66,7 +66,7 @@ def _loss_name(recipe: Recipe) -> Text:
 
 
 def _chance_loss(numbers: RunNumbers) -> tuple[Reference, ...]:
-    """The line at the loss of a network that ignores its inputs, once it is known."""
+    """Make the line at the loss of a network that ignores its inputs, once it is known."""
     recipe, facts = numbers.recipe, numbers.facts
     if (chance_loss := facts.get("guess_loss")) is None:
         return ()
@@ -153,7 +153,7 @@ def metric(run: HasNumbers, name: str) -> Curves:
 
 
 def _from_loss(chart: Curves, kind: Metric) -> Curves:
-    """The chart of a metric from that of the loss: of the mean loss, not the mean of what follows from it."""
+    """Derive the chart of a metric from that of the loss: of the mean loss, not the mean of what follows from it."""
     follow = np.vectorize(kind.from_loss, otypes=[float])
     curves = tuple(replace(curve, y=follow(curve.y)) for curve in chart.curves)
     references = tuple(Reference(text(kind.chance), kind.from_loss(line.y)) for line in chart.references)

@@ -41,9 +41,12 @@ _LOADING = threading.Lock()
 
 
 def get(name: str, params: Mapping[str, Any] | None = None) -> Dataset:
-    """The record of a data set; with a recipe's settings that of the very data they name, where they decide which.
+    """Get the record of a data set; with a recipe's settings that of the very data they name, where they decide which.
 
     Raises UnknownName; with settings BadValue or DataMissing too.
+
+    >>> get("digits").shape
+    (1, 8, 8)
     """
     dataset = DATASETS.get(name)
     if params is None or dataset.describe is None:
@@ -52,12 +55,21 @@ def get(name: str, params: Mapping[str, Any] | None = None) -> Dataset:
 
 
 def names() -> list[str]:
-    """The sets that a name alone is enough for, in menu order: all but a person's own."""
+    """List the data sets that a name alone is enough for, in menu order: all but a person's own.
+
+    >>> names()[:2]
+    ['digits', 'mnist']
+    """
     return [dataset.name for dataset in DATASETS if dataset.describe is None]
 
 
 def load(name: str, params: Mapping[str, Any] | None = None) -> tuple[Samples, Samples]:
-    """(training part, test part), kept for the next who asks. Raises UnknownName, BadValue or DataMissing."""
+    """Load (training part, test part), kept for the next who asks. Raises UnknownName, BadValue or DataMissing.
+
+    >>> train, test = load("xor", {"samples": 100})
+    >>> train.inputs.shape
+    torch.Size([100, 2])
+    """
     dataset = get(name, params or {})
     chosen = parse_params(dataset.params, params or {})
     place = None if dataset.ships else folder()
@@ -71,7 +83,11 @@ def _load(dataset: Dataset, chosen: tuple[tuple[str, Any], ...], place: object) 
 
 
 def is_available(name: str, params: Mapping[str, Any] | None = None) -> bool:
-    """Whether `load` has a chance: the set ships, or its files lie in the data folder. Does not open them."""
+    """Check whether `load` has a chance: the set ships, or its files are in the data folder. Does not open them.
+
+    >>> is_available("digits")
+    True
+    """
     try:
         return all(find_file(path) for path in get(name, params or {}).files)
     except (BadValue, DataMissing):

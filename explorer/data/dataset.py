@@ -47,6 +47,11 @@ class Samples:
     (sample, feature).
     targets: LABELS int64 (sample,) class indices, TEXT int64 (sample, token), NUMBERS float32 (sample, 1).
     class_names: of the classes; for texts the characters.
+
+    >>> import torch
+    >>> samples = Samples(torch.zeros(4, 2), torch.tensor([0, 1, 0, 1]), ("no", "yes"))
+    >>> len(samples.take(slice(0, 2))), samples.target_name(1)
+    (2, 'yes')
     """
 
     inputs: Tensor
@@ -117,7 +122,11 @@ class DataMissing(Exception):
 
 
 def folder() -> Path:
-    """Where data files lie: $EXPLORER_DATA, else a cache folder of the user's. It need not exist yet."""
+    """Locate the data folder: $EXPLORER_DATA, else a cache folder of the user's. It need not exist yet.
+
+    >>> folder().is_absolute()
+    True
+    """
     chosen = os.environ.get(VARIABLE, "").strip()
     return _expand(chosen) if chosen else _cache_folder() / "layerscope"
 

@@ -28,7 +28,14 @@ class Misfit(Exception):
 
 
 def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
-    """Why the data set cannot go into an input of this shape; None where it can. No torch."""
+    """Find why the data set cannot go into an input of this shape; None where it can. No torch.
+
+    >>> from explorer import data
+    >>> can_fit(data.get("digits"), (1, 28, 28)) is None
+    True
+    >>> can_fit(data.get("xor"), (1, 28, 28)) is None
+    False
+    """
     source, target = tuple(dataset.shape), tuple(input_shape)
     if dataset.kind is TEXT:
         return None if len(target) == 1 and target[0] > 0 else text(
@@ -74,7 +81,12 @@ def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, 
 
 
 def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
-    """What `fit` does to the samples, in words; None where nothing. Raises Misfit. No torch."""
+    """Describe what `fit` does to the samples; None where nothing. Raises Misfit. No torch.
+
+    >>> from explorer import data
+    >>> fit_note(data.get("digits"), (1, 8, 8)) is None
+    True
+    """
     refuse_misfit(dataset, input_shape)
     source, target = tuple(dataset.shape), tuple(input_shape)
     if source == target:
@@ -115,9 +127,14 @@ def _channel_note(source: Shape, target: Shape) -> Text | None:
 
 
 def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples, Text | None]:
-    """A whole split made to match, still uint8 where it was, and a note on what was done.
+    """Fit a whole split to a network's input, still uint8 where it was, and describe what was done.
 
     Raises Misfit, also where the result would not fit in memory; then fit batch by batch with `fit_inputs`.
+
+    >>> from explorer import data
+    >>> samples, note = fit(data.load("digits")[1], (1, 16, 16), data.get("digits"))
+    >>> samples.inputs.shape[1:]
+    torch.Size([1, 16, 16])
     """
     note = fit_note(dataset, input_shape)
     if note is None:
@@ -140,9 +157,13 @@ def _recut(samples: Samples, length: int, dataset: Dataset) -> Samples:
 
 
 def fit_inputs(inputs: Tensor, input_shape: Shape, box_share: float | None = None) -> Tensor:
-    """A batch made to match, on its own device. inputs: uint8 (sample, channel, height, width) or as they are.
+    """Fit a batch, on its own device. inputs: uint8 (sample, channel, height, width) or as they are.
 
     Returns (sample, *input_shape). Nothing is checked here: ask `can_fit` first.
+
+    >>> import torch
+    >>> fit_inputs(torch.zeros(2, 1, 8, 8), (3, 16, 16)).shape
+    torch.Size([2, 3, 16, 16])
     """
     if len(input_shape) == 1:
         return inputs.flatten(1)
@@ -187,7 +208,12 @@ def _framed(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def to_float(inputs: Tensor) -> Tensor:
-    """uint8 as float32 in 0..1; what is float already, and tokens, pass. Meant per batch, on its device."""
+    """Convert uint8 to float32 in 0..1; floats and tokens pass. Meant per batch, on its device.
+
+    >>> import torch
+    >>> to_float(torch.tensor([0, 255], dtype=torch.uint8))
+    tensor([0., 1.])
+    """
     import torch
 
     return inputs.to(torch.float32).div_(255) if inputs.dtype == torch.uint8 else inputs

@@ -10,9 +10,14 @@ from explorer.text import text
 
 
 def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples]:
-    """(training part, validation part), drawn under a generator of its own; each keeps its order.
+    """Split into (training part, validation part), drawn under a generator of its own; each keeps its order.
 
     The training part keeps at least one sample.
+
+    >>> from explorer import data
+    >>> train, held_out = split_validation(data.load("xor", {"samples": 100})[0], 0.2, seed=0)
+    >>> len(train), len(held_out)
+    (80, 20)
     """
     import torch
 
@@ -22,10 +27,16 @@ def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples
 
 
 def split_fold(samples: Samples, folds: int, fold: int, seed: int) -> tuple[Samples, Samples]:
-    """(all other folds, fold number `fold`) of so many equal parts, drawn as `split_validation` draws; 1 is the first.
+    """Split into (all other folds, fold number `fold`) of so many equal parts, drawn as `split_validation` draws; 1 is
+    the first.
 
     Under one seed every sample lies in exactly one fold; sizes differ by one at the most. Raises BadValue where there
     are more folds than samples.
+
+    >>> from explorer import data
+    >>> rest, fold = split_fold(data.load("xor", {"samples": 100})[0], folds=5, fold=1, seed=0)
+    >>> len(rest), len(fold)
+    (80, 20)
     """
     import torch
 
@@ -39,9 +50,13 @@ def split_fold(samples: Samples, folds: int, fold: int, seed: int) -> tuple[Samp
 
 
 def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
-    """So many of the samples, drawn at random, in their order; all where `count` is None or more than there are.
+    """Draw so many of the samples at random, in their order; all where `count` is None or more than there are.
 
     A larger subset under the same seed holds the smaller one.
+
+    >>> from explorer import data
+    >>> len(draw_subset(data.load("xor")[0], 10, seed=0))
+    10
     """
     import torch
 
@@ -52,7 +67,13 @@ def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
 
 
 def with_label_noise(samples: Samples, share: float, seed: int) -> Samples:
-    """The same with this share of the labels replaced by another class, each of the others equally likely."""
+    """Replace this share of the labels by another class, each of the others equally likely.
+
+    >>> from explorer import data
+    >>> clean = data.load("xor", {"samples": 100})[0]
+    >>> (with_label_noise(clean, 0.1, seed=0).targets != clean.targets).sum().item()
+    10
+    """
     import torch
 
     classes, count = len(samples.class_names), round(len(samples) * share)

@@ -90,5 +90,5 @@ def _confusion(model: nn.Module, samples: Samples, learner: Learner) -> tuple[np
     if not len(asked) or tasks.of(learner.recipe).answers is not Probabilities:
         return None, ()
     outputs = torch.cat([ask(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
-    answer = learner.answer(outputs, asked.class_names)
+    answer = tasks.answer(learner.recipe, outputs, asked.class_names)
     return answer.confusion(asked.targets.numpy()), answer.names

@@ -19,7 +19,7 @@ _QUANTITY_PX, _WORDS_PX = 110, 160
 
 
 def figure_image_grid(result: ImageGrid, theme: Theme, height: int = SQUARE_HEIGHT_PX) -> go.Figure:
-    """The first 64 maps of a node side by side, one scale for all; numbers that are no maps become one row.
+    """Draw the first 64 maps of a node side by side, one scale for all; numbers that are not maps become one row.
 
     Of large maps every second pixel is drawn, or every third, ...
     """
@@ -49,7 +49,7 @@ def _tile(maps: np.ndarray) -> np.ndarray:
 
 
 def figure_quantities(result: Quantities, theme: Theme, height: int = _QUANTITY_PX) -> go.Figure:
-    """Numbers with their names, side by side."""
+    """Draw numbers with their names, side by side."""
     figure = frame.blank(theme, result.title, height + theme.px(44))
     for place, (label, value) in enumerate(zip(result.labels, result.values, strict=True)):
         figure.add_annotation(text=f"{theme.say(label)}<br><b>{with_unit(float(value), theme.say(result.unit))}</b>",
@@ -59,7 +59,7 @@ def figure_quantities(result: Quantities, theme: Theme, height: int = _QUANTITY_
 
 
 def figure_writing(result: Writing, theme: Theme, height: int = _WORDS_PX) -> go.Figure:
-    """A prompt and what was written after it, the latter bold."""
+    """Draw a prompt and its continuation, the latter bold."""
     figure = frame.blank(theme, result.title, height)
     words = f"{theme.say_in_lines(result.prompt, 80)}<br><b>{theme.say_in_lines(result.written, 80)}</b>"
     figure.add_annotation(text=words, x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="top",
@@ -74,14 +74,14 @@ def _without_axes(figure: go.Figure) -> go.Figure:
 
 
 def describe_quantities(result: Quantities) -> Text:
-    """The numbers by their names."""
+    """List the numbers by their names."""
     named = ", ".join(f"{label} {with_unit(float(value), result.unit)}"
                       for label, value in zip(result.labels, result.values, strict=True))
     return text("{title}: {named}.", title=result.title, named=named)
 
 
 def describe_writing(result: Writing) -> Text:
-    """The words, after their prompt."""
+    """Quote the text after its prompt."""
     return text("{title}: after “{prompt}”, “{written}”.", title=result.title, prompt=result.prompt,
                 written=result.written)
 

@@ -47,7 +47,11 @@ def write_object(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def checked_name(name: str) -> str:
-    """Check and strip a name given by a person: 1 to 120 characters of any script. Raises DocumentError."""
+    """Check and strip a name given by a person: 1 to 120 characters of any script. Raises DocumentError.
+
+    >>> checked_name("  My network ")
+    'My network'
+    """
     name = name.strip()
     if not name:
         raise DocumentError(text("A name needs at least one character."))

@@ -46,7 +46,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both are equivalent; positions on the canvas do not count."""
+        """True if both are equivalent; positions on the canvas do not count."""
         return not (self.added or self.removed or self.renamed or self.changed or self.edges_added
                     or self.edges_removed or self.outputs_changed or self.definitions_changed)
 

@@ -232,7 +232,7 @@ def _chain_neighbor(net: Network, node_id: str, by: int) -> str | None:
 
 
 def _exchange(net: Network, first: str, second: str) -> Network:
-    """a → first → second → b becomes a → second → first → b."""
+    """Swap two nodes: a → first → second → b becomes a → second → first → b."""
     role = {first: second, second: first}
     edges = []
     for edge in net.edges:

@@ -132,10 +132,10 @@ def _signals_into(net: Network, path: tuple[str, ...]) -> Mapping[str, Signal]:
 
 def _with_input_shapes(definition: Network, signals: Mapping[str, Signal], change: Change) -> Network:
     """Apply a change to a definition whose inputs have the shapes that reach them for the time."""
-    told = {name: {**definition.node(name).params, "shape": list(signals[name].shape), "dtype": signals[name].dtype}
-            for name in definition.inputs if name in signals}
-    after = change(_with_params(definition, told))
-    return _with_params(after, {name: definition.node(name).params for name, params in told.items()
+    shaped = {name: {**definition.node(name).params, "shape": list(signals[name].shape), "dtype": signals[name].dtype}
+              for name in definition.inputs if name in signals}
+    after = change(_with_params(definition, shaped))
+    return _with_params(after, {name: definition.node(name).params for name, params in shaped.items()
                                 if name in after.by_id and after.node(name).params == params})
 
 

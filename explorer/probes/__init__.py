@@ -29,9 +29,9 @@ def run(name: str, model: nn.Module, batch: Tensor, **options: Any) -> Any:
     batch: (sample, ...) as the model takes it. Raises UnknownName, BadValue for an option, UnknownNode, NotApplicable.
 
     >>> import torch
-    >>> maps, = run("feature_maps", nn.Sequential(nn.Linear(2, 3)), torch.zeros(1, 2)),
-    >>> maps.title, maps.values.shape
-    ('0', (3, 1, 1))
+    >>> grid = run("feature_maps", nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2), node="1")
+    >>> grid.title, grid.values.shape
+    ('1', (3, 1, 1))
     """
     return compute_alone(PROBES.get(name), model, batch, options)
 

@@ -13,7 +13,14 @@ from explorer.text import Text, text
 
 
 class WrongResult(ValueError):
-    """A result that cannot be shown; `sentence` explains why."""
+    """A result that cannot be shown; `sentence` explains why.
+
+    >>> import torch
+    >>> from explorer.probes import run
+    >>> run("prediction", torch.nn.Identity(), torch.full((1, 1), float("nan")))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    explorer.probes.checking.WrongResult: Prediction cannot be shown: the network's output is not a finite number. ...
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))

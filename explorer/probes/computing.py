@@ -1,4 +1,4 @@
-"""One probe at work: options checked, results checked, the model given back as it was."""
+"""Computation of one probe: options and results checked, the model left as it was found."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ from explorer.probes.subject import Subject
 
 
 def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What a probe reads off a subject, as a tuple of results; the model is left as it was found.
+    """Compute a probe of a subject, as a tuple of results; the model is left as it was found.
 
     Raises BadValue, UnknownNode, NotApplicable, WrongResult, and whatever the probe or the model raises.
+
+    >>> from explorer.probes import PROBES
+    >>> subject = Subject(nn.Linear(2, 1), torch.zeros(1, 2), target_name="price")
+    >>> compute_probe(PROBES.get("prediction"), subject, {})[0].labels
+    ('price',)
     """
     with left_as_found(subject.model):
         found = probe.compute(subject, **resolve(probe, subject, options))
@@ -31,19 +36,20 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
 
 
 @contextmanager
-def generators_kept() -> Iterator[None]:
-    """Give torch's, numpy's and Python's global generators back as they were."""
-    torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+def generators_kept(model: nn.Module) -> Iterator[None]:
+    """Give torch's, numpy's and Python's global generators back as they were, on the model's devices too."""
+    devices = {parameter.device for parameter in model.parameters() if parameter.is_cuda}
+    numpy_state, python_state = np.random.get_state(), random.getstate()
     try:
-        yield
+        with torch.random.fork_rng(list(devices)):
+            yield
     finally:
-        torch.set_rng_state(torch_state)
         np.random.set_state(numpy_state)
         random.setstate(python_state)
 
 
 def compute_alone(probe: ProbeSpec, model: nn.Module, batch: Tensor, options: Mapping[str, Any]) -> Any:
-    """The probe's result for a model without a recipe, or the tuple of its results; generators are kept, too."""
-    with generators_kept():
+    """Compute a probe of a model without a recipe: its result, or the tuple of several; generators are kept, too."""
+    with generators_kept(model):
         results = compute_probe(probe, Subject(model, batch), options)
     return results[0] if len(results) == 1 else results

@@ -6,26 +6,23 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.network import Analysis
 from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
 from explorer.probes.probe import WEIGHTS, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import NodeParam
-from explorer.text import Text, text
+from explorer.text import text
 
 _NO_KERNELS = text("This network has no convolution and no linear layer, so there are no weights to look at.")
-_BLOCKS = ("conv2d", "linear")
 
 
 def has_kernels(module: Any) -> bool:
-    """Whether a module's weights make pictures."""
+    """Check whether a module's weights make pictures."""
     return isinstance(module, nn.Conv2d | nn.Linear)
 
 
 def nodes_with_kernels(model: nn.Module) -> list[str]:
-    """Addresses of the nodes whose weights make pictures: convolutions and linear layers, inside blocks too."""
+    """List the nodes whose weights make pictures, convolutions and linear layers, inside blocks too, by address."""
     return [address for address, module in leaves(model) if has_kernels(module)]
 
 
@@ -69,12 +66,12 @@ def _bias_of(subject: Subject, node: str) -> ImageGrid | None:
 
 
 def _values_of(parameter: Tensor) -> Tensor:
-    """A copy: a result outlives the weights of its step, which the next step's overwrite."""
+    """Copy the values: a result outlives the weights of its step, which the next step's overwrite."""
     return parameter.detach().float().cpu().clone()
 
 
 def _flatten_before(model: nn.Module, node: str) -> str | None:
-    """The address of the Flatten that feeds a node directly, be it across the border of a block; or None."""
+    """Find the Flatten that feeds a node directly, also across the border of a block; None where there is none."""
     if not isinstance(model, BuiltNetwork):
         return None
     (source,) = leaf_sources_of(model, node)
@@ -82,23 +79,14 @@ def _flatten_before(model: nn.Module, node: str) -> str | None:
 
 
 def _shape_into(subject: Subject, flatten: str) -> tuple[int, ...]:
-    """The (channel, height, width) that a Flatten lays out."""
+    """Find the (channel, height, width) that a Flatten lays out."""
     (source,) = sources_of(subject.model, flatten)
     shape = tuple(subject.activations([source])[source].shape[1:])
     return (1,) * (3 - len(shape)) + shape
 
 
-def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    return None if _has_blocks(recipe.network.nodes, analysis) else _NO_KERNELS
-
-
-def _has_blocks(nodes: Any, analysis: Analysis) -> bool:
-    return any(node.block in _BLOCKS for node in nodes) or any(
-        _has_blocks(opened.net.nodes, opened.analysis) for opened in analysis.inside.values())
-
-
 KERNELS = ProbeSpec(
     name="kernels", title="Kernels", summary="The weights of convolutions and linear layers, with their biases.",
     source="Dive into Deep Learning, 7.2", compute=compute_kernels, returns=(ImageGrid,), place=WEIGHTS,
-    params=(NodeParam("node", "Layer", has_kernels, every="all layers"),), refuses=_refuses, term="kernel",
+    params=(NodeParam("node", "Layer", has_kernels, every="all layers"),), term="kernel",
 )

@@ -29,7 +29,7 @@ def compute_next_token(subject: Subject) -> Bars:
 
 
 def refuses_no_text(recipe: Recipe, analysis: Analysis) -> Text | None:
-    """A sentence where the network does not go on with a text."""
+    """Refuse a network that does not predict what comes next in a text."""
     if tasks.of(recipe).answers is Tokens:
         return None
     return text("This network does not predict what comes next in a text.")

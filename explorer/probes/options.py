@@ -13,9 +13,14 @@ from explorer.text import text
 
 
 def offer(spec: ParamSpec, subject: Subject) -> ParamSpec:
-    """The setting as a form can draw it: a node or a class becomes the choice between those of the subject.
+    """Turn a setting into one that a form can draw: a node or a class becomes a choice between the subject's.
 
     Raises NotApplicable where no node fits, or where no class is predicted; UnknownNode.
+
+    >>> import torch
+    >>> subject = Subject(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU()), torch.zeros(1, 2))
+    >>> offer(NodeParam("node", "Layer", every="all layers"), subject).titles
+    ('all layers', '0', '1')
     """
     if isinstance(spec, NodeParam):
         fitting = [address for address in subject.children() if spec.fits(subject.module_at(address))]
@@ -28,9 +33,14 @@ def offer(spec: ParamSpec, subject: Subject) -> ParamSpec:
 
 
 def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every option's value, checked; what is not given takes its default. A class becomes its place.
+    """Check the options of a probe and complete them with their defaults; a class becomes its index.
 
     Raises BadValue, UnknownNode, NotApplicable.
+
+    >>> import torch
+    >>> from explorer.probes import PROBES
+    >>> resolve(PROBES.get("generated_text"), Subject(torch.nn.ReLU(), torch.zeros(1, 2)), {"temperature": 1})
+    {'temperature': 1.0}
     """
     of_subject = {spec.name: spec for spec in probe.params if isinstance(spec, NodeParam | ClassParam)}
     plain = tuple(spec for spec in probe.params if spec.name not in of_subject)
@@ -42,7 +52,7 @@ def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dic
 
 
 def _find_node(spec: NodeParam, subject: Subject, address: Any) -> str:
-    """The address, checked; it may be of any node of the model, also of one that the form does not offer."""
+    """Check an address; it may be that of any node of the model, also of one that the form does not offer."""
     if address == "" and spec.every:
         return address
     if not isinstance(address, str) or not address:
@@ -61,7 +71,7 @@ def _find_class(spec: ClassParam, subject: Subject, value: Any) -> int:
         return names.index(value)
     if str(value).isdecimal() and not isinstance(value, bool) and int(value) < len(names):
         return int(value)
-    raise BadValue(text("{title} must be a class by its name or place, from 0 to {last}, not {value}.",
+    raise BadValue(text("{title} must be a class by its name or its index, from 0 to {last}, not {value}.",
                         title=spec.title, last=len(names) - 1, value=repr(value)[:40]))
 
 

@@ -17,7 +17,7 @@ PLACES = {OVERVIEW: "Overview", WEIGHTS: "Kernels and weights"}  # the tabs in o
 
 
 def never(recipe: Recipe, analysis: Analysis) -> None:
-    """The `refuses` of a probe that fits every network."""
+    """Refuse no network: the `refuses` of a probe that fits every one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class ProbeSpec:
     It may raise NotApplicable.
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
     cost: LIVE or ON_REQUEST. place: ANSWER or one of PLACES. term: the glossary's word for its title.
+
+    >>> from explorer.probes import PROBES
+    >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
+    [('Kernels', ['Layer'])]
     """
 
     name: str

@@ -20,11 +20,24 @@ _AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
 
 
 class Cancelled(Exception):
-    """A probe that was asked to end early."""
+    """A probe that was asked to end early.
+
+    >>> def cancel(share):
+    ...     raise Cancelled
+    >>> Subject(nn.ReLU(), torch.zeros(1, 2), report=cancel).report(0.5)
+    Traceback (most recent call last):
+    explorer.probes.subject.Cancelled
+    """
 
 
 class NotApplicable(ValueError):
-    """A probe that has nothing to look at here; `sentence` explains why, and where to look instead."""
+    """A probe that has nothing to look at here; `sentence` explains why, and where to look instead.
+
+    >>> from explorer.probes import run
+    >>> run("kernels", nn.Sequential(nn.ReLU()), torch.zeros(1, 2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    explorer.probes.subject.NotApplicable: This network has no convolution and no linear layer, ...
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -37,7 +50,7 @@ def _ignore(share: float) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a probe looks at. Only model and batch are needed; the rest is empty in a notebook.
+    """The model and the input that a probe looks at, and what is known of them; a notebook gives only those two.
 
     batch: (sample, ...) as the model takes it. inside: the address of the block walked into, "" for the whole network.
     tokens: how many of a text's tokens were typed, counted from the first; None for all. report: takes the share of the
@@ -63,19 +76,19 @@ class Subject:
     _known: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
 
     def module_at(self, address: str) -> nn.Module:
-        """The module of a node. Raises UnknownNode."""
+        """Return the module of a node. Raises UnknownNode."""
         try:
             return self.model.get_submodule(address)
         except AttributeError:
             raise UnknownNode(address) from None
 
     def children(self) -> list[str]:
-        """The addresses of the nodes of the network, or of the block walked into. Raises UnknownNode."""
+        """List the addresses of the nodes of the network, or of the block walked into. Raises UnknownNode."""
         prefix = f"{self.inside}." if self.inside else ""
         return [prefix + name for name, _module in self.module_at(self.inside).named_children()]
 
     def activations(self, addresses: Iterable[str]) -> dict[str, Tensor]:
-        """The output of each node for the batch, in evaluation mode: one forward pass, none for what is known already.
+        """Read each node's output for the batch, in evaluation mode: one forward pass, none for what is known already.
 
         Raises UnknownNode.
         """
@@ -102,7 +115,7 @@ class Subject:
         self._known.update(recorded, **{_OUTPUT: first.detach().float().cpu()})
 
     def answer(self, kind: type[Answer]) -> Answer:
-        """What the outputs mean; without a recipe they are taken for an answer of this kind.
+        """Read the outputs as the recipe's task has it; without a recipe, as an answer of this kind.
 
         Raises NotApplicable where the recipe's task gives another kind of answer, or the output has other axes.
         """
@@ -113,7 +126,7 @@ class Subject:
         return found
 
     def _answer_of_task(self) -> Answer:
-        return tasks.learner(self.recipe).answer(self.outputs, self.class_names)
+        return tasks.answer(self.recipe, self.outputs, self.class_names)
 
     def _answer_as(self, kind: type[Answer]) -> Answer:
         if kind is Value:
@@ -123,5 +136,5 @@ class Subject:
 
     @property
     def predicts_a_class(self) -> bool:
-        """Whether the answer is one class of several."""
+        """True if the answer is one class of several."""
         return self.recipe is None or tasks.of(self.recipe).answers is Probabilities

@@ -1,4 +1,4 @@
-"""What can be done to training images, drawn anew for every batch; data.augmentation does it, on the device."""
+"""Augmentations of training images, drawn for every batch; `data.augmentation` applies them, on the device."""
 
 from __future__ import annotations
 

@@ -29,7 +29,12 @@ class TooLong(ValueError):
 
 
 def pack_recipe(recipe: Recipe) -> str:
-    """The value of `recipe=` in an address. Raises TooLong."""
+    """Pack a recipe into the value of `recipe=` in an address. Raises TooLong.
+
+    >>> from explorer import zoo
+    >>> unpack_recipe(pack_recipe(zoo.recipe("lenet"))).network.name
+    'LeNet'
+    """
     content = json.dumps(recipe.to_dict(), separators=(",", ":"), ensure_ascii=False).encode()
     packed = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode("ascii").rstrip("=")
     if len(packed) > MAX_CHARACTERS:
@@ -38,7 +43,7 @@ def pack_recipe(recipe: Recipe) -> str:
 
 
 def unpack_recipe(packed: str) -> Recipe:
-    """The recipe in an address; whatever is wrong with it is one sentence. Raises DocumentError.
+    """Read the recipe in an address. Raises DocumentError with one sentence, whatever is wrong with it.
 
     No more than a million bytes are unpacked, whatever the address claims to hold.
     """

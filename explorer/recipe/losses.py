@@ -46,7 +46,7 @@ LOSSES = Registry("loss", (
 
 
 def is_likelihood(loss: Chosen) -> bool:
-    """Whether a sample's loss is exactly minus the logarithm of the probability given to the truth.
+    """Return whether a sample's loss is exactly minus the logarithm of the probability given to the truth.
 
     >>> is_likelihood(Chosen("cross_entropy", {"label_smoothing": 0.1}))
     False

@@ -63,7 +63,7 @@ class Recipe:
         object.__setattr__(self, "rules", check_rules(self.rules))
 
     def __getattr__(self, name: str) -> Any:
-        """A setting by its name: `recipe.batch_size`."""
+        """Return a setting by its name: `recipe.batch_size`."""
         if name in _SETTINGS_BY_NAME:
             return self.settings[name]
         raise AttributeError(name)
@@ -76,12 +76,12 @@ class Recipe:
 
     @property
     def holds_out(self) -> bool:
-        """Whether some of the training samples are kept for validation."""
+        """Return whether some of the training samples are kept for validation."""
         return self.folds is not None or self.validation_share > 0
 
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
-        """The recipe a document describes. Raises only DocumentError."""
+        """Read the recipe that a document describes. Raises only DocumentError."""
         head = dict(migrate(read_head(as_json(document), "recipe", FORMAT, VERSION)))
         del head["format"], head["version"]
         if "network" not in head:
@@ -119,12 +119,12 @@ class Recipe:
                 **self.extra}
 
     def _further(self) -> dict[str, Any]:
-        """The field of the networks beside the first, only where there are some."""
+        """Return the field of the networks beside the first, only where there are some."""
         networks = {role: network.to_dict() for role, network in self.further_networks.items()}
         return {"further_networks": networks} if networks else {}
 
     def dumps(self) -> str:
-        """The document as JSON text, which `loads` reads."""
+        """Write the document as JSON text, which `loads` reads."""
         return json.dumps(self.to_dict(), indent=1)
 
     def save(self, path: str | Path) -> None:
@@ -151,16 +151,16 @@ class Recipe:
 
     def lr_at(self, step: int, total_steps: int, batches_per_epoch: int,
               changes: Sequence[tuple[int, float]] = ()) -> float:
-        """The learning rate of update `step` (0 is the first); `changes` are those made while it ran."""
+        """Compute the learning rate of update `step` (0 is the first); `changes` are those made while it ran."""
         base = next((rate for since, rate in reversed(changes) if since <= step), self.optimizer.params["lr"])
         return base * lr_factor(self.schedule, step, total_steps, batches_per_epoch, self.warmup_epochs)
 
     def with_optimizer(self, name: str, **params: Any) -> Recipe:
-        """A copy with another optimizer; what is not given takes that optimizer's default."""
+        """Copy the recipe with another optimizer; what is not given takes that optimizer's default."""
         return replace(self, optimizer=choose(OPTIMIZERS, name, params))
 
     def with_typed(self, path: str, typed: str) -> Recipe:
-        """A copy with one value as typed on a command line: `optimizer.lr`, `batch_size`. Raises BadValue."""
+        """Copy the recipe with one value as typed on a command line: `optimizer.lr`. Raises BadValue."""
         group, dot, name = path.partition(".")
         if not dot:
             if group not in _SETTINGS_BY_NAME:
@@ -179,6 +179,11 @@ _FIELDS = ("network", "data", *KINDS, "augmentation", "lr_factors", "further_net
 
 
 def unknown_setting(path: str) -> Text:
+    """Compose the sentence for a setting that a recipe does not have.
+
+    >>> print(unknown_setting("epoch"))
+    A recipe has no setting called epoch. Did you mean epochs?
+    """
     known = [*_SETTINGS_BY_NAME, "data.name", *(f"{field}.name" for field in KINDS)]
     known += [f"{field}.{spec.name}" for field, registry in KINDS.items() for kind in registry for spec in kind.params]
     return text("A recipe has no setting called {name}.{hint}", name=path[:60], hint=did_you_mean(path, known))
@@ -223,7 +228,7 @@ def _read_kind(item: Any, where: str, registry: Registry[Kind]) -> Chosen:
 
 
 def _default_loss_of(task: Any) -> Chosen:
-    """The loss of a document that names none; a task that does not exist is reported where settings are read."""
+    """Choose the loss of a document that names none; a task that does not exist is reported where settings are read."""
     return default_loss(task if isinstance(task, str) and task in TASK_KINDS else "classification")
 
 

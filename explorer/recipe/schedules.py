@@ -1,4 +1,4 @@
-"""How the learning rate changes while a run goes on: factors of the learning rate over the run, drawn before it starts.
+"""Schedules of the learning rate: factors of the learning rate over the run, drawn before it starts.
 
 A factor is a plain function of where the run stands, so the page, the trainer and a resumed run agree on it.
 """
@@ -43,14 +43,17 @@ SCHEDULES = Registry("schedule", (
         source="Smith & Topin 2018; torch.optim.lr_scheduler.OneCycleLR"),
 ))
 
-Place = tuple[float, float, float]  # step and total steps behind the warm-up, and steps an epoch
+Place = tuple[float, float, float]  # step and total steps after the warm-up, and steps an epoch
 
 
 def lr_factor(schedule: Chosen, step: int, total_steps: int, batches_per_epoch: int,
               warmup_epochs: float = 0.0) -> float:
-    """What the learning rate is multiplied by at update `step` (0 is the first) of a run of `total_steps`.
+    """Compute the factor of the learning rate at update `step` (0 is the first) of a run of `total_steps`.
 
-    The warm-up rises in a line and reaches 1 with the first update behind it; the schedule has the rest of the run.
+    The warm-up is linear and reaches 1 with the first update after it; the schedule covers the rest of the run.
+
+    >>> lr_factor(Chosen("cosine", {"final": 0.0}), step=50, total_steps=100, batches_per_epoch=10)
+    0.5
     """
     warmup = min(total_steps, round(warmup_epochs * batches_per_epoch))
     if step < warmup:
@@ -60,7 +63,7 @@ def lr_factor(schedule: Chosen, step: int, total_steps: int, batches_per_epoch: 
 
 
 def _cosine(share: float, start: float, end: float) -> float:
-    """From start to end along half a wave, share: 0 to 1."""
+    """Go from start to end along half a cosine wave. share: 0 to 1."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 

@@ -34,7 +34,7 @@ TASK_KINDS = Registry("task", (
 
 
 def losses_of(task: str) -> tuple[str, ...]:
-    """The names of the losses that fit a task, its default first. Raises UnknownName.
+    """List the names of the losses that fit a task, its default first. Raises UnknownName.
 
     >>> losses_of("regression")
     ('mse', 'l1', 'huber')
@@ -43,7 +43,7 @@ def losses_of(task: str) -> tuple[str, ...]:
 
 
 def default_loss(task: str) -> Chosen:
-    """The loss of a recipe for this task that chooses none. Raises UnknownName.
+    """Choose the loss of a recipe that names none. Raises UnknownName.
 
     >>> default_loss("binary").name
     'binary_cross_entropy'
@@ -53,7 +53,7 @@ def default_loss(task: str) -> Chosen:
 
 
 def loss_problem(loss: str, task: str) -> Text | None:
-    """Why a loss does not fit a task, with those that do; None where it fits. Raises UnknownName.
+    """Explain why a loss does not fit a task, with those that do; None where it fits. Raises UnknownName.
 
     >>> print(loss_problem("huber", "next_token"))
     Huber is not a loss for Next token. Choose Cross-entropy.

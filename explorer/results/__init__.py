@@ -15,6 +15,7 @@ from explorer.results.drawn import (
     Quantities,
     Reference,
     Scatter,
+    Unavailable,
     Writing,
     as_picture,
 )
@@ -31,5 +32,5 @@ from explorer.results.measured import (
 __all__ = [
     "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
     "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
-    "Report", "Scatter", "Tokens", "Value", "Writing", "as_picture", "name_classes", "share_of",
+    "Report", "Scatter", "Tokens", "Unavailable", "Value", "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -173,7 +173,11 @@ class Prediction:
 
 
 def as_picture(values: np.ndarray) -> np.ndarray:
-    """Lay (channel, height, width) out as an image: (height, width), or (height, width, 3); a row stays a row."""
+    """Lay (channel, height, width) out as an image: (height, width), or (height, width, 3); a row stays a row.
+
+    >>> as_picture(np.zeros((3, 28, 28))).shape
+    (28, 28, 3)
+    """
     if values.ndim != 3:
         return values.reshape(1, -1)
     return values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
@@ -186,6 +190,13 @@ class Predictions:
     title: str
     entries: tuple[Prediction, ...]
     class_names: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A result that could not be made, with the reason."""
+
+    sentence: Text
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,20 @@ import numpy as np
 
 
 def share_of(some: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Compute `some / total` element by element, NaN where the total is 0."""
+    """Compute `some / total` element by element, NaN where the total is 0.
+
+    >>> share_of(np.array([1, 0]), np.array([4, 0])).tolist()
+    [0.25, nan]
+    """
     return np.divide(some, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
 def name_classes(known: Sequence[str], count: int) -> tuple[str, ...]:
-    """Name `count` classes: the known names, and their numbers for those beyond."""
+    """Name `count` classes: the known names, and their numbers for those beyond.
+
+    >>> name_classes(("cat", "dog"), 3)
+    ('cat', 'dog', '2')
+    """
     return (*known, *map(str, range(len(known), count)))[:count]
 
 
@@ -95,6 +103,11 @@ class Layers:
     gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
     or kernel.
     All arrays: (layer,).
+
+    >>> one = np.ones(1)
+    >>> layers = Layers(("conv1",), *([one] * 8), np.array([True]))
+    >>> layers.column("mean").tolist()
+    [1.0]
     """
 
     addresses: tuple[str, ...]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from explorer.data import Dataset
 from explorer.kinds import Chosen
 from explorer.recipe import LOSSES, Recipe
 from explorer.registry import Registry
+from explorer.results import Answer
 from explorer.tasks.binary import BINARY
 from explorer.tasks.classification import CLASSIFICATION
 from explorer.tasks.learner import Learner
@@ -14,13 +18,25 @@ from explorer.tasks.regression import REGRESSION
 from explorer.tasks.task import Metric, TaskSpec
 from explorer.text import Text, text
 
-__all__ = ["TASKS", "Learner", "Metric", "TaskSpec", "fitting", "learner", "loss_change", "of", "with_data"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["TASKS", "Learner", "Metric", "TaskSpec", "WrongAnswer", "answer", "fitting", "learner",
+           "loss_change", "of", "with_data"]
+
+class WrongAnswer(ValueError):
+    """An answer that is not what its task declares; `sentence` explains it."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
 
 TASKS: Registry[TaskSpec] = Registry("task", (CLASSIFICATION, BINARY, REGRESSION, NEXT_TOKEN))
 
 
 def of(recipe: Recipe) -> TaskSpec:
-    """The task of a recipe.
+    """Return the task of a recipe.
 
     >>> from explorer import zoo
     >>> [metric.title for metric in of(zoo.recipe("lenet")).metrics]
@@ -34,14 +50,34 @@ def learner(recipe: Recipe) -> Learner:
 
     >>> import torch
     >>> from explorer import zoo
-    >>> learner(zoo.recipe("lenet")).answer(torch.zeros(1, 2), ("cat", "dog")).values.tolist()
-    [[0.5, 0.5]]
+    >>> learner(zoo.recipe("lenet")).loss(torch.zeros(2, 10), torch.tensor([3, 7])).item()  # ln 10
+    2.3025851249694824
     """
     return of(recipe).learner(recipe)
 
 
+def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer:
+    """Read a network's outputs as the answer of its task. outputs: (sample, ...); names: of the classes, in order.
+
+    Raises WrongAnswer where the task's Learner gives something else than the task declares.
+
+    >>> import torch
+    >>> from explorer import zoo
+    >>> answer(zoo.recipe("lenet"), torch.zeros(1, 2), ("cat", "dog")).values.tolist()
+    [[0.5, 0.5]]
+    """
+    task, found = of(recipe), learner(recipe).answer(outputs, names)
+    if not isinstance(found, task.answers):
+        raise WrongAnswer(text("{task} gives an answer of type {type}, which it does not declare.", task=task.title,
+                               type=type(found).__name__))
+    if len(found.values) != len(outputs):
+        raise WrongAnswer(text("{task} gives {answers} answers for {samples} samples.", task=task.title,
+                               answers=len(found.values), samples=len(outputs)))
+    return found
+
+
 def fitting(dataset: Dataset) -> list[TaskSpec]:
-    """The tasks that a data set can be used for; the first is the usual one.
+    """List the tasks that a data set can be used for; the first is the usual one.
 
     >>> from explorer import data
     >>> [task.name for task in fitting(data.get("moons"))]
@@ -51,7 +87,7 @@ def fitting(dataset: Dataset) -> list[TaskSpec]:
 
 
 def with_data(recipe: Recipe, chosen: Chosen, dataset: Dataset) -> Recipe:
-    """The recipe on other data: its task where these allow it, else their usual one with its default loss.
+    """Move a recipe to other data: its task stays where these allow it, else their usual one comes with its loss.
 
     >>> from explorer import data, zoo
     >>> with_data(zoo.recipe("mlp"), Chosen("sine"), data.get("sine")).loss.name
@@ -62,7 +98,7 @@ def with_data(recipe: Recipe, chosen: Chosen, dataset: Dataset) -> Recipe:
 
 
 def loss_change(before: Recipe, after: Recipe) -> Text | None:
-    """A sentence on a loss that another task brought along; None where the loss is the same.
+    """Describe the change of loss that another task brought along; None where the loss is the same.
 
     >>> from explorer import zoo
     >>> print(loss_change(zoo.recipe("lenet"), zoo.recipe("lenet").with_(task="regression")))

@@ -26,7 +26,7 @@ class BinaryLearner(ClassLearner):
         return torch.zeros(len(samples), 1)
 
     def class_logits(self, outputs: Tensor) -> Tensor:
-        """(batch, 2): the output is the second class's logit, the first one's is 0."""
+        """Add the first class's logit, 0, to the second's: (batch, 2)."""
         import torch
 
         return torch.cat([torch.zeros_like(outputs), outputs], 1)

@@ -32,7 +32,7 @@ class ClassLearner(Learner):
         return {ACCURACY.name: (outputs.argmax(1) == targets).sum()}
 
     def chance(self, samples: Samples) -> dict[str, float]:
-        """Equal probabilities, whose cross-entropy is ln K; and always answering the most frequent class."""
+        """Score equal probabilities, whose cross-entropy is ln K, and the most frequent class as the only answer."""
         outputs = self._uninformed(samples)
         counts = samples.targets.bincount(minlength=len(samples.class_names))
         loss = self.loss(outputs, samples.targets).item()  # 0 tells nothing: the perceptron's for no answer at all
@@ -48,7 +48,7 @@ class ClassLearner(Learner):
         return Probabilities(values, name_classes(names, values.shape[1]))
 
     def class_logits(self, outputs: Tensor) -> Tensor:
-        """The logit of each class: (batch, class)."""
+        """Return the logit of each class: (batch, class)."""
         return outputs
 
     def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
@@ -61,12 +61,12 @@ class ClassLearner(Learner):
 
 
 def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:
-    """(batch,) class indices as (batch, class) of 0 and 1, in the outputs' type."""
+    """Turn class indices (batch,) into (batch, class) of 0 and 1, in the outputs' type."""
     return outputs.new_zeros(outputs.shape).scatter_(1, targets[:, None], 1)
 
 
 def chance_label(recipe: Recipe, classes: int) -> Text:
-    """The name of the chance level; the cross-entropy of equal probabilities is ln K."""
+    """Name the chance level; the cross-entropy of equal probabilities is ln K."""
     if LOSSES.get(recipe.loss.name).likelihood:
         return text("chance level (ln {classes})", classes=classes)
     return text("chance level")

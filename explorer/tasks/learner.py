@@ -26,29 +26,29 @@ class Learner(ABC):
         self._loss = LOSS_FUNCTIONS[recipe.loss.name]
 
     def step(self, model: nn.Module, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """The forward pass of one batch: (loss, outputs). A task that trains otherwise has a step of its own."""
+        """Run one batch forward: (loss, outputs). A task that trains otherwise overrides this."""
         outputs = model(inputs)
         return self.loss(outputs.float(), targets), outputs
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The mean loss of a batch, a scalar."""
+        """Compute the mean loss of a batch, a scalar."""
         return self._loss(outputs, targets, self.recipe.loss.params)
 
     def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """The sum of each metric over the samples of a batch, by the metric's name."""
+        """Sum each metric over the samples of a batch, by the metric's name."""
         return {}
 
     @abstractmethod
     def chance(self, samples: Samples) -> dict[str, float]:
-        """The loss and the metrics of a network that ignores its inputs; what would be meaningless is left out."""
+        """Compute the loss and metrics of a network that ignores its inputs; what would be meaningless is left out."""
 
     @abstractmethod
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Answer:
-        """What the outputs mean. names: of the classes, in order."""
+        """Read outputs as an answer. names: of the classes, in order."""
 
     @abstractmethod
     def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
-        """A picture of what the network has learned so far, as a result.
+        """Picture what the network has learned so far, as a result.
 
         ask: the network in evaluation mode, from inputs as it takes them to float32 outputs on the CPU.
         """

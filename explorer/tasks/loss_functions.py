@@ -12,12 +12,12 @@ LossFunction = Callable[[Tensor, Tensor, Mapping[str, Any]], Tensor]
 
 
 def _cross_entropy(logits: Tensor, targets: Tensor, params: Mapping[str, Any]) -> Tensor:
-    """The mean over samples, and over tokens where each has a target. logits: (..., class), targets: (...)."""
+    """Average over samples, and over tokens where each has a target. logits: (..., class), targets: (...)."""
     return F.cross_entropy(logits.flatten(0, -2), targets.flatten(), label_smoothing=params["label_smoothing"])
 
 
 def _perceptron(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The mean of max(0, -t o), where t is -1 or 1. outputs: (batch, 1), targets: (batch,) of 0 and 1."""
+    """Average max(0, -t o), where t is -1 or 1. outputs: (batch, 1), targets: (batch,) of 0 and 1."""
     return F.relu((1 - 2 * targets) * outputs[:, 0]).mean()
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PROMPT, _WRITTEN, _TEMPERATURE = 16, 200, 0.8  # characters; for the temperature see `continue_text`
 
 def _perplexity(loss: float) -> float:
-    """e to the mean cross-entropy; infinite where that is too large for a float."""
+    """Raise e to the mean cross-entropy; infinite where that is too large for a float."""
     try:
         return math.exp(loss)
     except OverflowError:
@@ -42,11 +42,11 @@ class NextTokenLearner(Learner):
     """Outputs (batch, token, class), targets (batch, token)."""
 
     def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """The accuracy of a sample is the share of its tokens that are right."""
+        """Sum the accuracies of the samples, each the share of its tokens that are right."""
         return {ACCURACY.name: (outputs.argmax(-1) == targets).float().mean(1).sum()}
 
     def chance(self, samples: Samples) -> dict[str, float]:
-        """Equal probabilities, whose cross-entropy is ln K; and always answering the most frequent character."""
+        """Score equal probabilities, whose cross-entropy is ln K, and the most frequent character as the answer."""
         import torch
 
         classes = len(samples.class_names)
@@ -58,7 +58,7 @@ class NextTokenLearner(Learner):
         return Tokens(outputs.softmax(-1).numpy(), tuple(names))
 
     def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> Writing:
-        """The beginning of a held-out piece, and how the network continues it."""
+        """Show the beginning of a held-out piece, and how the network continues it."""
         piece = held_out.inputs[0].tolist()
         prompt = piece[:_PROMPT]
         written = continue_text(ask, prompt, _WRITTEN, len(piece), _TEMPERATURE, self.recipe.seed)

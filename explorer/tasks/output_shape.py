@@ -11,7 +11,7 @@ from explorer.text import text
 
 
 def end_in(net: Network, count: int, is_flat: bool) -> Fix:
-    """The fix after which the network ends in `count` numbers: by its last Linear, else by one more.
+    """Make the fix after which the network ends in `count` numbers: by its last Linear, else by one more.
 
     is_flat: whether it ends in a row of numbers already, or in one a token.
     """

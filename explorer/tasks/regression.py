@@ -21,7 +21,7 @@ class RegressionLearner(Learner):
     """Outputs and targets (batch, 1)."""
 
     def chance(self, samples: Samples) -> dict[str, float]:
-        """Always answering the mean of the targets."""
+        """Score the mean of the targets as the only answer."""
         return {"loss": self.loss(samples.targets.mean(0).expand_as(samples.targets), samples.targets).item()}
 
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Value:

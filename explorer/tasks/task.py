@@ -73,5 +73,5 @@ class TaskSpec:
         return TASK_KINDS.get(self.name).roles
 
     def metrics_of(self, recipe: Recipe) -> tuple[Metric, ...]:
-        """The metrics that a run of this recipe has."""
+        """List the metrics that a run of this recipe has."""
         return tuple(metric for metric in self.metrics if metric.holds(recipe))

@@ -19,7 +19,7 @@ Answers = Callable[["Tensor"], np.ndarray]
 
 
 def predictions(probabilities: Answers, held_out: Samples) -> Predictions:
-    """A few held-out samples with their class probabilities. probabilities: inputs to (sample, class)."""
+    """Show a few held-out samples with their class probabilities. probabilities: inputs to (sample, class)."""
     shown = held_out.take(slice(0, SAMPLES_SHOWN))
     columns = to_float(shown.inputs).numpy(), shown.targets.tolist(), probabilities(shown.inputs)
     entries = tuple(Prediction(as_picture(image), target, given)
@@ -28,7 +28,7 @@ def predictions(probabilities: Answers, held_out: Samples) -> Predictions:
 
 
 def boundary(probabilities: Answers, train: Samples, dataset: Dataset) -> Field2D:
-    """The class probabilities over the plane of two features, with the training samples on it."""
+    """Show the class probabilities over the plane of two features, with the training samples on it."""
     import torch
 
     points = train.inputs[:POINTS_SHOWN]
@@ -42,7 +42,7 @@ def boundary(probabilities: Answers, train: Samples, dataset: Dataset) -> Field2
 
 
 def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedLine:
-    """The predicted number over one feature, or over the true number where there are several."""
+    """Show the predicted number over one feature, or over the true number where there are several."""
     shown = held_out.take(slice(0, POINTS_SHOWN))
     targets = shown.targets.reshape(-1).numpy()
     if dataset.shape == (1,):
@@ -56,7 +56,7 @@ def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedL
 
 
 def _axis(values: Tensor, steps: int) -> Tensor:
-    """Equal steps over the values' range and a tenth beyond it."""
+    """Space `steps` points evenly over the values' range and a tenth beyond it."""
     import torch
 
     low, high = values.min().item(), values.max().item()

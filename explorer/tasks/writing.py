@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def next_token_logits(ask: Ask, tokens: Sequence[int], length: int) -> Tensor:
-    """The logits of what comes after these tokens: (class,).
+    """Compute the logits of what comes after these tokens: (class,).
 
     ask: the network in evaluation mode, from tokens (1, length) to logits (1, length, class) on the CPU; the last
     `length` tokens are read. Fewer are padded at the end, and the logits at the last of them count: that is right where

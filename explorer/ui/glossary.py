@@ -119,7 +119,7 @@ _SIZES = (
     Term("multiply_adds", "Multiply-adds",
          "How many multiplications, each followed by an addition, the network needs for one "
          "sample.", "", ("throughput",)),
-    Term("training_memory", "Memory of a training step",
+    Term("training_memory", "Memory per training step",
          "Weights, their gradients, the optimizer's state for each, and every layer's output for one batch.",
          "", ("activation_memory", "batch_size")),
     Term("activation_memory", "Activation memory",
@@ -179,7 +179,7 @@ _LAYERS = (
          "The average of all values in a layer's output; where it is far from zero, the next layer has to work against "
          "an offset.",
          r"\frac{1}{n m} \sum_{i, u} h_{i,u}", ("activation_spread",)),
-    Term("activation_spread", "Standard deviation of the activations",
+    Term("activation_spread", "Spread of the activations",
          "How much a layer's output varies from sample to sample; where that is near zero, later layers cannot tell "
          "the samples apart.", r"\sqrt{\operatorname{mean}_u \operatorname{Var}_i\, h_{i,u}}",
          ("activation_mean",)),

@@ -59,17 +59,32 @@ class Costs:
 
 
 def names() -> list[str]:
+    """List the networks of the zoo, in menu order.
+
+    >>> names()[:2]
+    ['lenet_relu', 'lenet']
+    """
     return ZOO.names()
 
 
 def get(name: str, **scale: float) -> Network:
-    """Get a network of the zoo: the original, or made at the scale given (see `Entry`). Raises UnknownName."""
+    """Get a network of the zoo: the original, or made at the scale given (see `Entry`). Raises UnknownName.
+
+    >>> get("lenet").name
+    'LeNet'
+    >>> get("mlp", classes=3).nodes[-1].params["out_features"]
+    3
+    """
     entry = ZOO.get(name)
     return entry.make(**scale) if scale else entry.network
 
 
 def recipe(name: str) -> Recipe:
-    """Get the recipe that trains it. Raises UnknownName, and Untrained where its task does not exist yet."""
+    """Get the recipe that trains it. Raises UnknownName, and Untrained where its task does not exist yet.
+
+    >>> recipe("lenet").optimizer.name
+    'adam'
+    """
     entry = ZOO.get(name)
     if entry.recipe is None:
         raise Untrained(text("{title} cannot be trained yet. {why}", title=entry.title, why=text(entry.untrained)))
@@ -85,7 +100,11 @@ class Untrained(ValueError):
 
 
 def trainable() -> list[str]:
-    """List the names of those with a recipe."""
+    """List the names of those with a recipe.
+
+    >>> "lenet" in trainable(), "perceptron" in trainable()
+    (True, False)
+    """
     return [entry.name for entry in ZOO if entry.recipe]
 
 
@@ -97,7 +116,11 @@ def _all_costs() -> dict[str, Costs]:
 
 
 def costs(name: str) -> Costs:
-    """Look up the stored costs of a network of the zoo; raises KeyError."""
+    """Look up the stored costs of a network of the zoo; raises KeyError.
+
+    >>> costs("lenet").parameters
+    61706
+    """
     return _all_costs()[name]
 
 

@@ -26,6 +26,10 @@ class Entry:
     `recipe` trains it, at a size for a class, and is None where its task does not exist yet: `untrained` says so.
     `worth_seeing` is one line on what to look at in it. `after` names the network that it grew out of, and `added` says
     what is new.
+
+    >>> from explorer import zoo
+    >>> zoo.ZOO.get("lenet").network.name
+    'LeNet'
     """
 
     name: str

@@ -72,7 +72,7 @@ def test_weights_in_shifted_windows_are_zero_across_the_border() -> None:
     ("window_merge", (6, 4, 1), {"rows": 4}, "6 windows cannot be arranged in 4 equal rows",
      "Set rows of windows to 3"),
 ])
-def test_what_does_not_fit_is_mended_on_one_click(
+def test_what_does_not_fit_is_fixed_on_one_click(
     block: str, shape: tuple[int, ...], params: dict[str, Any], sentence: str, button: str,
 ) -> None:
     net = tokens(shape, block, **params)

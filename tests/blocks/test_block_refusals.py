@@ -101,7 +101,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("block", "shapes", "params", "message", "fix"), REFUSED,
                          ids=[f"{case[0]} {case[3][:30]}" for case in REFUSED])
-def test_it_says_what_is_wrong_and_one_click_mends_it(
+def test_a_problem_is_shown_and_fixed_on_one_click(
     block: str, shapes: list[Shape], params: dict[str, Any], message: str, fix: str | None,
 ) -> None:
     net = alone(block, tuple(shapes), params)

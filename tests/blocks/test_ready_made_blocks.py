@@ -166,7 +166,7 @@ def test_the_shortcut_reaches_the_second_input_of_the_sum() -> None:
         assert [edge.source for edge in inside.edges_into("add")] == ["norm2", shortcut]
 
 
-def test_a_shortcut_that_does_not_fit_is_mended_on_one_click() -> None:
+def test_a_shortcut_that_does_not_fit_is_fixed_on_one_click() -> None:
     net = one("residual", (64, 56, 56), out_channels=128, stride=2)
     (problem,) = network.problems(net)
     assert (problem.address, str(problem.message)) == (

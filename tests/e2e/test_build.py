@@ -61,7 +61,7 @@ def test_a_person_walks_into_an_inception_block_and_back(app, visit):
     assert saved(page, app) == zoo.get("googlenet")
 
 
-def test_a_broken_shortcut_is_told_and_mended_with_one_click(app, visit):
+def test_a_broken_shortcut_is_shown_and_fixed_with_one_click(app, visit):
     page = open_network(visit, app, zoo.get("resnet18"))
     card(page, "stage2_block1").locator(".name").click()
     page.locator(".st-key-side_panel").get_by_text("1×1 convolution on the shortcut").click()

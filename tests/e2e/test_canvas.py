@@ -156,7 +156,7 @@ def test_cards_are_tinted_by_their_share(show):
     assert most != none
 
 
-def test_a_problem_stands_below_its_card_with_a_button_that_mends_it(show):
+def test_a_problem_stands_below_its_card_with_a_button_that_fixes_it(show):
     page = show("invalid")
     assert node(page, "linear1").get_attribute("aria-label") == "linear1, Linear, 1 problem"
     expect(page.locator(".wire.unknown").first).to_be_attached()
@@ -421,7 +421,7 @@ def test_a_network_is_built_by_keyboard_alone(show):
     expect(page.locator("path.proposed")).to_be_attached()
     page.keyboard.press("Enter")
     assert ("conv1", "add1", 1) in wires(drawn(page, 5))
-    expect(page.locator(".spoken")).to_have_text("conv1 now feeds add1.")
+    expect(page.locator(".spoken")).to_have_text("conv1 is connected to add1.")
     focus(page, "Alt+ArrowRight", "Alt+ArrowRight", "Alt+ArrowDown")
     moved = drawn(page, 6)
     assert all(one["at"] for one in moved["nodes"])
@@ -452,7 +452,7 @@ def test_keys_are_listed_and_the_dialog_gives_the_focus_back(show):
     page = show("placed")
     focus(page, "?")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Follow an edge back or forth")
+    expect(dialog).to_contain_text("Follow an edge backward or forward")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     assert page.evaluate("document.activeElement.className") == "stage"

@@ -26,14 +26,14 @@ def test_sketches_stand_beside_the_preview_and_large_in_the_side_panel(app, visi
     expect(card(page, "patches").locator(".sketch.grid path")).to_be_attached()
     mask = card(page, "encoder").locator(".sketch.matrix")
     expect(mask.locator(".copies")).to_have_text("4 heads")
-    assert mask.get_attribute("aria-label") == "mask: each query sees its own key and those before it; 4 heads"
+    assert mask.get_attribute("aria-label") == "mask: each query attends to its own key and those before it; 4 heads"
     card(page, "encoder").locator(".name").click()
     large = page.locator(".st-key-side_panel").get_by_alt_text(mask.get_attribute("aria-label"))
     expect(large).to_be_visible()
     until(lambda: large.evaluate("image => image.naturalWidth > 100"))
 
 
-def test_the_curve_of_an_own_formula_follows_it_and_a_fault_stands_at_the_field(app, visit):
+def test_the_curve_of_an_own_formula_follows_it_and_a_problem_stands_at_the_field(app, visit):
     page = open_network(visit, app, chain("Own", ("input", "input", {"shape": [4]}), ("own1", "expression", {})))
     card(page, "own1").locator(".name").click()
     small, large = card(page, "own1").locator("polyline"), page.locator(".st-key-side_panel img[alt^=curve]")

@@ -45,7 +45,7 @@ def test_several_inputs_and_outputs_keep_the_documents_order() -> None:
         model(a)
 
 
-def test_an_unsound_network_is_not_built() -> None:
+def test_an_invalid_network_is_not_built() -> None:
     with pytest.raises(network.Invalid) as error:
         network.build(chain("x", ("input", "input", {}), ("linear1", "linear", {})))
     assert [problem.address for problem in error.value.problems] == ["linear1"]

@@ -103,7 +103,7 @@ def test_the_drawing_of_both_holds_every_node_and_edge_once(both):
     assert {end for edge in together.edges for end in (edge.source, edge.target)} <= {*together.by_id, "ghost"}
 
 
-def test_another_setting_is_told_with_both_values():
+def test_another_setting_is_shown_with_both_values():
     found = compare(MLP, edit.set_param(MLP, "linear1", "out_features", 16))
     assert found == Difference(changed={"linear1": (Change("out_features", 8, 16),)})
 
@@ -124,7 +124,7 @@ def test_a_list_and_a_tuple_of_the_same_sizes_are_the_same():
     assert compare(before, after).is_empty
 
 
-def test_another_block_init_or_note_is_told():
+def test_another_block_init_or_note_is_shown():
     node = MLP.node("relu1")
     other = replace(node, block="gelu", init="zeros", note="smooth", extra={"mood": 1})
     found = compare(MLP, MLP.with_(nodes=tuple(other if n is node else n for n in MLP.nodes)))
@@ -161,25 +161,25 @@ def test_an_undone_rename_is_no_difference_but_the_other_way_round():
     assert compare(renamed, moved_to(MLP, linear1="head")).renamed == {"stem": "head"}
 
 
-def test_an_inserted_node_is_told_with_its_edges():
+def test_an_inserted_node_is_shown_with_its_edges():
     after, new = edit.insert_after(MLP, "relu1", "dropout")
     assert compare(MLP, after) == Difference(
         added=(new,), edges_added=(Edge(new, "linear2"), Edge("relu1", new)), edges_removed=(Edge("relu1", "linear2"),))
 
 
-def test_a_removed_node_is_told_with_its_edges():
+def test_a_removed_node_is_shown_with_its_edges():
     found = compare(MLP, edit.remove(MLP, "relu1"))
     assert found == Difference(
         removed=("relu1",), edges_added=(Edge("linear1", "linear2"),),
         edges_removed=(Edge("linear1", "relu1"), Edge("relu1", "linear2")))
 
 
-def test_another_connection_is_told():
+def test_another_connection_is_shown():
     found = compare(MLP, edit.connect(MLP, "input", "linear2"))
     assert found == Difference(edges_added=(Edge("input", "linear2"),), edges_removed=(Edge("relu1", "linear2"),))
 
 
-def test_another_output_is_told_and_a_renamed_one_is_the_same():
+def test_another_output_is_shown_and_a_renamed_one_is_the_same():
     assert compare(MLP, MLP.with_(outputs=("relu1",))) == Difference(outputs_changed=True)
     assert not compare(MLP, moved_to(MLP, linear2="head")).outputs_changed
 
@@ -197,13 +197,13 @@ GROUPED = Network(
     ({"linear1": "block1.linear1", "relu1": "block1.relu1"},))
 
 
-def test_grouping_is_told_as_a_new_block_that_holds_the_old_nodes():
+def test_grouping_is_shown_as_a_new_block_that_holds_the_old_nodes():
     assert compare(MLP, GROUPED) == Difference(
         added=("block1",), renamed={"linear1": "block1.linear1", "relu1": "block1.relu1"},
         definitions_changed=("mine",))
 
 
-def test_a_setting_changed_inside_a_new_group_is_told():
+def test_a_setting_changed_inside_a_new_group_is_shown():
     wider = GROUPED.with_(definitions={"mine": edit.set_param(INSIDE, "linear1", "out_features", 9)})
     assert compare(MLP, wider).changed == {"block1.linear1": (Change("out_features", 8, 9),)}
     found = compare(GROUPED, wider)
@@ -217,7 +217,7 @@ def test_repeating_a_block_keeps_the_block():
     assert compare(MLP, repeated).renamed == {"linear1": "block1.r0.linear1", "relu1": "block1.r0.relu1"}
 
 
-def test_grouping_and_ungrouping_by_hand_are_told_as_such():
+def test_grouping_and_ungrouping_by_hand_are_shown_as_such():
     skip = edit.insert_after(MLP, "relu1", "add")[0]
     skip = skip.with_(edges=(*skip.edges, Edge("linear1", "add1", 0, 1)))
     grouped, block = grouping.group(skip, {"relu1", "add1"}, "mine")

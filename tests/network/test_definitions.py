@@ -147,7 +147,7 @@ LOOPS = {
 
 
 @pytest.mark.parametrize(("definitions", "start", "sentence"), LOOPS.values(), ids=LOOPS)
-def test_a_block_that_contains_itself_is_told_the_way_round(
+def test_the_problem_of_a_block_that_contains_itself_shows_the_cycle(
     definitions: dict[str, Network], start: str, sentence: str,
 ) -> None:
     assert found(using(definitions, made_of(start))) == [("x1", f"{sentence} A block can only contain other blocks.")]
@@ -214,7 +214,7 @@ def test_a_definition_that_makes_no_block_is_refused_in_words(
     assert {address for address, _ in problems} == {"x1"}
 
 
-def test_a_fault_inside_is_told_at_its_address_and_mended_in_the_definition() -> None:
+def test_a_problem_inside_is_shown_at_its_address_and_fixed_in_the_definition() -> None:
     net = chain("Net", ("input", "input", {"shape": [2, 4, 4]}), made_of("head", "a"),
                 definitions={"head": definition(("linear1", "linear", {}))})
     (problem,) = network.problems(net)
@@ -224,7 +224,7 @@ def test_a_fault_inside_is_told_at_its_address_and_mended_in_the_definition() ->
     assert [node.block for node in fixed.definitions["head"].nodes] == ["input", "flatten", "linear"]
 
 
-def test_a_fault_inside_a_copy_is_told_once_and_mended_for_all() -> None:
+def test_a_problem_inside_a_copy_is_shown_once_and_fixed_for_all() -> None:
     net = using({"d": definition(("drop", "dropout", {"p": 3}))}, made_of("d", repeat=4))
     (problem,) = network.problems(net)
     assert problem.address == "x1.r0.drop"

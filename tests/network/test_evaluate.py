@@ -46,7 +46,7 @@ def test_an_edit_computes_only_what_lies_behind_it(monkeypatch) -> None:
     assert ran == []
 
 
-def test_an_unsound_network_has_values_up_to_the_fault() -> None:
+def test_an_invalid_network_has_values_up_to_the_problem() -> None:
     net = edit.remove(zoo.get("lenet"), "flatten")
     values = Evaluator().evaluate(net, sample("lenet"), "x")
     assert set(values) == {"input", "conv1", "sigmoid1", "pool1", "conv2", "sigmoid2", "pool2"}

@@ -113,7 +113,7 @@ def test_a_ready_made_block_opens_into_what_it_is_made_of(name: str, node: str) 
     assert_computes_the_same(net, opened)
 
 
-def test_what_a_block_was_told_of_its_weights_its_nodes_are_told_when_it_is_opened() -> None:
+def test_the_nodes_of_an_opened_block_keep_its_initialization() -> None:
     net, new = group(SKIP, ["b", "c"], "body")
     opened, _ = ungroup(edit.change_node(net, new, init="kaiming_normal"), new)
     assert {opened.node(name).init for name in "bc"} == {"kaiming_normal"}
@@ -204,7 +204,7 @@ def test_two_results_leave_a_block_by_two_ports() -> None:
 
 def test_a_block_takes_one_output_of_the_network_and_first_ports_only() -> None:
     two = SKIP.with_(outputs=(*SKIP.outputs, "a"))
-    with pytest.raises(CannotGroup, match="are outputs of the network; a block can hold one"):
+    with pytest.raises(CannotGroup, match="are outputs of the network; a block can contain only one"):
         group(two, [node.id for node in two.nodes if node.block != "input"], "x")
     rnn = chain("x", ("input", "input", {"shape": [5, 3]}), ("rnn", "lstm", {}), ("tanh", "tanh", {}))
     rnn = rnn.with_(edges=(rnn.edges[0], Edge("rnn", "tanh", 1)))

@@ -18,7 +18,7 @@ MERGE = Network("x", (Node("a", "input", {"shape": [4]}), Node("b", "input", {"s
 
 
 @pytest.mark.parametrize("ports", [lambda i: 0, lambda i: i + 60_000, lambda i: -i], ids=["one", "many", "negative"])
-def test_of_fifty_thousand_wrong_connections_the_first_are_told_at_once_and_each_can_be_removed(ports) -> None:
+def test_of_fifty_thousand_wrong_connections_the_first_are_shown_at_once_and_each_can_be_removed(ports) -> None:
     net = MERGE.with_(edges=tuple(Edge("a", "m", 0, ports(i)) for i in range(50_000)))
     problems = within_calls(3_000_000, lambda: network.problems(net))
     assert len(problems) == 201
@@ -45,7 +45,7 @@ LIMITS = {"definitions": 20_000_000}  # each of two hundred names is looked for 
 
 
 @pytest.mark.parametrize("kind", WIDE)
-def test_of_thousands_of_faults_the_first_are_told_at_once(kind: str) -> None:
+def test_of_thousands_of_problems_the_first_are_shown_at_once(kind: str) -> None:
     nodes = (Node("input", "input", {"shape": [4]}), *(WIDE[kind](i) for i in range(4_990)))
     own = {f"definition{i}": chain("x", ("input", "input", {}), ("a", "tanh", {})) for i in range(4_990)}
     outputs = (nodes[1].id,) if kind == "ends" else tuple(node.id for node in nodes[1:])
@@ -54,7 +54,7 @@ def test_of_thousands_of_faults_the_first_are_told_at_once(kind: str) -> None:
     assert len(within_calls(LIMITS.get(kind, 1_500_000), lambda: network.problems(net))) == 201
 
 
-def test_thousands_of_settings_that_are_not_there_are_told_at_once() -> None:
+def test_thousands_of_settings_that_are_not_there_are_shown_at_once() -> None:
     net = chain("x", ("input", "input", {"shape": [4]}), ("a", "tanh", {f"size{i}": 1 for i in range(100_000)}))
     assert len(within_calls(1_500_000, lambda: network.problems(net))) == 201
 

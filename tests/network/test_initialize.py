@@ -69,7 +69,7 @@ def test_a_node_has_its_own_whatever_the_network_has() -> None:
     ("nomal", "Did you mean normal?"), ("normal(", "must be a name"), ("x" * 500, "must be a name"),
     ("lsuv", "whole network"), ("normal(std=__import__('os'))", "must be a name"),
 ])
-def test_a_line_that_spells_none_is_told_at_the_node_with_a_way_out(line: str, words: str) -> None:
+def test_a_line_that_spells_none_is_shown_at_the_node_with_a_way_out(line: str, words: str) -> None:
     (problem,) = network.problems(linear(line))
     assert problem.address == "linear1"
     assert words in str(problem.message)

@@ -102,7 +102,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("net", "address", "sentence"), BAD.values(), ids=BAD)
-def test_a_fault_is_said_in_one_sentence_where_it_is(net: Network, address: str, sentence: str) -> None:
+def test_a_problem_is_stated_in_one_sentence_where_it_is(net: Network, address: str, sentence: str) -> None:
     assert (address, sentence) in found(net)
     assert len(found(net)) == 1 or all(where == address for where, _ in found(net)), found(net)
 
@@ -136,7 +136,7 @@ def test_a_problem_reads_as_place_sentence_and_offer() -> None:
     assert str(Problem(problem.message)) == str(problem.message)
 
 
-def test_shapes_are_given_up_to_the_fault_and_not_behind_it() -> None:
+def test_shapes_are_given_up_to_the_problem_and_not_behind_it() -> None:
     net = chain("x", START, ("conv1", "conv2d", {}), ("linear1", "linear", {}), ("relu1", "relu", {}))
     assert network.shapes(net) == {"input": (1, 28, 28), "conv1": (16, 26, 26)}
     assert [problem.address for problem in network.problems(net)] == ["linear1"]

@@ -78,7 +78,7 @@ def test_a_closing_edge_that_its_target_refuses_for_good_is_left_out() -> None:
             "Nothing is connected to the input of norm."]
 
 
-def test_a_closing_edge_that_one_click_mends_closes_the_gap() -> None:
+def test_a_closing_edge_that_one_click_fixes_closes_the_gap() -> None:
     for changed in (redraw(LENET, *without(LENET, "flatten")), remove(LENET, "flatten")):
         (problem,) = network.problems(changed)
         assert (problem.address, str(problem.fix.title)) == ("linear1", "Insert Flatten")

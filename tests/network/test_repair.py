@@ -127,7 +127,7 @@ EVEN = {"kernel_size": 2, "stride": 1}
      "Make the paddings equal"),
 ], ids=["the stem feeds both", "before a stride", "before a block's stride", "before an adaptive pooling",
         "before blocks that keep the size"])
-def test_a_padding_is_offered_only_where_it_mends_the_network(net: Network, title: str | None) -> None:
+def test_a_padding_is_offered_only_where_it_fixes_the_network(net: Network, title: str | None) -> None:
     fix = only(net, "end").fix
     assert (str(fix.title) if fix else None) == title
     if fix:

@@ -152,7 +152,7 @@ def test_totals_of_a_network_with_problems_show_that_they_are_not_all(lenet):
     assert header.help.startswith("Nodes after a problem are not counted")
 
 
-def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lenet, sound):
+def test_the_side_panel_tells_the_problem_of_the_selected_node_and_fixes_it(lenet, sound):
     select(lenet, "flatten")
     lenet.button(key="remove").click().run()
     select(lenet, "linear1")
@@ -163,11 +163,11 @@ def test_the_side_panel_tells_the_problem_of_the_selected_node_and_mends_it(lene
     assert not [button for button in lenet.button if str(button.key).startswith("fix/")]
 
 
-def test_a_kept_block_is_told_as_a_success_and_deleted_on_the_page(lenet, sound):
+def test_a_kept_block_is_shown_as_a_success_and_deleted_on_the_page(lenet, sound):
     lenet.session_state[state.SELECTED.key] = ("conv2", "sigmoid2")
     lenet.run().button(key="group").click().run()
     sound(lenet.button(key="keep").click().run())
-    assert [told.value for told in lenet.success] == ["block is kept in My blocks, for every network of yours."]
+    assert [told.value for told in lenet.success] == ["block is now in My blocks and can be used in all your networks."]
     assert not lenet.warning
     lenet.session_state["drawer"] = "blocks"
     lenet.run()
@@ -235,7 +235,7 @@ def test_one_of_several_outputs_is_chosen_in_the_outline_and_in_the_side_panel(o
     sound(add(at, "linear"))
     assert net_of(at).edges_into("linear1") == (Edge("lstm1", "linear1", 1),)
     assert net_of(at).outputs == ("linear1",)
-    source = field(at, "Takes its input from")
+    source = field(at, "Input from")
     assert source.value == "lstm1 · last state"
     assert source.options == ["input", "lstm1 · states", "lstm1 · last state", "lstm1 · last cell"]
     sound(source.set_value("lstm1 · last cell").run())
@@ -246,8 +246,8 @@ def test_an_input_is_wired_by_hand_and_no_cycle_is_offered(open_app, sound):
     net = chain("C", ("input", "input", {"shape": [4]}), ("a", "linear", {"out_features": 4}), ("b", "relu", {}),
                 ("c", "linear", {"out_features": 4}))
     at = select(open_app("build", Recipe(net)), "b")
-    assert field(at, "Takes its input from").options == ["input", "a"]
-    sound(field(at, "Takes its input from").set_value("input").run())
+    assert field(at, "Input from").options == ["input", "a"]
+    sound(field(at, "Input from").set_value("input").run())
     assert net_of(at).edges_into("b")[0].source == "input"
     select(at, "a")
     add(at, "add")

@@ -46,7 +46,7 @@ def test_a_network_without_blocks_has_nothing_to_choose(open_app, sound, finishe
 def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, sound, finished):
     run = finished("text")
     at = sound(open_app("inspect", run.recipe, run=run.id))
-    assert any(caption.value.startswith("It goes on with: **") for caption in at.caption)
+    assert any(caption.value.startswith("Next character: **") for caption in at.caption)
     at.segmented_control(key="text_source").set_value("own").run()
     at = sound(at.text_area(key="text_prompt").set_value("The Cat! ").run())
     at = sound(at.text_area(key="text_prompt").set_value("日本").run())

@@ -25,7 +25,7 @@ def test_every_moment_tells_its_numbers(open_app, sound, trained):
     assert "1 of 12" in words(at)  # five forward, the loss, four backward, two updates
     at = sound(press(at, "later"))
     conv = by_address["conv1"]
-    assert "Takes 1×28×28, gives **3×8×8**" in words(at) and format_number(conv.weight_norm) in words(at)
+    assert "Input 1×28×28, output **3×8×8**" in words(at) and format_number(conv.weight_norm) in words(at)
     at = sound(press(at, "stage/loss"))
     assert f"is the loss: **{format_number(step.loss)}**" in words(at) and "The first sample is **" in words(at)
     at = sound(press(at, "stage/backward"))

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import data, tasks, zoo
 from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
 from explorer.training import RunStore
-from explorer.training.analysis.guess import Wager, wager_of
+from explorer.training.analysis.guess import Guess, guess_of
 from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.training.records.metrics import EpochRow, StepRows, read_steps
@@ -183,7 +183,7 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
     sound(field(train, "Your guess").set_value(2).run())
     sound(train.button(key="start").click().run())
     (run,) = launched
-    assert wager_of(run) == Wager(2)
+    assert guess_of(run) == Guess(2)
     writer = MetricsWriter(run.metrics_path)
     for epoch, accuracy in ((1, 0.5), (2, 0.8), (3, 0.93)):
         writer.add_epoch(EpochRow(epoch, epoch, {"validation": {"accuracy": accuracy}}))

@@ -1,4 +1,4 @@
-"""From a recipe's document of an earlier version to today's: one file each, plain data in and out.
+"""Migrations of a recipe's document to today's version: one file each, plain data in and out.
 
 They are applied when a document is read. Nothing on the disk changes by that; a file is written anew only when somebody
 saves. A migration is never changed once documents of the version it leads to exist.
@@ -16,7 +16,7 @@ VERSION = 1 + len(MIGRATIONS)
 
 
 def migrate(document: dict[str, Any]) -> dict[str, Any]:
-    """Bring a document of any version from 1 to VERSION to today's. Raises DocumentError."""
+    """Convert a document of any version from 1 to VERSION to today's. Raises DocumentError."""
     for step in MIGRATIONS[document["version"] - 1:]:
         document = step(document)
     return document

@@ -1,4 +1,4 @@
-"""What somebody said beforehand about a run: in which epoch it will first pass a level."""
+"""A guess made before a run: in which epoch it will first reach a validation accuracy."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ LEVEL = 0.9  # of validation accuracy
 
 
 @dataclass(frozen=True)
-class Wager:
-    """The epoch in which the validation accuracy is said to reach `level` first; 1 is the first epoch."""
+class Guess:
+    """The epoch in which the validation accuracy is expected to reach `level` first; 1 is the first epoch."""
 
     epoch: int
     level: float = LEVEL
 
 
-def write_wager(run: Run, wager: Wager) -> None:
-    """Raises OSError."""
-    write_atomic(run.folder / FILE_NAME, json.dumps(asdict(wager)))
+def write_guess(run: Run, guess: Guess) -> None:
+    """Keep a guess in the run's folder. Raises OSError."""
+    write_atomic(run.folder / FILE_NAME, json.dumps(asdict(guess)))
 
 
-def wager_of(run: Run) -> Wager | None:
-    """None where nothing was said, or the file cannot be read."""
+def guess_of(run: Run) -> Guess | None:
+    """Read the guess made for a run; None where there is none, or its file cannot be read."""
     try:
         stored = json.loads(read_atomic(run.folder / FILE_NAME))
-        return Wager(int(stored["epoch"]), float(stored["level"]))
+        return Guess(int(stored["epoch"]), float(stored["level"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def reached_in(wager: Wager, epochs: Sequence[EpochRow]) -> int | None:
-    """The first epoch whose validation accuracy was at the wager's level; None where there is none yet."""
-    return next((row.epoch for row in epochs if (row.value(VALIDATION, "accuracy") or 0.0) >= wager.level), None)
+def reached_in(guess: Guess, epochs: Sequence[EpochRow]) -> int | None:
+    """Find the first epoch whose validation accuracy reached the guess's level; None where there is none yet."""
+    return next((row.epoch for row in epochs if (row.value(VALIDATION, "accuracy") or 0.0) >= guess.level), None)

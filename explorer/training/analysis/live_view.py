@@ -35,7 +35,7 @@ def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
 
 
 def _read(folder: Path) -> tuple[Any, ...]:
-    """The file's results, the view first; empty where there is none."""
+    """Read the file's results, the view first; empty where there is none."""
     try:
         content = read_atomic(folder / FILE_NAME)
         arrays, meta = load(content), json.loads(_head(content)["__metadata__"]["meta"])
@@ -46,5 +46,5 @@ def _read(folder: Path) -> tuple[Any, ...]:
 
 
 def _head(content: bytes) -> dict[str, Any]:
-    """The JSON that a safetensors file begins with: its length in 8 bytes, then itself."""
+    """Parse the JSON that a safetensors file begins with: its length in 8 bytes, then itself."""
     return json.loads(content[8:8 + int.from_bytes(content[:8], "little")])

@@ -23,7 +23,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def unpack(arrays: Arrays, meta: dict[str, Any]) -> tuple[Any, ...]:
-    """The view, then the maps of hidden units. Raises LookupError, TypeError, ValueError or AttributeError."""
+    """Read the view, then the maps of hidden units. Raises LookupError, TypeError, ValueError or AttributeError."""
     view = {"predictions": _as_predictions, "plane": _as_plane, "line": _as_line, "text": _as_writing}[meta["kind"]]
     named = sorted((*name.split("/")[1:], name) for name in arrays if name.startswith("units/"))
     units = (ImageGrid(layer, arrays[name], signed=True, axis="unit") for _place, layer, name in named)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from safetensors.numpy import save
 
 from explorer.data import Dataset
 from explorer.files.atomic import write_atomic
 from explorer.hooks import asker
-from explorer.results import Field2D
+from explorer.results import Field2D, Unavailable
 from explorer.results.packing import pack
+from explorer.text import text
 from explorer.training.analysis.live_view import FILE_NAME
 from explorer.training.analysis.unit_maps import unit_maps
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts
+
+log = logging.getLogger(__name__)
 
 _COST_SHARE = 20  # a view is made no more often than after this many times what the last one took
 
@@ -43,7 +49,16 @@ class LiveViewWriter:
         self._cost_s = self._made_s - started_s
 
     def _write(self, trainer: Trainer) -> None:
-        view = trainer.learner.view(asker(trainer.eval_model), self._train, self._held_out, self._dataset)
-        units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
-        arrays, document = pack((view, *units))
+        arrays, document = self._pack(trainer)
         write_atomic(self._path, save(arrays, {"meta": json.dumps({"results": document, "step": trainer.step})}))
+
+    def _pack(self, trainer: Trainer) -> tuple[dict[str, np.ndarray], Any]:
+        """Make and pack the view; a view that fails does not end the run: the log has its trace."""
+        try:
+            view = trainer.learner.view(asker(trainer.eval_model), self._train, self._held_out, self._dataset)
+            units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
+            return pack((view, *units))
+        except Exception:
+            log.exception("the live view failed at step %d", trainer.step)
+            return pack((Unavailable(text("The view of what the network has learned could not be made. The run's log "
+                                          "has the reason.")),))

@@ -1,4 +1,4 @@
-"""What a run's network gets right and wrong: a count of every mistake, the worst of them, and how sure it may be."""
+"""Report on a classifier: a count of every mistake, the worst of them, and its calibration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from explorer.data import Samples
 from explorer.hooks import asker
 from explorer.recipe import Recipe
 from explorer.results import Calibration, Mistakes, Probabilities, Report, share_of
-from explorer.tasks import Learner
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import load_parts
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, written_ns
@@ -25,7 +24,7 @@ _BATCH, _BATCH_VALUES = 1024, 2**22  # samples in a batch, fewer where one sampl
 
 
 def can_report(recipe: Recipe) -> bool:
-    """Whether the task's answer is a class, which is right or wrong."""
+    """Return whether the task's answer is a class, which is right or wrong."""
     return tasks.of(recipe).answers is Probabilities
 
 
@@ -33,7 +32,8 @@ def report_of(run: Run, step: int, part: str = "validation") -> Report | None:
     """Report on the weights kept at a step, over a part; over the training part where none is held out for validation.
 
     None for a task whose answer is no class, for an empty part, and for outputs that are not finite. Made once for a
-    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue or UnknownName.
+    run, step and part. Raises DamagedFrame, DocumentError, data.DataMissing, data.Misfit, BadValue, UnknownName
+    or tasks.WrongAnswer.
     """
     return _remembered(run, step, written_ns(run.frames_folder, step), part)
 
@@ -51,7 +51,7 @@ def _remembered(run: Run, step: int, _written_ns: int, part: str) -> Report | No
         raise DamagedFrame(f"the weights of step {step} do not fit the network: {error}") from error
     if not len(samples):
         return None
-    answer = _answer(model, samples, tasks.learner(recipe))
+    answer = _answer(model, samples, recipe)
     return compute_report(part, step, samples, answer) if np.isfinite(answer.values).all() else None
 
 
@@ -62,11 +62,11 @@ def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
     return part, getattr(parts, part)
 
 
-def _answer(model: nn.Module, samples: Samples, learner: Learner) -> Probabilities:
-    """The probabilities of all samples in double precision."""
+def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities:
+    """Compute the probabilities of all samples in double precision."""
     ask, size = asker(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
     outputs = [ask(data.to_float(batch)) for batch in samples.inputs.split(size)]
-    return learner.answer(torch.cat(outputs).double(), samples.class_names)
+    return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
 
 
 def compute_report(part: str, step: int, samples: Samples, answer: Probabilities) -> Report:
@@ -85,7 +85,7 @@ def _mistakes(samples: Samples, targets: np.ndarray, predicted: np.ndarray, conf
 
 
 def compute_calibration(confidence: np.ndarray, right: np.ndarray) -> Calibration:
-    """confidence: (sample,) in 0..1; right: (sample,) of bool."""
+    """Bin samples by confidence. confidence: (sample,) in 0..1; right: (sample,) of bool."""
     inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
     bins = np.digitize(confidence, inner_edges, right=True)
     count = np.bincount(bins, minlength=BINS)

@@ -93,7 +93,7 @@ class SlowMotion:
         return self._trainer.finished
 
     def take_step(self) -> SlowStep:
-        """The coming step, taken."""
+        """Take the next step."""
         with _ONE_AT_A_TIME, torch_kept():
             prepare_torch(self._trainer.recipe)
             torch.set_rng_state(self._random)
@@ -124,7 +124,7 @@ def _take_apart(trainer: Trainer) -> SlowStep:
 
 @torch.no_grad()
 def _loss_again(trainer: Trainer, x: Tensor, y: Tensor, buffers: dict[str, Tensor], random: Tensor) -> float:
-    """The batch's loss with the weights as they are now, all else as in the step; statistics are given back."""
+    """Compute the batch's loss with the weights as they are now, all else as in the step; buffers are restored."""
     now = {name: value.clone() for name, value in trainer.model.named_buffers()}
     _put(trainer.model, buffers)
     torch.set_rng_state(random)

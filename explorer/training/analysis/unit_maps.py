@@ -1,4 +1,4 @@
-"""Each hidden unit of a network on two features as a map of the plane: what it answers at every point.
+"""Maps of hidden units over the plane of two features: the value of each unit at every point.
 
 The idea and the look: TensorFlow Playground, Smilkov et al. 2017.
 """
@@ -38,7 +38,7 @@ def unit_maps(model: nn.Module, x: np.ndarray, y: np.ndarray) -> tuple[ImageGrid
 
 
 def hidden_layers(model: nn.Module, outputs: dict[str, Tensor]) -> list[str]:
-    """Of every layer but the last the node that ends it: after its weights, the last that changes its values.
+    """Find the node that ends each layer but the last: after its weights, the last that changes its values.
 
     outputs: (sample, unit) by address; nodes with other outputs are passed over.
     """
@@ -55,6 +55,6 @@ def hidden_layers(model: nn.Module, outputs: dict[str, Tensor]) -> list[str]:
 
 
 def _as_maps(output: Tensor) -> np.ndarray:
-    """(point, unit) to (unit, SIDE, SIDE)."""
+    """Lay (point, unit) out as (unit, SIDE, SIDE)."""
     values = output[:, :MOST_UNITS].float().clamp(-_LARGEST_HALF, _LARGEST_HALF).T
     return values.reshape(-1, SIDE, SIDE).cpu().numpy().astype(np.float16)

@@ -215,7 +215,7 @@ class Trainer:
 
 
 def prefers_channels_last(model: nn.Module) -> bool:
-    """Whether a convolutional network runs faster on a CPU with channels last in memory; numbers in docs/benchmarks.md.
+    """Return whether a convolutional network runs faster on a CPU with channels last in memory (docs/benchmarks.md).
 
     Average pooling and wide convolutions gain; max pooling over a few channels loses.
     """

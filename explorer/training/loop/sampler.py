@@ -69,7 +69,7 @@ class Sampler:
         self.plain_s += time.perf_counter() - started - (self.spent_s - spent_before)
 
     def _is_wanted(self, step: int) -> bool:
-        """Whether the schedule, a function of the step alone, and the budget both allow a sample."""
+        """Return whether the schedule, a function of the step alone, and the budget both allow a sample."""
         return step % stride_at(step) == 0 and self.spent_s <= self._grace_s + self._share * self.plain_s
 
     @contextmanager

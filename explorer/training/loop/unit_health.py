@@ -15,12 +15,12 @@ _OWN_BOUNDED = ("ScaledSigmoid",)
 
 
 def is_rectifier(module: nn.Module) -> bool:
-    """Whether a module outputs exactly zero, and passes no gradient, for every input below a threshold."""
+    """Return whether a module outputs exactly zero, and passes no gradient, for every input below a threshold."""
     return isinstance(module, _RECTIFIERS)
 
 
 def is_bounded(module: nn.Module) -> bool:
-    """Whether an activation flattens out on both sides."""
+    """Return whether an activation flattens out on both sides."""
     return isinstance(module, _BOUNDED) or type(module).__name__ in _OWN_BOUNDED
 
 

@@ -53,7 +53,7 @@ def thinned(steps: Steps, points: int = POINTS) -> Steps:
 
 
 def _every(last: int, points: int) -> int:
-    """The least power of two so that every so many-th step up to the last is at most `points` rows."""
+    """Return the least power of two so that every so many-th step up to the last is at most `points` rows."""
     every = 1
     while -(-last // every) > points:
         every *= 2

@@ -34,7 +34,7 @@ def write_events(reader: RunReader, folder: Path) -> None:
 
 
 def _events(reader: RunReader) -> Iterator[Event]:
-    """The file's version, one event a step, then one an epoch, at the step where it ended."""
+    """Yield the file's version, one event a step, then one an epoch, at the step where it ended."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -45,7 +45,7 @@ def _events(reader: RunReader) -> Iterator[Event]:
 
 
 def _scalars(reader: RunReader) -> Iterator[tuple[int, Iterable[tuple[str, float]]]]:
-    """(step, its scalars by tag), NaN where there is none."""
+    """Yield (step, its scalars by tag), NaN where there is none."""
     tags = [*(f"train/{name}" for name in reader.scalars), *(f"gradient_norm/{layer}" for layer in reader.layers)]
     for part in reader.parts():
         values = _as_float32(np.column_stack([*map(part.of, reader.scalars), part.gradient_norm]))  # (step, tag)
@@ -57,7 +57,7 @@ def _scalars(reader: RunReader) -> Iterator[tuple[int, Iterable[tuple[str, float
 
 
 def _epoch_tag(part: str, name: str) -> str:
-    """`train/<name>` is the tag of each step's number, so that of its mean over an epoch is another."""
+    """Name the tag of a part's mean over an epoch; `train/<name>` is already that of each step's number."""
     return f"train/epoch_{name}" if part == TRAIN else f"{part}/{name}"
 
 

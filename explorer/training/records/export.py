@@ -100,7 +100,7 @@ def pack_run(run: Run, kind: str) -> bytes:
 
 
 def _zipped(folder: Path, deflated: bool) -> bytes:
-    """A zip of the folder under its own name, so that unpacking two side by side mixes nothing."""
+    """Zip the folder under its own name, so that unpacking two side by side mixes nothing."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED, compresslevel=1) as z:
         for path in sorted(folder.iterdir()):

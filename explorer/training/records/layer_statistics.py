@@ -105,7 +105,7 @@ def read_layer_statistics(path: Path) -> LayerStatistics:
 
 
 def _named(db: sqlite3.Connection) -> dict[tuple[int, str], np.ndarray]:
-    """Each value (layer,) by step and quantity."""
+    """Read each value (layer,) by step and quantity."""
     if not has_table(db, "layer_values"):
         return {}
     return {(step, quantity): np.frombuffer(packed, "<f4") for step, quantity, packed in
@@ -113,7 +113,7 @@ def _named(db: sqlite3.Connection) -> dict[tuple[int, str], np.ndarray]:
 
 
 def _unnamed(db: sqlite3.Connection) -> dict[tuple[int, str], np.ndarray]:
-    """The same from the blobs of runs recorded before quantities had names."""
+    """Read them from the blobs of runs recorded before quantities had names."""
     if not has_table(db, "samples"):
         return {}
     samples = {step: np.frombuffer(packed, "<f4").reshape(len(_FIRST_QUANTITIES), -1)

@@ -168,7 +168,7 @@ def _scalar_names(db: sqlite3.Connection) -> list[str]:
 
 
 def has_table(db: sqlite3.Connection, name: str) -> bool:
-    """Whether a database has a table: runs of earlier versions lack some."""
+    """Return whether a database has a table: runs of earlier versions lack some."""
     return db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
 
 

@@ -114,7 +114,7 @@ def _training_s(facts: dict[str, Any]) -> float:
 
 
 def _started_s(run: Run) -> float:
-    """When the run was created; without a time in its status, when its recipe was written, which is the same."""
+    """Find when the run was created; without a time in its status, when its recipe was written, which is the same."""
     try:
         return run.stored_status().created_s or (run.folder / "recipe.json").stat().st_mtime
     except (RunDeleted, OSError):

@@ -30,7 +30,7 @@ def step_columns(reader: RunReader) -> list[str]:
 
 
 def _step_arrays(part: Steps, reader: RunReader) -> list[np.ndarray]:
-    """A part's columns, in the order of step_columns, each (step,)."""
+    """List a part's columns, in the order of step_columns, each (step,)."""
     return [part.step, part.epoch, *map(part.of, reader.scalars), *part.gradient_norm.T]
 
 
@@ -40,7 +40,7 @@ def sample_columns(statistics: LayerStatistics, layers: Sequence[str]) -> list[s
 
 
 def _sample_arrays(statistics: LayerStatistics) -> list[np.ndarray]:
-    """The samples' columns, in the order of sample_columns, each (sample,)."""
+    """List the samples' columns, in the order of sample_columns, each (sample,)."""
     return [statistics.step, *(column for values in statistics.values.values() for column in values.T)]
 
 
@@ -78,7 +78,7 @@ def _as_rows(columns: list[np.ndarray]) -> Iterable[tuple]:
 
 
 def _as_fields(column: np.ndarray) -> list[Any]:
-    """What csv writes in full, as repr does; None, an empty field, for NaN."""
+    """Convert a number to what csv writes in full, as repr does; None, an empty field, for NaN."""
     values = column.tolist()  # float32 becomes the float64 of the same value
     missing = np.flatnonzero(np.isnan(column)) if column.dtype.kind == "f" else ()
     for i in missing:
@@ -106,7 +106,7 @@ def _as_array(name: str, values: list[float | None]) -> np.ndarray:
 
 
 def _write_parquet(path: Path, names: list[str], parts: Iterable[list[np.ndarray]]) -> None:
-    """The parts' columns, NaN as null. Every part has the same columns, and there is at least one part."""
+    """Write the parts' columns, NaN as null. Every part has the same columns, and there is at least one part."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -122,7 +122,7 @@ def _write_parquet(path: Path, names: list[str], parts: Iterable[list[np.ndarray
 
 
 def _as_nullable(column: np.ndarray) -> pa.Array:
-    """The same numbers with NaN as null.
+    """Convert numbers to an Arrow array with NaN as null.
 
     Not with pyarrow.array, which imports pandas: plotly fails in any thread that draws while another imports that.
     """

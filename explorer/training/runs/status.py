@@ -47,7 +47,7 @@ class Status:
 
     @property
     def is_queued(self) -> bool:
-        """Whether it waits in the queue; no worker has been asked yet."""
+        """Return whether it waits in the queue; no worker has been asked yet."""
         return self.state == WAITING and self.queued_s > 0
 
     def to_dict(self) -> dict[str, Any]:

@@ -190,7 +190,7 @@ class Run:
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether the run is training, queued, or about to be taken up by a worker. Raises RunDeleted."""
+        """Return whether the run is training, queued, or about to be taken up by a worker. Raises RunDeleted."""
         status = self.status()
         return status.is_live and (status.pid != 0 or status.asked_s != 0 or status.is_queued)
 
@@ -283,7 +283,7 @@ class RunStore:
 
 
 def _is_alive(status: Status) -> bool:
-    """Whether the worker's process is alive, and not another process with its number."""
+    """Return whether the worker's process is alive, and not another process with its number."""
     try:
         process = psutil.Process(int(status.pid))
         same = abs(process.create_time() - status.pid_created_s) < _SAME_PROCESS_WITHIN_S

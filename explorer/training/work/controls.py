@@ -33,7 +33,7 @@ class Controls:
         self._polled_s = 0.0
 
     def should_rest(self, now_s: float) -> bool:
-        """Whether to pause here; checks for requests every `poll_s` seconds. Raises Stopped or RunDeleted."""
+        """Return whether to pause here; checks for requests every `poll_s` seconds. Raises Stopped or RunDeleted."""
         reached = self._is_target_reached()
         if reached:
             self._step_target = self._epoch_target = None

@@ -33,7 +33,7 @@ def problems(recipe: Recipe) -> list[Problem]:
 
 
 def _check_task(recipe: Recipe, dataset: Dataset) -> list[Problem]:
-    """The task, its loss and its networks: whether they go together, and with the data."""
+    """Check that task, loss and networks go together, and with the data."""
     task, found = tasks.of(recipe), []
     if task not in (fitting := tasks.fitting(dataset)):
         found.append(Problem(text("{data} asks for {wanted}, but the task is set to {task}.", data=dataset.title,
@@ -48,7 +48,7 @@ def _check_task(recipe: Recipe, dataset: Dataset) -> list[Problem]:
 
 
 def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
-    """Settings that do not go together, or not with the data."""
+    """Check that settings go together, and with the data."""
     found = []
     if recipe.augmentation and len(dataset.shape) != 3:
         found.append(Problem(text("{data} are no images, so they cannot be augmented. Take the "
@@ -88,7 +88,7 @@ def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[P
 
 
 def _wrong_dtype(recipe: Recipe, address: str, dataset: Dataset) -> Problem:
-    """Tokens where the network takes numbers, or the other way round."""
+    """Describe tokens where the network takes numbers, or the other way round."""
     if dataset.kind is not TEXT:
         return Problem(text("This network reads tokens (indices of characters), and {data} has none. Choose a "
                             "text at Data.", data=dataset.title), address=address)
@@ -100,7 +100,7 @@ def _wrong_dtype(recipe: Recipe, address: str, dataset: Dataset) -> Problem:
 
 
 def _check_tokens(recipe: Recipe, analysis: Analysis, dataset: Dataset, address: str) -> list[Problem]:
-    """What reads the tokens must know as many as there are characters."""
+    """Check that what reads the tokens knows as many as there are characters."""
     found = []
     for node, (setting, known) in readers_of_tokens(recipe.network, analysis, address).items():
         if known < dataset.classes:
@@ -111,7 +111,7 @@ def _check_tokens(recipe: Recipe, analysis: Analysis, dataset: Dataset, address:
 
 
 def _helps(recipe: Recipe, fix: Fix) -> bool:
-    """Whether the network is sound after a fix, or each problem it then has comes with a fix."""
+    """Return whether the network is valid after a fix, or each problem it then has comes with a fix."""
     return all(problem.fix for problem in network.problems(network.apply(recipe.network, fix)))
 
 

@@ -1,4 +1,4 @@
-"""The upper parts of Build: the header with totals and state, and the canvas."""
+"""Header and canvas of Build."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _HEIGHT_PX = 600
 
 
 def take_edits() -> bool:
-    """Do to the draft what was done on the canvas. Returns whether the preview was asked for."""
+    """Apply the edits on the canvas to the draft. Returns whether the preview was requested."""
     return canvas_edits.handle(read_canvas(CANVAS))
 
 
@@ -53,7 +53,7 @@ def draw_header(recipe: Recipe) -> None:
     totals.markdown(_totals(analysis), help=_(NOT_ALL_COUNTED) if analysis.problems else None)
     with actions.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(_("Export"), json.dumps(net.to_dict(), indent=1), "network.json", "application/json",
-                           help=_("The network as a JSON file, to open again here or to share."))
+                           help=_("The network as a JSON file, to open here again or to share."))
         if st.button(_("Train"), type="primary", icon=":material/play_arrow:"):
             go_to(TRAIN)
 
@@ -90,7 +90,7 @@ def _rename(key: str) -> None:
 
 
 def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]], preview_asked: bool) -> None:
-    """The canvas: the view with everything that is known of it, or two versions in one drawing."""
+    """Draw the canvas with the network in view, or with two versions in one drawing."""
     net, analysis = recipe.network, analyze(recipe.network)
     preview = _make_preview(recipe, analysis, preview_asked) if state.SHOW_PREVIEW.value else Preview({})
     picture = for_editing(make_picture(view, problems, preview, net, analysis), view)
@@ -101,20 +101,20 @@ def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem
 
 
 def _make_preview(recipe: Recipe, analysis: Analysis, asked: bool) -> Preview:
-    """What the chosen sample becomes with the chosen weights; what was computed before is remembered."""
+    """Compute the preview of the chosen sample with the chosen weights, with a cache."""
     wish = Wish(state.PREVIEW_SAMPLE.value, state.PREVIEW_WEIGHTS.value)
     memory = remember(state.PREVIEW, "", PreviewMemory)
     return make_preview(recipe, analysis, wish, theme(), memory, asked)
 
 
 def for_editing(picture: CanvasPicture, view: View) -> CanvasPicture:
-    """Add what this session has selected, switched on and can take back."""
+    """Add the session's selection, switches and undo state to the picture."""
     return replace(picture, selected=selected(view), preview=state.SHOW_PREVIEW.value, can_undo=draft.can_undo(),
                    can_redo=draft.can_redo())
 
 
 def with_revision(picture: CanvasPicture, view: View) -> CanvasPicture:
-    """Give the picture its number, a new one if its graph is not the one that the browser is known to have."""
+    """Number the picture; the number is new if the browser does not have this graph yet."""
     known = state.DRAWN.value or Drawn()
     drawn = known.then(graph_of(view.path, picture.nodes, picture.edges, picture.editable))
     state.DRAWN.value = drawn

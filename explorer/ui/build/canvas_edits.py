@@ -1,4 +1,4 @@
-"""What the canvas asks for, done to the draft."""
+"""Edits of the draft that the canvas requests."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ log = logging.getLogger(__name__)
 
 @uninterrupted
 def handle(messages: Iterable[Message]) -> bool:
-    """Do what the canvas asked for, in order. Returns whether the preview was asked for."""
+    """Handle the requests of the canvas in order. Returns whether the preview was requested."""
     asked = False
     for message in messages:
         try:
             asked = _do(message) or asked
         except Exception:  # asked again and again, one request that fails would make the page useless
             log.exception("a request of the canvas failed: %r", message)
-            tell(text("This could not be done; the server's log says why. Your network is as it was."))
+            tell(text("This edit failed. Your network is unchanged; the server's log has the details."))
     return asked
 
 
 def _do(message: Message) -> bool:
-    """Do one thing; whether it was the wish for a preview."""
+    """Handle one request; return whether it was for a preview."""
     match message:
         case GraphDrawn():
             _draw(message)
@@ -56,7 +56,7 @@ def _do(message: Message) -> bool:
 
 
 def _draw(drawn: GraphDrawn) -> None:
-    """Take over the graph as the person drew it, unless it was drawn on a picture that is gone."""
+    """Take over the graph that the user drew, unless it was drawn on an outdated picture."""
     known, view = state.DRAWN.value or Drawn(), current_view()
     if drawn.revision != known.revision or not view.editable or compared() is not None:
         return
@@ -92,18 +92,18 @@ def _fix(node: str, place: int) -> None:
 
 @uninterrupted
 def group_nodes(nodes: list[str]) -> None:
-    """Make one block of these nodes and select it."""
+    """Group these nodes into a block and select it."""
     _regroup(lambda net: group(net, nodes, _("block")))
 
 
 @uninterrupted
 def ungroup_node(node: str) -> None:
-    """Put what a composite node is made of in its place and select that."""
+    """Replace a composite node by the nodes inside it and select them."""
     _regroup(lambda net: ungroup(net, node))
 
 
 def _regroup(edit: Callable[[Network], tuple[Network, str | tuple[str, ...]]]) -> None:
-    """Group or ungroup in the view; what comes out of it is selected, a refusal is told."""
+    """Group or ungroup in the view and select the result; show why if it is not possible."""
     new: list[str] = []
 
     def regroup(net: Network) -> Network:
@@ -121,7 +121,7 @@ def _regroup(edit: Callable[[Network], tuple[Network, str | tuple[str, ...]]]) -
 
 @uninterrupted
 def open_node(node: str) -> None:
-    """Walk into a composite node."""
+    """Show the inside of a composite node."""
     view = current_view()
     if node in view.net.by_id and can_open(view, node):
         walk_to((*view.path, node))
@@ -139,7 +139,7 @@ def _leave(depth: int) -> None:
 
 @uninterrupted
 def keep_node(node: str) -> None:
-    """Keep the definition of an own block in "My blocks"."""
+    """Save the definition of a block of the user's own to "My blocks"."""
     view, net = current_view(), draft.current().recipe.network
     name = view.net.node(node).params.get("definition") if node in view.net.by_id else None
     if not isinstance(name, str) or name not in net.definitions:
@@ -153,7 +153,7 @@ def keep_node(node: str) -> None:
 
 
 def _kept_sentence(name: str) -> Text:
-    return text("{name} is kept in My blocks, for every network of yours.", name=name)
+    return text("{name} is now in My blocks and can be used in all your networks.", name=name)
 
 
 def _output(node: str) -> None:

@@ -1,4 +1,4 @@
-"""Two versions of a network in one drawing: what was added, removed and changed."""
+"""Comparison of two versions of a network in one drawing: added, removed and changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from explorer.ui.session.notices import tell
 
 
 def compared_version() -> tuple[str, Network] | None:
-    """The name and network of the version that is compared with, if one is."""
+    """Return the name and network of the version to compare with, if there is one."""
     number = versions.compared()
     if number is None:
         return None
@@ -32,7 +32,7 @@ def compared_version() -> tuple[str, Network] | None:
 
 
 def with_changes(picture: CanvasPicture, name: str, before: Network, after: Network) -> CanvasPicture:
-    """The picture of `after`, with what was removed since `before` beside it and every change marked; not editable."""
+    """Mark the changes since `before` in the picture of `after`, and add the removed nodes; not editable."""
     together, difference, shadows = draw_together(before, after)
     removed, scope = set(shadows.values()), Scope.of(together)
     summaries = {node_id: replace(summary, **_mark(node_id, difference))
@@ -84,7 +84,7 @@ def _shown(value: Any) -> str:
 
 def _counted(name: str, difference: Difference) -> str:
     if difference.is_empty:
-        return _("Since {version} nothing changed but places on the canvas.", version=name)
+        return _("Since {version} only positions on the canvas have changed.", version=name)
     changed = {*difference.changed, *difference.renamed.values()} - {*difference.added}
-    return _("Since {version}: {added} added, {removed} removed, {changed} changed. Stop comparing to go on editing.",
+    return _("Since {version}: {added} added, {removed} removed, {changed} changed. Stop comparing to edit.",
              version=name, added=len(difference.added), removed=len(difference.removed), changed=len(changed))

@@ -1,4 +1,4 @@
-"""What lies below the canvas: the outline, the sample of the preview, the versions, the kept blocks."""
+"""Drawer below the canvas: the outline, the sample of the preview, the versions, the kept blocks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WEIGHTS_FIELD, _SAMPLE_FIELD = "preview_weights_field", "preview_sample_field"
 
 
 def draw_drawer(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]]) -> None:
-    """One of four, or nothing, as at first: a hundred lines below the canvas make every edit slower to show."""
+    """Draw one of four parts, or none, as at first: a hundred rows below the canvas slow every edit down."""
     titles = {"outline": _("Outline"), "sample": _("Preview sample"), "versions": _("Versions"),
               "blocks": _("My blocks")}
     shown = st.segmented_control(_("Below the canvas"), list(titles), format_func=titles.get, key=DRAWER,
@@ -53,14 +53,14 @@ def draw_drawer(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]
 
 
 def _draw_sample(recipe: Recipe) -> None:
-    """Which sample runs through the network while it is edited, and which weights it meets."""
+    """Draw the choice of the sample and the weights of the preview."""
     left, right = st.columns([0.3, 0.7], gap="medium")
     runs, chosen = recent_runs(owner()), state.PREVIEW_WEIGHTS.value
     options = ["", *runs]
     left.selectbox(_("Weights"), options, options.index(chosen) if chosen in options else 0, key=_WEIGHTS_FIELD,
-                   format_func=lambda run: runs.get(run, _("drawn anew, as training would start")),
+                   format_func=lambda run: runs.get(run, _("Random initial weights")),
                    on_change=_keep, args=(_WEIGHTS_FIELD, state.PREVIEW_WEIGHTS),
-                   help=_("Freshly drawn, or those that a run has learned."))
+                   help=_("Random initial weights, or those of a run."))
     try:
         part = samples.test_part(recipe)
     except samples.NO_SAMPLES as error:
@@ -82,5 +82,5 @@ def _draw_sample(recipe: Recipe) -> None:
 
 @uninterrupted
 def _keep(field: str, slot: Slot[Any]) -> None:
-    """What a field says outlives the field, which is gone while something else is shown."""
+    """Keep the value of a field that is not drawn all the time."""
     slot.value = typed(field)

@@ -1,4 +1,4 @@
-"""Where a node's inputs come from: for each a field that offers every output that does not depend on the node."""
+"""Fields for the inputs of a node, each with every output that does not depend on the node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Output = tuple[str, int]  # a node, and which of its outputs
 
 
 def draw_inputs(view: View, node: Node) -> None:
-    """A field for each input of a node; of a block that takes any number, one more than are connected."""
+    """Draw a field for each input of a node; for variadic blocks, one more than are connected."""
     scope = scope_of(view.net)
     names, variadic = ports_of(node, scope)
     if not names:
@@ -30,7 +30,7 @@ def draw_inputs(view: View, node: Node) -> None:
     count = max(len(names), len(wired) + 1) if variadic else len(names)
     for port in range(count):
         name = _(names[port]) if port < len(names) else str(port + 1)  # as the canvas has it
-        label = _("Takes its input from") if count == 1 else _("Input: {name}", name=name)
+        label = _("Input from") if count == 1 else _("Input: {name}", name=name)
         _draw_field(view, node, port, label, wired.get(port), sources)
 
 
@@ -46,17 +46,17 @@ def _draw_field(
 
 
 def scope_of(net: Network) -> Scope:
-    """The definitions that the nodes of a network, or of one inside the open one, may name."""
+    """Return the definitions that the nodes of a network, or of one inside it, may name."""
     return Scope.of(net, Scope.of(draft.current().recipe.network))
 
 
 def output_names(node: Node, scope: Scope) -> tuple[str, ...]:
-    """The names of a node's outputs; a single one where nobody knows its block."""
+    """Return the names of a node's outputs; a single one if its block does not exist."""
     return tuple(map(_, outputs_of(node, scope))) if node.block in BLOCKS else ("",)
 
 
 def _possible_sources(net: Network, node_id: str, scope: Scope) -> dict[str, Output]:
-    """{in words: an output} of the nodes that do not lie behind this one, so that a connection closes no circle."""
+    """List {label: output} of the nodes that are not after this one, so that a connection forms no cycle."""
     later, found = downstream(net, [node_id]), {}
     for node in net.nodes:
         if node.id not in later:

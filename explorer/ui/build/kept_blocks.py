@@ -1,4 +1,4 @@
-"""My blocks below the canvas: what was kept for every network, to delete what one needs no more."""
+"""My blocks below the canvas: the blocks kept for all networks, each with a button to delete it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from explorer.workspace.block_store import KeptBlock
 
 
 def draw_kept_blocks() -> None:
-    """The kept blocks, each with the button that deletes it."""
+    """Draw the kept blocks, each with the button that deletes it."""
     blocks = block_store(owner()).list()
     if not blocks:
-        st.container().caption(_("None yet. Make one block of several, then press Keep: every network of yours has it "
-                                 "in the palette."))
+        st.container().caption(_("None yet. Group several blocks into one, then press Keep to have it in the palette "
+                                 "of all your networks."))
     for block in blocks:
         _draw_row(block)
 
@@ -28,7 +28,7 @@ def _draw_row(block: KeptBlock) -> None:
         if block.problem:
             st.markdown(f":small[:red[:material/error: {plain(_(block.problem), 200)}]]", width="content")
         st.button(_("Delete"), key=f"delete_block/{block.id}", icon=":material/delete:", on_click=_delete,
-                  args=(block.name,), help=_("Networks that have it in them keep it."))
+                  args=(block.name,), help=_("Networks that already contain it keep it."))
 
 
 @uninterrupted

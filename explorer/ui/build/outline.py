@@ -1,4 +1,4 @@
-"""Build's outline: the network's nodes in order, indented by branch, each with its shape, cost and problems."""
+"""Outline of the network: its nodes in order, indented by branch, with shape, cost and problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _INDENT = "&emsp;"  # spaces would make it code
 
 
 def draw_outline(view: View, problems: Mapping[str, list[Problem]]) -> None:
-    """One row a node; a click on its name selects it, here and on the canvas."""
+    """Draw one row per node; a click on its name selects it, here and on the canvas."""
     net, analysis = view.net, view.analysis
     adding = st.container()
     if view.editable:
@@ -48,36 +48,36 @@ def draw_outline(view: View, problems: Mapping[str, list[Problem]]) -> None:
 
 
 def _draw_adding(view: View) -> None:
-    """Any block of the palette, put behind the selected one, or at the end."""
+    """Draw the choice of a block to add after the selected one, or at the end."""
     titles = {block.name: _(block.title) for block in BLOCKS if block.name != "composite"}
     titles |= {f"{_OWN}{name}": name for name in own_blocks(draft.current().recipe.network, block_store(owner()))}
     left, middle, right = st.columns([0.35, 0.25, 0.4], vertical_alignment="bottom")
     left.selectbox(_("Add a block"), list(titles), index=None, format_func=titles.get, key=_ADDED,
-                   placeholder=_("choose, or type to search"), label_visibility="collapsed",
-                   help=_("It is put behind the selected block, or at the end of the network."))
+                   placeholder=_("Choose, or type to search"), label_visibility="collapsed",
+                   help=_("Added after the selected block, or at the end of the network."))
     _draw_output_choice(middle, view)
     right.button(_("Add"), key="add", icon=":material/add:", on_click=_add,
                  disabled=not typed(_ADDED))
 
 
 def _draw_output_choice(place: DeltaGenerator, view: View) -> None:
-    """Which output of the node before the new block takes, where that has several."""
+    """Draw the choice of the output to connect the new block to, if the node before it has several."""
     before = _before(view)
     names = output_names(view.net.node(before), scope_of(view.net)) if before else ("",)
     if len(names) > 1:
-        place.selectbox(_("Which output it takes"), range(len(names)), key=f"{_FROM}/{before}",
+        place.selectbox(_("Input from output"), range(len(names)), key=f"{_FROM}/{before}",
                         format_func=names.__getitem__, label_visibility="collapsed",
-                        help=_("Which output of {name} the new block takes.", name=before))
+                        help=_("The output of {name} that the new block takes as its input.", name=before))
 
 
 def _before(view: View) -> str | None:
-    """The node behind which a new block is put: the selected one, else the network's output."""
+    """Return the node after which a new block is added: the selected one, else the network's output."""
     chosen = selected(view)
     return chosen[0] if len(chosen) == 1 else next((o for o in reversed(view.net.outputs) if o in view.net.by_id), None)
 
 
 def _insert_behind(net: Network, node_id: str, port: int, block: str, params: dict[str, str]) -> tuple[Network, str]:
-    """A new node behind an output of another; it takes over what that output fed."""
+    """Insert a new node after an output of another, on all edges from that output."""
     if port == 0:
         return edit.insert_after(net, node_id, block, params)
     fed = [edge for edge in net.edges_out_of(node_id) if edge.source_port == port]
@@ -113,7 +113,7 @@ def _add() -> None:
 
 
 def branch_depths(net: Network, order: tuple[str, ...]) -> dict[str, int]:
-    """How far each node is indented: 0 on the main path, one more for every branch it lies on."""
+    """Compute the indentation of each node: 0 on the main path, plus 1 for each branch."""
     depths: dict[str, int] = {}
     for node_id in order:
         candidates = []
@@ -148,7 +148,7 @@ def _draw_row(node: Node, analysis: Analysis, depth: int, is_selected: bool) -> 
 
 
 def _facts(node: Node) -> str:
-    """The block's title and its settings, small."""
+    """Format the block's title and settings in small type."""
     if node.block not in BLOCKS:
         return f":small[:gray[{plain(node.block)}]]"
     title = str(node.params.get("definition")) if node.block == "composite" else _(BLOCKS.get(node.block).title)

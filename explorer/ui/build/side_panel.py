@@ -1,4 +1,4 @@
-"""Build's side panel: the selected block's settings, or what to do with several; with none, the network's summary."""
+"""Side panel of Build: settings of the selected block, actions on several, or the network's summary."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NOTE_LENGTH = 2_000
 
 
 def draw_side_panel(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]], origin: str = "") -> None:
-    """What can be said and done about what is selected."""
+    """Draw the panel for the selection."""
     chosen = selected(view)
     summary, several, node = st.container(), st.container(), st.container()
     if not chosen:
@@ -56,9 +56,9 @@ def _draw_several(view: View, chosen: tuple[str, ...]) -> None:
     st.markdown(f"**{_('{count} blocks selected', count=len(chosen))}**")
     parameters = sum(view.analysis.parameters.get(node_id, 0) for node_id in chosen)
     st.caption(_("{count} parameters together", count=f"{parameters:,}"))
-    st.button(_("Make one block of them"), key="group", icon=":material/select_all:", disabled=not view.editable,
+    st.button(_("Group into a block"), key="group", icon=":material/select_all:", disabled=not view.editable,
               on_click=canvas_edits.group_nodes, args=(list(chosen),),
-              help=_("A block of your own, to name, open and repeat."))
+              help=_("Makes a block of your own, which you can name, open and repeat."))
 
 
 def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
@@ -69,7 +69,7 @@ def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
     about, sketch, parts, settings = st.container(), st.container(), st.container(), st.container()
     with about:
         if node.block not in BLOCKS:
-            st.caption(_("This Layerscope knows no block called {name}.", name=plain(node.block)))
+            st.caption(_("This version of Layerscope has no block called {name}.", name=plain(node.block)))
             return
         block = BLOCKS.get(node.block)
         st.caption(_(block.summary))
@@ -84,7 +84,7 @@ def _draw_node(view: View, node: Node, problems: list[Problem]) -> None:
 
 
 def _draw_settings(view: View, node: Node, block: Block) -> None:
-    """Everything about a block that one can set, then its formula and source."""
+    """Draw all settings of a block, then its formula and source."""
     for spec in block.params:
         if spec.name != "definition":
             draw_param(spec, _shown(spec, node.params.get(spec.name, spec.default)), f"param/{node.id}",
@@ -99,7 +99,7 @@ def _draw_settings(view: View, node: Node, block: Block) -> None:
 
 
 def _shown(spec: Any, value: Any) -> Any:
-    """A value the field can show: the default in place of one that the setting does not allow."""
+    """Return a value that the field can show: the default in place of an invalid one."""
     try:
         return spec.parse(value)
     except ValueError:
@@ -107,7 +107,7 @@ def _shown(spec: Any, value: Any) -> Any:
 
 
 def _keep_param(node_id: str, name: str, value: Any) -> None:
-    """A default that nobody changed is not written down: a field may tell only that it was left."""
+    """Store a setting, unless it is a default that did not change: a field also reports that it lost focus."""
     value, node = list(value) if isinstance(value, tuple) else value, current_view().net.by_id.get(node_id)
     if node and value != node.params.get(name, _default(node, name)):
         change(lambda net: edit.set_param(net, node_id, name, value))
@@ -133,7 +133,7 @@ def _draw_facts(view: View, node: Node) -> None:
 def _draw_name(view: View, node: Node) -> None:
     key = form_key(f"name/{node.id}")
     st.text_input(_("Name"), node.id, key=key, on_change=_rename, args=(node.id, key), disabled=not view.editable,
-                  help=_("Letters, digits and _; the name of its weights, too."))
+                  help=_("Letters, digits and _. Its weights have the same name."))
     with st.container():
         _draw_problem(key)
     with st.container(horizontal=True):
@@ -180,24 +180,24 @@ def _remove(node_id: str) -> None:
 
 
 def _draw_composite(view: View, node: Node) -> None:
-    """What one can do with a block that is made of others."""
+    """Draw the actions on a composite node."""
     own = node.block == "composite"
     name = st.container()
     if own:
         key = form_key(f"definition/{node.id}")
         name.text_input(_("Name of the block"), str(node.params.get("definition", "")), key=key, max_chars=120,
                         on_change=_rename_definition, args=(node.id, key), disabled=not view.editable,
-                        help=_("As it stands in My blocks. It changes wherever the block is used."))
+                        help=_("Its name in My blocks. Renames it wherever it is used."))
         with name:
             _draw_problem(key)
     with st.container(horizontal=True):
         st.button(_("Open"), key="open", icon=":material/open_in_full:", on_click=canvas_edits.open_node,
-                  args=(node.id,), help=_("Walk in and see what it is made of."))
+                  args=(node.id,), help=_("Show the blocks inside it."))
         st.button(_("Ungroup"), key="ungroup", icon=":material/ungroup:", on_click=canvas_edits.ungroup_node,
-                  args=(node.id,), disabled=not view.editable, help=_("Put what it is made of in its place."))
+                  args=(node.id,), disabled=not view.editable, help=_("Replace it by the blocks inside it."))
         if own:
             st.button(_("Keep"), key="keep", icon=":material/bookmark_add:", on_click=canvas_edits.keep_node,
-                      args=(node.id,), help=_("Keep it in My blocks, for every network of yours."))
+                      args=(node.id,), help=_("Save it to My blocks, for all your networks."))
 
 
 @uninterrupted
@@ -209,25 +209,25 @@ def _rename_definition(node_id: str, key: str) -> None:
     if not wanted:
         problem_with(key).value = text("A block needs a name.")
     elif wanted in recipe.network.definitions and wanted != name:
-        problem_with(key).value = text("Another of your blocks has this name already.")
+        problem_with(key).value = text("Another of your blocks already has this name.")
     elif name in recipe.network.definitions:
         draft.change_network(rename_definition(recipe.network, name, wanted))
 
 
 def _draw_initialization(view: View, node: Node) -> None:
-    """How this node's weights are drawn, where it has any."""
+    """Draw the choice of this node's initialization, if it has weights."""
     if not view.analysis.parameters.get(node.id):
         return
     key = form_key(f"init/{node.id}")
     try:
         chosen = read_init(node.init) if node.init else None
-    except BadValue:  # told at the node
+    except BadValue:  # shown at the node
         return
     names = ["", *(name for name in INITIALIZATIONS.names() if name not in NOT_OF_A_NODE)]
     if chosen and chosen.name not in names:
         return
     st.selectbox(_("Initialization"), names, names.index(chosen.name if chosen else ""), key=key,
-                 format_func=lambda name: _(INITIALIZATIONS.get(name).title) if name else _("as the recipe says"),
+                 format_func=lambda name: _(INITIALIZATIONS.get(name).title) if name else _("As in the recipe"),
                  on_change=_choose_init, args=(node.id, key), help=hover("initialization"), disabled=not view.editable)
     for spec in INITIALIZATIONS.get(chosen.name).params if chosen else ():
         draw_param(spec, chosen.params[spec.name], f"init/{node.id}/{chosen.name}",

@@ -1,4 +1,4 @@
-"""The network as a table, its totals, and the memory of a training step: what Build shows while nothing is selected."""
+"""Summary of the network, shown while nothing is selected: totals, memory per training step, and a table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROWS = 300
 
 
 def draw_summary(view: View, recipe: Recipe, origin: str = "") -> None:
-    """The totals, then every layer with shape, parameters and multiply-adds, as torchinfo prints it."""
+    """Draw the totals, then a table of layers with shapes, parameters and multiply-adds, like torchinfo."""
     analysis = view.analysis
     st.markdown(f"**{_('The network')}**" if not view.path else f"**{_('Inside this block')}**")
     with st.container():
@@ -39,18 +39,18 @@ def draw_summary(view: View, recipe: Recipe, origin: str = "") -> None:
             _draw_memory(recipe)
     with st.container():
         insides = bool(analysis.inside) and st.toggle(
-            _("Insides of blocks"), key=state.INSIDES.key, persist_state="session",
-            help=_("Whether the table also says what each block is made of, indented below it."))
+            _("Show blocks inside"), key=state.INSIDES.key, persist_state="session",
+            help=_("Also list the blocks inside each block, indented below it."))
     if analysis.order:
         st.html(_table(view.net, analysis, insides))
 
 
 def _draw_fit(entry: Entry | None) -> None:
-    """Why a network that was opened as it is says nothing of data."""
+    """Explain why a network from the zoo has no hints about data."""
     if entry is None or not fits_no_data(entry.name):
         return
-    smaller = _("*Train* on its card on Home makes it smaller.") if entry.recipe else ""
-    st.caption(f"{_('No data set here fits this network as it is.')} {smaller}")
+    smaller = _("*Train* on its card on Home opens a smaller version.") if entry.recipe else ""
+    st.caption(f"{_('None of the data sets fits this network as it is.')} {smaller}")
 
 
 def _draw_totals(analysis: Analysis) -> None:
@@ -61,10 +61,10 @@ def _draw_totals(analysis: Analysis) -> None:
 
 def _draw_memory(recipe: Recipe) -> None:
     memory = step_memory(recipe)
-    st.metric(_("Memory of a training step"), format_bytes(memory.total_bytes), help=hover("training_memory"))
+    st.metric(_("Memory per training step"), format_bytes(memory.total_bytes), help=hover("training_memory"))
     parts = ((_("weights"), memory.weights_bytes), (_("gradients"), memory.gradients_bytes),
              (_("optimizer"), memory.optimizer_bytes), (_("activations"), memory.activations_bytes))
-    st.caption(" · ".join((_("batches of {count}", count=recipe.batch_size),
+    st.caption(" · ".join((_("batch size {count}", count=recipe.batch_size),
                            *(f"{name} {format_bytes(size)}" for name, size in parts))))
 
 
@@ -82,7 +82,7 @@ def _table(net: Network, analysis: Analysis, insides: bool) -> str:
 def _rows(
     net: Network, analysis: Analysis, insides: bool, depth: int = 0,
 ) -> Iterator[tuple[int, str, str, str, str]]:
-    """One row a node; with `insides`, those inside a composite node under it and indented."""
+    """Yield one row per node; with `insides`, those inside a composite node are indented below it."""
     for node_id in analysis.order:
         node, signal = net.node(node_id), analysis.signals.get(node_id)
         title = _(BLOCKS.get(node.block).title) if node.block in BLOCKS else node.block

@@ -1,4 +1,4 @@
-"""Named versions of the network, what differs between them, and what another tab has saved."""
+"""Named versions of the network, their comparison, and a newer version from another tab."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _NAME = "version_name"  # key of a field
 
 
 def draw_newer() -> None:
-    """Another tab went on with this network: say so, and offer to follow."""
+    """Offer to load the network if another tab has changed it."""
     if draft.newer_elsewhere():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":orange[:material/sync:] {_('This network was changed in another tab.')}", width="content")
-            st.button(_("Show that state"), key="take_newer", on_click=draft.take_newer)
+            st.button(_("Load that version"), key="take_newer", on_click=draft.take_newer)
 
 
 def draw_compared() -> None:
-    """Two versions are drawn in one: say which, and lead back to the canvas alone or to where one came from."""
+    """Name the two versions that are compared, with buttons to stop or to go back."""
     number = versions.compared()
     version = next((version for version in versions.kept() if version.number == number), None)
     if version:
@@ -40,7 +40,7 @@ def draw_compared() -> None:
 
 
 def draw_versions() -> None:
-    """Keep the network as it is under a name; open, compare or delete what was kept."""
+    """Draw the field that keeps a version, and the kept versions to open, compare or delete."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(_("Name of the version"), key=_NAME, max_chars=120, width=320,
                       placeholder=_("e.g. with batch normalization"))
@@ -48,7 +48,7 @@ def draw_versions() -> None:
     kept = versions.kept()
     if not kept:
         st.container().caption(
-            _("Every edit is saved by itself. A version is a state you want to find again, or compare with."))
+            _("Every edit is saved automatically. A version is a state to return to or compare with."))
     for version in kept[:_ROWS]:
         _draw_row(version)
     if len(kept) > _ROWS:
@@ -66,10 +66,10 @@ def _draw_row(version: Version) -> None:
             st.markdown(f":small[:red[:material/error: {plain(_(version.problem), 200)}]]", width="content")
         else:
             st.button(_("Open"), key=f"open_version/{version.number}", on_click=_open, args=(version.number,),
-                      help=_("It becomes the network you edit; what you have now is kept as a version."))
+                      help=_("Opens this version for editing. Your current network is kept as a version."))
             st.button(_("Stop comparing") if compared else _("Compare"), key=f"compare_version/{version.number}",
                       type="primary" if compared else "secondary", on_click=_compare, args=(version.number,),
-                      help=_("Draws what was added, removed and changed since."))
+                      help=_("Shows what was added, removed and changed since."))
         st.button(_("Delete"), key=f"delete_version/{version.number}", icon=":material/delete:", on_click=_delete,
                   args=(version.number,))
 

@@ -1,1 +1,1 @@
-"""The network as the canvas shows it: cards, palette, preview, and the browser component."""
+"""Canvas of a network: nodes, palette, preview, and the browser component."""

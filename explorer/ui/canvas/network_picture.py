@@ -1,4 +1,4 @@
-"""The network as the canvas shows it: nodes with their summaries, problems, thumbnails and sketches."""
+"""Picture of a network for the canvas: nodes with summaries, problems, thumbnails and sketches."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ _SHOWN_ALWAYS = ("out_channels", "out_features", "kernel_size", "output_size", "
 def make_picture(
     view: View, problems: Mapping[str, list[Problem]], preview: Preview, root: Network, root_analysis: Analysis,
 ) -> CanvasPicture:
-    """Gather all that is known of the network in view. The revision, and what a person did (what is selected,
-    whether a step leads back), are for the page to add."""
+    """Make the picture of the network in view. The page adds the revision, the selection and the undo state."""
     scope = _scope_of(view, root)
     fields = receptive_fields(root, root_analysis)
     summaries = {node.id: _summarize(view, node, scope, problems.get(node.id, []), fields, preview)
@@ -44,20 +43,20 @@ def make_picture(
 
 @dataclass(frozen=True)
 class Drawn:
-    """A graph that the browser was sent, or drew itself, and its revision."""
+    """The graph that the browser shows, and its revision."""
 
     revision: int = 0
     graph: tuple[Any, ...] | None = None
 
     def then(self, graph: tuple[Any, ...]) -> Drawn:
-        """Take over a graph that the browser is shown: under a new revision if it is another."""
+        """Return the next graph, under a new revision if it differs."""
         return self if graph == self.graph else Drawn(self.revision + 1, graph)
 
 
 def graph_of(
     path: tuple[str, ...], nodes: Iterable[DrawnNode], edges: Iterable[DrawnEdge], editable: bool = True,
 ) -> tuple[Any, ...]:
-    """The graph itself, as the browser has it: what must differ for the canvas to take Python's."""
+    """Make a comparable form of the graph; the canvas takes Python's only if it differs."""
     return (path, editable, {(node.id, node.block, node.at) for node in nodes},
             {(edge.source, edge.source_port, edge.target, edge.port) for edge in edges})
 
@@ -89,14 +88,14 @@ def _settings(view: View, node: Node) -> str:
 
 
 def summary_alone(node: Node, scope: Scope) -> NodeSummary:
-    """What can be said of a node that is in no network any more."""
+    """Summarize a node that is no longer in a network."""
     return NodeSummary(kind_of(node, scope), describe_settings(node), note=node.note)
 
 
 def describe_settings(node: Node, shape: Shape = ()) -> str:
-    """The settings that tell a node from others of its kind, in a few words: `6 channels · 5×5 · padding 2`.
+    """Describe the characteristic settings of a node: `6 channels · 5×5 · padding 2`.
 
-    shape: of its output, where that is known.
+    shape: of its output, if known.
     """
     if node.block not in BLOCKS:
         return ""
@@ -128,7 +127,7 @@ def _brief(name: str, title: str, value: Any) -> str:
 
 
 def _in_brief(name: str, value: Any) -> str:
-    """A value that says what it is: `6 channels`, `5×5`, `causal mask`."""
+    """Format a value with its meaning: `6 channels`, `5×5`, `causal mask`."""
     shown = _short(value)
     match name:
         case "out_channels":
@@ -147,7 +146,7 @@ def _in_brief(name: str, value: Any) -> str:
 
 
 def _axis(dim: Any, shape: Shape) -> str:
-    """Which axis of a sample is meant, counted from 1; the last is called so."""
+    """Describe an axis of a sample, counted from 1; the last one by that name."""
     return _("over the last axis") if dim == len(shape) else _("over axis {dim} of {count}", dim=dim, count=len(shape))
 
 
@@ -162,7 +161,7 @@ def _crumbs(view: View, root: Network) -> tuple[Crumb, ...]:
 
 
 def _scope_of(view: View, root: Network) -> Scope:
-    """The definitions that the nodes of the view may name."""
+    """Return the definitions that the nodes of the view may name."""
     scope = Scope.of(root)
     return Scope.of(view.net, scope) if view.path else scope
 

@@ -1,4 +1,4 @@
-"""My blocks: a person's own blocks, those of the open network first, then those kept from others."""
+"""My blocks: the user's own blocks, those of the open network first, then the kept ones."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from explorer.workspace.block_store import BlockStore
 
 
 def block_store(owner: str) -> BlockStore:
-    """Open the blocks that a browser keeps."""
+    """Open the store of blocks of a browser."""
     return BlockStore(RunStore().folder / "blocks", owner)
 
 
 def own_blocks(net: Network, kept_blocks: BlockStore) -> dict[str, tuple[str, ...]]:
-    """{name: names of its inputs}; a kept block's inputs show once it is in the network."""
+    """List {name: names of its inputs}; the inputs of a kept block are known once it is in the network."""
     kept = {block.name: ("input",) for block in kept_blocks.list() if block.problem is None}
     return kept | {name: definition.inputs for name, definition in net.definitions.items()}
 
 
 def with_definition(net: Network, name: str, kept_blocks: BlockStore) -> Network:
-    """The network with a kept block's definition; unchanged where it has one of this name, or none is kept."""
+    """Add a kept block's definition to the network, unless it has one of this name or none is kept."""
     if name in net.definitions:
         return net
     try:

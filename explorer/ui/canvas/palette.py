@@ -1,4 +1,4 @@
-"""The palette's shelves, and every block as the canvas knows its kind."""
+"""Palette of the canvas, and the kinds of nodes."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ _SHORT = {  # where a title would be cut beside a node's name
 
 
 def shelves(net: Network, kept_blocks: BlockStore) -> tuple[Shelf, ...]:
-    """The palette: what is used most, then every block by family, folded, then the person's own."""
+    """Make the palette: common blocks, then every block by family, folded, then the user's own."""
     families: dict[tuple[str, bool], list[Block]] = {}
     for block in BLOCKS:
         if block.name != "composite":
@@ -128,7 +128,7 @@ def shelves(net: Network, kept_blocks: BlockStore) -> tuple[Shelf, ...]:
 
 
 def kind_of(node: Node, scope: Scope) -> Kind:
-    """What a node is; of a block that nobody knows, its name."""
+    """Return the kind of a node; for an unknown block, only its name."""
     if node.block not in BLOCKS:
         return Kind(node.block, node.block, "", "")
     if node.block != "composite":
@@ -147,10 +147,10 @@ def kind_of_block(block: Block) -> Kind:
 
 
 def _kind_of_definition(name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Kind:
-    return Kind("composite", name, "composite", _("A block of your own, made of others."), inputs, opens=True,
+    return Kind("composite", name, "composite", _("A block of your own, made of other blocks."), inputs, opens=True,
                 params={"definition": name}, outputs=outputs)
 
 
 def _results_of(net: Network, name: str) -> tuple[str, ...]:
-    """The outputs of a definition; a kept block's show once it is in the network."""
+    """Return the outputs of a definition; those of a kept block are known once it is in the network."""
     return (net.definitions[name].outputs if name in net.definitions else ()) or ("output",)

@@ -1,4 +1,4 @@
-"""The preview on the canvas: a sample runs through the network as it stands, each node shows its output small."""
+"""Preview on the canvas: one sample runs through the network, and each node shows its output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REMEMBERED = 2_000
 
 @dataclass(frozen=True)
 class Preview:
-    """{address: picture} as data URLs; `due` where it has yet to be asked for, `remark` why there is none."""
+    """Pictures by address, as data URLs. `due`: it has to be requested first. `remark`: why there is none."""
 
     thumbnails: dict[str, str]
     due: bool = False
@@ -41,7 +41,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants to see: which test sample, and the id of the run whose weights it meets, if any's."""
+    """The chosen test sample, and the id of the run whose weights to use, if any."""
 
     sample: int = 0
     run_id: str = ""
@@ -49,7 +49,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class PreviewMemory:
-    """What an edit need not make anew: the nodes' values, and pictures of values."""
+    """Cache of the nodes' values and their pictures across edits."""
 
     evaluator: Evaluator = field(default_factory=Evaluator)
     pictures: dict[tuple, str] = field(default_factory=dict)
@@ -58,11 +58,11 @@ class PreviewMemory:
 def make_preview(
     recipe: Recipe, analysis: Analysis, wish: Wish, theme: Theme, memory: PreviewMemory, asked: bool = False,
 ) -> Preview:
-    """The pictures of all nodes. A large network's are made only when `asked`, so that shapes never wait for them."""
+    """Make the pictures of all nodes; for a large network only if `asked`, so that shapes never wait for them."""
     if not analysis.signals:
         return Preview({})
     if len(recipe.network.inputs) != 1:
-        return Preview({}, remark=text("A preview needs a network with one input."))
+        return Preview({}, remark=text("The preview needs a network with one input."))
     if analysis.total_multiply_adds > _MOST or analysis.total_parameters > _MOST_PARAMETERS:
         return Preview({}, remark=text("No preview: this network is too large to run after every edit."))
     if analysis.total_multiply_adds > _AT_ONCE and not asked:
@@ -74,31 +74,31 @@ def make_preview(
         sample = None
     except samples.NO_SAMPLES as error:
         return Preview({}, remark=error.sentence)
-    remark = None if sample else text("No sample of {data} fits this input: the pictures show what random ones become.",
+    remark = None if sample else text("No sample of {data} fits this input, so the preview shows random noise.",
                                       data=dataset.title)
     batch, batch_key = sample or _stand_in(recipe.network, analysis)
-    weights, weights_key, fault = _weights(recipe, wish.run_id)
+    weights, weights_key, missing = _weights(recipe, wish.run_id)
     values = memory.evaluator.evaluate(recipe.network, batch, batch_key, recipe.seed, recipe.init.spelled, weights,
                                        weights_key, recipe.rules["initialization"])
     images = sample is not None and len(analysis.signals[recipe.network.inputs[0]].shape) == 3
     unsigned = never_negative(recipe.network, analysis, images)
-    return Preview(_pictures(values, recipe, analysis, theme, unsigned, memory.pictures), remark=fault or remark)
+    return Preview(_pictures(values, recipe, analysis, theme, unsigned, memory.pictures), remark=missing or remark)
 
 
 def _reads(net: Network, analysis: Analysis, dataset: data.Dataset) -> bool:
-    """Whether it takes what the samples are made of: numbers, or tokens, all of which it knows."""
+    """Return whether the network reads these samples: numbers, or tokens of its vocabulary."""
     if analysis.signals[net.inputs[0]].dtype != dataset.kind.input_dtype:
         return False
     return dataset.kind is not data.TEXT or dataset.classes <= _tokens_known(net, analysis)
 
 
 def _tokens_known(net: Network, analysis: Analysis) -> int:
-    """How many tokens every layer behind the input knows; 1 where none says."""
+    """Return the smallest vocabulary of the layers after the input; 1 if none states it."""
     return min((known for _setting, known in readers_of_tokens(net, analysis, net.inputs[0]).values()), default=1)
 
 
 def _sample(recipe: Recipe, wanted: int) -> tuple[Tensor, str]:
-    """The chosen test sample as the network takes it, and a name for it."""
+    """Load the chosen test sample in the network's shape, and a name for it."""
     part = samples.test_part(recipe)
     index = min(wanted, len(part) - 1)
     batch = samples.as_batch(part, index)
@@ -107,7 +107,7 @@ def _sample(recipe: Recipe, wanted: int) -> tuple[Tensor, str]:
 
 
 def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
-    """Normal noise as the input takes it, or tokens that every layer behind it knows; always the same. And its name."""
+    """Make normal noise for the input, or valid random tokens, always the same, and a name for it."""
     address = net.inputs[0]
     signal, generator = analysis.signals[address], torch.Generator().manual_seed(0)
     if signal.dtype != "int64":
@@ -117,14 +117,14 @@ def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
 
 
 def _weights(recipe: Recipe, run_id: str) -> tuple[Weights | None, str, Text | None]:
-    """The last weights of the chosen run under today's addresses, a name for them, and why there are none."""
+    """Load the last weights of the chosen run under current addresses, a name for them, and why there are none."""
     if not run_id:
         return None, "", None
     try:
         run = RunStore().open(run_id)
         step = max(frame_steps(run.frames_folder), default=None)
         if step is None:
-            return None, "", text("This run has kept no weights yet; the preview draws its own.")
+            return None, "", text("This run has not saved any weights yet, so the preview uses random ones.")
         weights = translate_state(load_frame(run.frames_folder, step), run.recipe.network, recipe.network)
     except (UnknownRun, DamagedFrame) as error:
         return None, "", getattr(error, "sentence", None) or text("The weights of this run cannot be read.")
@@ -150,7 +150,7 @@ def _pictures(
 
 
 def _has_sketch(net: Network, analysis: Analysis, address: str) -> bool:
-    """Whether the card of the node at this address shows more than a thumbnail."""
+    """Return whether the node at this address has a sketch beside its thumbnail."""
     *path, node_id = address.split(".")
     if path:
         opened = analysis.at(tuple(path))

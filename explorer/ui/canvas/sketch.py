@@ -1,4 +1,4 @@
-"""The sketch of a node: what its block shows of itself, remembered, and the same in words."""
+"""Sketches of nodes, with a cache and a text equivalent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CARD_CELLS = 16  # along one side; a card is a hundred pixels wide
 
 
 def sketch_of(net: Network, analysis: Analysis, node: Node) -> Sketch | None:
-    """The sketch of a node by what reaches it; None while that is not known, or where the block has none."""
+    """Return the sketch of a node by its input shapes; None while they are unknown, or if the block has none."""
     params = analysis.params.get(node.id)
     if params is None or node.block not in BLOCKS:
         return None
     try:
         reaching = tuple(analysis.along(edge).shape for edge in net.edges_into(node.id))
-    except LookupError:  # what feeds it is at fault
+    except LookupError:  # a node before it has a problem
         reaching = ()
     return _make(node.block, tuple(params.items()), reaching)
 
@@ -38,12 +38,12 @@ def _make(block: str, items: tuple[tuple[str, Any], ...], shapes: tuple[Shape, .
 
 @lru_cache(maxsize=4096)
 def on_card(sketch: Sketch | None) -> Sketch | None:
-    """The same, coarse enough for a card."""
+    """Return the sketch, coarse enough for a node on the canvas."""
     return coarse(sketch, _CARD_CELLS) if isinstance(sketch, Matrix) else sketch
 
 
 def is_drawable(sketch: Sketch) -> bool:
-    """Whether there is anything to draw: a grid with parts, a matrix with cells, a curve with points."""
+    """Return whether there is anything to draw: a grid with parts, a matrix with cells, a curve with points."""
     match sketch:
         case Grid(rows, columns):
             return rows > 0 and columns > 0
@@ -55,7 +55,7 @@ def is_drawable(sketch: Sketch) -> bool:
 
 
 def describe_sketch(sketch: Sketch) -> str:
-    """What a sketch shows, for those who do not see it."""
+    """Describe a sketch for screen readers."""
     match sketch:
         case Symbol(sign):
             return _("sign: {sign}", sign=sign)
@@ -68,7 +68,7 @@ def describe_sketch(sketch: Sketch) -> str:
         case Grid(rows, columns, shift):
             parts = _("cut into {rows}{times}{columns} parts", rows=rows, columns=columns, times=TIMES)
             return parts if not any(shift) else _(
-                "{parts}, the cuts moved down by {down} and right by {right} of a part", parts=parts,
+                "{parts}, shifted down by {down} and right by {right} of a part", parts=parts,
                 down=_share(shift[0]), right=_share(shift[1]))
 
 
@@ -76,12 +76,12 @@ def _describe_matrix(sketch: Matrix) -> str:
     cells = [(row, column, cell) for row, line in enumerate(sketch.cells) for column, cell in enumerate(line)]
     names = {"row": _(sketch.row), "column": _(sketch.column)}
     if all(cell == 1 for _row, _column, cell in cells):
-        words = _("mask: each {row} sees every {column}", **names)
+        words = _("mask: each {row} attends to every {column}", **names)
     elif all((cell > 0) == (column <= row) for row, column, cell in cells):
-        words = _("mask: each {row} sees its own {column} and those before it", **names)
+        words = _("mask: each {row} attends to its own {column} and those before it", **names)
     else:
         seen = sum(cell for _row, _column, cell in cells) / len(cells)
-        words = _("mask: {share} of the pairs of {row} and {column} are seen", share=_share(seen), **names)
+        words = _("mask: {share} of the pairs of {row} and {column} are allowed", share=_share(seen), **names)
     if sketch.copies == 1:
         return words
     if sketch.layers == "windows":

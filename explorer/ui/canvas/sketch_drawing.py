@@ -1,4 +1,4 @@
-"""A node's sketch, large enough to read, with its axes named."""
+"""Drawings of sketches, large enough to read, with their axes named."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SIDE, _WIDTH, _TEXT = 150, 220, 18  # pixels: of a picture, of a curve, for a l
 
 
 def draw_sketch(sketch: Sketch | None, theme: Theme) -> None:
-    """The sketch with a text equivalent; nothing where there is none. A lone sign is large enough on its card."""
+    """Draw the sketch with a text equivalent, if there is one. A sign is large enough on the canvas."""
     if sketch is None or not is_drawable(sketch) or (drawing := sketch_svg(sketch, theme)) is None:
         return
     picture = base64.b64encode(drawing.encode()).decode()  # drawings in the page itself are not let through
     words = escape(describe_sketch(sketch), quote=True)
     st.html(f'<img src="data:image/svg+xml;base64,{picture}" alt="{words}" title="{words}" style="max-width: 100%">')
     if isinstance(sketch, Matrix):
-        st.caption(_("Filled: the query may look at the key."))
+        st.caption(_("Filled: the query may attend to the key."))
 
 
 def sketch_svg(sketch: Sketch, theme: Theme) -> str | None:

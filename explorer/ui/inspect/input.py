@@ -44,7 +44,7 @@ def draw_input(recipe: Recipe) -> Input | None:
 
 
 def _draw_text_choice(part: Samples, recipe: Recipe) -> Input:
-    """A piece of the held-out text, or one's own words."""
+    """Choose a piece of the held-out text, or type one."""
     options = {"sample": _("Held-out text"), "own": _("Your own words")}
     source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample", required=True,
                                   key="text_source")
@@ -59,11 +59,10 @@ def _draw_text_choice(part: Samples, recipe: Recipe) -> Input:
                          known=plain("".join(part.class_names).strip(), 200)))
             tokens = [part.class_names.index(" ") if " " in part.class_names else 0]
         return Input(torch.tensor([tokens + [0] * (length - len(tokens))]), len(tokens))
-    index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
-                            help=_("One of the samples it never learned from."))
+    index = _draw_index(part, recipe)
     draw_words("", decode(part.inputs[index].tolist(), part.class_names))
     following = part.class_names[int(part.targets[index, -1])]
-    st.caption(_("It goes on with: **{answer}**", answer=plain(format_character(following))))
+    st.caption(_("Next character: **{answer}**", answer=plain(format_character(following))))
     return Input(part.inputs[index:index + 1].clone(), length)
 
 
@@ -81,13 +80,13 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
     drawing = draw_drawing_pad(key="pad")
     prepared = prepare_drawing(drawing) if drawing is not None else None
     if prepared is None:
-        st.caption(_("Draw with the mouse, a finger or a pen: what every layer makes of it shows at once."))
+        st.caption(_("Draw with the mouse, a finger or a pen: the output of every layer follows at once."))
         return None
     draw_image(prepared, width=112)
     st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28. "
                  "The first row shows it as the network takes it."))
     if recipe.data.name == "digits":
-        st.caption(_("This network learned from 8×8 digits of one collection; "
+        st.caption(_("This network was trained on 8×8 digits of one collection; "
                      "one trained on MNIST reads handwriting better."))
     try:
         return samples.drawing_as_batch(prepared, recipe)
@@ -96,8 +95,13 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
         return None
 
 
+def _draw_index(part: Samples, recipe: Recipe) -> int:
+    return st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
+                           help=_("A sample of the test part: the network was not trained on it."))
+
+
 def _test_part(recipe: Recipe) -> data.Samples | None:
-    """The test samples; None where there are none, which the page explains."""
+    """Load the test samples; None where there are none, which the page explains."""
     try:
         return samples.test_part(recipe)
     except samples.NO_SAMPLES as error:
@@ -109,8 +113,7 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
     part = _test_part(recipe)
     if part is None:
         return None
-    index = st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
-                            help=_("One of the samples it never learned from."))
+    index = _draw_index(part, recipe)
     shown = part.inputs[index]
     if shown.dim() == 3:
         picture = data.to_float(shown).permute(1, 2, 0).numpy()
@@ -119,5 +122,5 @@ def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
         names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
         st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
                                 for name, value in zip(names, shown.flatten().tolist(), strict=False)))
-    st.caption(_("It is: **{answer}**", answer=plain(part.target_name(index))))
+    st.caption(_("Target: **{answer}**", answer=plain(part.target_name(index))))
     return samples.as_batch(part, index)

@@ -60,7 +60,7 @@ def draw_block_choice(recipe: Recipe, model: BuiltNetwork) -> str:
 
 
 def model_at(run: Run, step: int) -> BuiltNetwork:
-    """This session's own copy of the network, with the weights of a step. Raises DamagedFrame."""
+    """Load the weights of a step into this session's own copy of the network. Raises DamagedFrame."""
     model = remember(state.MODEL, run.id, lambda: _build(run))
     return remember(state.LOADED, (run.id, step), lambda: _load(model, run, step))
 
@@ -79,7 +79,7 @@ def _load(model: BuiltNetwork, run: Run, step: int) -> BuiltNetwork:
 
 
 def look_at(run: Run, step: int, model: BuiltNetwork, chosen: Input, inside: str) -> Looked:
-    """What the probes of the page look at."""
+    """Put together the subject of the page's probes."""
     dataset = samples.dataset_of(run.recipe)
     return Looked.at(run.id, Subject(
         model, chosen.batch, run.recipe, dataset.class_names, dataset.feature_names, dataset.target or dataset.title,

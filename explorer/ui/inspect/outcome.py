@@ -11,6 +11,7 @@ from typing import Any
 
 from explorer.probes import Cancelled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
 from explorer.spec import BadValue
+from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
 from explorer.ui.session import state
 from explorer.ui.session.bounded_memory import BoundedMemory
@@ -24,7 +25,7 @@ _MOST_REQUESTS = 4  # of a session, the oldest are cancelled
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a probe gave: results, or a sentence in their place; `is_problem` unless there was just nothing to show."""
+    """The results of a probe, or a sentence in their place; a problem, unless there was just nothing to show."""
 
     results: tuple[Any, ...] = ()
     sentence: Text | None = None
@@ -40,13 +41,13 @@ class Looked:
 
     @classmethod
     def at(cls, run_id: str, subject: Subject) -> Looked:
-        """The subject of a run."""
+        """Describe a subject by the run it is of."""
         values = hashlib.blake2b(subject.batch.numpy().tobytes(), digest_size=16).digest()
         return cls(subject, (run_id, subject.step, values, subject.tokens, subject.inside))
 
 
 def outcome_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome:
-    """The probe's outcome, computed once while the session remembers it."""
+    """Return the probe's outcome, computed once while the session remembers it."""
     memory, key = _memory(), key_of(probe, looked, options)
     if (found := memory.get(key)) is None:
         found = memory[key] = compute_outcome(probe, looked.subject, options)
@@ -54,7 +55,7 @@ def outcome_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> 
 
 
 def known_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome | None:
-    """The outcome if it was computed already, be it by a request that has ended meanwhile."""
+    """Return the outcome if it was computed already, also by a request that has ended since."""
     memory, key = _memory(), key_of(probe, looked, options)
     request = state.REQUESTS.value.get(key)
     if request and not request.is_running:
@@ -78,12 +79,12 @@ def request_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]
 
 
 def key_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Hashable:
-    """All that an outcome depends on."""
+    """Combine all that an outcome depends on."""
     return probe.name, looked.key, tuple(sorted(options.items()))
 
 
 def compute_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:
-    """The outcome, whatever goes wrong; of what nobody foresaw the log has the trace. Raises Cancelled alone."""
+    """Compute the outcome, whatever goes wrong; the log has the trace of a bug. Raises only Cancelled."""
     try:
         results = compute_probe(probe, subject, options)
     except Cancelled:
@@ -98,10 +99,10 @@ def compute_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, An
 
 
 def failure(probe: ProbeSpec, error: Exception) -> Outcome:
-    """The sentence for what a probe raised."""
+    """Explain in a sentence what a probe raised."""
     if isinstance(error, NotApplicable):
         return Outcome(sentence=error.sentence)
-    if isinstance(error, BadValue | WrongResult):
+    if isinstance(error, BadValue | WrongResult | WrongAnswer):
         return Outcome(sentence=error.sentence, is_problem=True)
     if isinstance(error, UnknownNode):
         return Outcome(sentence=text("This network has no node called {node}. Choose another.",

@@ -34,9 +34,9 @@ _ENLARGED_PX = 300
 
 
 def draw_place(place: str, looked: Looked) -> list[tuple[str, ImageGrid]]:
-    """Every probe of a place that does not refuse; returns the grids of maps that are shown, with their probe's name.
+    """Draw every probe of a place that does not refuse; return the grids of maps shown, with their probe's name.
 
-    Where all refuse, the first one's sentence.
+    Where all refuse, the first one's sentence is shown.
     """
     recipe = looked.subject.recipe
     here = [probe for probe in probes.PROBES if probe.place == place]
@@ -58,7 +58,7 @@ def _draw_probe(probe: ProbeSpec, looked: Looked) -> list[ImageGrid]:
 
 
 def _find(probe: ProbeSpec, looked: Looked, options: dict[str, Any] | Outcome) -> Outcome | None:
-    """The outcome with these options, None while it waits for its button."""
+    """Return the outcome with these options, None while it waits for its button."""
     if isinstance(options, Outcome):
         return options
     if probe.cost != ON_REQUEST:
@@ -82,7 +82,7 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
 
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
-    """The title of a probe and its fields, a single one beside it; what they hold, or why there are none."""
+    """Draw the title of a probe and its fields; return their values, or why there are none."""
     try:
         offered = [probes.offer(spec, subject) for spec in probe.params]
     except Exception as error:
@@ -101,7 +101,7 @@ def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
     try:
         value = spec.parse(kept.value)
     except BadValue:
-        draw_problem(text("{title}: there is no {value} here; {shown} is shown instead.", title=spec.title,
+        draw_problem(text("{title}: there is no {value} here; showing {shown}.", title=spec.title,
                           value=str(kept.value)[:40], shown=str(spec.default) or text("everything")))
         kept.clear()
         value = spec.default
@@ -115,7 +115,7 @@ def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
 
 
 def _draw_request(probe: ProbeSpec, looked: Looked, options: dict[str, Any]) -> None:
-    """The button that starts it; once it is at work, how far it is and the button that cancels it."""
+    """Draw the button that starts a probe; while it runs, its progress and the button that cancels it."""
     request = state.REQUESTS.value.get(outcome.key_of(probe, looked, options))
     if request is not None:
         st.fragment(_draw_progress, run_every=_REFRESH_S)(probe, request)
@@ -128,17 +128,22 @@ def _draw_progress(probe: ProbeSpec, request: Request) -> None:
     if not request.is_running:
         st.rerun(scope="app")
     st.progress(request.share, _("Computing …"))
-    st.button(_("Cancel"), key=f"cancel/{probe.name}", icon=":material/close:", on_click=uninterrupted(request.cancel))
+    st.button(_("Cancel"), key=f"cancel/{probe.name}", icon=":material/close:", on_click=_cancel, args=(request,))
+
+
+@uninterrupted
+def _cancel(request: Request) -> None:
+    request.cancel()
 
 
 @uninterrupted
 def forget_enlarged() -> None:
-    """Show no map enlarged any more."""
+    """Stop showing a map enlarged."""
     state.ENLARGED.clear()
 
 
 def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
-    """The map that was clicked, with its numbers, as long as its grid is shown."""
+    """Draw the map that was clicked, with its numbers, as long as its grid is shown."""
     probe, title, place = state.ENLARGED.value or ("", "", 0)
     grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
     if grid is None or place >= len(grid.values):
@@ -150,14 +155,14 @@ def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
 
 
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
-    """The kind of block and the shape, for a grid that is named by its node; else the component's own."""
+    """Describe a grid by its shape, and by the kind of block where it is named by its node."""
     shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
     title = block_title(recipe, grid.title)
     return f"{title} · {format_shape(shape)}" if title else format_shape(shape)
 
 
 def block_title(recipe: Recipe, address: str) -> str:
-    """The kind of block that a node is, of a person's own the name they gave it; "" where there is no such node."""
+    """Return the title of a node's block, or the name that a person gave their own; "" where there is no such node."""
     *around, node_id = address.split(".")
     opened = network.analyze(recipe.network).at(tuple(around))
     node = (opened.net if opened else recipe.network).by_id.get(node_id)

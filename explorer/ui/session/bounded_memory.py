@@ -24,11 +24,11 @@ class BoundedMemory:
 
     @property
     def size_bytes(self) -> int:
-        """What the arrays of all values take together."""
+        """Bytes of the arrays of all values."""
         return sum(size for _value, size in self._kept.values())
 
     def get(self, key: Hashable) -> Any | None:
-        """The value of this key, which becomes the most recent; None where there is none."""
+        """Return the value of this key, which becomes the most recent; None where there is none."""
         if key not in self._kept:
             return None
         self._kept.move_to_end(key)
@@ -42,7 +42,7 @@ class BoundedMemory:
 
 
 def _arrays_in(value: Any) -> Iterator[np.ndarray]:
-    """Every array of a value, through tuples and dataclasses."""
+    """Yield every array of a value, through tuples and dataclasses."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, tuple | list):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -11,6 +13,8 @@ from explorer.document import DocumentError
 from explorer.text import Text, text
 from explorer.ui.language import _
 from explorer.ui.session import state
+
+log = logging.getLogger(__name__)
 
 _TOLD_FOR_S = 8.0
 DISK_REFUSED = text("The disk refused")
@@ -47,6 +51,23 @@ def attempt(act: Callable[[], object]) -> bool:
         failed(DISK_REFUSED, error)
         return False
     return True
+
+
+@contextmanager
+def guarded(what: Text, known: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Show one sentence in place of what an error leaves out; the rest of the page stays, the log has the trace.
+
+    what: the subject of that sentence, such as `The report`. An error with a sentence of its own shows that one.
+    known: errors that the caller handles.
+    """
+    try:
+        yield
+    except known:
+        raise
+    except Exception as error:
+        log.exception("%s could not be shown", what, exc_info=error)
+        sentence = getattr(error, "sentence", None)
+        draw_problem(sentence or text("{what} could not be shown. The server's log has the reason.", what=what))
 
 
 def draw_notice() -> None:

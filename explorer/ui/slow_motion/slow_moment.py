@@ -110,7 +110,7 @@ def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
     """Draw the first sample's loss, and the batch's mean."""
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
     names = samples.dataset_of(recipe).class_names
-    answer = tasks.learner(recipe).answer(torch.from_numpy(step.outputs[:1]), names)
+    answer = tasks.answer(recipe, torch.from_numpy(step.outputs[:1]), names)
     _ANSWERS[type(answer)](recipe, answer, step.targets[0])
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))

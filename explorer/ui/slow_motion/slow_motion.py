@@ -15,6 +15,7 @@ from explorer.formatting import format_number
 from explorer.network.signs import never_negative
 from explorer.recipe import Recipe
 from explorer.spec import BadValue
+from explorer.text import text
 from explorer.training import Run, RunDeleted
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
@@ -28,7 +29,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.memo import recall, renew
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.person import theme
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
@@ -45,6 +46,7 @@ from explorer.ui.slow_motion.slow_moment import (
 from explorer.ui.widgets.thumbnail import draw_thumbnail
 
 _CANVAS, _HEIGHT_PX = "slow_canvas", 660
+_NO_STEP = (TooLarge, DamagedFrame, data.DataMissing, data.Misfit, BadValue)  # known reasons, each with its words
 _PLAY_S = 1.5
 
 
@@ -76,16 +78,15 @@ def _starts(run: Run | None, recipe: Recipe) -> list[int]:
 
 def _begin(key: tuple, recipe: Recipe, run: Run | None, start: int) -> bool:
     try:
-        with st.spinner(_("Preparing a batch …"), show_time=True):
+        with st.spinner(_("Preparing a batch …"), show_time=True), guarded(text("A step of training"), _NO_STEP):
             has_state = run is not None and start in state_steps(run.frames_folder)
             _take_step(key, lambda: SlowMotion(recipe, run if has_state else None, start))
+            return True
     except TooLarge:
         draw_problem(_("A batch of this network takes too long to show while you wait. Set a smaller batch size on "
                        "Train, or choose a smaller network."))
-    except (DamagedFrame, data.DataMissing, data.Misfit, BadValue) as error:
+    except _NO_STEP as error:
         draw_problem(getattr(error, "sentence", None) or _("This checkpoint cannot be read. Choose another one."))
-    else:
-        return True
     return False
 
 
@@ -124,7 +125,7 @@ def _draw_step(recipe: Recipe, was_playing: bool) -> None:
     canvas, side = st.columns([0.72, 0.28], gap="medium")
     with canvas:
         draw_canvas(_picture(recipe, step, moments, place), (), _CANVAS, _HEIGHT_PX, theme())
-    with side.container(border=True, key="slow_side"):
+    with side.container(border=True, key="slow_side"), guarded(text("This moment")):
         draw_moment(recipe, step, moments[place], place == len(moments) - 1)
 
 

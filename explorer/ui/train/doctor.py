@@ -16,7 +16,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft, state
 from explorer.ui.session.memo import recall, renew
-from explorer.ui.session.notices import attempt, draw_problem, failed
+from explorer.ui.session.notices import attempt, draw_problem, failed, guarded
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import show_run
 from explorer.ui.train.queue import place_words
@@ -53,8 +53,9 @@ def _draw_section(run: Run, waited: bool) -> None:
     st.markdown(f"#### {_('Doctor')}", help=hover("doctor"))
     _draw_origin(run)
     try:
-        for finding in _findings(run):
-            _draw_finding(run, finding, [pair for pair in twins if pair[1].rule == finding.rule])
+        with guarded(text("The doctor's findings"), _UNREADABLE):
+            for finding in _findings(run):
+                _draw_finding(run, finding, [pair for pair in twins if pair[1].rule == finding.rule])
     except _UNREADABLE:
         draw_problem(_("This run's files can no longer be read, so the doctor cannot examine it."))
 

@@ -10,12 +10,12 @@ from explorer import tasks
 from explorer.recipe import Recipe
 from explorer.results import Probabilities
 from explorer.training import Run
-from explorer.training.analysis.guess import LEVEL, Wager, reached_in, wager_of, write_wager
+from explorer.training.analysis.guess import LEVEL, Guess, guess_of, reached_in, write_guess
 from explorer.training.records.metrics import EpochRow
 from explorer.ui.language import _
 from explorer.ui.session.fields import typed
 
-_KEY = "wager"
+_KEY = "guess"
 
 
 def draw_guess(recipe: Recipe, disabled: bool) -> None:
@@ -31,18 +31,18 @@ def draw_guess(recipe: Recipe, disabled: bool) -> None:
 def keep_guess(run: Run) -> None:
     """Write down what was guessed for this run, if anything. Raises OSError."""
     if epoch := typed(_KEY):
-        write_wager(run, Wager(int(epoch)))
+        write_guess(run, Guess(int(epoch)))
 
 
 def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
     """Compare the guess with the outcome in one line; nothing where nobody guessed."""
-    wager = wager_of(run)
-    if wager is None:
+    guess = guess_of(run)
+    if guess is None:
         return ""
-    said = _("You guessed {level} in epoch {epoch}:", level=f"{wager.level:.0%}", epoch=wager.epoch)
-    reached = reached_in(wager, epochs)
+    said = _("You guessed {level} in epoch {epoch}:", level=f"{guess.level:.0%}", epoch=guess.epoch)
+    reached = reached_in(guess, epochs)
     if reached is None:
         return f"{said} {_('not there yet.') if live else _('it never got there.')}"
-    if reached == wager.epoch:
+    if reached == guess.epoch:
         return f"{said} {_('exactly right.')}"
     return f"{said} {_('it was epoch {epoch}.', epoch=reached)}"

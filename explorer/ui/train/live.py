@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from explorer import charts, tasks
 from explorer.document import DocumentError
 from explorer.formatting import format_bytes
 from explorer.recipe import Recipe
-from explorer.results import Field2D, Predictions, Writing
+from explorer.results import Field2D, FittedLine, Predictions, Unavailable, Writing, name_classes
 from explorer.tasks import Metric
 from explorer.text import text
 from explorer.training import Run, RunDeleted, Status
@@ -32,7 +32,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.memo import remember
-from explorer.ui.session.notices import draw_lasting_notice, draw_problem
+from explorer.ui.session.notices import draw_lasting_notice, draw_problem, guarded
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
@@ -183,12 +183,17 @@ def _draw_insight(run: Run, numbers: RunNumbers) -> None:
         draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
     result = read_live_view(run.folder)
     with view:
-        if isinstance(result, Predictions):
-            draw_predictions(result)
-        elif isinstance(result, Writing):
-            draw_writing(result)
-        elif result is not None:
-            draw_figure(result, "view", "decision_boundary" if isinstance(result, Field2D) else "regression")
+        if result is not None:
+            with guarded(text("The view of what the network has learned")):
+                _VIEWS.get(type(result), _draw_figure)(result)
+
+
+def _draw_figure(result: Any) -> None:
+    draw_figure(result, "view", _VIEW_TERMS.get(type(result)))
+
+
+def _draw_unavailable(result: Unavailable) -> None:
+    draw_problem(result.sentence)
 
 
 def _draw_unit_maps(run: Run) -> None:
@@ -216,7 +221,7 @@ def draw_predictions(result: Predictions) -> None:
     for start in range(0, len(result.entries), per_row):
         for column, entry in zip(st.columns(per_row), result.entries[start:start + per_row], strict=False):
             said = int(np.argmax(entry.probabilities))
-            names = result.class_names or tuple(str(i) for i in range(len(entry.probabilities)))
+            names = name_classes(result.class_names, len(entry.probabilities))
             right = said == entry.target
             with column:
                 draw_image(entry.image)
@@ -224,3 +229,8 @@ def draw_predictions(result: Predictions) -> None:
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
             column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
+
+
+_VIEWS: dict[type, Callable[[Any], None]] = {
+    Predictions: draw_predictions, Writing: draw_writing, Unavailable: _draw_unavailable}
+_VIEW_TERMS = {Field2D: "decision_boundary", FittedLine: "regression"}  # of the glossary

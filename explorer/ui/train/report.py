@@ -19,6 +19,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.memo import recall, renew
+from explorer.ui.session.notices import guarded
 from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.picture import draw_image
@@ -45,11 +46,12 @@ def draw_report(run: Run) -> None:
 def _draw_section(run: Run, recipe: Recipe, is_finished: bool) -> None:
     st.markdown(f"#### {_('Right and wrong predictions')}", help=hover("confusion_matrix"))
     part = _draw_part_choice(run, recipe, is_finished)
-    found = _wanted(run, recipe, part)
-    if isinstance(found, Text):
-        st.info(_(found))
-    elif found is not None:
-        _draw_found(found)
+    with guarded(text("The report")):
+        found = _wanted(run, recipe, part)
+        if isinstance(found, Text):
+            st.info(_(found))
+        elif found is not None:
+            _draw_found(found)
 
 
 def _draw_part_choice(run: Run, recipe: Recipe, is_finished: bool) -> str:

@@ -43,7 +43,7 @@ def draw_results(results: Sequence[Any], key: str, picked: PickedMap | None = No
 
 
 def can_draw(kind: type) -> bool:
-    """Whether results of this type can be drawn on a page."""
+    """Check whether results of this type can be drawn on a page."""
     return kind in _DRAWERS or kind in figure_of
 
 

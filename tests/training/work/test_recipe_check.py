@@ -56,7 +56,7 @@ def test_a_network_with_two_inputs_is_refused_in_words():
     assert "one input and one output; this network has 2 and 1" in str(problem.message)
 
 
-def test_faults_of_the_network_come_first():
+def test_problems_of_the_network_come_first():
     broken = plane_network().with_(edges=plane_network().edges[:-1])
     assert training.problems(plane_recipe().with_(network=broken))[0] == network.problems(broken)[0]
 

@@ -125,10 +125,10 @@ def test_nodes_are_grouped_opened_edited_inside_and_taken_apart():
     assert set(st.session_state[state.SELECTED.key]) == {"conv2", "sigmoid2", "pool2"}
 
 
-def test_what_cannot_be_grouped_is_told():
+def test_what_cannot_be_grouped_is_shown():
     open_network("lenet")
     handle([Command("group", {"nodes": ["conv1", "conv2"]})])
-    assert "select it, too" in str(st.session_state[state.NOTICE.key])
+    assert "Select it, too" in str(st.session_state[state.NOTICE.key])
     assert net() == zoo.get("lenet")
 
 
@@ -197,7 +197,8 @@ def test_sketches_follow_what_reaches_a_node_and_are_made_once():
                                ("encoder", "transformer_encoder", {"heads": 2, "mask": "causal"})))
     sketch = shown.summaries["encoder"].sketch
     assert (sketch.cells[0], sketch.copies, sketch.row) == ((1, 0, 0, 0), 2, "query")
-    assert shown.summaries["encoder"].sketch_text == "mask: each query sees its own key and those before it; 2 heads"
+    words = "mask: each query attends to its own key and those before it; 2 heads"
+    assert shown.summaries["encoder"].sketch_text == words
     assert picture().summaries["encoder"].sketch is sketch
 
 
@@ -231,5 +232,5 @@ def test_every_network_of_the_zoo_has_all_its_summaries(name):
     ("attention_mask", {"kind": "causal"}, "causal mask"),
     ("softmax", {"dim": 3}, "over the last axis"),
 ])
-def test_settings_are_told_in_words(block, params, words):
+def test_settings_are_shown_in_words(block, params, words):
     assert describe_settings(Node("x", block, params), (4, 17, 17)) == words

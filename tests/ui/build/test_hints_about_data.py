@@ -20,13 +20,13 @@ def hints(recipe: Recipe, origin: str) -> dict:
 
 
 @pytest.mark.parametrize("entry", zoo.ZOO, ids=lambda entry: entry.name)
-def test_an_original_is_told_nothing_about_data(entry: Entry) -> None:
+def test_an_original_has_no_hints_about_data(entry: Entry) -> None:
     recipe = entry.original_recipe
     assert hints(recipe, entry.name) == {}
     assert (misfit_origin(recipe, entry.name) is None) == (training.problems(recipe) == [])
 
 
-def test_it_is_said_to_fit_no_data_only_where_none_fit() -> None:
+def test_it_is_stated_to_fit_no_data_only_where_none_fit() -> None:
     assert {entry.name for entry in zoo.ZOO if fits_no_data(entry.name)} == {
         "vgg16", "resnet18", "resnet34", "resnet50", "vit_b_16", "swin_t",
         "fcn_resnet18", "dcgan_generator", "dcgan_discriminator"}
@@ -48,7 +48,7 @@ def test_hints_come_back_once_data_are_chosen_or_where_the_network_was_made_here
     assert misfit_origin(Recipe(Network()), "no network of the zoo") is None
 
 
-def test_problems_of_the_network_itself_are_told_wherever_it_came_from() -> None:
+def test_problems_of_the_network_itself_are_shown_wherever_it_came_from() -> None:
     recipe = zoo.ZOO.get("resnet18").original_recipe
     broken = recipe.with_(network=network.edit.remove(recipe.network, "flatten"))
     assert any(not one.is_hint for found in hints(broken, "resnet18").values() for one in found)

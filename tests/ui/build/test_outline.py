@@ -52,7 +52,7 @@ def test_a_branch_of_a_branch_is_indented_twice():
     assert depths(net, "input a b c d sum") == {"input": 0, "a": 0, "b": 1, "c": 1, "d": 2, "sum": 0}
 
 
-def test_nodes_that_stand_alone_or_in_a_circle_have_a_depth_too():
+def test_nodes_that_stand_alone_or_in_a_cycle_have_a_depth_too():
     net = wired("a b", "b a", "c d")
     assert depths(net, "a b c d") == {"a": 0, "b": 0, "c": 0, "d": 0}
     assert branch_depths(net.with_(edges=()), ("d", "a")) == {"d": 0, "a": 0}

@@ -37,13 +37,14 @@ def test_other_names_are_those_of_blocks_that_there_are():
 @pytest.mark.parametrize(("sketch", "words"), [
     (Symbol("+"), "sign: +"),
     (Curve((-1.0, 0.0, 1.0), (-0.0, 0.0, 1.0)), "curve: 0 at -1, 0 at 0, 1 at 1"),
-    (Matrix(((1, 1), (1, 1)), "query", "key"), "mask: each query sees every key"),
-    (Matrix(((1, 0), (1, 1)), "query", "key", 8), "mask: each query sees its own key and those before it; 8 heads"),
-    (Matrix(((1, 0), (0, 1)), "query", "key"), "mask: 50 % of the pairs of query and key are seen"),
+    (Matrix(((1, 1), (1, 1)), "query", "key"), "mask: each query attends to every key"),
+    (Matrix(((1, 0), (1, 1)), "query", "key", 8),
+     "mask: each query attends to its own key and those before it; 8 heads"),
+    (Matrix(((1, 0), (0, 1)), "query", "key"), "mask: 50 % of the pairs of query and key are allowed"),
     (Grid(2, 3), "cut into 2×3 parts"),
-    (Grid(2, 2, (0.5, 0.5)), "cut into 2×2 parts, the cuts moved down by 50 % and right by 50 % of a part"),
+    (Grid(2, 2, (0.5, 0.5)), "cut into 2×2 parts, shifted down by 50 % and right by 50 % of a part"),
 ])
-def test_a_sketch_is_told_in_words(sketch: Sketch, words: str):
+def test_a_sketch_is_shown_in_words(sketch: Sketch, words: str):
     assert describe_sketch(sketch) == words
 
 

@@ -1,4 +1,4 @@
-"""The network as a drawing a person edits: React Flow in the browser, the graph sent back once an edit is finished."""
+"""Browser component of the canvas: React Flow, which sends the graph back after every edit."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ export default function (component) {
 
 
 def read_canvas(key: str) -> Iterator[Message]:
-    """What the person did since the last run, in order; to be handled before the picture is made.
+    """Yield the messages since the last run, in order; handle them before making the picture.
 
-    A message counts as handled once the next is asked for: one that could not be finished comes again.
+    A message counts as handled once the next one is requested; an unfinished one is sent again.
     """
     handled = handled_on(key).value
     sent = dict(typed(key) or {}).get("sent")
@@ -65,7 +65,7 @@ def read_canvas(key: str) -> Iterator[Message]:
 
 
 def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, height_px: int, theme: Theme) -> None:
-    """Draws the picture, and above it a strip and beside it a palette of the shelves."""
+    """Draw the picture, with a toolbar above it and the palette beside it."""
     instance, acknowledged = next(reversed(handled_on(key).value.items()), ("", 0))
     packed, kinds = pack_picture(picture, shelves)
     data: dict[str, Any] = {

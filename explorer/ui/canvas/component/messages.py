@@ -1,6 +1,6 @@
-"""What the canvas tells: a drawing of the graph after an edit, a new selection, or a command.
+"""Messages of the canvas: the graph after an edit, a new selection, or a command.
 
-Nothing of it is trusted: a message of another form is dropped.
+They are not trusted: malformed messages are dropped.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ Message = GraphDrawn | Selected | Command
 
 
 def read_messages(sent: Any, after: int) -> Iterator[tuple[int, Message | None]]:
-    """(number, message) of those numbered higher than `after`, in order; None in place of one that makes no sense."""
+    """Yield (number, message) of those numbered higher than `after`, in order; None for a malformed one."""
     for item in sent if isinstance(sent, list) else []:
         number = item.get("seq") if isinstance(item, Mapping) else None
         if type(number) is int and number > after:
@@ -109,7 +109,7 @@ def _texts(values: Any) -> tuple[str, ...]:
 
 
 def _params(value: Any) -> Mapping[str, Any]:
-    """Settings as JSON has them; deep or huge ones are refused."""
+    """Read settings as JSON has them; deep or huge ones are invalid."""
     params = _exactly(dict, value) if value is not None else {}
     if len(json.dumps(params, allow_nan=False)) > 100_000:
         raise ValueError("too large")

@@ -1,4 +1,4 @@
-"""The picture as it goes to the browser: every kind once, and of the summaries only what is not as usual."""
+"""Packing of the picture for the browser: every kind once, and only values that are not the default."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _USUAL = asdict(NodeSummary(Kind("", "", "", "")))
 
 
 def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """(the picture, the shelves); `summaries[id]["kind"]` is a place in the picture's `kinds`."""
+    """Return (the picture, the shelves); `summaries[id]["kind"]` is an index of the picture's `kinds`."""
     kinds: list[Kind] = []
     summaries = {}
     for node_id, one in picture.summaries.items():
@@ -40,13 +40,13 @@ def _unusual(summary: NodeSummary) -> dict[str, Any]:
 
 
 def _in_words(problem: Problem) -> dict[str, Any]:
-    """The problem in the session's language; `fix` is its button's title. The browser asks for a fix by its place."""
+    """Translate a problem; `fix` is the title of its button. The browser requests a fix by its index."""
     fix = problem.fix and _(problem.fix.title)
     return {"message": _(problem.message), "fix": fix, "is_hint": problem.is_hint}
 
 
 def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> dict[str, Any]:
-    """The colors of the theme, legible on its ground."""
+    """Return the colors of the theme, legible on its background."""
     families = {one.kind.family for one in picture.summaries.values()} | {k.family for s in shelves for k in s.kinds}
     return {
         "dark": theme.dark,

@@ -34,7 +34,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Shelf:
-    """One fold of the palette. What is `repeated` from other shelves is left out of a search."""
+    """One section of the palette; `repeated` ones, with blocks of other sections, are not searched."""
 
     title: str
     kinds: tuple[Kind, ...]
@@ -44,11 +44,11 @@ class Shelf:
 
 @dataclass(frozen=True)
 class NodeSummary:
-    """What is known of one node. Counts are for one sample; `receptive_field` is (height, width) in input pixels.
+    """Everything shown of one node. Counts are for one sample.
 
-    `shape` is that of the first output, `shapes` those of all where a node has several. `receptive_field` is "all"
-    where every input pixel counts, None where it cannot be said. `sketch_text` says in words what the sketch shows.
-    `change` is added, removed, changed or moved where two versions are compared, `change_text` says what changed.
+    `shape` is that of the first output, `shapes` those of all outputs if there are several. `receptive_field` is
+    (height, width) in input pixels, "all" for the whole input, None if unknown. `sketch_text` describes the sketch.
+    `change` is added, removed, changed or moved if two versions are compared, with details in `change_text`.
     """
 
     kind: Kind
@@ -71,7 +71,7 @@ class NodeSummary:
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A node as it lies on the canvas. `at` is its upper left corner, None where the canvas may choose."""
+    """A node on the canvas. `at` is its upper left corner, None to let the canvas choose."""
 
     id: str
     block: str
@@ -90,18 +90,17 @@ class DrawnEdge:
 
 @dataclass(frozen=True)
 class Crumb:
-    """One step of the way into a block that is made of others; the first is the network itself."""
+    """One step of the path into composite nodes; the first is the network itself."""
 
     title: str
 
 
 @dataclass(frozen=True)
 class CanvasPicture:
-    """Everything the canvas shows. The browser replaces its graph only where `revision` changed.
+    """Everything on the canvas. The browser replaces its graph only if `revision` has changed.
 
-    `editable` is False inside a ready-made block and where
-    versions are compared; `remark` then says why. `preview_due` asks the browser for a "preview" message once it has
-    drawn the rest.
+    `editable` is False inside a ready-made block and while versions are compared; `remark` then explains why.
+    `preview_due` requests a "preview" message from the browser once it has drawn the rest.
     """
 
     revision: int

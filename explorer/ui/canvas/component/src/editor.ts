@@ -1,4 +1,4 @@
-// The one that holds the graph while a person edits it: takes in what Python sends, makes edits, tells Python.
+// The editor: holds the graph while it is edited, receives pictures from Python and sends edits back.
 
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { CanvasData, DrawnNode, Kind, Message, Picture, Point, Problem } from "./contract";
@@ -23,9 +23,9 @@ export class Editor {
   flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
-  held = false;         // a button is down: the selection is told when it is up
+  held = false;         // a button is down: the selection is sent when it is up
   private reader = new SummaryReader();
-  private toldSelection = "";
+  private sentSelection = "";
   private spaced = "";  // what the layout left free
   private hintEnds: ReturnType<typeof setTimeout> | undefined;
 
@@ -75,23 +75,23 @@ export class Editor {
     const elsewhere = picture.crumbs.length !== before.crumbs.length || !this.state.nodes.some(({ id }) => known.has(id));
     if (elsewhere) this.fitted = true;
     this.show(graph, picture.nodes.every((node) => !node.at), kept);
-    this.toldSelection = picture.selected.join();
+    this.sentSelection = picture.selected.join();
     if (elsewhere) this.begin();
     else this.keepInView(kept);
-    this.tellSelection();
+    this.sendSelection();
   }
 
   private overlay(picture: Picture, before: Picture): void {
     const change = new Map(picture.edges.map((edge) => [edgeId(edge), edge.change ?? null]));
     const edges = this.state.edges.map((edge) => {
-      const told = change.get(edge.id) ?? null;
-      return told === edge.data!.change ? edge : { ...edge, data: { ...edge.data!, change: told } };
+      const now = change.get(edge.id) ?? null;
+      return now === edge.data!.change ? edge : { ...edge, data: { ...edge.data!, change: now } };
     });
     if (edges.some((edge, i) => edge !== this.state.edges[i])) this.store.set({ edges });
     const params = new Map(picture.nodes.map((node) => [node.id, node.params]));
     const nodes = this.state.nodes.map((node) => {
-      const told = same(node.data.params, params.get(node.id) ?? node.data.params);
-      return told === node.data.params ? node : { ...node, data: { ...node.data, params: told } };
+      const now = same(node.data.params, params.get(node.id) ?? node.data.params);
+      return now === node.data.params ? node : { ...node, data: { ...node.data, params: now } };
     });
     if (nodes.some((node, i) => node !== this.state.nodes[i])) this.store.set({ nodes });
     const { graph } = this, respaced = this.state.automatic && !this.held && this.spaced !== this.asksFor(graph);
@@ -119,15 +119,15 @@ export class Editor {
     }
     const selected = result.selected ?? selectedIds(this.state);
     this.show(result.graph, this.state.automatic && !result.byHand, selected);
-    this.tellGraph(result.closing ?? []);
+    this.sendGraph(result.closing ?? []);
     this.keepInView(result.selected ?? []);
     return true;
   }
 
-  tellGraph(closing: [string, string, number][] = []): void {
+  sendGraph(closing: [string, string, number][] = []): void {
     const { nodes, edges, automatic, picture } = this.state;
     const selected = selectedIds(this.state);
-    this.toldSelection = selected.join();
+    this.sentSelection = selected.join();
     this.send({
       kind: "graph", revision: picture.revision, closing, selected,
       nodes: nodes.map(({ id, data, position }) => (
@@ -180,7 +180,7 @@ export class Editor {
     const graph = this.graph;
     this.show({ ...graph, nodes: graph.nodes.map((node, i) => ({ ...node, at: round(nodes[i]) })) }, false,
               selectedIds(this.state));
-    this.tellGraph();
+    this.sendGraph();
   }
 
   layOutAnew(): void {
@@ -208,14 +208,14 @@ export class Editor {
       )),
       edges: this.state.edges.map((edge) => (edge.selected ? { ...edge, selected: false } : edge)),
     });
-    this.tellSelection();
+    this.sendSelection();
     this.keepInView(ids);
   }
 
-  tellSelection(): void {
-    const ids = selectedIds(this.state), told = ids.join();
-    if (this.held || told === this.toldSelection) return;
-    this.toldSelection = told;
+  sendSelection(): void {
+    const ids = selectedIds(this.state), now = ids.join();
+    if (this.held || now === this.sentSelection) return;
+    this.sentSelection = now;
     this.send({ kind: "select", nodes: ids });
   }
 

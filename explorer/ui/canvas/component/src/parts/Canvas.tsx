@@ -84,7 +84,7 @@ function hintAtZoom(editor: Editor, { ctrlKey, metaKey, target }: React.WheelEve
   if (!ctrlKey && !metaKey && !(target as Element).closest(".nowheel")) editor.hint(IS_MAC ? words.hold_command : words.hold_ctrl);
 }
 
-// While a button is down the selection may still change; a drag tells it together with the places.
+// While a button is down the selection may still change; a drag sends it together with the positions.
 function holdSelection(editor: Editor): void {
   editor.held = true;
   const release = () => {
@@ -92,7 +92,7 @@ function holdSelection(editor: Editor): void {
     removeEventListener("pointercancel", release, true);
     setTimeout(() => {
       editor.held = false;
-      editor.tellSelection();
+      editor.sendSelection();
     });
   };
   addEventListener("pointerup", release, true);

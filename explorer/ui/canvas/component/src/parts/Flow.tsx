@@ -76,7 +76,7 @@ function makeHandlers(editor: Editor) {
   return {
     onNodesChange: (changes: NodeChange<FlowNode>[]) => {
       editor.store.set({ nodes: applyNodeChanges(changes, editor.state.nodes) });
-      if (changes.some((change) => change.type === "select")) editor.tellSelection();
+      if (changes.some((change) => change.type === "select")) editor.sendSelection();
     },
     onEdgesChange: (changes: EdgeChange<FlowEdge>[]) => {
       editor.store.set({ edges: applyEdgeChanges(changes, editor.state.edges) });

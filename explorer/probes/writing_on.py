@@ -1,1 +1,0 @@
-"""What a network writes after a text, each token drawn with the probability it gave."""
