@@ -40,7 +40,8 @@ class Quantity:
 QUANTITIES = {quantity.name: quantity for quantity in (
     Quantity("update", "Updates", "Weight update in one step", "update : weights", "update_ratio",
              "No layer has trainable weights.", log=True),
-    Quantity("spread", "Spread", "Spread of the activations", "spread", "activation_spread", log=True),
+    Quantity("spread", "Spread", "Standard deviation of the activations", "standard deviation",
+             "activation_spread", log=True),
     Quantity("mean", "Mean", "Mean of the activations", "mean", "activation_mean", signed=True),
     Quantity("dead", "Dead units", "Dead units", "share of units", "dead_unit",
              "Only ReLUs can die, and this network has none.", is_share=True),

@@ -51,7 +51,7 @@ def test_the_section_shows_updates_and_a_layers_weights_and_says_what_looking_co
     assert "Weights of linear1 at step" in shown(page) and "Gradients of linear1 over the steps" in shown(page)
 
 
-@pytest.mark.parametrize(("quantity", "words"), [("spread", "Spread of the activations"),
+@pytest.mark.parametrize(("quantity", "words"), [("spread", "Standard deviation of the activations"),
                                                  ("mean", "Mean of the activations"),
                                                  ("dead", "Only ReLUs can die"), ("saturated", "Saturated values")])
 def test_another_quantity_can_be_chosen_or_the_page_says_why_there_is_none(page, sound, quantity, words):
