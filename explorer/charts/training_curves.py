@@ -144,7 +144,7 @@ def metric(run: HasNumbers, name: str) -> Curves:
         raise ValueError(f"no number is named {name!r}: there are {', '.join(numbers.names)}")
     kind = known.get(name, Metric(name, name, name))
     if kind.from_loss:
-        return _from_loss(loss(numbers), kind)
+        return _from_loss(numbers, kind)
     chance = numbers.facts.get(f"guess_{name}")
     steps = _step_curves(numbers.steps, numbers.steps.of(name)) if name in numbers.steps.scalars else []
     references = () if chance is None else (Reference(text(kind.chance), chance),)
@@ -152,12 +152,16 @@ def metric(run: HasNumbers, name: str) -> Curves:
                   y_range=kind.limits)
 
 
-def _from_loss(chart: Curves, kind: Metric) -> Curves:
-    """Derive the chart of a metric from that of the loss: of the mean loss, not the mean of what follows from it."""
+def _from_loss(numbers: RunNumbers, kind: Metric) -> Curves:
+    """Derive the chart of a metric from the loss: from the mean loss, not as the mean of what follows from each."""
     follow = np.vectorize(kind.from_loss, otypes=[float])
-    curves = tuple(replace(curve, y=follow(curve.y)) for curve in chart.curves)
-    references = tuple(Reference(text(kind.chance), kind.from_loss(line.y)) for line in chart.references)
-    return Curves(kind.title, curves, chart.x_axis, kind.unit, references=references)
+    means = (*_step_curves(numbers.steps, numbers.steps.loss), *_epoch_curves(numbers.epochs, LOSS))
+    curves = tuple(replace(curve, y=follow(curve.y)) for curve in means)
+    chance = numbers.facts.get("guess_loss")
+    references = () if chance is None else (Reference(text(kind.chance), kind.from_loss(chance)),)
+    finite = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in curves]) if curves else np.ones(1)
+    return Curves(kind.title, curves, "epoch", kind.unit, references=references,
+                  log_y=bool(finite.max(initial=1) > _NEAR * finite.min(initial=np.inf) > 0))
 
 
 def gradient_norm(run: HasNumbers) -> Heatmap:

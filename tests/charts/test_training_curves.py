@@ -164,3 +164,15 @@ def test_the_loss_of_each_epoch_has_a_gap_where_nothing_was_measured():
     training, validation = charts.loss_by_epoch(numbers(rows(10), [epoch(1, None), epoch(2, 0.6)])).curves
     assert (training.role, training.y.tolist()) == ("training", [1.0, 1.0])
     assert validation.x.tolist() == [1, 2] and np.isnan(validation.y[0]) and validation.y[1] == 0.6
+
+
+def test_perplexity_is_e_to_the_mean_loss_at_every_point_also_where_the_loss_jumped():
+    recipe = zoo.recipe("char_rnn")
+    steps = replace(rows(40), scalars={"loss": np.where(np.arange(40) == 3, 300.0, 2.0), "accuracy": np.full(40, 0.5)})
+    run = RunNumbers(recipe, steps, (epoch(1, 1.5),), {"guess_loss": float(np.log(28))})
+    curves = by_name(charts.metric(run, "perplexity"))
+    assert curves["each step"].y[3:5].tolist() == pytest.approx([np.exp(300), np.exp(2)])
+    assert curves["validation"].y.tolist() == pytest.approx([np.exp(1.5)])
+    assert charts.metric(run, "perplexity").log_y
+    (line,) = charts.metric(run, "perplexity").references
+    assert (str(line.name), line.y) == ("chance level", pytest.approx(28))
