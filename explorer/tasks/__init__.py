@@ -15,7 +15,7 @@ from explorer.tasks.classification import CLASSIFICATION
 from explorer.tasks.learner import Learner
 from explorer.tasks.next_token import NEXT_TOKEN
 from explorer.tasks.regression import REGRESSION
-from explorer.tasks.task import Metric, TaskSpec
+from explorer.tasks.task import Metric, TaskSpec, WrongAnswer
 from explorer.text import Text, text
 
 if TYPE_CHECKING:
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TASKS", "Learner", "Metric", "TaskSpec", "WrongAnswer", "answer", "fitting", "learner",
            "loss_change", "of", "with_data"]
-
-class WrongAnswer(ValueError):
-    """An answer that is not what its task declares; `sentence` explains it."""
-
-    def __init__(self, sentence: Text) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
 
 TASKS: Registry[TaskSpec] = Registry("task", (CLASSIFICATION, BINARY, REGRESSION, NEXT_TOKEN))
 

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 Expects = Callable[[Network, Dataset, Shape, Shape], Problem | None]
 
 
+class WrongAnswer(ValueError):
+    """An answer that is not what its task declares; `sentence` explains it."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
 @dataclass(frozen=True)
 class Metric:
     """A number beside the loss that tells how good the answers are.
