@@ -108,7 +108,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _train_run(run: Run) -> Status:
-    """Train a run here, with a bar on stderr; why it ended early is told there, too."""
+    """Train a run here, with a progress bar on stderr, and print there why it ended early."""
     from tqdm import tqdm
 
     from explorer.training.work.session import Progress, train_here

@@ -15,7 +15,7 @@ from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, LIVE, ON_REQUEST, PLACES, ProbeSpec
-from explorer.probes.subject import Cancelled, NotApplicable, Subject
+from explorer.probes.subject import Canceled, NotApplicable, Subject
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
@@ -36,5 +36,5 @@ def run(name: str, model: nn.Module, batch: Tensor, **options: Any) -> Any:
     return compute_alone(PROBES.get(name), model, batch, options)
 
 
-__all__ = ["ANSWER", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Cancelled", "NotApplicable", "ProbeSpec", "Subject",
+__all__ = ["ANSWER", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "NotApplicable", "ProbeSpec", "Subject",
            "UnknownNode", "WrongResult", "compute_probe", "offer", "resolve", "run"]

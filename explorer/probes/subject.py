@@ -19,14 +19,14 @@ _OUTPUT = ""  # the model's own output, among what a pass recorded
 _AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
 
 
-class Cancelled(Exception):
+class Canceled(Exception):
     """A probe that was asked to end early.
 
     >>> def cancel(share):
-    ...     raise Cancelled
+    ...     raise Canceled
     >>> Subject(nn.ReLU(), torch.zeros(1, 2), report=cancel).report(0.5)
     Traceback (most recent call last):
-    explorer.probes.subject.Cancelled
+    explorer.probes.subject.Canceled
     """
 
 
@@ -54,7 +54,7 @@ class Subject:
 
     batch: (sample, ...) as the model takes it. inside: the address of the block walked into, "" for the whole network.
     tokens: how many of a text's tokens were typed, counted from the first; None for all. report: takes the share of the
-    work that is done, 0 to 1, and raises Cancelled where the probe is to end.
+    work that is done, 0 to 1, and raises Canceled where the probe is to end.
 
     The model must be private to the thread: two that share one would break each other's hooks.
 

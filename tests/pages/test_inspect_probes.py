@@ -248,7 +248,7 @@ def test_a_probe_on_request_waits_for_its_button_and_is_remembered(look, sound, 
     assert field(at, "Test sample").set_value(0).run().metric[0].value == "7"
 
 
-def test_a_probe_on_request_can_be_cancelled_and_started_again(look, sound, with_probe):
+def test_a_probe_on_request_can_be_canceled_and_started_again(look, sound, with_probe):
     with_probe(throw_away(waits(threading.Event()), (Quantities,), ANSWER, cost=ON_REQUEST))
     at, _run = look()
     at = button(at, "compute/trial")[0].click().run()

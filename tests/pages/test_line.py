@@ -54,7 +54,7 @@ def test_a_waiting_run_says_its_place_and_names_no_run_of_other_people(open_app,
     assert not keys & {"pause", "stop", "one_batch"}
 
 
-def test_a_waiting_run_can_be_cancelled_and_started_after_all(open_app, sound, waiting, launched):
+def test_a_waiting_run_can_be_canceled_and_started_after_all(open_app, sound, waiting, launched):
     run = waiting(1.0)
     at = open_app("train", run.recipe, run=run.id)
     sound(at.button(key="cancel").click().run())
@@ -65,7 +65,7 @@ def test_a_waiting_run_can_be_cancelled_and_started_after_all(open_app, sound, w
     assert launched == [run]
 
 
-def test_all_of_ones_own_runs_can_be_cancelled_at_once_and_none_of_others(open_app, sound, waiting):
+def test_all_of_ones_own_runs_can_be_canceled_at_once_and_none_of_others(open_app, sound, waiting):
     others, own = waiting(1.5, OWNER), [waiting(queued_s) for queued_s in (1.0, 2.0, 3.0)]
     at = open_app("train", own[0].recipe, run=own[0].id)
     sound(at.button(key="cancel_all").click().run())

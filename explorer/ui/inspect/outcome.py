@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.probes import Cancelled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
+from explorer.probes import Canceled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
 from explorer.spec import BadValue
 from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
@@ -20,7 +20,7 @@ from explorer.ui.widgets.result import can_draw
 
 log = logging.getLogger(__name__)
 
-_MOST_REQUESTS = 4  # of a session, the oldest are cancelled
+_MOST_REQUESTS = 4  # of a session, the oldest are canceled
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def key_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Hash
 
 
 def compute_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:
-    """Compute the outcome, whatever goes wrong; the log has the trace of a bug. Raises only Cancelled."""
+    """Compute the outcome, whatever goes wrong; the log has the trace of a bug. Raises only Canceled."""
     try:
         results = compute_probe(probe, subject, options)
-    except Cancelled:
+    except Canceled:
         raise
     except Exception as error:
         return failure(probe, error)

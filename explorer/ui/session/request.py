@@ -7,17 +7,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from explorer.probes import Cancelled
+from explorer.probes import Canceled
 
 Report = Callable[[float], None]
 
 
 class Request:
-    """Work done in a thread of its own. `outcome` is what it returned, None before, and where it was cancelled."""
+    """Work done in a thread of its own. `outcome` is what it returned, None before, and where it was canceled."""
 
     def __init__(self, work: Callable[[Report], Any]) -> None:
         self.share, self.outcome = 0.0, None
-        self._work, self._is_cancelled = work, threading.Event()
+        self._work, self._is_canceled = work, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -27,17 +27,17 @@ class Request:
 
     def cancel(self) -> None:
         """Have the work end at its next report of progress."""
-        self._is_cancelled.set()
+        self._is_canceled.set()
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait for the end of the work."""
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        with suppress(Cancelled):
+        with suppress(Canceled):
             self.outcome = self._work(self._report)
 
     def _report(self, share: float) -> None:
-        if self._is_cancelled.is_set():
-            raise Cancelled
+        if self._is_canceled.is_set():
+            raise Canceled
         self.share = min(max(float(share), 0.0), 1.0)

@@ -122,7 +122,7 @@ def cancel(*runs: Run) -> None:
         except RunDeleted:
             continue
         except OSError as error:
-            failed(text("The run could not be cancelled"), error)
+            failed(text("The run could not be canceled"), error)
             return
     if started:
         tell(text("It has just started to train. Stop it instead."))

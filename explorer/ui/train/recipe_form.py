@@ -90,7 +90,7 @@ def _keep_setting(name: str, value: Any) -> None:
 
 
 def _change_recipe(changed: Recipe) -> None:
-    """Take a changed recipe over; a loss that came along with another task is told."""
+    """Take over a changed recipe, and show the loss that came along with another task."""
     if sentence := tasks.loss_change(draft.recipe(), changed):
         tell(sentence)
     draft.change_recipe(changed)

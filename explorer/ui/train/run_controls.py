@@ -45,7 +45,7 @@ def draw_controls(run: Run, status: Status) -> None:
         st.button(_("Stop"), key="stop", icon=":material/stop:", on_click=_ask, args=(run, "stop"))
         return
     kept = state_steps(run.frames_folder)
-    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # cancelled, or lost, before its first step
+    if not kept and status.state in (store.STOPPED, store.INTERRUPTED):  # canceled, or lost, before its first step
         st.button(_("Start"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,))
         return
     if status.state in store.RESUMABLE_STATES and kept:

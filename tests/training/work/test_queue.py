@@ -49,7 +49,7 @@ def test_one_core_still_trains_one_run(monkeypatch):
     assert limit_of("cpu") == 1
 
 
-def test_runs_train_in_the_order_in_which_they_were_started_and_one_that_waits_can_be_cancelled(launcher, store):
+def test_runs_train_in_the_order_in_which_they_were_started_and_one_that_waits_can_be_canceled(launcher, store):
     first, second, third = (store.create(recipe) for recipe in (ENDLESS, ENDLESS, plane_recipe(epochs=1)))
     for run in (first, third, second):  # the order of the starts counts, not that of their making
         launcher.start(run)
