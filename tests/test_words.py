@@ -14,10 +14,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_HELD_YET = (  # paths whose words are still to be gone over
-    "explorer/__main__.py", "explorer/blocks/", "explorer/charts/", "explorer/data/",
-    "explorer/document/", "explorer/figures/", "explorer/network/", "explorer/probes/",
-    "explorer/recipe/", "explorer/spec.py", "explorer/tasks/", "explorer/training/",
-    "explorer/ui/build/", "explorer/ui/canvas/", "explorer/ui/inspect/",
+    "explorer/__main__.py", "explorer/blocks/", "explorer/charts/", "explorer/document/", "explorer/figures/",
+    "explorer/network/", "explorer/probes/", "explorer/recipe/", "explorer/spec.py", "explorer/tasks/",
+    "explorer/training/", "explorer/ui/build/", "explorer/ui/canvas/", "explorer/ui/inspect/",
 )
 
 QUESTIONS = re.compile(r"(what|how|who|whose|where|which|whether|when|why|of|the same)\b", re.IGNORECASE)
@@ -41,6 +40,9 @@ SENTENCES = {  # a word that no sentence for people has -> what it has instead
     r"meanwhile": "in the meantime", r"looked into|looks into": "inspected, or recorded",
     r"begins? with": "starts with",
 }
+KEPT = (  # a data set's id is made from it, so it may never change: tests/data/test_own_ids.py
+    "Numbers and target are scaled to mean 0 and spread 1 over the training part, so a loss of 1 is guessing the mean.",
+)
 SENTENCE_CALLS = {"_", "text"}
 
 Module = tuple[str, ast.Module]
@@ -103,7 +105,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
             called = getattr(node.func, "id", "") in SENTENCE_CALLS
             read = [*(node.args[:1] if called else ()), *(word.value for word in node.keywords if word.arg == "help")]
             yield from ((part.lineno, part.value) for part in read
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str))
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in KEPT)
 
 
 def breaches(root: Path) -> list[str]:
