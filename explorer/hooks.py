@@ -1,4 +1,4 @@
-"""Named activations and gradients of a module, read through hooks that are always taken off again."""
+"""Named activations and gradients of a module, read through hooks that are always removed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hook
 
 
 class UnknownNode(KeyError):
-    """An address that the model has no module at.
+    """An address at which the model has no module.
 
     >>> with record_activations(nn.Sequential(nn.ReLU()), ["conv1"]):
     ...     pass
@@ -25,11 +25,11 @@ class UnknownNode(KeyError):
 
 @contextmanager
 def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool = False) -> Iterator[dict[str, Tensor]]:
-    """While open, every forward pass puts each node's output into the dict given, by address.
+    """Record each node's output of every forward pass in the dict yielded, by address.
 
-    Outputs are detached; of a node with several, the further ones are at `address:1`, `address:2`, ...
+    Outputs are detached; further outputs of a node are at `address:1`, `address:2`, ...
     copies: whether to copy them, for modules of unknown origin that change their input in place.
-    Raises UnknownNode before any hook is set.
+    Raises UnknownNode before any hook is added.
     """
     recorded: dict[str, Tensor] = {}
 
@@ -47,10 +47,10 @@ def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool 
 
 @contextmanager
 def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """While open, every backward pass puts the gradient with respect to each node's output into the dict, by address.
+    """Record the gradient with respect to each node's output of every backward pass, by address.
 
-    A node that no gradient reaches is not in it. Of a node with several outputs only the first is read. Raises
-    UnknownNode before any hook is set.
+    A node that no gradient reaches is missing; of several outputs of a node only the first is read. Raises
+    UnknownNode before any hook is added.
     """
     recorded: dict[str, Tensor] = {}
     handles = []
@@ -70,7 +70,7 @@ def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dic
 
 @contextmanager
 def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Output], None]) -> Iterator[None]:
-    """While open, `see` gets the address and the output of each of these nodes on every forward pass."""
+    """Call `see(address, output)` for each of these nodes on every forward pass."""
     modules = _modules_at(model, addresses)
     handles = []
     try:
@@ -94,7 +94,7 @@ def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tens
 
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
-    """Put the model into training or evaluation mode while open; each module gets its own mode back."""
+    """Put the model into training or evaluation mode, then restore each module's own mode."""
     modes = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:
@@ -106,10 +106,9 @@ def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
 
 @contextmanager
 def left_as_found(model: nn.Module) -> Iterator[None]:
-    """Give everything back when it closes: hooks, each module's mode, requires_grad, gradients and buffers.
+    """Restore everything on exit: hooks, each module's mode, requires_grad, gradients and buffers.
 
-    Gradients are taken off meanwhile, so that a backward pass adds to none. Parameters are not copied: nobody may
-    change them.
+    Inside, gradients are None, so that a backward pass adds to none. Parameters are not copied: do not change them.
     """
     hooks = [(hooks, dict(hooks)) for module in model.modules() for hooks in _hooks_of(module)]
     parameters = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
@@ -137,16 +136,16 @@ def _hooks_of(module: nn.Module) -> list[dict]:
     return [getattr(module, name) for name in _HOOKS]
 
 
-def asker(model: nn.Module) -> Callable[[Tensor], Tensor]:
+def predictor(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """Make a function from inputs to outputs: in evaluation mode, without gradients, float32 on the CPU.
 
-    Inputs are as the model takes them, on any device.
+    Inputs may be on any device.
     """
-    def ask(inputs: Tensor) -> Tensor:
+    def predict(inputs: Tensor) -> Tensor:
         device = next((parameter.device for parameter in model.parameters()), inputs.device)
         with torch.no_grad(), in_mode(model, training=False):
             return model(inputs.to(device)).float().cpu()
-    return ask
+    return predict
 
 
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:

@@ -261,7 +261,7 @@ def test_train_takes_a_folder_of_ones_own_images(pets: Path, capsys: pytest.Capt
                 ("linear1", "linear", {"out_features": 2}))
     assert main(["train", "--network", saved(net), "--data", "pets", "--epochs", "1", "--json"]) == 0
     out, err = capsys.readouterr()
-    assert "16 samples to train on and 4 to test, in 2 classes." in err and "Resized to 9×9 in gray." in err
+    assert "16 training and 4 test samples in 2 classes." in err and "Resized to 9×9 in gray." in err
     recipe = Recipe.load(Path(json.loads(out)["run"]) / "recipe.json")
     assert recipe.data.name == "own"
     assert main(["train", "--network", str(Path(json.loads(out)["run"]) / "recipe.json")]) == 0  # found again by its id
@@ -275,7 +275,7 @@ def test_train_takes_ones_own_table_and_its_target(pets: Path, capsys: pytest.Ca
     assert "no column called price" in refusal(capsys, "train", "--network", net, "--data", "table.csv", "--target",
                                                "price")
     Path("broken.zip").write_bytes(b"MZ")
-    assert "no zip file" in refusal(capsys, "train", "--network", net, "--data", "broken.zip")
+    assert "not a zip file" in refusal(capsys, "train", "--network", net, "--data", "broken.zip")
 
 
 def test_folds_are_trained_one_after_the_other_and_end_in_mean_and_spread(capsys: pytest.CaptureFixture[str]) -> None:

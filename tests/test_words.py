@@ -13,9 +13,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_HELD_YET = (  # paths whose words are still to be gone over
-    "explorer/data/", "explorer/doctor/",
-)
 
 QUESTIONS = re.compile(r"(what|how|who|whose|where|which|whether|when|why|of|the same)\b", re.IGNORECASE)
 NO_VERB = re.compile(r"(an?|the|all|both|every|each|any|some|no|none|nothing|everything|one|two|so|this|that|these|"
@@ -38,6 +35,9 @@ SENTENCES = {  # a word that no sentence for people has -> what it has instead
     r"meanwhile": "in the meantime", r"looked into|looks into": "inspected, or recorded",
     r"begins? with": "starts with",
 }
+KEPT = (  # a data set's id is made from it, so it may never change: tests/data/test_own_ids.py
+    "Numbers and target are scaled to mean 0 and spread 1 over the training part, so a loss of 1 is guessing the mean.",
+)
 SENTENCE_CALLS = {"_", "text"}
 
 Module = tuple[str, ast.Module]
@@ -100,7 +100,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
             called = getattr(node.func, "id", "") in SENTENCE_CALLS
             read = [*(node.args[:1] if called else ()), *(word.value for word in node.keywords if word.arg == "help")]
             yield from ((part.lineno, part.value) for part in read
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str))
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in KEPT)
 
 
 def breaches(root: Path) -> list[str]:
@@ -110,7 +110,7 @@ def breaches(root: Path) -> list[str]:
 
 
 def test_docstrings_names_and_sentences_use_the_words_of_this_project() -> None:
-    found = [breach for breach in breaches(ROOT) if not breach.startswith(NOT_HELD_YET)]
+    found = list(breaches(ROOT))
     assert not found, f"{len(found)} words out of place:\n" + "\n".join(found)
 
 

@@ -1,4 +1,4 @@
-"""The data sets, by name in menu order. Importing this brings in no torch: lists and cards cost nothing."""
+"""Data sets, by name in menu order. Importing this does not import torch, so listing them is fast."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _LOADING = threading.Lock()
 
 
 def get(name: str, params: Mapping[str, Any] | None = None) -> Dataset:
-    """Get the record of a data set; with a recipe's settings that of the very data they name, where they decide which.
+    """Return a data set by name; if a recipe's params decide which data it is, the description of those.
 
-    Raises UnknownName; with settings BadValue or DataMissing too.
+    Raises UnknownName; with params also BadValue or DataMissing.
 
-    >>> get("digits").shape
-    (1, 8, 8)
+    >>> get("mnist").shape
+    (1, 28, 28)
     """
     dataset = DATASETS.get(name)
     if params is None or dataset.describe is None:
@@ -55,20 +55,20 @@ def get(name: str, params: Mapping[str, Any] | None = None) -> Dataset:
 
 
 def names() -> list[str]:
-    """List the data sets that a name alone is enough for, in menu order: all but a person's own.
+    """List the data sets that need only a name, in menu order: all but a person's own.
 
-    >>> names()[:2]
-    ['digits', 'mnist']
+    >>> names()[:3]
+    ['digits', 'mnist', 'fashion_mnist']
     """
     return [dataset.name for dataset in DATASETS if dataset.describe is None]
 
 
 def load(name: str, params: Mapping[str, Any] | None = None) -> tuple[Samples, Samples]:
-    """Load (training part, test part), kept for the next who asks. Raises UnknownName, BadValue or DataMissing.
+    """Load (training set, test set), cached. Raises UnknownName, BadValue or DataMissing.
 
-    >>> train, test = load("xor", {"samples": 100})
-    >>> train.inputs.shape
-    torch.Size([100, 2])
+    >>> train, test = load("digits")
+    >>> len(train), len(test)
+    (1438, 359)
     """
     dataset = get(name, params or {})
     chosen = parse_params(dataset.params, params or {})
@@ -83,7 +83,7 @@ def _load(dataset: Dataset, chosen: tuple[tuple[str, Any], ...], place: object) 
 
 
 def is_available(name: str, params: Mapping[str, Any] | None = None) -> bool:
-    """Check whether `load` has a chance: the set ships, or its files are in the data folder. Does not open them.
+    """Check that a data set is included or its files are in the data folder. Does not open them.
 
     >>> is_available("digits")
     True

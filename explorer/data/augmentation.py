@@ -1,6 +1,6 @@
-"""Random changes of training images, a whole batch at once and where the batch lies; the labels stay true.
+"""Random augmentations of training images, a whole batch at once on its own device; labels do not change.
 
-Each function takes images (batch, channel, height, width) as float32 between 0 and 1 and gives the same.
+Each function takes images (batch, channel, height, width) as float32 between 0 and 1, and returns the same shape.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _GRAY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as torchvision has it
 
 
 def augment(images: Tensor, steps: Iterable[tuple[str, Params]], generator: Generator) -> Tensor:
-    """The images after these augmentations, in order; `generator` lies on the images' device."""
+    """Apply these augmentations to images, in order; `generator` must be on the images' device."""
     for name, params in steps:
         images = AUGMENT[name](images, params, generator)
     return images
 
 
 def _uniform(low: float, high: float, images: Tensor, generator: Generator) -> Tensor:
-    """One number an image, (batch, 1, 1, 1)."""
+    """Draw one number per image, (batch, 1, 1, 1)."""
     drawn = torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device)
     return low + (high - low) * drawn
 
@@ -46,18 +46,18 @@ def _crop(images: Tensor, params: Params, generator: Generator) -> Tensor:
 
 
 def _rotation(images: Tensor, params: Params, generator: Generator) -> Tensor:
-    """Bilinear; what comes in from outside is black."""
+    """Rotate with bilinear interpolation; pixels from outside the image are black."""
     height, width = images.shape[2:]
     angle = torch.deg2rad(_uniform(-params["degrees"], params["degrees"], images, generator))[:, 0, 0, 0]
     cos, sin, zero = angle.cos(), angle.sin(), torch.zeros_like(angle)
-    across, down = sin * height / width, sin * width / height  # places run from -1 to 1 along either side
+    across, down = sin * height / width, sin * width / height  # coordinates run from -1 to 1 along either side
     matrix = torch.stack([torch.stack([cos, -across, zero], 1), torch.stack([down, cos, zero], 1)], 1)
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, align_corners=False)
 
 
 def _color_jitter(images: Tensor, params: Params, generator: Generator) -> Tensor:
-    """Brightness, contrast, saturation, in this order."""
+    """Change brightness, contrast and saturation, in this order."""
     images = images * _around_one(params["brightness"], images, generator)
     gray = _gray(images)
     images = _blend(images, gray.mean((1, 2, 3), keepdim=True), _around_one(params["contrast"], images, generator))
@@ -69,7 +69,7 @@ def _around_one(share: float, images: Tensor, generator: Generator) -> Tensor:
 
 
 def _gray(images: Tensor) -> Tensor:
-    """(batch, 1, height, width); images of other than three channels are gray already, or have no color to speak of."""
+    """Convert to grayscale, (batch, 1, height, width); without three channels, by the mean over channels."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
     return (images * images.new_tensor(_GRAY)[:, None, None]).sum(1, keepdim=True)
@@ -80,7 +80,7 @@ def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
 
 
 def _erasing(images: Tensor, params: Params, generator: Generator) -> Tensor:
-    """A rectangle of 2 % of the area up to what is allowed, with sides of 3:10 to 10:3."""
+    """Blacken a rectangle of 2 % of the area up to `area`, with sides of 3:10 to 10:3."""
     height, width = images.shape[2:]
     area = _uniform(min(0.02, params["area"]), params["area"], images, generator) * height * width
     ratio = torch.exp(_uniform(-1.2, 1.2, images, generator))

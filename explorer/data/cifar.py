@@ -1,4 +1,4 @@
-"""CIFAR-10. Its files are pickles, which can run code: none is opened before its published checksum matches."""
+"""CIFAR-10. Its files are pickles, which can run code: each must match its published checksum before it is opened."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def _load(split: str, samples: int | None = None) -> Samples:
 
 
 def _read_batch(name: str, md5: str) -> dict:
-    """One batch; the bytes that were checked are the bytes that are opened."""
+    """Read one batch; the bytes that are unpickled are those whose checksum was verified."""
     file, content = read_data(TITLE, f"{FOLDER}/{name}")
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise damaged(TITLE, file, text("its checksum is not the published one"))
+        raise damaged(TITLE, file, text("its checksum does not match the published one"))
     return pickle.loads(content, encoding="latin1")
 
 
@@ -48,14 +48,14 @@ def _download(progress: Progress) -> None:
 
 
 def _extract(arrived: Path, remote: Remote, ready: Path) -> None:
-    """The known members and no others, whatever paths the archive names."""
+    """Extract the known members and no others, whatever paths are in the archive."""
     with tarfile.open(arrived) as archive:
         for name in (*BATCHES["train"], *BATCHES["test"], "batches.meta"):
             (ready / name).write_bytes(archive.extractfile(f"{FOLDER}/{name}").read())
 
 
 CIFAR10 = Dataset(
-    "cifar10", TITLE, "Color photographs in ten kinds, 32×32: 50,000 to train on and 10,000 to test.",
+    "cifar10", TITLE, "Color photographs in ten classes, 32×32: 50,000 training and 10,000 test images.",
     LABELS, (3, 32, 32), "No licence is stated; published for research",
     "Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images, "
     "https://www.cs.toronto.edu/~kriz/cifar.html",

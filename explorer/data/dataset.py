@@ -1,4 +1,4 @@
-"""What a data set is, where its files lie, and what is said when they do not."""
+"""Data sets and their samples, the folder of their files, and the errors when files are missing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ VARIABLE = "EXPLORER_DATA"
 
 @dataclass(frozen=True)
 class DataKind:
-    """What samples consist of. input_dtype: of an input node that takes them; title: what a target is, in words.
+    """Kind of samples. title: a target, in words; input_dtype: of an input node that takes the inputs.
 
     has_labels: each sample belongs to one class, so that classes can be balanced and labels replaced.
+
+    >>> from explorer.data import get
+    >>> get("digits").kind is LABELS, get("sine").kind.title
+    (True, 'a number')
     """
 
     name: str
@@ -41,17 +45,15 @@ TEXT = DataKind("text", "the next character", input_dtype="int64")
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """One split, held whole in memory and shared between callers: never change its tensors in place.
+    """One split, held in memory and shared between callers: never change its tensors in place.
 
-    inputs: images uint8 (sample, channel, height, width) as they came, texts int64 (sample, token), else float32
-    (sample, feature).
+    inputs: images uint8 (sample, channel, height, width), texts int64 (sample, token), else float32 (sample, feature).
     targets: LABELS int64 (sample,) class indices, TEXT int64 (sample, token), NUMBERS float32 (sample, 1).
     class_names: of the classes; for texts the characters.
 
-    >>> import torch
-    >>> samples = Samples(torch.zeros(4, 2), torch.tensor([0, 1, 0, 1]), ("no", "yes"))
-    >>> len(samples.take(slice(0, 2))), samples.target_name(1)
-    (2, 'yes')
+    >>> from explorer.data import load
+    >>> tuple(load("digits")[0].inputs.shape)
+    (1438, 1, 8, 8)
     """
 
     inputs: Tensor
@@ -63,24 +65,28 @@ class Samples:
         return len(self.inputs)
 
     def take(self, indices: Any) -> Samples:
-        """The samples at these indices (an index tensor or a slice)."""
+        """Select the samples at these indices (an index tensor or a slice)."""
         return replace(self, inputs=self.inputs[indices], targets=self.targets[indices])
 
     def target_name(self, index: int) -> str:
-        """The target of a sample in words: its class, its number, or the character that follows a text."""
+        """Describe the target of a sample: its class, its number, or the character that follows a text."""
         target = self.targets[index].flatten()[-1]
         return self.class_names[int(target)] if self.class_names else f"{float(target):.4g}"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set as plain data; only `load` and `download` touch torch or the disk.
+    """A data set as plain data; only `load` and `download` use torch or the disk.
 
-    shape: one sample's. files: what must lie in the data folder; empty for a set that ships.
-    box_share: set where the images fill their frame; enlarged, they get this share of the side and
-    a margin around, as MNIST's digits have (20 of 28).
-    describe: where the settings decide what the data are (a person's own), the record for these settings; it may raise
-    DataMissing. done: what was done to the file that they came from. target: the name of the number to predict.
+    shape: of one sample. files: those that must be in the data folder; empty for an included set.
+    box_share: set if the images fill their frame; when enlarged, they take this share of the side, with a margin as
+    MNIST's digits have (20 of 28).
+    describe: for data that depend on the params (a person's own), returns the data set for given ones; may raise
+    DataMissing. done: how the original file was processed. target: the name of the number to predict.
+
+    >>> from explorer.data import get
+    >>> get("digits").classes, get("digits").ships
+    (10, True)
     """
 
     name: str
@@ -104,17 +110,21 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """The number of classes, of a text its characters; 0 where targets are numbers."""
+        """The number of classes, or of a text's distinct characters; 0 if targets are numbers."""
         return len(self.class_names)
 
     @property
     def ships(self) -> bool:
-        """False where its files must be downloaded first."""
+        """False if its files must be downloaded first."""
         return not self.files
 
 
 class DataMissing(Exception):
-    """The data are not there, damaged, or could not be fetched; `sentence` says which, and what to do."""
+    """Data that are missing, damaged, or could not be downloaded; `sentence` explains which, and what to do.
+
+    >>> DataMissing(text("MNIST is missing.")).sentence.template
+    'MNIST is missing.'
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -122,7 +132,7 @@ class DataMissing(Exception):
 
 
 def folder() -> Path:
-    """Locate the data folder: $EXPLORER_DATA, else a cache folder of the user's. It need not exist yet.
+    """Return the folder of data files: $EXPLORER_DATA, else a cache folder of the user. It may not exist yet.
 
     >>> folder().is_absolute()
     True
@@ -144,7 +154,7 @@ def _expand(path: str) -> Path:
 
 
 def find_file(path: str) -> Path | None:
-    """A file of the data folder, as it is or compressed beside (`.gz`); None where neither can be seen."""
+    """Find a file in the data folder, as it is or compressed (`.gz`); None if neither exists."""
     for candidate in (folder() / path, folder() / f"{path}.gz"):
         if os.path.isfile(candidate):
             return candidate
@@ -152,7 +162,7 @@ def find_file(path: str) -> Path | None:
 
 
 def read_data(title: str, path: str) -> tuple[Path, bytes]:
-    """A file of the data folder as it lies there. Raises DataMissing where it is not there or cannot be read."""
+    """Read a file in the data folder: (its path, its bytes). Raises DataMissing if it is missing or unreadable."""
     found = find_file(path)
     if found is None:
         raise DataMissing(_missing_sentence(title, path))
@@ -160,21 +170,23 @@ def read_data(title: str, path: str) -> tuple[Path, bytes]:
         return found, found.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DataMissing(text("{title} cannot be read: {file} ({reason}). Allow reading it, or choose Handwritten "
-                               "digits, which ship.", title=title, file=str(found), reason=reason)) from error
+        raise DataMissing(text("{title} cannot be read: {file} ({reason}). Make it readable, or choose Handwritten "
+                               "digits, which are included.", title=title, file=str(found), reason=reason)) from error
 
 
 def _missing_sentence(title: str, path: str) -> Text:
     place = folder()
     if place.exists() and not place.is_dir():
-        return text("{title} is not there: the data folder {folder} is a file. Set {variable} to a folder, "
-                    "or choose Handwritten digits, which ship.", title=title, folder=str(place), variable=VARIABLE)
-    return text("{title} is not there: {file} is missing or out of reach. Download it, set {variable} to the folder "
-                "that holds it, or choose Handwritten digits, which ship.",
+        return text("{title} is missing: the data folder {folder} is a file. Set {variable} to a folder, "
+                    "or choose Handwritten digits, which are included.",
+                    title=title, folder=str(place), variable=VARIABLE)
+    return text("{title} is missing: {file} does not exist or is not accessible. Download it, set {variable} to the "
+                "folder that contains it, or choose Handwritten digits, which are included.",
                 title=title, file=str(place / path), variable=VARIABLE)
 
 
 def damaged(title: str, file: Path, reason: Text) -> DataMissing:
-    """The exception for a file that is there but is not what was published."""
-    return DataMissing(text("{title} cannot be read: {file} is damaged ({reason}). Delete it and download it again, "
-                            "or choose Handwritten digits, which ship.", title=title, file=str(file), reason=reason))
+    """Make the exception for a file that exists but is not the published one."""
+    return DataMissing(text("{title} cannot be read: {file} is damaged ({reason}). Delete it and download it "
+                            "again, or choose Handwritten digits, which are included.",
+                            title=title, file=str(file), reason=reason))

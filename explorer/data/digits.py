@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: they ship, so they are the default."""
+"""Handwritten digits from scikit-learn: included, so they are the default."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = tuple("0123456789")
 
 
 def _load(split: str) -> Samples:
-    """A fixed fifth, drawn once for all under seed 0, is the test part."""
+    """Load a split; the test set is a fixed fifth, drawn with seed 0."""
     import numpy as np
     import torch
 
@@ -25,9 +25,9 @@ def _load(split: str) -> Samples:
 
 
 def read_digits():
-    """(images (sample, 64) 0..16, labels (sample,)) from scikit-learn's own file.
+    """Read images (sample, 64) 0..16 and labels (sample,) from scikit-learn's own file.
 
-    The file is read in place: importing scikit-learn takes 2 to 3 s, and whoever presses Train waits for it.
+    The file is read directly: importing scikit-learn takes 2 to 3 s, and whoever presses Train waits for it.
     """
     import numpy as np
 
@@ -43,7 +43,7 @@ def read_digits():
 
 DIGITS = Dataset(
     "digits", "Handwritten digits",
-    "Digits, gray, 8×8: 1,438 to train on and 359 to test. They ship, and train in seconds.",
+    "Grayscale digits, 8×8: 1,438 training and 359 test images. Included; networks train on them in seconds.",
     LABELS, (1, 8, 8), "CC BY 4.0",
     "Alpaydin, Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, https://doi.org/10.24432/C50P49",
     load=_load, class_names=NAMES, box_share=20 / 28)

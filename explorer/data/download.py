@@ -1,4 +1,4 @@
-"""Fetching published files: streamed, checked against their published checksum, all of them or none."""
+"""Downloads of published files: streamed, verified by their published checksums, all files or none."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Refused(Exception):
 
 @dataclass
 class _Counter:
-    """Bytes over all files; the total grows where more comes than was published."""
+    """Bytes of all files so far; the total grows if more arrive than were published."""
 
     progress: Progress
     total_bytes: int
@@ -47,10 +47,10 @@ class _Counter:
 
 def fetch(title: str, into: str, remotes: tuple[Remote, ...], unpack: Callable[[Path, Remote, Path], None],
           progress: Progress, total_bytes: int) -> None:
-    """Download all `remotes`, `unpack(file, remote, folder)` each, then move what that made to `into` in the folder.
+    """Download all `remotes`, `unpack(file, remote, folder)` each, then move the results to `into` in the data folder.
 
-    Nothing of it is seen before everything has arrived and passed its checksum. Raises DataMissing; what
-    `progress(done_bytes, total_bytes)` raises goes through, so that a person can cancel.
+    No file appears there before all have arrived and passed their checksums. Raises DataMissing; exceptions of
+    `progress(done_bytes, total_bytes)` pass through, so that a person can cancel.
     """
     place = folder() / into
     counter = _Counter(progress, total_bytes)
@@ -66,7 +66,8 @@ def fetch(title: str, into: str, remotes: tuple[Remote, ...], unpack: Callable[[
     except _Refused as error:
         raise _not_downloaded(title, place, error.reason) from error
     except OSError as error:
-        reason = text("{folder} cannot be written ({error})", folder=str(folder()), error=error.strerror or str(error))
+        reason = text("{folder} cannot be written to ({error})", folder=str(folder()),
+                      error=error.strerror or str(error))
         raise _not_downloaded(title, place, reason) from error
     progress(counter.done_bytes, counter.done_bytes)
 
@@ -79,7 +80,7 @@ def _move_all(ready: Path, place: Path) -> None:
 
 def _not_downloaded(title: str, place: Path, reason: Text) -> DataMissing:
     return DataMissing(text("{title} could not be downloaded: {reason}. Put its files into {folder}, or choose "
-                            "Handwritten digits, which ship.", title=title, reason=reason, folder=str(place)))
+                            "Handwritten digits, which are included.", title=title, reason=reason, folder=str(place)))
 
 
 def _fetch_any(remote: Remote, target: Path, counter: _Counter) -> None:
@@ -103,7 +104,7 @@ def _fetch_one(url: str, md5: str, target: Path, counter: _Counter) -> None:
             digest.update(chunk)
             counter.add(len(chunk))
     if digest.hexdigest() != md5:
-        raise _Refused(text("what arrived is not what was published (its checksum differs)"))
+        raise _Refused(text("the file that arrived is not the published one (its checksum differs)"))
 
 
 def _open(url: str) -> http.client.HTTPResponse:
@@ -120,4 +121,4 @@ def _read(response: http.client.HTTPResponse) -> bytes:
     try:
         return response.read(CHUNK_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise _Refused(text("the connection broke off")) from error
+        raise _Refused(text("the connection was lost")) from error

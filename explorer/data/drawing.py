@@ -1,4 +1,4 @@
-"""A drawing made to look as MNIST's digits do: 20 pixels long, centered by mass in 28×28."""
+"""Drawings, prepared as MNIST's digits are: 20 pixels long, centered by mass in 28×28."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FAINT = 0.02
 
 
 def prepare_drawing(pixels: np.ndarray) -> np.ndarray | None:
-    """A (28, 28) uint8 image of a drawing, or None where nothing is drawn.
+    """Convert a drawing to a (28, 28) uint8 image; None if nothing is drawn.
 
-    pixels: (height, width), ink bright on 0, in any range: the brightest ink becomes 255, and what is
-    below 2 % of it counts as paper. The ink's longer side becomes 20 pixels, its shape kept; its center
-    of mass goes to pixel (14, 14), as near as its box stays inside the frame.
+    pixels: (height, width), bright ink on 0, in any range: the brightest ink becomes 255, and values below 2 % of it
+    count as paper. The ink's longer side becomes 20 pixels, keeping its aspect ratio; its center of mass goes to
+    pixel (14, 14), or as close as possible with its box inside the frame.
     Source: LeCun, Bottou, Bengio, Haffner 1998, section III.A.
     """
     ink = _cropped(np.nan_to_num(np.asarray(pixels, dtype=np.float64), posinf=0.0, neginf=0.0))
@@ -49,7 +49,7 @@ def _cropped(pixels: np.ndarray) -> np.ndarray | None:
 
 
 def _start(mass: np.ndarray) -> int:
-    """Where a line of this mass begins, so that its center falls on pixel 14 and nothing falls off."""
+    """Find where a line of this mass starts, so that its center is at pixel 14 and nothing is cut off."""
     center = (mass * np.arange(len(mass))).sum() / mass.sum()
     return int(np.clip(round(SIDE // 2 - center), 0, SIDE - len(mass)))
 
@@ -59,7 +59,7 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _filter(old: int, new: int) -> np.ndarray:
-    """(new, old) weights of linear interpolation, widened when shrinking so that no pixel is skipped."""
+    """Compute the weights (new, old) of linear interpolation, widened when shrinking so that no pixel is skipped."""
     step = old / new
     centers = (np.arange(new) + 0.5) * step - 0.5
     weights = np.clip(1 - np.abs(np.arange(old) - centers[:, None]) / max(step, 1.0), 0, None)
@@ -67,10 +67,10 @@ def _filter(old: int, new: int) -> np.ndarray:
 
 
 def fit_drawing(drawing: np.ndarray, input_shape: Shape, dataset: Dataset) -> Tensor:
-    """A prepared (28, 28) drawing as the network's input, uint8 (1, *input_shape), framed as `fit` framed the data set.
+    """Convert a prepared (28, 28) drawing to the network's input, uint8 (1, *input_shape), framed as by `fit`.
 
-    Where the data set's images fill their frame, the drawing first becomes such an image. (A network
-    trained on scikit-learn's 8×8 digits then recognizes 0.63 of MNIST's; 0.24 with MNIST's margin left on.)
+    If the data set's images fill their frame, the drawing is first cropped to do so too. (A network trained on
+    scikit-learn's 8×8 digits then recognizes 0.63 of MNIST's, but 0.24 with MNIST's margin left on.)
     Raises Misfit.
     """
     import torch
@@ -87,7 +87,7 @@ def fit_drawing(drawing: np.ndarray, input_shape: Shape, dataset: Dataset) -> Te
 
 
 def _squared(drawing: np.ndarray) -> np.ndarray:
-    """The drawing cut to its ink, in the middle of the smallest square that holds it."""
+    """Crop the drawing to its ink, centered in the smallest square that contains it."""
     ink = _cropped(drawing)
     if ink is None:
         return drawing

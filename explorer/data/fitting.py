@@ -1,4 +1,4 @@
-"""Making the samples of a data set match a network's input."""
+"""Conversion of a data set's samples to the shape of a network's input."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ CHUNK_SAMPLES = 512
 
 
 class Misfit(Exception):
-    """A data set that cannot be made to match a network's input; `sentence` says why."""
+    """A data set that cannot be converted to a network's input; `sentence` explains why.
+
+    >>> from explorer.data import get
+    >>> refuse_misfit(get("mnist"), (10,))
+    Traceback (most recent call last):
+    explorer.data.fitting.Misfit: The network takes 10 numbers, but MNIST has 1×28×28 images (784 numbers each).
+    """
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
@@ -28,18 +34,16 @@ class Misfit(Exception):
 
 
 def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
-    """Find why the data set cannot go into an input of this shape; None where it can. No torch.
+    """Explain why the data set cannot be converted to this input shape; None if it can. Does not import torch.
 
-    >>> from explorer import data
-    >>> can_fit(data.get("digits"), (1, 28, 28)) is None
+    >>> from explorer.data import get
+    >>> can_fit(get("mnist"), (1, 32, 32)) is None
     True
-    >>> can_fit(data.get("xor"), (1, 28, 28)) is None
-    False
     """
     source, target = tuple(dataset.shape), tuple(input_shape)
     if dataset.kind is TEXT:
         return None if len(target) == 1 and target[0] > 0 else text(
-            "The network takes {wanted}, but {title} is a text: a row of characters.",
+            "The network takes {wanted}, but {title} is a text: a sequence of characters.",
             wanted=_wanted_text(target), title=dataset.title)
     if source == target or (len(source) == 3 and target == (math.prod(source),)):
         return None
@@ -50,12 +54,12 @@ def can_fit(dataset: Dataset, input_shape: Shape) -> Text | None:
         return text("The network takes {wanted}, but {title} has {shape} images ({count} numbers each).",
                     wanted=_wanted_text(target), title=dataset.title, shape=format_shape(source),
                     count=math.prod(source))
-    return text("The network takes {wanted}, but {title} has {count} a sample.",
+    return text("The network takes {wanted}, but {title} has {count} per sample.",
                 wanted=_wanted_text(target), title=dataset.title, count=_count_text(source))
 
 
 def _channel_sentence(dataset: Dataset, target: Shape) -> Text:
-    return text("The network takes {target} images, but {title} has {source}, and channels can be changed "
+    return text("The network takes {target} images, but {title} has {source}, and channels can be converted "
                 "only from 1 to 3 or from 3 to 1.",
                 target=format_shape(target), title=dataset.title, source=format_shape(dataset.shape))
 
@@ -71,9 +75,9 @@ def _count_text(shape: Shape) -> Text:
 
 
 def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, int]:
-    """(height, width) that an image takes in its target frame; the frame's own size where it fills it.
+    """Compute the (height, width) that an image takes in its target frame; the frame's own size without `box_share`.
 
-    Only images that grow get a margin, and never one that would shrink them. Shapes: (channel, height, width).
+    Only images that are enlarged get a margin, and never one that would shrink them. Shapes: (channel, height, width).
     """
     if box_share is None:
         return target[1:]
@@ -81,11 +85,11 @@ def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, 
 
 
 def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
-    """Describe what `fit` does to the samples; None where nothing. Raises Misfit. No torch.
+    """Describe what `fit` does to the samples; None if nothing. Raises Misfit. Does not import torch.
 
-    >>> from explorer import data
-    >>> fit_note(data.get("digits"), (1, 8, 8)) is None
-    True
+    >>> from explorer.data import get
+    >>> str(fit_note(get("mnist"), (784,)))
+    'Each 1×28×28 image is flattened to 784 numbers.'
     """
     refuse_misfit(dataset, input_shape)
     source, target = tuple(dataset.shape), tuple(input_shape)
@@ -94,14 +98,14 @@ def fit_note(dataset: Dataset, input_shape: Shape) -> Text | None:
     if dataset.kind is TEXT:
         return text("The text is read in pieces of {count} characters.", count=target[0])
     if len(target) == 1:
-        return text("Each {source} image is laid out as a row of {count} numbers.",
+        return text("Each {source} image is flattened to {count} numbers.",
                     source=format_shape(source), count=target[0])
     notes = [note for note in (_size_note(dataset, target), _channel_note(source, target)) if note]
     return notes[0] if len(notes) == 1 else text("{first} {second}", first=notes[0], second=notes[1])
 
 
 def refuse_misfit(dataset: Dataset, input_shape: Shape) -> None:
-    """Raises Misfit where `can_fit` has a reason."""
+    """Raise Misfit if `can_fit` finds a reason."""
     if sentence := can_fit(dataset, input_shape):
         raise Misfit(sentence)
 
@@ -123,18 +127,17 @@ def _size_note(dataset: Dataset, target: Shape) -> Text | None:
 def _channel_note(source: Shape, target: Shape) -> Text | None:
     if source[0] == target[0]:
         return None
-    return text("Gray is repeated in 3 channels.") if target[0] == 3 else text("Colors are turned to gray.")
+    return text("Gray is repeated in 3 channels.") if target[0] == 3 else text("Colors are converted to gray.")
 
 
 def fit(samples: Samples, input_shape: Shape, dataset: Dataset) -> tuple[Samples, Text | None]:
-    """Fit a whole split to a network's input, still uint8 where it was, and describe what was done.
+    """Convert a whole split, keeping its dtype; returns it with the note of `fit_note`.
 
-    Raises Misfit, also where the result would not fit in memory; then fit batch by batch with `fit_inputs`.
+    Raises Misfit, also if the result would not fit into memory; then convert batch by batch with `fit_inputs`.
 
-    >>> from explorer import data
-    >>> samples, note = fit(data.load("digits")[1], (1, 16, 16), data.get("digits"))
-    >>> samples.inputs.shape[1:]
-    torch.Size([1, 16, 16])
+    >>> from explorer.data import get, load
+    >>> tuple(fit(load("digits")[1], (3, 32, 32), get("digits"))[0].inputs.shape)
+    (359, 3, 32, 32)
     """
     note = fit_note(dataset, input_shape)
     if note is None:
@@ -157,13 +160,11 @@ def _recut(samples: Samples, length: int, dataset: Dataset) -> Samples:
 
 
 def fit_inputs(inputs: Tensor, input_shape: Shape, box_share: float | None = None) -> Tensor:
-    """Fit a batch, on its own device. inputs: uint8 (sample, channel, height, width) or as they are.
-
-    Returns (sample, *input_shape). Nothing is checked here: ask `can_fit` first.
+    """Convert a batch on its own device, to (sample, *input_shape). Checks nothing: call `can_fit` first.
 
     >>> import torch
-    >>> fit_inputs(torch.zeros(2, 1, 8, 8), (3, 16, 16)).shape
-    torch.Size([2, 3, 16, 16])
+    >>> tuple(fit_inputs(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), (64,)).shape)
+    (2, 64)
     """
     if len(input_shape) == 1:
         return inputs.flatten(1)
@@ -183,7 +184,7 @@ def _fit_images(images: Tensor, target: Shape, box_share: float | None) -> Tenso
 
 
 def _channels(images: Tensor, channels: int) -> Tensor:
-    """Colors to gray before anything is resized; gray is repeated only at the end, by `expand`."""
+    """Convert colors to gray before resizing; gray is repeated only at the end, by `expand`."""
     if channels != 1 or images.shape[1] == 1:
         return images
     luma = images.new_tensor(LUMA, dtype=images.float().dtype)[:, None, None]
@@ -208,7 +209,7 @@ def _framed(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def to_float(inputs: Tensor) -> Tensor:
-    """Convert uint8 to float32 in 0..1; floats and tokens pass. Meant per batch, on its device.
+    """Convert uint8 to float32 in 0..1; floats and tokens pass unchanged. Meant for a batch, on its device.
 
     >>> import torch
     >>> to_float(torch.tensor([0, 255], dtype=torch.uint8))

@@ -1,4 +1,4 @@
-"""MNIST and the two sets published in its form: IDX files, read without torchvision."""
+"""MNIST and the two data sets published in its format: IDX files, read without torchvision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIDE = 28
 LIMIT_BYTES = 1 << 28
 
 SAMPLES = Number("samples", "Training samples", None, low=10, high=60_000, integer=True, optional=True,
-                 help="How many of the training samples are used, from the first on. Left empty, all of them.")
+                 help="How many training samples to use, from the first on. Leave empty to use all of them.")
 _PARTS = {"train": "train", "test": "t10k"}
 
 
@@ -34,15 +34,15 @@ class _Damaged(Exception):
 
 
 def parse_idx(content: bytes, axes: int) -> np.ndarray:
-    """The uint8 array of an IDX file with this many axes. Source: LeCun, Cortes, Burges, the MNIST page."""
+    """Parse an IDX file with this many axes to a uint8 array. Source: LeCun, Cortes, Burges, the MNIST page."""
     import numpy as np
 
     head = 4 + 4 * axes
     if len(content) < head or content[:4] != bytes((0, 0, 8, axes)):
-        raise _Damaged(text("it does not begin as an IDX file should"))
+        raise _Damaged(text("it does not start like an IDX file"))
     sizes = struct.unpack(f">{axes}I", content[4:head])
     if len(content) - head != math.prod(sizes):
-        raise _Damaged(text("it should hold {expected:,} bytes, not {found:,}",
+        raise _Damaged(text("it should have {expected:,} bytes, but has {found:,}",
                             expected=head + math.prod(sizes), found=len(content)))
     return np.frombuffer(content, dtype=np.uint8, offset=head).reshape(sizes)
 
@@ -69,9 +69,9 @@ def _load(origin: str, title: str, names: tuple[str, ...], split: str, samples: 
     images_file, images = _read_idx(title, f"{origin}/raw/{_PARTS[split]}-images-idx3-ubyte", 3)
     labels_file, labels = _read_idx(title, f"{origin}/raw/{_PARTS[split]}-labels-idx1-ubyte", 1)
     if images.shape[1:] != (SIDE, SIDE) or not len(images):
-        raise damaged(title, images_file, text("it holds no {size} images", size=format_shape((SIDE, SIDE))))
+        raise damaged(title, images_file, text("it contains no {size} images", size=format_shape((SIDE, SIDE))))
     if len(labels) != len(images) or labels.max() >= len(names):
-        raise damaged(title, labels_file, text("its labels do not go with the images"))
+        raise damaged(title, labels_file, text("its labels do not match the images"))
     kept = slice(samples if split == "train" else None)
     return Samples(torch.from_numpy(images[kept, None].copy()), torch.from_numpy(labels[kept].astype("int64")), names)
 
@@ -93,7 +93,7 @@ def _decompress(arrived: Path, remote: Remote, ready: Path) -> None:
 
 def _idx_dataset(name: str, origin: str, title: str, summary: str, names: tuple[str, ...], licence: str, source: str,
                  download_bytes: int) -> Dataset:
-    """A set in MNIST's form. origin: torchvision's class, which is also the folder's name."""
+    """Make a data set in MNIST's format. origin: torchvision's class, which is also the folder's name."""
     files = tuple(f"{origin}/raw/{part}-{kind}-ubyte"
                   for part in _PARTS.values() for kind in ("images-idx3", "labels-idx1"))
     return Dataset(name, title, summary, LABELS, (1, SIDE, SIDE), licence, source,
@@ -102,19 +102,19 @@ def _idx_dataset(name: str, origin: str, title: str, summary: str, names: tuple[
 
 
 MNIST = _idx_dataset(
-    "mnist", "MNIST", "MNIST", "Handwritten digits, gray, 28×28: 60,000 to train on and 10,000 to test.",
+    "mnist", "MNIST", "MNIST", "Handwritten digits in grayscale, 28×28: 60,000 training and 10,000 test images.",
     tuple("0123456789"), "CC BY-SA 3.0",
     "LeCun, Cortes, Burges: The MNIST database of handwritten digits, http://yann.lecun.com/exdb/mnist/", 11_594_722)
 
 FASHION_MNIST = _idx_dataset(
     "fashion_mnist", "FashionMNIST", "Fashion-MNIST",
-    "Clothes and shoes in ten kinds, gray, 28×28: 60,000 to train on and 10,000 to test. Harder than digits.",
+    "Clothes and shoes in ten classes, grayscale, 28×28: 60,000 training and 10,000 test images. Harder than digits.",
     ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"), "MIT",
     "Xiao, Rasul, Vollgraf 2017, https://github.com/zalandoresearch/fashion-mnist", 30_878_645)
 
 KMNIST = _idx_dataset(
     "kmnist", "KMNIST", "Kuzushiji-MNIST",
-    "Ten characters of cursive Japanese, gray, 28×28: 60,000 to train on and 10,000 to test.",
+    "Ten characters of cursive Japanese, grayscale, 28×28: 60,000 training and 10,000 test images.",
     ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"), "CC BY-SA 4.0",
     "Clanuwat et al. 2018, Deep Learning for Classical Japanese Literature, https://github.com/rois-codh/kmnist",
     21_240_888)

@@ -16,7 +16,7 @@ TRUE_BIAS = 4.2
 
 
 def _load_linear(split: str, samples: int, noise: float, seed: int) -> Samples:
-    """y = X w + b + noise, X standard normal. Source: Zhang et al., Dive into Deep Learning, section 3.3."""
+    """Draw y = X w + b + noise, X standard normal. Source: Zhang et al., Dive into Deep Learning, section 3.3."""
     import numpy as np
 
     rs = stream(split, seed)
@@ -33,7 +33,7 @@ def _load_sine(split: str, samples: int, noise: float, seed: int) -> Samples:
 
 
 def _load_diabetes(split: str) -> Samples:
-    """A fixed fifth is the test part; both parts are scaled by the training part's mean and deviation."""
+    """Load a split, scaled by the mean and deviation of the training set; the test set is a fixed fifth."""
     import numpy as np
     from sklearn.datasets import load_diabetes
 
@@ -46,7 +46,7 @@ def _load_diabetes(split: str) -> Samples:
 
 
 def _samples(inputs: np.ndarray, targets: np.ndarray) -> Samples:
-    """inputs: (sample, feature), targets: (sample,)."""
+    """Make samples. inputs: (sample, feature), targets: (sample,)."""
     import torch
 
     return Samples(torch.from_numpy(inputs).float(), torch.from_numpy(targets).float()[:, None],
@@ -54,23 +54,23 @@ def _samples(inputs: np.ndarray, targets: np.ndarray) -> Samples:
 
 
 LINEAR = Dataset(
-    "linear", "Linear", "The course's first data: y = 2 x1 - 3.4 x2 + 4.2 and a little noise.",
+    "linear", "Linear", "The course's first data set: y = 2 x1 - 3.4 x2 + 4.2 plus a little noise.",
     NUMBERS, (2,), LICENCE,
     "Zhang, Lipton, Li, Smola: Dive into Deep Learning, section 3.3, https://d2l.ai",
     load=_load_linear, feature_names=("x1", "x2"), target="y",
     params=(replace(SAMPLES, default=1000),
-            replace(NOISE, default=0.01, help="The standard deviation of what is added to y."), SEED))
+            replace(NOISE, default=0.01, help="Standard deviation of the noise added to y."), SEED))
 
 SINE = Dataset(
-    "sine", "Sine", "One wave of a sine with noise: a curve for a network to bend itself into.",
+    "sine", "Sine", "One period of a sine with noise: a curve for a network to fit.",
     NUMBERS, (1,), LICENCE,
-    "Generated: y = sin(x) with noise, x even between -π and π", load=_load_sine, feature_names=("x",), target="y",
-    params=(SAMPLES, replace(NOISE, default=0.1, help="The standard deviation of what is added to y."), SEED))
+    "Generated: y = sin(x) with noise, x uniform between -π and π", load=_load_sine, feature_names=("x",), target="y",
+    params=(SAMPLES, replace(NOISE, default=0.1, help="Standard deviation of the noise added to y."), SEED))
 
 DIABETES = Dataset(
     "diabetes", "Diabetes",
-    "How the disease went on within a year of ten measurements, 442 patients. Measurements and target "
-    "are scaled to mean 0 and deviation 1, so a loss of 1 is guessing the mean.", NUMBERS, (10,),
+    "Disease progression after one year, from ten measurements of 442 patients. Measurements and target are scaled "
+    "to mean 0 and deviation 1, so always predicting the mean gives a loss of 1.", NUMBERS, (10,),
     "Public; distributed with scikit-learn (BSD-3-Clause)",
     "Efron, Hastie, Johnstone, Tibshirani 2004, Least Angle Regression, Annals of Statistics 32(2)",
     load=_load_diabetes, feature_names=("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"),

@@ -1,4 +1,4 @@
-"""The validation part or fold, a subset, and labels replaced at random."""
+"""Splits of samples: a validation set or fold, a random subset; and label noise."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from explorer.text import text
 
 
 def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples]:
-    """Split into (training part, validation part), drawn under a generator of its own; each keeps its order.
+    """Split into (training set, validation set) at random, with a generator of its own; each keeps its order.
 
-    The training part keeps at least one sample.
+    The training set keeps at least one sample.
 
-    >>> from explorer import data
-    >>> train, held_out = split_validation(data.load("xor", {"samples": 100})[0], 0.2, seed=0)
-    >>> len(train), len(held_out)
-    (80, 20)
+    >>> from explorer.data import load
+    >>> [len(part) for part in split_validation(load("digits")[0], 0.1, seed=0)]
+    [1294, 144]
     """
     import torch
 
@@ -27,21 +26,19 @@ def split_validation(samples: Samples, share: float, seed: int) -> tuple[Samples
 
 
 def split_fold(samples: Samples, folds: int, fold: int, seed: int) -> tuple[Samples, Samples]:
-    """Split into (all other folds, fold number `fold`) of so many equal parts, drawn as `split_validation` draws; 1 is
-    the first.
+    """Split into (all other folds, fold number `fold`) of `folds` equal parts, at random; the first fold is 1.
 
-    Under one seed every sample lies in exactly one fold; sizes differ by one at the most. Raises BadValue where there
-    are more folds than samples.
+    With one seed, every sample is in exactly one fold; sizes differ by at most one. Raises BadValue if there are more
+    folds than samples.
 
-    >>> from explorer import data
-    >>> rest, fold = split_fold(data.load("xor", {"samples": 100})[0], folds=5, fold=1, seed=0)
-    >>> len(rest), len(fold)
-    (80, 20)
+    >>> from explorer.data import load
+    >>> [len(part) for part in split_fold(load("digits")[0], folds=5, fold=1, seed=0)]
+    [1150, 288]
     """
     import torch
 
     if not 1 <= fold <= folds <= len(samples):
-        raise BadValue(text("{samples:,} samples cannot be split so that fold {fold} of {folds} holds one.",
+        raise BadValue(text("{samples:,} samples cannot be split so that fold {fold} of {folds} has any.",
                             samples=len(samples), fold=fold, folds=folds))
     order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
     held = torch.zeros(len(samples), dtype=torch.bool)
@@ -50,13 +47,13 @@ def split_fold(samples: Samples, folds: int, fold: int, seed: int) -> tuple[Samp
 
 
 def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
-    """Draw so many of the samples at random, in their order; all where `count` is None or more than there are.
+    """Select `count` random samples, in their order; all if `count` is None or too large.
 
-    A larger subset under the same seed holds the smaller one.
+    With the same seed, a larger subset contains the smaller one.
 
-    >>> from explorer import data
-    >>> len(draw_subset(data.load("xor")[0], 10, seed=0))
-    10
+    >>> from explorer.data import load
+    >>> len(draw_subset(load("digits")[0], 100, seed=0))
+    100
     """
     import torch
 
@@ -69,10 +66,10 @@ def draw_subset(samples: Samples, count: int | None, seed: int) -> Samples:
 def with_label_noise(samples: Samples, share: float, seed: int) -> Samples:
     """Replace this share of the labels by another class, each of the others equally likely.
 
-    >>> from explorer import data
-    >>> clean = data.load("xor", {"samples": 100})[0]
-    >>> (with_label_noise(clean, 0.1, seed=0).targets != clean.targets).sum().item()
-    10
+    >>> from explorer.data import load
+    >>> train = load("digits")[0]
+    >>> int((with_label_noise(train, 0.5, seed=0).targets != train.targets).sum())
+    719
     """
     import torch
 

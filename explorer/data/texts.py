@@ -1,4 +1,4 @@
-"""Texts as tokens: characters, cut into pieces; what follows each character is the answer to be learned."""
+"""Texts as tokens: characters, cut into pieces; the target of each character is the next one."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LETTERS = (*"abcdefghijklmnopqrstuvwxyz", " ", ".")  # 28, as many as the course's vocabulary has
-PIECE = 64                # characters in a sample, unless a network takes another number
+PIECE = 64                # characters per sample, unless a network takes another number
 TEST_SHARE = 0.1
 
 
 def to_letters(text: str) -> str:
-    """A text in LETTERS alone: small letters, one space for all between words, a full stop where a sentence ends."""
+    """Reduce a text to LETTERS: lowercase, one space between words, one period at the end of a sentence."""
     text = re.sub(r"[.!?]+", ".", text.lower())
     text = re.sub(r"[^a-z.]+", " ", text)
     return re.sub(r" ?\.[ .]*", ". ", text).strip(" ")
 
 
 def encode(text: str, alphabet: Sequence[str]) -> list[int]:
-    """The place of every character in the alphabet; characters that are not in it are left out."""
+    """Convert characters to their indices in the alphabet, leaving out characters that are not in it."""
     places = {character: place for place, character in enumerate(alphabet)}
     return [places[character] for character in text if character in places]
 
 
 def spell(text: str, alphabet: Sequence[str]) -> list[int]:
-    """The tokens of what a person typed; in small letters where the alphabet has no capitals."""
+    """Convert what a person typed to tokens, in lowercase if the alphabet is LETTERS."""
     return encode(to_letters(text) + (" " if text.endswith(" ") else "")
                   if tuple(alphabet) == LETTERS else text, alphabet)
 
@@ -42,9 +42,10 @@ def decode(tokens: Sequence[int], alphabet: Sequence[str]) -> str:
 
 
 def cut(tokens: Tensor, length: int, alphabet: Sequence[str]) -> Samples:
-    """Pieces of `length` characters side by side, and the same one character later: both int64 (sample, token).
+    """Cut a text into consecutive pieces of `length` characters, with the same pieces one character later as targets.
 
-    So every character but those of a rest at the end is read once an epoch. tokens: int64 (character,).
+    Both are int64 (sample, token). Each epoch reads every character once, except a remainder at the end. tokens: int64
+    (character,).
     """
     pieces = (len(tokens) - 1) // length
     return Samples(tokens[:pieces * length].view(pieces, length), tokens[1:pieces * length + 1].view(pieces, length),
@@ -52,14 +53,14 @@ def cut(tokens: Tensor, length: int, alphabet: Sequence[str]) -> Samples:
 
 
 def recut(samples: Samples, length: int) -> Samples:
-    """The same text in pieces of another length."""
+    """Cut samples of a text again, into pieces of another length."""
     import torch
 
     return cut(torch.cat([samples.inputs.flatten(), samples.targets[-1, -1:]]), length, samples.class_names)
 
 
 def split(tokens: list[int]) -> dict[str, list[int]]:
-    """Its end is the test part: pieces from everywhere would be the neighbors of what was learned."""
+    """Split off the end as the test set: pieces from everywhere would be neighbors of training pieces."""
     test = max(2, round(len(tokens) * TEST_SHARE))
     return {"train": tokens[:-test], "test": tokens[-test:]}
 
@@ -73,7 +74,7 @@ def _load(split_name: str) -> Samples:
 
 ALICE = Dataset(
     "alice", "Alice in Wonderland",
-    "The whole book in small letters: 136,537 characters, of 28 kinds (the letters, the space, the full stop). "
-    "The last tenth is the test part. It ships.",
+    "The whole book in lowercase: 136,537 characters, 28 distinct (letters, space and period). The last tenth is the "
+    "test set. Included.",
     TEXT, (PIECE,), "public domain", "Lewis Carroll 1865, Alice's Adventures in Wonderland", load=_load,
     class_names=LETTERS)

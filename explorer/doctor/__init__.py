@@ -1,6 +1,6 @@
-"""The doctor: what ails a run, proved by a plot, with changes to try in twin runs.
+"""The doctor: finds what is wrong with a run, with a plot as evidence and changes to try in twin runs.
 
-What needs torch is imported when it is first asked for.
+Modules that need torch are imported at first use.
 """
 
 from __future__ import annotations

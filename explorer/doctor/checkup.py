@@ -1,4 +1,4 @@
-"""A check-up: what passes through every layer, forward and backward, on one fixed batch with given weights."""
+"""Check-up of a network: activations and gradients of every layer, on one fixed batch with given weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from explorer import tasks
 from explorer.data import Samples, to_float
-from explorer.hooks import asker, in_mode, record_activations, record_gradients
+from explorer.hooks import in_mode, predictor, record_activations, record_gradients
 from explorer.network import leaves
 from explorer.results import CheckUp, Layers, Probabilities
 from explorer.tasks import Learner
@@ -20,11 +20,11 @@ from explorer.training.loop.layers import describe_output
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
 _CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
-ANSWERED_SAMPLES = 512
+PREDICTED_SAMPLES = 512
 
 
 def check_up(model: nn.Module, train: Samples, held_out: Samples, learner: Learner, step: int = 0) -> CheckUp:
-    """Run the fixed batch forward and backward. The model is the caller's own: its buffers and gradients change."""
+    """Run the fixed batch forward and backward. Changes the model's buffers and gradients."""
     addresses = [address for address, _ in leaves(model)]
     batch = train.take(slice(0, _batch_size(train)))
     with in_mode(model, training=True), record_activations(model, addresses) as outputs, \
@@ -46,9 +46,9 @@ def _batch_size(samples: Samples) -> int:
 
 
 def largest_size(module: nn.Module, output: Tensor) -> float:
-    """The largest magnitude of an output; NaN or infinite where it has such values.
+    """Find the largest magnitude in an output; NaN or infinite if it has such values.
 
-    Minus infinity is no fault where a node has no weights: that is how attention masks what must not be seen.
+    Minus infinity is fine in a node without weights: that is how attention masks positions.
     """
     if not any(True for _ in module.parameters()):
         output = output.masked_fill(output == -math.inf, 0)
@@ -67,13 +67,13 @@ def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch
 
 
 def _norm(tensors: list[Tensor]) -> float:
-    """The L2 norm of all of them together, in double precision: the squares of very small numbers vanish in single."""
+    """Compute the L2 norm of all tensors together, in float64: squares of very small numbers underflow in float32."""
     return math.sqrt(sum(t.detach().double().square().sum().item() for t in tensors))
 
 
 @contextmanager
 def _without_dropout(model: nn.Module) -> Iterator[None]:
-    """Dropout off, so that the same weights give the same check-up."""
+    """Turn dropout off, so that the same weights give the same check-up."""
     drops = [module for module in model.modules() if "Dropout" in type(module).__name__ and module.training]
     for module in drops:
         module.training = False
@@ -85,10 +85,10 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 def _confusion(model: nn.Module, samples: Samples, learner: Learner) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """(counts by true and predicted class, the class names); (None, ()) where there is no sample or no class."""
-    asked, ask = samples.take(slice(0, ANSWERED_SAMPLES)), asker(model)
-    if not len(asked) or tasks.of(learner.recipe).answers is not Probabilities:
+    """Count held-out samples by (true, predicted) class, with the class names; (None, ()) if there are none."""
+    held_out, predict = samples.take(slice(0, PREDICTED_SAMPLES)), predictor(model)
+    if not len(held_out) or tasks.of(learner.recipe).answers is not Probabilities:
         return None, ()
-    outputs = torch.cat([ask(to_float(part)) for part in asked.inputs.split(CHECKED_SAMPLES[1])])
-    answer = tasks.answer(learner.recipe, outputs, asked.class_names)
-    return answer.confusion(asked.targets.numpy()), answer.names
+    outputs = torch.cat([predict(to_float(part)) for part in held_out.inputs.split(CHECKED_SAMPLES[1])])
+    answer = tasks.answer(learner.recipe, outputs, held_out.class_names)
+    return answer.confusion(held_out.targets.numpy()), answer.names

@@ -1,4 +1,4 @@
-"""The changes that the doctor knows, each of one thing; those that do not apply to a recipe are not offered."""
+"""Cures: changes of one thing each that the doctor can suggest, if they apply to the recipe."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Change = Callable[[Recipe], Recipe]
 
 
 def offer(recipe: Recipe, *cures: Cure) -> tuple[Cure, ...]:
-    """Those of the cures that change this recipe and leave one that can be trained."""
+    """Keep the cures that change this recipe and result in one that can be trained."""
     return tuple(cure for cure in cures if _applies(cure, recipe))
 
 
 def ladder(recipe: Recipe, *cures: Cure) -> tuple[Cure, ...]:
-    """Each cure on top of those before it; one that changes nothing there, or breaks the recipe, is left out."""
+    """Stack each cure on those before it, without any that changes nothing there or breaks the recipe."""
     rungs: list[Cure] = []
     for cure in cures:
         below = rungs[-1].change if rungs else _same
@@ -44,7 +44,7 @@ def _after(first: Change, then: Change) -> Change:
 
 
 def learning_rate(times: float, why: str) -> Cure:
-    """times: 0.1, 3, 10, ..."""
+    """Multiply the learning rate. times: 0.1, 3, 10, ..."""
     title = text("Learning rate × {times}", times=f"{times:g}") if times >= 1 \
         else text("Learning rate ÷ {parts}", parts=f"{1 / times:,.0f}")
     return Cure(f"learning_rate_{times:g}", title, text(why), lambda recipe: _with_rate(recipe, times))
@@ -66,34 +66,37 @@ def _with_init(name: str) -> Change:
     return lambda recipe: recipe.with_(init=choose(INITIALIZATIONS, name, {}))
 
 
-RELU = Cure("relu", text("ReLU in place of sigmoid and tanh"),
-            text("Its slope is 1 wherever it is open, while a sigmoid's is 0.25 at most: less is lost at each layer."),
+RELU = Cure("relu", text("Replace sigmoid and tanh with ReLU"),
+            text("ReLU's slope is 1 for positive inputs, a sigmoid's is at most 0.25: less of the gradient is lost at "
+                 "each layer."),
             _on_network(lambda net: surgery.with_activation(net, surgery.BOUNDED, "relu")))
-LEAKY_RELU = Cure("leaky_relu", text("LeakyReLU in place of ReLU"),
-                  text("It lets a little through below zero, so that a closed unit can open again."),
+LEAKY_RELU = Cure("leaky_relu", text("Replace ReLU with LeakyReLU"),
+                  text("Its slope below zero is small but not zero, so a dead unit still gets a gradient and can "
+                       "recover."),
                   _on_network(lambda net: surgery.with_activation(net, surgery.RECTIFIERS, "leaky_relu")))
 KAIMING = Cure("kaiming", text("Kaiming initialization"),
-               text("Variance 2/inputs keeps the signal's spread from one ReLU layer to the next."),
+               text("A weight variance of 2/inputs keeps the spread of the signal from one ReLU layer to the next."),
                _with_init("kaiming_normal"))
 XAVIER = Cure("xavier", text("Xavier initialization"),
-              text("Variance 2/(inputs + outputs) keeps the spread of sigmoid and tanh layers in range."),
+              text("A weight variance of 2/(inputs + outputs) keeps sigmoid and tanh layers out of saturation."),
               _with_init("xavier_normal"))
-BATCH_NORM = Cure("batch_norm", text("Batch norm behind every layer"),
-                  text("It gives each layer's output zero mean and unit spread again, whatever the weights are."),
+BATCH_NORM = Cure("batch_norm", text("Add batch norm after every layer"),
+                  text("It normalizes each layer's output to zero mean and unit variance, whatever the weights are."),
                   _on_network(surgery.with_batch_norm))
-WEIGHT_DECAY = Cure("weight_decay", text("Weight decay 0.001"),
-                    text("Small weights make smooth functions, which cannot follow every single sample."),
+WEIGHT_DECAY = Cure("weight_decay", text("Increase weight decay"),
+                    text("Small weights give smooth functions, which cannot fit every single sample."),
                     lambda recipe: recipe.with_(weight_decay=max(1e-3, 10 * recipe.weight_decay)))
-DROPOUT = Cure("dropout", text("Dropout before the last layer"),
-               text("Half of the features are missing at every step, so that none can be relied on by heart."),
+DROPOUT = Cure("dropout", text("Add dropout before the last layer"),
+               text("Half of the features are dropped at every step, so the network cannot rely on any single one."),
                _on_network(lambda net: surgery.with_dropout(net, 0.5)))
-HIDDEN_LAYER = Cure("hidden_layer", text("One more layer with ReLU"),
-                    text("Without a bend between two layers a network can only draw straight boundaries."),
+HIDDEN_LAYER = Cure("hidden_layer", text("Add a hidden layer with ReLU"),
+                    text("Without a nonlinearity between layers, a network can only draw straight boundaries."),
                     _on_network(surgery.with_hidden_layer))
-WIDER = Cure("wider", text("Layers four times as wide"),
-             text("More units make more bends."), _on_network(lambda net: surgery.with_wider_layers(net, 4)))
-MORE_EPOCHS = Cure("more_epochs", text("Three times as many epochs"),
-                   text("The loss may leave the plateau yet: give it time."),
+WIDER = Cure("wider", text("Make the layers four times as wide"),
+             text("More units can fit a more complex function."),
+             _on_network(lambda net: surgery.with_wider_layers(net, 4)))
+MORE_EPOCHS = Cure("more_epochs", text("Train for three times as many epochs"),
+                   text("The loss may still fall with more training."),
                    lambda recipe: recipe.with_(epochs=3 * recipe.epochs))
 
 
@@ -104,5 +107,5 @@ def fewer_epochs(count: int) -> Cure:
 
 
 def another_seed(seed: int) -> Cure:
-    return Cure("seed", text("Seed {seed}", seed=seed), text("The same network, drawn anew."),
+    return Cure("seed", text("Seed {seed}", seed=seed), text("The same network with other random initial weights."),
                 lambda recipe: recipe.with_(seed=seed))

@@ -1,4 +1,4 @@
-"""All that the rules judge of a run, gathered once from its folder as plain data."""
+"""Evidence for the rules, gathered once from a run's folder as plain data."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ from explorer.training.runs.store import Run
 
 @dataclass(frozen=True)
 class Evidence:
-    """first, last: check-ups with the first and the last kept weights, None where they cannot be had.
+    """A run's numbers, and check-ups with its first and last kept weights (None if they cannot be read).
 
     update: how far the earliest kept step moved each layer's weights, as a share of their norm, by address.
-    first_bad: where the first number that is not finite came from, None where all are. other_seeds: of a network whose
-    signal does not get through at the start, whether it does under each of some other seeds.
+    first_bad: where the first non-finite number came from, None if there is none. other_seeds: if no signal gets
+    through with the initial weights, whether it does with each of some other seeds.
+
+    >>> from explorer import zoo
+    >>> from explorer.training.records.metrics import no_steps
+    >>> Evidence(zoo.recipe("mlp"), no_steps()).first is None
+    True
     """
 
     recipe: Recipe
@@ -52,7 +57,7 @@ class Evidence:
 
     @cached_property
     def numbers(self) -> RunNumbers:
-        """What the charts take, thinned as every page has it."""
+        """The run's numbers for charts, thinned as on every page."""
         last_step = int(self.steps.step.max(initial=0))
         return RunNumbers(self.recipe, thinned(self.steps), self.epochs, self.facts, last_step)
 
@@ -62,22 +67,22 @@ class Evidence:
 
     @property
     def loss_now(self) -> float:
-        """The training loss where the chart's smoothed line ends: what is said of it, while rules judge by medians."""
+        """The training loss where the chart's smoothed line ends: shown in sentences, while rules judge by medians."""
         return charts.latest(self.loss_chart)
 
     @property
-    def guess(self) -> float:
-        """The chance loss, NaN where it would say nothing, as the perceptron's does."""
+    def chance_loss(self) -> float:
+        """The loss of ignoring the inputs; NaN where it means nothing, as for the perceptron's loss."""
         return float(self.facts.get("guess_loss") or np.nan)
 
     @property
     def has_recovered(self) -> bool:
-        """Whether a signal gets through by now."""
+        """True if a signal gets through with the last kept weights."""
         return self.last is not None and passes_signal(self.last)
 
     @property
     def recent_loss(self) -> np.ndarray:
-        """The losses of the last steps: the last quarter of them, or a few more: (step,)."""
+        """The losses of the last quarter of the steps, or of a few more: (step,)."""
         return self.steps.loss[-self.window:]
 
     @property
@@ -87,12 +92,19 @@ class Evidence:
 
 
 def gather(run: Run) -> Evidence:
-    """Raises RunDeleted, DamagedMetrics, or DocumentError where the run's files are gone or damaged."""
+    """Gather the evidence on a run. Raises RunDeleted, DamagedMetrics, or DocumentError if its files are damaged.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> from explorer.training import RunStore
+    >>> len(gather(RunStore(mkdtemp()).create(zoo.recipe("playground"))).steps)
+    0
+    """
     recipe, status = run.recipe, run.status()
     steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
     try:
         parts = load_parts(recipe)
-    except (DataMissing, Misfit, BadValue):  # the curves are still there to be judged
+    except (DataMissing, Misfit, BadValue):  # the curves can still be judged
         return Evidence(recipe, steps, tuple(read_epochs(run.metrics_path)), facts, not status.is_live)
     first, last = _check_ups(run, parts)
     blocked = first is not None and not first.first_bad and not passes_signal(first)
@@ -102,7 +114,7 @@ def gather(run: Run) -> Evidence:
 
 
 def _other_seeds(run: Run, recipe: Recipe, parts: Parts) -> tuple[bool, ...]:
-    """Empty where the start was not what the seed draws, but weights from elsewhere."""
+    """Check other seeds; empty if the initial weights are not those of the recipe's seed."""
     drawn = draw_model(recipe).state_dict()
     kept = load_frame(run.frames_folder, frame_steps(run.frames_folder)[0])
     if any(name not in kept or not kept[name].equal(tensor) for name, tensor in drawn.items()):
@@ -111,7 +123,7 @@ def _other_seeds(run: Run, recipe: Recipe, parts: Parts) -> tuple[bool, ...]:
 
 
 def passes_signal(found: CheckUp) -> bool:
-    """Whether what comes in makes a difference to what comes out."""
+    """Check that outputs differ where inputs differ."""
     spread = found.layers.spread[np.isfinite(found.layers.spread)]
     return len(spread) > 0 and spread[-1] > thresholds.SPREAD_LOST * spread[0]
 
@@ -138,13 +150,13 @@ def _remembered(run: Run, step: int, stamp: int, parts: _ByName) -> CheckUp | No
 
 @dataclass(frozen=True)
 class _ByName:
-    """A run's samples as a key: they follow from its recipe, and are equal wherever the run is."""
+    """A run's samples as a cache key: they follow from its recipe, so they are equal if the run is."""
 
     parts: Parts = field(compare=False)
 
 
 def _kept_check_up(run: Run, step: int, stamp: int, parts: Parts) -> CheckUp | None:
-    """The check-up with the weights of one step, made once for a run and step. None where they cannot be read."""
+    """Make the check-up with one step's weights, once per run and step; None if they cannot be read."""
     return _remembered(run, step, stamp, _ByName(parts))
 
 
@@ -154,7 +166,7 @@ def _check(model: nn.Module, recipe: Recipe, parts: Parts, step: int) -> CheckUp
 
 
 def _update_shares(run: Run) -> dict[str, float]:
-    """How far one step moved each layer, as a share of its weights' norm: from the first two kept neighbors."""
+    """Compute how far one step moved each layer, relative to its weights' norm, from the first adjacent pair kept."""
     kept = frame_steps(run.frames_folder)
     pair = next(((a, b) for a, b in pairwise(kept) if b == a + 1), None)
     if pair is None:

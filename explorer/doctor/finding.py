@@ -1,4 +1,4 @@
-"""What the doctor says: a sentence with numbers, the plot that proves it, and changes to try."""
+"""Findings of the doctor: a sentence with numbers, the plot that proves it, and changes to try."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from explorer.recipe import Recipe
 from explorer.results import Bars, Curves, Heatmap
 from explorer.text import Text
 
-ILL, WATCH, WELL = "ill", "watch", "well"
-SEVERITIES = (ILL, WATCH, WELL)  # worst first
+SEVERE, WATCH, OK = "severe", "watch", "ok"
+SEVERITIES = (SEVERE, WATCH, OK)  # most severe first
 
 Proof = Curves | Heatmap | Bars
 
@@ -21,7 +21,13 @@ Proof = Curves | Heatmap | Bars
 class Cure:
     """A change to try in a twin run. `change` takes the parent's recipe.
 
-    Of a ladder, `change` makes the steps below it, too; `on_top_of` names them.
+    On a ladder, `change` includes the steps below it; `on_top_of` names them.
+
+    >>> from explorer import zoo
+    >>> from explorer.doctor.cures import MORE_EPOCHS
+    >>> recipe = zoo.recipe("mlp")
+    >>> MORE_EPOCHS.change(recipe).epochs == 3 * recipe.epochs
+    True
     """
 
     name: str
@@ -32,13 +38,18 @@ class Cure:
 
     @property
     def changes(self) -> tuple[Text, ...]:
-        """All that differs from the parent, in words."""
+        """All differences from the parent, in words."""
         return (*self.on_top_of, self.title)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found. `rule` is its name."""
+    """One finding: a problem that a rule found, or that all is well. `rule` is the rule's name.
+
+    >>> from explorer.text import text
+    >>> Finding("rate_low", SEVERE, text("A step hardly changes the weights.")).cures
+    ()
+    """
 
     rule: str
     severity: str
@@ -49,7 +60,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """One illness. Where it is found, the rules named in `hides` keep silent: what they see follows from it."""
+    """A rule that finds one problem, which causes those of the rules named in `hides`: their findings are not shown.
+
+    >>> from explorer.doctor import RULES
+    >>> RULES[0].title
+    'NaN or infinite loss'
+    """
 
     name: str
     title: str
@@ -61,7 +77,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float) -> str:
-    """Two digits, as people write them: `0.23`, `3.5×10⁻¹³`, `140`."""
+    """Format a number with two significant digits: `0.23`, `3.5×10⁻¹³`, `140`."""
     if not math.isfinite(value):
         return "∞" if math.isinf(value) else "NaN"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
@@ -71,5 +87,5 @@ def number(value: float) -> str:
 
 
 def level(loss: float) -> str:
-    """A loss, with the digits that tell one from another: `2.303`."""
+    """Format a loss with enough digits to compare two: `2.303`."""
     return f"{loss:.3f}" if 1e-2 <= abs(loss) < 1e3 else number(loss)

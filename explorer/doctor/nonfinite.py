@@ -1,4 +1,4 @@
-"""Where the first number that is not finite came from: the step, and the first layer on the way through the network."""
+"""Source of the first non-finite number: its step, and the first layer of the forward pass that has one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from explorer.training.runs.store import Run
 
 @dataclass(frozen=True)
 class FirstBad:
-    """layer: the first whose output is not finite at `step`, empty where only the loss is, or none could be found.
+    """Step and layer of the first non-finite number; `layer` is empty if only the loss is one, or none was found.
 
-    layers, sizes: the largest magnitude of every layer's output at that step, not finite where it is not: (layer,).
+    layers, sizes: the largest magnitude of every layer's output at that step, (layer,); may be non-finite.
     """
 
     step: int
@@ -33,7 +33,7 @@ class FirstBad:
 
 
 def find_first_bad(run: Run, steps: Steps, parts: Parts) -> FirstBad | None:
-    """None where every loss is finite. Trains again from the last kept state before, on a copy, where that is near."""
+    """Find it by training again on a copy, from the last state kept before, if that is near; None if all are finite."""
     bad = steps.step[~np.isfinite(steps.loss)]
     if not len(bad):
         return None
@@ -59,6 +59,6 @@ def _replay(run: Run, from_step: int, step: int, parts: Parts) -> FirstBad:
         loss = trainer.learner.loss(trainer.model(x), y).item()
     sizes = np.array([largest_size(module, outputs[address]) for address, module in modules.items()])
     bad = [address for address, size in zip(modules, sizes) if not np.isfinite(size)]
-    if not bad and np.isfinite(loss):  # on another machine the last digits went another way
+    if not bad and np.isfinite(loss):  # rounding differs on another machine
         return FirstBad(step)
     return FirstBad(step, bad[0] if bad else "", tuple(modules), sizes)

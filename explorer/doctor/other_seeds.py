@@ -1,4 +1,4 @@
-"""Was it the seed? The same network drawn under other seeds, asked whether a signal gets through at the start."""
+"""Other seeds: does a signal get through the same network with other random initial weights?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.training.loop.model import draw_model
 
 
 def signals_of_other_seeds(recipe: Recipe, passes: Callable[[nn.Module], bool]) -> tuple[bool, ...]:
-    """Whether a signal gets through under each of the next seeds: (seed,)."""
+    """Check for each of the next seeds whether a signal gets through at the start: (seed,)."""
     return tuple(passes(draw_model(recipe, seed)) for seed in next_seeds(recipe))
 
 

@@ -1,6 +1,6 @@
-"""Operations on a network that change one thing everywhere; nodes keep their ids, so that weights find their place.
+"""Edits that change one thing everywhere in a network; nodes keep their ids, so that weights can still be loaded.
 
-Only the nodes of the network itself are changed, not what composite blocks are made of.
+Only the nodes of the network itself are changed, not those inside composite blocks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HIDDEN_UNITS = 64
 
 
 def with_activation(net: Network, old: tuple[str, ...], new: str) -> Network:
-    """Every activation of these kinds exchanged for another."""
+    """Replace every activation of these kinds with another."""
     for node in net.nodes:
         if node.block in old:
             net = change_node(net, node.id, block=new, params={})
@@ -27,7 +27,7 @@ def with_activation(net: Network, old: tuple[str, ...], new: str) -> Network:
 
 
 def with_batch_norm(net: Network) -> Network:
-    """Batch normalization behind each linear and convolutional layer but the last, where none follows yet."""
+    """Add batch norm after each linear and convolutional layer but the last, unless one follows already."""
     shapes = network.shapes(net)
     edits = [InsertAfter(node.id, _NORMS[len(shapes[node.id])]) for node in net.nodes
              if node.block in LAYERS and node.id not in net.outputs and len(shapes.get(node.id, ())) in _NORMS
@@ -36,20 +36,20 @@ def with_batch_norm(net: Network) -> Network:
 
 
 def with_dropout(net: Network, share: float) -> Network:
-    """Dropout in front of the last layer."""
+    """Add dropout before the last layer."""
     ends = [node_id for node_id in net.outputs if net.node(node_id).block in LAYERS]
     return _edited(net, *(InsertBefore(end, 0, "dropout", {"p": share}) for end in ends))
 
 
 def with_hidden_layer(net: Network) -> Network:
-    """One more layer with a ReLU in front of the last."""
+    """Add a linear layer and a ReLU before the last layer."""
     ends = [node_id for node_id in net.outputs if net.node(node_id).block == "linear"]
     return _edited(net, *(edit for end in ends for edit in (
         InsertBefore(end, 0, "linear", {"out_features": HIDDEN_UNITS}), InsertBefore(end, 0, "relu"))))
 
 
 def with_wider_layers(net: Network, times: int) -> Network:
-    """Every linear and convolutional layer but the last so many times as wide."""
+    """Widen every linear and convolutional layer but the last by this factor."""
     return _edited(net, *(SetParam(node.id, name, times * node.params[name]) for node in net.nodes
                           if node.id not in net.outputs and (name := _WIDTHS.get(node.block)) in node.params))
 

@@ -1,4 +1,4 @@
-"""Did the change help? A twin run held against its parent, once it has ended."""
+"""Verdict on a twin: a comparison with its parent, once it has ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from explorer.doctor.diagnosis import judge, title_of
 from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import Finding, level
-from explorer.doctor.thresholds import ERRORS_OF_ACCURACY, LEARNED_OVER_GUESS, LOSS_DIFFERENCE
+from explorer.doctor.thresholds import ABOVE_CHANCE, ERRORS_OF_ACCURACY, LOSS_DIFFERENCE
 from explorer.text import Text, text
 from explorer.training.records.metrics import LOSS, VALIDATION
 from explorer.training.runs.store import Run
@@ -18,9 +18,11 @@ HELPED, SAME, WORSE = "helped", "same", "worse"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a twin: one of HELPED, SAME, WORSE, by its score, with the numbers.
+    """Outcome of a twin: HELPED, SAME or WORSE, by its score. is_gone: whether the finding is.
 
-    is_gone: whether the finding is.
+    >>> from explorer.text import text
+    >>> Verdict(HELPED, text("Helped: loss 2.303 → 0.412."), is_gone=True).kind
+    'helped'
     """
 
     kind: str
@@ -30,15 +32,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Score:
-    """How good a run is: accuracy (higher) or loss (lower is better), on held-out samples where there are some.
+    """Score of a run: accuracy (higher is better) or loss (lower is better), on held-out samples if there are any.
 
-    error: the standard error of an accuracy; guess: what an accuracy has to exceed to be more than guessing.
+    error: the standard error of an accuracy; chance: accuracies below this are no better than chance.
     """
 
     value: float
     is_accuracy: bool
     error: float = 0.0
-    guess: float = 0.0
+    chance: float = 0.0
 
     @property
     def words(self) -> str:
@@ -46,12 +48,20 @@ class Score:
 
 
 def judge_twin(parent: Run, twin: Run, rule: str) -> Verdict:
-    """Raises RunDeleted, DamagedMetrics, or DocumentError where a run's files are gone or damaged."""
+    """Compare a twin with its parent. Raises RunDeleted, DamagedMetrics, or DocumentError if their files are damaged.
+
+    >>> from tempfile import mkdtemp
+    >>> from explorer import zoo
+    >>> from explorer.training import RunStore
+    >>> run = RunStore(mkdtemp()).create(zoo.recipe("playground"))
+    >>> judge_twin(run, run, "too_early").is_gone
+    False
+    """
     return compare(gather(parent), gather(twin), rule)
 
 
 def compare(parent: Evidence, twin: Evidence, rule: str) -> Verdict:
-    """Whether the twin scores better, and what the doctor finds in it now."""
+    """Compare scores, and check whether the doctor still makes this finding on the twin."""
     found = judge(twin)
     is_gone = rule not in [finding.rule for finding in found]
     before, after = score(parent), score(twin)
@@ -60,25 +70,25 @@ def compare(parent: Evidence, twin: Evidence, rule: str) -> Verdict:
 
 
 def score(evidence: Evidence) -> Score:
-    """Validation accuracy or loss of the last epoch; else the training loss by now. Infinite where it diverged."""
+    """Score a run by its last validation accuracy or loss, else by its training loss; infinite if it diverged."""
     last = evidence.epochs[-1] if evidence.epochs else None
     if evidence.first_bad is not None:
         return Score(math.inf, False)
     share = last.value(VALIDATION, "accuracy") if last else None
     if share is not None:
         count = evidence.facts.get("validation_samples", 1)
-        guess = LEARNED_OVER_GUESS * (evidence.facts.get("guess_accuracy") or 0.0)
-        return Score(share, True, math.sqrt(max(share * (1 - share), 1e-4) / max(count, 1)), guess)
+        chance = ABOVE_CHANCE * (evidence.facts.get("guess_accuracy") or 0.0)
+        return Score(share, True, math.sqrt(max(share * (1 - share), 1e-4) / max(count, 1)), chance)
     loss = last.value(VALIDATION, LOSS) if last else None
     return Score(float(evidence.loss_now if loss is None else loss), False)
 
 
 def _change(before: Score, after: Score) -> int:
-    """1 better, -1 worse, 0 where the difference may be chance."""
+    """Return 1 if better, -1 if worse, 0 if the difference may be noise."""
     if before.is_accuracy and after.is_accuracy:
         beyond = ERRORS_OF_ACCURACY * math.hypot(before.error, after.error)
-        both_guess = before.value < before.guess and after.value < after.guess
-        return 0 if both_guess else _sign(after.value - before.value, beyond)
+        both_at_chance = before.value < before.chance and after.value < after.chance
+        return 0 if both_at_chance else _sign(after.value - before.value, beyond)
     if before.is_accuracy != after.is_accuracy:  # one of them diverged
         return 1 if after.is_accuracy else -1
     if math.isinf(before.value) or math.isinf(after.value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.hooks import asker
+from explorer.hooks import predictor
 from explorer.probes.likely_tokens import refuses_no_text
 from explorer.probes.probe import ANSWER, ProbeSpec
 from explorer.probes.subject import Subject
@@ -22,7 +22,7 @@ def compute_generated_text(subject: Subject, temperature: float = 0.8) -> Writin
     names = subject.answer(Tokens).names
     prompt = subject.batch[0, :subject.tokens].tolist()
     seed = subject.recipe.seed if subject.recipe else 0
-    written = continue_text(asker(subject.model), prompt, _WRITTEN, subject.batch.shape[1], temperature, seed)
+    written = continue_text(predictor(subject.model), prompt, _WRITTEN, subject.batch.shape[1], temperature, seed)
     before, after = ("".join(names[token] for token in tokens) for tokens in (prompt[-_PROMPT_SHOWN:], written))
     return Writing("Generated text", before, after)
 

@@ -11,7 +11,7 @@ from explorer.formatting import format_shape
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Probabilities, name_classes
 from explorer.tasks import views
-from explorer.tasks.learner import Ask, Learner
+from explorer.tasks.learner import Learner, Predict
 from explorer.tasks.output_shape import end_in
 from explorer.tasks.task import ACCURACY, TaskSpec
 from explorer.text import Text, text
@@ -51,9 +51,9 @@ class ClassLearner(Learner):
         """Return the logit of each class: (batch, class)."""
         return outputs
 
-    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
+    def view(self, predict: Predict, train: Samples, held_out: Samples, dataset: Dataset) -> object:
         def probabilities(inputs):
-            return self.answer(ask(to_float(inputs))).values
+            return self.answer(predict(to_float(inputs))).values
 
         if dataset.shape == (2,) and train.inputs.dim() == 2:
             return views.boundary(probabilities, train, dataset)

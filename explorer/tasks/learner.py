@@ -13,7 +13,7 @@ from explorer.results import Answer
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Ask = Callable[["Tensor"], "Tensor"]
+Predict = Callable[["Tensor"], "Tensor"]
 
 
 class Learner(ABC):
@@ -54,8 +54,8 @@ class Learner(ABC):
         """Read outputs as an answer. names: of the classes, in order."""
 
     @abstractmethod
-    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> object:
+    def view(self, predict: Predict, train: Samples, held_out: Samples, dataset: Dataset) -> object:
         """Picture what the network has learned so far, as a result.
 
-        ask: the network in evaluation mode, from inputs as it takes them to float32 outputs on the CPU.
+        predict: the network in evaluation mode, from inputs as it takes them to float32 outputs on the CPU.
         """

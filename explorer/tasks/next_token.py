@@ -12,7 +12,7 @@ from explorer.formatting import format_shape
 from explorer.recipe import is_likelihood
 from explorer.results import Tokens, Writing
 from explorer.tasks.classification import chance_label
-from explorer.tasks.learner import Ask, Learner
+from explorer.tasks.learner import Learner, Predict
 from explorer.tasks.output_shape import end_in
 from explorer.tasks.task import ACCURACY, Metric, TaskSpec
 from explorer.tasks.writing import continue_text
@@ -57,11 +57,11 @@ class NextTokenLearner(Learner):
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Tokens:
         return Tokens(outputs.softmax(-1).numpy(), tuple(names))
 
-    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> Writing:
+    def view(self, predict: Predict, train: Samples, held_out: Samples, dataset: Dataset) -> Writing:
         """Show the beginning of a held-out piece, and how the network continues it."""
         piece = held_out.inputs[0].tolist()
         prompt = piece[:_PROMPT]
-        written = continue_text(ask, prompt, _WRITTEN, len(piece), _TEMPERATURE, self.recipe.seed)
+        written = continue_text(predict, prompt, _WRITTEN, len(piece), _TEMPERATURE, self.recipe.seed)
         return Writing("What it writes", *("".join(held_out.class_names[token] for token in tokens)
                                            for tokens in (prompt, written)))
 

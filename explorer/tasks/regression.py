@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from explorer.data import NUMBERS, Dataset, Samples
 from explorer.results import FittedLine, Value
 from explorer.tasks import views
-from explorer.tasks.learner import Ask, Learner
+from explorer.tasks.learner import Learner, Predict
 from explorer.tasks.output_shape import expect_one_number
 from explorer.tasks.task import TaskSpec
 from explorer.text import text
@@ -27,8 +27,8 @@ class RegressionLearner(Learner):
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Value:
         return Value(outputs.numpy())
 
-    def view(self, ask: Ask, train: Samples, held_out: Samples, dataset: Dataset) -> FittedLine:
-        return views.fitted_line(lambda inputs: ask(inputs).numpy(), held_out, dataset)
+    def view(self, predict: Predict, train: Samples, held_out: Samples, dataset: Dataset) -> FittedLine:
+        return views.fitted_line(lambda inputs: predict(inputs).numpy(), held_out, dataset)
 
 
 REGRESSION = TaskSpec("regression", Value, (NUMBERS,), expect_one_number("regression"), RegressionLearner,

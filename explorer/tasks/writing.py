@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from explorer.tasks.learner import Ask
+from explorer.tasks.learner import Predict
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def next_token_logits(ask: Ask, tokens: Sequence[int], length: int) -> Tensor:
+def next_token_logits(predict: Predict, tokens: Sequence[int], length: int) -> Tensor:
     """Compute the logits of what comes after these tokens: (class,).
 
-    ask: the network in evaluation mode, from tokens (1, length) to logits (1, length, class) on the CPU; the last
+    predict: the network in evaluation mode, from tokens (1, length) to logits (1, length, class) on the CPU; the last
     `length` tokens are read. Fewer are padded at the end, and the logits at the last of them count: that is right where
     no token sees a later one, as in every network that generates text. Raises ValueError where there is no token.
     """
@@ -24,10 +24,10 @@ def next_token_logits(ask: Ask, tokens: Sequence[int], length: int) -> Tensor:
     if not read:
         raise ValueError("a network needs a token to continue from")
     padded = torch.tensor([read + [0] * (length - len(read))])
-    return ask(padded)[0, len(read) - 1].float()
+    return predict(padded)[0, len(read) - 1].float()
 
 
-def continue_text(ask: Ask, prompt: Sequence[int], count: int, length: int, temperature: float,
+def continue_text(predict: Predict, prompt: Sequence[int], count: int, length: int, temperature: float,
                   seed: int = 0) -> list[int]:
     """Draw `count` tokens after a prompt, each with the probabilities softmax(logits / temperature).
 
@@ -38,7 +38,7 @@ def continue_text(ask: Ask, prompt: Sequence[int], count: int, length: int, temp
 
     generator, tokens = torch.Generator().manual_seed(seed), list(prompt)
     for _ in range(count):
-        logits = next_token_logits(ask, tokens, length).double()
+        logits = next_token_logits(predict, tokens, length).double()
         if temperature == 0 or not logits.isfinite().all():
             tokens.append(int(logits.nan_to_num(-torch.inf).argmax()))
         else:

@@ -1,4 +1,4 @@
-"""Each augmentation does to pixels what it says, and nothing else."""
+"""Augmentations: each does to pixels what its name promises, and nothing else."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_download_replaces_a_damaged_file(place, publish_fashion, published):
 
 def test_what_does_not_match_its_checksum_is_refused_and_nothing_is_left(place, publish_fashion):
     publish_fashion(spoil="t10k-labels-idx1-ubyte.gz")
-    with pytest.raises(data.DataMissing, match=r"checksum differs.*Handwritten digits, which ship"):
+    with pytest.raises(data.DataMissing, match=r"checksum differs.*Handwritten digits, which are included"):
         data.get("fashion_mnist").download(lambda done, total: None)
     assert os.listdir(place) == [] and not data.is_available("fashion_mnist")
 
@@ -88,7 +88,7 @@ def test_a_canceled_download_leaves_nothing(place, publish_fashion):
 
 
 @pytest.mark.parametrize("name", DOWNLOADED)
-def test_without_a_connection_the_sentence_says_where_the_files_go_and_what_else_there_is(place, name, monkeypatch):
+def test_without_a_connection_the_sentence_names_where_the_files_go_and_what_else_there_is(place, name, monkeypatch):
     from torchvision import datasets
 
     for origin in (datasets.MNIST, datasets.FashionMNIST, datasets.KMNIST):
@@ -98,7 +98,7 @@ def test_without_a_connection_the_sentence_says_where_the_files_go_and_what_else
         data.get(name).download(lambda done, total: None)
     said = str(caught.value)
     assert said.startswith(f"{data.get(name).title} could not be downloaded: no connection. Put its files into {place}")
-    assert said.endswith("or choose Handwritten digits, which ship.") and os.listdir(place) == []
+    assert said.endswith("or choose Handwritten digits, which are included.") and os.listdir(place) == []
 
 
 def test_a_server_that_has_not_got_the_file_is_quoted(place, site, monkeypatch):

@@ -1,4 +1,4 @@
-"""Data files: found where torchvision lays them, refused with one clear sentence where they are not sound."""
+"""Data files: found where torchvision lays them, refused with one clear sentence if they are damaged."""
 
 import gzip
 import pickle
@@ -43,13 +43,13 @@ def test_compressed_files_are_read_too_and_a_few_samples_can_be_asked_for(place,
 
 
 @pytest.mark.parametrize("name", DOWNLOADED)
-def test_what_is_not_there_is_said_with_the_file_and_a_way_out(place, name):
+def test_missing_data_are_reported_with_the_file_and_a_way_out(place, name):
     assert not data.is_available(name)
     said = sentence_of(name)
-    assert data.get(name).title in said and str(place) in said and "Handwritten digits, which ship" in said
+    assert data.get(name).title in said and str(place) in said and "Handwritten digits, which are included" in said
 
 
-def test_a_data_folder_that_does_not_exist_or_is_a_file_is_said(place, monkeypatch):
+def test_a_data_folder_that_does_not_exist_or_is_a_file_is_reported(place, monkeypatch):
     monkeypatch.setenv("EXPLORER_DATA", str(place / "nowhere"))
     assert "nowhere" in sentence_of("mnist")
     (place / "file").write_text("x")
@@ -60,7 +60,7 @@ def test_a_data_folder_that_does_not_exist_or_is_a_file_is_said(place, monkeypat
         data.get("mnist").download(lambda done, total: None)
 
 
-def test_a_file_that_may_not_be_read_is_said(place, monkeypatch, published):
+def test_a_file_that_may_not_be_read_is_reported(place, monkeypatch, published):
     published.lay(place / "MNIST/raw", published.idx_files())
 
     def refuse(path):
@@ -75,13 +75,14 @@ def _images(*sizes):
 
 
 DAMAGES = {
-    "cut short": ("train-images-idx3-ubyte", lambda content: content[:-5], "should hold 9,424 bytes, not 9,419"),
-    "too long": ("t10k-images-idx3-ubyte", lambda content: content + b"x", "should hold"),
-    "empty": ("train-labels-idx1-ubyte", lambda content: b"", "does not begin as an IDX file"),
-    "a web page": ("train-images-idx3-ubyte", lambda content: b"<!DOCTYPE html>" * 9, "does not begin as an IDX file"),
-    "a label of 200": ("train-labels-idx1-ubyte", lambda content: content[:-1] + bytes([200]), "labels do not go"),
+    "cut short": ("train-images-idx3-ubyte", lambda content: content[:-5], "should have 9,424 bytes, but has 9,419"),
+    "too long": ("t10k-images-idx3-ubyte", lambda content: content + b"x", "should have"),
+    "empty": ("train-labels-idx1-ubyte", lambda content: b"", "does not start like an IDX file"),
+    "a web page": ("train-images-idx3-ubyte", lambda content: b"<!DOCTYPE html>" * 9,
+                   "does not start like an IDX file"),
+    "a label of 200": ("train-labels-idx1-ubyte", lambda content: content[:-1] + bytes([200]), "labels do not match"),
     "fewer labels": ("t10k-labels-idx1-ubyte",
-                     lambda content: b"\0\0\x08\x01\0\0\0\x03" + bytes(3), "labels do not go"),
+                     lambda content: b"\0\0\x08\x01\0\0\0\x03" + bytes(3), "labels do not match"),
     "other images": ("train-images-idx3-ubyte", lambda content: _images(12, 8, 8), "no 28×28 images"),
     "no images": ("train-images-idx3-ubyte", lambda content: _images(0, 28, 28), "no 28×28 images"),
 }
@@ -117,7 +118,7 @@ def test_a_pickle_whose_checksum_is_not_the_published_one_is_never_opened(place,
     Bomb.path = str(place / "opened")
     published.lay(place / "cifar-10-batches-py", dict.fromkeys(BATCHES, pickle.dumps(Bomb())))
     assert data.is_available("cifar10")
-    assert "data_batch_1 is damaged (its checksum is not the published one)" in sentence_of("cifar10")
+    assert "data_batch_1 is damaged (its checksum does not match the published one)" in sentence_of("cifar10")
     assert not (place / "opened").exists()
 
 

@@ -24,7 +24,7 @@ SHAPES = [(1,), (2,), (10,), (64,), (784,), (3072,), (1, 8, 8), (3, 8, 8), (1, 5
 @pytest.mark.parametrize("name", [dataset.name for dataset in data.DATASETS if dataset.ships
                                   and dataset.describe is None and dataset.kind is not data.TEXT])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_a_data_set_either_fits_exactly_or_says_why_not(name, shape):
+def test_a_data_set_either_fits_exactly_or_there_is_a_reason(name, shape):
     dataset, samples = data.get(name), data.load(name)[0].take(slice(3))
     refusal = data.can_fit(dataset, shape)
     if refusal is None:
@@ -40,13 +40,13 @@ def test_a_data_set_either_fits_exactly_or_says_why_not(name, shape):
 
 
 @pytest.mark.parametrize(("name", "shape", "sentence"), [
-    ("circles", (1, 28, 28), "The network takes 1×28×28 images, but Circles has 2 numbers a sample."),
-    ("sine", (4,), "The network takes 4 numbers, but Sine has 1 number a sample."),
+    ("circles", (1, 28, 28), "The network takes 1×28×28 images, but Circles has 2 numbers per sample."),
+    ("sine", (4,), "The network takes 4 numbers, but Sine has 1 number per sample."),
     ("digits", (2,), "The network takes 2 numbers, but Handwritten digits has 1×8×8 images (64 numbers each)."),
-    ("mnist", (6, 28, 28), "The network takes 6×28×28 images, but MNIST has 1×28×28, and channels can be changed "
+    ("mnist", (6, 28, 28), "The network takes 6×28×28 images, but MNIST has 1×28×28, and channels can be converted "
                            "only from 1 to 3 or from 3 to 1."),
 ])
-def test_what_does_not_fit_is_said_in_one_sentence(name, shape, sentence):
+def test_one_sentence_explains_what_does_not_fit(name, shape, sentence):
     assert str(data.can_fit(data.get(name), shape)) == sentence
 
 
@@ -55,11 +55,11 @@ def test_what_does_not_fit_is_said_in_one_sentence(name, shape, sentence):
     ("digits", (3, 32, 32), "8×8 images are enlarged to 23×23 and centered in 32×32, as MNIST's digits are. "
                             "Gray is repeated in 3 channels."),
     ("digits", (1, 10, 10), "8×8 images are centered in 10×10."),
-    ("digits", (64,), "Each 1×8×8 image is laid out as a row of 64 numbers."),
-    ("cifar10", (1, 28, 28), "32×32 images are resized to 28×28. Colors are turned to gray."),
+    ("digits", (64,), "Each 1×8×8 image is flattened to 64 numbers."),
+    ("cifar10", (1, 28, 28), "32×32 images are resized to 28×28. Colors are converted to gray."),
     ("fashion_mnist", (1, 224, 224), "28×28 images are resized to 224×224."),
 ])
-def test_what_is_done_to_the_samples_is_said(name, shape, note):
+def test_the_note_describes_what_is_done_to_the_samples(name, shape, note):
     assert str(data.fit_note(data.get(name), shape)) == note
 
 

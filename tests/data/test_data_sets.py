@@ -32,7 +32,7 @@ def test_the_menu_is_in_order_and_the_default_ships():
 
 
 @pytest.mark.parametrize("name", data.names())
-def test_every_data_set_says_what_it_is_and_where_it_comes_from(name):
+def test_every_data_set_has_a_description_and_a_source(name):
     dataset = data.get(name)
     assert dataset.title and dataset.summary.endswith(".") and dataset.licence and dataset.source
     assert (dataset.kind is NUMBERS) == (dataset.classes == 0)

@@ -49,8 +49,8 @@ def test_a_network_gets_pieces_of_its_own_length(length):
     assert (note is None) == (length == 64) and note == data.fit_note(dataset, (length,))
 
 
-def test_what_cannot_read_a_text_is_told():
+def test_a_network_that_cannot_read_a_text_gets_a_reason():
     dataset, (train, _test) = data.get("alice"), data.load("alice")
-    assert "a row of characters" in str(data.can_fit(dataset, (1, 28, 28)))
+    assert "a sequence of characters" in str(data.can_fit(dataset, (1, 28, 28)))
     with pytest.raises(data.Misfit, match="too short"):
         data.fit(train, (100_000,), dataset)

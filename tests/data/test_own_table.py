@@ -1,4 +1,4 @@
-"""A person's own table: what becomes of its columns, and what is refused, in one sentence each."""
+"""A person's own table: its columns as samples, or refused in one sentence."""
 
 import sys
 from pathlib import Path
@@ -34,7 +34,7 @@ def refusal(act) -> str:
     return sentence
 
 
-def said(prepared) -> str:
+def notes(prepared) -> str:
     return " ".join(map(str, prepared.record.done))
 
 
@@ -84,7 +84,7 @@ def test_words_become_one_input_each_as_scikit_learn_does_it_and_are_not_scaled(
     found = np.concatenate([inputs[:, :3] for inputs, _ in prepared.parts.values()])
     expected = OneHotEncoder(sparse_output=False).fit_transform(colors[:, None])
     assert sorted(map(tuple, found)) == sorted(map(tuple, expected))
-    assert "Words became one input each: color." in said(prepared)
+    assert "Words became one input each: color." in notes(prepared)
 
 
 def test_a_number_to_predict_is_scaled_with_the_training_part_too():
@@ -96,7 +96,7 @@ def test_a_number_to_predict_is_scaled_with_the_training_part_too():
     raw = tables.prepare(read({**NUMBERS, "price": price}), "price", standardize=False)
     mean, spread = (f(raw.parts["train"][1].astype(np.float64)) for f in (np.mean, np.std))
     assert np.allclose(test, (raw.parts["test"][1] - mean) / spread, atol=1e-4)
-    assert "guessing the mean" in said(prepared)
+    assert "guessing the mean" in notes(prepared)
 
 
 def test_a_column_that_never_changes_becomes_zero():
@@ -141,7 +141,7 @@ def test_a_table_without_a_header_has_numbered_columns_and_loses_no_row():
     assert rows_of(tables.prepare(table, "column 3")) == rows_of(tables.prepare(read(SIMPLE), "kind"))
 
 
-def test_names_that_are_there_twice_or_not_at_all_are_told_apart_and_said():
+def test_duplicate_and_missing_names_are_made_unique_and_noted():
     table = read(csv_of(SIMPLE).replace(b"a,b,kind", b"a,a,"))
     assert [column.name for column in table.columns] == ["a", "a (2)", "column 3"]
     assert "got one: a (2), column 3" in str(table.done[0])
@@ -151,7 +151,7 @@ def test_rows_with_a_missing_value_in_a_chosen_column_are_left_out_and_counted()
     holes = [*NUMBERS["a"][:40], "", "NA", "?", "nan", "NULL", "-", "inf", " ", "N/A", "None"]
     table = read({"a": holes, "b": NUMBERS["b"], "kind": SIMPLE["kind"]})
     assert tables.prepare(table, "kind").record.counts == (32, 8)
-    assert "left out: 10 of 50" in said(tables.prepare(table, "kind"))
+    assert "left out: 10 of 50" in notes(tables.prepare(table, "kind"))
     assert tables.prepare(table, "kind", ["b"]).record.counts == (40, 10)
 
 
@@ -179,7 +179,7 @@ def test_words_among_numbers_are_named_with_their_row_and_kept_out_of_the_featur
     table = read({"a": mixed, "b": NUMBERS["b"], "kind": SIMPLE["kind"]})
     assert table.features == ("b", "kind")
     sentence = refusal(lambda: tables.prepare(table, "kind", ["a"]))
-    assert sentence == "a has words among its numbers, 1 of them; the first is abc in row 31. Leave it out."
+    assert sentence == "a has words among its numbers (1); the first is abc in row 31. Leave it out."
     assert "cannot be read as a number" in refusal(lambda: tables.prepare(table, "a", kind=data.NUMBERS))
 
 
@@ -203,10 +203,10 @@ def test_what_was_kept_is_loaded_and_described(place):
 @pytest.mark.parametrize(("content", "words"), [
     (b"", "is empty"), (b"\n\r\n \n", "is empty"), (b"\xef\xbb\xbf", "is empty"),
     (b"MZ\x90\0\3\0\0\0" * 50, "NUL bytes"), (csv_of(SIMPLE).replace(b"x", b"\0", 1), "NUL bytes"),
-    (b"a,b,kind\n1,2,x\n", "too few rows of data, 1; at least 10 are needed"),
-    (b"a,b,kind\n", "too few rows of data, 0"),
+    (b"a,b,kind\n1,2,x\n", "too few rows of data: 1; at least 10 are needed"),
+    (b"a,b,kind\n", "too few rows of data: 0"),
     (csv_of({f"c{i}": range(12) for i in range(5000)}), "has 5,000 columns; at most 1,000"),
-    (b'a,b\n"open,2\n' + b"1,2\n" * 30, "too few rows of data, 0"),
+    (b'a,b\n"open,2\n' + b"1,2\n" * 30, "too few rows of data: 0"),
 ])
 def test_what_is_no_usable_table_is_refused(content, words):
     assert words in refusal(lambda: read(content))
@@ -232,14 +232,14 @@ def test_a_file_of_too_many_bytes_and_a_line_of_too_many_are_refused(monkeypatch
 
 
 @pytest.mark.parametrize(("columns", "target", "features", "words"), [
-    ({**SIMPLE, "kind": ["x"] * 50}, "kind", None, "one value only"),
-    ({**SIMPLE, "t": [1] * 50}, "t", None, "one value only"),
-    ({**SIMPLE, "t": [""] * 50}, "t", None, "one value only"),
+    ({**SIMPLE, "kind": ["x"] * 50}, "kind", None, "only one value"),
+    ({**SIMPLE, "t": [1] * 50}, "t", None, "only one value"),
+    ({**SIMPLE, "t": [""] * 50}, "t", None, "only one value"),
     (SIMPLE, "kind", [], "at least one feature"), (SIMPLE, "kind", ["kind"], "at least one feature"),
     (SIMPLE, "weight", None, "no column called weight"), (SIMPLE, "kind", ["weight"], "no column called weight"),
     ({**SIMPLE, "c": ["", 1] + [""] * 48}, "kind", None, "Only 1 rows have a value in every chosen column"),
-    ({"a": [*range(25), *[""] * 25], "kind": ["x"] * 25 + ["y"] * 25}, "kind", None, "one class only"),
-    ({**SIMPLE, "a": [1e300] * 25 + [-1e300] * 25}, "kind", None, "too large for 32 bits"),
+    ({"a": [*range(25), *[""] * 25], "kind": ["x"] * 25 + ["y"] * 25}, "kind", None, "only one class"),
+    ({**SIMPLE, "a": [1e300] * 25 + [-1e300] * 25}, "kind", None, "too large for 32-bit floats"),
     ({**SIMPLE, "e": [""] * 50}, "kind", ["e"], "e is empty. Leave it out."),
 ])
 def test_a_choice_from_which_nothing_can_be_learned_is_refused(columns, target, features, words):

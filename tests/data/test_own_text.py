@@ -7,7 +7,7 @@ from explorer import data
 from explorer.data import own
 from explorer.data.own import Refused
 from explorer.data.own.local import read_local
-from explorer.data.own.writings import MAX_ALPHABET, MAX_BYTES, read_text
+from explorer.data.own.text_file import MAX_ALPHABET, MAX_BYTES, read_text
 from explorer.data.texts import LETTERS, decode, to_letters
 
 VERSE = "The quick brown fox jumps over the lazy dog. Is it a Übung? Yes!\n"
@@ -34,7 +34,7 @@ def test_a_text_is_kept_and_read_as_it_was(encoding, only_letters):
     assert words.startswith(as_words(train)) and as_words(test) in words
     assert (dataset.class_names == LETTERS) is only_letters
     assert torch.equal(train.inputs.flatten()[1:], train.targets.flatten()[:-1])
-    assert f"{train.inputs.numel():,} characters to read" in str(dataset.summary)
+    assert f"{train.inputs.numel():,} training and" in str(dataset.summary)
 
 
 def test_line_ends_are_one_character_and_the_rarest_are_left_out():
@@ -46,9 +46,9 @@ def test_line_ends_are_one_character_and_the_rarest_are_left_out():
 
 
 @pytest.mark.parametrize(("content", "words"), [
-    (b"", "has 0 characters"), (b"short", "at least 2,000"), (b"\xff\xfe\x00", "no text in UTF-8"),
-    (b"MZ\x90\x00\x03" * 1000, "no text in UTF-8"), (b"\x80" * 3000, "no text in UTF-8"),
-    ("日本" * 3000, "has 0 characters"), (b"a" * (MAX_BYTES + 1), "too long"),
+    (b"", "has 0 usable characters"), (b"short", "at least 2,000"), (b"\xff\xfe\x00", "not text in UTF-8"),
+    (b"MZ\x90\x00\x03" * 1000, "not text in UTF-8"), (b"\x80" * 3000, "not text in UTF-8"),
+    ("日本" * 3000, "has 0 usable characters"), (b"a" * (MAX_BYTES + 1), "too long"),
 ])
 def test_what_is_no_text_is_refused_in_a_sentence(content, words):
     with pytest.raises(Refused) as caught:

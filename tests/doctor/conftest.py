@@ -1,13 +1,13 @@
-"""Runs made ill on purpose."""
+"""Runs made faulty on purpose."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for ill_runs
+sys.path.insert(0, str(Path(__file__).parent))  # for faulty_runs
 
-from ill_runs import start_with
+from faulty_runs import start_with
 
 from explorer.doctor import diagnose
 from explorer.training import RunStore, Session
@@ -20,7 +20,7 @@ def runs(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def examine(runs):
-    """`examine(recipe, change)` -> (run, findings); `change(name, tensor)` changes the drawn weights in place first."""
+    """`examine(recipe, change)` -> (run, findings); `change(name, tensor)` changes the initial weights first."""
     def train(recipe, change=None):
         run = runs.create(recipe)
         if change:

@@ -1,8 +1,8 @@
-"""On healthy runs the doctor finds nothing ill, whatever the kind of network; and says when it is too early."""
+"""Healthy runs: the doctor finds no problem in any kind of network, and reports when it is too early."""
 
 import numpy as np
 import pytest
-from ill_runs import deep, digits, names, only
+from faulty_runs import deep, digits, names, only
 
 from explorer import zoo
 from explorer.doctor import RULES, gather
@@ -15,7 +15,7 @@ HEALTHY = ("lenet_relu", "mlp", "playground", "linear_regression", "logistic_reg
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-def test_a_recipe_of_the_zoo_is_not_ill(examine, name):
+def test_a_recipe_of_the_zoo_is_healthy(examine, name):
     recipe = zoo.recipe(name).with_(threads=1, device="cpu")
     _, findings = examine(recipe.with_(epochs=min(recipe.epochs, 40 if name == "playground" else 8)))
     assert names(findings) == []
@@ -37,11 +37,11 @@ def test_a_network_that_ends_in_one_number_for_two_classes_is_checked_up(examine
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet", "lenet_batch_norm", "row_lstm", "tiny_vgg", "spatial_transformer_cnn"])
-def test_a_larger_recipe_of_the_zoo_is_not_ill(examine, name):
+def test_a_larger_recipe_of_the_zoo_has_no_severe_problem(examine, name):
     assert names(examine(zoo.recipe(name).with_(threads=1, device="cpu"))[1]) == []
 
 
-def test_a_run_of_five_steps_is_too_young_to_be_judged(examine):
+def test_after_five_steps_it_is_too_early_to_judge(examine):
     finding = only(examine(digits(deep(2, "relu"), batch_size=300, epochs=1))[1])
     assert finding.rule == "too_early"
     assert "5 steps" in str(finding.sentence)

@@ -1,11 +1,11 @@
-"""Learning rates, numbers that are none, plateaus, and what the curves say of fitting."""
+"""Learning rates, non-finite losses, plateaus, and the curves of under- and overfitting."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from ill_runs import deep, digits, names, only, plane
+from faulty_runs import deep, digits, names, only, plane
 
 from explorer import zoo
 from explorer.doctor import gather
@@ -23,11 +23,11 @@ from explorer.training.records.checkpoints import FrameKeeper, frame_steps, load
 def test_a_learning_rate_of_five_is_too_high(examine):
     run, findings = examine(digits(deep(2, "relu", width=256), lr=5.0, epochs=4))
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("rate_high", "ill")
+    assert (finding.rule, finding.severity) == ("rate_high", "severe")
     assert [cure.change(run.recipe).optimizer.params["lr"] for cure in finding.cures] == [0.5, 0.05]
 
 
-def test_a_loss_that_swings_above_guessing_is_a_rate_too_high(examine):
+def test_a_loss_that_swings_above_chance_level_means_a_rate_too_high(examine):
     recipe = zoo.recipe("playground").with_(threads=1, device="cpu", epochs=20).with_optimizer("sgd", lr=10)
     assert "rate_high" in names(examine(recipe)[1])
 
@@ -41,13 +41,13 @@ def test_the_peak_is_the_highest_mean_of_five_steps():
 def test_a_learning_rate_that_hardly_moves_the_weights_is_too_low(examine, optimizer, lr):
     run, findings = examine(digits(deep(2, "relu"), optimizer, lr, epochs=3))
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("rate_low", "ill")
+    assert (finding.rule, finding.severity) == ("rate_low", "severe")
     before, after = load_frame(run.frames_folder, 0), load_frame(run.frames_folder, 1)
     moved = max(((after[n] - before[n]).norm() / before[n].norm()).item() for n in before if n.endswith("weight"))
     assert max(gather(run).update.values()) == pytest.approx(moved, rel=1e-4)
 
 
-def test_of_a_nan_the_first_layer_and_step_are_told(examine):
+def test_the_first_layer_and_step_with_a_nan_are_named(examine):
     net = chain("Own", ("input", "input", {"shape": [1, 8, 8]}), ("flatten", "flatten", {}),
                 ("linear1", "linear", {"out_features": 32}), ("relu1", "relu", {}),
                 ("linear2", "linear", {"out_features": 32}), ("relu2", "relu", {}),
@@ -56,7 +56,7 @@ def test_of_a_nan_the_first_layer_and_step_are_told(examine):
     recipe = digits(net, lr=1e6, init="kaiming_normal")
     run, findings = examine(recipe)
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("nan", "ill")
+    assert (finding.rule, finding.severity) == ("nan", "severe")
     step, layer = _first_bad_by_hand(recipe)
     assert f"At step {step} the output of {layer} was the first" in str(finding.sentence)
     assert run.status().state == "diverged"
@@ -77,23 +77,23 @@ def _first_bad_by_hand(recipe):
         trainer.train_step()
 
 
-def test_a_loss_that_overflows_while_the_outputs_do_not_is_told_so(examine):
+def test_a_loss_that_overflows_while_the_outputs_do_not_is_reported_as_such(examine):
     recipe = zoo.recipe("linear_regression").with_optimizer("sgd", lr=100).with_(threads=1, device="cpu")
     finding = only(examine(recipe)[1])
     assert finding.rule == "nan"
     assert "outputs were still finite" in str(finding.sentence)
 
 
-def test_the_courses_lenet_waits_at_guessing_and_is_not_ill(examine):
+def test_the_courses_lenet_waits_at_chance_level_without_a_severe_problem(examine):
     recipe = zoo.recipe("lenet").with_(epochs=2, threads=1, device="cpu")
     finding = only(examine(recipe)[1])
     assert (finding.rule, finding.severity) == ("plateau", "watch")
-    assert "Still guessing, gradients alive, wait" in str(finding.sentence)
+    assert "Still at chance level, but gradients are flowing: keep training." in str(finding.sentence)
     assert "2.303" in str(finding.sentence)
     assert finding.cures[0].change(recipe).epochs == 6
 
 
-def test_lenet_with_the_courses_own_settings_is_not_ill_either(examine):
+def test_lenet_with_the_courses_own_settings_only_waits_as_well(examine):
     recipe = zoo.recipe("lenet").with_(epochs=3, threads=1, device="cpu", init=Chosen("xavier_uniform"))
     assert [f.rule for f in examine(recipe.with_optimizer("sgd", lr=0.9))[1]] == ["plateau"]
 
@@ -101,7 +101,7 @@ def test_lenet_with_the_courses_own_settings_is_not_ill_either(examine):
 def test_a_straight_line_underfits_two_spirals(examine):
     run, findings = examine(plane(deep(1, "relu", shape=(2,), classes=2), "spirals", batch_size=16, epochs=30))
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("underfitting", "ill")
+    assert (finding.rule, finding.severity) == ("underfitting", "severe")
     assert finding.cures[0].name == "hidden_layer"
     assert [n.block for n in finding.cures[0].change(run.recipe).network.nodes] == ["input", "linear", "relu", "linear"]
 
@@ -123,7 +123,7 @@ def overfitted(examine):
 def test_many_epochs_on_few_noisy_samples_overfit(overfitted):
     run, findings = overfitted
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("overfitting", "ill")
+    assert (finding.rule, finding.severity) == ("overfitting", "severe")
     best = min(gather(run).epochs, key=lambda row: row.value("validation", "loss"))
     assert f"lowest after epoch {best.epoch} " in str(finding.sentence)
     assert [cure.name for cure in finding.cures] == ["fewer_epochs", "weight_decay", "dropout"]
@@ -138,8 +138,8 @@ def test_a_class_that_is_never_predicted_is_named(examine):
     weights["linear2.bias"][3] = -50
     FrameKeeper(run.frames_folder, 10**9).keep(step, weights)
     finding = only(diagnose(run))
-    assert (finding.rule, finding.severity) == ("silent_class", "ill")
-    assert str(finding.sentence).startswith("It never says 3.")
+    assert (finding.rule, finding.severity) == ("silent_class", "severe")
+    assert str(finding.sentence).startswith("Never predicted: 3.")
     assert finding.proof.values[:, 3].sum() == 0
     assert finding.proof.values.sum() == len(load_parts(run.recipe).validation)
     young = replace(gather(run), has_ended=False, epochs=gather(run).epochs[:1])
@@ -151,7 +151,7 @@ def test_the_confusion_is_that_of_a_computation_by_hand(examine):
     model = build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     held_out = load_parts(run.recipe).validation
-    said = model.eval()(held_out.inputs.float() / 255).argmax(1)
+    predicted = model.eval()(held_out.inputs.float() / 255).argmax(1)
     confusion = gather(run).last.confusion
-    for true, told in ((3, 3), (8, 1), (9, 9)):
-        assert confusion[true, told] == ((held_out.targets == true) & (said == told)).sum().item()
+    for true, other in ((3, 3), (8, 1), (9, 9)):
+        assert confusion[true, other] == ((held_out.targets == true) & (predicted == other)).sum().item()

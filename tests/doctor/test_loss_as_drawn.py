@@ -1,10 +1,10 @@
-"""The loss that the doctor names is where the line of the loss chart ends."""
+"""Losses in the doctor's sentences: the last point of the loss chart."""
 
 import re
 
 import numpy as np
 import pytest
-from ill_runs import deep, digits
+from faulty_runs import deep, digits
 
 from explorer import charts, figures, zoo
 from explorer.doctor import gather
@@ -12,20 +12,20 @@ from explorer.training.records.run_numbers import read_numbers
 
 RUNS = {
     "healthy": (zoo.recipe("lenet_relu").with_(epochs=4, threads=1, device="cpu"), r" to ([\d.]+)\.$"),
-    "plateau": (zoo.recipe("lenet").with_(epochs=2, threads=1, device="cpu"), r"steps the loss is ([\d.]+),"),
-    "rate_high": (digits(deep(2, "relu", width=256), lr=5.0, epochs=4), r"stands at ([\d.]+);"),
+    "plateau": (zoo.recipe("lenet").with_(epochs=2, threads=1, device="cpu"), r"steps the loss is ([\d.]+);"),
+    "rate_high": (digits(deep(2, "relu", width=256), lr=5.0, epochs=4), r"is now ([\d.]+);"),
     "rate_low": (digits(deep(2, "relu"), "sgd", 1e-4, epochs=3), r" to ([\d.]+)\.$"),
 }
 
 
 @pytest.mark.parametrize("rule", RUNS)
 def test_the_number_in_the_sentence_is_the_last_point_of_the_chart(examine, rule):
-    recipe, said = RUNS[rule]
+    recipe, pattern = RUNS[rule]
     run, findings = examine(recipe)
     finding = next(found for found in findings if found.rule == rule)
     line = next(trace for trace in figures.draw(charts.loss(run)).data if trace.name == "training")
     last = next(float(y) for y in reversed(line.y) if np.isfinite(y))
-    assert float(re.search(said, str(finding.sentence))[1]) == pytest.approx(last, abs=5e-4)
+    assert float(re.search(pattern, str(finding.sentence))[1]) == pytest.approx(last, abs=5e-4)
 
 
 def test_the_proof_of_a_loss_is_the_chart_that_train_shows(examine):

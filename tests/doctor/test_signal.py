@@ -1,11 +1,11 @@
-"""Vanishing and exploding signals, made on purpose and measured anew."""
+"""Vanishing and exploding signals, made on purpose and measured independently."""
 
 import math
 from itertools import pairwise
 
 import pytest
 import torch
-from ill_runs import deep, digits, names, only, sigmoids
+from faulty_runs import deep, digits, names, only, sigmoids
 from torch import nn
 from torch.nn import functional as F
 
@@ -73,7 +73,7 @@ def vanishing(examine):
 
 def test_twenty_sigmoid_layers_are_diagnosed_with_the_factor_per_layer(vanishing):
     finding = only(vanishing[1])
-    assert (finding.rule, finding.severity) == ("vanishing", "ill")
+    assert (finding.rule, finding.severity) == ("vanishing", "severe")
     assert "multiplied by about 0.23" in str(finding.sentence)
     assert "20 layers" in str(finding.sentence)
 
@@ -109,7 +109,7 @@ def test_a_relu_network_drawn_from_n_0_001_is_diagnosed_though_its_layers_have_e
 
     _, findings = examine(digits(deep(10, "relu")), draw)
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("vanishing", "ill")
+    assert (finding.rule, finding.severity) == ("vanishing", "severe")
     assert [cure.name for cure in finding.cures] == ["kaiming", "batch_norm"]
 
 
@@ -121,7 +121,7 @@ def test_a_recipe_that_draws_from_n_0_001_is_diagnosed(examine):
     assert kaiming.init.name.startswith("kaiming")
 
 
-def test_the_ratio_between_its_layers_weights_is_near_one_and_would_not_have_told():
+def test_the_ratio_between_its_layers_weights_is_near_one_and_would_not_have_shown_it():
     recipe = digits(deep(10, "relu"))
     model, parts = network.build(recipe.network), load_parts(recipe)
     for module in model.modules():
@@ -143,12 +143,12 @@ def enlarge(name, tensor):
 def test_weights_five_times_too_large_explode(examine):
     run, findings = examine(digits(deep(8, "relu"), lr=1e-15, init="kaiming_normal"), enlarge)
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("exploding", "ill")
+    assert (finding.rule, finding.severity) == ("exploding", "severe")
     assert [cure.name for cure in finding.cures] == ["xavier", "batch_norm"]
     assert number(largest_growth(gather(run).first)) in str(finding.sentence)
 
 
-def test_an_explosion_that_ends_in_no_numbers_is_told_once_with_its_cause(examine):
+def test_an_explosion_that_ends_in_nan_is_reported_once_with_its_cause(examine):
     finding = only(examine(digits(deep(12, "relu"), lr=0.1, init="kaiming_normal"), enlarge)[1])
     assert finding.rule == "nan"
     assert "the signal explodes" in str(finding.sentence)
@@ -156,12 +156,12 @@ def test_an_explosion_that_ends_in_no_numbers_is_told_once_with_its_cause(examin
 
 
 @pytest.mark.parametrize("init", ["kaiming_normal", "kaiming_uniform"])
-def test_ten_relu_layers_with_a_sound_draw_neither_vanish_nor_explode(examine, init):
+def test_ten_relu_layers_with_proper_initial_weights_neither_vanish_nor_explode(examine, init):
     _, findings = examine(digits(deep(10, "relu"), lr=0.03, init=init))
     assert not {"vanishing", "exploding"} & set(names(findings))
 
 
-def test_the_proof_can_be_drawn_and_said(vanishing):
+def test_the_proof_can_be_drawn_and_described(vanishing):
     finding = only(vanishing[1])
     assert len(draw(finding.proof, Theme()).data) == 2  # at the start, and now
     assert "norm of the gradient" in str(describe(finding.proof))

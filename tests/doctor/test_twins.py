@@ -1,7 +1,7 @@
 """Twins: made with one change, found again from their parent, and judged."""
 
 import pytest
-from ill_runs import deep, digits, only, sigmoids
+from faulty_runs import deep, digits, only, sigmoids
 
 from explorer.doctor import judge_twin
 from explorer.recipe import Recipe

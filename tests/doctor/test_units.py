@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from ill_runs import deep, digits, names, only, plane
+from faulty_runs import deep, digits, names, only, plane
 from torch import nn
 
 from explorer.doctor.checkup import CHECKED_SAMPLES
@@ -18,7 +18,7 @@ def test_units_with_a_bias_of_minus_ten_are_dead(examine):
 
     run, findings = examine(digits(deep(3, "relu")), bury)
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("dead_units", "ill")
+    assert (finding.rule, finding.severity) == ("dead_units", "severe")
     assert "100% of the units in relu1" in str(finding.sentence)
     assert "from the start" in str(finding.sentence)
     assert finding.proof.values[0] == 1.0
@@ -26,7 +26,7 @@ def test_units_with_a_bias_of_minus_ten_are_dead(examine):
     assert "relu" not in {node.block for node in finding.cures[0].change(run.recipe).network.nodes}
 
 
-def test_units_that_too_large_a_step_killed_are_told_with_their_cause(examine):
+def test_units_that_too_large_a_step_killed_are_reported_with_their_cause(examine):
     run, findings = examine(digits(deep(4, "relu"), optimizer="adam", lr=0.3, epochs=3))
     assert set(names(findings)) <= {"rate_high", "dead_units"}
     assert findings[0].cures[0].name == "learning_rate_0.1"
@@ -59,13 +59,13 @@ def test_weights_a_hundred_times_too_large_saturate(examine, activation):
     assert "vanishing" not in names(findings)
 
 
-def test_a_seed_under_which_nothing_gets_through_is_told_from_an_ill_design(examine):
+def test_a_seed_under_which_nothing_gets_through_is_told_apart_from_a_bad_architecture(examine):
     recipe = plane(deep(6, "relu", width=3, shape=(2,), classes=2), init="kaiming_normal", seed=2, epochs=4)
     run, findings = examine(recipe)
     finding = only(findings)
-    assert (finding.rule, finding.severity) == ("unlucky_seed", "ill")
+    assert (finding.rule, finding.severity) == ("unlucky_seed", "severe")
     evidence = gather(run)
-    assert f"{sum(evidence.other_seeds)} let it through" in str(finding.sentence)
+    assert f"{sum(evidence.other_seeds)} of 5 other seeds let it through" in str(finding.sentence)
     _, other = examine(finding.cures[0].change(recipe))
     assert not {"unlucky_seed", "dead_units", "vanishing"} & {found.rule for found in other}
 

@@ -50,7 +50,7 @@ def test_a_live_run_is_examined_on_request(open_app, sound, slow):
     assert "**Learning rate too low**" in shown(at)
 
 
-def test_a_twin_is_started_with_just_the_change_and_its_verdict_told(open_app, sound, slow, launched):
+def test_a_twin_is_started_with_just_the_change_and_its_verdict_shown(open_app, sound, slow, launched):
     at = open_app("train", slow.recipe, run=slow.id)
     sound(at.button(key="twin/rate_low/learning_rate_100").click().run())
     (twin,) = launched
@@ -77,7 +77,7 @@ def test_a_twin_whose_parent_was_deleted_says_so(open_app, sound, slow, launched
     assert "a run that no longer exists" in shown(sound(open_app("train", twin.recipe, run=twin.id)))
 
 
-def test_a_disk_that_is_full_is_told_when_a_twin_is_started(open_app, sound, slow, monkeypatch):
+def test_a_full_disk_is_reported_when_a_twin_is_started(open_app, sound, slow, monkeypatch):
     at = open_app("train", slow.recipe, run=slow.id)
 
     def full(*_args):

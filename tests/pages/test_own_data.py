@@ -59,7 +59,7 @@ def recipe_of(at: AppTest):
     return at.session_state[state.DRAFT.key].recipe
 
 
-def told(at: AppTest) -> str:
+def shown(at: AppTest) -> str:
     return "\n".join(element.value for element in [*at.markdown, *at.caption, *at.error]).replace("\\", "")
 
 
@@ -71,8 +71,8 @@ def test_a_zip_is_counted_by_class_and_used_at_the_size_the_network_takes(dialog
     at = sound(upload(dialog(zoo.recipe("lenet")), "pets.zip", zipped(random_pictures() | {"cat/x.png": b"MZ"})))
     counts = at.dataframe[0].value
     assert counts.values.tolist() == [["cat", 8, 2], ["dog", 8, 2]]
-    assert "16 samples to train on and 4 to test, in 2 classes" in told(at) and "1×28×28" in told(at)
-    assert "no image that can be read: 1" in told(at)
+    assert "16 training and 4 test samples in 2 classes" in shown(at) and "1×28×28" in shown(at)
+    assert "no image that can be read: 1" in shown(at)
     sound(at.button(key="use_own_data").click().run())
     assert recipe_of(at).data.name == "own" and recipe_of(at).task == "classification"
     train, _test = data.load("own", recipe_of(at).data.params)
@@ -93,8 +93,8 @@ def test_a_table_shows_its_first_rows_and_what_can_be_chosen(dialog, sound):
     assert at.dataframe[0].value.columns.tolist() == list(TABLE)
     assert field(at.selectbox, "Target").value == "kind"
     assert field(at.multiselect, "Features").value == ["a", "*b*", "word"]
-    assert "name has 40 different words; at most 20" in told(at)
-    assert r"Words became one input each: word" in told(at)
+    assert "name has 40 different words; at most 20" in shown(at)
+    assert r"Words became one input each: word" in shown(at)
     sound(at.button(key="use_own_data").click().run())
     dataset = data.get("own", recipe_of(at).data.params)
     assert dataset.feature_names == ("a", "*b*", "word = <b>x</b>", "word = y") and dataset.class_names == ("u", "v")
@@ -120,11 +120,11 @@ def test_a_target_of_few_whole_numbers_may_be_classes_or_a_number(dialog, sound)
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("a.zip", b"MZ" + bytes(range(256)), "no zip file"), ("a.zip", b"", "is empty"),
-    ("a.zip", zipped({"../x.png": b"x"}), "leads out of the zip"),
-    ("a.zip", zipped({"<b>/x.png": b"x"}), "holds no image"), ("a.csv", b"MZ\0\0", "NUL bytes"),
+    ("a.zip", b"MZ" + bytes(range(256)), "not a zip file"), ("a.zip", b"", "is empty"),
+    ("a.zip", zipped({"../x.png": b"x"}), "points outside the zip"),
+    ("a.zip", zipped({"<b>/x.png": b"x"}), "contains no readable image"), ("a.csv", b"MZ\0\0", "NUL bytes"),
     ("a.csv", b"a,b\n1,2\n", "too few rows"), ("a.txt", b"hello", "at least 2,000 are needed"),
-    ("b.txt", b"\x89PNG\0", "no text in UTF-8"),
+    ("b.txt", b"\x89PNG\0", "not text in UTF-8"),
 ])
 def test_a_hostile_file_is_one_sentence_and_nothing_is_kept(dialog, sound, name, content, words):
     at = sound(upload(dialog(), name, content))
@@ -135,16 +135,16 @@ def test_a_hostile_file_is_one_sentence_and_nothing_is_kept(dialog, sound, name,
 
 def test_the_name_of_a_file_is_no_markdown(dialog, sound):
     at = sound(upload(dialog(), "*a* [x](http://x).zip", b"MZ"))
-    assert at.error[0].value.startswith(r"\*a\* \[x\]\(http\://x\)\.zip is no zip file")
+    assert at.error[0].value.startswith(r"\*a\* \[x\]\(http\://x\)\.zip is not a zip file")
 
 
-def test_choosing_no_feature_is_told_and_cannot_be_used(dialog, sound):
+def test_choosing_no_feature_is_reported_and_cannot_be_used(dialog, sound):
     at = sound(upload(dialog(), "table.csv", csv_of(TABLE)))
     sound(field(at.multiselect, "Features").set_value([]).run())
     assert "at least one feature" in at.error[0].value and not at.button
 
 
-def test_a_full_disk_is_told_and_the_recipe_stays(dialog, sound, monkeypatch):
+def test_a_full_disk_is_reported_and_the_recipe_stays(dialog, sound, monkeypatch):
     def full(*_args, **_more):
         raise OSError(28, "No space left on device")
 
@@ -171,12 +171,12 @@ def shown_data(at: AppTest):
     return field(at.selectbox, "Data")
 
 
-def test_what_is_kept_stands_in_the_menu_and_the_fixes_make_the_network_fit(open_app, sound):
+def test_kept_data_are_in_the_menu_and_the_fixes_make_the_network_fit(open_app, sound):
     found = kept("")
     at = sound(open_app("train", zoo.recipe("mlp")))
     assert shown_data(at).options[-1] == "pets"
     sound(shown_data(at).set_value(f"own/{found}").run())
-    assert recipe_of(at).data == Chosen("own", {"id": found}) and "Resized to 32×32 in color" in told(at)
+    assert recipe_of(at).data == Chosen("own", {"id": found}) and "Resized to 32×32 in color" in shown(at)
     for _ in range(5):
         if not (fixes := [button for button in at.button if str(button.key).startswith("recipe_fix/")]):
             break
@@ -191,14 +191,14 @@ def test_sets_of_the_same_title_are_told_apart(open_app):
 
 @pytest.mark.parametrize("params", [{}, {"id": "a" * 32}, {"id": "../.."}])
 @pytest.mark.parametrize("page", ["train", "build", "home"])
-def test_a_recipe_whose_data_are_not_here_opens_and_says_so(open_app, sound, page, params):
+def test_a_recipe_whose_data_are_missing_opens_and_the_page_shows_it(open_app, sound, page, params):
     at = sound(open_app(page, zoo.recipe("mlp").with_(data=Chosen("own", params))))
     if page == "train":
         assert at.button(key="start").disabled and shown_data(at).value is None
-        assert "hoose" in told(at)
+        assert "hoose" in shown(at)
 
 
-def test_a_run_whose_data_were_deleted_can_still_be_looked_into(open_app, sound):
+def test_a_run_whose_data_were_deleted_can_still_be_inspected(open_app, sound):
     found = kept("", size_px=28, color=False)
     recipe = zoo.recipe("mlp").with_(data=Chosen("own", {"id": found}), epochs=1, threads=1, device="cpu",
                                      network=network_for(2))

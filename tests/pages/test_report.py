@@ -132,7 +132,7 @@ def test_data_that_are_not_there_any_more_are_named(open_app, sound, finished, m
     run.recipe.with_(data=Chosen("mnist")).save(run.folder / "recipe.json")
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nothing"))
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert any("MNIST is not there" in info.value for info in at.info)
+    assert any("MNIST is missing" in info.value for info in at.info)
 
 
 def test_a_network_that_gives_no_numbers_is_not_counted(open_app, sound, finished):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from explorer import data, network, tasks, training, zoo
-from explorer.hooks import asker
+from explorer.hooks import predictor
 from explorer.network import apply
 from explorer.network.edit import set_param
 from explorer.recipe import Chosen
@@ -68,23 +68,23 @@ def test_it_learns_faster_than_by_counting_letters(tmp_path):
 
 def test_what_follows_is_read_behind_the_last_word():
     model = network.build(text_network(length=6), 0)
-    logits = next_token_logits(asker(model), [3, 1, 4], 6)
+    logits = next_token_logits(predictor(model), [3, 1, 4], 6)
     torch.testing.assert_close(logits, model(torch.tensor([[3, 1, 4, 9, 9, 9]]))[0, 2])
-    last = next_token_logits(asker(model), range(10), 6)
+    last = next_token_logits(predictor(model), range(10), 6)
     torch.testing.assert_close(last, model(torch.arange(4, 10)[None])[0, 5])
     with pytest.raises(ValueError, match="a token"):
-        next_token_logits(asker(model), [], 6)
+        next_token_logits(predictor(model), [], 6)
 
 
 def test_it_writes_what_it_says():
-    assert continue_text(asker(Successor(10)), [7], 6, length=4, temperature=0.8) == [8, 9, 0, 1, 2, 3]
-    ask = asker(network.build(text_network(), 1))
-    assert continue_text(ask, [1, 2], 30, 16, 1.0, seed=5) == continue_text(ask, [1, 2], 30, 16, 1.0, seed=5)
-    assert continue_text(ask, [1, 2], 30, 16, 1.0, seed=5) != continue_text(ask, [1, 2], 30, 16, 1.0, seed=6)
+    assert continue_text(predictor(Successor(10)), [7], 6, length=4, temperature=0.8) == [8, 9, 0, 1, 2, 3]
+    predict = predictor(network.build(text_network(), 1))
+    assert continue_text(predict, [1, 2], 30, 16, 1.0, seed=5) == continue_text(predict, [1, 2], 30, 16, 1.0, seed=5)
+    assert continue_text(predict, [1, 2], 30, 16, 1.0, seed=5) != continue_text(predict, [1, 2], 30, 16, 1.0, seed=6)
     tokens = [1, 2]
     for _ in range(5):
-        tokens.append(int(next_token_logits(ask, tokens, 16).argmax()))
-    assert continue_text(ask, [1, 2], 5, 16, 0) == tokens[2:]
+        tokens.append(int(next_token_logits(predict, tokens, 16).argmax()))
+    assert continue_text(predict, [1, 2], 5, 16, 0) == tokens[2:]
 
 
 def test_letters_are_drawn_as_often_as_the_temperature_says():
@@ -93,7 +93,7 @@ def test_letters_are_drawn_as_often_as_the_temperature_says():
             return self.sureness * torch.tensor([0.0, 0.02]).expand(*tokens.shape, 2)  # logits 0 and 1
 
     for temperature in (1.0, 2.0):
-        written = continue_text(asker(Two(2)), [0], 2000, 1, temperature)
+        written = continue_text(predictor(Two(2)), [0], 2000, 1, temperature)
         expected = 1 / (1 + math.exp(-1 / temperature))
         assert sum(written) / 2000 == pytest.approx(expected, abs=4 * math.sqrt(0.25 / 2000))
 

@@ -1,6 +1,6 @@
-"""A person's own data: read from a zip of images or a table, checked, and kept as tensors under an id.
+"""A person's own data: read from images, a table or a text, checked, and kept as tensors under an id.
 
-`images` and `tables` read; `shelf` keeps. Only `shelf` is imported here: it needs no numpy, the readers do.
+`images`, `tables` and `text_file` read; `shelf` keeps. Only `shelf` is imported here: the readers need numpy.
 """
 
 from explorer.data.own.record import Prepared, Record, Refused, wanted_by

@@ -1,6 +1,6 @@
-"""The files of a zip or of a folder, one after another. A zip is somebody's upload: nothing in it is believed.
+"""Files of a zip or of a folder, one after another. A zip is an upload: nothing in it is trusted.
 
-Nothing is ever unpacked to the disk. What the zip says of its sizes is not used: bytes are counted as they come.
+Nothing is ever unpacked to disk. The sizes stated in the zip are not used: bytes are counted as they are read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_FILE_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
 MAX_RATIO = 100                        # photographs hardly shrink in a zip, drawings by 10 at most
 RATIO_COUNTS_FROM_BYTES = 50_000_000
-MAX_DIRECTORY_BYTES = 16_000_000       # the list of files at a zip's end, which is held in memory as a whole
+MAX_DIRECTORY_BYTES = 16_000_000       # the list of files at a zip's end, which is held in memory
 _CHUNK_BYTES = 1 << 18
 _END, _END_OF_LARGE = b"PK\x05\x06", b"PK\x06\x07"
 _END_BYTES, _LOCATOR_BYTES, _MAX_COMMENT_BYTES = 22, 20, 1 << 16
@@ -34,12 +34,12 @@ _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
 def is_ignored(path: str) -> bool:
-    """Whether a file is none of the person's: hidden, or left by a file manager."""
+    """Check for a hidden file, or one left by a file manager."""
     return any(part.startswith(".") or part in _IGNORED for part in path.split("/"))
 
 
 def read_zip(file: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of every file of a zip, hidden ones left out. Raises Refused before the first one or at any."""
+    """Yield (path, content) of every file of a zip but hidden ones. Raises Refused before the first or at any file."""
     size_bytes = _check_end(file, name)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -53,11 +53,11 @@ def read_zip(file: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
                     _check_ratio(unpacked_bytes, size_bytes, name)
                     yield member.filename.replace("\\", "/"), content
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, UnicodeDecodeError, NotImplementedError) as error:
-        raise Refused(text("{file} is damaged and cannot be unpacked. Pack it anew.", file=short(name))) from error
+        raise Refused(text("{file} is damaged and cannot be unpacked. Zip it again.", file=short(name))) from error
 
 
 def _check_end(file: BinaryIO, name: str) -> int:
-    """The size of the file, once its last bytes are those of a zip whose list of files is not too long."""
+    """Check that the file ends like a zip and its list of files is not too long; returns its size."""
     size_bytes = file.seek(0, os.SEEK_END)
     if not size_bytes:
         raise Refused(text("{file} is empty.", file=short(name)))
@@ -65,8 +65,8 @@ def _check_end(file: BinaryIO, name: str) -> int:
     tail = file.read(size_bytes - start)
     found = tail.rfind(_END)
     if found < 0 or len(tail) - found < _END_BYTES:
-        raise Refused(text("{file} is no zip file, whatever its name says. Put one folder for every class into a "
-                           "folder, and pack that as a zip.", file=short(name)))
+        raise Refused(text("{file} is not a zip file, despite its name. Put one folder per class into a folder, and "
+                           "zip that.", file=short(name)))
     directory_bytes = struct.unpack_from("<I", tail, found + 12)[0]
     is_large = tail[max(0, found - _LOCATOR_BYTES):found].startswith(_END_OF_LARGE)
     if is_large or directory_bytes > MAX_DIRECTORY_BYTES:
@@ -76,28 +76,28 @@ def _check_end(file: BinaryIO, name: str) -> int:
 
 
 def _too_many(name: str) -> Refused:
-    return Refused(text("{file} holds more than {limit:,} files. Leave some out.", file=short(name), limit=MAX_FILES))
+    return Refused(text("{file} contains more than {limit:,} files. Remove some.", file=short(name), limit=MAX_FILES))
 
 
 def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
-    """Raises Refused for what no zip of images has in it."""
+    """Raise Refused for members that no zip of images should have."""
     if len(members) > MAX_FILES:
         raise _too_many(name)
     for member in members:
         inside = {"file": short(name), "inside": short(member.orig_filename)}
         if _ABSOLUTE.match(member.orig_filename) or ".." in re.split(r"[/\\]", member.orig_filename):
-            raise Refused(text("{file} was refused: {inside} leads out of the zip.", **inside))
+            raise Refused(text("{file} was refused: {inside} points outside the zip.", **inside))
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise Refused(text("{file} was refused: {inside} is a link to another file. Pack the files themselves.",
+            raise Refused(text("{file} was refused: {inside} is a link to another file. Zip the files themselves.",
                                **inside))
         if member.flag_bits & 1:
-            raise Refused(text("{file} is encrypted: {inside} needs a password. Pack it without one.", **inside))
+            raise Refused(text("{file} is encrypted: {inside} needs a password. Zip it without one.", **inside))
         if member.compress_type not in _READABLE:
-            raise Refused(text("{file} is packed in an uncommon way ({inside}). Pack it as an ordinary zip.", **inside))
+            raise Refused(text("{file} uses an unsupported compression ({inside}). Create an ordinary zip.", **inside))
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, left_bytes: int) -> bytes:
-    """The bytes of one file, read in pieces and given up as soon as they are too many."""
+    """Read one file in chunks, stopping as soon as it is too large."""
     chunks, size_bytes = [], 0
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
@@ -107,21 +107,21 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, l
                 raise Refused(text("{file} was refused: {inside} is larger than {limit}.", file=short(name),
                                    inside=short(member.filename), limit=format_bytes(MAX_FILE_BYTES)))
             if size_bytes > left_bytes:
-                raise Refused(text("{file} was refused: unpacked it is larger than {limit}.",
+                raise Refused(text("{file} was refused: it unpacks to more than {limit}.",
                                    file=short(name), limit=format_bytes(MAX_UNPACKED_BYTES)))
     return b"".join(chunks)
 
 
 def _check_ratio(unpacked_bytes: int, packed_bytes: int, name: str) -> None:
     if unpacked_bytes > RATIO_COUNTS_FROM_BYTES and unpacked_bytes > MAX_RATIO * packed_bytes:
-        raise Refused(text("{file} was refused: it unpacks to more than {ratio} times its size, as no images do.",
+        raise Refused(text("{file} was refused: it unpacks to more than {ratio} times its size, which images never do.",
                            file=short(name), ratio=MAX_RATIO))
 
 
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of every file below a folder, in order of their names; links and hidden files are left out.
+    """Yield (path, content) of every file below a folder, sorted by name, without links and hidden files.
 
-    Raises Refused where it holds too many, or one too large, and OSError where one cannot be read.
+    Raises Refused if there are too many, or one is too large, and OSError if one cannot be read.
     """
     count = 0
     for here, folders, files in os.walk(folder):

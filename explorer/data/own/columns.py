@@ -1,4 +1,4 @@
-"""What a column of words holds: numbers, a few different words, or what no network can take."""
+"""Columns of a table: read as numbers, as categories, or as unusable for a network."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from explorer.text import Text, text
 
 MAX_WORDS = 20                         # different words in a column that becomes one input for each
 MAX_CLASSES = 1_000
-FEW_CLASSES = 20                       # whole numbers that are no more than this are taken for classes
+FEW_CLASSES = 20                       # whole numbers with at most this many values are taken for classes
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "?", "-")
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column: `numbers` (row,) with NaN where one is missing, or `codes` (row,) into `words`, -1 where it is missing.
+    """A column: `numbers` (row,), NaN if missing, or `codes` (row,) into `words`, -1 if missing.
 
-    fault: why it cannot be a feature; None where it can.
+    problem: why it cannot be a feature; None if it can.
     """
 
     name: str
@@ -30,21 +30,21 @@ class Column:
     numbers: np.ndarray | None = None
     codes: np.ndarray | None = None
     words: tuple[str, ...] = ()
-    fault: Text | None = None
+    problem: Text | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The names of the inputs that it becomes as a feature: itself, or one for each word."""
+        """The names of its inputs as a feature: its own name, or one per word."""
         return (self.name,) if self.numbers is not None else tuple(f"{self.name} = {word}" for word in self.words)
 
     def as_inputs(self) -> np.ndarray:
-        """float64 (row, input): the numbers, or 1 in the word's column and 0 in the others."""
+        """Convert to inputs, float64 (row, input): the numbers, or the words one-hot."""
         if self.numbers is not None:
             return self.numbers[:, None]
         return (self.codes[:, None] == np.arange(len(self.words))).astype(np.float64)
 
     def as_classes(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(a class's index for every row, -1 where it is missing; the names): numbers in their order, or the words."""
+        """Convert to (class indices (row,), -1 if missing; class names): sorted numbers, or the words."""
         if self.numbers is None:
             return self.codes, self.words
         values = np.unique(self.numbers[~self.missing])
@@ -58,7 +58,7 @@ class Column:
 
 
 def read_column(name: str, cells: pa.ChunkedArray, decimal_comma: bool) -> Column:
-    """What the words of a column are; those that stand for nothing, such as NA, are missing."""
+    """Read a column of words; those that mean no value, such as NA, are missing."""
     cells = pc.utf8_trim_whitespace(cells.combine_chunks())
     cells = pc.if_else(pc.is_in(cells, pa.array(MISSING)), None, cells)
     numerals = pc.replace_substring(cells, ",", ".") if decimal_comma else cells
@@ -68,7 +68,7 @@ def read_column(name: str, cells: pa.ChunkedArray, decimal_comma: bool) -> Colum
         return _read_words(name, cells, numerals)
     missing = ~np.isfinite(numbers)
     return Column(name, missing, numbers=np.where(missing, np.nan, numbers),
-                  fault=text("{column} is empty.", column=short(name)) if missing.all() else None)
+                  problem=text("{column} is empty.", column=short(name)) if missing.all() else None)
 
 
 def _read_words(name: str, cells: pa.Array, numerals: pa.Array) -> Column:
@@ -79,16 +79,16 @@ def _read_words(name: str, cells: pa.Array, numerals: pa.Array) -> Column:
     place[order], place[-1] = np.arange(len(words)), -1
     codes = place[pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)]
     return Column(name, codes < 0, codes=codes, words=tuple(map(short, words[order])),
-                  fault=_check_feature(name, cells, numerals, len(words)))
+                  problem=_check_feature(name, cells, numerals, len(words)))
 
 
 def _check_feature(name: str, cells: pa.Array, numerals: pa.Array, words: int) -> Text | None:
-    """Why a column of words is no feature: words among numbers, or too many different ones."""
+    """Explain why a column of words cannot be a feature: words among numbers, or too many different ones."""
     is_word = pc.invert(pc.match_substring_regex(numerals, _NUMBER))
     count = pc.sum(is_word).as_py()
     if count < (len(cells) - cells.null_count) / 2:
         row = pc.index(is_word, True).as_py()
-        return text("{column} has words among its numbers, {count:,} of them; the first is {word} in row {row:,}.",
+        return text("{column} has words among its numbers ({count:,}); the first is {word} in row {row:,}.",
                     column=short(name), count=count, word=short(cells[row].as_py()), row=row + 1)
     if words > MAX_WORDS:
         return text("{column} has {count:,} different words; at most {limit} can become inputs.",

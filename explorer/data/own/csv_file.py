@@ -1,6 +1,6 @@
-"""The cells of a CSV file as words: its encoding, delimiter and header found out, faulty rows counted.
+"""Cells of a CSV file as words, with its encoding, delimiter and header detected and malformed rows counted.
 
-Read with pyarrow, which holds a million rows as bytes; the csv module would make a Python object of every cell.
+Read with pyarrow, which keeps a million rows as bytes; the csv module would make a Python object of every cell.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A table of words: a name and an array of strings for every column. `done`: what was noticed on the way."""
+    """A table of words: a name and an array of strings per column. `done`: notes on how it was read."""
 
     names: tuple[str, ...]
     columns: tuple[pa.ChunkedArray, ...]
@@ -39,7 +39,7 @@ class Cells:
 
 
 def read_cells(content: bytes, name: str) -> Cells:
-    """The cells of a CSV file; columns without a name, or with one of before, are given one. Raises Refused."""
+    """Read the cells of a CSV file; columns without a unique name are given one. Raises Refused."""
     words, done = _decode(content, name)
     head = words[:_HEAD_BYTES]
     delimiter = _delimiter(head)
@@ -50,15 +50,15 @@ def read_cells(content: bytes, name: str) -> Cells:
     if renamed and has_header:
         done.append(text("Columns without a name of their own got one: {names}.", names=short(", ".join(renamed))))
     _check_enough(words.strip().count(b"\n") + 1 - has_header, name)
-    columns, faulty = _parse(words, delimiter, names, has_header, name)
+    columns, malformed = _parse(words, delimiter, names, has_header, name)
     _check_enough(len(columns[0]), name)
-    if faulty:
-        done.append(text("Rows with another number of cells than the first were left out: {count:,}.", count=faulty))
+    if malformed:
+        done.append(text("Rows with another number of cells than the first were left out: {count:,}.", count=malformed))
     return Cells(names, columns, delimiter != ",", tuple(done))
 
 
 def _decode(content: bytes, name: str) -> tuple[bytes, list[Text]]:
-    """The file in UTF-8 without a mark or empty lines before it, and what is to be said of that."""
+    """Convert the file to UTF-8 without a byte order mark or leading empty lines; returns it with notes."""
     if len(content) > MAX_BYTES:
         raise Refused(text("{file} is larger than {limit}.", file=short(name), limit=format_bytes(MAX_BYTES)))
     done: list[Text] = []
@@ -70,18 +70,18 @@ def _decode(content: bytes, name: str) -> tuple[bytes, list[Text]]:
         content = content.decode("cp1252", errors="replace").encode()
         done.append(text("The file is not in UTF-8; it was read as Western European (Windows-1252, Latin-1)."))
     if b"\0" in content:
-        raise Refused(text("{file} is no table: it has NUL bytes in it, as programs and pictures do.",
+        raise Refused(text("{file} is not a table: it contains NUL bytes, as programs and images do.",
                            file=short(name)))
     content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if not content.strip():
         raise Refused(text("{file} is empty.", file=short(name)))
     if b"\n" not in content:
-        content = content.replace(b"\r", b"\n")  # the line ends of the first Macs
+        content = content.replace(b"\r", b"\n")  # line ends of the first Macs
     return content, done
 
 
 def _head_rows(head: bytes, delimiter: str) -> list[list[str]]:
-    """The first rows, without one that the end of the head cuts in two."""
+    """Read the first rows, without one that is cut off at the end of the head."""
     lines = head if len(head) < _HEAD_BYTES else head[:head.rfind(b"\n") + 1] or head
     reader = csv.reader(io.StringIO(lines.decode(errors="replace")), delimiter=delimiter)
     try:
@@ -91,7 +91,7 @@ def _head_rows(head: bytes, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter(head: bytes) -> str:
-    """The sign that cuts the most rows into the same number of cells, and into more than one."""
+    """Detect the delimiter: the one that splits most rows into the same number of cells, more than one."""
     def evenness(delimiter: str) -> tuple[float, int]:
         rows = _head_rows(head, delimiter)
         cells, times = Counter(map(len, rows)).most_common(1)[0]
@@ -101,7 +101,7 @@ def _delimiter(head: bytes) -> str:
 
 
 def _check_size(words: bytes, columns: int, name: str) -> None:
-    """Raises Refused where the table is too large, before it is read."""
+    """Raise Refused if the table is too large, before it is read."""
     if columns > MAX_COLUMNS:
         raise Refused(text("{file} has {count:,} columns; at most {limit:,} can be read.",
                            file=short(name), count=columns, limit=MAX_COLUMNS))
@@ -114,12 +114,12 @@ def _check_size(words: bytes, columns: int, name: str) -> None:
 
 def _check_enough(rows: int, name: str) -> None:
     if rows < MIN_ROWS:
-        raise Refused(text("{file} has too few rows of data, {count}; at least {limit} are needed.",
+        raise Refused(text("{file} has too few rows of data: {count}; at least {limit} are needed.",
                            file=short(name), count=rows, limit=MIN_ROWS))
 
 
 def _names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """(a name for every column, no two alike; those that were made up)."""
+    """Make unique names for all columns; returns them with those that were made up."""
     names: list[str] = []
     made: list[str] = []
     for number, cell in enumerate(header, 1):
@@ -136,12 +136,12 @@ def _names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
 
 def _parse(words: bytes, delimiter: str, names: tuple[str, ...], has_header: bool,
            name: str) -> tuple[tuple[pa.ChunkedArray, ...], int]:
-    """(the columns, how many rows were left out)."""
-    faulty = 0
+    """Parse the cells; returns the columns, and how many rows were left out."""
+    malformed = 0
 
     def leave_out(_row: pyarrow.csv.InvalidRow) -> str:
-        nonlocal faulty
-        faulty += 1
+        nonlocal malformed
+        malformed += 1
         return "skip"
 
     keys = [str(number) for number in range(len(names))]
@@ -154,6 +154,6 @@ def _parse(words: bytes, delimiter: str, names: tuple[str, ...], has_header: boo
                                      invalid_row_handler=leave_out),
             pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False))
     except pa.ArrowInvalid as error:
-        raise Refused(text("{file} cannot be read as a table: its quotes or its lines do not fit together.",
+        raise Refused(text("{file} cannot be read as a table: its quotes or its lines do not match up.",
                            file=short(name))) from error
-    return tuple(table.columns), faulty
+    return tuple(table.columns), malformed

@@ -1,4 +1,7 @@
-"""A person's own images, one folder for every class: decoded, cut to a square, resized, kept as bytes."""
+"""A person's own images, one folder per class: decoded, cropped to a square, resized, kept as bytes.
+
+The templates in `done` are part of a data set's id and may never change: tests/data/test_own_ids.py explains why.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from PIL import Image, ImageOps
 
 from explorer.data.dataset import LABELS
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
-from explorer.data.own.parting import draw_test_part, part
+from explorer.data.own.partition import draw_test_part, part
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
 from explorer.formatting import format_shape
 from explorer.text import Text, text
@@ -30,7 +33,7 @@ _TEST_FOLDERS = {"test", "testing", "val", "valid", "validation"}
 
 @dataclass
 class _Left:
-    """Files that were left out: how many, and the first."""
+    """Files that were left out: how many for each reason, and the first."""
 
     counts: Counter = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
@@ -52,15 +55,15 @@ _LEFT_OUT = {
 
 
 def read_images(source: BinaryIO | Path, name: str, size_px: int = DEFAULT_SIZE_PX, color: bool = True) -> Prepared:
-    """The images of a zip or of a folder, size_px×size_px, gray or RGB; a class is a folder, in order of their names.
+    """Read the images of a zip or of a folder, size_px×size_px, gray or RGB; each folder is a class, sorted by name.
 
-    A fifth of every class is the test part; where the classes lie in folders such as train and test, these are kept.
-    Raises Refused, and OSError where a folder cannot be read.
+    A fifth of every class is the test set; if the classes are in folders such as train and test, that split is kept.
+    Raises Refused, and OSError if a folder cannot be read.
     """
     files = read_folder(source) if isinstance(source, Path) else read_zip(source, name)
     images, paths, left, squared = _decode_all(files, name, size_px, color)
     if not images:
-        raise Refused(text("{file} holds no image that can be read. PNG, JPEG, BMP, GIF and WebP can be.",
+        raise Refused(text("{file} contains no readable image. PNG, JPEG, BMP, GIF and WebP can be read.",
                            file=short(name)))
     places, kept = _places(paths, left)
     names = tuple(sorted({folder for _, folder in places}))
@@ -78,7 +81,7 @@ def read_images(source: BinaryIO | Path, name: str, size_px: int = DEFAULT_SIZE_
 
 def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
                 color: bool) -> tuple[list[np.ndarray], list[str], _Left, int]:
-    """(images (channel, height, width), their paths, what was left out, how many lost their edges)."""
+    """Decode (images (channel, height, width), their paths, what was left out, how many were cropped)."""
     images, paths, left, squared, pixels = [], [], _Left(), 0, 0
     limit = min(MAX_FILES, MAX_KEPT_BYTES // (size_px ** 2 * (3 if color else 1)))
     for path, content in files:
@@ -95,16 +98,16 @@ def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
         paths.append(path)
         squared += image.width != image.height
         if len(images) > limit:
-            raise Refused(text("More than {limit:,} images at {size} are too many. Choose a smaller size, or leave "
-                               "some out.", limit=limit, size=format_shape((size_px, size_px))))
+            raise Refused(text("At {size} at most {limit:,} images can be kept. Choose a smaller size, or remove "
+                               "some.", limit=limit, size=format_shape((size_px, size_px))))
         if pixels > MAX_TOTAL_PIXELS:
-            raise Refused(text("The images in {file} have more than {limit:,} pixels together. Make them smaller "
-                               "before you pack them.", file=short(name), limit=MAX_TOTAL_PIXELS))
+            raise Refused(text("The images in {file} have more than {limit:,} pixels in total. Make them smaller "
+                               "before zipping them.", file=short(name), limit=MAX_TOTAL_PIXELS))
     return images, paths, left, squared
 
 
 def _open(content: bytes, size_px: int, color: bool) -> Image.Image:
-    """An image whose size is known and allowed, and of which nothing is decoded yet; a JPEG comes reduced."""
+    """Open an image of allowed size without decoding it yet; a JPEG will be decoded at reduced size."""
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise Image.DecompressionBombError
@@ -113,14 +116,14 @@ def _open(content: bytes, size_px: int, color: bool) -> Image.Image:
 
 
 def _to_square(image: Image.Image, size_px: int, color: bool) -> np.ndarray:
-    """The middle square at the wanted size: uint8 (channel, height, width)."""
+    """Crop to the middle square and resize: uint8 (channel, height, width)."""
     image = _in_eight_bits(ImageOps.exif_transpose(image)).convert("RGB" if color else "L")
     image = ImageOps.fit(image, (size_px, size_px), Image.Resampling.BILINEAR)
     return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Sixteen bits a pixel become eight; what is transparent becomes white."""
+    """Convert 16 bits per pixel to 8, and transparency to white."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).clip(0, 65_535) // 256).astype(np.uint8))
     if image.has_transparency_data:
@@ -130,7 +133,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _places(paths: list[str], left: _Left) -> tuple[list[tuple[str, str]], list[int]]:
-    """((part's folder or nothing, class's folder) of every image that lies in one, which images these are)."""
+    """Find (split folder or "", class folder) of every image in a class folder, and the indices of these images."""
     ways = [path.split("/") for path in paths]
     while len({way[0] for way in ways}) == 1 < min(map(len, ways)) and max(map(len, ways)) > 2:
         ways = [way[1:] for way in ways]
@@ -144,12 +147,12 @@ def _places(paths: list[str], left: _Left) -> tuple[list[tuple[str, str]], list[
 
 
 def _check_classes(names: tuple[str, ...], name: str) -> None:
-    """Raises Refused where there are too few or too many."""
+    """Raise Refused if there are too few or too many."""
     if len(names) < 2:
-        raise Refused(text("{file} holds one class only. Make a folder for every class, at least two, and pack them "
+        raise Refused(text("{file} contains only one class. Make a folder per class, at least two, and zip them "
                            "together.", file=short(name)))
     if len(names) > MAX_CLASSES:
-        raise Refused(text("{file} holds {count:,} folders; at most {limit:,} classes are possible.",
+        raise Refused(text("{file} contains {count:,} folders; at most {limit:,} classes are possible.",
                            file=short(name), count=len(names), limit=MAX_CLASSES))
 
 

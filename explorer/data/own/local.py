@@ -1,4 +1,4 @@
-"""A person's own data from the disk of this machine, for the library and the command line."""
+"""A person's own data from this machine's disk, for the library and the command line."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from explorer.data.own.images import read_images
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Refused, short
 from explorer.data.own.tables import prepare, read_table
-from explorer.data.own.writings import read_text
+from explorer.data.own.text_file import read_text
 from explorer.text import text
 
 TEXT_SUFFIXES = (".txt", ".md")
 
 
 def read_local(path: Path, target: str | None = None, size_px: int = DEFAULT_SIZE_PX, color: bool = True) -> Prepared:
-    """A folder or a zip of images, a text, or else a table, whose target is by default its last column.
+    """Read a folder or a zip of images, a text, or else a table, whose target is by default its last column.
 
     Raises Refused.
     """

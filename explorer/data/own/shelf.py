@@ -1,7 +1,7 @@
-"""Where people's own data sets lie: `own/<id>/` in the data folder, found by any process under the id in a recipe.
+"""Shelf of people's own data sets: `own/<id>/` in the data folder, found by any process by the id in a recipe.
 
-The id is made from the content: the same file with the same choices is the same data set on every machine, so that a
-recipe somebody sends needs nothing but the file. `<owner>.owner` in the folder says whose it is; it may be several's.
+The id is made from the content: the same file with the same choices is the same data set on every machine, so that
+somebody else's recipe needs only the file. `<owner>.owner` in the folder marks an owner; there may be several.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MAX_RECORD_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class Kept:
-    """One of the data sets on the shelf; `dataset` is None where it is damaged. `is_own`: not just everybody's."""
+    """One of the data sets on the shelf; `dataset` is None if it is damaged. `is_own`: not just shared."""
 
     id: str
     dataset: Dataset | None
@@ -46,26 +46,26 @@ class Kept:
 def keep(prepared: Prepared, owner: str = "") -> str:
     """Keep a data set for an owner (a browser's key; empty for everybody). Returns its id.
 
-    Nothing of it is seen before all of it is written. Raises Refused where the owner has too many, or OSError.
+    It appears only when all of it is written. Raises Refused if the owner has too many, or OSError.
     """
     marker = _marker(owner)
     shelf = folder() / _PLACE
     if sum(one.is_own for one in kept(owner)) >= MAX_SETS_AN_OWNER:
-        raise Refused(text("You have {limit} data sets of your own here, and no more fit. Delete one that you need "
-                           "no more.", limit=MAX_SETS_AN_OWNER))
+        raise Refused(text("You have {limit} data sets of your own here, the most there can be. Delete one you no "
+                           "longer need.", limit=MAX_SETS_AN_OWNER))
     shelf.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=shelf) as scratch:
         names = _write(Path(scratch), prepared)
         (Path(scratch) / marker).touch()
         found = _digest(Path(scratch), names)
         (shelf / found).mkdir(exist_ok=True)
-        for name in (*names, marker):  # the record after the tensors: without it nobody sees them
+        for name in (*names, marker):  # the record after the tensors: without it they are not found
             os.replace(Path(scratch) / name, shelf / found / name)
     return found
 
 
 def kept(owner: str = "") -> list[Kept]:
-    """The data sets of this owner and those of everybody, by title; damaged ones at the end."""
+    """List the data sets of this owner and the shared ones, by title; damaged ones at the end."""
     shelf, mine, shared = folder() / _PLACE, _marker(owner), _marker("")
     try:
         ids = [name for name in os.listdir(shelf) if _ID.fullmatch(name)]
@@ -78,7 +78,7 @@ def kept(owner: str = "") -> list[Kept]:
 
 
 def delete(id: str, owner: str = "") -> None:
-    """Take a data set off an owner's shelf; it is gone once it is nobody's. Raises OSError and DataMissing."""
+    """Remove an owner from a data set; without owners it is deleted. Raises OSError and DataMissing."""
     place = _place_of(id)
     (place / _marker(owner)).unlink(missing_ok=True)
     if place.exists() and not any(place.glob("*.owner")):
@@ -94,24 +94,23 @@ def _look_at(id: str, is_own: bool) -> Kept:
 
 def _marker(owner: str) -> str:
     if not _OWNER.fullmatch(owner):
-        raise DataMissing(text("This is no browser's key."))
+        raise DataMissing(text("This is not a browser's key."))
     return f"{owner or 'shared'}.owner"
 
 
 def _place_of(id: str) -> Path:
     if not _ID.fullmatch(id):
-        raise DataMissing(text("This recipe learns from data of somebody's own, but does not say from which. "
-                               "Choose a data set."))
+        raise DataMissing(text("This recipe needs somebody's own data, but does not name the data set. Choose one."))
     return folder() / _PLACE / id
 
 
 def _write(place: Path, prepared: Prepared) -> tuple[str, ...]:
-    """All files of a data set. Returns their names, the record's last."""
+    """Write all files of a data set; returns their names, the record's last."""
     import numpy as np
     from safetensors.numpy import save_file
 
     for part, arrays in prepared.parts.items():
-        contiguous = map(np.ascontiguousarray, arrays)  # safetensors writes memory as it lies, whatever the strides say
+        contiguous = map(np.ascontiguousarray, arrays)  # safetensors writes memory in its own order, ignoring strides
         save_file(dict(zip(("inputs", "targets"), contiguous)), place / _tensors(part))
     (place / _RECORD).write_text(json.dumps(prepared.record.to_dict(), sort_keys=True), encoding="utf-8")
     return (*map(_tensors, prepared.parts), _RECORD)
@@ -122,7 +121,7 @@ def _tensors(part: str) -> str:
 
 
 def _digest(place: Path, names: tuple[str, ...]) -> str:
-    """32 hexadecimal digits made from what is in the files."""
+    """Compute the id, 32 hexadecimal digits, from the content of the files."""
     digest = hashlib.sha256()
     for name in names:
         with (place / name).open("rb") as file:
@@ -131,19 +130,19 @@ def _digest(place: Path, names: tuple[str, ...]) -> str:
 
 
 def _describe(id: str) -> Dataset:
-    """The record of a person's own data set. Raises DataMissing."""
+    """Describe a person's own data set. Raises DataMissing."""
     file = _place_of(id) / _RECORD
     try:
         changed_ns = file.stat().st_mtime_ns
     except OSError:
-        raise DataMissing(text("The data this recipe learns from are not on this machine. They are somebody's own: "
-                               "load the same file with the same choices, or choose other data.")) from None
+        raise DataMissing(text("The data for this recipe are not on this machine. They are somebody's own: load the "
+                               "same file with the same choices, or choose other data.")) from None
     return _read_record(id, file, changed_ns)
 
 
 @lru_cache(maxsize=512)
 def _read_record(id: str, file: Path, changed_ns: int) -> Dataset:
-    """The data set a record's file describes; `changed_ns` makes a changed file another question."""
+    """Read the data set that a record's file describes; `changed_ns` is part of the cache key."""
     try:
         if file.stat().st_size > _MAX_RECORD_BYTES:
             raise ValueError("too long")
@@ -186,10 +185,10 @@ def _as_tensor(array: np.ndarray):
 
 
 def _damaged(file: Path) -> DataMissing:
-    return DataMissing(text("The data this recipe learns from cannot be read: {file} is missing or damaged. Load the "
-                            "same file with the same choices once more, or choose other data.", file=file.name))
+    return DataMissing(text("The data for this recipe cannot be read: {file} is missing or damaged. Load the same "
+                            "file with the same choices again, or choose other data.", file=file.name))
 
 
 _SUMMARY: str | Text = "Images, a table or a text of your own."
 OWN = Dataset(NAME, "Your own data", _SUMMARY, LABELS, (), "", "", load=_load, describe=_describe,
-              params=(Name("id", "Data set", help="Made from the data themselves; the app fills it in."),))
+              params=(Name("id", "Data set", help="Derived from the data; the app fills it in."),))

@@ -1,4 +1,7 @@
-"""A person's own table: one column is the target, others are features; standardized by the training part alone."""
+"""A person's own table: one column is the target, others are features; standardized by the training set alone.
+
+The templates in `done` are part of a data set's id and may never change: tests/data/test_own_ids.py explains why.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from explorer.data.dataset import LABELS, NUMBERS, DataKind
 from explorer.data.own.columns import MAX_CLASSES, Column, read_column
 from explorer.data.own.csv_file import MAX_CELLS, MAX_COLUMNS, MIN_ROWS, read_cells
-from explorer.data.own.parting import draw_test_part, part
+from explorer.data.own.partition import draw_test_part, part
 from explorer.data.own.record import Prepared, Record, Refused, short
 from explorer.text import Text, text
 
@@ -21,7 +24,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table that was read. `head`: its first rows as they stand in the file; `done`: what was noticed on the way."""
+    """A table as read. `head`: its first rows as in the file; `done`: notes on how it was read."""
 
     name: str
     columns: tuple[Column, ...]
@@ -30,7 +33,7 @@ class Table:
     done: tuple[Text, ...]
 
     def column(self, name: str) -> Column:
-        """Raises Refused where there is none of this name."""
+        """Return the column of this name. Raises Refused if there is none."""
         found = next((column for column in self.columns if column.name == name), None)
         if found is None:
             raise Refused(text("{file} has no column called {column}.", file=short(self.name), column=short(name)))
@@ -39,11 +42,11 @@ class Table:
     @property
     def features(self) -> tuple[str, ...]:
         """The columns that can be features."""
-        return tuple(column.name for column in self.columns if column.fault is None)
+        return tuple(column.name for column in self.columns if column.problem is None)
 
 
 def read_table(source: bytes | Path, name: str) -> Table:
-    """The columns of a CSV file. Raises Refused, and OSError where the file cannot be read."""
+    """Read the columns of a CSV file. Raises Refused, and OSError if the file cannot be read."""
     cells = read_cells(source.read_bytes() if isinstance(source, Path) else source, name)
     columns = tuple(read_column(one, words, cells.decimal_comma) for one, words in zip(cells.names, cells.columns))
     head = tuple(zip(*(words.slice(0, _HEAD_ROWS).to_pylist() for words in cells.columns)))
@@ -51,10 +54,10 @@ def read_table(source: bytes | Path, name: str) -> Table:
 
 
 def kinds_for(target: Column) -> tuple[DataKind, ...]:
-    """The kinds of target that a column can be, the likelier first. Raises Refused where nothing can."""
+    """List the kinds of target that a column can be, the likelier first. Raises Refused if it can be none."""
     values = len(target.words) if target.numbers is None else len(np.unique(target.numbers[~target.missing]))
     if values < 2:
-        raise Refused(text("{column} has one value only, so there is nothing to learn. Choose another target.",
+        raise Refused(text("{column} has only one value, so there is nothing to learn. Choose another target.",
                            column=short(target.name)))
     if target.numbers is None:
         if values > MAX_CLASSES:
@@ -69,11 +72,11 @@ def kinds_for(target: Column) -> tuple[DataKind, ...]:
 
 def prepare(table: Table, target: str, features: Sequence[str] | None = None, standardize: bool = True,
             kind: DataKind | None = None) -> Prepared:
-    """The samples of a table; without `features`, all columns that can be some. Raises Refused.
+    """Make the samples of a table; without `features`, from all columns that can be features. Raises Refused.
 
-    Rows with a missing value in a chosen column are left out. A fifth is the test part, of every class where there are
-    some. Standardized: numbers (not the inputs that words become), and the target of a regression, have mean 0 and
-    spread 1 over the training part; the test part is moved and scaled by the same numbers.
+    Rows with a missing value in a chosen column are left out. A fifth is the test set, of every class if there are
+    any. Standardized, numbers (not one-hot words) and the target of a regression have mean 0 and deviation 1 over the
+    training set; the test set is shifted and scaled by the same values.
     """
     goal = table.column(target)
     names = [name for name in (table.features if features is None else features) if name != target]
@@ -101,16 +104,16 @@ def prepare(table: Table, target: str, features: Sequence[str] | None = None, st
 
 
 def _check_features(table: Table, names: Sequence[str]) -> list[Column]:
-    """The columns of these names. Raises Refused where they can be no features, or are none or too many."""
+    """Return the columns of these names. Raises Refused if one cannot be a feature, or there are none or too many."""
     chosen = [table.column(name) for name in names]
     for column in chosen:
-        if column.fault:
-            raise Refused(text("{why} Leave it out.", why=column.fault))
+        if column.problem:
+            raise Refused(text("{why} Leave it out.", why=column.problem))
     inputs = sum(len(column.inputs) for column in chosen)
     if not chosen:
         raise Refused(text("Choose at least one feature."))
     if inputs > MAX_COLUMNS or inputs * table.rows > MAX_CELLS:
-        raise Refused(text("These features make {count:,} inputs for each of {rows:,} rows, which is too many. Choose "
+        raise Refused(text("These features give {count:,} inputs for each of {rows:,} rows, which is too many. Choose "
                            "fewer.", count=inputs, rows=table.rows))
     return chosen
 
@@ -123,28 +126,28 @@ def _check_kind(kind: DataKind | None, target: Column) -> DataKind:
 
 
 def _targets(goal: Column, kept: np.ndarray, kind: DataKind) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
-    """(targets, class names, the class by which the test part is drawn) of the rows that are kept. Raises Refused."""
+    """Make (targets, class names, classes to draw the test set from) of the kept rows. Raises Refused."""
     if kind is NUMBERS:
         return goal.numbers[kept, None], (), np.zeros(int(kept.sum()), np.int64)
     codes, names = goal.as_classes()
     present, codes = np.unique(codes[kept], return_inverse=True)
     if len(present) < 2:
-        raise Refused(text("In the rows that have every value, {column} has one class only. Choose fewer features or "
+        raise Refused(text("In the rows without missing values, {column} has only one class. Choose fewer features or "
                            "another target.", column=short(goal.name)))
     return codes.astype(np.int64), tuple(names[index] for index in present), codes
 
 
 def _standardized(values: np.ndarray, is_test: np.ndarray) -> np.ndarray:
-    """(value - mean) / spread by the training rows; a column that never changes becomes 0."""
+    """Compute (value - mean) / deviation over the training rows; a constant column becomes 0."""
     train = values[~is_test]
     spread = train.std(0)
     return (values - train.mean(0)) / np.where(spread > 0, spread, 1.0)
 
 
 def _check_range(*arrays: np.ndarray) -> None:
-    """Raises Refused where a number does not fit into the float32 that networks compute with."""
+    """Raise Refused if a number is too large for float32."""
     if any(np.abs(values).max() > _LARGEST for values in arrays):
-        raise Refused(text("The table has numbers that are too large for 32 bits. Leave their column out."))
+        raise Refused(text("The table has numbers that are too large for 32-bit floats. Leave out their column."))
 
 
 def _what_was_done(table: Table, chosen: list[Column], kept: np.ndarray, standardize: bool,

@@ -1,4 +1,4 @@
-"""The rules of the doctor, in the order in which causes are asked for before what follows from them."""
+"""Rules of the doctor, causes before their consequences."""
 
 from explorer.doctor.finding import Rule
 from explorer.doctor.rules.fit import OVERFITTING, PLATEAU, SILENT_CLASS, UNDERFITTING

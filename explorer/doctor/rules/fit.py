@@ -1,4 +1,4 @@
-"""What the curves say of learning: waiting at guessing, too little learned, too much learned by heart."""
+"""Rules on the curves: a plateau at chance level, underfitting, overfitting, a class never predicted."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import numpy as np
 from explorer import charts
 from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
-from explorer.doctor.finding import ILL, WATCH, Finding, Rule, level, number
+from explorer.doctor.finding import SEVERE, WATCH, Finding, Rule, level, number
 from explorer.doctor.rules.signal import gradients
 from explorer.doctor.thresholds import (
+    ABOVE_CHANCE,
     CLASS_SAMPLES,
-    LEARNED_OVER_GUESS,
-    NEAR_GUESS,
+    NEAR_CHANCE,
     OVERFIT_ACCURACY_GAP,
     OVERFIT_GAP,
-    OVERFIT_ILL_RISE,
     OVERFIT_RISE,
+    OVERFIT_SEVERE_RISE,
     STILL_FALLING,
     UNDERFIT_LOSS,
     YOUNG_EPOCHS,
@@ -26,52 +26,53 @@ from explorer.training.records.metrics import LOSS, TRAIN, VALIDATION, EpochRow
 
 
 def judge_plateau(evidence: Evidence) -> Finding | None:
-    """Still guessing, with gradients alive: dead ones are another rule's, and hide this one."""
-    recent, guess = float(np.median(evidence.recent_loss)), evidence.guess
-    if evidence.last is None or not abs(recent - guess) < NEAR_GUESS * guess or _beats_guessing(evidence):
+    """Find a loss at chance level while gradients flow; vanishing ones are another rule's, which hides this one."""
+    recent, chance = float(np.median(evidence.recent_loss)), evidence.chance_loss
+    if evidence.last is None or not abs(recent - chance) < NEAR_CHANCE * chance or _beats_chance(evidence):
         return None
-    sentence = text("Still guessing, gradients alive, wait: after {steps} steps the loss is {recent}, that of guessing "
-                    "is {guess}. But the first layer's gradient is {size}, not zero. {why}",
-                    steps=f"{len(evidence.steps):,}", recent=level(evidence.loss_now), guess=level(guess),
+    sentence = text("Still at chance level, but gradients are flowing: keep training. After {steps} steps the loss is "
+                    "{recent}; chance level is {chance}. The gradient at the first layer has norm {size}. {why}",
+                    steps=f"{len(evidence.steps):,}", recent=level(evidence.loss_now), chance=level(chance),
                     size=number(float(gradients(evidence.last)[0])), why=_why_it_waits(evidence))
     offered = (cures.MORE_EPOCHS, cures.RELU, cures.BATCH_NORM) if evidence.has_ended else ()
     proof = charts.signal_propagation(evidence.first, evidence.last, "activation_gradient")
     return Finding("plateau", WATCH, sentence, proof, cures.offer(evidence.recipe, *offered))
 
 
-def _beats_guessing(evidence: Evidence) -> bool:
-    """Whether more answers are right than guessing gets, be the loss as it may."""
+def _beats_chance(evidence: Evidence) -> bool:
+    """Check whether the accuracy is better than chance, whatever the loss."""
     share, best = np.mean(evidence.steps.of("accuracy")[-evidence.window:]), evidence.facts.get("guess_accuracy")
-    return best is not None and bool(share > LEARNED_OVER_GUESS * best)
+    return best is not None and bool(share > ABOVE_CHANCE * best)
 
 
 def _why_it_waits(evidence: Evidence) -> Text:
     if "Sigmoid" in evidence.last.layers.kinds:
-        return text("Each sigmoid passes on a quarter of it at most, so the first layers move slowly; once they have "
-                    "turned, the loss falls within an epoch or two.")
-    return text("The first layers move slowly; once they have turned, the loss can fall quickly.")
+        return text("Each sigmoid passes on at most a quarter of it, so the first layers change slowly; once they have "
+                    "adapted, the loss usually falls within an epoch or two.")
+    return text("The first layers change slowly; once they have adapted, the loss can fall quickly.")
 
 
 def judge_underfitting(evidence: Evidence) -> Finding | None:
     start, *thirds = evidence.steps.loss[0], *np.array_split(evidence.steps.loss, 3)
     middle, end = float(np.mean(thirds[1])), float(np.mean(thirds[2]))
-    if not evidence.has_ended or not end > UNDERFIT_LOSS * evidence.guess:
+    if not evidence.has_ended or not end > UNDERFIT_LOSS * evidence.chance_loss:
         return None
     if middle - end > STILL_FALLING * (start - end):
         return _stopped_too_early(evidence, middle, end)
-    sentence = text("The training loss has come to rest at {loss}, and guessing has {guess}. It does not "
-                    "even fit the samples it learns from: the network is too simple for them, or they are noise.",
-                    loss=level(evidence.loss_now), guess=level(evidence.guess))
-    return Finding("underfitting", ILL, sentence, evidence.loss_chart,
+    sentence = text("The training loss has leveled off at {loss}; chance level is {chance}. The network does not even "
+                    "fit its training samples: it is too simple for them, or they are noise.",
+                    loss=level(evidence.loss_now), chance=level(evidence.chance_loss))
+    return Finding("underfitting", SEVERE, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, cures.HIDDEN_LAYER, cures.WIDER, cures.MORE_EPOCHS))
 
 
 def _stopped_too_early(evidence: Evidence, middle: float, end: float) -> Finding:
     sentence = text("Stopped too early: the training loss was still falling, from {middle} in the middle third of the "
-                    "steps to {end} in the last, and guessing has {guess}.",
-                    middle=level(middle), end=level(end), guess=level(evidence.guess))
+                    "steps to {end} in the last; chance level is {chance}.",
+                    middle=level(middle), end=level(end), chance=level(evidence.chance_loss))
     return Finding("underfitting", WATCH, sentence, evidence.loss_chart,
-                   cures.offer(evidence.recipe, cures.MORE_EPOCHS, cures.learning_rate(3, "Larger steps get further.")))
+                   cures.offer(evidence.recipe, cures.MORE_EPOCHS,
+                               cures.learning_rate(3, "Larger steps make more progress.")))
 
 
 def judge_overfitting(evidence: Evidence) -> Finding | None:
@@ -82,27 +83,27 @@ def judge_overfitting(evidence: Evidence) -> Finding | None:
     low, high, train = best.value(VALIDATION, LOSS), last.value(VALIDATION, LOSS), last.value(TRAIN, LOSS)
     if not high > OVERFIT_RISE * low or high < OVERFIT_GAP * train:
         return None
-    sentence = text("On held-out samples the loss was lowest after epoch {best} ({low}) and has risen to "
-                    "{high} since, while that of the training samples fell to {train}.{accuracy}",
+    sentence = text("The validation loss was lowest after epoch {best} ({low}) and has since risen to {high}, while "
+                    "the training loss fell to {train}.{accuracy}",
                     best=best.epoch, low=level(low), high=level(high), train=level(train),
                     accuracy=_accuracy_gap(last))
-    return Finding("overfitting", _how_bad(best, last), sentence, charts.loss_by_epoch(evidence.numbers),
+    return Finding("overfitting", _overfitting_severity(best, last), sentence, charts.loss_by_epoch(evidence.numbers),
                    cures.offer(evidence.recipe, cures.fewer_epochs(best.epoch), cures.WEIGHT_DECAY, cures.DROPOUT))
 
 
-def _how_bad(best: EpochRow, last: EpochRow) -> str:
-    """Ill where right answers are lost, too; a rising loss alone may be single samples it is too sure of."""
+def _overfitting_severity(best: EpochRow, last: EpochRow) -> str:
+    """Judge by accuracy too: a rising loss alone may come from a few overconfident mistakes."""
     train, held_out = last.value(TRAIN, "accuracy"), last.value(VALIDATION, "accuracy")
     gap = 1.0 if train is None else train - (held_out or 0.0)
-    has_risen_far = last.value(VALIDATION, LOSS) > OVERFIT_ILL_RISE * best.value(VALIDATION, LOSS)
-    return ILL if has_risen_far and gap > OVERFIT_ACCURACY_GAP else WATCH
+    has_risen_far = last.value(VALIDATION, LOSS) > OVERFIT_SEVERE_RISE * best.value(VALIDATION, LOSS)
+    return SEVERE if has_risen_far and gap > OVERFIT_ACCURACY_GAP else WATCH
 
 
 def _accuracy_gap(row: EpochRow) -> Text | str:
     train, validation = row.value(TRAIN, "accuracy"), row.value(VALIDATION, "accuracy")
     if train is None or validation is None:
         return ""
-    return text(" Right answers: {train} in training, {validation} on what it has not seen.",
+    return text(" Accuracy: {train} on training samples, {validation} on held-out samples.",
                 train=f"{train:.1%}", validation=f"{validation:.1%}")
 
 
@@ -115,23 +116,23 @@ def judge_silent_class(evidence: Evidence) -> Finding | None:
     if not silent:
         return None
     names = evidence.last.class_names
-    told = int(confusion[silent[0]].argmax())
-    sentence = text("It never says {classes}. {count} held-out samples are of class {first}, none is recognized: "
-                    "most are taken for {told}.", classes=", ".join(names[i] for i in silent),
-                    first=names[silent[0]], count=int(confusion[silent[0]].sum()), told=names[told])
-    return Finding("silent_class", ILL, sentence,
-                   charts.confusion(evidence.last, "What it says to held-out samples"),
+    predicted = int(confusion[silent[0]].argmax())
+    sentence = text("Never predicted: {classes}. Of {count} held-out samples of class {first}, none is recognized; "
+                    "most are predicted as {predicted}.", classes=", ".join(names[i] for i in silent),
+                    first=names[silent[0]], count=int(confusion[silent[0]].sum()), predicted=names[predicted])
+    return Finding("silent_class", SEVERE, sentence,
+                   charts.confusion(evidence.last, "Predictions on held-out samples"),
                    cures.offer(evidence.recipe, cures.another_seed(evidence.recipe.seed + 1), cures.MORE_EPOCHS,
-                               cures.learning_rate(0.1, "A smaller step does not drive a class away for good.")))
+                               cures.learning_rate(0.1, "Smaller steps are less likely to lose a class for good.")))
 
 
 def _has_learned(confusion: np.ndarray) -> bool:
-    """Whether it does clearly better than always saying the largest class; before that, silence means nothing."""
+    """Check that it is clearly better than always predicting the largest class; before that, nothing follows."""
     total = confusion.sum()
-    return total > 0 and np.trace(confusion) / total > LEARNED_OVER_GUESS * confusion.sum(1).max() / total
+    return total > 0 and np.trace(confusion) / total > ABOVE_CHANCE * confusion.sum(1).max() / total
 
 
 PLATEAU = Rule("plateau", "Plateau", judge_plateau, hides=("underfitting", "silent_class"))
 UNDERFITTING = Rule("underfitting", "Underfitting", judge_underfitting, hides=("silent_class",))
 OVERFITTING = Rule("overfitting", "Overfitting", judge_overfitting)
-SILENT_CLASS = Rule("silent_class", "A class that is never predicted", judge_silent_class)
+SILENT_CLASS = Rule("silent_class", "Class never predicted", judge_silent_class)

@@ -1,4 +1,4 @@
-"""Does a signal get through the network, and a gradient back? Judged absolutely, and from layer to layer."""
+"""Rules on the signal: does it get through the network, and the gradient back? Judged absolutely and per layer."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import numpy as np
 from explorer import charts
 from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
-from explorer.doctor.finding import ILL, Finding, Rule, number
+from explorer.doctor.finding import SEVERE, Finding, Rule, number
 from explorer.doctor.thresholds import GRADIENT_EXPLODED, GRADIENT_LOST, SPREAD_EXPLODED, SPREAD_LOST
 from explorer.results import CheckUp
 from explorer.text import Text, text
 
 
 def gradients(check: CheckUp) -> np.ndarray:
-    """Norms of the gradient at the weighted layers' outputs, those that are known, from input to output: (layer,)."""
+    """List the known gradient norms at the outputs of layers with weights, from input to output: (layer,)."""
     values = check.layers.column("activation_gradient", check.layers.weighted)
     return values[np.isfinite(values)]
 
 
 def attenuation(check: CheckUp) -> float:
-    """What is left of the last layer's gradient at the first: their ratio. 1 where there is one layer."""
+    """Compute the ratio of the first layer's gradient to the last one's; 1 with a single layer."""
     values = gradients(check)
     return float(values[0] / values[-1]) if len(values) > 1 and values[-1] > 0 else 1.0
 
 
 def factor_per_layer(check: CheckUp) -> float:
-    """By what the gradient is multiplied from a hidden layer to the one before: the geometric mean of the ratios.
+    """Compute the factor of the gradient from a hidden layer to the one before: the geometric mean of the ratios.
 
     The last layer is left out: its gradient is that of the loss, with as many values as there are classes.
     """
@@ -35,13 +35,13 @@ def factor_per_layer(check: CheckUp) -> float:
 
 
 def spread_kept(check: CheckUp) -> float:
-    """What is left at the end of the spread that comes in: their ratio."""
+    """Compute the ratio of the output's spread to the input's."""
     spread = check.layers.spread[np.isfinite(check.layers.spread)]
     return float(spread[-1] / spread[0]) if len(spread) and spread[0] > 0 else 1.0
 
 
 def is_lost(check: CheckUp) -> bool:
-    """Whether next to nothing of the signal reaches the output, or of the gradient the first layer."""
+    """Check whether almost no signal reaches the output, or almost no gradient the first layer."""
     return attenuation(check) < GRADIENT_LOST or spread_kept(check) < SPREAD_LOST
 
 
@@ -55,7 +55,7 @@ def judge_vanishing(evidence: Evidence) -> Finding | None:
     recipe = evidence.recipe
     proof = charts.signal_propagation(evidence.first, evidence.last,
                                       "activation_gradient" if by_gradient else "spread")
-    return Finding("vanishing", ILL, sentence, proof,
+    return Finding("vanishing", SEVERE, sentence, proof,
                    cures.ladder(recipe, cures.RELU, cures.KAIMING, cures.BATCH_NORM))
 
 
@@ -65,35 +65,35 @@ def _names(check: CheckUp) -> tuple[str, str, int]:
 
 
 def _gradient_sentence(check: CheckUp) -> Text:
-    """The factor where it is a number; where nothing at all arrives, that."""
+    """Describe the loss of gradient by its factor per layer, or that none at all arrives."""
     first, last, count = _names(check)
     factor, kept = factor_per_layer(check), spread_kept(check)
     facts = {"first": first, "last": last, "count": count, "left": number(attenuation(check)),
              "size": number(gradients(check)[0]), "spread": number(kept)}
     if attenuation(check) == 0:
-        return text("The gradient vanishes: nothing of it reaches {first}, so the layers before the break cannot "
-                    "learn. On the way forward the differences between samples shrink to {spread} of what comes in.",
+        return text("The gradient vanishes: none of it reaches {first}, so the layers before the break cannot learn. "
+                    "In the forward pass the differences between samples shrink to {spread} of those at the input.",
                     **facts)
-    return text("The gradient vanishes: from layer to layer backward it is multiplied by about {factor}, and after "
-                "{count} layers {left} of it is left at {first} (norm {size}). That layer cannot learn. On the way "
-                "forward the differences between samples shrink to {spread} of what comes in.",
+    return text("The gradient vanishes: on the backward pass it is multiplied by about {factor} per layer, and after "
+                "{count} layers {left} of it is left at {first} (norm {size}). That layer cannot learn. In the forward "
+                "pass the differences between samples shrink to {spread} of those at the input.",
                 factor=number(factor), **facts)
 
 
 def _spread_sentence(check: CheckUp) -> Text:
-    return text("The signal vanishes: the differences between samples shrink to {left} of what comes in. Whatever "
-                "comes in, almost the same comes out, and {first} gets a gradient of {size}.",
+    return text("The signal vanishes: the differences between samples shrink to {left} of those at the input. The "
+                "output is almost the same for every sample, and {first} gets a gradient of norm {size}.",
                 left=number(spread_kept(check)), first=_names(check)[0], size=number(gradients(check)[0]))
 
 
 def largest_growth(check: CheckUp) -> float:
-    """The largest spread of any layer over the input's."""
+    """Compute the ratio of the largest spread of any layer to the input's."""
     spread = check.layers.spread[np.isfinite(check.layers.spread)]
     return float(spread.max() / spread[0]) if len(spread) and spread[0] > 0 else 1.0
 
 
 def explodes(check: CheckUp) -> bool:
-    """Whether the signal grows on its way forward, or the gradient on its way back, beyond all use."""
+    """Check whether the signal grows out of control in the forward pass, or the gradient in the backward pass."""
     return attenuation(check) > GRADIENT_EXPLODED or largest_growth(check) > SPREAD_EXPLODED
 
 
@@ -102,11 +102,12 @@ def judge_exploding(evidence: Evidence) -> Finding | None:
     if first is None or not explodes(first):
         return None
     by_spread = largest_growth(first) > SPREAD_EXPLODED
-    sentence = text("The signal explodes: fresh from the draw, layers give values {growth} times as spread as the "
-                    "input, and the gradient grows {times}-fold on its way back. A step of any useful size overshoots.",
+    sentence = text("The signal explodes: with the initial weights, layer outputs have up to {growth} times the spread "
+                    "of the input, and the gradient grows {times}-fold on the backward pass. Steps of any useful size "
+                    "overshoot.",
                     growth=number(largest_growth(first)), times=number(attenuation(first)))
     proof = charts.signal_propagation(first, evidence.last, "spread" if by_spread else "activation_gradient")
-    return Finding("exploding", ILL, sentence, proof,
+    return Finding("exploding", SEVERE, sentence, proof,
                    cures.offer(evidence.recipe, cures.KAIMING, cures.XAVIER, cures.BATCH_NORM))
 
 

@@ -1,4 +1,4 @@
-"""Units that no longer answer: dead rectifiers, saturated activations, and a draw that let nothing through."""
+"""Rules on units: dead ReLUs, saturated activations, and initial weights that let no signal through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from explorer import charts
 from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
-from explorer.doctor.finding import ILL, WATCH, Finding, Rule
+from explorer.doctor.finding import SEVERE, WATCH, Finding, Rule
 from explorer.doctor.other_seeds import next_seeds
 from explorer.doctor.rules.signal import is_lost
 from explorer.doctor.thresholds import DEAD_SHARE, LUCKY_SEEDS, SATURATED_SHARE, STILL_HIGH
@@ -16,15 +16,15 @@ from explorer.text import text
 
 
 def largest(check: CheckUp, quantity: str) -> tuple[str, float]:
-    """(layer, share) of the layer with the most dead units or saturated values; ("", 0) where none can have any."""
+    """Find the layer with the largest share of dead units or saturated values: (layer, share); ("", 0) if none can."""
     values = np.nan_to_num(check.layers.column(quantity), nan=-1.0)
     place = int(values.argmax()) if len(values) else 0
     return (check.layers.addresses[place], float(values[place])) if len(values) and values[place] >= 0 else ("", 0.0)
 
 
 def _severity(evidence: Evidence) -> str:
-    """Ill where little has been learned; where the network learns all the same, worth watching."""
-    return ILL if not np.nanmedian(evidence.recent_loss) < STILL_HIGH * evidence.guess else WATCH
+    """Judge by the loss: severe if little has been learned, to watch if the network learns anyway."""
+    return SEVERE if not np.nanmedian(evidence.recent_loss) < STILL_HIGH * evidence.chance_loss else WATCH
 
 
 def judge_dead_units(evidence: Evidence) -> Finding | None:
@@ -35,12 +35,12 @@ def judge_dead_units(evidence: Evidence) -> Finding | None:
         return None
     before = dict(zip(evidence.first.layers.addresses, evidence.first.layers.dead))[layer]
     if before < DEAD_SHARE and is_lost(evidence.first):
-        return None  # a signal too small from the start: which units the noise of training closes says nothing
-    cause = text("At the start it was {before}: too large a step closed them.", before=f"{before:.0%}") \
-        if before < DEAD_SHARE else text("They were so from the start: look at the initialization.")
-    sentence = text("{share} of the units in {layer} give zero for every sample. No gradient passes a "
-                    "closed unit, so it cannot open again. {cause}", share=f"{share:.0%}", layer=layer, cause=cause)
-    rate = cures.learning_rate(0.1, "A smaller step does not throw units over the edge.")
+        return None  # the signal was lost from the start: which units die then is noise
+    cause = text("It was {before} at the start: a step that was too large killed them.", before=f"{before:.0%}") \
+        if before < DEAD_SHARE else text("They were dead from the start: check the initialization.")
+    sentence = text("{share} of the units in {layer} output zero for every sample. No gradient passes through a dead "
+                    "unit, so it cannot recover. {cause}", share=f"{share:.0%}", layer=layer, cause=cause)
+    rate = cures.learning_rate(0.1, "Smaller steps do not kill units.")
     others = (cures.LEAKY_RELU, cures.BATCH_NORM, cures.KAIMING)
     return Finding("dead_units", _severity(evidence), sentence,
                    charts.unit_shares(evidence.last, "dead"),
@@ -53,26 +53,29 @@ def judge_saturation(evidence: Evidence) -> Finding | None:
     layer, share = largest(evidence.last, "saturated")
     if share < SATURATED_SHARE:
         return None
-    sentence = text("{share} of what {layer} gives lies at the flat ends of its curve, where the slope is "
-                    "under 5 % of the steepest. Almost no gradient gets through there.",
+    sentence = text("{share} of the outputs of {layer} lie on the flat ends of its curve, where the slope is under 5 % "
+                    "of its maximum. Almost no gradient gets through there.",
                     share=f"{share:.0%}", layer=layer)
     return Finding("saturation", _severity(evidence), sentence,
                    charts.unit_shares(evidence.last, "saturated"),
                    cures.offer(evidence.recipe, cures.XAVIER, cures.BATCH_NORM, cures.RELU,
-                               cures.learning_rate(0.1, "A smaller step keeps the weights small.")))
+                               cures.learning_rate(0.1, "Smaller steps keep the weights small.")))
 
 
 def judge_unlucky_seed(evidence: Evidence) -> Finding | None:
-    """Lu et al. 2019, Dying ReLU and initialization: narrow deep ReLU networks are born dead with some probability."""
+    """Find initial weights that let no signal through while most other seeds' do.
+
+    Source: Lu et al. 2019, Dying ReLU and initialization: narrow, deep ReLU networks may be dead from the start.
+    """
     lucky = sum(evidence.other_seeds)
     if lucky < LUCKY_SEEDS or evidence.last is None or evidence.has_recovered:
         return None
     seeds = next_seeds(evidence.recipe)
     good = next(seed for seed, passes in zip(seeds, evidence.other_seeds) if passes)
-    sentence = text("As drawn under seed {seed}, nothing of the input reaches the output. Of {count} "
-                    "other seeds, {lucky} let it through: the design is sound, the draw is not.",
+    sentence = text("With the initial weights of seed {seed}, nothing of the input reaches the output. {lucky} of "
+                    "{count} other seeds let it through: the architecture is fine, these weights are not.",
                     seed=evidence.recipe.seed, count=len(seeds), lucky=lucky)
-    return Finding("unlucky_seed", ILL, sentence, charts.signal_propagation(evidence.first, evidence.last, "spread"),
+    return Finding("unlucky_seed", SEVERE, sentence, charts.signal_propagation(evidence.first, evidence.last, "spread"),
                    cures.offer(evidence.recipe, cures.another_seed(good), cures.LEAKY_RELU))
 
 

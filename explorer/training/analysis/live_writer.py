@@ -14,7 +14,7 @@ from safetensors.numpy import save
 
 from explorer.data import Dataset
 from explorer.files.atomic import write_atomic
-from explorer.hooks import asker
+from explorer.hooks import predictor
 from explorer.results import Field2D, Unavailable
 from explorer.results.packing import pack
 from explorer.text import text
@@ -55,7 +55,7 @@ class LiveViewWriter:
     def _pack(self, trainer: Trainer) -> tuple[dict[str, np.ndarray], Any]:
         """Make and pack the view; a view that fails does not end the run: the log has its trace."""
         try:
-            view = trainer.learner.view(asker(trainer.eval_model), self._train, self._held_out, self._dataset)
+            view = trainer.learner.view(predictor(trainer.eval_model), self._train, self._held_out, self._dataset)
             units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
             return pack((view, *units))
         except Exception:

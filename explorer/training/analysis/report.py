@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer import data, tasks
 from explorer.data import Samples
-from explorer.hooks import asker
+from explorer.hooks import predictor
 from explorer.recipe import Recipe
 from explorer.results import Calibration, Mistakes, Probabilities, Report, share_of
 from explorer.training.loop.model import draw_model
@@ -64,8 +64,8 @@ def _samples_of(recipe: Recipe, part: str) -> tuple[str, Samples]:
 
 def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities:
     """Compute the probabilities of all samples in double precision."""
-    ask, size = asker(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
-    outputs = [ask(data.to_float(batch)) for batch in samples.inputs.split(size)]
+    predict, size = predictor(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
+    outputs = [predict(data.to_float(batch)) for batch in samples.inputs.split(size)]
     return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
 
 

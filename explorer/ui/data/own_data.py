@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MAX_UPLOAD_MB = 200  # no more than the server allows: .streamlit/config.toml
 _TABLES, _TEXTS = ("csv", "tsv"), ("txt", "md")
 _SIZES_PX = (16, 28, 32, 64, 128, 224)
-_FAULTS_SHOWN = 3
+_PROBLEMS_SHOWN = 3
 _PIECES_SHOWN = 3
 _TABLE_PX = 212
 
@@ -155,7 +155,7 @@ def _draw_counts(prepared: Prepared) -> None:
 
 def _draw_text(uploaded: UploadedFile) -> Prepared:
     """Draw its first words, and the choice of characters to keep. Raises Refused."""
-    from explorer.data.own import writings
+    from explorer.data.own import text_file
     from explorer.data.texts import decode
 
     only_letters = st.segmented_control(
@@ -164,7 +164,7 @@ def _draw_text(uploaded: UploadedFile) -> Prepared:
         help=_("The networks of the zoo know the first 28; for the others, Train offers to adjust the network's "
                "sizes."))
     prepared = _once((uploaded.file_id, only_letters),
-                     lambda: writings.read_text(uploaded.getvalue(), uploaded.name, only_letters))
+                     lambda: text_file.read_text(uploaded.getvalue(), uploaded.name, only_letters))
     first = prepared.parts["train"][0][:_PIECES_SHOWN].flatten().tolist()
     draw_words("", decode(first, prepared.record.class_names) + " …")
     return prepared
@@ -216,10 +216,10 @@ def _draw_kind(place: Any, possible: tuple[data.DataKind, ...], key: str) -> dat
 
 def _draw_unusable_columns(table: Table, target: str) -> None:
     """List the columns that cannot be features, and why."""
-    faults = [column.fault for column in table.columns if column.fault and column.name != target]
-    lines = [plain(_(fault), 300) for fault in faults[:_FAULTS_SHOWN]]
-    if len(faults) > _FAULTS_SHOWN:
-        lines.append(_("and {count} more columns.", count=len(faults) - _FAULTS_SHOWN))
+    problems = [column.problem for column in table.columns if column.problem and column.name != target]
+    lines = [plain(_(problem), 300) for problem in problems[:_PROBLEMS_SHOWN]]
+    if len(problems) > _PROBLEMS_SHOWN:
+        lines.append(_("and {count} more columns.", count=len(problems) - _PROBLEMS_SHOWN))
     if lines:
         st.caption(_("These cannot be features:") + "  \n" + "  \n".join(lines))
 

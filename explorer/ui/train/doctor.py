@@ -25,8 +25,8 @@ from explorer.ui.widgets.figure import draw_figure
 _REFRESH_S = 1.0
 _PROOF_PX = 250
 _UNREADABLE = (RunDeleted, DamagedMetrics, DocumentError)
-_SIGNS = {"ill": ":red[:material/error:]", "watch": ":orange[:material/visibility:]",
-          "well": ":green[:material/check_circle:]"}
+_SIGNS = {"severe": ":red[:material/error:]", "watch": ":orange[:material/visibility:]",
+          "ok": ":green[:material/check_circle:]"}
 _VERDICT_SIGNS = {"helped": ":green[:material/thumb_up:]", "same": ":gray[:material/drag_handle:]",
                   "worse": ":red[:material/thumb_down:]"}
 Twins = list[tuple[Run, Origin]]
@@ -171,7 +171,7 @@ def _draw_origin(run: Run) -> None:
         st.caption(_("A twin of a run that no longer exists."))
         return
     changes = " + ".join(plain(_(change), 80) for change in origin.changes)
-    words = _("This is a twin: its parent's recipe, with {changes}.", changes=changes)
+    words = _("This is a twin. Changed from its parent: {changes}.", changes=changes)
     became = f"  \n{_VERDICT_SIGNS[verdict.kind]} {plain(_(verdict.sentence), 400)}" if verdict else ""
     row, button = st.columns([0.78, 0.22], vertical_alignment="center")
     row.markdown(f":material/call_split: {words}{became}")

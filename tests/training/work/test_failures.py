@@ -105,7 +105,7 @@ def test_missing_data_end_the_run_with_the_sentence(trained, tmp_path, monkeypat
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nothing"))
     _, status = trained(digits_recipe().with_(data=Chosen("mnist")))
     assert status.state == "crashed"
-    assert str(status.reason).startswith("MNIST is not there")
+    assert str(status.reason).startswith("MNIST is missing")
 
 
 def test_a_damaged_recipe_ends_with_what_is_wrong_with_it(store):

@@ -1,4 +1,4 @@
-"""The test part of a person's own data: a fifth of every class, drawn once for all."""
+"""Partition of a person's own data: a fifth of every class is the test set, always the same."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _SEED = 0
 
 
 def draw_test_part(classes: np.ndarray) -> np.ndarray:
-    """Which samples are the test part, a bool a sample; at least one of every class that has two.
+    """Draw which samples are the test set, a bool per sample; at least one of every class that has two.
 
-    classes: a whole number a sample; all the same where there are none.
+    classes: an integer per sample; all the same if there are none.
     """
     rs, is_test = np.random.RandomState(_SEED), np.zeros(len(classes), bool)
     for one in np.unique(classes):
@@ -22,5 +22,5 @@ def draw_test_part(classes: np.ndarray) -> np.ndarray:
 
 
 def part(inputs: np.ndarray, targets: np.ndarray, is_test: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """{"train" | "test": (inputs, targets)}."""
+    """Split into {"train" | "test": (inputs, targets)}."""
     return {"train": (inputs[~is_test], targets[~is_test]), "test": (inputs[is_test], targets[is_test])}

@@ -9,7 +9,7 @@ from explorer.training.records.checkpoints import FrameKeeper
 
 
 def deep(depth, activation, width=64, shape=(1, 8, 8), classes=10):
-    """`depth` linear layers with an activation behind each but the last."""
+    """`depth` linear layers with an activation after each but the last."""
     steps = [("input", "input", {"shape": list(shape)}), *([("flatten", "flatten", {})] if len(shape) > 1 else [])]
     for i in range(1, depth):
         steps += [(f"linear{i}", "linear", {"out_features": width}), (f"{activation}{i}", activation, {})]
@@ -31,7 +31,7 @@ def sigmoids():
 
 
 def start_with(run, change):
-    """Begin a run with other weights than its seed draws: `change(name, tensor)` in place."""
+    """Start a run with other weights than those of its seed: `change(name, tensor)` in place."""
     trainer = Trainer(run.recipe, load_parts(run.recipe))
     with torch.no_grad():
         for name, tensor in trainer.model.state_dict().items():
@@ -39,11 +39,11 @@ def start_with(run, change):
     FrameKeeper(run.frames_folder, 10**8).keep(0, trainer.model.state_dict(), trainer.state())
 
 
-def names(findings, severity="ill"):
+def names(findings, severity="severe"):
     return [finding.rule for finding in findings if finding.severity == severity]
 
 
 def only(findings):
-    """The one finding there is."""
+    """Return the only finding."""
     assert len(findings) == 1, [str(finding.sentence) for finding in findings]
     return findings[0]

@@ -1,4 +1,7 @@
-"""A person's own text: decoded, spelled in an alphabet, cut into pieces."""
+"""A person's own text: decoded, converted to tokens of an alphabet, cut into pieces.
+
+The templates in `done` are part of a data set's id and may never change: tests/data/test_own_ids.py explains why.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ MAX_ALPHABET = 250
 
 
 def read_text(source: bytes | Path, name: str, only_letters: bool = True) -> Prepared:
-    """A text of UTF-8 or UTF-16; its last tenth is the test part.
+    """Read a text in UTF-8 or UTF-16; its last tenth is the test set.
 
-    only_letters: in the 28 characters that the zoo's networks know, else with every character that occurs in it, the
-    rarest left out where there are too many. Raises Refused, and OSError where the file cannot be read.
+    only_letters: reduced to the 28 characters that the zoo's networks know, else with all its characters, but the
+    rarest if there are too many. Raises Refused, and OSError if the file cannot be read.
     """
     words = _decode(source if isinstance(source, bytes) else _read(source, name), name)
     done: list[Text] = []
@@ -34,7 +37,7 @@ def read_text(source: bytes | Path, name: str, only_letters: bool = True) -> Pre
             done.append(text("Left out as too rare: {count:,} different characters.", count=left_out))
     tokens = encode(words, alphabet)
     if len(tokens) < MIN_CHARACTERS:
-        raise Refused(text("{file} has {count:,} characters that can be learned from; at least {least:,} are needed.",
+        raise Refused(text("{file} has {count:,} usable characters; at least {least:,} are needed.",
                            file=short(name), count=len(tokens), least=MIN_CHARACTERS))
     parts = {part: _pieces(piece) for part, piece in split(tokens).items()}
     counts = tuple(len(parts[part][0]) for part in ("train", "test"))
@@ -48,7 +51,7 @@ def _read(path: Path, name: str) -> bytes:
 
 
 def _too_long(name: str) -> Refused:
-    return Refused(text("{file} is too long: at most {limit:,} bytes of text are read.", file=short(name),
+    return Refused(text("{file} is too long: at most {limit:,} bytes of text can be read.", file=short(name),
                         limit=MAX_BYTES))
 
 
@@ -61,19 +64,19 @@ def _decode(content: bytes, name: str) -> str:
     except UnicodeDecodeError:
         words = "\0"
     if "\0" in words:
-        raise Refused(text("{file} is no text in UTF-8. Save it as plain text.", file=short(name)))
+        raise Refused(text("{file} is not text in UTF-8. Save it as plain text.", file=short(name)))
     return words.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _alphabet_of(words: str) -> tuple[tuple[str, ...], int]:
-    """The characters that occur, in order, and how many of the rarest were left out."""
+    """List the characters that occur, in order, and count the rarest, which were left out."""
     counts = Counter(words)
     kept = [character for character, _count in counts.most_common(MAX_ALPHABET)]
     return tuple(sorted(kept)), len(counts) - len(kept)
 
 
 def _pieces(tokens: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 (sample, token) twice: the pieces, and the same one character later."""
+    """Cut into pieces, and the same pieces one character later: both uint8 (sample, token)."""
     array = np.array(tokens, np.uint8)
     count = (len(array) - 1) // PIECE
     return array[:count * PIECE].reshape(count, PIECE), array[1:count * PIECE + 1].reshape(count, PIECE)
