@@ -34,6 +34,8 @@ RECIPES = {
     "digits": small_digits,
     "nested": lambda: small_digits().with_(network=_nested()),
     "plane": lambda: zoo.recipe("playground").with_(epochs=1, threads=1, device="cpu"),
+    "sides": lambda: Recipe(_one_number(), data=Chosen("circles")).with_(task="binary", epochs=1, threads=1,
+                                                                       device="cpu"),
     "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
     "text": lambda: zoo.recipe("char_rnn").with_(epochs=1, train_samples=64, threads=1, device="cpu"),
     "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
@@ -48,6 +50,11 @@ def _nested() -> Network:
     return chain("Nested", ("input", "input", {"shape": [1, 12, 12]}),
                  ("body1", "composite", {"definition": "body", "repeat": 2}), ("residual1", "residual", {}),
                  ("head1", "composite", {"definition": "head"}), definitions={"body": body, "head": head})
+
+
+def _one_number() -> Network:
+    return chain("Sides", ("input", "input", {"shape": [2]}), ("hidden", "linear", {"out_features": 8}),
+                 ("tanh1", "tanh", {}), ("out", "linear", {"out_features": 1}))
 
 
 def _curve() -> Network:

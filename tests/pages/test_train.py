@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import data, tasks, zoo
-from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen
+from explorer.recipe import INITIALIZATIONS, OPTIMIZERS, Chosen, Recipe
 from explorer.training import RunStore
 from explorer.training.analysis.guess import Guess, guess_of
 from explorer.training.loop.pretrained import read_initial_weights
@@ -74,6 +74,22 @@ def test_any_data_set_can_be_chosen_and_either_fits_or_the_page_says_why_not(tra
     assert blocked == (":red[:material/error:]" in shown(train) or not data.is_available(name))
     if not data.is_available(name):
         assert "is not on this machine yet" in shown(train)
+
+
+def test_data_of_another_task_bring_their_loss_and_the_page_says_so(train, sound):
+    before = recipe_of(train).loss.name
+    sound(field(train, "Data").set_value("sine").run())
+    assert (before, recipe_of(train).loss.name) == ("cross_entropy", "mse")
+    assert "Cross-entropy does not fit Regression, so the loss is now Mean squared error." in shown(train)
+
+
+def test_a_loss_of_a_file_that_does_not_fit_is_a_problem_and_another_can_be_chosen(open_app, sound):
+    recipe = zoo.recipe("mlp")
+    at = sound(open_app("train", Recipe.from_dict({**recipe.to_dict(), "loss": {"name": "huber"}})))
+    assert at.button(key="start").disabled
+    assert "Huber is not a loss for Classification. Choose Cross-entropy, Mean squared error" in shown(at)
+    sound(field(at, "Loss").set_value("mse").run())
+    assert not at.button(key="start").disabled and recipe_of(at).loss.name == "mse"
 
 
 def test_data_that_does_not_fit_is_told_with_its_fix(open_app, sound, launched):
