@@ -87,7 +87,7 @@ def test_a_loss_of_a_file_that_does_not_fit_is_a_problem_and_another_can_be_chos
     recipe = zoo.recipe("mlp")
     at = sound(open_app("train", Recipe.from_dict({**recipe.to_dict(), "loss": {"name": "huber"}})))
     assert at.button(key="start").disabled
-    assert "Huber is not a loss for Classification. Choose Cross-entropy, Mean squared error" in shown(at)
+    assert "Huber is not a loss for Classification" in shown(at)
     sound(field(at, "Loss").set_value("mse").run())
     assert not at.button(key="start").disabled and recipe_of(at).loss.name == "mse"
 
