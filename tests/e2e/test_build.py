@@ -67,7 +67,7 @@ def test_a_broken_shortcut_is_shown_and_fixed_with_one_click(app, visit):
     page.locator(".st-key-side_panel").get_by_text("1×1 convolution on the shortcut").click()
     expect(page.get_by_text("✖ 1 problem: stage2_block1")).to_be_visible()
     expect(card(page, "stage2_block1")).to_contain_text(
-        "The shortcut carries 64×56×56 but the convolutions give 128×28×28")
+        "The shortcut has shape 64×56×56 but the convolutions return 128×28×28")
     expect(card(page, "stage1_block2")).to_contain_text("params")  # what comes before still has its facts
     wait_until_idle(page)  # its words made room for themselves, and the pictures come a moment later
     card(page, "stage2_block1").get_by_role("button", name="Put the 1×1 convolution on the shortcut").click()

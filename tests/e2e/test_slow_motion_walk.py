@@ -25,7 +25,7 @@ def test_a_batch_is_walked_through_node_by_node(app, visit):
     expect(card(page, "input")).to_have_class(SELECTED)
     keyed(page, "later").click()
     expect(card(page, "conv1")).to_have_class(SELECTED)
-    expect(page.get_by_text("gives 6×28×28", exact=False)).to_be_visible()
+    expect(page.get_by_text("output 6×28×28", exact=False)).to_be_visible()
     button(page, "2 Loss").click()
     expect(page.get_by_text("is the loss:", exact=False)).to_be_visible()
     button(page, "3 Backward").click()
