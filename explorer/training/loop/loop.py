@@ -103,7 +103,7 @@ class Trainer:
         """Take the step; `sampled` records its layer statistics."""
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with sampled.forward(len(y)) if sampled else nullcontext(), self._precision():
+        with sampled.forward(len(y)) if sampled else nullcontext(), self.precision():
             loss, outputs = self.learner.step(self.model, x, y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
             parameter.grad = None
@@ -127,7 +127,7 @@ class Trainer:
             update_average(list(self.eval_model.parameters()), list(self.model.parameters()), self.recipe.averaging,
                            self.step)
 
-    def _precision(self) -> Any:
+    def precision(self) -> Any:
         """Return the context of the recipe's precision."""
         half = _HALVES.get(self.recipe.precision)
         return torch.autocast(self.device.type, half) if half else nullcontext()
@@ -155,7 +155,7 @@ class Trainer:
 
     def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         self._share_buffers()
-        with in_mode(self.eval_model, training=False), self._precision():
+        with in_mode(self.eval_model, training=False), self.precision():
             return evaluate(self.eval_model, inputs, targets, self.learner, self.batches.as_input)
 
     def _share_buffers(self) -> None:
