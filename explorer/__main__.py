@@ -92,9 +92,9 @@ def _train(options: argparse.Namespace) -> int:
 
     keep_freed_memory()
     recipe = _recipe(options)
-    faults = problems(recipe)
-    if faults:
-        print("\n".join(str(fault) for fault in faults), file=sys.stderr)
+    found = problems(recipe)
+    if found:
+        print("\n".join(str(problem) for problem in found), file=sys.stderr)
         return 2
     if options.folds is not None:
         return _cross_validate(recipe, options.folds, options.json)

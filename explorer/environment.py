@@ -30,7 +30,7 @@ _DEVICE_NAMES = {"cuda": "NVIDIA GPU", "mps": "Apple GPU", "cpu": "CPU"}
 class Facts:
     """Facts that decide the device. Versions are None where something is not installed.
 
-    `driver` is what nvidia-smi reports; `driver_fault` what it says when it is there and fails. `capability` is the
+    `driver` is what nvidia-smi reports; `driver_error` what it says when it is there and fails. `capability` is the
     card's (major, minor); `architectures` are those the PyTorch build has code for (`sm_90`, `compute_120`).
     """
 
@@ -46,7 +46,7 @@ class Facts:
     architectures: tuple[str, ...] = ()
     mps_available: bool = False
     driver: str | None = None
-    driver_fault: str = ""
+    driver_error: str = ""
     visible_devices: str | None = None
     python: str = "python"
     has_uv: bool = True
@@ -109,8 +109,8 @@ def _why_no_cuda(facts: Facts) -> tuple[Text, Text]:
         return (text("This PyTorch is built for AMD cards (ROCm {version}) and finds none.", version=facts.rocm_build),
                 text("With an AMD card, check that rocminfo lists it; with an NVIDIA card: {command}",
                      command=reinstall_command(facts)))
-    if facts.driver is None and facts.driver_fault:
-        return (text("The NVIDIA driver does not answer: {fault}", fault=facts.driver_fault),
+    if facts.driver is None and facts.driver_error:
+        return (text("The NVIDIA driver does not answer: {error}", error=facts.driver_error),
                 text("Restart the machine. If that does not help, reinstall the driver from nvidia.com/drivers."))
     if facts.driver is None:
         return (text("No NVIDIA driver was found (there is no nvidia-smi)."),
@@ -164,13 +164,13 @@ def gather() -> Facts:
     import torch
 
     available, capability, warning = _start_cuda()
-    card, driver, fault = (torch.cuda.get_device_name(0), None, "") if available else ask_nvidia_smi()
+    card, driver, error = (torch.cuda.get_device_name(0), None, "") if available else ask_nvidia_smi()
     return Facts(
         system=platform.system(), torch_version=torch.__version__, torchvision_version=_version_of("torchvision"),
         cuda_build=torch.version.cuda, rocm_build=torch.version.hip, cuda_available=available,
         cuda_warning=warning, card=card, capability=capability,
         architectures=tuple(torch.cuda.get_arch_list()) if available else (),
-        mps_available=torch.backends.mps.is_available(), driver=driver, driver_fault=fault,
+        mps_available=torch.backends.mps.is_available(), driver=driver, driver_error=error,
         visible_devices=os.environ.get("CUDA_VISIBLE_DEVICES"), python=sys.executable,
         has_uv=importlib.util.find_spec("uv") is not None)
 
@@ -189,7 +189,7 @@ def _start_cuda() -> tuple[bool, tuple[int, int] | None, str]:
 
 
 def ask_nvidia_smi(command: str | None = None) -> tuple[str | None, str | None, str]:
-    """Read (card, driver version, fault) from nvidia-smi; (None, None, "") where it is not installed."""
+    """Read (card, driver version, error) from nvidia-smi; (None, None, "") where it is not installed."""
     command = command or shutil.which("nvidia-smi")
     if command is None:
         return None, None, ""

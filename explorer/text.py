@@ -53,5 +53,5 @@ def _as_json(value: Any) -> Any:
 
 
 def text(template: str, **values: Any) -> Text:
-    """Make a sentence for people, marked for the translation catalogue."""
+    """Make a sentence for people, marked for the translation catalog."""
     return Text(template, values)

@@ -21,7 +21,7 @@ def changed(facts: Facts, **changes: object) -> Facts:
 
 CASES = {
     "no driver": (CUDA_BUILD, "cpu", "No NVIDIA driver", "nvidia.com/drivers"),
-    "driver does not answer": (changed(CUDA_BUILD, driver_fault="couldn't communicate with the NVIDIA driver."),
+    "driver does not answer": (changed(CUDA_BUILD, driver_error="couldn't communicate with the NVIDIA driver."),
                                "cpu", "couldn't communicate", "Restart"),
     "a CPU-only build beside a card": (changed(WITH_CARD, torch_version="2.15.0+cpu", cuda_build=None,
                                                torchvision_version="0.29.2+cpu", python="/x/bin/python"),

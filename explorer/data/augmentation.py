@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from explorer.data.fitting import LUMA
+
 Params = Mapping[str, Any]
-_GRAY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as torchvision has it
 
 
 def augment(images: Tensor, steps: Iterable[tuple[str, Params]], generator: Generator) -> Tensor:
@@ -72,7 +73,7 @@ def _gray(images: Tensor) -> Tensor:
     """Convert to grayscale, (batch, 1, height, width); without three channels, by the mean over channels."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
-    return (images * images.new_tensor(_GRAY)[:, None, None]).sum(1, keepdim=True)
+    return (images * images.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
 
 
 def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:

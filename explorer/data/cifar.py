@@ -56,7 +56,7 @@ def _extract(arrived: Path, remote: Remote, ready: Path) -> None:
 
 CIFAR10 = Dataset(
     "cifar10", TITLE, "Color photographs in ten classes, 32×32: 50,000 training and 10,000 test images.",
-    LABELS, (3, 32, 32), "No licence is stated; published for research",
+    LABELS, (3, 32, 32), "No license is stated; published for research",
     "Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images, "
     "https://www.cs.toronto.edu/~kriz/cifar.html",
     load=_load, class_names=NAMES, params=(replace(SAMPLES, high=50_000),),

@@ -94,7 +94,7 @@ class Dataset:
     summary: str | Text
     kind: DataKind
     shape: Shape
-    licence: str
+    license: str
     source: str
     load: Callable[..., Samples]
     class_names: tuple[str, ...] = ()

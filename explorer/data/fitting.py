@@ -14,7 +14,7 @@ from explorer.text import Text, text
 if TYPE_CHECKING:
     from torch import Tensor
 
-LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as torchvision has it
 LIMIT_BYTES = 4_000_000_000
 CHUNK_SAMPLES = 512
 

@@ -91,12 +91,12 @@ def _decompress(arrived: Path, remote: Remote, ready: Path) -> None:
         shutil.copyfileobj(packed, plain)
 
 
-def _idx_dataset(name: str, origin: str, title: str, summary: str, names: tuple[str, ...], licence: str, source: str,
+def _idx_dataset(name: str, origin: str, title: str, summary: str, names: tuple[str, ...], license: str, source: str,
                  download_bytes: int) -> Dataset:
     """Make a data set in MNIST's format. origin: torchvision's class, which is also the folder's name."""
     files = tuple(f"{origin}/raw/{part}-{kind}-ubyte"
                   for part in _PARTS.values() for kind in ("images-idx3", "labels-idx1"))
-    return Dataset(name, title, summary, LABELS, (1, SIDE, SIDE), licence, source,
+    return Dataset(name, title, summary, LABELS, (1, SIDE, SIDE), license, source,
                    load=partial(_load, origin, title, names), class_names=names, params=(SAMPLES,), files=files,
                    download=partial(_download, origin, title, download_bytes), download_bytes=download_bytes)
 

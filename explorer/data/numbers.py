@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explorer.data.dataset import NUMBERS, Dataset, Samples
-from explorer.data.plane import LICENCE, NOISE, SAMPLES, SEED, stream
+from explorer.data.plane import LICENSE, NOISE, SAMPLES, SEED, stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +55,7 @@ def _samples(inputs: np.ndarray, targets: np.ndarray) -> Samples:
 
 LINEAR = Dataset(
     "linear", "Linear", "The course's first data set: y = 2 x1 - 3.4 x2 + 4.2 plus a little noise.",
-    NUMBERS, (2,), LICENCE,
+    NUMBERS, (2,), LICENSE,
     "Zhang, Lipton, Li, Smola: Dive into Deep Learning, section 3.3, https://d2l.ai",
     load=_load_linear, feature_names=("x1", "x2"), target="y",
     params=(replace(SAMPLES, default=1000),
@@ -63,7 +63,7 @@ LINEAR = Dataset(
 
 SINE = Dataset(
     "sine", "Sine", "One period of a sine with noise: a curve for a network to fit.",
-    NUMBERS, (1,), LICENCE,
+    NUMBERS, (1,), LICENSE,
     "Generated: y = sin(x) with noise, x uniform between -π and π", load=_load_sine, feature_names=("x",), target="y",
     params=(SAMPLES, replace(NOISE, default=0.1, help="Standard deviation of the noise added to y."), SEED))
 

@@ -10,7 +10,8 @@ from explorer.registry import Registry
 from explorer.spec import Choice, Number
 
 _GAIN = Number("gain", "Gain", 1.0, low=0, high=1e3,
-               help="Scales the spread. 1 for linear layers and sigmoid; 5/3 is common for tanh, √2 for ReLU.")
+               help="Scales the standard deviation. 1 for linear layers and sigmoid; 5/3 is common for tanh, √2 for "
+                    "ReLU.")
 _FAN = Choice("mode", "Count", "fan_in", ("fan_in", "fan_out"), ("inputs of a unit", "outputs of a unit"),
               help="fan_in preserves the variance of activations going forward, fan_out that of gradients going back.")
 _SLOPE = Choice("nonlinearity", "Nonlinearity", "relu", ("relu", "leaky_relu", "tanh", "selu", "linear"),

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import frame
 from explorer.figures.theme import BLUE, ORANGE, Theme
-from explorer.formatting import with_unit
+from explorer.formatting import format_percent, with_unit
 from explorer.results import Bars
 from explorer.text import Text, text
 
@@ -77,7 +77,7 @@ def _words(result: Bars, theme: Theme, write: Callable[[float, str], str]) -> li
 
 def _short_share(value: float, unit: str) -> str:
     """Format a share of 1: `83.7 %`, `< 0.1 %`; the exact number is on hover."""
-    return "< 0.1 %" if 0 < value < 0.001 else f"{100 * value:.1f} %"
+    return "< 0.1 %" if 0 < value < 0.001 else format_percent(value)
 
 
 def _colors(result: Bars, theme: Theme) -> list[str]:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import frame
 from explorer.figures.theme import Theme
-from explorer.formatting import format_number
+from explorer.formatting import format_number, format_percent
 from explorer.results import Histogram
 from explorer.text import Text, text
 
@@ -40,17 +40,17 @@ def describe_histogram(result: Histogram) -> Text:
     if not result.shares.any():
         return text("{title}: nothing to show yet.", title=result.title)
     fullest = int(result.shares.argmax())
-    return text("{title}: {axis} from {low} to {high}; the fullest bin, from {start} to {end}, holds {share} %.",
+    return text("{title}: {axis} from {low} to {high}; the fullest bin, from {start} to {end}, holds {share}.",
                 title=result.title, axis=result.axis, low=format_number(float(result.edges[0])),
                 high=format_number(float(result.edges[-1])), start=format_number(float(result.edges[fullest])),
                 end=format_number(float(result.edges[fullest + 1])),
-                share=format_number(100 * float(result.shares[fullest]), 3))
+                share=format_percent(float(result.shares[fullest])))
 
 
 def _words(result: Histogram, theme: Theme, index: int) -> str:
     """Format a bin, such as `−0.1 to 0: 12.5 %`; the outermost bins include everything beyond."""
     low, high = (format_number(float(edge), 3) for edge in result.edges[index:index + 2])
-    share = f"{format_number(100 * float(result.shares[index]), 3)} %"
+    share = format_percent(float(result.shares[index]))
     if index == 0:
         return theme.say(text("below {high}: {share}", high=high, share=share))
     if index == len(result.shares) - 1:

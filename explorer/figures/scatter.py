@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from explorer.figures import frame
 from explorer.figures.theme import BLUE, Theme, mix
-from explorer.formatting import format_number
+from explorer.formatting import format_number, format_percent
 from explorer.results import Field2D, FittedLine, Scatter
 from explorer.text import Text, text
 
@@ -84,11 +84,11 @@ def describe_field2d(result: Field2D) -> Text:
     count = max(2, result.values.shape[2])
     shares = [float(np.mean(winner == k)) for k in range(count)]
     largest = int(np.argmax(shares))
-    facts = {"title": result.title, "share": format_number(100 * shares[largest], 3), "count": count,
+    facts = {"title": result.title, "share": format_percent(shares[largest]), "count": count,
              "name": _class_name(result.samples, largest)}
     if result.samples.target is None or not len(result.samples.x):
-        return text("{title}: of {count} classes, {name} takes the largest part of the plane, {share}%.", **facts)
-    return text("{title}: of {count} classes, {name} takes the largest part of the plane, {share}%; "
+        return text("{title}: of {count} classes, {name} takes the largest part of the plane, {share}.", **facts)
+    return text("{title}: of {count} classes, {name} takes the largest part of the plane, {share}; "
                 "{right} of {samples} samples lie in their own class.",
                 right=_count_right(result, winner), samples=format_number(len(result.samples.x)), **facts)
 

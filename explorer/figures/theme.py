@@ -139,7 +139,7 @@ class Theme:
         return Role(self.legible(colors[place % len(colors)]), dash, SYMBOLS[place % len(SYMBOLS)])
 
     def class_color(self, index: int) -> str:
-        """Return the style of a class; class 0 is orange and class 1 blue, like the signed scale between them."""
+        """Return the color of a class; class 0 is orange and class 1 blue, like the signed scale between them."""
         colors = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY, self.text, "#882255", YELLOW, "#8C8C8C")
         return self.legible(colors[index % len(colors)])
 

@@ -32,7 +32,7 @@ RULES = Registry("rule", (
     Rule("split", "Split", (
         "The held-out samples are a share or a fold of one permutation under the seed, whatever their classes.",)),
     Rule("scaling", "Scaling", (
-        "A table of one's own is scaled once, when it is kept, by its whole training part: by all folds.",)),
+        "A table of one's own is scaled once, when it is kept, by its whole training set: by all folds.",)),
     Rule("initialization", "Initialization", (
         "Matrices and kernels are drawn; the weights of recurrent layers keep PyTorch's default.",)),
     Rule("kept_weights", "Kept weights", (

@@ -35,9 +35,9 @@ GROUPS = (
                help="Splits the training samples into so many equal parts and holds one of them out, in place of the "
                     "validation share. One run for each fold is a cross-validation."),
         Number("fold", "Fold held out", 1, low=1, high=100, integer=True,
-               help="Which of the folds is held out, from 1 on. Counts only where there are folds."),
+               help="Which of the folds is held out, from 1 on. Ignored unless Folds is set."),
         Number("train_samples", "Training samples", None, low=1, high=100_000_000, integer=True, optional=True,
-               empty="all", help="Learn from so few of them, drawn at random. Few samples show overfitting."),
+               empty="all", help="Train on only this many, drawn at random. Few samples show overfitting."),
         Number("label_noise", "Label noise", 0.0, low=0, high=1,
                help="This share of the training labels is replaced by another class. A network that still gets them "
                     "right has memorized them."),
@@ -46,7 +46,7 @@ GROUPS = (
         Flag("shuffle", "Shuffle", True,
              help="A new order for every epoch. Off, every epoch brings the samples in the same order."),
         Flag("test_every_epoch", "Test after every epoch", False,
-             help="As many books do. Otherwise the test part is used once, at the end, as it should be."),
+             help="As many books do. Otherwise the test set is used once, at the end, as it should be."),
     )),
     Group("optimization", "Optimization", (
         Number("warmup_epochs", "Warm-up", 0.0, low=0, high=100_000, unit="epochs",
@@ -71,7 +71,7 @@ GROUPS = (
                ("Best there is", "CPU", "NVIDIA GPU", "Apple GPU"), help="Where the network is trained."),
         Choice("precision", "Precision", "float32", ("float32", "bf16", "fp16"),
                ("float32", "bfloat16, mixed", "float16, mixed, with loss scaling"),
-               help="Half the bits are faster on newer GPUs; weights stay in float32."),
+               help="Half precision is faster on recent GPUs; weights stay in float32."),
         Choice("instruments", "Recording", "light", ("light", "full"),
                ("Basic: loss and gradient norms", "Full: also layer statistics"),
                help="Full also records, at some of the steps, every layer's activations, dead and saturated units, "
@@ -83,7 +83,7 @@ GROUPS = (
         Flag("deterministic", "Deterministic", True,
              help="The same recipe on the same machine gives the same curve, bit for bit. A little slower on a GPU."),
         Number("disk_budget_mb", "Disk budget", 500, low=1, high=1_000_000, integer=True, unit="MB",
-               help="How much of the disk the weights kept for the time slider may take."),
+               help="Disk space that this run's checkpoints may use."),
     )),
 )
 SETTINGS: tuple[ParamSpec, ...] = tuple(spec for group in GROUPS for spec in group.specs)

@@ -42,15 +42,15 @@ _TRAINING = (
          r"L = \frac{1}{n}\sum_{i=1}^{n} (\hat{y}_i - y_i)^2", ("regression",)),
     Term("accuracy", "Accuracy", "The share of samples whose most probable class is the true one.",
          r"\frac{\text{correct}}{\text{all}}", ("classification",)),
-    Term("training_split", "Training part", "The samples from which the network learns.", "", ("validation", "test")),
-    Term("validation", "Validation part",
+    Term("training_split", "Training set", "The samples from which the network learns.", "", ("validation", "test")),
+    Term("validation", "Validation set",
          "Samples held out of training, which show whether the network also works on data it has not seen.",
          "", ("test", "overfitting")),
     Term("cross_validation", "Cross-validation",
          "The training samples are split into K folds, and K networks are trained, each on all folds but one, on which "
          "it is evaluated; every sample is held out once.", r"\frac{1}{K}\sum_{k=1}^{K} a_k",
          ("validation",)),
-    Term("test", "Test part", "Samples used only once, at the very end, for an unbiased final score.",
+    Term("test", "Test set", "Samples used only once, at the very end, for an unbiased final score.",
          "", ("validation",)),
     Term("overfitting", "Overfitting",
          "The network gets better on its training samples while it gets worse on samples it has not seen.",
@@ -179,7 +179,7 @@ _LAYERS = (
          "The average of all values in a layer's output; where it is far from zero, the next layer has to work against "
          "an offset.",
          r"\frac{1}{n m} \sum_{i, u} h_{i,u}", ("activation_spread",)),
-    Term("activation_spread", "Spread of the activations",
+    Term("activation_spread", "Standard deviation of the activations",
          "How much a layer's output varies from sample to sample; where that is near zero, later layers cannot tell "
          "the samples apart.", r"\sqrt{\operatorname{mean}_u \operatorname{Var}_i\, h_{i,u}}",
          ("activation_mean",)),

@@ -1,4 +1,4 @@
-"""Sentences in the language of the session: English is the source, gettext catalogues the rest."""
+"""Sentences in the language of the session: English is the source, gettext catalogs the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.ui.session.state import LANGUAGE
 
 DOMAIN = "layerscope"
 _MARKDOWN = frozenset(r"\`*_{}[]()<>#+-.!|$~:&@")
-CATALOGUES = Path(__file__).parent / "locale"
+CATALOGS = Path(__file__).parent / "locale"
 
 
 def session_language() -> str:
@@ -27,10 +27,10 @@ def _(message: str | Text, **values: Any) -> str:
 
     Without values the braces stay as they are: such a template is filled in the browser.
     """
-    translate = _catalogue(session_language()).gettext
+    translate = _catalog(session_language()).gettext
     if isinstance(message, Text):
         return message.render(translate)
-    # gettext answers the empty string with the catalogue's header
+    # gettext answers the empty string with the catalog's header
     translated = translate(message) if message else ""
     return translated.format(**values) if values else translated
 
@@ -42,5 +42,5 @@ def plain(words: str, limit: int = 40) -> str:
 
 
 @lru_cache(maxsize=16)
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, CATALOGUES, languages=[language], fallback=True)
+def _catalog(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, CATALOGS, languages=[language], fallback=True)

@@ -34,7 +34,7 @@ def test_the_menu_is_in_order_and_the_default_ships():
 @pytest.mark.parametrize("name", data.names())
 def test_every_data_set_has_a_description_and_a_source(name):
     dataset = data.get(name)
-    assert dataset.title and dataset.summary.endswith(".") and dataset.licence and dataset.source
+    assert dataset.title and dataset.summary.endswith(".") and dataset.license and dataset.source
     assert (dataset.kind is NUMBERS) == (dataset.classes == 0)
     assert len(set(dataset.class_names)) == dataset.classes != 1
     assert len(dataset.shape) == 3 or dataset.kind is TEXT or len(dataset.feature_names) == dataset.shape[0]

@@ -70,7 +70,7 @@ def test_a_seed_under_which_nothing_gets_through_is_told_apart_from_a_bad_archit
     finding = only(findings)
     assert (finding.rule, finding.severity) == ("unlucky_seed", "severe")
     evidence = gather(run)
-    assert f"{sum(evidence.other_seeds)} of 5 other seeds let it through" in str(finding.sentence)
+    assert f"{sum(evidence.other_seeds)} of 5 other seeds let one through" in str(finding.sentence)
     _, other = examine(finding.cures[0].change(recipe))
     assert not {"unlucky_seed", "dead_units", "vanishing"} & {found.rule for found in other}
 

@@ -100,7 +100,7 @@ def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
     assert np.mean(drawn[-10:]) < 0.6 * np.mean(drawn[:10])
     assert run.recipe.epochs == 2
     expect(page.get_by_text(f"{run.status().summary['test_accuracy']:.4f}")).to_be_visible()
-    button(page, "Look inside").click()
+    button(page, "Inspect").click()
     page.wait_for_url(re.compile(r"/inspect\?.*run="))
     assert run_of(page, app) == run
     grids = maps_of(run)

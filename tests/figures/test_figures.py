@@ -108,8 +108,8 @@ def test_an_enlarged_map_keeps_the_color_scale_of_its_grid():
 def test_the_boundary_of_two_classes_is_the_probability_of_the_second():
     figure = draw(FIELD, Theme())
     assert np.asarray(figure.data[0].z).flat[0] == 0.8 and figure.layout.yaxis.scaleanchor == "x"
-    assert str(describe(FIELD)) == ("Boundary: of 2 classes, b takes the largest part of the plane, 100%; "
-                                    "2 of 3 samples lie in their own class.")
+    assert str(describe(FIELD)) == ("Boundary: of 2 classes, b takes the largest part of the plane, "
+                                    "100\N{NO-BREAK SPACE}%; 2 of 3 samples lie in their own class.")
 
 
 def test_maps_are_tiled_row_by_row_with_a_gap_and_one_scale():

@@ -74,7 +74,7 @@ def test_the_test_part_is_there_once_the_run_is_finished(open_app, sound, finish
     at = sound(open_app("train", run.recipe, run=run.id))
     sound(at.radio(key=f"report_part/{run.id}").set_value("test").run())
     found = report_of(run, last_step(run), "test")
-    assert f"Test part, {found.confusion.sum():,} samples" in shown(at)
+    assert f"Test set, {found.confusion.sum():,} samples" in shown(at)
     assert sentences(found)[0] in shown(at)
 
 
@@ -82,7 +82,7 @@ def test_a_run_that_was_stopped_keeps_the_test_part_for_its_end(open_app, sound,
     run = finished("digits")
     run.write_status(replace(run.status(), state=STOPPED))
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "Validation part, " in shown(at)
+    assert "Validation set, " in shown(at)
     assert not [radio for radio in at.radio if radio.key.startswith("report_part")]
 
 
@@ -111,7 +111,7 @@ def test_a_network_that_takes_long_is_looked_at_on_request(open_app, sound, fini
 def test_a_run_without_a_validation_part_is_judged_on_what_it_learned_from(open_app, sound, trained, tmp_path):
     run = RunStore(tmp_path / "runs").create(trained("plane").recipe.with_(validation_share=0.0))
     Session(run).execute()
-    assert "Training part, " in shown(sound(open_app("train", run.recipe, run=run.id)))
+    assert "Training set, " in shown(sound(open_app("train", run.recipe, run=run.id)))
 
 
 def test_damaged_weights_are_told(open_app, sound, finished):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer import zoo
-from explorer.formatting import format_number
+from explorer.formatting import format_number, format_percent
 from explorer.training.analysis.slow_motion import SlowMotion
 from explorer.ui.session import state
 
@@ -61,7 +61,7 @@ def test_a_text_tells_what_comes_next_and_how_sure_it_was(open_app, sound, train
     odds = np.exp(step.outputs[0, -1] - step.outputs[0, -1].max())
     share = odds[step.targets[0, -1]] / odds.sum()
     at = sound(press(open_app("slow_motion", recipe), "stage/loss"))
-    assert f"a probability of {share:.1%}" in words(at) and f"{-np.log(share):.3f}" in words(at)
+    assert f"a probability of {format_percent(share)}" in words(at) and f"{-np.log(share):.3f}" in words(at)
 
 
 def test_a_run_is_looked_at_from_where_it_was_kept(open_app, sound, finished):

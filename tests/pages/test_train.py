@@ -206,7 +206,7 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
     writer.close()
     run.write_status(replace(run.stored_status(), state=INTERRUPTED))
     sound(train.run())
-    assert "You guessed 90% in epoch 2: it was epoch 3." in progress_text(train)
+    assert "You guessed 90\N{NO-BREAK SPACE}% in epoch 2: it was epoch 3." in progress_text(train)
 
 
 def test_a_number_that_nobody_knows_has_a_chart_under_its_name(open_app, sound, finished):
@@ -226,7 +226,7 @@ def progress_text(at: AppTest) -> str:
 def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound, finished, launched):
     run = finished("digits")
     at = open_app("train", run.recipe, run=run.id)
-    at = sound(at.selectbox(key="begin_with_field").set_value(run.id).run())
+    at = sound(at.selectbox(key="initial_weights_field").set_value(run.id).run())
     assert any("weight tensors are loaded" in caption.value for caption in at.caption)
     at = sound(at.button(key="start").click().run())
     (started,) = launched

@@ -64,7 +64,7 @@ def judge_underfitting(evidence: Evidence) -> Finding | None:
     if middle - end > STILL_FALLING * (start - end):
         return _stopped_too_early(evidence, middle, end)
     sentence = text("The training loss has leveled off at {loss}; chance level is {chance}. The network does not even "
-                    "fit its training samples: it is too simple for them, or they are noise.",
+                    "fit its training samples: it is too simple, or the samples are mostly noise.",
                     loss=level(evidence.loss_now), chance=level(evidence.chance_loss))
     return Finding("underfitting", SEVERE, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, cures.HIDDEN_LAYER, cures.WIDER, cures.MORE_EPOCHS))

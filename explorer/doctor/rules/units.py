@@ -85,8 +85,8 @@ def judge_unlucky_seed(evidence: Evidence) -> Finding | None:
         return None
     seeds = next_seeds(evidence.recipe)
     good = next(seed for seed, passes in zip(seeds, evidence.other_seeds) if passes)
-    sentence = text("With the initial weights of seed {seed}, nothing of the input reaches the output. {lucky} of "
-                    "{count} other seeds let it through: the architecture is fine, these weights are not.",
+    sentence = text("With the initial weights of seed {seed}, no signal reaches the output. {lucky} of "
+                    "{count} other seeds let one through: the architecture is fine, these weights are not.",
                     seed=evidence.recipe.seed, count=len(seeds), lucky=lucky)
     return Finding("unlucky_seed", SEVERE, sentence, charts.signal_propagation(evidence.first, evidence.last, "spread"),
                    cures.offer(evidence.recipe, cures.another_seed(good), cures.LEAKY_RELU))

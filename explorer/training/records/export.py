@@ -41,7 +41,7 @@ def find_run(name: str) -> Run:
 
 
 def usual_name(run: Run, kind: str) -> str:
-    """Return the default name of an export: of its folder, or of the recipe's file."""
+    """Return the default file or folder name of an export."""
     return f"run-{run.id[:8]}-" + ("recipe.json" if kind == RECIPE else kind)
 
 
@@ -53,7 +53,7 @@ def export_run(run: Run, kind: str, out: Path, force: bool = False) -> Path:
     """
     try:
         if not force and ((out.is_dir() and any(out.iterdir())) or (out.exists() and not out.is_dir())):
-            raise CannotExport(text("{path} is there already. Name another place, or replace it with --force.",
+            raise CannotExport(text("{path} already exists. Choose another path, or pass --force to replace it.",
                                     path=out))
         if kind == RECIPE:
             _write_recipe(run, out)
@@ -62,7 +62,7 @@ def export_run(run: Run, kind: str, out: Path, force: bool = False) -> Path:
     except DamagedMetrics as error:
         raise CannotExport(text("The run's metrics are damaged and cannot be read.")) from error
     except ImportError as error:
-        raise CannotExport(text("For this the package {name} must be installed.", name=error.name)) from error
+        raise CannotExport(text("This needs the package {name}; install it first.", name=error.name)) from error
     except OSError as error:
         raise CannotExport(text("{path} cannot be written: {why}.", path=out, why=error.strerror or error)) from error
     return out

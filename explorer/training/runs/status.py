@@ -61,8 +61,9 @@ class Status:
             return newer(stored.get("created_s"))
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
         numbers = (known.get(name, 0) for name in ("created_s", "queued_s", "asked_s", "pid", "pid_created_s"))
-        sound = all(isinstance(n, int | float) and n >= 0 for n in numbers) and isinstance(known.get("device", ""), str)
-        if known.get("state") not in STATES or not sound:
+        is_valid = all(isinstance(n, int | float) and n >= 0 for n in numbers) \
+            and isinstance(known.get("device", ""), str)
+        if known.get("state") not in STATES or not is_valid:
             raise ValueError("no status")
         reason = known.pop("reason", None)
         return cls(**{**known, "summary": dict(known.get("summary", {}))}, reason=reason and Text.from_dict(reason))

@@ -56,7 +56,7 @@ def create_folds(runs: RunStore, recipe: Recipe, folds: int, owner: str = "") ->
 
 
 def folds_of(runs: RunStore, run: Run) -> list[Run]:
-    """Find the remaining runs of a run's cross-validation, by fold; none if it is part of none."""
+    """Find the runs of a run's cross-validation that still exist, by fold; none if it is part of none."""
     try:
         ids = json.loads(read_atomic(run.folder / FILE_NAME))["runs"]
         if not isinstance(ids, list) or run.id not in ids:

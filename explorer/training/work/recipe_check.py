@@ -82,8 +82,8 @@ def _check_input(recipe: Recipe, analysis: Analysis, dataset: Dataset) -> list[P
     signal = analysis.signals[inputs[0]]
     if signal.dtype != dataset.kind.input_dtype:
         return [_wrong_dtype(recipe, inputs[0], dataset)]
-    if dataset.kind is TEXT and (faults := _check_tokens(recipe, analysis, dataset, inputs[0])):
-        return faults
+    if dataset.kind is TEXT and (found := _check_tokens(recipe, analysis, dataset, inputs[0])):
+        return found
     if misfit := data.can_fit(dataset, signal.shape):
         fix = Fix(text("Set the input to {shape}", shape=format_shape(dataset.shape)),
                   (SetParam(inputs[0], "shape", list(dataset.shape)),))

@@ -80,14 +80,14 @@ class Recorder:
         self._stated_s = time.perf_counter()
 
     def _last_state(self) -> tuple[dict[str, torch.Tensor], State] | None:
-        folder, fault = self._run.frames_folder, None
+        folder, damaged = self._run.frames_folder, None
         for step in reversed(state_steps(folder)):
             try:
                 return load_frame(folder, step), load_state(folder, step)
             except DamagedFrame as error:
-                fault = fault or error
-        if fault:
-            raise fault
+                damaged = damaged or error
+        if damaged:
+            raise damaged
         return None
 
     def start_clock(self) -> None:

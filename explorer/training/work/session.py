@@ -88,8 +88,8 @@ class Session:
         """Set up the trainer and its recorder, at the start or the last state. Raises what cannot be trained."""
         recipe = self.run.recipe
         self._set_status(store.TRAINING)
-        if faults := problems(recipe):
-            raise CannotTrain(faults[0].message)
+        if found := problems(recipe):
+            raise CannotTrain(found[0].message)
         self.run.take_reserve()
         device, note = pick_device(recipe.device)
         if note and recipe.device != "auto":

@@ -49,7 +49,7 @@ def opened_draft_and_run() -> tuple[Draft | None, Run | None]:
 def _open_link() -> None:
     """Make the recipe that the address holds the network being edited, and name that in the address instead.
 
-    So a reload, and the browser's way back, lead to the same draft. What is wrong with it is said on the page.
+    So a reload, and the browser's way back, lead to the same draft. What is wrong with it is shown on the page.
     """
     packed = st.query_params.get(PARAMETER)
     if packed is None:

@@ -88,7 +88,7 @@ def draw_own_data() -> None:
     uploaded = st.file_uploader(_("Images in a zip with one folder per class, a table (CSV), or a text"),
                                 type=["zip", *_TABLES, *_TEXTS], key="own_file", max_upload_size=MAX_UPLOAD_MB)
     if uploaded is None:
-        st.caption(_("The file stays on the machine that runs this app. A fifth of the samples becomes the test part."))
+        st.caption(_("The file stays on the machine that runs this app. A fifth of the samples becomes the test set."))
         _draw_kept()
         return
     try:
@@ -187,7 +187,7 @@ def _draw_table(uploaded: UploadedFile) -> Prepared:
                               help=_("The columns the network gets as input. Every word becomes an input of its own."))
     _draw_unusable_columns(table, target)
     standardize = st.checkbox(_("Standardize"), True, key=f"own_standardize/{uploaded.file_id}",
-                              help=_("Scales numbers to mean 0 and standard deviation 1 over the training part; most "
+                              help=_("Scales numbers to mean 0 and standard deviation 1 over the training set; most "
                                      "networks learn far better with that."))
     return tables.prepare(table, target, features, standardize, kind)
 

@@ -60,7 +60,7 @@ def draw_own_work() -> None:
 
 def draw_open_file() -> None:
     """Draw a field for a network or recipe file; a problem with one is shown below it."""
-    said = st.container()  # above the field, where it is seen without scrolling
+    above = st.container()  # where it is seen without scrolling
     uploaded = st.file_uploader(_("Open a network or a recipe (JSON)"), type=["json"], key="open_file",
                                 max_upload_size=_MAX_UPLOAD_MB)
     if uploaded is None or state.OPENED_FILE.value == uploaded.file_id:
@@ -68,7 +68,7 @@ def draw_open_file() -> None:
     try:
         draft.open_recipe(draft.read_upload(uploaded.getvalue()))
     except DocumentError as error:
-        with said:
+        with above:
             draw_problem(error.sentence)
         return
     state.OPENED_FILE.value = uploaded.file_id

@@ -14,7 +14,7 @@ import torch
 from explorer import charts, network, tasks
 from explorer.blocks import BLOCKS
 from explorer.data.texts import decode
-from explorer.formatting import format_character, format_number, format_shape
+from explorer.formatting import format_character, format_number, format_percent, format_shape
 from explorer.recipe import OPTIMIZERS, Recipe
 from explorer.results import Answer, Probabilities, Tokens, Value
 from explorer.training.analysis.slow_motion import NodeStep, SlowStep
@@ -87,7 +87,7 @@ def _draw_backward(node: NodeStep) -> None:
                   norm=format_number(node.gradient_norm)))
     if node.parameters:
         st.latex(r"\frac{\partial L}{\partial w}")
-        st.markdown(_("From that follows the gradient of its {count} parameters: norm **{norm}**.",
+        st.markdown(_("This gives the gradient with respect to its {count} parameters: norm **{norm}**.",
                       count=f"{node.parameters:,}", norm=format_number(node.weight_gradient_norm)))
     else:
         st.markdown(_("It has no parameters: it only passes the gradient on."))
@@ -130,7 +130,7 @@ def _draw_tokens(recipe: Recipe, step: SlowStep, answer: Tokens) -> None:
     st.markdown(_("For each of the {count} characters of a sample, the network predicts the next one. In the first "
                   "sample, **… {before}** is followed by **{truth}**; the network gives it a probability of {share}.",
                   count=len(target), before=plain(before, 60), truth=plain(format_character(answer.names[target[-1]])),
-                  share=f"{share:.1%}"))
+                  share=format_percent(share)))
     _draw_logarithm(recipe, share, step.outputs[:1, -1:], step.targets[:1, -1:])
 
 
@@ -141,7 +141,7 @@ def _draw_classes(recipe: Recipe, step: SlowStep, answer: Probabilities) -> None
         draw_figure(charts.class_probabilities(answer.values[0], answer.names, int(target)), "slow_classes", height=240,
                     title="hidden", tools=False)
     st.markdown(_("The first sample is **{name}**; the network gives it a probability of {share}.",
-                  name=plain(name), share=f"{share:.1%}"))
+                  name=plain(name), share=format_percent(share)))
     _draw_logarithm(recipe, share, step.outputs[:1], step.targets[:1])
 
 

@@ -53,13 +53,13 @@ _PLAY_S = 1.5
 def draw_start(recipe: Recipe, run: Run | None) -> bool:
     """Draw the choice of the step to start after. Returns whether there is a step to show; if not, the reason is shown.
     """
-    if faults := problems(recipe):
-        draw_problem(faults[0].message)
+    if found := problems(recipe):
+        draw_problem(found[0].message)
         return False
     starts = _starts(run, recipe)
     chosen = st.select_slider(
         _("Start after step"), starts, value=starts[0], key=f"slow_start/{run.id}", format_func="{:,}".format,
-        help=_("The checkpoints that the run has kept; 0 is before it learned anything.")) if len(starts) > 1 else 0
+        help=_("The checkpoints that the run has kept; 0 is before training.")) if len(starts) > 1 else 0
     key = (run.id if run else None, chosen, recipe)
     return recall(state.SLOW, key) is not None or _begin(key, recipe, run, chosen)
 
@@ -159,9 +159,9 @@ def _draw_controls(moments: list[Moment], place: int, finished: bool) -> None:
             first = next(index for index, moment in enumerate(moments) if moment.stage == stage)
             st.button(titles[stage], key=f"stage/{stage}", on_click=_jump, args=(first,), help=hover(_TERMS[stage]),
                       type="primary" if moments[place].stage == stage else "secondary")
-        st.button("◀", key="earlier", on_click=_jump, args=(place - 1,), disabled=place == 0, help=_("One node back"))
+        st.button("◀", key="earlier", on_click=_jump, args=(place - 1,), disabled=place == 0, help=_("Previous node"))
         st.button("▶", key="later", on_click=_jump, args=(place + 1,), disabled=place == len(moments) - 1,
-                  help=_("One node on"))
+                  help=_("Next node"))
         st.button(_("Pause") if playing else _("Play"), key="play", on_click=_play, args=(not playing, len(moments)),
                   icon=":material/pause:" if playing else ":material/play_arrow:")
         st.button(_("Next batch"), key="next_batch", icon=":material/skip_next:", on_click=_next_batch,

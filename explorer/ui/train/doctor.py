@@ -20,6 +20,7 @@ from explorer.ui.session.notices import attempt, draw_problem, failed, guarded
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import show_run
 from explorer.ui.train.queue import place_words
+from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 
 _REFRESH_S = 1.0
@@ -35,20 +36,13 @@ Twins = list[tuple[Run, Origin]]
 def draw_doctor(run: Run) -> None:
     """Draw what is wrong with the run, automatically once it has ended, on request while it trains; and its twins."""
     twins = twins_of(RunStore(), run, owner())
-    waits = any(_is_live(twin) for twin, _origin in twins)
+    waits = any(is_live(twin) for twin, _origin in twins)
     st.fragment(_draw_section, run_every=_REFRESH_S if waits else None)(run, waits)
-
-
-def _is_live(run: Run) -> bool:
-    try:
-        return run.status().is_live
-    except RunDeleted:
-        return False
 
 
 def _draw_section(run: Run, waited: bool) -> None:
     twins = twins_of(RunStore(), run, owner())
-    if waited and not any(_is_live(twin) for twin, _origin in twins):
+    if waited and not any(is_live(twin) for twin, _origin in twins):
         st.rerun()  # there is nothing to wait for any more
     st.markdown(f"#### {_('Doctor')}", help=hover("doctor"))
     _draw_origin(run)
@@ -62,7 +56,7 @@ def _draw_section(run: Run, waited: bool) -> None:
 
 def _findings(run: Run) -> list[Finding]:
     """Return the findings of the last examination. A run that has ended is examined automatically."""
-    examined, now, live = recall(state.DIAGNOSIS, run.id), last_step(run.metrics_path), _is_live(run)
+    examined, now, live = recall(state.DIAGNOSIS, run.id), last_step(run.metrics_path), is_live(run)
     if live:
         wanted = st.button(_("Examine"), key="examine", icon=":material/stethoscope:",
                            help=_("Checks the curves, and the activations and gradients of every layer as it is now."))

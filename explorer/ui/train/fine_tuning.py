@@ -33,7 +33,7 @@ from explorer.ui.widgets.forms import form_key, is_current
 from explorer.zoo.torchvision_keys import state_from_torchvision, twins
 
 _FRESH, _FILE = "", "file"
-_FIELD, _UPLOAD = "begin_with_field", "begin_with_file"
+_FIELD, _UPLOAD = "initial_weights_field", "initial_weights_file"
 _MOST_MB = 200
 _NODES_NAMED = 4
 _HIGHEST = 100.0
@@ -43,14 +43,14 @@ def draw_fine_tuning(recipe: Recipe) -> None:
     """Draw the choice of initial weights, what of them fits, and a learning rate for every part."""
     st.markdown(f"**{_('Fine-tuning')}**", help=hover("fine_tuning"))
     titles = {_FRESH: _("random weights"), _FILE: _("a file of weights …"), **recent_runs(owner())}
-    if state.BEGIN_WITH.value not in titles:  # a run that is gone
-        state.BEGIN_WITH.value = _FRESH
+    if state.INITIAL_WEIGHTS.value not in titles:  # a run that is gone
+        state.INITIAL_WEIGHTS.value = _FRESH
     options = list(titles)
-    st.selectbox(_("Initial weights"), options, options.index(state.BEGIN_WITH.value), key=_FIELD,
+    st.selectbox(_("Initial weights"), options, options.index(state.INITIAL_WEIGHTS.value), key=_FIELD,
                  format_func=titles.get, on_change=_choose,
                  help=_("The last weights of another run, or a file: safetensors, or a state dict saved by torch.save, "
                         "such as torchvision's."))
-    if state.BEGIN_WITH.value == _FILE:
+    if state.INITIAL_WEIGHTS.value == _FILE:
         st.file_uploader(_("Weights"), type=["safetensors", "pt", "pth"], key=_UPLOAD, max_upload_size=_MOST_MB)
     try:
         fitting = chosen_weights(recipe.network)
@@ -65,7 +65,7 @@ def draw_fine_tuning(recipe: Recipe) -> None:
 @uninterrupted
 def _choose() -> None:
     """Keep the choice beyond the field, which is another one once there is one more run to choose from."""
-    state.BEGIN_WITH.value = typed(_FIELD)
+    state.INITIAL_WEIGHTS.value = typed(_FIELD)
 
 
 def _fit_words(fitting: Fitting) -> str:
@@ -80,7 +80,7 @@ def _fit_words(fitting: Fitting) -> str:
 
 def chosen_weights(net: Network) -> Fitting | None:
     """Load the initial weights of the run that is started next; None for random ones. Raises NoWeights."""
-    chosen = state.BEGIN_WITH.value
+    chosen = state.INITIAL_WEIGHTS.value
     if chosen == _FILE:
         uploaded = typed(_UPLOAD)
         return _of_file(uploaded.getvalue(), uploaded.name, net.digest, net) if uploaded else None
@@ -116,12 +116,12 @@ def _of_file(content: bytes, name: str, digest: str, _net: Network) -> Fitting:
     return max(found, key=lambda fitting: len(fitting.weights))
 
 
-def keep_begin(run: Run, fitting: Fitting | None) -> None:
+def keep_initial_weights(run: Run, fitting: Fitting | None) -> None:
     """Give a run that was just made the chosen initial weights. Raises OSError."""
     if fitting is None:
         return
     write_initial_weights(run, fitting)
-    chosen = state.BEGIN_WITH.value
+    chosen = state.INITIAL_WEIGHTS.value
     if chosen != _FILE and origin_of(run) is None:
         write_origin(run, Origin(chosen, (text("Fine-tuned from its last weights"),)))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer import tasks
+from explorer.formatting import format_percent
 from explorer.recipe import Recipe
 from explorer.results import Probabilities
 from explorer.training import Run
@@ -21,11 +22,12 @@ _KEY = "guess"
 def draw_guess(recipe: Recipe, disabled: bool) -> None:
     """Draw the field for the guess, for tasks whose accuracy can come near 1."""
     if tasks.of(recipe).answers is Probabilities:
-        st.number_input(_("Your guess: past {level} in epoch", level=f"{LEVEL:.0%}"), min_value=1,
+        st.number_input(_("Your guess: first epoch with at least {level}", level=format_percent(LEVEL)), min_value=1,
                         max_value=recipe.epochs, value=None, step=1, key=_KEY, disabled=disabled,
                         placeholder=_("no guess"),
                         help=_("In which epoch will it first get {level} of the held-out samples right? Enter it "
-                               "before you press Train; the page shows how close you were.", level=f"{LEVEL:.0%}"))
+                               "before you press Train; the page shows how close you were.",
+                               level=format_percent(LEVEL)))
 
 
 def keep_guess(run: Run) -> None:
@@ -39,10 +41,10 @@ def outcome_words(run: Run, epochs: Sequence[EpochRow], live: bool) -> str:
     guess = guess_of(run)
     if guess is None:
         return ""
-    said = _("You guessed {level} in epoch {epoch}:", level=f"{guess.level:.0%}", epoch=guess.epoch)
+    guessed = _("You guessed {level} in epoch {epoch}:", level=format_percent(guess.level), epoch=guess.epoch)
     reached = reached_in(guess, epochs)
     if reached is None:
-        return f"{said} {_('not there yet.') if live else _('it never got there.')}"
+        return f"{guessed} {_('not there yet.') if live else _('it never got there.')}"
     if reached == guess.epoch:
-        return f"{said} {_('exactly right.')}"
-    return f"{said} {_('it was epoch {epoch}.', epoch=reached)}"
+        return f"{guessed} {_('exactly right.')}"
+    return f"{guessed} {_('it was epoch {epoch}.', epoch=reached)}"

@@ -55,8 +55,8 @@ def _before(place: Place) -> str:
     own = [f"{name_of(run)} ({what})" for run, what in runs if is_mine(run)]
     others, unnamed = len(runs) - len(own), len(own[_NAMED:])
     parts = [*own[:_NAMED], *([_("{count} more of yours", count=unnamed)] if unnamed else []),
-             *([_("{count} of other people", count=others)] if others else [])]
-    return _("Before it: {runs}.", runs=", ".join(parts)) if parts else ""
+             *([_("{count} from other people", count=others)] if others else [])]
+    return _("Ahead of it: {runs}.", runs=", ".join(parts)) if parts else ""
 
 
 def name_of(run: Run) -> str:

@@ -29,7 +29,7 @@ _CHART_PX = 380
 _PER_ROW = 6
 _TEST = "test"
 QUICK_MULTIPLY_ADDS = 50_000_000  # a sample; VGG-11 has 40 million: ten thousand samples take one core 15 s
-_PARTS = {"train": "Training part", "validation": "Validation part", "test": "Test part"}
+_PARTS = {"train": "Training set", "validation": "Validation set", "test": "Test set"}
 _TERMS = {"train": "training_split", "validation": "validation", "test": "test"}
 
 
@@ -81,14 +81,14 @@ def _look(run: Run, part: str) -> Report | Text:
     """Evaluate the last kept weights, or find why there is no report."""
     steps = frame_steps(run.frames_folder)
     if not steps:
-        return text("No weights have been kept yet.")
+        return text("No checkpoint has been saved yet.")
     try:
         with st.spinner(_("Counting its mistakes …"), show_time=True):
             found = report_of(run, steps[-1], part)
     except NO_SAMPLES as error:
         return error.sentence
     except (DamagedFrame, DocumentError):
-        return text("The weights that this run kept cannot be read.")
+        return text("The run's last checkpoint cannot be read.")
     return found or text("There is nothing to count: the part is empty, or the network's outputs are not finite.")
 
 
@@ -130,6 +130,6 @@ def _draw_mistake(mistakes: Mistakes, place: int, names: tuple[str, ...]) -> Non
         draw_image(as_picture(sample))
     else:
         st.markdown(f":gray[{_('sample {index}', index=f'{mistakes.index[place]:,}')}]")
-    said, truth = (plain(names[classes[place]]) for classes in (mistakes.predicted, mistakes.target))
-    st.markdown(":small[" + _("**{said}**, is {truth}, {share}", said=said, truth=truth,
+    predicted, truth = (plain(names[classes[place]]) for classes in (mistakes.predicted, mistakes.target))
+    st.markdown(":small[" + _("**{predicted}**, is {truth}, {share}", predicted=predicted, truth=truth,
                               share=format_percent(mistakes.probability[place])) + "]")

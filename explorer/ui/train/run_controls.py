@@ -51,7 +51,7 @@ def draw_controls(run: Run, status: Status) -> None:
     if status.state in store.RESUMABLE_STATES and kept:
         st.button(_("Continue"), key="continue", icon=":material/play_arrow:", on_click=_continue, args=(run,),
                   help=_("Resumes from the last checkpoint; the curve is identical to an uninterrupted run."))
-    if st.button(_("Look inside"), key="inspect", icon=":material/search:", type="primary"):
+    if st.button(_("Inspect"), key="inspect", icon=":material/search:", type="primary"):
         go_to(INSPECT)
 
 

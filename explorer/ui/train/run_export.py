@@ -21,7 +21,7 @@ def draw_export(run: Run | None, live: bool) -> None:
     click that was on its way comes to nothing.
     """
     export = st.popover(_("Export"), key="export", disabled=run is None,
-                        help=_("Take the run's numbers, or its recipe, to other programs."))
+                        help=_("Download the run's numbers or its recipe for other programs."))
     if run:
         with export:
             _draw_downloads(run, live or _has_steps(run))
@@ -47,7 +47,8 @@ def _has_steps(run: Run) -> bool:
 def _wording(kind: str) -> tuple[str, str]:
     """Name a format and describe its content."""
     return {
-        "csv": (_("CSV"), _("A zip of tables as text, the steps and the epochs, for a spreadsheet or pandas.")),
+        "csv": (_("CSV"), _("A zip of tables as text, for a spreadsheet or pandas: steps.csv, epochs.csv, and with "
+                           "full recording samples.csv.")),
         "parquet": (_("Parquet"), _("A zip of the same tables as Parquet: smaller, and faster to read.")),
         "tensorboard": (_("TensorBoard"), _("A zip of an event file; unpack it and point `tensorboard --logdir` at "
                                             "the folder. On a long run this takes a while.")),

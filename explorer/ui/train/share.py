@@ -1,4 +1,4 @@
-"""Share: an address that opens this recipe on any Layerscope, so that a whole class starts equal."""
+"""Share: an address that opens this recipe on any Layerscope, so that a whole class starts from the same point."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw_share(recipe: Recipe) -> None:
                          "file, added with the same choices."))
         st.download_button(_("Recipe (JSON)"), recipe.dumps, _FILE_NAME, "application/json", key="share_file",
                            on_click="ignore", icon=":material/download:",
-                           help=_("The same as a file, to open on Home."))
+                           help=_("The same recipe as a file; open it on Home."))
 
 
 def _draw_address(recipe: Recipe) -> None:

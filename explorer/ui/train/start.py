@@ -22,7 +22,7 @@ from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import is_double_click, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.train.fine_tuning import chosen_weights, keep_begin
+from explorer.ui.train.fine_tuning import chosen_weights, keep_initial_weights
 from explorer.ui.train.guess import draw_guess, keep_guess
 from explorer.ui.train.recipe_form import chosen_dataset
 
@@ -65,7 +65,8 @@ def _draw_folds(disabled: bool) -> None:
     with st.popover(_("Cross-validate"), icon=":material/view_week:", width="stretch", key="cross_validate",
                     disabled=disabled):
         st.markdown(_("Splits the training samples into equal parts, the folds, and trains one run for each with that "
-                      "fold held out. Their mean shows how good the recipe is, their spread how reliable that is."),
+                      "fold held out. Their mean shows how good the recipe is, their standard deviation how reliable "
+                      "that is."),
                     help=hover("cross_validation"))
         folds = st.number_input(_("Folds"), min_value=2, max_value=_MOST_FOLDS, value=_USUAL_FOLDS, step=1, key=_FOLDS)
         st.button(_("Start {count} runs", count=folds), key="start_folds", type="primary", disabled=disabled,
@@ -108,7 +109,7 @@ def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
         runs = create(RunStore(), owner())
         for run in runs:
             keep_guess(run)
-            keep_begin(run, weights)
+            keep_initial_weights(run, weights)
             background.launcher().start(run)
     except NoWeights as error:
         tell(error.sentence)

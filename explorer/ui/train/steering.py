@@ -25,8 +25,8 @@ from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.forms import draw_param, form_key
 
-_LR = Number("learning_rate", "Learning rate", 0.01, low=0, high=1e6, help="Holds from the next step on; a schedule "
-             "goes on with it.")
+_LR = Number("learning_rate", "Learning rate", 0.01, low=0, high=1e6, help="Applies from the next step; the schedule "
+             "continues from it.")
 # settings that can change midway
 _CHANGEABLE = ("epochs", "weight_decay", "clip_norm", "averaging", "patience", "instruments")
 _SPECS = {spec.name: spec for spec in SETTINGS}

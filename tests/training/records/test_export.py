@@ -307,7 +307,7 @@ def test_what_is_there_already_is_replaced_only_when_told_to(finished, tmp_path)
     run, out = finished("classes"), tmp_path / "out"
     (out / "mine").mkdir(parents=True)
     (out / "steps.csv").write_text("old")
-    with pytest.raises(CannotExport, match="is there already"):
+    with pytest.raises(CannotExport, match="already exists"):
         export_run(run, "csv", out)
     assert (out / "steps.csv").read_text() == "old"
     export_run(run, "csv", out, force=True)
@@ -328,7 +328,7 @@ def test_a_package_that_is_not_installed_is_named(finished, tmp_path, monkeypatc
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     kind = {"pyarrow": "parquet"}.get(package, package)
-    with pytest.raises(CannotExport, match=f"the package {package}.* must be installed"):
+    with pytest.raises(CannotExport, match=f"needs the package {package}.*; install it first"):
         export_run(finished("classes"), kind, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
