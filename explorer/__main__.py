@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", metavar="RUN", help="a run's id, or its folder")
     export.add_argument("--to", choices=FORMATS, default="csv", help="json is the recipe (default: csv)")
     export.add_argument("--out", type=Path, metavar="PATH",
-                        help="a folder that need not be there, for json a file (default: run-ID-FORMAT, here)")
-    export.add_argument("--force", action="store_true", help="replace what is there already")
+                        help="a new or empty folder, or for json a new file (default: run-ID-FORMAT, here)")
+    export.add_argument("--force", action="store_true", help="replace existing files")
     export.set_defaults(command=_export_run)
 
     bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")

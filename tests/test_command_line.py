@@ -200,8 +200,8 @@ def test_what_cannot_be_exported_ends_in_one_sentence(capsys: pytest.CaptureFixt
     assert refused(str(tmp_path)).startswith(f"There is no run {tmp_path}")
     (tmp_path / "file").touch()
     assert refused(str(run), "--out", "file/in/it").startswith("file/in/it cannot be written: ".replace("/", os.sep))
-    assert refused(str(run), "--out", "file") == ("file is there already. Name another place, or replace it with "
-                                                  "--force.")
+    assert refused(str(run), "--out", "file") == ("file already exists. Choose another path, or pass --force to "
+                                                  "replace it.")
     assert refused(str(run), "--out", "file", "--force").startswith("file cannot be written: ")
     (run / "metrics.db").write_bytes(b"no database" * 500)
     assert refused(str(run)) == "The run's metrics are damaged and cannot be read."

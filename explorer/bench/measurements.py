@@ -110,7 +110,7 @@ def _vs_dataloader_4_workers(effort: Effort, device: str) -> list[Row]:
 
 def _overhead(key: str, title: str, recipe: Recipe, shape: tuple[int, ...], pairs: int, at_most: float,
               effort: Effort, device: str, bout_s: float | None = None) -> Row:
-    """Measure the share of time that the recipe's instruments add: (without any : with) - 1."""
+    """Measure the share of time that the recipe's recording adds: (without any : with) - 1."""
     parts = as_parts(random_samples(effort.samples, shape))
     with threads(threads_for(recipe)):
         loops = [OurLoop(recipe, parts, device, instruments) for instruments in (False, True)]
@@ -155,8 +155,8 @@ def _playground(effort: Effort, device: str) -> list[Row]:
         loops = [OurLoop(recipe, parts, device, instruments) for instruments in (True, False)]
         per_s, bare_per_s = (examples / recipe.batch_size for examples in
                              compare(*loops, effort.pairs, effort.bout_s, device).examples_per_s)
-    return [Row("playground", "Playground, 2-4-2-2 tanh, batch 10, with its light instruments", per_s,
-                "updates/s", at_least=1500.0, detail=f"{bare_per_s:,.0f} without instruments")]
+    return [Row("playground", "Playground, 2-4-2-2 tanh, batch 10, with basic recording", per_s,
+                "updates/s", at_least=1500.0, detail=f"{bare_per_s:,.0f} without recording")]
 
 
 def _shape_pass(effort: Effort, device: str) -> list[Row]:
@@ -183,11 +183,11 @@ def _list_runs(effort: Effort, device: str) -> list[Row]:
 
 
 MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
-    Measurement("vs_handwritten", "Our loop, light instruments on, against a loop written by hand", _vs_handwritten),
+    Measurement("vs_handwritten", "Our loop, with basic recording, against a loop written by hand", _vs_handwritten),
     Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
     Measurement("vs_dataloader_4_workers", "Our loop against the course book's, 4 workers", _vs_dataloader_4_workers),
-    Measurement("light_overhead", "What the light instruments cost", _light_overhead),
-    Measurement("full_overhead", "What the full instruments cost, the light ones included", _full_overhead),
+    Measurement("light_overhead", "The cost of basic recording", _light_overhead),
+    Measurement("full_overhead", "The cost of full recording, basic recording included", _full_overhead),
     Measurement("playground", "The Playground's problem", _playground),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),

@@ -75,7 +75,8 @@ LEAKY_RELU = Cure("leaky_relu", text("Replace ReLU with LeakyReLU"),
                        "recover."),
                   _on_network(lambda net: surgery.with_activation(net, surgery.RECTIFIERS, "leaky_relu")))
 KAIMING = Cure("kaiming", text("Kaiming initialization"),
-               text("A weight variance of 2/inputs keeps the spread of the signal from one ReLU layer to the next."),
+               text("A weight variance of 2/inputs keeps the variation between samples from one ReLU layer to the "
+                    "next."),
                _with_init("kaiming_normal"))
 XAVIER = Cure("xavier", text("Xavier initialization"),
               text("A weight variance of 2/(inputs + outputs) keeps sigmoid and tanh layers out of saturation."),

@@ -160,8 +160,9 @@ def test_a_histogram_shows_shares_between_its_edges(record):
     assert result.shares[[0, 32]].tolist() == [0.25, 0.75] and result.shares.sum() == 1
     figure = draw(result, Theme())
     assert np.asarray(figure.data[0].x)[32] == pytest.approx(2 / 64)
-    assert figure.data[0].customdata[32] == "0 to 0.0625: 75 %" and figure.data[0].customdata[0] == "below −1.94: 25 %"
-    assert str(describe(result)).endswith("the fullest bin, from 0 to 0.0625, holds 75 %.")
+    assert figure.data[0].customdata[32] == "0 to 0.0625: 75 %"
+    assert figure.data[0].customdata[0] == "below −1.94: 25 %"
+    assert str(describe(result)).endswith("the fullest bin, from 0 to 0.0625, holds 75\N{NO-BREAK SPACE}%.")
 
 
 def test_a_histogram_is_that_of_the_nearest_sampled_step(record):

@@ -44,7 +44,7 @@ def test_a_larger_recipe_of_the_zoo_has_no_severe_problem(examine, name):
 def test_after_five_steps_it_is_too_early_to_judge(examine):
     finding = only(examine(digits(deep(2, "relu"), batch_size=300, epochs=1))[1])
     assert finding.rule == "too_early"
-    assert "5 steps" in str(finding.sentence)
+    assert "so far: 5." in str(finding.sentence)
     assert finding.cures == ()
 
 

@@ -220,7 +220,7 @@ def test_a_diagnosis_leaves_no_data_set_in_memory(runs):
     run = runs.create(digits(deep(3, "relu"), epochs=1))
     Session(run).execute()
     gc.collect()
-    before = sum(isinstance(kept, Parts) for kept in gc.get_objects())
+    before = sum(type(kept) is Parts for kept in gc.get_objects())
     assert gather(run).last is not None and gather(run).last is gather(run).last
     gc.collect()
-    assert sum(isinstance(kept, Parts) for kept in gc.get_objects()) <= before
+    assert sum(type(kept) is Parts for kept in gc.get_objects()) <= before

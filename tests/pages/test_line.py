@@ -45,7 +45,7 @@ def test_a_waiting_run_says_its_place_and_names_no_run_of_other_people(open_app,
     waiting(4.0, OWNER)
     at = sound(open_app("train", run.recipe, run=run.id))
     assert "Number 3 of 4 in the queue for the CPU, which trains one run at a time." in shown(at)
-    (sentence,) = [line for line in shown(at).splitlines() if "Before it:" in line]
+    (sentence,) = [line for line in shown(at).splitlines() if "Ahead of it:" in line]
     assert sentence.count(before.recipe.network.name) == 1
     assert "1 from other people" in sentence
     keys = {button.key for button in at.button}

@@ -117,14 +117,14 @@ def test_a_run_without_a_validation_part_is_judged_on_what_it_learned_from(open_
 def test_damaged_weights_are_told(open_app, sound, finished):
     run = finished("digits")
     frame_path(run.frames_folder, last_step(run)).write_bytes(b"no weights")
-    assert "The weights that this run kept cannot be read" in shown(sound(open_app("train", run.recipe, run=run.id)))
+    assert "The run's last checkpoint cannot be read" in shown(sound(open_app("train", run.recipe, run=run.id)))
 
 
 def test_a_run_without_weights_says_so(open_app, sound, finished):
     run = finished("digits")
     for step in frame_steps(run.frames_folder):
         frame_path(run.frames_folder, step).unlink()
-    assert "No weights have been kept yet" in shown(sound(open_app("train", run.recipe, run=run.id)))
+    assert "No checkpoint has been saved yet" in shown(sound(open_app("train", run.recipe, run=run.id)))
 
 
 def test_data_that_are_not_there_any_more_are_named(open_app, sound, finished, monkeypatch, tmp_path):

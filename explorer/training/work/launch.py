@@ -90,7 +90,7 @@ class Launcher:
             except RunDeleted:
                 continue
             except OSError:
-                log.exception("run %s could not be started; it stays in line", run.id)
+                log.exception("run %s could not be started; it stays in the queue", run.id)
 
     def _set_going(self, run: Run, next_spare_after_s: float) -> None:
         """Hand a run to the spare worker if there is one, else to a new one. Raises RunDeleted or OSError."""

@@ -97,7 +97,7 @@ def _draw_pad(recipe: Recipe) -> Tensor | None:
 
 def _draw_index(part: Samples, recipe: Recipe) -> int:
     return st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
-                           help=_("A sample of the test part: the network was not trained on it."))
+                           help=_("A sample of the test set: the network was not trained on it."))
 
 
 def _test_part(recipe: Recipe) -> data.Samples | None:
