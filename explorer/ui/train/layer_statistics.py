@@ -108,7 +108,7 @@ def _draw_cost(statistics: LayerStatistics, progress: dict[str, Any]) -> None:
     """Draw how many steps were sampled, and the share of the time that took."""
     seconds, spent = progress.get("train_seconds", 0.0), progress.get("sampling_seconds", 0.0)
     share = format_percent(round(spent / seconds, 3) if seconds else 0.0)
-    st.caption(_("{count} steps were recorded, the last one is step {step}. Recording took {share} of the training "
+    st.caption(_("Steps recorded: {count}, the last one is step {step}. Recording took {share} of the training "
                  "time.", count=f"{len(statistics):,}", step=f"{statistics.step[-1]:,}", share=share))
 
 
