@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.data import Dataset
 from explorer.kinds import Chosen
 from explorer.recipe import LOSSES, Recipe
@@ -69,6 +71,9 @@ def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer
     if len(found.values) != len(outputs):
         raise WrongAnswer(text("{task} gives {answers} answers for {samples} samples.", task=task.title,
                                answers=len(found.values), samples=len(outputs)))
+    if outputs.isfinite().all() and not np.isfinite(found.values).all():
+        raise WrongAnswer(text("{task} gives an answer that is not finite, although the network's outputs are.",
+                               task=task.title))
     return found
 
 
