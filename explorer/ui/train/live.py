@@ -45,7 +45,7 @@ from explorer.ui.widgets.writing import draw_writing
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
 _LOW_CHART_PX = 170
 _UNIT_PX = 72
-_TERMS = (LOSS, "accuracy")  # the numbers that the glossary explains, by the same name
+_TERMS = (LOSS, "accuracy", "perplexity")  # the numbers that the glossary explains, by the same name
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠",
           store.NEWER: "⚠"}
