@@ -58,4 +58,4 @@ def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound,
     run = finished("text")
     at = sound(open_app("train", run.recipe, run=run.id))
     words = "\n".join(element.value for element in at.markdown)
-    assert "test perplexity" in words and "**What it writes**" in words
+    assert "test perplexity" in words and "**Generated text**" in words

@@ -103,7 +103,7 @@ class Trainer:
         """Take the step; `sampled` records its layer statistics."""
         x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with sampled.forward(len(y)) if sampled else nullcontext(), self._precision():
+        with sampled.forward(len(y)) if sampled else nullcontext(), self.precision():
             loss, outputs = self.learner.step(self.model, x, y)
         for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
             parameter.grad = None
@@ -111,7 +111,7 @@ class Trainer:
         self._scaler.unscale_(self.optimizer)
         self.step += 1
         if self.instruments:
-            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach(), y), len(y))
+            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach().float(), y), len(y))
         if sampled:
             sampled.before_update()
         self._update()
@@ -127,10 +127,15 @@ class Trainer:
             update_average(list(self.eval_model.parameters()), list(self.model.parameters()), self.recipe.averaging,
                            self.step)
 
-    def _precision(self) -> Any:
+    def precision(self) -> Any:
         """Return the context of the recipe's precision."""
         half = _HALVES.get(self.recipe.precision)
         return torch.autocast(self.device.type, half) if half else nullcontext()
+
+    @property
+    def loss_scale(self) -> float:
+        """The factor of the loss in the next backward pass: above 1 for fp16 alone."""
+        return self._scaler.get_scale()
 
     def take_batch(self) -> tuple[Tensor, Tensor]:
         """Take the samples of the next step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""
@@ -155,7 +160,7 @@ class Trainer:
 
     def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         self._share_buffers()
-        with in_mode(self.eval_model, training=False), self._precision():
+        with in_mode(self.eval_model, training=False), self.precision():
             return evaluate(self.eval_model, inputs, targets, self.learner, self.batches.as_input)
 
     def _share_buffers(self) -> None:
