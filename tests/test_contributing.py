@@ -155,9 +155,12 @@ X = ProbeSpec(name="x", title="X", summary="The mean of the input.", source="Mad
         "explorer/training/loop/layers.py": (('        "mean": output', '        "x": 1.0,\n        "mean": output'),),
         "explorer/charts/layer_plots.py": (('    Quantity("mean"', '    Quantity("x", "X", "X of a layer", "x", ""),\n'
                                             '    Quantity("mean"'),)},
-        check="import torch; from explorer.charts.layer_plots import describe_quantity\n"
-              "from explorer.training.loop.layers import describe_output\n"
-              "assert describe_output(torch.nn.ReLU(), torch.ones(2, 3), 2)['x'] == 1\n"
+        check="import tempfile; from explorer import training, zoo; from explorer.doctor import gather\n"
+              "from explorer.charts.layer_plots import describe_quantity\n"
+              "recipe = zoo.recipe('linear_regression').with_(epochs=1, device='cpu')\n"
+              "with tempfile.TemporaryDirectory() as runs:\n"
+              "    found = gather(training.train(recipe, training.RunStore(runs))[0]).last\n"
+              "assert (found.layers.column('x') == 1).all()\n"
               "assert describe_quantity('x').title == 'X of a layer'"),
     "a chart": ThrowAway(
         {"explorer/charts/x.py": """

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.charts.smooth import smooth
 from explorer.charts.training_curves import smoothing_for
-from explorer.formatting import format_number
+from explorer.formatting import format_number, format_percent
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
 from explorer.training.records.layer_statistics import BINS, GRADIENTS, WEIGHTS, Counts, LayerStatistics
@@ -24,7 +24,7 @@ _TITLES = {WEIGHTS: ("Weights of {layer} at step {step}", "Weights of {layer} ov
 
 @dataclass(frozen=True)
 class Quantity:
-    """The title and axis of a recorded quantity; `none` is shown where no layer has it."""
+    """The title and axis of a recorded quantity. none: shown where no layer has it; rule_of_thumb: a usual value."""
 
     name: str
     short: str
@@ -35,12 +35,13 @@ class Quantity:
     signed: bool = False
     log: bool = False
     is_share: bool = False
+    rule_of_thumb: float | None = None
 
 
 QUANTITIES = {quantity.name: quantity for quantity in (
     Quantity("update", "Updates", "Weight update in one step", "update : weights", "update_ratio",
-             "No layer has trainable weights.", log=True),
-    Quantity("spread", "Spread", "Standard deviation of the activations", "standard deviation",
+             "No layer has trainable weights.", log=True, rule_of_thumb=1e-3),
+    Quantity("spread", "Standard deviation", "Standard deviation of the activations", "standard deviation",
              "activation_spread", log=True),
     Quantity("mean", "Mean", "Mean of the activations", "mean", "activation_mean", signed=True),
     Quantity("dead", "Dead units", "Dead units", "share of units", "dead_unit",
@@ -100,7 +101,8 @@ def _lines(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantit
     shown = _evenly(step, _MOST_POINTS)
     curves = tuple(curve for i, name in enumerate(names)
                    for curve in _smoothed(Curve(name, step[shown], values[shown, i], "run", place=i), quantity.log))
-    rule = (Reference(text("rule of thumb"), 1e-3),) if quantity.name == "update" else ()
+    usual = quantity.rule_of_thumb
+    rule = () if usual is None else (Reference(text("rule of thumb"), usual),)
     return Curves(quantity.title, curves, "step", quantity.axis, log_y=quantity.log, references=rule,
                   y_range=(0.0, 1.0) if quantity.is_share else None)
 
@@ -131,20 +133,25 @@ def latest_sentence(run: HasNumbers, quantity: str) -> Text:
     """Describe the layers with the highest and the lowest value at the last sample; there must be one."""
     shown, numbers = describe_quantity(quantity), read_numbers(run)
     statistics, layers = numbers.layer_statistics, list(_sampled_layers(numbers))
-    last = _values(statistics, quantity)[-1]
-    facts = {"step": int(statistics.step[-1]), "quantity": shown.axis}
-    if not np.isfinite(last).any():
+    values = _values(statistics, quantity)
+    if np.isnan(values).all():
+        return Text(shown.none)
+    last, facts = values[-1], {"step": int(statistics.step[-1]), "quantity": shown.axis}
+    count = np.isfinite(last).sum()
+    if not count:
         return text("At step {step:,}, no value is finite.", **facts)
     most, least = int(np.nanargmax(last)), int(np.nanargmin(last))
     facts |= {"layer": layers[most], "most": _number(last[most], shown)}
+    if count == 1:
+        return text("At step {step:,}: {quantity} {most} in {layer}.", **facts)
     if last[most] == last[least]:
-        return text("At step {step:,}: {quantity} {most} in {layer}; no other layer differs.", **facts)
+        return text("At step {step:,}: {quantity} {most} in all {count} layers.", count=int(count), **facts)
     return text("At step {step:,}: highest in {layer} ({quantity} {most}), lowest in {other} ({least}).",
                 other=layers[least], least=_number(last[least], shown), **facts)
 
 
 def _number(value: float, quantity: Quantity) -> str:
-    return f"{format_number(100 * float(value), 3)} %" if quantity.is_share else format_number(float(value), 3)
+    return format_percent(float(value)) if quantity.is_share else format_number(float(value), 3)
 
 
 def histogram(run: HasNumbers, layer: str, what: str, step: int | None = None) -> Histogram:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.charts.layer_plots import Quantity, describe_quantity
 from explorer.results import Bars, CheckUp, Curve, Curves, Reference
-from explorer.text import text
+from explorer.text import Text, text
 
-_QUANTITIES = {"activation_gradient": ("Gradient at each layer's output", "norm of the gradient"),
-               "spread": ("Spread of each layer's output", "spread over samples")}
-_SHARES = {"dead": "Dead units of each layer", "saturated": "Saturated values of each layer"}
+_GRADIENT = Quantity("activation_gradient", "Gradient", "Gradient of the activations", "norm of the gradient")
 _LAYER_AXIS = "layer, from input to output"
 
 
@@ -19,17 +18,20 @@ def signal_propagation(first: CheckUp | None, last: CheckUp | None, quantity: st
     Only now if both are the same check-up.
 
     >>> from explorer.results import Layers
-    >>> one, ones, yes = np.array([0.5]), np.ones(1), np.ones(1, bool)
-    >>> layers = Layers(("linear1",), ("Linear",), ones, one, one, one, one, ones, ones, yes)
+    >>> layers = Layers(("linear1",), ("Linear",), np.ones(1, bool), {"spread": np.array([0.5])})
     >>> found = CheckUp(0, layers, 0.7, "", None)
     >>> [curve.name for curve in signal_propagation(found, found, "spread").curves]
     ['now']
     """
-    title, axis = _QUANTITIES[quantity]
+    shown = _GRADIENT if quantity == _GRADIENT.name else describe_quantity(quantity)
     checks = [("at the start", first), ("now", last)] if first is not last else [("now", last)]
     known = [(name, check) for name, check in checks if check is not None]
     lines = tuple(_line(check, quantity, name, place) for place, (name, check) in enumerate(known))
-    return Curves(title, lines, _LAYER_AXIS, axis, log_y=True)
+    return Curves(_title(shown), lines, _LAYER_AXIS, shown.axis, log_y=True)
+
+
+def _title(quantity: Quantity) -> Text:
+    return text("{quantity} by layer", quantity=text(quantity.title))
 
 
 def _line(check: CheckUp, quantity: str, name: str, place: int) -> Curve:
@@ -41,14 +43,13 @@ def unit_shares(check: CheckUp, quantity: str) -> Bars:
     """Chart the share of `dead` units or `saturated` values by layer, the largest highlighted.
 
     >>> from explorer.results import Layers
-    >>> one, ones, yes = np.array([0.5]), np.ones(1), np.ones(1, bool)
-    >>> layers = Layers(("relu1",), ("ReLU",), ones, one, one, one, one, ones, ones, yes)
+    >>> layers = Layers(("relu1",), ("ReLU",), np.zeros(1, bool), {"dead": np.array([0.5])})
     >>> unit_shares(CheckUp(0, layers, 0.7, "", None), "dead").values
     array([0.5])
     """
     has = np.isfinite(check.layers.column(quantity))
     values = check.layers.column(quantity, has)
-    return Bars(_SHARES[quantity], check.layers.names(has), values, "layer",
+    return Bars(_title(describe_quantity(quantity)), check.layers.names(has), values, "layer",
                 highlight=int(values.argmax()) if len(values) else None, limits=(0.0, 1.0))
 
 

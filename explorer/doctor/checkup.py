@@ -17,14 +17,18 @@ from explorer.network import leaves
 from explorer.results import CheckUp, Layers, Probabilities
 from explorer.tasks import Learner
 from explorer.training.loop.layers import describe_output
+from explorer.training.records.metrics import TRAIN, VALIDATION
 
 CHECKED_SAMPLES = (16, 128)  # at least, at most
 _CHECKED_VALUES = 128 * 3 * 32 * 32  # large images come in smaller batches, so that a check-up stays quick
 PREDICTED_SAMPLES = 512
 
 
-def check_up(model: nn.Module, train: Samples, held_out: Samples, learner: Learner, step: int = 0) -> CheckUp:
-    """Run the fixed batch forward and backward. Changes the model's buffers and gradients."""
+def check_up(model: nn.Module, train: Samples, validation: Samples, learner: Learner, step: int = 0) -> CheckUp:
+    """Run the fixed batch forward and backward. Changes the model's buffers and gradients.
+
+    Mistakes are counted on `validation`, or on `train` where it is empty.
+    """
     addresses = [address for address, _ in leaves(model)]
     batch = train.take(slice(0, _batch_size(train)))
     with in_mode(model, training=True), record_activations(model, addresses) as outputs, \
@@ -32,12 +36,15 @@ def check_up(model: nn.Module, train: Samples, held_out: Samples, learner: Learn
         loss = learner.loss(model(to_float(batch.inputs)), batch.targets)
         model.zero_grad()
         loss.backward()
-    rows = [_layer_row(module, outputs[address], gradients.get(address), len(batch)) for address, module in
-            leaves(model)]
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    layers = Layers(tuple(addresses), tuple(type(module).__name__ for _, module in leaves(model)), **columns)
-    bad = [address for address, module in leaves(model) if not math.isfinite(largest_size(module, outputs[address]))]
-    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", *_confusion(model, held_out, learner))
+    nodes = dict(leaves(model))
+    rows = [_layer_row(module, outputs[address], gradients.get(address), len(batch))
+            for address, module in nodes.items()]
+    layers = Layers(tuple(nodes), tuple(type(module).__name__ for module in nodes.values()),
+                    np.array([_is_weighted(module) for module in nodes.values()]),
+                    {name: np.array([row[name] for row in rows]) for name in rows[0]})
+    bad = [address for address, module in nodes.items() if not math.isfinite(largest_size(module, outputs[address]))]
+    part, samples = (VALIDATION, validation) if len(validation) else (TRAIN, train)
+    return CheckUp(step, layers, loss.item(), bad[0] if bad else "", *_confusion(model, samples, learner), part)
 
 
 def _batch_size(samples: Samples) -> int:
@@ -55,15 +62,22 @@ def largest_size(module: nn.Module, output: Tensor) -> float:
     return output.abs().max().item() if output.numel() else 0.0
 
 
-def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch: int) -> dict[str, float | bool]:
-    parameters = [p for p in module.parameters() if p.requires_grad]
+def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch: int) -> dict[str, float]:
+    parameters = _trained(module)
     return {
         **describe_output(module, output, batch),
         "activation_gradient": math.nan if gradient is None else gradient.double().norm().item(),
         "gradient": _norm([p.grad for p in parameters if p.grad is not None]) if parameters else math.nan,
         "weight": _norm(parameters) if parameters else math.nan,
-        "weighted": any(p.dim() > 1 for p in parameters),
     }
+
+
+def _trained(module: nn.Module) -> list[Tensor]:
+    return [p for p in module.parameters() if p.requires_grad]
+
+
+def _is_weighted(module: nn.Module) -> bool:
+    return any(p.dim() > 1 for p in _trained(module))
 
 
 def _norm(tensors: list[Tensor]) -> float:
@@ -85,10 +99,10 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 def _confusion(model: nn.Module, samples: Samples, learner: Learner) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Count held-out samples by (true, predicted) class, with the class names; (None, ()) if there are none."""
-    held_out, predict = samples.take(slice(0, PREDICTED_SAMPLES)), predictor(model)
-    if not len(held_out) or tasks.of(learner.recipe).answers is not Probabilities:
+    """Count samples by (true, predicted) class, with the class names; (None, ()) where the answer is no class."""
+    counted, predict = samples.take(slice(0, PREDICTED_SAMPLES)), predictor(model)
+    if tasks.of(learner.recipe).answers is not Probabilities:
         return None, ()
-    outputs = torch.cat([predict(to_float(part)) for part in held_out.inputs.split(CHECKED_SAMPLES[1])])
-    answer = tasks.answer(learner.recipe, outputs, held_out.class_names)
-    return answer.confusion(held_out.targets.numpy()), answer.names
+    outputs = torch.cat([predict(to_float(part)) for part in counted.inputs.split(CHECKED_SAMPLES[1])])
+    answer = tasks.answer(learner.recipe, outputs, counted.class_names)
+    return answer.confusion(counted.targets.numpy()), answer.names

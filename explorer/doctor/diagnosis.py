@@ -56,8 +56,8 @@ def judge(evidence: Evidence) -> list[Finding]:
 
 def _too_early(evidence: Evidence) -> Finding:
     return Finding(TOO_EARLY, WATCH, text(
-        "Too early to tell: only {steps} steps so far; the doctor needs at least {least}.", steps=len(evidence.steps),
-        least=LEAST_STEPS))
+        "Too early to tell: the doctor needs at least {least} steps; so far: {steps}.", least=LEAST_STEPS,
+        steps=len(evidence.steps)))
 
 
 def _healthy(evidence: Evidence) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -100,69 +100,70 @@ def gather(run: Run) -> Evidence:
     >>> len(gather(RunStore(mkdtemp()).create(zoo.recipe("playground"))).steps)
     0
     """
-    recipe, status = run.recipe, run.status()
-    steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
+    curves = Evidence(run.recipe, read_steps(run.metrics_path), tuple(read_epochs(run.metrics_path)),
+                      read_facts(run.metrics_path), not run.status().is_live)
     try:
-        parts = load_parts(recipe)
+        return _with_weights(curves, run)
     except (DataMissing, Misfit, BadValue):  # the curves can still be judged
-        return Evidence(recipe, steps, tuple(read_epochs(run.metrics_path)), facts, not status.is_live)
-    first, last = _check_ups(run, parts)
-    blocked = first is not None and not first.first_bad and not passes_signal(first)
-    others = _other_seeds(run, recipe, parts) if blocked else ()
-    return Evidence(recipe, steps, tuple(read_epochs(run.metrics_path)), facts, not status.is_live, first, last,
-                    _update_shares(run), find_first_bad(run, steps, parts), others)
+        return curves
 
 
-def _other_seeds(run: Run, recipe: Recipe, parts: Parts) -> tuple[bool, ...]:
+def _with_weights(curves: Evidence, run: Run) -> Evidence:
+    """Add what the kept weights show. Raises what loading the samples raises."""
+    first, last = _check_ups(run)
+    is_blocked = first is not None and not first.first_bad and not passes_signal(first)
+    return replace(curves, first=first, last=last, update=_update_shares(run),
+                   first_bad=find_first_bad(run, curves.steps),
+                   other_seeds=_other_seeds(run, curves.recipe) if is_blocked else ())
+
+
+def _other_seeds(run: Run, recipe: Recipe) -> tuple[bool, ...]:
     """Check other seeds; empty if the initial weights are not those of the recipe's seed."""
     drawn = draw_model(recipe).state_dict()
     kept = load_frame(run.frames_folder, frame_steps(run.frames_folder)[0])
     if any(name not in kept or not kept[name].equal(tensor) for name, tensor in drawn.items()):
         return ()
+    parts = load_parts(recipe)
     return signals_of_other_seeds(recipe, lambda model: passes_signal(_check(model, recipe, parts, 0)))
+
+
+def known_spreads(check: CheckUp) -> np.ndarray:
+    """List the known spreads of the layers' outputs, from input to output: (layer,)."""
+    spread = check.layers.column("spread")
+    return spread[np.isfinite(spread)]
 
 
 def passes_signal(found: CheckUp) -> bool:
     """Check that outputs differ where inputs differ."""
-    spread = found.layers.spread[np.isfinite(found.layers.spread)]
+    spread = known_spreads(found)
     return len(spread) > 0 and spread[-1] > thresholds.SPREAD_LOST * spread[0]
 
 
-def _check_ups(run: Run, parts: Parts) -> tuple[CheckUp | None, CheckUp | None]:
+def _check_ups(run: Run) -> tuple[CheckUp | None, CheckUp | None]:
     kept = frame_steps(run.frames_folder)
     if not kept:
         return None, None
-    first, last = (_kept_check_up(run, step, written_ns(run.frames_folder, step), parts)
-                   for step in (kept[0], kept[-1]))
+    first, last = (_kept_check_up(run, step, written_ns(run.frames_folder, step)) for step in (kept[0], kept[-1]))
     return first, last
 
 
 @lru_cache(maxsize=64)
-def _remembered(run: Run, step: int, stamp: int, parts: _ByName) -> CheckUp | None:
+def _kept_check_up(run: Run, step: int, _written_ns: int) -> CheckUp | None:
+    """Make the check-up with one step's weights, once per run and step; None if they cannot be read.
+
+    The samples are loaded here, so that what is remembered holds no data set.
+    """
     recipe = run.recipe
     model = draw_model(recipe)
     try:
         model.load_state_dict(load_frame(run.frames_folder, step))
     except (DamagedFrame, RuntimeError):
         return None
-    return _check(model, recipe, parts.parts, step)
-
-
-@dataclass(frozen=True)
-class _ByName:
-    """A run's samples as a cache key: they follow from its recipe, so they are equal if the run is."""
-
-    parts: Parts = field(compare=False)
-
-
-def _kept_check_up(run: Run, step: int, stamp: int, parts: Parts) -> CheckUp | None:
-    """Make the check-up with one step's weights, once per run and step; None if they cannot be read."""
-    return _remembered(run, step, stamp, _ByName(parts))
+    return _check(model, recipe, load_parts(recipe), step)
 
 
 def _check(model: nn.Module, recipe: Recipe, parts: Parts, step: int) -> CheckUp:
-    held_out = parts.validation if len(parts.validation) else parts.train
-    return check_up(model, parts.train, held_out, tasks.learner(recipe), step)
+    return check_up(model, parts.train, parts.validation, tasks.learner(recipe), step)
 
 
 def _update_shares(run: Run) -> dict[str, float]:

@@ -12,7 +12,7 @@ from explorer.doctor.thresholds import REPLAYED_STEPS
 from explorer.hooks import record_activations
 from explorer.network import leaves
 from explorer.training.loop.loop import Trainer
-from explorer.training.loop.parts import Parts
+from explorer.training.loop.parts import load_parts
 from explorer.training.loop.torch_settings import torch_kept
 from explorer.training.records.checkpoints import DamagedFrame, load_frame, load_state, state_steps
 from explorer.training.records.metrics import Steps
@@ -32,8 +32,11 @@ class FirstBad:
     sizes: np.ndarray | None = None
 
 
-def find_first_bad(run: Run, steps: Steps, parts: Parts) -> FirstBad | None:
-    """Find it by training again on a copy, from the last state kept before, if that is near; None if all are finite."""
+def find_first_bad(run: Run, steps: Steps) -> FirstBad | None:
+    """Find it by training again on a copy, from the last state kept before, if that is near; None if all are finite.
+
+    Raises what `load_parts` raises.
+    """
     bad = steps.step[~np.isfinite(steps.loss)]
     if not len(bad):
         return None
@@ -43,20 +46,20 @@ def find_first_bad(run: Run, steps: Steps, parts: Parts) -> FirstBad | None:
         return FirstBad(step)
     try:
         with torch_kept():
-            return _replay(run, from_step, step, parts)
+            return _replay(run, from_step, step)
     except DamagedFrame:
         return FirstBad(step)
 
 
-def _replay(run: Run, from_step: int, step: int, parts: Parts) -> FirstBad:
-    trainer = Trainer(run.recipe, parts, instruments=False)
+def _replay(run: Run, from_step: int, step: int) -> FirstBad:
+    trainer = Trainer(run.recipe, load_parts(run.recipe), instruments=False)
     trainer.load_state(load_frame(run.frames_folder, from_step), *load_state(run.frames_folder, from_step))
     while trainer.step < step - 1:
         trainer.train_step()
     modules = dict(leaves(trainer.model))
     x, y = trainer.take_batch()
-    with torch.no_grad(), record_activations(trainer.model, modules) as outputs:
-        loss = trainer.learner.loss(trainer.model(x), y).item()
+    with torch.no_grad(), record_activations(trainer.model, modules) as outputs, trainer.precision():
+        loss = trainer.learner.step(trainer.model, x, y)[0].item()
     sizes = np.array([largest_size(module, outputs[address]) for address, module in modules.items()])
     bad = [address for address, size in zip(modules, sizes) if not np.isfinite(size)]
     if not bad and np.isfinite(loss):  # rounding differs on another machine

@@ -9,6 +9,7 @@ from explorer.doctor.diagnosis import judge, title_of
 from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import Finding, level
 from explorer.doctor.thresholds import ABOVE_CHANCE, ERRORS_OF_ACCURACY, LOSS_DIFFERENCE
+from explorer.formatting import format_percent
 from explorer.text import Text, text
 from explorer.training.records.metrics import LOSS, VALIDATION
 from explorer.training.runs.store import Run
@@ -44,7 +45,7 @@ class Score:
 
     @property
     def words(self) -> str:
-        return f"{self.value:.1%}" if self.is_accuracy else level(self.value)
+        return format_percent(self.value) if self.is_accuracy else level(self.value)
 
 
 def judge_twin(parent: Run, twin: Run, rule: str) -> Verdict:

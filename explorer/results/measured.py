@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,33 +97,25 @@ class Report:
 
 @dataclass(frozen=True)
 class Layers:
-    """Every node that computes, in the order of the forward pass; NaN where a quantity makes no sense for it.
+    """Every node that computes, in the order of the forward pass.
 
-    mean, spread, dead, saturated: of its output, as `describe_output` has them; activation_gradient: norm of the loss's
-    gradient with respect to its output; gradient, weight: norms over its parameters; weighted: whether it has a matrix
-    or kernel.
-    All arrays: (layer,).
+    weighted: whether it has a matrix or kernel, (layer,); values: each quantity by its name, (layer,), NaN where it
+    makes no sense: those of its output that `describe_output` measures; activation_gradient, the norm of the loss's
+    gradient with respect to its output; gradient and weight, norms over its parameters.
 
-    >>> one = np.ones(1)
-    >>> layers = Layers(("conv1",), *([one] * 8), np.array([True]))
+    >>> layers = Layers(("conv1",), ("Conv2d",), np.array([True]), {"mean": np.ones(1)})
     >>> layers.column("mean").tolist()
     [1.0]
     """
 
     addresses: tuple[str, ...]
     kinds: tuple[str, ...]
-    mean: np.ndarray
-    spread: np.ndarray
-    dead: np.ndarray
-    saturated: np.ndarray
-    activation_gradient: np.ndarray
-    gradient: np.ndarray
-    weight: np.ndarray
     weighted: np.ndarray
+    values: Mapping[str, np.ndarray]
 
     def column(self, name: str, only: np.ndarray | None = None) -> np.ndarray:
         """Select one quantity, of all layers or of some: (layer,)."""
-        values = getattr(self, name)
+        values = self.values[name]
         return values if only is None else values[only]
 
     def names(self, only: np.ndarray) -> tuple[str, ...]:
@@ -135,7 +127,8 @@ class CheckUp:
     """The state of a network on the fixed batch at one step.
 
     first_bad: the first layer whose output is no finite number, empty where all are. confusion: (true class, predicted
-    class), counts over held-out samples; None where the answer is no class. class_names: (class,).
+    class), counts over samples of `part`; None where the answer is no class. class_names: (class,). part: validation,
+    or train where no samples are held out.
     """
 
     step: int
@@ -144,3 +137,4 @@ class CheckUp:
     first_bad: str
     confusion: np.ndarray | None
     class_names: tuple[str, ...] = ()
+    part: str = "validation"

@@ -139,8 +139,16 @@ def test_the_sentence_names_the_layers_with_most_and_least(record):
     assert str(latest_sentence(numbers, "update")) == \
         "At step 16: highest in linear1 (update : weights 0.05), lowest in linear2 (0.0167)."
     assert str(latest_sentence(numbers, "dead")) == \
-        "At step 16: share of units 4.17 % in relu1; no other layer differs."
-    assert "no value is finite" in str(latest_sentence(numbers, "saturated"))
+        "At step 16: share of units 4.2 % in relu1."
+    assert "this network has none" in str(latest_sentence(numbers, "saturated"))
+
+
+@pytest.mark.parametrize(("last", "words"), [
+    (0.5, "At step 16: mean 0.5 in all 3 layers."), (np.inf, "At step 16, no value is finite.")])
+def test_the_sentence_says_so_where_no_layer_differs_or_all_have_diverged(record, last, words):
+    inside = seen()
+    inside.values["mean"][-1] = last
+    assert str(latest_sentence(record(inside), "mean")) == words
 
 
 def test_a_histogram_shows_shares_between_its_edges(record):

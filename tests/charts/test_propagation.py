@@ -14,9 +14,9 @@ def check_up(scale: float = 1.0) -> CheckUp:
     """Three layers, the middle one without weights and the only one that can have dead units."""
     values = scale * np.array([1.0, 2.0, 4.0])
     nothing = np.full(3, np.nan)
-    layers = Layers(("linear1", "relu1", "linear2"), ("Linear", "ReLU", "Linear"), values, values,
-                    np.array([np.nan, 0.25, np.nan]), nothing, values / 10, values, values,
-                    np.array([True, False, True]))
+    layers = Layers(("linear1", "relu1", "linear2"), ("Linear", "ReLU", "Linear"), np.array([True, False, True]),
+                    {"spread": values, "dead": np.array([np.nan, 0.25, np.nan]), "saturated": nothing,
+                     "activation_gradient": values / 10})
     return CheckUp(1, layers, 0.5, "", np.array([[3, 0], [2, 0]]), ("cat", "dog"))
 
 
@@ -50,6 +50,6 @@ def test_outputs_are_powers_of_ten_with_a_gap_where_they_are_not_finite():
 
 
 def test_the_confusion_of_a_check_up_is_drawn_like_that_of_a_report():
-    chart = charts.confusion(check_up(), "What it says to held-out samples")
+    chart = charts.confusion(check_up(), "Predictions for held-out samples")
     assert chart.values.tolist() == [[3, 0], [2, 0]] and chart.row_labels == ("cat", "dog")
-    assert chart.title == "What it says to held-out samples"
+    assert chart.title == "Predictions for held-out samples"

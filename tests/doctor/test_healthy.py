@@ -56,7 +56,7 @@ def test_layers_inside_blocks_of_blocks_are_named_by_address(examine):
     run, _ = examine(digits(net, epochs=2))
     layers = gather(run).last.layers
     assert "block1.conv1" in layers.addresses
-    assert np.isfinite(layers.spread[list(layers.addresses).index("block1.relu1")])
+    assert np.isfinite(layers.column("spread")[list(layers.addresses).index("block1.relu1")])
 
 
 @pytest.mark.parametrize("name", [n for n in zoo.trainable() if zoo.ZOO.get(n).recipe.data.name == "digits"
@@ -70,7 +70,7 @@ def test_a_check_up_works_for_every_small_network_of_the_zoo(name):
     few = parts.train.take(slice(0, 16))
     found = check_up(network.build(recipe.network), few, few, tasks.learner(recipe))
     assert found.first_bad == ""
-    assert np.isfinite(found.layers.spread).sum() > 2
+    assert np.isfinite(found.layers.column("spread")).sum() > 2
     assert found.confusion.sum() == 16
 
 

@@ -9,6 +9,7 @@ from faulty_runs import deep, digits, names, only, plane
 
 from explorer import zoo
 from explorer.doctor import gather
+from explorer.doctor.checkup import PREDICTED_SAMPLES
 from explorer.doctor.diagnosis import diagnose, judge
 from explorer.doctor.rules.rate import peak
 from explorer.document import chain
@@ -25,6 +26,9 @@ def test_a_learning_rate_of_five_is_too_high(examine):
     finding = only(findings)
     assert (finding.rule, finding.severity) == ("rate_high", "severe")
     assert [cure.change(run.recipe).optimizer.params["lr"] for cure in finding.cures] == [0.5, 0.05]
+    assert "The first step moved a layer's weights by" in str(finding.sentence)
+    unknown = only(judge(replace(gather(run), update={})))
+    assert "NaN" not in str(unknown.sentence) and "first step" not in str(unknown.sentence)
 
 
 def test_a_loss_that_swings_above_chance_level_means_a_rate_too_high(examine):
@@ -75,6 +79,16 @@ def _first_bad_by_hand(recipe):
                 if not torch.isfinite(x).all():
                     return trainer.step + 1, name
         trainer.train_step()
+
+
+def test_the_first_layer_with_a_nan_is_found_in_the_runs_own_precision(examine):
+    def enlarge(name, tensor):
+        if name in ("linear1.weight", "linear2.weight"):
+            tensor.mul_(1e4)  # far below the largest float32, above the largest float16 from linear2 on
+
+    recipe = digits(deep(3, "relu"), precision="fp16")
+    finding = only(examine(recipe, enlarge)[1])
+    assert "At step 1 the output of linear2 was the first" in str(finding.sentence)
 
 
 def test_a_loss_that_overflows_while_the_outputs_do_not_is_reported_as_such(examine):
@@ -130,8 +144,10 @@ def test_many_epochs_on_few_noisy_samples_overfit(overfitted):
     assert finding.cures[0].change(run.recipe).epochs == best.epoch
 
 
-def test_a_class_that_is_never_predicted_is_named(examine):
-    run, before = examine(digits(deep(2, "relu"), lr=0.3, epochs=4))
+@pytest.mark.parametrize(("held_out", "part", "words"), [
+    (0.1, "validation", "held-out samples"), (0.0, "train", "training samples")])
+def test_a_class_that_is_never_predicted_is_named_with_the_samples_that_show_it(examine, held_out, part, words):
+    run, before = examine(digits(deep(2, "relu"), lr=0.3, epochs=4, validation_share=held_out))
     assert "silent_class" not in [finding.rule for finding in before]
     step = frame_steps(run.frames_folder)[-1]
     weights = load_frame(run.frames_folder, step)
@@ -141,7 +157,9 @@ def test_a_class_that_is_never_predicted_is_named(examine):
     assert (finding.rule, finding.severity) == ("silent_class", "severe")
     assert str(finding.sentence).startswith("Never predicted: 3.")
     assert finding.proof.values[:, 3].sum() == 0
-    assert finding.proof.values.sum() == len(load_parts(run.recipe).validation)
+    assert f"{words} of class 3, none is recognized" in str(finding.sentence)
+    assert str(finding.proof.title) == f"Predictions for {words}"
+    assert finding.proof.values.sum() == min(len(getattr(load_parts(run.recipe), part)), PREDICTED_SAMPLES)
     young = replace(gather(run), has_ended=False, epochs=gather(run).epochs[:1])
     assert "silent_class" not in [found.rule for found in judge(young)]
 

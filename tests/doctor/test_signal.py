@@ -1,24 +1,40 @@
 """Vanishing and exploding signals, made on purpose and measured independently."""
 
+import gc
 import math
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from faulty_runs import deep, digits, names, only, sigmoids
 from torch import nn
 from torch.nn import functional as F
 
-from explorer import network, tasks
+from explorer import network, tasks, zoo
 from explorer.data import to_float
 from explorer.doctor.checkup import check_up
-from explorer.doctor.evidence import gather
+from explorer.doctor.diagnosis import judge
+from explorer.doctor.evidence import Evidence, gather
 from explorer.doctor.finding import number
-from explorer.doctor.rules.signal import attenuation, factor_per_layer, gradients, largest_growth, spread_kept
+from explorer.doctor.nonfinite import FirstBad
+from explorer.doctor.rules.rate import judge_nan
+from explorer.doctor.rules.signal import (
+    attenuation,
+    factor_per_layer,
+    gradients,
+    judge_exploding,
+    largest_growth,
+    spread_kept,
+)
 from explorer.figures import describe, draw
 from explorer.figures.theme import Theme
 from explorer.recipe import INITIALIZATIONS, choose
-from explorer.training import load_parts
+from explorer.results import CheckUp, Layers
+from explorer.training import Session, load_parts
+from explorer.training.loop.parts import Parts
+from explorer.training.records.metrics import no_steps
 
 
 def _outputs(model, x):
@@ -48,10 +64,10 @@ def test_gradients_and_spreads_are_those_of_a_computation_by_hand():
     assert found.loss == pytest.approx(loss.item(), rel=1e-5)
     assert gradients(found) == pytest.approx([h.grad.norm().item() for h in kept], rel=1e-4)
     weighted = found.layers.weighted
-    assert found.layers.spread[weighted] == pytest.approx(
+    assert found.layers.column("spread")[weighted] == pytest.approx(
         [math.sqrt(h.var(0, correction=0).mean().item()) for h in kept], rel=1e-4)
     layers = [m for m in model.children() if isinstance(m, nn.Linear)]
-    assert found.layers.gradient[weighted] == pytest.approx(
+    assert found.layers.column("gradient")[weighted] == pytest.approx(
         [math.hypot(m.weight.grad.norm().item(), m.bias.grad.norm().item()) for m in layers], rel=1e-4)
 
 
@@ -76,6 +92,11 @@ def test_twenty_sigmoid_layers_are_diagnosed_with_the_factor_per_layer(vanishing
     assert (finding.rule, finding.severity) == ("vanishing", "severe")
     assert "multiplied by about 0.23" in str(finding.sentence)
     assert "20 layers" in str(finding.sentence)
+
+
+def test_it_is_diagnosed_where_the_initial_weights_cannot_be_read(vanishing):
+    finding = only(judge(replace(gather(vanishing[0]), first=None)))
+    assert finding.rule == "vanishing" and [curve.name for curve in finding.proof.curves] == ["now"]
 
 
 def test_the_ladder_is_relu_then_kaiming_then_batch_norm_each_on_top_of_the_last(vanishing):
@@ -148,6 +169,28 @@ def test_weights_five_times_too_large_explode(examine):
     assert number(largest_growth(gather(run).first)) in str(finding.sentence)
 
 
+def _found(spread, gradient):
+    nothing = np.full(2, np.nan)
+    layers = Layers(("linear1", "linear2"), ("Linear", "Linear"), np.ones(2, bool), {
+        "spread": np.array(spread), "activation_gradient": np.array(gradient), "dead": nothing, "saturated": nothing})
+    return CheckUp(0, layers, 1.0, "", None)
+
+
+@pytest.mark.parametrize(("spread", "gradient", "words"), [
+    ([1, 1e6], [0.3, 1], "layer outputs have up to 1.0×10⁶ times the variation between samples that the input has."),
+    ([1, 1], [1e6, 1], "the gradient grows 1.0×10⁶-fold on the backward pass."),
+    ([1, 1e6], [1e6, 1], "that the input has, and the gradient grows 1.0×10⁶-fold on the backward pass."),
+])
+def test_only_what_grows_out_of_control_is_named(spread, gradient, words):
+    first = _found(spread, gradient)
+    evidence = Evidence(zoo.recipe("mlp"), no_steps(), first=first, last=first)
+    sentence = str(judge_exploding(evidence).sentence)
+    assert words in sentence and ("-fold" in sentence, "layer outputs" in sentence) == (
+        "-fold" in words, "input has" in words)
+    bad = replace(evidence, first_bad=FirstBad(3))
+    assert words.rstrip(".") + ": the signal explodes." in str(judge_nan(bad).sentence)
+
+
 def test_an_explosion_that_ends_in_nan_is_reported_once_with_its_cause(examine):
     finding = only(examine(digits(deep(12, "relu"), lr=0.1, init="kaiming_normal"), enlarge)[1])
     assert finding.rule == "nan"
@@ -171,3 +214,13 @@ def test_a_check_up_leaves_no_hook_behind():
     model, _, _, _ = _checked(digits(deep(3, "relu")))
     assert all(not m._forward_hooks and not m._backward_hooks for m in model.modules())
     assert isinstance(next(model.parameters()), torch.nn.Parameter)
+
+
+def test_a_diagnosis_leaves_no_data_set_in_memory(runs):
+    run = runs.create(digits(deep(3, "relu"), epochs=1))
+    Session(run).execute()
+    gc.collect()
+    before = sum(isinstance(kept, Parts) for kept in gc.get_objects())
+    assert gather(run).last is not None and gather(run).last is gather(run).last
+    gc.collect()
+    assert sum(isinstance(kept, Parts) for kept in gc.get_objects()) <= before

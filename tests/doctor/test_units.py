@@ -1,11 +1,14 @@
 """Dead ReLUs, saturated activations and unlucky seeds."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from faulty_runs import deep, digits, names, only, plane
 from torch import nn
 
 from explorer.doctor.checkup import CHECKED_SAMPLES
+from explorer.doctor.diagnosis import judge
 from explorer.doctor.evidence import gather
 from explorer.training import load_parts
 from explorer.training.loop.unit_health import dead_units, saturated_share
@@ -19,11 +22,13 @@ def test_units_with_a_bias_of_minus_ten_are_dead(examine):
     run, findings = examine(digits(deep(3, "relu")), bury)
     finding = only(findings)
     assert (finding.rule, finding.severity) == ("dead_units", "severe")
-    assert "100% of the units in relu1" in str(finding.sentence)
+    assert "100 % of the units in relu1" in str(finding.sentence)
     assert "from the start" in str(finding.sentence)
     assert finding.proof.values[0] == 1.0
     assert finding.cures[0].name == "leaky_relu"
     assert "relu" not in {node.block for node in finding.cures[0].change(run.recipe).network.nodes}
+    unknown = next(found for found in judge(replace(gather(run), first=None)) if found.rule == "dead_units")
+    assert str(unknown.sentence).endswith("so it cannot recover.")
 
 
 def test_units_that_too_large_a_step_killed_are_reported_with_their_cause(examine):
@@ -86,4 +91,4 @@ def test_dead_shares_are_those_of_a_computation_by_hand(examine):
     x = parts.train.inputs[:CHECKED_SAMPLES[1]].float().div(255).flatten(1)
     hidden = model.relu1(model.linear1(x))
     place = evidence.last.layers.addresses.index("relu1")
-    assert evidence.last.layers.dead[place] == pytest.approx((hidden.sum(0) == 0).float().mean().item())
+    assert evidence.last.layers.column("dead")[place] == pytest.approx((hidden.sum(0) == 0).float().mean().item())

@@ -21,8 +21,12 @@ from explorer.doctor.thresholds import (
     UNDERFIT_LOSS,
     YOUNG_EPOCHS,
 )
+from explorer.formatting import format_percent
 from explorer.text import Text, text
 from explorer.training.records.metrics import LOSS, TRAIN, VALIDATION, EpochRow
+
+_SAMPLES = {VALIDATION: ("held-out samples", "Predictions for held-out samples"),
+            TRAIN: ("training samples", "Predictions for training samples")}
 
 
 def judge_plateau(evidence: Evidence) -> Finding | None:
@@ -104,7 +108,7 @@ def _accuracy_gap(row: EpochRow) -> Text | str:
     if train is None or validation is None:
         return ""
     return text(" Accuracy: {train} on training samples, {validation} on held-out samples.",
-                train=f"{train:.1%}", validation=f"{validation:.1%}")
+                train=format_percent(train), validation=format_percent(validation))
 
 
 def judge_silent_class(evidence: Evidence) -> Finding | None:
@@ -117,11 +121,12 @@ def judge_silent_class(evidence: Evidence) -> Finding | None:
         return None
     names = evidence.last.class_names
     predicted = int(confusion[silent[0]].argmax())
-    sentence = text("Never predicted: {classes}. Of {count} held-out samples of class {first}, none is recognized; "
+    samples, title = _SAMPLES[evidence.last.part]
+    sentence = text("Never predicted: {classes}. Of {count} {samples} of class {first}, none is recognized; "
                     "most are predicted as {predicted}.", classes=", ".join(names[i] for i in silent),
-                    first=names[silent[0]], count=int(confusion[silent[0]].sum()), predicted=names[predicted])
-    return Finding("silent_class", SEVERE, sentence,
-                   charts.confusion(evidence.last, "Predictions on held-out samples"),
+                    samples=text(samples), first=names[silent[0]], count=int(confusion[silent[0]].sum()),
+                    predicted=names[predicted])
+    return Finding("silent_class", SEVERE, sentence, charts.confusion(evidence.last, title),
                    cures.offer(evidence.recipe, cures.another_seed(evidence.recipe.seed + 1), cures.MORE_EPOCHS,
                                cures.learning_rate(0.1, "Smaller steps are less likely to lose a class for good.")))
 

@@ -10,7 +10,7 @@ from explorer import charts
 from explorer.doctor import cures
 from explorer.doctor.evidence import Evidence
 from explorer.doctor.finding import SEVERE, Cure, Finding, Rule, level, number
-from explorer.doctor.rules.signal import attenuation, explodes, largest_growth
+from explorer.doctor.rules.signal import explodes, explosion
 from explorer.doctor.thresholds import LITTLE_PROGRESS, LOW_UPDATE, PEAK_OVER_START, PEAK_STEPS, SAFE_UPDATE, STILL_HIGH
 from explorer.text import Text, text
 
@@ -51,9 +51,7 @@ def _nan_sentence(evidence: Evidence) -> Text:
 
 
 def _growth(evidence: Evidence) -> Text:
-    return text(" From the start, layer outputs have up to {growth} times the spread of the input, and the gradient "
-                "grows {times}-fold on the backward pass: the signal explodes.",
-                growth=number(largest_growth(evidence.first)), times=number(attenuation(evidence.first)))
+    return text(" From the start, {grows}: the signal explodes.", grows=explosion(evidence.first))
 
 
 def _rate(evidence: Evidence) -> Text | str:
@@ -78,11 +76,17 @@ def judge_rate_high(evidence: Evidence) -> Finding | None:
     if not peak(losses) > PEAK_OVER_START * start or recent < STILL_HIGH * evidence.chance_loss:
         return None
     sentence = text("The loss rose from {start} to {peak} instead of falling, and is now {recent}; chance level is "
-                    "{chance}. The first step moved a layer's weights by {moved} times their norm.",
+                    "{chance}.{moved}",
                     start=level(float(losses[0])), peak=level(peak(losses)), recent=level(evidence.loss_now),
-                    chance=level(evidence.chance_loss), moved=number(max(evidence.update.values(), default=np.nan)))
+                    chance=level(evidence.chance_loss), moved=_first_step(evidence))
     return Finding("rate_high", SEVERE, sentence, evidence.loss_chart,
                    cures.offer(evidence.recipe, *_smaller_rates(evidence)))
+
+
+def _first_step(evidence: Evidence) -> Text | str:
+    moved = max(evidence.update.values(), default=np.nan)
+    return text(" The first step moved a layer's weights by {moved} times their norm.", moved=number(moved)) \
+        if np.isfinite(moved) else ""
 
 
 def _smaller_rates(evidence: Evidence) -> tuple[Cure, ...]:

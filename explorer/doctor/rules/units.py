@@ -11,8 +11,9 @@ from explorer.doctor.finding import SEVERE, WATCH, Finding, Rule
 from explorer.doctor.other_seeds import next_seeds
 from explorer.doctor.rules.signal import is_lost
 from explorer.doctor.thresholds import DEAD_SHARE, LUCKY_SEEDS, SATURATED_SHARE, STILL_HIGH
+from explorer.formatting import format_percent
 from explorer.results import CheckUp
-from explorer.text import text
+from explorer.text import Text, text
 
 
 def largest(check: CheckUp, quantity: str) -> tuple[str, float]:
@@ -33,18 +34,30 @@ def judge_dead_units(evidence: Evidence) -> Finding | None:
     layer, share = largest(evidence.last, "dead")
     if share < DEAD_SHARE:
         return None
-    before = dict(zip(evidence.first.layers.addresses, evidence.first.layers.dead))[layer]
+    before = _share_before(evidence, layer)
     if before < DEAD_SHARE and is_lost(evidence.first):
         return None  # the signal was lost from the start: which units die then is noise
-    cause = text("It was {before} at the start: a step that was too large killed them.", before=f"{before:.0%}") \
-        if before < DEAD_SHARE else text("They were dead from the start: check the initialization.")
     sentence = text("{share} of the units in {layer} output zero for every sample. No gradient passes through a dead "
-                    "unit, so it cannot recover. {cause}", share=f"{share:.0%}", layer=layer, cause=cause)
+                    "unit, so it cannot recover.{cause}", share=format_percent(share), layer=layer,
+                    cause=_cause_of_death(before))
     rate = cures.learning_rate(0.1, "Smaller steps do not kill units.")
     others = (cures.LEAKY_RELU, cures.BATCH_NORM, cures.KAIMING)
     return Finding("dead_units", _severity(evidence), sentence,
                    charts.unit_shares(evidence.last, "dead"),
-                   cures.offer(evidence.recipe, *((rate, *others) if before < DEAD_SHARE else (*others, rate))))
+                   cures.offer(evidence.recipe, *((*others, rate) if before >= DEAD_SHARE else (rate, *others))))
+
+
+def _share_before(evidence: Evidence, layer: str) -> float:
+    """Return the share of a layer's units that were dead at the start; NaN if that is not known."""
+    layers = evidence.first and evidence.first.layers
+    return float(layers.column("dead")[layers.addresses.index(layer)]) if layers else np.nan
+
+
+def _cause_of_death(before: float) -> Text | str:
+    if before >= DEAD_SHARE:
+        return text(" They were dead from the start: check the initialization.")
+    return text(" It was {before} at the start: a step that was too large killed them.",
+                before=format_percent(before)) if np.isfinite(before) else ""
 
 
 def judge_saturation(evidence: Evidence) -> Finding | None:
@@ -55,7 +68,7 @@ def judge_saturation(evidence: Evidence) -> Finding | None:
         return None
     sentence = text("{share} of the outputs of {layer} lie on the flat ends of its curve, where the slope is under 5 % "
                     "of its maximum. Almost no gradient gets through there.",
-                    share=f"{share:.0%}", layer=layer)
+                    share=format_percent(share), layer=layer)
     return Finding("saturation", _severity(evidence), sentence,
                    charts.unit_shares(evidence.last, "saturated"),
                    cures.offer(evidence.recipe, cures.XAVIER, cures.BATCH_NORM, cures.RELU,

@@ -11,7 +11,7 @@ from explorer.training.loop.unit_health import dead_units, is_rectifier, saturat
 
 
 def describe_output(module: nn.Module, output: Tensor, batch: int) -> dict[str, float]:
-    """Measure mean, spread, dead and saturated of a node's output for `batch` samples; NaN if one does not apply.
+    """Measure a node's output over `batch` samples: mean, spread, dead, saturated; NaN where one does not apply.
 
     mean: over all values; spread: the variation between samples, the root mean square over units of the standard
     deviation over samples; dead: the share of a rectifier's units that are zero on every sample; saturated: the share
