@@ -11,11 +11,10 @@ from explorer import tasks
 from explorer.formatting import format_shape
 from explorer.hooks import UnknownNode, predictor, record_activations
 from explorer.recipe import Recipe
-from explorer.results import Answer, Probabilities, Tokens, Value, name_classes
+from explorer.results import Answer, Probabilities
 from explorer.text import Text, text
 
 _OUTPUT = ""  # the model's own output, among what a pass recorded
-_AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
 
 
 class Canceled(Exception):
@@ -130,8 +129,8 @@ class Subject:
 
         Raises NotApplicable where the recipe's task gives another kind of answer, or the output has other axes.
         """
-        found = self._answer_of_task() if self.recipe else self._answer_as(kind)
-        if not isinstance(found, kind) or found.values.ndim != _AXES[kind]:
+        found = self._answer_of_task() if self.recipe else kind.from_outputs(self.outputs.numpy(), self.class_names)
+        if not isinstance(found, kind) or found.values.ndim != len(kind.axes):
             raise NotApplicable(text("This network's output of shape {shape} does not fit this probe.",
                                      shape=format_shape(tuple(self.outputs.shape[1:]))))
         return found
@@ -139,13 +138,7 @@ class Subject:
     def _answer_of_task(self) -> Answer:
         return tasks.answer(self.recipe, self.outputs, self.class_names)
 
-    def _answer_as(self, kind: type[Answer]) -> Answer:
-        if kind is Value:
-            return Value(self.outputs.numpy())
-        probabilities = self.outputs.softmax(-1).numpy()
-        return kind(probabilities, name_classes(self.class_names, probabilities.shape[-1]))
-
     @property
     def predicts_a_class(self) -> bool:
         """True if the answer is one class of several."""
-        return self.recipe is None or tasks.of(self.recipe).answers is Probabilities
+        return self.recipe is None or issubclass(tasks.of(self.recipe).answers, Probabilities)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -105,6 +109,22 @@ def test_a_binary_network_shows_the_probabilities_of_its_two_classes():
     second = torch.sigmoid(subject.model(subject.batch)).item()
     assert bars.labels == ("out", "in")
     assert bars.values == pytest.approx([1 - second, second], abs=1e-6)
+
+
+def test_a_new_kind_of_answer_is_read_by_its_own_axes_and_meaning():
+    @dataclass(frozen=True)
+    class Mask:
+        values: np.ndarray
+        axes: ClassVar = ("sample", "class", "height", "width")
+
+        @classmethod
+        def from_outputs(cls, outputs: np.ndarray, names: Sequence[str] = ()) -> Mask:
+            return cls(outputs > 0)
+
+    images = torch.tensor([[[[1.0, -1.0]]]])
+    assert Subject(nn.Identity(), images).answer(Mask).values.tolist() == [[[[True, False]]]]
+    with pytest.raises(NotApplicable, match="output of shape 2 does not fit this probe"):
+        Subject(nn.Identity(), images.reshape(1, 2)).answer(Mask)
 
 
 @pytest.mark.parametrize("module", [hooks, probes, *(

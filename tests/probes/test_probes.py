@@ -10,7 +10,9 @@ from torch import nn
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
 from explorer.hooks import UnknownNode
-from explorer.probes import NotApplicable, run
+from explorer.probes import NotApplicable, ProbeSpec, Subject, WrongResult, compute_probe, run
+from explorer.probes.probe import ANSWER
+from explorer.results import Quantities
 from explorer.spec import BadValue
 
 
@@ -273,3 +275,13 @@ def test_a_network_with_a_state_besides_its_logits_generates_text():
 @pytest.mark.parametrize("name", ["feature_maps", "kernels", "probabilities"])
 def test_a_model_on_a_gpu_takes_a_batch_from_the_cpu(lenet, batch, name):
     assert run(name, lenet.cuda(), batch)
+
+
+def test_a_result_that_is_not_finite_blames_the_network_only_for_its_own_output():
+    def trial(subject: Subject) -> Quantities:
+        return Quantities("Trial", ("ratio",), subject.outputs[0].numpy() / np.zeros(1, np.float32))
+
+    probe = ProbeSpec("trial", "Trial", "A trial.", "nobody", trial, (Quantities,), ANSWER)
+    for value, sentence in ((1.0, "the result is not a finite number"), (float("nan"), "the network's output is")):
+        with np.errstate(all="ignore"), pytest.raises(WrongResult, match=sentence):
+            compute_probe(probe, Subject(nn.Identity(), torch.full((1, 1), value)), {})
