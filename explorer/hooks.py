@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-Output = Tensor | tuple[Tensor, ...]
+from explorer.data import to_float
+
 _HOOKS = ("_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
           "_forward_hooks_always_called", "_backward_pre_hooks", "_backward_hooks")
 
@@ -27,7 +29,8 @@ class UnknownNode(KeyError):
 def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool = False) -> Iterator[dict[str, Tensor]]:
     """Record each node's output of every forward pass in the dict yielded, by address.
 
-    Outputs are detached; further outputs of a node are at `address:1`, `address:2`, ...
+    Outputs are detached; further outputs of a node, nested ones too, are at `address:1`, `address:2`, ... A node that
+    the pass does not call, or that gives no tensor, is missing.
     copies: whether to copy them, for modules of unknown origin that change their input in place.
     Raises UnknownNode before any hook is added.
     """
@@ -36,10 +39,9 @@ def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool 
     def read(output: Tensor) -> Tensor:
         return output.detach().clone() if copies else output.detach()
 
-    def keep(address: str, output: Output) -> None:
-        first, *others = output if isinstance(output, tuple) else (output,)
-        recorded[address] = read(first)
-        recorded.update((f"{address}:{port}", read(other)) for port, other in enumerate(others, 1))
+    def keep(address: str, output: Any) -> None:
+        for port, tensor in enumerate(tensors_in(output)):
+            recorded[f"{address}:{port}" if port else address] = read(tensor)
 
     with _watched(model, addresses, keep):
         yield recorded
@@ -55,9 +57,9 @@ def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dic
     recorded: dict[str, Tensor] = {}
     handles = []
 
-    def watch(address: str, output: Output) -> None:
-        first = output[0] if isinstance(output, tuple) else output
-        if first.requires_grad:
+    def watch(address: str, output: Any) -> None:
+        first = next(tensors_in(output), None)
+        if first is not None and first.requires_grad:
             handles.append(first.register_hook(lambda gradient: recorded.update({address: gradient.detach()})))
 
     try:
@@ -69,7 +71,7 @@ def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dic
 
 
 @contextmanager
-def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Output], None]) -> Iterator[None]:
+def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Any], None]) -> Iterator[None]:
     """Call `see(address, output)` for each of these nodes on every forward pass."""
     modules = _modules_at(model, addresses)
     handles = []
@@ -83,20 +85,31 @@ def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Out
             handle.remove()
 
 
-def read_constants(model: nn.Module, addresses: Iterable[str]) -> dict[str, Tensor]:
-    """Read the parameters and buffers of these nodes by `address.name`, detached: weights, masks, positions.
+def tensors_in(output: Any) -> Iterator[Tensor]:
+    """Yield every tensor of a module's output in order, through tuples, lists and dicts.
 
-    Raises UnknownNode.
+    >>> out, (hidden, cell) = nn.LSTM(2, 3)(torch.zeros(5, 1, 2))
+    >>> [tuple(tensor.shape) for tensor in tensors_in({"out": out, "state": (hidden, cell), "weights": None})]
+    [(5, 1, 3), (1, 1, 3), (1, 1, 3)]
     """
-    return {f"{address}.{name}": tensor.detach() for address, module in _modules_at(model, addresses).items()
-            for name, tensor in (*module.named_parameters(), *module.named_buffers())}
+    if isinstance(output, Tensor):
+        yield output
+    elif isinstance(output, tuple | list | Mapping):
+        for part in output.values() if isinstance(output, Mapping) else output:
+            yield from tensors_in(part)
 
 
 @contextmanager
 def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     """Put the model into training or evaluation mode, then restore each module's own mode."""
+    with _modes_kept(model):
+        model.train(training)
+        yield
+
+
+@contextmanager
+def _modes_kept(model: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in model.modules()]
-    model.train(training)
     try:
         yield
     finally:
@@ -113,14 +126,12 @@ def left_as_found(model: nn.Module) -> Iterator[None]:
     hooks = [(hooks, dict(hooks)) for module in model.modules() for hooks in _hooks_of(module)]
     parameters = [(parameter, parameter.requires_grad, parameter.grad) for parameter in model.parameters()]
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    modes = [(module, module.training) for module in model.modules()]
     for parameter, _needs, _gradient in parameters:
         parameter.grad = None
     try:
-        yield
+        with _modes_kept(model):
+            yield
     finally:
-        for module, mode in modes:
-            module.training = mode
         for found, before in hooks:
             found.clear()
             found.update(before)
@@ -139,13 +150,26 @@ def _hooks_of(module: nn.Module) -> list[dict]:
 def predictor(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """Make a function from inputs to outputs: in evaluation mode, without gradients, float32 on the CPU.
 
-    Inputs may be on any device.
+    Inputs may be on any device, images also of uint8. Of several outputs the first is taken. Raises TypeError where the
+    model gives no tensor.
+
+    >>> predictor(nn.LSTM(2, 3))(torch.zeros(5, 1, 2)).shape
+    torch.Size([5, 1, 3])
     """
     def predict(inputs: Tensor) -> Tensor:
-        device = next((parameter.device for parameter in model.parameters()), inputs.device)
         with torch.no_grad(), in_mode(model, training=False):
-            return model(inputs.to(device)).float().cpu()
+            output = next(tensors_in(model(_as_taken(model, inputs))), None)
+        if output is None:
+            raise TypeError("the model's output has no tensor")
+        return output.float().cpu()
     return predict
+
+
+def _as_taken(model: nn.Module, inputs: Tensor) -> Tensor:
+    """Move inputs to the device and the floating-point type of the model's parameters; images to 0..1."""
+    like = next(model.parameters(), inputs)
+    moved = to_float(inputs.to(like.device))
+    return moved.to(like.dtype) if moved.is_floating_point() and like.is_floating_point() else moved
 
 
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:

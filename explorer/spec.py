@@ -89,26 +89,29 @@ class Number:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few named options; `titles` are what people read, in the same order."""
+    """One of a few named options; `titles` are what people read, in the same order.
+
+    Options that are whole numbers are indices, which no name can be mistaken for; see ClassParam.
+    """
 
     name: str
     title: str
     default: str
-    options: tuple[str, ...]
+    options: tuple[str | int, ...]
     titles: tuple[str, ...] = ()
     help: str = ""
 
-    def parse(self, value: Any) -> str:
-        if isinstance(value, str) and value in self.options:
+    def parse(self, value: Any) -> str | int:
+        if type(value) in (str, int) and value in self.options:  # True is no 1
             return value
         raise BadValue(text("{title} must be one of {options}, not {value}.",
-                            title=self.title, options=", ".join(self.options), value=shown(value)))
+                            title=self.title, options=", ".join(map(str, self.options)), value=shown(value)))
 
     def read(self, typed: str) -> str:
         return self.parse(typed)
 
-    def title_of(self, option: str) -> str:
-        return self.titles[self.options.index(option)] if self.titles else option
+    def title_of(self, option: str | int) -> str:
+        return self.titles[self.options.index(option)] if self.titles else str(option)
 
 
 @dataclass(frozen=True)
@@ -254,7 +257,7 @@ class NodeParam:
 
 @dataclass(frozen=True)
 class ClassParam:
-    """A class of the answer: the predicted one, or one by its index."""
+    """A class of the answer: the predicted one, or one by its name or its index; text is a name, a number an index."""
 
     name: str
     title: str
@@ -262,8 +265,8 @@ class ClassParam:
     help: str = ""
 
     def among(self, class_names: Sequence[str]) -> Choice:
-        """Make the choice between the predicted class and all of one network: "predicted", "0", "1", ..."""
-        options = ("predicted", *map(str, range(len(class_names))))
+        """Make the choice between the predicted class and all of one network: "predicted", 0, 1, ..."""
+        options = ("predicted", *range(len(class_names)))
         return Choice(self.name, self.title, self.default, options, ("predicted class", *class_names), self.help)
 
 

@@ -30,15 +30,15 @@ def draw_inside(run: Run) -> None:
         notices.draw_problem(_("The weights of this step are damaged. Choose another step."))
         return
     with middle:
-        looked = inspect.look_at(run, step, model, chosen, inspect.draw_block_choice(run.recipe, model))
+        subject = inspect.look_at(run, step, model, chosen, inspect.draw_block_choice(run.recipe, model))
         shown = []
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
                                               on_change="rerun"), strict=True):
             if tab.open:
                 with tab:
-                    shown += probe_view.draw_place(place, looked)
+                    shown += probe_view.draw_place(place, subject)
     with right.container(key="answer"):
-        shown += probe_view.draw_place(ANSWER, looked)
+        shown += probe_view.draw_place(ANSWER, subject)
         probe_view.draw_enlarged(shown)
 
 

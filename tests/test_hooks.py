@@ -7,12 +7,17 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
-from explorer.hooks import UnknownNode, in_mode, record_activations
+from explorer.hooks import UnknownNode, in_mode, left_as_found, predictor, record_activations, record_gradients
 
 
 class Failing(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("on purpose")
+
+
+class NoTensor(nn.Module):
+    def forward(self, x: torch.Tensor) -> None:
+        return None
 
 
 def hooks_of(model: nn.Module) -> int:
@@ -69,3 +74,34 @@ def test_each_module_is_given_its_own_mode_back_also_after_an_exception(training
         assert all(module.training is training for module in model.modules())
         raise ZeroDivisionError
     assert [module.training for module in model.modules()] == before
+
+
+def test_nested_outputs_are_recorded_by_port_and_what_is_no_tensor_is_skipped() -> None:
+    model = nn.ModuleDict({"lstm": nn.LSTM(2, 3), "attention": nn.MultiheadAttention(2, 1), "unused": nn.ReLU()})
+    x = torch.randn(5, 1, 2)
+    with record_activations(model, model) as recorded, record_gradients(model, model) as gradients:
+        out, (hidden, cell) = model["lstm"](x)
+        model["attention"](x, x, x, need_weights=False)
+        out.sum().backward()
+    assert list(recorded) == ["lstm", "lstm:1", "lstm:2", "attention"]
+    assert all(torch.equal(recorded[name], value)
+               for name, value in (("lstm", out), ("lstm:1", hidden), ("lstm:2", cell)))
+    assert torch.equal(gradients["lstm"], torch.ones_like(out))
+
+
+def test_a_prediction_takes_bytes_and_other_floats_and_gives_the_first_output() -> None:
+    model = nn.LSTM(2, 3).double()
+    x = torch.randint(0, 256, (5, 1, 2), dtype=torch.uint8)
+    expected = model(x.double() / 255)[0].float()
+    assert torch.allclose(predictor(model)(x), expected, atol=1e-6)
+    assert torch.allclose(predictor(model)(x.float() / 255), expected, atol=1e-6)
+    with pytest.raises(TypeError, match="has no tensor"):
+        predictor(NoTensor())(torch.zeros(1))
+
+
+def test_mixed_modes_are_given_back_to_a_model_left_as_found() -> None:
+    model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2))
+    model[1].eval()
+    with left_as_found(model):
+        model.train()
+    assert [module.training for module in model.modules()] == [True, True, False]

@@ -25,7 +25,7 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
     "document": {"text", "registry", "spec", "kinds", "formatting"}, "results": {"text", "spec", "document"},
     "files": {"text", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
-    "hooks": set(), "blocks": {"spec", "document", "text", "formatting", "expression"},
+    "hooks": {"data"}, "blocks": {"spec", "document", "text", "formatting", "expression"},
     "data": {"spec", "text", "formatting", "files"},
     "network": {"blocks", "document", "kinds", "spec", "text", "formatting"},
     "tasks": {"spec", "registry", "kinds", "recipe", "document", "results", "data", "text", "formatting"},

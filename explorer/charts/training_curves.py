@@ -139,7 +139,7 @@ def metric(run: HasNumbers, name: str) -> Curves:
     numbers = read_numbers(run)
     if name == LOSS:
         return loss(numbers)
-    known = {each.name: each for each in tasks.of(numbers.recipe).metrics}
+    known = {each.name: each for each in tasks.of(numbers.recipe).metrics_of(numbers.recipe)}
     if name not in known and len(numbers.steps) and name not in numbers.names:
         raise ValueError(f"no number is named {name!r}: there are {', '.join(numbers.names)}")
     kind = known.get(name, Metric(name, name, name))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
@@ -23,10 +24,11 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
 ))
 
 
-def run(name: str, model: nn.Module, batch: Tensor, **options: Any) -> Any:
+def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any) -> Any:
     """Read something off any model: the result, or a tuple where the probe gives several; `figures.draw` draws each.
 
-    batch: (sample, ...) as the model takes it. Raises UnknownName, BadValue for an option, UnknownNode, NotApplicable.
+    batch: (sample, ...) as the model takes it, on any device; images may be uint8. Raises UnknownName, BadValue for an
+    option, UnknownNode, NotApplicable.
 
     >>> import torch
     >>> grid = run("feature_maps", nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2), node="1")

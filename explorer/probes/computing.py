@@ -31,7 +31,7 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     with left_as_found(subject.model):
         found = probe.compute(subject, **resolve(probe, subject, options))
     results = found if isinstance(found, tuple) else (found,)
-    check_results(probe, results)
+    check_results(probe, results, subject.has_finite_outputs)
     return results
 
 
@@ -48,8 +48,8 @@ def generators_kept(model: nn.Module) -> Iterator[None]:
         random.setstate(python_state)
 
 
-def compute_alone(probe: ProbeSpec, model: nn.Module, batch: Tensor, options: Mapping[str, Any]) -> Any:
+def compute_alone(probe: ProbeSpec, model: nn.Module, batch: Tensor | np.ndarray, options: Mapping[str, Any]) -> Any:
     """Compute a probe of a model without a recipe: its result, or the tuple of several; generators are kept, too."""
     with generators_kept(model):
-        results = compute_probe(probe, Subject(model, batch), options)
+        results = compute_probe(probe, Subject(model, torch.as_tensor(batch)), options)
     return results[0] if len(results) == 1 else results

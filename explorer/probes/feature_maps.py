@@ -5,9 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 
 from explorer.probes.probe import OVERVIEW, ProbeSpec
-from explorer.probes.subject import Subject
+from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import ImageGrid
 from explorer.spec import NodeParam
+from explorer.text import text
 
 
 def compute_feature_maps(subject: Subject, node: str = "") -> tuple[ImageGrid, ...]:
@@ -15,12 +16,13 @@ def compute_feature_maps(subject: Subject, node: str = "") -> tuple[ImageGrid, .
 
     A map node gives (channel, height, width), a row of features (feature, 1, 1), tokens one (1, token, feature) map.
     `node` is an address, also inside composite nodes; "" takes all of the network or of the block walked into, with
-    composite nodes closed. Raises hooks.UnknownNode.
+    composite nodes closed; nodes without an output are left out. Raises hooks.UnknownNode, NotApplicable.
     Source: Zeiler & Fergus 2014, section 2 (what a layer responds to).
     """
-    addresses = [node] if node else subject.children()
-    activations = subject.activations(addresses)
-    return tuple(_as_grid(address, activations[address][0]) for address in addresses)
+    activations = subject.activations([node] if node else None)
+    if not activations:
+        raise NotApplicable(text("No layer here has an output to show."))
+    return tuple(_as_grid(address, output[0] if output.dim() else output) for address, output in activations.items())
 
 
 def _as_grid(address: str, activation: Tensor) -> ImageGrid:

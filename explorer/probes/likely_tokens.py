@@ -30,7 +30,7 @@ def compute_next_token(subject: Subject) -> Bars:
 
 def refuses_no_text(recipe: Recipe, analysis: Analysis) -> Text | None:
     """Refuse a network that does not predict what comes next in a text."""
-    if tasks.of(recipe).answers is Tokens:
+    if issubclass(tasks.of(recipe).answers, Tokens):
         return None
     return text("This network does not predict what comes next in a text.")
 

@@ -69,13 +69,13 @@ def _find_class(spec: ClassParam, subject: Subject, value: Any) -> int:
         return int(subject.answer(Probabilities).values[0].argmax())
     if isinstance(value, str) and value in names:
         return names.index(value)
-    if str(value).isdecimal() and not isinstance(value, bool) and int(value) < len(names):
-        return int(value)
+    if type(value) is int and 0 <= value < len(names):
+        return value
     raise BadValue(text("{title} must be a class by its name or its index, from 0 to {last}, not {value}.",
                         title=spec.title, last=len(names) - 1, value=repr(value)[:40]))
 
 
 def _class_names(subject: Subject) -> tuple[str, ...]:
     if not subject.predicts_a_class:
-        raise NotApplicable(text("This network predicts no class, so none can be chosen."))
+        raise NotApplicable(text("This network does not predict classes, so there is no class to choose."))
     return subject.answer(Probabilities).names

@@ -23,7 +23,7 @@ def compute_prediction(subject: Subject) -> Quantities:
 
 
 def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    return None if tasks.of(recipe).answers is Value else text("This network predicts no number.")
+    return None if issubclass(tasks.of(recipe).answers, Value) else text("This network does not predict a number.")
 
 
 PREDICTION = ProbeSpec(

@@ -22,9 +22,9 @@ def compute_probabilities(subject: Subject) -> Bars:
 
 
 def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
-    if tasks.of(recipe).answers is Probabilities:
+    if issubclass(tasks.of(recipe).answers, Probabilities):
         return None
-    return text("This network predicts no class, so it has no class probabilities.")
+    return text("This network does not predict classes, so it has no class probabilities.")
 
 
 PROBABILITIES = ProbeSpec(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from explorer import tasks
 from explorer.formatting import format_shape
-from explorer.hooks import UnknownNode, in_mode, record_activations
+from explorer.hooks import UnknownNode, predictor, record_activations
 from explorer.recipe import Recipe
-from explorer.results import Answer, Probabilities, Tokens, Value, name_classes
+from explorer.results import Answer, Probabilities
 from explorer.text import Text, text
 
 _OUTPUT = ""  # the model's own output, among what a pass recorded
-_AXES = {Probabilities: 2, Value: 2, Tokens: 3}  # of an answer's values
 
 
 class Canceled(Exception):
     """A probe that was asked to end early.
 
+    >>> import torch
     >>> def cancel(share):
     ...     raise Canceled
     >>> Subject(nn.ReLU(), torch.zeros(1, 2), report=cancel).report(0.5)
@@ -33,6 +32,7 @@ class Canceled(Exception):
 class NotApplicable(ValueError):
     """A probe that has nothing to look at here; `sentence` explains why, and where to look instead.
 
+    >>> import torch
     >>> from explorer.probes import run
     >>> run("kernels", nn.Sequential(nn.ReLU()), torch.zeros(1, 2))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -53,11 +53,13 @@ class Subject:
     """The model and the input that a probe looks at, and what is known of them; a notebook gives only those two.
 
     batch: (sample, ...) as the model takes it. inside: the address of the block walked into, "" for the whole network.
-    tokens: how many of a text's tokens were typed, counted from the first; None for all. report: takes the share of the
-    work that is done, 0 to 1, and raises Canceled where the probe is to end.
+    tokens: how many of a text's tokens were typed, counted from the first; None for all. key: names the weights and the
+    input where results are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled
+    where the probe is to end.
 
     The model must be private to the thread: two that share one would break each other's hooks.
 
+    >>> import torch
     >>> subject = Subject(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2))
     >>> subject.children()
     ['0', '1']
@@ -67,13 +69,12 @@ class Subject:
     batch: Tensor
     recipe: Recipe | None = None
     class_names: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()
     target_name: str = ""
     inside: str = ""
     tokens: int | None = None
-    step: int | None = None
+    key: Hashable = None
     report: Callable[[float], None] = _ignore
-    _known: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
 
     def module_at(self, address: str) -> nn.Module:
         """Return the module of a node. Raises UnknownNode."""
@@ -87,54 +88,57 @@ class Subject:
         prefix = f"{self.inside}." if self.inside else ""
         return [prefix + name for name, _module in self.module_at(self.inside).named_children()]
 
-    def activations(self, addresses: Iterable[str]) -> dict[str, Tensor]:
+    def activations(self, addresses: Iterable[str] | None = None) -> dict[str, Tensor]:
         """Read each node's output for the batch, in evaluation mode: one forward pass, none for what is known already.
 
-        Raises UnknownNode.
+        None takes every node of the network, or of the block walked into, that has an output. Raises UnknownNode;
+        NotApplicable where a node asked for has none, since the network does not call it or it gives no tensor.
         """
-        wanted = list(addresses)
-        if any(address not in self._known for address in wanted):
-            self._run([address for address in wanted if address not in self._known])
-        return {address: self._known[address] for address in wanted}
+        wanted = self.children() if addresses is None else list(addresses)
+        if unknown := [address for address in wanted if address not in self._known]:
+            self._run(unknown)
+        found = {address: self._known[address] for address in wanted if self._known[address] is not None}
+        if addresses is not None and (silent := [address for address in wanted if address not in found]):
+            raise NotApplicable(text("{node} has no output for this input: the network does not call it, or its output "
+                                     "is not a tensor. Choose another node.", node=silent[0]))
+        return found
 
     @property
     def outputs(self) -> Tensor:
         """The network's own output for the batch, in evaluation mode: float32 (sample, ...) on the CPU.
 
-        Where the network has several, the first.
+        Where the network has several, the first. Raises TypeError where it gives no tensor.
         """
         if _OUTPUT not in self._known:
             self._run(())
         return self._known[_OUTPUT]
 
+    @property
+    def has_finite_outputs(self) -> bool:
+        """True unless a pass was made and gave something that is not a finite number."""
+        outputs = self._known.get(_OUTPUT)
+        return outputs is None or bool(outputs.isfinite().all())
+
     def _run(self, addresses: Iterable[str]) -> None:
-        with in_mode(self.model, training=False), torch.no_grad(), \
-                record_activations(self.model, addresses, copies=True) as recorded:
-            outputs = self.model(self.batch)
-        first = outputs[0] if isinstance(outputs, tuple) else outputs
-        self._known.update(recorded, **{_OUTPUT: first.detach().float().cpu()})
+        with record_activations(self.model, addresses, copies=True) as recorded:
+            outputs = predictor(self.model)(self.batch)
+        self._known.update({**dict.fromkeys(addresses), **recorded, _OUTPUT: outputs})
 
     def answer(self, kind: type[Answer]) -> Answer:
         """Read the outputs as the recipe's task has it; without a recipe, as an answer of this kind.
 
         Raises NotApplicable where the recipe's task gives another kind of answer, or the output has other axes.
         """
-        found = self._answer_of_task() if self.recipe else self._answer_as(kind)
-        if not isinstance(found, kind) or found.values.ndim != _AXES[kind]:
-            raise NotApplicable(text("This network's output of shape {shape} cannot be read so.",
+        found = self._answer_of_task() if self.recipe else kind.from_outputs(self.outputs.numpy(), self.class_names)
+        if not isinstance(found, kind) or found.values.ndim != len(kind.axes):
+            raise NotApplicable(text("This network's output of shape {shape} does not fit this probe.",
                                      shape=format_shape(tuple(self.outputs.shape[1:]))))
         return found
 
     def _answer_of_task(self) -> Answer:
         return tasks.answer(self.recipe, self.outputs, self.class_names)
 
-    def _answer_as(self, kind: type[Answer]) -> Answer:
-        if kind is Value:
-            return Value(self.outputs.numpy())
-        probabilities = self.outputs.softmax(-1).numpy()
-        return kind(probabilities, name_classes(self.class_names, probabilities.shape[-1]))
-
     @property
     def predicts_a_class(self) -> bool:
         """True if the answer is one class of several."""
-        return self.recipe is None or tasks.of(self.recipe).answers is Probabilities
+        return self.recipe is None or issubclass(tasks.of(self.recipe).answers, Probabilities)

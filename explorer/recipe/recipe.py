@@ -71,8 +71,9 @@ class Recipe:
     @property
     def networks(self) -> dict[str, Network]:
         """The networks by role, in the task's order; `network` is the first."""
-        first, *_others = TASK_KINDS.get(self.task).roles
-        return {first: self.network, **self.further_networks}
+        first, *others = TASK_KINDS.get(self.task).roles
+        further = {role: network for role, network in self.further_networks.items() if role != first}
+        return {first: self.network, **{role: further.pop(role) for role in others if role in further}, **further}
 
     @property
     def holds_out(self) -> bool:

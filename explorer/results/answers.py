@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+
+from explorer.results.measured import name_classes
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Normalize the exponentials along the last axis."""
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    return odds / odds.sum(-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -16,8 +26,15 @@ class Probabilities:
     ('dog', 0.8)
     """
 
+    axes: ClassVar = ("sample", "class")
+
     values: np.ndarray
     names: tuple[str, ...]
+
+    @classmethod
+    def from_outputs(cls, outputs: np.ndarray, names: Sequence[str] = ()) -> Probabilities:
+        """Take a network's outputs for logits, without knowing its task. outputs: (sample, class)."""
+        return cls(_softmax(outputs), name_classes(names, outputs.shape[-1]))
 
     @property
     def predicted(self) -> np.ndarray:
@@ -44,7 +61,14 @@ class Value:
     21.5
     """
 
+    axes: ClassVar = ("sample", "output")
+
     values: np.ndarray
+
+    @classmethod
+    def from_outputs(cls, outputs: np.ndarray, names: Sequence[str] = ()) -> Value:
+        """Take a network's outputs for numbers, without knowing its task. outputs: (sample, output)."""
+        return cls(outputs)
 
 
 @dataclass(frozen=True)
@@ -58,8 +82,15 @@ class Tokens:
     'b'
     """
 
+    axes: ClassVar = ("sample", "token", "class")
+
     values: np.ndarray
     names: tuple[str, ...]
+
+    @classmethod
+    def from_outputs(cls, outputs: np.ndarray, names: Sequence[str] = ()) -> Tokens:
+        """Take a network's outputs for logits, without knowing its task. outputs: (sample, token, class)."""
+        return cls(_softmax(outputs), name_classes(names, outputs.shape[-1]))
 
 
 Answer = Probabilities | Value | Tokens

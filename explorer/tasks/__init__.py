@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.data import Dataset
 from explorer.kinds import Chosen
 from explorer.recipe import LOSSES, Recipe
 from explorer.registry import Registry
 from explorer.results import Answer
+from explorer.tasks.base_learner import Learner
 from explorer.tasks.binary import BINARY
 from explorer.tasks.classification import CLASSIFICATION
-from explorer.tasks.learner import Learner
 from explorer.tasks.next_token import NEXT_TOKEN
 from explorer.tasks.regression import REGRESSION
 from explorer.tasks.task import Metric, TaskSpec, WrongAnswer
@@ -49,7 +51,9 @@ def learner(recipe: Recipe) -> Learner:
 
 
 def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer:
-    """Read a network's outputs as the answer of its task. outputs: (sample, ...); names: of the classes, in order.
+    """Read a network's outputs as the answer of its task.
+
+    outputs: (sample, ...), on any device and in any precision; names: of the classes, in order.
 
     Raises WrongAnswer where the task's Learner gives something else than the task declares.
 
@@ -58,6 +62,8 @@ def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer
     >>> answer(zoo.recipe("lenet"), torch.zeros(1, 2), ("cat", "dog")).values.tolist()
     [[0.5, 0.5]]
     """
+    outputs = outputs.detach().cpu()
+    outputs = outputs if outputs.element_size() >= 4 else outputs.float()  # NumPy has no bfloat16
     task, found = of(recipe), learner(recipe).answer(outputs, names)
     if not isinstance(found, task.answers):
         raise WrongAnswer(text("{task} gives an answer of type {type}, which it does not declare.", task=task.title,
@@ -65,6 +71,9 @@ def answer(recipe: Recipe, outputs: Tensor, names: Sequence[str] = ()) -> Answer
     if len(found.values) != len(outputs):
         raise WrongAnswer(text("{task} gives {answers} answers for {samples} samples.", task=task.title,
                                answers=len(found.values), samples=len(outputs)))
+    if outputs.isfinite().all() and not np.isfinite(found.values).all():
+        raise WrongAnswer(text("{task} gives an answer that is not finite, although the network's outputs are.",
+                               task=task.title))
     return found
 
 

@@ -20,10 +20,8 @@ class BinaryLearner(ClassLearner):
     def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         return {ACCURACY.name: ((outputs[:, 0] > 0) == targets.bool()).sum()}
 
-    def _uninformed(self, samples: Samples) -> Tensor:
-        import torch
-
-        return torch.zeros(len(samples), 1)
+    def _output_count(self, samples: Samples) -> int:
+        return 1
 
     def class_logits(self, outputs: Tensor) -> Tensor:
         """Add the first class's logit, 0, to the second's: (batch, 2)."""

@@ -11,7 +11,7 @@ from explorer.formatting import format_shape
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Probabilities, name_classes
 from explorer.tasks import views
-from explorer.tasks.learner import Learner, Predict
+from explorer.tasks.base_learner import Learner, Predict
 from explorer.tasks.output_shape import end_in
 from explorer.tasks.task import ACCURACY, TaskSpec
 from explorer.text import Text, text
@@ -25,7 +25,8 @@ class ClassLearner(Learner):
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         if LOSSES.get(self.recipe.loss.name).compares_numbers:
-            return super().loss(outputs.softmax(1), _one_hot(targets, outputs))
+            probabilities = self.class_logits(outputs).softmax(1)
+            return super().loss(probabilities, _one_hot(targets, probabilities))
         return super().loss(outputs, targets)
 
     def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -33,15 +34,14 @@ class ClassLearner(Learner):
 
     def chance(self, samples: Samples) -> dict[str, float]:
         """Score equal probabilities, whose cross-entropy is ln K, and the most frequent class as the only answer."""
-        outputs = self._uninformed(samples)
+        outputs = self._output_count(samples)
         counts = samples.targets.bincount(minlength=len(samples.class_names))
-        loss = self.loss(outputs, samples.targets).item()  # 0 tells nothing: the perceptron's for no answer at all
+        loss = self.mean_loss(samples, lambda targets: targets.new_zeros(len(targets), outputs).float())
+        # A loss of 0 tells nothing: it is the perceptron's for a network without any answer.
         return {**({"loss": loss} if loss else {}), ACCURACY.name: float(counts.max() / counts.sum())}
 
-    def _uninformed(self, samples: Samples) -> Tensor:
-        import torch
-
-        return torch.zeros(len(samples), len(samples.class_names))
+    def _output_count(self, samples: Samples) -> int:
+        return len(samples.class_names)
 
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Probabilities:
         values = self.class_logits(outputs).softmax(-1).numpy()
@@ -57,7 +57,8 @@ class ClassLearner(Learner):
 
         if dataset.shape == (2,) and train.inputs.dim() == 2:
             return views.boundary(probabilities, train, dataset)
-        return views.predictions(probabilities, held_out)
+        title = "Training samples" if held_out is train else "Held-out samples"  # the former where none are held out
+        return views.predictions(probabilities, held_out, title)
 
 
 def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:

@@ -11,8 +11,8 @@ from explorer.document import Network, Problem, Shape
 from explorer.formatting import format_shape
 from explorer.recipe import is_likelihood
 from explorer.results import Tokens, Writing
+from explorer.tasks.base_learner import Learner, Predict
 from explorer.tasks.classification import chance_label
-from explorer.tasks.learner import Learner, Predict
 from explorer.tasks.output_shape import end_in
 from explorer.tasks.task import ACCURACY, Metric, TaskSpec
 from explorer.tasks.writing import continue_text
@@ -47,11 +47,9 @@ class NextTokenLearner(Learner):
 
     def chance(self, samples: Samples) -> dict[str, float]:
         """Score equal probabilities, whose cross-entropy is ln K, and the most frequent character as the answer."""
-        import torch
-
         classes = len(samples.class_names)
         counts = samples.targets.flatten().bincount(minlength=classes)
-        loss = self.loss(torch.zeros(*samples.targets.shape, classes), samples.targets).item()
+        loss = self.mean_loss(samples, lambda targets: targets.new_zeros(*targets.shape, classes).float())
         return {"loss": loss, ACCURACY.name: float(counts.max() / counts.sum())}
 
     def answer(self, outputs: Tensor, names: Sequence[str] = ()) -> Tokens:
@@ -62,7 +60,7 @@ class NextTokenLearner(Learner):
         piece = held_out.inputs[0].tolist()
         prompt = piece[:_PROMPT]
         written = continue_text(predict, prompt, _WRITTEN, len(piece), _TEMPERATURE, self.recipe.seed)
-        return Writing("What it writes", *("".join(held_out.class_names[token] for token in tokens)
+        return Writing("Generated text", *("".join(held_out.class_names[token] for token in tokens)
                                            for tokens in (prompt, written)))
 
 

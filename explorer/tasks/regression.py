@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from explorer.data import NUMBERS, Dataset, Samples
 from explorer.results import FittedLine, Value
 from explorer.tasks import views
-from explorer.tasks.learner import Learner, Predict
+from explorer.tasks.base_learner import Learner, Predict
 from explorer.tasks.output_shape import expect_one_number
 from explorer.tasks.task import TaskSpec
 from explorer.text import text

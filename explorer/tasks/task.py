@@ -13,7 +13,7 @@ from explorer.results import Answer
 from explorer.text import Text, text
 
 if TYPE_CHECKING:
-    from explorer.tasks.learner import Learner
+    from explorer.tasks.base_learner import Learner
 
 Expects = Callable[[Network, Dataset, Shape, Shape], Problem | None]
 

@@ -18,13 +18,13 @@ _GRID, _LINE = 60, 200  # points a side of the plane, points of a line
 Answers = Callable[["Tensor"], np.ndarray]
 
 
-def predictions(probabilities: Answers, held_out: Samples) -> Predictions:
-    """Show a few held-out samples with their class probabilities. probabilities: inputs to (sample, class)."""
-    shown = held_out.take(slice(0, SAMPLES_SHOWN))
+def predictions(probabilities: Answers, samples: Samples, title: str) -> Predictions:
+    """Show a few samples with their class probabilities. probabilities: inputs to (sample, class)."""
+    shown = samples.take(slice(0, SAMPLES_SHOWN))
     columns = to_float(shown.inputs).numpy(), shown.targets.tolist(), probabilities(shown.inputs)
     entries = tuple(Prediction(as_picture(image), target, given)
                     for image, target, given in zip(*columns, strict=True))
-    return Predictions("Held-out samples", entries, shown.class_names)
+    return Predictions(title, entries, shown.class_names)
 
 
 def boundary(probabilities: Answers, train: Samples, dataset: Dataset) -> Field2D:

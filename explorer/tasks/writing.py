@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from explorer.tasks.learner import Predict
+from explorer.tasks.base_learner import Predict
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -106,7 +106,7 @@ def test_a_column_that_never_changes_becomes_zero():
 
 @pytest.mark.parametrize(("values", "kinds"), [
     (["x", "y"] * 25, (data.LABELS,)), ([0, 1] * 25, (data.LABELS, data.NUMBERS)),
-    ([0.5, 1.5] * 25, (data.NUMBERS, data.LABELS)), (range(50), (data.NUMBERS, data.LABELS)),
+    ([0.5, 1.5] * 25, (data.NUMBERS, data.LABELS)), ([*range(25)] * 2, (data.NUMBERS, data.LABELS)),
     ([3.0, 4.0] * 25, (data.LABELS, data.NUMBERS))])
 def test_words_and_few_whole_numbers_are_classes_other_numbers_are_to_be_predicted(values, kinds):
     table = read({**NUMBERS, "t": values})
@@ -114,6 +114,11 @@ def test_words_and_few_whole_numbers_are_classes_other_numbers_are_to_be_predict
     for kind in kinds:
         record = tables.prepare(table, "t", kind=kind).record
         assert record.kind == kind and bool(record.class_names) == (kind is data.LABELS)
+
+
+def test_classes_of_one_sample_each_leave_nothing_to_test_with():
+    table = read({"a": np.arange(30.0), "t": [f"word {i}" for i in range(30)]})
+    assert "Every class has one sample only" in refusal(lambda: tables.prepare(table, "t"))
 
 
 def test_classes_that_are_numbers_are_in_their_own_order():

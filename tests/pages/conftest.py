@@ -10,9 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer import zoo
+from explorer import probes, zoo
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
+from explorer.spec import Registry
 from explorer.training import Launcher, Run, RunStore, Session
 from explorer.ui.app import background, shell
 from explorer.ui.session import draft, state
@@ -133,3 +134,20 @@ def launched(monkeypatch) -> list:
 
     monkeypatch.setattr(background, "launcher", Quiet)
     return runs
+
+
+@pytest.fixture
+def look(open_app, sound, finished):
+    """`look("digits")` -> Inspect with a finished run, and that run."""
+    def visit(name="digits"):
+        run = finished(name)
+        return sound(open_app("inspect", run.recipe, run=run.id)), run
+    return visit
+
+
+@pytest.fixture
+def with_probe(monkeypatch):
+    """`with_probe(spec)` -> it stands in the registry for this test, before the others."""
+    def register(*specs):
+        monkeypatch.setattr(probes, "PROBES", Registry("probe", (*specs, *probes.PROBES)))
+    return register

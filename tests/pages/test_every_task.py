@@ -45,18 +45,29 @@ def test_slow_motion_says_what_the_first_sample_is_and_what_was_predicted(open_a
     assert said[run.recipe.task] in words(at) and not at.error
 
 
-def test_inspect_shows_the_models_own_answer(open_app, sound, run) -> None:
-    """The number on the page is that of a forward pass made here; figures cannot be read, only that they are there."""
-    at = sound(open_app("inspect", run.recipe, run=run.id))
-    assert not at.error and not at.warning
+def first_answer(run) -> torch.Tensor:
+    """The outputs for the first test sample, of a forward pass made here."""
     model = network.build(run.recipe.network).eval()
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     with torch.no_grad():
-        outputs = model(samples.as_batch(samples.test_part(run.recipe), 0))
-    shown = {"regression": lambda: [metric.value for metric in at.metric],
-             "next_token": lambda: [title for title in ("**What comes next**", "**Generated text**")
-                                    if title in words(at)]}
-    found = shown.get(run.recipe.task, lambda: ["**Class probabilities**"] * ("**Class probabilities**" in words(at)))()
-    expected = {"regression": [format_number(float(outputs.reshape(-1)[0]))],
-                "next_token": ["**What comes next**", "**Generated text**"]}
-    assert found == expected.get(run.recipe.task, ["**Class probabilities**"])
+        return model(samples.as_batch(samples.test_part(run.recipe), 0))[0]
+
+
+def expected_numbers(task: str, outputs: torch.Tensor) -> list[float]:
+    second = torch.sigmoid(outputs.reshape(-1)[0]).item()
+    return {"classification": lambda: outputs.softmax(0).tolist(), "binary": lambda: [1 - second, second],
+            "regression": outputs.tolist,
+            "next_token": lambda: outputs[-1].softmax(0).sort(descending=True).values[:8].tolist()}[task]()
+
+
+def test_inspect_shows_the_models_own_answer(open_app, sound, run) -> None:
+    at = sound(open_app("inspect", run.recipe, run=run.id))
+    assert not at.error and not at.warning
+    title = {"regression": "Prediction", "next_token": "What comes next"}.get(run.recipe.task, "Class probabilities")
+    assert f"**{title}**" in words(at)
+    kept = [outcome.results for outcome in at.session_state["probe_results"].values()]
+    (shown,) = [result for results in kept for result in results if str(result.title) == title]
+    outputs = first_answer(run)
+    assert shown.values.tolist() == pytest.approx(expected_numbers(run.recipe.task, outputs), abs=1e-5)
+    if run.recipe.task == "regression":
+        assert [metric.value for metric in at.metric] == [format_number(outputs.item())]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from explorer.results import Value
+from explorer.tasks import TASKS
+
 WEIGHTS = "Kernels and weights"
 
 
@@ -54,8 +59,15 @@ def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, soun
     sound(field(at, "Temperature").set_value(0.0).run())
 
 
+def test_the_input_is_chosen_as_the_data_are_whatever_the_task_answers(open_app, sound, finished, monkeypatch):
+    run = finished("text")
+    monkeypatch.setitem(TASKS._entries, "next_token", replace(TASKS.get("next_token"), answers=Value))
+    at = sound(open_app("inspect", run.recipe, run=run.id))
+    assert at.segmented_control(key="text_source").value == "sample"
+
+
 def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound, finished):
     run = finished("text")
     at = sound(open_app("train", run.recipe, run=run.id))
     words = "\n".join(element.value for element in at.markdown)
-    assert "test perplexity" in words and "**What it writes**" in words
+    assert "test perplexity" in words and "**Generated text**" in words

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.modules.module import register_module_forward_hook
 
-from explorer import probes
 from explorer.network import BuiltNetwork
-from explorer.probes import ANSWER, ON_REQUEST, NotApplicable, ProbeSpec
-from explorer.results import Bars, Curve, Curves, Heatmap, ImageGrid, Quantities
-from explorer.spec import Choice, ClassParam, Flag, NodeParam, Number, Registry
+from explorer.probes import NotApplicable
+from explorer.results import Bars, Curve, Curves, Heatmap, Histogram, ImageGrid, Quantities, Scatter
+from explorer.spec import Choice, ClassParam, Flag, NodeParam, Number
 from explorer.text import text
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.inspect import inspect
-
-PLACE = "overview"
-
-
-def throw_away(compute, returns=(Bars,), place=PLACE, **more):
-    return ProbeSpec("trial", "Trial", "A trial of a probe.", "nobody", compute, returns, place, **more)
-
-
-@pytest.fixture
-def with_probe(monkeypatch):
-    """`with_probe(spec)` -> it stands in the registry for this test, before the others."""
-    def register(*specs):
-        monkeypatch.setattr(probes, "PROBES", Registry("probe", (*specs, *probes.PROBES)))
-    return register
+from explorer.ui.inspect import inspect, probe_view
+from explorer.ui.widgets import samples
+from tests.pages.trial import field, other_sample, throw_away, words_of
 
 
 @pytest.fixture
@@ -46,27 +33,6 @@ def passes(trained):
     handle = register_module_forward_hook(count)
     yield counted
     handle.remove()
-
-
-@pytest.fixture
-def look(open_app, sound, finished):
-    def visit(name="digits"):
-        run = finished(name)
-        return sound(open_app("inspect", run.recipe, run=run.id)), run
-    return visit
-
-
-def words_of(at):
-    return [each.value for kind in (at.error, at.info, at.warning, at.markdown, at.caption) for each in kind]
-
-
-def field(at, label):
-    kinds = (at.number_input, at.selectbox, at.checkbox)
-    return next(each for kind in kinds for each in kind if each.label == label)
-
-
-def other_sample(at):
-    return field(at, "Test sample").set_value(3).run()
 
 
 def test_one_pass_of_the_network_draws_the_page_and_a_rerun_takes_none(look, sound, passes):
@@ -126,7 +92,7 @@ def test_a_probe_of_ones_own_is_shown_with_its_form_summary_and_source(look, sou
     assert "**Trial**" in words_of(at)
     assert any("A trial of a probe. Source: nobody." in caption for caption in words_of(at))
     sound(field(at, "Amount").set_value(4).run())
-    sound(field(at, "Class").set_value("3").run())
+    sound(field(at, "Class").set_value(3).run())
     sound(field(at, "Node of it").set_value("conv1").run())
     assert asked[-1] == {"amount": 4, "whole": True, "kind": "x", "node": "conv1", "cls": 3}
     before = len(asked)
@@ -134,7 +100,27 @@ def test_a_probe_of_ones_own_is_shown_with_its_form_summary_and_source(look, sou
     assert len(asked) == before
 
 
-def raises(subject):
+def test_the_class_chosen_on_the_page_is_the_one_computed_also_where_names_are_numbers(look, sound, with_probe,
+                                                                                      monkeypatch):
+    asked = []
+
+    def compute(subject, cls):
+        asked.append(cls)
+        return Bars("Trial", ("a",), np.ones(1), "share")
+
+    names = ("1", "10", *"23456789")
+    dataset_of = samples.dataset_of
+    monkeypatch.setattr(samples, "dataset_of", lambda recipe: replace(dataset_of(recipe), class_names=names))
+    with_probe(throw_away(compute, params=(ClassParam("cls", "Class"),)))
+    at, _run = look()
+    choice = field(at, "Class")
+    assert choice.options == ["predicted class", *names]
+    for index, name in enumerate(names[:3]):
+        sound(field(at, "Class").select_index(choice.options.index(name)).run())
+        assert asked[-1] == index
+
+
+def raises(*_given):
     raise RuntimeError("deep inside of it")
 
 
@@ -143,7 +129,13 @@ def raises(subject):
     (lambda subject: "words", "the probe returned str"),
     (lambda subject: Quantities("x", ("a",), np.ones(1)), "the probe returned Quantities"),
     (lambda subject: Bars("x", ("a",), np.ones(3), "share"), "labels do not match"),
-    (lambda subject: Bars("x", ("a",), np.array([np.nan]), "share"), "is not a finite number"),
+    (lambda subject: Bars("x", ("a",), np.array([np.nan]), "share"), "the result is not a finite number"),
+    (lambda subject: Bars("x", ("a",), np.ones(1), "share", highlight=1), "do not match"),
+    (lambda subject: Bars("x", ("a",), [0.5], "share"), "must be NumPy arrays of numbers"),
+    (lambda subject: Bars("x", ("a",), np.array(["b"]), "share"), "must be NumPy arrays of numbers"),
+    (lambda subject: Histogram("x", np.ones(1), np.ones(0), "x", "y"), "do not match"),
+    (lambda subject: Curves("x", (Curve("c", [1, 2], [3, 4]),), "x", "y"), "must be NumPy arrays of numbers"),
+    (lambda subject: ImageGrid("x", np.ones((3, 2, 2)), True, ("a", "b")), "labels do not match"),
     (lambda subject: ImageGrid("x", np.ones((2, 2)), True), "labels do not match"),
     (lambda subject: Heatmap("x", np.ones((2, 2)), "r", "c", True, ("a",)), "labels do not match"),
     (lambda subject: Curves("x", (Curve("c", np.ones(2), np.ones(3)),), "x", "y"), "labels do not match"),
@@ -152,12 +144,48 @@ def raises(subject):
     (lambda subject: torch.zeros(1)[5], "Trial could not be computed"),
 ])
 def test_a_probe_that_goes_wrong_is_one_sentence_at_its_place(look, with_probe, caplog, compute, sentence):
-    with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves)))
+    with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves, Histogram)))
     at, _run = look()
     assert len(at.error) == 1 and sentence in at.error[0].value
     assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
     if "could not be computed" in sentence:
         assert any(record.exc_info and record.name.startswith("explorer") for record in caplog.records)
+
+
+def test_a_probe_whose_refusal_raises_is_one_sentence_at_its_place(look, with_probe):
+    with_probe(throw_away(raises, refuses=raises))
+    at, _run = look()
+    assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
+    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+
+
+@pytest.mark.parametrize(("failing", "sentence"), [
+    ({"term": "no such term"}, "no such term"),
+    ({"params": (Flag("whole", "Whole", []),)}, "Trial could not be shown."),  # a list can be no key
+])
+def test_a_heading_or_options_that_fail_are_a_sentence_at_their_place(look, with_probe, failing, sentence):
+    with_probe(throw_away(raises, **failing))
+    at, _run = look()
+    assert sentence in at.error[-1].value
+    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+
+
+def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_probe):
+    broken = Scatter("x", None, None, "x", "y")
+    with_probe(throw_away(lambda subject: broken, (Scatter,)))
+    at, _run = look()
+    assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
+    assert "**Feature maps**" in words_of(at) and "A trial of a probe. Source: nobody." in "".join(words_of(at))
+
+
+def test_an_enlarged_map_that_cannot_be_drawn_leaves_the_rest_of_the_page(look, sound, with_probe, monkeypatch):
+    monkeypatch.setattr(probe_view, "heatmap_of_map", raises)
+    with_probe(throw_away(lambda subject: ImageGrid("x", np.ones((1, 2, 2), np.float32), True), (ImageGrid,)))
+    at, _run = look()
+    at.session_state["enlarged"] = ("trial", "x", 0)
+    at = sound(at.run())
+    assert "The enlarged map could not be shown. The server's log has the reason." in [e.value for e in at.error]
+    assert "**Class probabilities**" in words_of(at)
 
 
 def test_a_type_that_nothing_draws_is_a_sentence(look, with_probe):
@@ -211,75 +239,6 @@ def test_a_damaged_checkpoint_is_a_sentence(look, sound):
     frame_path(run.frames_folder, first).write_bytes(b"broken")
     at.select_slider[0].set_value(first)
     assert "damaged" in sound(at.run()).error[0].value
-
-
-def waits(release):
-    def compute(subject):
-        for share in range(100):
-            subject.report(share / 100)
-            if release.wait(0.02):
-                break
-        return Quantities("Trial", ("passes",), np.array([7.0]))
-    return compute
-
-
-def request_of(at):
-    (request,) = at.session_state["probe_requests"].values()
-    return request
-
-
-def button(at, key):
-    return [button for button in at.button if button.key == key]
-
-
-def test_a_probe_on_request_waits_for_its_button_and_is_remembered(look, sound, with_probe):
-    release = threading.Event()
-    with_probe(throw_away(waits(release), (Quantities,), ANSWER, cost=ON_REQUEST))
-    at, _run = look()
-    assert not at.metric
-    at = sound(button(at, "compute/trial")[0].click().run())
-    assert button(at, "cancel/trial") and not at.metric
-    release.set()
-    request_of(at).wait()
-    at = sound(at.run())
-    assert at.metric[0].value == "7"
-    at = sound(other_sample(at))
-    assert not at.metric
-    assert field(at, "Test sample").set_value(0).run().metric[0].value == "7"
-
-
-def test_a_probe_on_request_can_be_canceled_and_started_again(look, sound, with_probe):
-    with_probe(throw_away(waits(threading.Event()), (Quantities,), ANSWER, cost=ON_REQUEST))
-    at, _run = look()
-    at = button(at, "compute/trial")[0].click().run()
-    request = request_of(at)
-    button(at, "cancel/trial")[0].click().run()
-    request.wait()
-    assert request.outcome is None
-    at = sound(at.run())
-    assert button(at, "compute/trial") and not at.metric
-
-
-def test_a_probe_on_request_works_on_a_copy_of_the_model(look, sound, with_probe):
-    release, models = threading.Event(), []
-
-    def compute(subject):
-        models.append(subject.model)
-        release.wait()
-        return Quantities("Trial", ("passes",), np.array([next(subject.model.parameters()).sum().item()]))
-
-    with_probe(throw_away(compute, (Quantities,), ANSWER, cost=ON_REQUEST))
-    at, _run = look()
-    own = at.session_state["probed_model"].value
-    before = next(own.parameters()).sum().item()
-    at = button(at, "compute/trial")[0].click().run()
-    at.select_slider[0].set_value(0)
-    sound(at.run())  # the session's model has the weights of another step now
-    request = request_of(at)
-    release.set()
-    request.wait()
-    assert models[0] is not own
-    assert request.outcome.results[0].values[0] == pytest.approx(before, abs=1e-5)
 
 
 def test_two_sessions_have_models_and_results_of_their_own(open_app, sound, finished):

@@ -45,7 +45,7 @@ def charts(at) -> list[str]:
 def test_the_section_shows_updates_and_a_layers_weights_and_says_what_looking_cost(page, sound, full_run):
     sound(page)
     count = len(read_layer_statistics(full_run.metrics_path))
-    assert f"{count:,} steps were recorded" in shown(page)
+    assert f"Steps recorded: {count:,}" in shown(page)
     assert "of the training time" in shown(page)
     assert "update : weights (log scale)" in charts(page)
     assert "Weights of linear1 at step" in shown(page) and "Gradients of linear1 over the steps" in shown(page)

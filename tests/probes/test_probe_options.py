@@ -5,7 +5,11 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -68,24 +72,33 @@ def test_where_no_node_fits_there_is_nothing_to_offer():
         offer(CONV, Subject(nn.Sequential(nn.ReLU()), torch.zeros(1, 2)))
 
 
-def test_a_class_is_the_predicted_one_or_one_by_name_or_place():
+def test_a_class_is_the_predicted_one_or_one_by_name_or_index():
     names = tuple("abcdefghij")
     subject = subject_of(class_names=names)
     predicted = int(subject.model.eval()(subject.batch).argmax())
     assert offer(CLASS, subject).titles == ("predicted class", *names)
     assert resolved(CLASS, subject) == resolved(CLASS, subject, cls="predicted") == predicted
-    assert [resolved(CLASS, subject, cls=value) for value in ("c", "2", 2)] == [2, 2, 2]
-    for wrong in ("z", 10, -1, True, None, 1.5):
+    assert [resolved(CLASS, subject, cls=value) for value in ("c", 2)] == [2, 2]
+    for wrong in ("z", "2", 10, -1, True, None, 1.5):
         with pytest.raises(BadValue, match="from 0 to 9"):
             resolved(CLASS, subject, cls=wrong)
+
+
+def test_what_a_form_sends_for_a_class_is_that_class_also_where_names_are_numbers():
+    names = ("1", "10", "2", "predicted")
+    subject = Subject(nn.Linear(2, 4), torch.ones(1, 2), class_names=names)
+    choice = offer(CLASS, subject)
+    sent = [choice.parse(option) for option in choice.options if choice.title_of(option) in names]
+    assert [names[resolved(CLASS, subject, cls=option)] for option in sent] == list(names)
+    assert [resolved(CLASS, subject, cls=name) for name in names[:3]] == [0, 1, 2]
 
 
 def test_a_binary_network_has_two_classes_and_a_regression_none():
     binary = zoo.recipe("playground").with_(task="binary")
     subject = Subject(nn.Linear(2, 1), torch.ones(1, 2), binary, class_names=("out", "in"))
-    assert offer(CLASS, subject).options == ("predicted", "0", "1")
+    assert offer(CLASS, subject).options == ("predicted", 0, 1)
     assert resolved(CLASS, subject) == int(subject.model(subject.batch).item() > 0)
-    with pytest.raises(NotApplicable):
+    with pytest.raises(NotApplicable, match="so there is no class to choose"):
         offer(CLASS, Subject(nn.Linear(2, 1), torch.ones(1, 2), zoo.recipe("linear_regression")))
 
 
@@ -96,6 +109,22 @@ def test_a_binary_network_shows_the_probabilities_of_its_two_classes():
     second = torch.sigmoid(subject.model(subject.batch)).item()
     assert bars.labels == ("out", "in")
     assert bars.values == pytest.approx([1 - second, second], abs=1e-6)
+
+
+def test_a_new_kind_of_answer_is_read_by_its_own_axes_and_meaning():
+    @dataclass(frozen=True)
+    class Mask:
+        values: np.ndarray
+        axes: ClassVar = ("sample", "class", "height", "width")
+
+        @classmethod
+        def from_outputs(cls, outputs: np.ndarray, names: Sequence[str] = ()) -> Mask:
+            return cls(outputs > 0)
+
+    images = torch.tensor([[[[1.0, -1.0]]]])
+    assert Subject(nn.Identity(), images).answer(Mask).values.tolist() == [[[[True, False]]]]
+    with pytest.raises(NotApplicable, match="output of shape 2 does not fit this probe"):
+        Subject(nn.Identity(), images.reshape(1, 2)).answer(Mask)
 
 
 @pytest.mark.parametrize("module", [hooks, probes, *(

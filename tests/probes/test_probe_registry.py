@@ -47,7 +47,7 @@ def subject_of(recipe: Recipe) -> Subject:
     parameters[0].requires_grad_(False)
     next(model.children()).eval()
     dataset = data.get(recipe.data.name, recipe.data.params)
-    return Subject(model, batch_of(recipe), recipe, dataset.class_names, dataset.feature_names)
+    return Subject(model, batch_of(recipe), recipe, dataset.class_names)
 
 
 def batch_of(recipe: Recipe) -> torch.Tensor:

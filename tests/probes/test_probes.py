@@ -10,7 +10,9 @@ from torch import nn
 from explorer import network, zoo
 from explorer.document import Edge, Network, Node, chain
 from explorer.hooks import UnknownNode
-from explorer.probes import NotApplicable, run
+from explorer.probes import NotApplicable, ProbeSpec, Subject, WrongResult, compute_probe, run
+from explorer.probes.probe import ANSWER
+from explorer.results import Quantities
 from explorer.spec import BadValue
 
 
@@ -200,3 +202,86 @@ def test_what_is_not_there_to_be_looked_at_is_refused_in_a_sentence(lenet, batch
         run("kernels", nn.Sequential(nn.ReLU()), batch)
     with pytest.raises(NotApplicable, match="output of shape 10"):
         run("next_token", lenet, batch)
+
+
+class Several(nn.Module):
+    """Parts whose outputs are no single tensor, and two that forward never calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 4, batch_first=True)
+        self.attention = nn.MultiheadAttention(4, 1, batch_first=True)
+        self.listed = nn.ModuleList([nn.Linear(4, 4)])
+        self.unused = nn.Linear(4, 4)
+        self.named = Named()
+        self.loss = Mean()
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        states, _last = self.lstm(x)
+        attended, _weights = self.attention(states, states, states, need_weights=False)
+        out = self.named(self.listed[0](attended))["out"]
+        return out, self.loss(out)
+
+
+class Named(nn.Module):
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor | None]:
+        return {"out": x + 1, "aux": None}
+
+
+class Mean(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean()
+
+
+def test_a_layer_without_an_output_is_left_out_of_all_and_refused_by_name():
+    model, x = Several().eval(), torch.randn(2, 5, 4)
+    maps = {grid.title: grid for grid in run("feature_maps", model, x)}
+    assert list(maps) == ["lstm", "attention", "named", "loss"]
+    assert np.allclose(maps["lstm"].values[0], model.lstm(x)[0][0].detach(), atol=1e-6)
+    assert np.allclose(maps["named"].values[0], model(x)[0][0].detach(), atol=1e-6)
+    for silent in ("listed", "unused"):
+        with pytest.raises(NotApplicable, match=f"{silent} has no output for this input"):
+            run("feature_maps", model, x, node=silent)
+    with pytest.raises(NotApplicable, match="No layer here has an output"):
+        run("feature_maps", nn.Linear(4, 4), x)
+
+
+def test_a_model_that_gives_a_dict_is_read_by_its_first_tensor():
+    bars = run("probabilities", nn.Sequential(nn.Linear(4, 3), Named()), torch.zeros(1, 4))
+    assert bars.values.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_images_may_be_bytes_and_a_batch_an_array(lenet):
+    pixels = torch.randint(0, 256, (2, 1, 28, 28), dtype=torch.uint8)
+    expected = run("probabilities", lenet, pixels.float() / 255).values
+    for batch in (pixels, pixels.numpy(), pixels.numpy() / 255):
+        assert run("probabilities", lenet, batch).values == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_network_with_a_state_besides_its_logits_generates_text():
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding, self.head = nn.Embedding(5, 4), nn.Linear(4, 5)
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            embedded = self.embedding(x)
+            return self.head(embedded), embedded
+
+    assert len(run("generated_text", Pair(), torch.tensor([[3, 1, 4]])).written) == 200
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("name", ["feature_maps", "kernels", "probabilities"])
+def test_a_model_on_a_gpu_takes_a_batch_from_the_cpu(lenet, batch, name):
+    assert run(name, lenet.cuda(), batch)
+
+
+def test_a_result_that_is_not_finite_blames_the_network_only_for_its_own_output():
+    def trial(subject: Subject) -> Quantities:
+        return Quantities("Trial", ("ratio",), subject.outputs[0].numpy() / np.zeros(1, np.float32))
+
+    probe = ProbeSpec("trial", "Trial", "A trial.", "nobody", trial, (Quantities,), ANSWER)
+    for value, sentence in ((1.0, "the result is not a finite number"), (float("nan"), "the network's output is")):
+        with np.errstate(all="ignore"), pytest.raises(WrongResult, match=sentence):
+            compute_probe(probe, Subject(nn.Identity(), torch.full((1, 1), value)), {})

@@ -172,3 +172,30 @@ def test_networks_have_roles_and_a_further_one_survives_its_document_and_is_a_pr
     (problem,) = training.problems(again)
     assert "Classification trains these networks: network. The recipe has network, critic." in str(problem.message)
     assert "further_networks" not in recipe.to_dict()
+    shadowed = recipe.with_(further_networks={"network": text_network()})
+    assert shadowed.networks == {"network": recipe.network} and training.problems(shadowed)
+
+
+def test_the_loss_of_many_classes_is_averaged_some_samples_at_a_time(monkeypatch) -> None:
+    from explorer.training.loop.parts import load_parts
+
+    for task in ("classification", "regression", "next_token"):
+        learner, train = tasks.learner(SMALL[task]), load_parts(SMALL[task]).train
+        whole = learner.chance(train)
+        monkeypatch.setattr("explorer.tasks.base_learner._MOST_VALUES", 100)
+        assert learner.chance(train) == pytest.approx(whole, rel=1e-6)
+        monkeypatch.undo()
+
+
+def test_outputs_are_read_in_any_precision_and_with_a_gradient() -> None:
+    outputs = torch.tensor([[2.0, -1.0, 0.5]], requires_grad=True)
+    exact = tasks.answer(SMALL["classification"], outputs).values
+    assert tasks.answer(SMALL["classification"], outputs.bfloat16()).values == pytest.approx(exact, abs=0.01)
+
+
+def test_without_a_task_outputs_are_taken_for_logits_or_numbers() -> None:
+    logits = np.array([[2.0, -1.0, 0.5]], np.float32)
+    assert Probabilities.from_outputs(logits, ("a",)).names == ("a", "1", "2")
+    assert Probabilities.from_outputs(logits).values == pytest.approx(torch.tensor(logits).softmax(1).numpy())
+    assert Tokens.from_outputs(logits[None]).values[0] == pytest.approx(torch.tensor(logits).softmax(1).numpy())
+    assert Value.from_outputs(logits).values is logits

@@ -41,11 +41,10 @@ def test_weights_are_shares_of_one_and_come_from_the_scores_that_are_not_masked(
         here = address.removesuffix(".weights")
         inside = dict(model.get_submodule(here).named_children())
         if "position_bias" in inside:
-            constants = hooks.read_constants(model, [f"{here}.position_bias"])
-            table, index = (constants[f"{here}.position_bias.{name}"] for name in ("table", "index"))
-            scores = scores + table[index].movedim(-1, -3)
+            bias = model.get_submodule(f"{here}.position_bias")
+            scores = scores + bias.table.detach()[bias.index].movedim(-1, -3)
         if "mask" in inside:
-            visible = hooks.read_constants(model, [f"{here}.mask"])[f"{here}.mask.mask"]
+            visible = model.get_submodule(f"{here}.mask").mask
             assert not weights.masked_select(~visible).any()
             scores = scores.masked_fill(~visible, -torch.inf)
         assert torch.allclose(weights.sum(-1), torch.ones(()))
@@ -58,7 +57,7 @@ def test_positions_are_what_is_added_to_the_tokens(name: str, address: str) -> N
     net = zoo.get(name, **SMALL[name])
     model = network.build(net)
     (before,) = (edge.source for edge in net.edges_into(address))
-    (positions,) = hooks.read_constants(model, [address]).values()
+    (positions,) = model.get_submodule(address).parameters()
     with hooks.record_activations(model, [before, address]) as recorded, hooks.in_mode(model, training=False):
         model(sample_of(net, 2))
     assert torch.allclose(recorded[address], recorded[before] + positions)

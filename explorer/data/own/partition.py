@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.data.own.record import Refused
+from explorer.text import text
+
 TEST_SHARE = 0.2
 _SEED = 0
 
 
 def draw_test_part(classes: np.ndarray) -> np.ndarray:
-    """Draw which samples are the test set, a bool per sample; at least one of every class that has two.
+    """Draw which samples are the test set, a bool per sample; at least one of every class that has two. Raises Refused
+    where no class has.
 
     classes: an integer per sample; all the same if there are none.
     """
@@ -18,6 +22,9 @@ def draw_test_part(classes: np.ndarray) -> np.ndarray:
         order = rs.permutation(np.flatnonzero(classes == one))
         count = min(max(1, round(len(order) * TEST_SHARE)), len(order) - 1)
         is_test[order[:count]] = True
+    if not is_test.any():
+        raise Refused(text("Every class has one sample only, so none is left to test with. Add samples, or choose "
+                           "another target."))
     return is_test
 
 

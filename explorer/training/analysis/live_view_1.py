@@ -57,4 +57,4 @@ def _as_line(arrays: Arrays, meta: dict[str, Any]) -> FittedLine:
 
 def _as_writing(arrays: Arrays, meta: dict[str, Any]) -> Writing:
     prompt, written = ("".join(meta["class_names"][token] for token in arrays[name]) for name in ("prompt", "written"))
-    return Writing("What it writes", prompt, written)
+    return Writing("Generated text", prompt, written)

@@ -34,7 +34,7 @@ class LiveViewWriter:
     def __init__(self, folder: Path, dataset: Dataset, parts: Parts) -> None:
         self._path, self._dataset, self._train = folder / FILE_NAME, dataset, parts.train
         self._held_out = parts.validation if len(parts.validation) else parts.train
-        self._made_s, self._cost_s = -math.inf, 0.0
+        self._made_s, self._cost_s, self._last_error = -math.inf, 0.0, ""
 
     def write(self, trainer: Trainer, at_last: bool = False) -> None:
         """Write the view of the network as it is now; not yet again where that costs too much, but `at_last` always.
@@ -58,7 +58,9 @@ class LiveViewWriter:
             view = trainer.learner.view(predictor(trainer.eval_model), self._train, self._held_out, self._dataset)
             units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
             return pack((view, *units))
-        except Exception:
-            log.exception("the live view failed at step %d", trainer.step)
+        except Exception as error:
+            if repr(error) != self._last_error:  # it would fill the log: a view is tried several times a second
+                log.exception("the live view failed at step %d", trainer.step)
+            self._last_error = repr(error)
             return pack((Unavailable(text("The view of what the network has learned could not be made. The run's log "
                                           "has the reason.")),))

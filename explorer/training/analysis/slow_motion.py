@@ -108,17 +108,19 @@ def _take_apart(trainer: Trainer) -> SlowStep:
     addresses = [name for name, _ in model.named_children()]
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
     buffers = {name: value.clone() for name, value in model.named_buffers()}
-    random = torch.get_rng_state()
+    random, scale = torch.get_rng_state(), trainer.loss_scale
     with record_activations(model, addresses) as outputs, record_gradients(model, addresses) as gradients:
         trainer.train_step()
+    gradients = {address: gradient.float() / scale for address, gradient in gradients.items()}
     nodes = tuple(_node(address, model.get_submodule(address), outputs[address], gradients.get(address), before)
                   for address in addresses)
+    loss = float(trainer.instruments.flush().loss[-1])
     last = outputs[trainer.recipe.network.outputs[0]].float()
     after_random = torch.get_rng_state()
     loss_after = _loss_again(trainer, x, y, buffers, random)
     torch.set_rng_state(after_random)
     rate = trainer.optimizer.param_groups[0]["lr"]
-    return SlowStep(**at, learning_rate=float(rate), loss=trainer.learner.loss(last, y).item(), loss_after=loss_after,
+    return SlowStep(**at, learning_rate=float(rate), loss=loss, loss_after=loss_after,
                     outputs=last.numpy(), targets=y.numpy(), nodes=nodes)
 
 
@@ -128,9 +130,10 @@ def _loss_again(trainer: Trainer, x: Tensor, y: Tensor, buffers: dict[str, Tenso
     now = {name: value.clone() for name, value in trainer.model.named_buffers()}
     _put(trainer.model, buffers)
     torch.set_rng_state(random)
-    loss = trainer.learner.loss(trainer.model(x).float(), y).item()
+    with trainer.precision():
+        loss, _outputs = trainer.learner.step(trainer.model, x, y)
     _put(trainer.model, now)
-    return loss
+    return loss.item()
 
 
 def _put(model: nn.Module, buffers: dict[str, Tensor]) -> None:

@@ -6,6 +6,7 @@ plain number at once: keeping thousands of small tensors costs more than reading
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -57,8 +58,9 @@ class LightInstruments:
         self._sizes.append(batch)
         keep = Tensor.item if loss.device.type == "cpu" else Tensor.detach
         self._losses.append(keep(loss))
-        for name, total in measures.items():
-            self._measured.setdefault(name, []).append(keep(total))
+        for name in (*self._measured, *(name for name in measures if name not in self._measured)):
+            self._measured.setdefault(name, [self._missing(loss, keep)] * (len(self._steps) - 1)).append(
+                keep(measures[name]) if name in measures else self._missing(loss, keep))
         for name, values in self._numbers.items():
             values.append(keep(STEP_NUMBERS[name](self._model)))
         gradients = [p.grad for p in self._parameters if p.grad is not None]
@@ -67,6 +69,11 @@ class LightInstruments:
         else:  # a parameter no gradient reaches has norm 0
             zero = torch.zeros((), device=loss.device)
             self._norms += [keep(zero if p.grad is None else p.grad.norm()) for p in self._parameters]
+
+    @staticmethod
+    def _missing(loss: Tensor, keep: Callable[[Tensor], Tensor | float]) -> Tensor | float:
+        """Make the value of a metric that a step lacks."""
+        return keep(loss.new_full((), math.nan))
 
     def flush(self) -> StepRows:
         """Return the steps recorded since the last flush, on the CPU."""

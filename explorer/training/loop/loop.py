@@ -111,7 +111,7 @@ class Trainer:
         self._scaler.unscale_(self.optimizer)
         self.step += 1
         if self.instruments:
-            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach(), y), len(y))
+            self.instruments.record(self.step, loss, self.learner.measure(outputs.detach().float(), y), len(y))
         if sampled:
             sampled.before_update()
         self._update()
@@ -131,6 +131,11 @@ class Trainer:
         """Return the context of the recipe's precision."""
         half = _HALVES.get(self.recipe.precision)
         return torch.autocast(self.device.type, half) if half else nullcontext()
+
+    @property
+    def loss_scale(self) -> float:
+        """The factor of the loss in the next backward pass: above 1 for fp16 alone."""
+        return self._scaler.get_scale()
 
     def take_batch(self) -> tuple[Tensor, Tensor]:
         """Take the samples of the next step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""

@@ -174,10 +174,10 @@ def has_table(db: sqlite3.Connection, name: str) -> bool:
 
 def _select_steps(db: sqlite3.Connection, names: list[str], after: int, every: int, most: int) -> list[tuple]:
     """Select rows of step, epoch, gradient_norm, STEP_COLUMNS, and each of `names`."""
-    named = "".join(f", (SELECT value FROM scalars WHERE name = :name{i} AND scalars.step = steps.step)"
-                    for i in range(len(names)))
+    latest = "AND step > steps.step - :every AND step <= steps.step ORDER BY step DESC LIMIT 1"  # some steps lack it
+    named = "".join(f", (SELECT value FROM scalars WHERE name = :name{i} {latest})" for i in range(len(names)))
     columns = f"steps.step, epoch, gradient_norm, {', '.join(STEP_COLUMNS)}{named}"
-    values = {"after": after, "most": most} | {f"name{i}": name for i, name in enumerate(names)}
+    values = {"after": after, "most": most, "every": every} | {f"name{i}": name for i, name in enumerate(names)}
     if every == 1:
         return db.execute(f"SELECT {columns} FROM steps WHERE step > :after ORDER BY step LIMIT :most",
                           values).fetchall()
@@ -186,16 +186,16 @@ def _select_steps(db: sqlite3.Connection, names: list[str], after: int, every: i
         "WITH RECURSIVE wanted(step) AS (SELECT :first UNION ALL SELECT step + :every FROM wanted "
         "WHERE step + :every <= (SELECT MAX(step) FROM steps)) "
         f"SELECT {columns} FROM wanted JOIN steps USING (step) ORDER BY steps.step LIMIT :most",
-        {**values, "first": first, "every": every}).fetchall()
+        {**values, "first": first}).fetchall()
 
 
 def _as_steps(rows: list[tuple], names: list[str]) -> Steps:
-    """Name the columns; a number that none of these steps has is left out, except for the loss."""
+    """Name the columns; an accuracy that none of these steps has is left out."""
     if not rows:
         return no_steps()
     step, epoch, norms, *scalars = zip(*rows, strict=True)
     found = {name: np.array(values, dtype=float) for name, values in zip((*STEP_COLUMNS, *names), scalars, strict=True)}
-    kept = {name: values for name, values in found.items() if name == LOSS or not np.isnan(values).all()}
+    kept = {name: values for name, values in found.items() if name in (LOSS, *names) or not np.isnan(values).all()}
     return Steps(np.array(step, dtype=int), np.array(epoch, dtype=float), kept,
                  np.stack([np.frombuffer(packed, dtype=np.float32) for packed in norms]))
 

@@ -24,7 +24,8 @@ def fork(runs: RunStore, parent: Run, step: int, recipe: Recipe, change: Text | 
          owner: str = "") -> Run:
     """Create a run of `recipe` that continues from the parent's state at `step`, its curve up to there included.
 
-    step: one of `state_steps`. The network and the batch size must be the parent's. Raises CannotFork or OSError.
+    step: one of `state_steps`. The network and the batch size must be the parent's. Raises
+    CannotFork, OSError or sqlite3.Error.
     """
     if step not in state_steps(parent.frames_folder):
         raise CannotFork(f"there is no state of step {step}")

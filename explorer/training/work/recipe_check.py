@@ -44,10 +44,10 @@ def _check_task(recipe: Recipe, dataset: Dataset) -> list[Problem]:
                                   wanted=fitting[0].title, task=task.title), address="task"))
     if sentence := loss_problem(recipe.loss.name, recipe.task):
         found.append(Problem(sentence, address="loss"))
-    if tuple(recipe.networks) != task.roles:
+    if tuple(recipe.networks) != task.roles or task.roles[0] in recipe.further_networks:
+        given = ", ".join((task.roles[0], *recipe.further_networks))[:120]
         found.append(Problem(text("{task} trains these networks: {wanted}. The recipe has {given}.", task=task.title,
-                                  wanted=", ".join(task.roles), given=", ".join(recipe.networks)[:120]),
-                             address="network"))
+                                  wanted=", ".join(task.roles), given=given), address="network"))
     return found
 
 
@@ -55,8 +55,8 @@ def _check_settings(recipe: Recipe, dataset: Dataset) -> list[Problem]:
     """Check that settings go together, and with the data."""
     found = []
     if recipe.augmentation and len(dataset.shape) != 3:
-        found.append(Problem(text("{data} are no images, so they cannot be augmented. Take the "
-                                  "augmentation out.", data=dataset.title), address="augmentation"))
+        found.append(Problem(text("{data} are not images, so they cannot be augmented. Remove the "
+                                  "augmentation.", data=dataset.title), address="augmentation"))
     if dataset.kind is TEXT and (recipe.label_noise or recipe.balanced):
         found.append(Problem(text("A text has no labels to replace or to balance. Set label noise to 0 and "
                                   "switch balanced batches off."), address="data"))

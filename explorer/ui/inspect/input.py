@@ -8,13 +8,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer import data, tasks
+from explorer import data
 from explorer.data import Samples
 from explorer.data.drawing import prepare_drawing
 from explorer.data.texts import decode, spell
 from explorer.formatting import format_character, format_number
 from explorer.recipe import Recipe
-from explorer.results import Tokens
 from explorer.ui.data.own_data import key_of
 from explorer.ui.language import _, plain
 from explorer.ui.session.notices import draw_problem
@@ -36,7 +35,12 @@ class Input:
 
 def draw_input(recipe: Recipe) -> Input | None:
     """Choose what is looked at; None while there is nothing, which the page explains."""
-    if tasks.of(recipe).answers is Tokens:
+    try:
+        kind = samples.dataset_of(recipe).kind
+    except samples.NO_SAMPLES as error:
+        draw_problem(error.sentence)
+        return None
+    if kind is data.TEXT:
         part = _test_part(recipe)
         return _draw_text_choice(part, recipe) if part else None
     batch = _draw_numbers(recipe)

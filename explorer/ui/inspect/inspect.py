@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import streamlit as st
 
 from explorer import network
@@ -13,7 +15,7 @@ from explorer.training.records.checkpoints import DamagedFrame, frame_steps, loa
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.input import Input
-from explorer.ui.inspect.outcome import Looked
+from explorer.ui.inspect.outcome import settle_requests
 from explorer.ui.inspect.probe_view import block_title, forget_enlarged
 from explorer.ui.language import _
 from explorer.ui.session import state
@@ -78,9 +80,11 @@ def _load(model: BuiltNetwork, run: Run, step: int) -> BuiltNetwork:
     return model
 
 
-def look_at(run: Run, step: int, model: BuiltNetwork, chosen: Input, inside: str) -> Looked:
-    """Put together the subject of the page's probes."""
+def look_at(run: Run, step: int, model: BuiltNetwork, chosen: Input, inside: str) -> Subject:
+    """Put together the subject of the page's probes; requests for another one end."""
     dataset = samples.dataset_of(run.recipe)
-    return Looked.at(run.id, Subject(
-        model, chosen.batch, run.recipe, dataset.class_names, dataset.feature_names, dataset.target or dataset.title,
-        inside, chosen.tokens, step))
+    values = hashlib.blake2b(chosen.batch.numpy().tobytes(), digest_size=16).digest()
+    subject = Subject(model, chosen.batch, run.recipe, dataset.class_names, dataset.target or dataset.title, inside,
+                      chosen.tokens, key=(run.id, step, values, chosen.tokens))
+    settle_requests(subject)
+    return subject

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from explorer.probes import Canceled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
 from explorer.spec import BadValue
@@ -15,12 +14,21 @@ from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
 from explorer.ui.session import state
 from explorer.ui.session.bounded_memory import BoundedMemory
-from explorer.ui.session.request import Report, Request
+from explorer.ui.session.request import OnProgress, Request
 from explorer.ui.widgets.result import can_draw
 
 log = logging.getLogger(__name__)
 
 _MOST_REQUESTS = 4  # of a session, the oldest are canceled
+
+
+class OutcomeKey(NamedTuple):
+    """All that an outcome depends on; `options` in the order of the probe's settings."""
+
+    probe: str
+    subject: Hashable
+    inside: str
+    options: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -32,55 +40,47 @@ class Outcome:
     is_problem: bool = False
 
 
-@dataclass(frozen=True)
-class Looked:
-    """A subject with the key of all that its results depend on: run, step, input, block walked into."""
-
-    subject: Subject
-    key: Hashable
-
-    @classmethod
-    def at(cls, run_id: str, subject: Subject) -> Looked:
-        """Describe a subject by the run it is of."""
-        values = hashlib.blake2b(subject.batch.numpy().tobytes(), digest_size=16).digest()
-        return cls(subject, (run_id, subject.step, values, subject.tokens, subject.inside))
-
-
-def outcome_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome:
+def outcome_of(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:
     """Return the probe's outcome, computed once while the session remembers it."""
-    memory, key = _memory(), key_of(probe, looked, options)
+    memory, key = _memory(), key_of(probe, subject, options)
     if (found := memory.get(key)) is None:
-        found = memory[key] = compute_outcome(probe, looked.subject, options)
+        found = memory[key] = compute_outcome(probe, subject, options)
     return found
 
 
-def known_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Outcome | None:
-    """Return the outcome if it was computed already, also by a request that has ended since."""
-    memory, key = _memory(), key_of(probe, looked, options)
-    request = state.REQUESTS.value.get(key)
-    if request and not request.is_running:
-        del state.REQUESTS.value[key]
-        if request.outcome is not None:
-            memory[key] = request.outcome
-    return memory.get(key)
+def known_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome | None:
+    """Return the outcome if it was computed already."""
+    return _memory().get(key_of(probe, subject, options))
 
 
-def request_outcome(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> None:
+def request_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> None:
     """Have the outcome computed beside the page, on a copy of the model that the page does not touch."""
     requests = state.REQUESTS.value
-    subject = replace(looked.subject, model=copy.deepcopy(looked.subject.model))
+    own = replace(subject, model=copy.deepcopy(subject.model))
 
-    def work(report: Report) -> Outcome:
-        return compute_outcome(probe, replace(subject, report=report), options)
+    def work(report: OnProgress) -> Outcome:
+        return compute_outcome(probe, replace(own, report=report), options)
 
-    requests[key_of(probe, looked, options)] = Request(work)
+    requests[key_of(probe, subject, options)] = Request(work)
     for key in list(requests)[:-_MOST_REQUESTS]:
         requests.pop(key).cancel()
 
 
-def key_of(probe: ProbeSpec, looked: Looked, options: Mapping[str, Any]) -> Hashable:
+def settle_requests(subject: Subject) -> None:
+    """Remember the outcomes of the requests that have ended; cancel those for other weights or another input."""
+    requests, memory = state.REQUESTS.value, _memory()
+    for key, request in list(requests.items()):
+        if not request.is_running:
+            del requests[key]
+            if request.outcome is not None:
+                memory[key] = request.outcome
+        elif key.subject != subject.key:
+            requests.pop(key).cancel()
+
+
+def key_of(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> OutcomeKey:
     """Combine all that an outcome depends on."""
-    return probe.name, looked.key, tuple(sorted(options.items()))
+    return OutcomeKey(probe.name, subject.key, subject.inside, tuple(options.items()))
 
 
 def compute_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:

@@ -18,10 +18,10 @@ from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
-from explorer.ui.inspect.outcome import Looked, Outcome
+from explorer.ui.inspect.outcome import Outcome
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
@@ -33,39 +33,45 @@ _REFRESH_S = 0.3
 _ENLARGED_PX = 300
 
 
-def draw_place(place: str, looked: Looked) -> list[tuple[str, ImageGrid]]:
+def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """Draw every probe of a place that does not refuse; return the grids of maps shown, with their probe's name.
 
-    Where all refuse, the first one's sentence is shown.
+    Where all refuse, the first one's sentence is shown. A probe that fails leaves one sentence at its own place.
     """
-    recipe = looked.subject.recipe
     here = [probe for probe in probes.PROBES if probe.place == place]
-    refusals = {probe.name: probe.refuses(recipe, network.analyze(recipe.network)) for probe in here}
-    fitting = [probe for probe in here if not refusals[probe.name]]
-    if not fitting and here:
-        st.info(_(refusals[here[0].name]))
-    return [(probe.name, grid) for probe in fitting for grid in _draw_probe(probe, looked)]
+    analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
+    for probe in here:
+        with guarded(text("{title}", title=probe.title)):
+            if refusal := probe.refuses(subject.recipe, analysis):
+                refusals.append(refusal)
+            else:
+                shown += [(probe.name, grid) for grid in _draw_probe(probe, subject)]
+    if here and len(refusals) == len(here):
+        st.info(_(refusals[0]))
+    return shown
 
 
-def _draw_probe(probe: ProbeSpec, looked: Looked) -> list[ImageGrid]:
+def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
+    shown: list[ImageGrid] = []
     with st.container(key=f"probe-{probe.name}"):
-        options = _draw_heading(probe, looked.subject)
-        found = _find(probe, looked, options)
-        if found is not None:
-            _draw_outcome(probe, looked.subject, found)
+        with guarded(text("{title}", title=probe.title)):
+            found = _find(probe, subject, _draw_heading(probe, subject))
+            if found is not None:
+                _draw_outcome(probe, subject, found)
+                shown = [result for result in found.results if isinstance(result, ImageGrid)]
         st.caption(f":small[{_(probe.summary)} {_('Source: {source}.', source=plain(probe.source, 200))}]")
-    return [result for result in found.results if isinstance(result, ImageGrid)] if found else []
+    return shown
 
 
-def _find(probe: ProbeSpec, looked: Looked, options: dict[str, Any] | Outcome) -> Outcome | None:
+def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome) -> Outcome | None:
     """Return the outcome with these options, None while it waits for its button."""
     if isinstance(options, Outcome):
         return options
     if probe.cost != ON_REQUEST:
-        return outcome.outcome_of(probe, looked, options)
-    found = outcome.known_outcome(probe, looked, options)
+        return outcome.outcome_of(probe, subject, options)
+    found = outcome.known_outcome(probe, subject, options)
     if found is None:
-        _draw_request(probe, looked, options)
+        _draw_request(probe, subject, options)
     return found
 
 
@@ -114,13 +120,13 @@ def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
     return value
 
 
-def _draw_request(probe: ProbeSpec, looked: Looked, options: dict[str, Any]) -> None:
+def _draw_request(probe: ProbeSpec, subject: Subject, options: dict[str, Any]) -> None:
     """Draw the button that starts a probe; while it runs, its progress and the button that cancels it."""
-    request = state.REQUESTS.value.get(outcome.key_of(probe, looked, options))
+    request = state.REQUESTS.value.get(outcome.key_of(probe, subject, options))
     if request is not None:
         st.fragment(_draw_progress, run_every=_REFRESH_S)(probe, request)
     elif st.button(_("Compute"), key=f"compute/{probe.name}", icon=":material/play_arrow:", help=_(probe.summary)):
-        outcome.request_outcome(probe, looked, options)
+        outcome.request_outcome(probe, subject, options)
         st.rerun(scope="app")
 
 
@@ -148,10 +154,12 @@ def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
     grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
     if grid is None or place >= len(grid.values):
         st.caption(_("Click a map to see it large, with its numbers."))
-    elif grid.values[place].size == 1:
-        st.metric(f"{plain(grid.title)}, {_(grid.axis)} {place}", format_number(float(grid.values[place, 0, 0])))
-    else:
-        draw_figure(heatmap_of_map(grid, place), "enlarged", height=_ENLARGED_PX, title="inside")
+        return
+    with guarded(text("The enlarged map")):
+        if grid.values[place].size == 1:
+            st.metric(f"{plain(grid.title)}, {_(grid.axis)} {place}", format_number(float(grid.values[place, 0, 0])))
+        else:
+            draw_figure(heatmap_of_map(grid, place), "enlarged", height=_ENLARGED_PX, title="inside")
 
 
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:

@@ -34,6 +34,10 @@ class BoundedMemory:
         self._kept.move_to_end(key)
         return self._kept[key][0]
 
+    def values(self) -> list[Any]:
+        """List the values, the most recent last."""
+        return [value for value, _size in self._kept.values()]
+
     def __setitem__(self, key: Hashable, value: Any) -> None:
         self._kept[key] = value, sum(array.nbytes for array in _arrays_in(value))
         self._kept.move_to_end(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from explorer.ui.session import state
 
 log = logging.getLogger(__name__)
 
+_LOGGED: deque[tuple[str, str]] = deque(maxlen=100)
 _TOLD_FOR_S = 8.0
 DISK_REFUSED = text("The disk refused")
 
@@ -65,7 +67,9 @@ def guarded(what: Text, known: tuple[type[Exception], ...] = ()) -> Iterator[Non
     except known:
         raise
     except Exception as error:
-        log.exception("%s could not be shown", what, exc_info=error)
+        if (str(what), repr(error)) not in _LOGGED:  # a page that refreshes meets the same error many times a minute
+            log.exception("%s could not be shown", what, exc_info=error)
+            _LOGGED.append((str(what), repr(error)))
         sentence = getattr(error, "sentence", None)
         draw_problem(sentence or text("{what} could not be shown. The server's log has the reason.", what=what))
 

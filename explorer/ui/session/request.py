@@ -9,16 +9,16 @@ from typing import Any
 
 from explorer.probes import Canceled
 
-Report = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 class Request:
     """Work done in a thread of its own. `outcome` is what it returned, None before, and where it was canceled."""
 
-    def __init__(self, work: Callable[[Report], Any]) -> None:
+    def __init__(self, work: Callable[[OnProgress], Any]) -> None:
         self.share, self.outcome = 0.0, None
-        self._work, self._is_canceled = work, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._is_canceled = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)  # which drops the work at its end
         self._thread.start()
 
     @property
@@ -33,11 +33,11 @@ class Request:
         """Wait for the end of the work."""
         self._thread.join(timeout_s)
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[OnProgress], Any]) -> None:
         with suppress(Canceled):
-            self.outcome = self._work(self._report)
+            self.outcome = work(self._on_progress)
 
-    def _report(self, share: float) -> None:
+    def _on_progress(self, share: float) -> None:
         if self._is_canceled.is_set():
             raise Canceled
         self.share = min(max(float(share), 0.0), 1.0)

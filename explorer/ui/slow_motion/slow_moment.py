@@ -112,7 +112,9 @@ def _draw_loss(recipe: Recipe, step: SlowStep) -> None:
     st.markdown(f"**{_('Loss')}**", help=hover("loss"))
     names = samples.dataset_of(recipe).class_names
     answer = tasks.answer(recipe, torch.from_numpy(step.outputs[:1]), names)
-    _ANSWERS[type(answer)](recipe, step, answer)
+    for kind, draw in _ANSWERS.items():
+        if isinstance(answer, kind):
+            draw(recipe, step, answer)
     st.markdown(_("The mean over the {count} samples of the batch is the loss: **{loss}**",
                   count=len(step.targets), loss=format_number(step.loss)))
 

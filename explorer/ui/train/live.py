@@ -45,7 +45,7 @@ from explorer.ui.widgets.writing import draw_writing
 _REFRESH_S, SLOW_REFRESH_S = 0.5, 2.0  # each chart takes a browser some 50 ms: what changes slowly is drawn seldom
 _LOW_CHART_PX = 170
 _UNIT_PX = 72
-_TERMS = (LOSS, "accuracy")  # the numbers that the glossary explains, by the same name
+_TERMS = (LOSS, "accuracy", "perplexity")  # the numbers that the glossary explains, by the same name
 _ICONS = {store.WAITING: "○", store.TRAINING: "●", store.PAUSED: "❚❚", store.FINISHED: "✓", store.STOPPED: "■",
           store.DIVERGED: "✖", store.OUT_OF_MEMORY: "✖", store.CRASHED: "✖", store.INTERRUPTED: "⚠",
           store.NEWER: "⚠"}
@@ -167,13 +167,12 @@ def draw_waiting(recipe: Recipe) -> None:
 
 def _draw_curves(numbers: RunNumbers) -> None:
     """Draw the loss and the task's metrics, in places fixed before the data come, then any other recorded number."""
-    measured = [metric for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe) if not metric.from_loss]
-    names = [LOSS, *(metric.name for metric in measured)]
+    names = [LOSS, *(metric.name for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe))]
     others = [name for name in numbers.names if name not in names]
     for row in (names, *(others[i:i + 2] for i in range(0, len(others), 2))):
         for column, name in zip(st.columns(len(row)), row, strict=True):
             with column:
-                draw_figure(charts.metric(numbers, name), name, name if name in _TERMS else None)
+                draw_figure(charts.metric(numbers, name), f"number/{name}", name if name in _TERMS else None)
 
 
 def _draw_insight(run: Run, numbers: RunNumbers) -> None:
@@ -216,19 +215,19 @@ def _draw_learning_rate(run: Run) -> None:
 
 def draw_predictions(result: Predictions) -> None:
     """Draw samples it has not learned from, each with its predicted class and probability; wrong ones are marked."""
-    st.markdown(f"**{_('Samples held out of training')}**", help=hover("validation"))
+    st.markdown(f"**{_(result.title)}**", help=hover("validation"))
     per_row = 6
     for start in range(0, len(result.entries), per_row):
         for column, entry in zip(st.columns(per_row), result.entries[start:start + per_row], strict=False):
-            said = int(np.argmax(entry.probabilities))
+            predicted = int(np.argmax(entry.probabilities))
             names = name_classes(result.class_names, len(entry.probabilities))
-            right = said == entry.target
+            right = predicted == entry.target
             with column:
                 draw_image(entry.image)
-            mark = f":green[✓ {plain(names[said])}]" if right else f":red[✖ {plain(names[said])}]"
+            mark = f":green[✓ {plain(names[predicted])}]" if right else f":red[✖ {plain(names[predicted])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
-            column.markdown(f"{mark} :small[:gray[{entry.probabilities[said]:.0%}]]  \n:small[:gray[{truth}]]")
+            column.markdown(f"{mark} :small[:gray[{entry.probabilities[predicted]:.0%}]]  \n:small[:gray[{truth}]]")
 
 
 _VIEWS: dict[type, Callable[[Any], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -165,6 +166,8 @@ def _start(parent: Run, step: int, recipe: Recipe, change: _Change) -> None:
         tell(text("This run no longer has a checkpoint of step {step:,}.", step=step))
     except OSError as error:
         failed(text("The run could not be started"), error)
+    except sqlite3.Error:
+        tell(text("This run's metrics file is damaged, so no run can continue from it."))
     else:
         show_run(run)
 

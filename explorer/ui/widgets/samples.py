@@ -64,7 +64,7 @@ def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:
 
 
 def takes_drawings(recipe: Recipe) -> bool:
-    """Check whether the run learned from gray handwriting, so that a drawing makes sense to it."""
+    """Check whether the run learned from gray images, which a drawing can be fitted to."""
     try:
         shape = dataset_of(recipe).shape
     except NO_SAMPLES:

@@ -15,7 +15,8 @@ from explorer.training.loop.torch_settings import prepare_torch
 from explorer.training.records.checkpoints import load_frame, state_steps
 
 RECIPES = {"dropout and batch norm": digits_recipe(), "plane": plane_recipe(),
-           "clipped": plane_recipe(clip_norm=0.01), "regression": regression_recipe(), "text": text_recipe()}
+           "clipped": plane_recipe(clip_norm=0.01), "regression": regression_recipe(), "text": text_recipe(),
+           "bf16": plane_recipe(precision="bf16"), "fp16": plane_recipe(precision="fp16")}
 
 
 @pytest.fixture(params=RECIPES.values(), ids=RECIPES)
@@ -86,6 +87,15 @@ def test_it_goes_on_where_a_run_stands(tmp_path):
         if node.weight is not None:
             name = f"{node.address}.{node.weight_name}"
             np.testing.assert_allclose(node.weight + node.change, last[name], rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_in_half_precision_gradients_are_those_of_the_loss_itself(precision):
+    exact, half = (SlowMotion(plane_recipe(precision=p)).take_step() for p in ("float32", precision))
+    for mine, theirs in zip(half.nodes, exact.nodes, strict=True):
+        if theirs.gradient is not None:
+            assert mine.gradient_norm == pytest.approx(theirs.gradient_norm, rel=0.05)
+    assert (half.loss, half.loss_after) == pytest.approx((exact.loss, exact.loss_after), rel=0.02)
 
 
 def test_looking_changes_nothing_that_others_draw():

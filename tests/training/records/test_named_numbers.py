@@ -171,3 +171,14 @@ def test_a_resumed_run_and_a_fork_keep_their_named_numbers(recorder, store, trai
     Session(stopped).execute()
     child = fork(store, stopped, 30, recipe)
     assert np.array_equal(read_steps(child.metrics_path).of("weight_norm"), wanted[:30])
+
+
+def test_a_metric_that_some_steps_lack_is_not_a_number_there():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 1))
+    recording = instruments.LightInstruments(model)
+    for step, measures in enumerate(({}, {"hits": torch.tensor(8.0)}, {}, {"hits": torch.tensor(4.0)}), 1):
+        model.zero_grad()
+        loss = model(torch.ones(4, 2)).sum()
+        loss.backward()
+        recording.record(step, loss, measures, 4)
+    assert recording.flush().of("hits").tolist() == pytest.approx([np.nan, 2.0, np.nan, 1.0], nan_ok=True)

@@ -81,6 +81,6 @@ def test_a_drawing_is_brought_to_the_input_of_the_network():
     assert tuple(batch.shape) == (1, 1, 28, 28)
 
 
-def test_only_gray_handwriting_takes_drawings():
+def test_only_gray_images_take_drawings():
     takes = {name for name in data.names() if samples.takes_drawings(RECIPE.with_(data=Chosen(name)))}
     assert takes == {"digits", "mnist", "fashion_mnist", "kmnist"}

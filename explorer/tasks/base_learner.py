@@ -13,6 +13,7 @@ from explorer.results import Answer
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+_MOST_VALUES = 2**24  # of outputs at a time
 Predict = Callable[["Tensor"], "Tensor"]
 
 
@@ -44,6 +45,16 @@ class Learner(ABC):
     def measure(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Sum each metric over the samples of a batch, by the metric's name."""
         return {}
+
+    def mean_loss(self, samples: Samples, outputs_for: Callable[[Tensor], Tensor]) -> float:
+        """Average the loss over all samples, some at a time, so that many classes need no large memory.
+
+        outputs_for: from targets to the outputs that are assumed for them.
+        """
+        size = max(1, _MOST_VALUES // outputs_for(samples.targets[:1]).numel())
+        losses = [(self.loss(outputs_for(targets), targets).item(), len(targets))
+                  for targets in samples.targets.split(size)]
+        return losses[0][0] if len(losses) == 1 else sum(loss * count for loss, count in losses) / len(samples)
 
     @abstractmethod
     def chance(self, samples: Samples) -> dict[str, float]:
