@@ -92,8 +92,10 @@ def test_transparent_is_white_sixteen_bits_are_eight_and_a_palette_has_colors():
     Image.fromarray(np.full((9, 9), 128 * 256, np.uint16)).save(deep, "PNG")
     palette = io.BytesIO()
     Image.new("RGB", (9, 9), (10, 20, 30)).convert("P", palette=Image.Palette.ADAPTIVE).save(palette, "PNG")
-    prepared = read({"a/1.png": clear, "b/1.png": deep.getvalue(), "c/1.png": palette.getvalue()}, size_px=9)
-    assert [inputs[:, 0, 0].tolist() for inputs in prepared.parts["train"][0]] == [[255] * 3, [128] * 3, [10, 20, 30]]
+    prepared = read({"a/1.png": clear, "b/1.png": deep.getvalue(), "c/1.png": palette.getvalue(),
+                     "d/1.png": clear, "d/2.png": clear}, size_px=9)  # one of d is the test set
+    assert [inputs[:, 0, 0].tolist() for inputs in prepared.parts["train"][0]] == \
+        [[255] * 3, [128] * 3, [10, 20, 30], [255] * 3]
 
 
 def test_one_folder_around_all_hidden_files_and_those_of_macos_make_no_difference():
