@@ -23,8 +23,8 @@ def draw_test_part(classes: np.ndarray) -> np.ndarray:
         count = min(max(1, round(len(order) * TEST_SHARE)), len(order) - 1)
         is_test[order[:count]] = True
     if not is_test.any():
-        raise Refused(text("Every class has one sample only, so none is left to test with. Add samples, or choose "
-                           "another target."))
+        raise Refused(text("Every class has one sample only, so none is left to test with. Add samples "
+                           "to some of them."))
     return is_test
 
 

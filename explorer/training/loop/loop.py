@@ -155,7 +155,7 @@ class Trainer:
         return self._evaluate(*self._validation)
 
     def evaluate_test(self) -> dict[str, float]:
-        """Compute mean loss and metrics on the test part, by name, in evaluation mode."""
+        """Compute mean loss and metrics on the test set, by name, in evaluation mode."""
         return self._evaluate(*self._test)
 
     def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:

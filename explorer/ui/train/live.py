@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer import charts, tasks
 from explorer.document import DocumentError
-from explorer.formatting import format_bytes
+from explorer.formatting import format_bytes, format_percent
 from explorer.recipe import Recipe
 from explorer.results import Field2D, FittedLine, Predictions, Unavailable, Writing, name_classes
 from explorer.tasks import Metric
@@ -214,7 +214,7 @@ def _draw_learning_rate(run: Run) -> None:
 
 
 def draw_predictions(result: Predictions) -> None:
-    """Draw samples it has not learned from, each with its predicted class and probability; wrong ones are marked."""
+    """Draw samples, each with its predicted class and probability; wrong ones are marked."""
     st.markdown(f"**{_(result.title)}**", help=hover("validation"))
     per_row = 6
     for start in range(0, len(result.entries), per_row):
@@ -227,7 +227,7 @@ def draw_predictions(result: Predictions) -> None:
             mark = f":green[✓ {plain(names[predicted])}]" if right else f":red[✖ {plain(names[predicted])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
-            column.markdown(f"{mark} :small[:gray[{entry.probabilities[predicted]:.0%}]]  \n:small[:gray[{truth}]]")
+            column.markdown(f"{mark} :small[:gray[{format_percent(entry.probabilities[predicted])}]]  \n:small[:gray[{truth}]]")
 
 
 _VIEWS: dict[type, Callable[[Any], None]] = {
