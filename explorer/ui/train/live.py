@@ -227,7 +227,8 @@ def draw_predictions(result: Predictions) -> None:
             mark = f":green[✓ {plain(names[predicted])}]" if right else f":red[✖ {plain(names[predicted])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
-            column.markdown(f"{mark} :small[:gray[{format_percent(entry.probabilities[predicted])}]]  \n:small[:gray[{truth}]]")
+            share = format_percent(entry.probabilities[predicted])
+            column.markdown(f"{mark} :small[:gray[{share}]]  \n:small[:gray[{truth}]]")
 
 
 _VIEWS: dict[type, Callable[[Any], None]] = {
