@@ -307,13 +307,11 @@ def test_a_row_names_exactly_the_files_that_its_throw_away_needs(name: str) -> N
     assert rows()[name] == (set(THROW_AWAYS[name].new), set(THROW_AWAYS[name].changed))
 
 
-@pytest.mark.slow
 def test_every_throw_away_works_once_its_files_are_there(grown: Path) -> None:
     checks = "\n".join(f"print({name!r}, flush=True)\n{each.check}" for name, each in THROW_AWAYS.items())
     assert run_in(grown, "-c", checks).splitlines() == list(THROW_AWAYS)
 
 
-@pytest.mark.slow
 def test_the_tests_over_the_registries_hold_for_a_throw_away(grown: Path) -> None:
     done = run_in(grown, "-m", "pytest", "-q", "-p", "no:cacheprovider", *REGISTRY_TESTS, "-k",
                   "[x] and not plain_pytorch and not plain_network and not narrower")
