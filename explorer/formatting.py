@@ -71,13 +71,17 @@ def format_bytes(size_bytes: float) -> str:
     return f"{size_bytes:,.0f} B"
 
 
-def format_percent(share: float) -> str:
-    """Format a share: `98.4 %`, `100 %`; up to three decimals where fewer would round it to 0 or 100."""
-    for digits in (1, 2, 3):
+def format_percent(share: float, whole: bool = False) -> str:
+    """Format a share: `98.4 %`, `100 %`; up to three decimals where fewer would round it to 0 or 100.
+
+    whole: rounded to whole percents, for where there is little room.
+    """
+    for digits in (0,) if whole else (1, 2, 3):
         words = f"{100 * share:.{digits}f}"
         if float(words) not in (0.0, 100.0) or share in (0.0, 1.0):
             break
-    return f"{words.rstrip('0').rstrip('.')}\N{NO-BREAK SPACE}%"
+    words = words.rstrip("0").rstrip(".") if "." in words else words
+    return f"{words}\N{NO-BREAK SPACE}%"
 
 
 def format_character(character: str) -> str:

@@ -7,7 +7,7 @@ from explorer.training import Run
 from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
 
-corner = shell.begin_page(_("Slow motion"), _("One batch of training, node by node: forward, loss, backward, update."))
+corner = shell.begin_page(_("Slow motion"), _("One batch, node by node: forward, loss, backward, update."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.charts.smooth import smooth
-from explorer.formatting import format_number, with_unit
+from explorer.formatting import format_number, format_percent, with_unit
 
 
 @pytest.mark.parametrize(("value", "words"), [
@@ -29,3 +29,8 @@ def test_smoothing_keeps_a_constant_and_leaves_gaps_open():
     np.testing.assert_allclose(smooth(np.array([3.0, np.nan, 3.0]), 0.9), [3.0, np.nan, 3.0])
     with pytest.raises(ValueError, match="weight"):
         smooth(np.zeros(2), 1.0)
+
+
+@pytest.mark.parametrize(("share", "whole"), [(0.99998, 100), (0.606, 61), (0.1, 10), (0.0, 0), (1.0, 100)])
+def test_whole_percents_keep_their_zeros(share, whole):
+    assert format_percent(share, whole=True) == f"{whole}\N{NO-BREAK SPACE}%"

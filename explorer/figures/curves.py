@@ -15,6 +15,7 @@ from explorer.results import Curve, Curves, Reference
 from explorer.text import Text, text
 
 MAX_DIRECT_LABELS, MAX_LABEL_CHARACTERS = 6, 22
+_MOST_WHOLE_TICKS = 12
 MAX_MARKED_POINTS = 30
 
 
@@ -31,7 +32,7 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
     for curve in sorted(result.curves, key=lambda c: not c.raw):
         figure.add_trace(_line(result, curve, theme, in_legend=not direct))
     y_range = _y_range(result)
-    figure.update_xaxes(frame.axis(theme, result.x_axis, range=_x_range(result)))
+    figure.update_xaxes(frame.axis(theme, result.x_axis, range=_x_range(result), **_whole_ticks(result)))
     ticks = frame.log_ticks(*y_range) if result.log_y else {}
     figure.update_yaxes(frame.axis(theme, result.y_axis, result.unit, result.log_y, range=y_range, **ticks))
     if direct:
@@ -67,6 +68,13 @@ def _journey(result: Curves, curve: Curve) -> Text | None:
     if y[-1] < y[0]:
         return text("{name}: {quantity} falls from {start} to {end} by {axis} {x}.", **facts)
     return text("{name}: {quantity} rises from {start} to {end} by {axis} {x}.", **facts)
+
+
+def _whole_ticks(result: Curves) -> dict[str, int]:
+    """Put ticks on whole numbers alone where every point lies on one of a few, such as the layers of a network."""
+    x = np.concatenate([np.asarray(curve.x, float) for curve in result.curves] or [np.zeros(0)])
+    few = len(x) and 0 < np.ptp(x) <= _MOST_WHOLE_TICKS and (x == np.round(x)).all()
+    return {"dtick": 1} if few else {}
 
 
 def _joined(sentences: list[Text]) -> Text:

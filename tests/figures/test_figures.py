@@ -162,3 +162,11 @@ def test_a_first_step_of_enormous_gradients_does_not_hide_the_rest_of_a_strip():
     (cells,) = draw(strip, Theme()).data
     assert (cells.zmin, cells.zmax) == (-2.0, 0.0)
     assert "10²⁰" in cells.customdata[0][0]
+
+
+def test_points_on_few_whole_numbers_have_ticks_on_those_alone():
+    def ticks(x):
+        return draw(Curves("t", (Curve("a", np.array(x), np.ones(len(x))),), "layer", "y")).layout.xaxis.dtick
+
+    assert ticks([1, 2, 3, 4, 5]) == 1
+    assert ticks([1, 2.5, 3]) is None and ticks([0, 100]) is None and ticks([2]) is None and ticks([]) is None

@@ -227,7 +227,7 @@ def draw_predictions(result: Predictions) -> None:
             mark = f":green[✓ {plain(names[predicted])}]" if right else f":red[✖ {plain(names[predicted])}]"
             # a line for right ones, too, so that nothing jumps
             truth = "&nbsp;" if right else _("is {name}", name=plain(names[entry.target]))
-            share = format_percent(entry.probabilities[predicted])
+            share = format_percent(entry.probabilities[predicted], whole=True)
             column.markdown(f"{mark} :small[:gray[{share}]]  \n:small[:gray[{truth}]]")
 
 
