@@ -11,11 +11,12 @@ import streamlit as st
 from explorer.figures import describe, draw
 from explorer.text import Text
 from explorer.ui.glossary import hover
-from explorer.ui.language import _
+from explorer.ui.language import _, plain
 from explorer.ui.session.person import theme
 
 CHART_PX = 275
 _BELOW_TITLE_PX = 26  # between a title above the figure and its plot
+_MOST_CHARACTERS = 200  # of a title
 _TOOLS = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 _NO_TOOLS = {"displayModeBar": False}
 
@@ -31,7 +32,7 @@ def draw_figure(
     """
     look = theme()
     if title == "above":
-        st.markdown(f"**{_(result.title)}**", help=hover(term) if term else None)
+        st.markdown(f"**{plain(_(result.title), _MOST_CHARACTERS)}**", help=hover(term) if term else None)
         top_px = top_px or _BELOW_TITLE_PX
     figure = draw(result if title == "inside" else replace(result, title=""), look, height=height)
     if top_px is not None:

@@ -50,3 +50,16 @@ def test_no_other_module_draws_a_plotly_figure():
                sorted((ROOT / folder).rglob("*.py")) for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
                if isinstance(node, ast.Attribute) and node.attr == "plotly_chart"]
     assert drawing == ["explorer/ui/widgets/figure.py"]
+
+
+def test_a_title_that_somebody_gave_is_shown_as_it_is() -> None:
+    def page():
+        import numpy as np
+
+        from explorer.results import Curve, Curves
+        from explorer.ui.widgets.figure import draw_figure
+
+        draw_figure(Curves("my $x* [n]", (Curve("a", np.arange(3), np.arange(3)),), "step", "y"), "key")
+
+    at = AppTest.from_function(page, default_timeout=600).run()
+    assert not at.exception and at.markdown[0].value == r"**my \$x\* \[n\]**"
