@@ -37,7 +37,7 @@ class ClassLearner(Learner):
         outputs = self._output_count(samples)
         counts = samples.targets.bincount(minlength=len(samples.class_names))
         loss = self.mean_loss(samples, lambda targets: targets.new_zeros(len(targets), outputs).float())
-        # A loss of 0 tells nothing: it is the perceptron's for a network without any answer.
+        # A loss of 0 means nothing: it is the perceptron's for a network whose outputs are all 0.
         return {**({"loss": loss} if loss else {}), ACCURACY.name: float(counts.max() / counts.sum())}
 
     def _output_count(self, samples: Samples) -> int:

@@ -28,7 +28,7 @@ class WrongAnswer(ValueError):
 
 @dataclass(frozen=True)
 class Metric:
-    """A number beside the loss that tells how good the answers are.
+    """A measure of how good the answers are, beside the loss.
 
     unit: of its axis. better: higher or lower. limits: of its values, where it has some. from_loss: how it follows from
     the mean loss, for a metric that is not measured on its own. holds: whether a recipe has it. meaning: a sentence

@@ -32,7 +32,7 @@ _TRAINING = (
          "From the loss back to the input: how much the loss would change with each number, by the chain rule.",
          r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \frac{\partial y}{\partial x}",
          ("forward_pass", "gradient")),
-    Term("loss", "Loss", "One number that says how wrong the predictions are; training makes it smaller.",
+    Term("loss", "Loss", "One number that measures how wrong the predictions are; training makes it smaller.",
          r"L = \frac{1}{n}\sum_{i=1}^{n} \ell(\hat{y}_i, y_i)", ("cross_entropy", "mean_squared_error")),
     Term("cross_entropy", "Cross-entropy",
          "The loss for classes: minus the logarithm of the probability that the network assigns to the true class.",

@@ -1,6 +1,6 @@
 """Known networks as documents, each with a recipe that trains it where its task exists; no torch.
 
-`costs.json` holds what the shape pass says of each (parameters, multiply-adds, shapes), so that a card can
+`costs.json` holds what the shape pass measures of each (parameters, multiply-adds, shapes), so that a card can
 be drawn without torch. `python -m explorer costs` writes it; a test holds it against the shape pass.
 """
 

@@ -23,7 +23,7 @@ class Entry:
     (multiplies the channels or features of every layer), `size` (the input's height and width, in pixels, or its
     tokens), `channels` (of the input) and `classes`; `sizes` are those worth offering, the original's among them.
 
-    `recipe` trains it, at a size for a class, and is None where its task does not exist yet: `untrained` says so.
+    `recipe` trains it, at a size for a class, and is None where its task does not exist yet: `untrained` explains it.
     `worth_seeing` is one line on what to look at in it. `after` names the network that it grew out of, and `added` says
     what is new.
 
