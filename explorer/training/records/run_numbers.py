@@ -18,6 +18,7 @@ from explorer.training.records.layer_statistics import (
     read_layer_statistics,
 )
 from explorer.training.records.metrics import LOSS, EpochRow, Steps, no_steps, read_epochs, read_facts
+from explorer.training.records.step_means import StepMeans
 
 
 class HasNumbers(Protocol):
@@ -32,7 +33,8 @@ class HasNumbers(Protocol):
 
 @dataclass(frozen=True)
 class RunNumbers:
-    """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all.
+    """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all. means:
+    over fixed bins of all steps. every: so many-th steps are kept.
 
     Layer statistics and histograms, which can be many, are read from `metrics_path` when a chart asks for them.
     """
@@ -43,6 +45,8 @@ class RunNumbers:
     facts: Mapping[str, Any] = field(default_factory=dict)
     last_step: int = 0
     metrics_path: Path | None = None
+    means: StepMeans = field(default_factory=StepMeans)
+    every: int = 1
     _histograms: dict[tuple[str, str], dict[int, Counts]] = field(default_factory=dict, init=False, repr=False,
                                                                  compare=False)
 
@@ -77,4 +81,4 @@ def read_numbers(run: HasNumbers) -> RunNumbers:
 def numbers_so_far(recipe: Recipe, reader: CurveReader) -> RunNumbers:
     """Combine the steps a reader has read with the run's other numbers. Raises DamagedMetrics."""
     return RunNumbers(recipe, reader.steps, tuple(read_epochs(reader.path)), read_facts(reader.path), reader.last_step,
-                      reader.path)
+                      reader.path, reader.means, reader.every)
