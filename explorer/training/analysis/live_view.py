@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from explorer.files.atomic import read_atomic
-from explorer.results import ImageGrid
+from explorer.results import ImageGrid, LayerWeights
 from explorer.results.packing import unpack
 from explorer.training.analysis import live_view_1
 
@@ -26,12 +26,15 @@ def read_live_view(folder: Path) -> Any:
     return (_read(folder) or (None,))[0]
 
 
-def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
-    """Read what each hidden unit answers over the plane, layer by layer; empty where the data are no plane.
+def read_network_picture(folder: Path) -> tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]:
+    """Read the maps of the network's nodes: of each column of units over the plane, else of each node for a sample.
 
-    Row 0 of a map is at the plane's upper end. Values are float16 in the file and float32 here.
+    Beside them, the weights between columns. Both are empty where there are none. Row 0 of a map over the plane is at
+    its upper end. Values are float16 in the file and float32 here.
     """
-    return tuple(result for result in _read(folder)[1:] if isinstance(result, ImageGrid))
+    results = _read(folder)[1:]
+    return (tuple(each for each in results if isinstance(each, ImageGrid)),
+            tuple(each for each in results if isinstance(each, LayerWeights)))
 
 
 def _read(folder: Path) -> tuple[Any, ...]:

@@ -127,6 +127,7 @@ class Session:
         elif recorder.is_flush_due(time.perf_counter()):
             recorder.flush()
             self.watch(recorder.progress)
+        recorder.hand_over_view()
         recorder.keep_checkpoint_if_due()
 
     def _is_out_of_patience(self) -> bool:
@@ -137,6 +138,7 @@ class Session:
         """Record everything and wait for a request to go on."""
         self.recorder.flush()
         self.recorder.keep_state()
+        self.recorder.hand_over_view(at_rest=True)
         self.watch(self.recorder.progress)
         self._set_status(store.PAUSED)
         self._controls.rest()

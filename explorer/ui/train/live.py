@@ -16,7 +16,7 @@ from explorer.results import Field2D, FittedLine, Predictions, Unavailable, Writ
 from explorer.tasks import Metric
 from explorer.text import text
 from explorer.training import Run, RunDeleted, Status
-from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_unit_maps
+from explorer.training.analysis.live_view import MOST_UNITS, read_live_view, read_network_picture
 from explorer.training.records.curve_reader import CurveReader
 from explorer.training.records.metrics import (
     LOSS,
@@ -197,10 +197,11 @@ def _draw_unavailable(result: Unavailable) -> None:
 
 def _draw_unit_maps(run: Run) -> None:
     """Draw, for data in a plane, each hidden unit's value at every point of it, a row per layer."""
-    if maps := read_unit_maps(run.folder):
+    maps, weights = read_network_picture(run.folder)
+    if weights:
         st.markdown(f"**{_('Hidden units')}**", help=hover("hidden_unit"))
         rows = [MapRow(grid, text("the first {count} units" if len(grid.values) == MOST_UNITS else "{count} units",
-                                  count=len(grid.values))) for grid in maps]
+                                  count=len(grid.values))) for grid in maps[1:-1]]
         draw_map_grid(rows, key="unit_maps", cell_px=_UNIT_PX)
 
 
