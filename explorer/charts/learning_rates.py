@@ -24,15 +24,27 @@ def learning_rate(run: HasNumbers) -> Curves:
     """
     numbers = read_numbers(run)
     total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
-    places = _updates_shown(numbers, total)
-    changes = numbers.facts.get("lr_changes", ())
-    rates = np.array([numbers.recipe.lr_at(int(place), total, per_epoch, changes) for place in places], dtype=float)
+    places, rates = rates_by_step(numbers)
     done = places < numbers.last_step
     curves = (Curve("to come", places / per_epoch, np.where(places < numbers.last_step - 1, np.nan, rates), raw=True),
               Curve("learning rate", places[done] / per_epoch, rates[done]))
     positive = rates[rates > 0]
     return Curves("Learning rate", curves if total else (), "epoch", "rate",
                   log_y=bool(len(positive)) and positive.max() > 10 * positive.min())
+
+
+def rates_by_step(run: HasNumbers) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the learning rate of some updates of the whole schedule: (update,) counted from 0, (update,).
+
+    >>> from explorer import zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> rates_by_step(RunNumbers(zoo.recipe("mlp"), facts={"total_steps": 2}))[0]
+    array([0, 1])
+    """
+    numbers = read_numbers(run)
+    total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
+    places, changes = _updates_shown(numbers, total), numbers.facts.get("lr_changes", ())
+    return places, np.array([numbers.recipe.lr_at(int(place), total, per_epoch, changes) for place in places], float)
 
 
 def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:

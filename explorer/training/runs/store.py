@@ -257,9 +257,14 @@ class RunStore:
             raise
         return run
 
+    @staticmethod
+    def is_id(run_id: str) -> bool:
+        """Return whether a run can have this id."""
+        return isinstance(run_id, str) and _ID.fullmatch(run_id) is not None
+
     def open(self, run_id: str) -> Run:
         """Find the run of this id. The id is checked before it becomes a path. Raises UnknownRun."""
-        if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
+        if not self.is_id(run_id):
             raise UnknownRun(text("This is not the address of a run."))
         run = Run(self.folder / run_id)
         if not (run.folder / "status.json").is_file():
