@@ -24,7 +24,7 @@ def features_of(net: Network) -> tuple[str, ...]:
 
 
 def with_features(net: Network, names: Collection[str]) -> Network:
-    """Return the network with these features, from a block after its input that only other features than x1 and x2 need.
+    """Return the network with these features, from a block after its input unless they are x1 and x2 alone.
 
     >>> from explorer import zoo
     >>> changed = with_features(zoo.get("playground"), ("x1", "sin_x2"))
