@@ -42,7 +42,7 @@ def shown(at):
 
 @pytest.mark.parametrize(("state", "more"), ((TRAINING, {}), (PAUSED, {}), (INTERRUPTED, {}),
                                              (WAITING, {"queued_s": 1.0, "device": "cpu"})))
-def test_another_persons_run_is_shown_without_buttons_that_change_it_and_says_why(open_app, sound, foreign, state, more):
+def test_anothers_run_is_shown_without_buttons_that_change_it(open_app, sound, foreign, state, more):
     stranger = foreign(state, **more)
     at = sound(open_app("train", stranger.recipe, run=stranger.id))
     assert not {button.key for button in at.button} & ACTING

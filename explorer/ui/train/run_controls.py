@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from explorer.text import text
@@ -21,6 +23,7 @@ from explorer.ui.widgets.components.clicks import Click
 # the key of each button, and of the field whose value it takes
 BUTTONS = {**dict.fromkeys(("pause", "resume", "one_batch", "one_epoch", "stop", "continue"), ""),
             "set_learning_rate": "new_learning_rate"}
+STOPS_WITHIN_S, _LOOK_EVERY_S = 1.0, 0.02
 
 
 def is_live(run: Run | None) -> bool:
@@ -91,6 +94,23 @@ def ask(run: Run, verb: str, value: float | None = None) -> None:
         pass  # its folder was deleted: the panel says so
     except OSError as error:
         failed(text("The request could not be sent to the run"), error)
+
+
+@owner_only
+def end(run: Run) -> None:
+    """Remove a run from the queue, or stop it; returns once it has ended, so that the next one has room.
+
+    A run that does not obey soon, in the middle of a long step or of an evaluation, ends later.
+    """
+    if not is_live(run):
+        return
+    if run.status().is_queued:
+        cancel(run)
+    else:
+        ask(run, "stop")
+    until_s = time.monotonic() + STOPS_WITHIN_S
+    while is_live(run) and time.monotonic() < until_s:
+        time.sleep(_LOOK_EVERY_S)
 
 
 @uninterrupted
