@@ -50,7 +50,7 @@ class Recorder:
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
-            rules=dict(trainer.recipe.rules),
+            rules=dict(trainer.recipe.rules), speed=0.0,
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
             **{f"guess_{name}": value for name, value in
                (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
@@ -131,6 +131,10 @@ class Recorder:
     def record_learning_rate(self) -> None:
         """Record changes of the learning rate at once, since a paused run has no next flush."""
         self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)
+
+    def record_speed(self, steps_per_s: float) -> None:
+        """Record the speed asked for, 0 for full, for whoever opens the run's page."""
+        self._metrics.set_facts(speed=steps_per_s)
 
     def _write_samples(self) -> None:
         """Write the samples of full recording, if it is on; writing them is part of its cost."""

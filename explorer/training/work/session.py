@@ -33,6 +33,7 @@ from explorer.training.work.recipe_check import problems
 from explorer.training.work.recorder import Recorder
 
 _HEARTBEAT_S = 0.5
+_LONG_WAIT_S = 0.04  # at up to 25 steps a second each step is seen by itself
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ class Session:
         if (weights := read_initial_weights(self.run)) is not None:
             self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
-        self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate, self.poll_s)
+        self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate,
+                                  self.recorder.record_speed, self.poll_s)
         self.recorder.record_facts(parts, threads)
         self.recorder.start_or_resume()
 
@@ -110,7 +112,8 @@ class Session:
         while not self.trainer.finished and not self._came_early:
             self._train_step()
             yield self.trainer.step
-            if not self.trainer.finished and not self._came_early and self._controls.should_rest(time.perf_counter()):
+            if not self.trainer.finished and not self._came_early and (
+                    self._controls.should_rest(time.perf_counter()) or self._keep_pace()):
                 self._rest()
 
     def _train_step(self) -> None:
@@ -129,6 +132,14 @@ class Session:
             self.watch(recorder.progress)
         recorder.hand_over_view()
         recorder.keep_checkpoint_if_due()
+
+    def _keep_pace(self) -> bool:
+        """Wait for the next step's turn, before a long wait with everything recorded; returns whether to pause."""
+        wait_s = self._controls.pace.next_wait_s(time.perf_counter())
+        if wait_s > _LONG_WAIT_S:
+            self.recorder.flush()
+            self.watch(self.recorder.progress)
+        return wait_s > 0 and self._controls.await_turn()
 
     def _is_out_of_patience(self) -> bool:
         patience = self.trainer.recipe.patience

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ from explorer.ui.session import state
 from explorer.ui.session.memo import remember
 from explorer.ui.session.notices import draw_lasting_notice, draw_problem, guarded
 from explorer.ui.train.guess import outcome_words
+from explorer.ui.train.plane import draw_plane
+from explorer.ui.train.plane_controls import is_in_plane
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks
@@ -77,9 +80,16 @@ def _draw_panel(run: Run, was_live: bool) -> None:
     draw_lasting_notice()
     outcome = outcome_words(run, numbers.epochs, status.is_live) or meaning_words(run.recipe, numbers.epochs)
     _draw_state(run, status, numbers.facts, outcome)
-    _draw_curves(numbers)
-    _draw_insight(run, numbers)
-    _draw_unit_maps(run)
+    if is_in_plane(run.recipe):
+        draw_plane(partial(_draw_unit_maps, run), partial(_draw_view, run), partial(_draw_curves, numbers))
+        _draw_gradients(numbers)
+    else:
+        _draw_curves(numbers)
+        gradients, view = st.columns(2)
+        with gradients:
+            _draw_gradients(numbers)
+        with view:
+            _draw_view(run)
 
 
 def _reader(run: Run) -> CurveReader:
@@ -175,16 +185,15 @@ def _draw_curves(numbers: RunNumbers) -> None:
                 draw_figure(charts.metric(numbers, name), f"number/{name}", name if name in _TERMS else None)
 
 
-def _draw_insight(run: Run, numbers: RunNumbers) -> None:
-    """Draw gradient norms, and the network's predictions so far."""
-    gradients, view = st.columns(2)
-    with gradients:
-        draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
-    result = read_live_view(run.folder)
-    with view:
-        if result is not None:
-            with guarded(text("The view of what the network has learned")):
-                _VIEWS.get(type(result), _draw_figure)(result)
+def _draw_gradients(numbers: RunNumbers) -> None:
+    draw_figure(charts.gradient_norm(numbers), "gradients", "gradient_norm")
+
+
+def _draw_view(run: Run) -> None:
+    """Draw the network's predictions so far."""
+    if (result := read_live_view(run.folder)) is not None:
+        with guarded(text("The view of what the network has learned")):
+            _VIEWS.get(type(result), _draw_figure)(result)
 
 
 def _draw_figure(result: Any) -> None:
