@@ -116,6 +116,11 @@ class StepSample:
         self.keep_weights()
         self.count_gradients()
 
+    @property
+    def has_weights(self) -> bool:
+        """Return whether the weights before the update have been recorded."""
+        return any(what == WEIGHTS for _address, what in self._histograms)
+
     def keep_weights(self, copied: bool = True) -> None:
         """Count the weights and, to learn how far the update moves them, copy them; before the update."""
         with self._sampler.counted(), torch.no_grad():
