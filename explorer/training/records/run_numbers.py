@@ -38,7 +38,8 @@ class HasNumbers(Protocol):
 class RunNumbers:
     """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all.
 
-    recipe: None for a loop of one's own. Layer statistics and histograms, which can be many, are read from `metrics_path` when a chart asks for them.
+    Layer statistics and histograms, which can be many, are read from `metrics_path` when a chart asks for them.
+    recipe: None for a loop of one's own.
     """
 
     recipe: Recipe | None

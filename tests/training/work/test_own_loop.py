@@ -138,7 +138,8 @@ def test_the_model_is_left_as_it_was_found_also_after_an_error() -> None:
     assert hooks_left() == before
     assert not model.training and model.head.weight.grad is not None
     status = run.status()
-    assert (status.state, str(status.reason)) == ("crashed", "Training stopped with an error: ZeroDivisionError: no good")
+    assert status.state == "crashed"
+    assert str(status.reason) == "Training stopped with an error: ZeroDivisionError: no good"
     with explorer.record(model, quiet=True):
         pass
 
