@@ -21,7 +21,7 @@ CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "docume
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
                      "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
-    "": set(), "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
+    "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
     "document": {"text", "registry", "spec", "kinds", "formatting"}, "results": {"text", "spec", "document"},
     "files": {"text", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from explorer.charts.training_curves import metric
 from explorer.recipe import Recipe
 from explorer.results import Curve, Curves
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
@@ -15,7 +18,8 @@ _POINTS_PER_EPOCH, _MOST_POINTS = 60, 2_000  # of a schedule
 def learning_rate(run: HasNumbers) -> Curves:
     """Chart the learning rate of every update so far, and pale, the rest of the schedule.
 
-    The axis is logarithmic if the rates differ more than tenfold.
+    The axis is logarithmic if the rates differ more than tenfold. Of somebody's own loop: what it logged under the name
+    `learning_rate`, if it did.
 
     >>> from explorer import charts, zoo
     >>> from explorer.training.records.run_numbers import RunNumbers
@@ -23,6 +27,10 @@ def learning_rate(run: HasNumbers) -> Curves:
     'epoch'
     """
     numbers = read_numbers(run)
+    if numbers.recipe is None:
+        logged = "learning_rate" in numbers.names
+        return replace(metric(numbers, "learning_rate"), title="Learning rate") if logged else \
+            Curves("Learning rate", (), "step", "rate")
     total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
     places, rates = rates_by_step(numbers)
     done = places < numbers.last_step

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer import tasks
+from explorer.charts.over_steps import over_steps
 from explorer.formatting import format_number
 from explorer.recipe import LOSSES, Recipe
 from explorer.results import Curve, Curves, Heatmap, Reference
 from explorer.tasks import Metric
+from explorer.tasks.task import ACCURACY
 from explorer.text import Text, text
 from explorer.training.records.metrics import LOSS, TEST, TRAIN, VALIDATION, EpochRow
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
@@ -20,6 +22,7 @@ _FAR_ABOVE, _NEAR = 1e3, 10  # times the chance loss: what would hide the rest, 
 _COLUMNS = 120  # of the gradient strip: more do not fit on a screen
 
 
+@over_steps
 def loss(run: HasNumbers) -> Curves:
     """Chart the loss: steps pale, means over fixed bins strong, validation and test at each epoch's end, chance level.
 
@@ -67,8 +70,10 @@ def latest(curves: Curves, name: str = "training") -> float:
     return next((float(y[-1]) for y in lines if len(y)), float("nan"))
 
 
-def _loss_name(recipe: Recipe) -> Text:
-    """Name the loss with its unit."""
+def _loss_name(recipe: Recipe | None) -> Text:
+    """Name the loss with its unit; that of somebody's own loop has none that is known."""
+    if recipe is None:
+        return Text("loss")
     kind = LOSSES.get(recipe.loss.name)
     return text("{loss} ({unit})", loss=Text(kind.title), unit=Text(kind.unit)) if kind.unit else Text(kind.title)
 
@@ -129,6 +134,7 @@ def loss_by_epoch(run: HasNumbers) -> Curves:
     return Curves("Loss of each epoch", lines, "epoch", _loss_name(numbers.recipe))
 
 
+@over_steps
 def metric(run: HasNumbers, name: str) -> Curves:
     """Chart a number by its name: steps, means over fixed bins, validation and test at each epoch's end, chance level.
 
@@ -143,7 +149,7 @@ def metric(run: HasNumbers, name: str) -> Curves:
     numbers = read_numbers(run)
     if name == LOSS:
         return loss(numbers)
-    known = {each.name: each for each in tasks.of(numbers.recipe).metrics_of(numbers.recipe)}
+    known = _known_metrics(numbers)
     if name not in known and len(numbers.steps) and name not in numbers.names:
         raise ValueError(f"no number is named {name!r}: there are {', '.join(numbers.names)}")
     kind = known.get(name, Metric(name, name, name))
@@ -154,6 +160,16 @@ def metric(run: HasNumbers, name: str) -> Curves:
     references = () if chance is None else (Reference(text(kind.chance), chance),)
     return Curves(kind.title, (*steps, *_epoch_curves(numbers.epochs, name)), "epoch", kind.unit, references=references,
                   y_range=kind.limits, drawn=describe_drawn(numbers))
+
+
+def _known_metrics(numbers: RunNumbers) -> dict[str, Metric]:
+    """List the metrics of the task by name; of somebody's own loop, the accuracy where it is a share."""
+    if numbers.recipe is not None:
+        return {each.name: each for each in tasks.of(numbers.recipe).metrics_of(numbers.recipe)}
+    measured = [row.value(part, ACCURACY.name) for row in numbers.epochs for part in (VALIDATION, TEST)]
+    values = np.array([*numbers.steps.of(ACCURACY.name), *measured], dtype=float)
+    is_share = not (values < 0).any() and not (values > 1).any()
+    return {ACCURACY.name: ACCURACY if is_share else replace(ACCURACY, unit=ACCURACY.name, limits=None)}
 
 
 def _from_loss(numbers: RunNumbers, kind: Metric) -> Curves:
