@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from explorer.files.atomic import read_atomic
-from explorer.results import ImageGrid
+from explorer.results import ImageGrid, LayerWeights
 from explorer.results.packing import unpack
 from explorer.training.analysis import live_view_1
 
@@ -32,6 +32,13 @@ def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
     Row 0 of a map is at the plane's upper end. Values are float16 in the file and float32 here.
     """
     return tuple(result for result in _read(folder)[1:] if isinstance(result, ImageGrid))
+
+
+def read_network_picture(folder: Path) -> tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]:
+    """Read the maps of the network's drawing, column by column or block by block, and the weights between columns."""
+    results = _read(folder)[1:]
+    return (tuple(result for result in results if isinstance(result, ImageGrid)),
+            tuple(result for result in results if isinstance(result, LayerWeights)))
 
 
 def _read(folder: Path) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 // Where every node goes when nobody has placed one: left to right, folded into rows like lines of text.
 
-import { cardHeight, CARD_WIDTH, outputY, portY } from "../card_size";
+import { cardHeight, CARD_WIDTH, isCard, outputY, portY } from "../card_size";
 import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
@@ -101,6 +101,7 @@ function placeLoose(ids: string[], heightOf: Map<string, number>, top: number, r
 export function routeEdges(graph: Graph, preview: boolean): Layout {
   const { heightOf, wires } = measure(graph, preview);
   const places = new Map(graph.nodes.map((node) => [node.id, node.at!]));
+  if (!graph.nodes.every((node) => isCard(node.kind))) return { places, routes: new Map(), folds: new Map() };
   const cards = graph.nodes.map((node) => ({ at: node.at!, height: heightOf.get(node.id)! }));
   const spans = wires.map(({ id, source, target, fromY, toY }) => {
     const [left, above] = places.get(source)!, [right, below] = places.get(target)!;
