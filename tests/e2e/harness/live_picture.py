@@ -31,7 +31,8 @@ live = Watched(st.query_params.get("run", RUN), "watched_only" not in st.query_p
 if reads_a_plane(net, analysis):
     picture = make_unit_picture(net, (), (), live)
 else:
-    picture = replace(make_picture(View((), net, analysis, editable=False), {}, Preview({}), net, analysis), live=live)
+    picture = make_picture(View((), net, analysis, editable=False), {}, Preview({}), net, analysis)
+    picture = replace(picture, live=live)
 told = st.session_state.setdefault("told", [])
 told.extend(asdict(message) for message in read_canvas("canvas"))
 with st.container(width=int(st.query_params.get("width", 560))):

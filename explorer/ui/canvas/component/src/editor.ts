@@ -6,6 +6,7 @@ import { type Edit, isProblem } from "./edits";
 import { SummaryReader, findKind, shapeOf, totals } from "./summaries";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
+import { READABLE_ZOOM } from "./layout/fold";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
 import { Alive } from "./live/alive";
 import { fill } from "./numbers";
@@ -156,9 +157,9 @@ export class Editor {
   }
 
   private spacing(graph: Graph): Spacing {
-    const { summaries } = this.state;
+    const { summaries, picture } = this.state;
     const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
-    return { gap: gapFor(labels), wordsBelow: this.wordsBelow };
+    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, wordsBelow: this.wordsBelow };
   }
 
   private asksFor(graph: Graph): string {

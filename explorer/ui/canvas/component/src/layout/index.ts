@@ -29,13 +29,15 @@ export interface Room {
   height: number;
 }
 
-// What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem.
+// What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem. `least`
+// is the smallest zoom at which all of it has to be shown at once.
 export interface Spacing {
   gap: number;
+  least: number;
   wordsBelow: (id: string) => number;
 }
 
-export function layOut(graph: Graph, preview: boolean, room: Room, { gap, wordsBelow }: Spacing): Layout {
+export function layOut(graph: Graph, preview: boolean, room: Room, { gap, least, wordsBelow }: Spacing): Layout {
   const { heightOf, wires } = measure(graph, preview);
   const parts = components(graph.nodes.map((node) => node.id), wires);
   const linked = parts.filter((part) => part.length > 1);
@@ -46,7 +48,7 @@ export function layOut(graph: Graph, preview: boolean, room: Room, { gap, wordsB
   let top = 0;
   linked.forEach((part, i) => {
     const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! + wordsBelow(id) }));
-    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap);
+    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap, least);
     top = placeRows(rows, top, gap, layout) + 2 * ROW_GAP;
   });
   placeLoose(loose, heightOf, top, room, layout);

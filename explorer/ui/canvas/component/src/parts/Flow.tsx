@@ -12,7 +12,7 @@ import { type FlowEdge, type FlowNode, portOfHandle, proposedEdge } from "../flo
 import { isLoose } from "../graph";
 import { edgeUnder, nodeUnder, pointOf } from "../pointer";
 import { openNode } from "../actions";
-import { FAR_ZOOM, FARTHER_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
 import { beginWeight, pointWith } from "../live/pointing";
 import { Card } from "./Card";
 import { ShapeEdge } from "./ShapeEdge";
@@ -34,8 +34,8 @@ export function Flow() {
   const minimap = useCanvas((state) => state.minimap);
   const tinted = useCanvas((state) => state.tint !== null);
   const dragging = useCanvas((state) => state.dropEdge !== null);
-  const takesWeights = useCanvas((state) => state.picture.live?.takes_weights);
-  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < FAR_ZOOM && "far");
+  const live = useCanvas((state) => state.picture.live);
+  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far");
   const metaHeld = useKeyPress("Meta");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {
@@ -44,7 +44,7 @@ export function Flow() {
   }, [editor]);
   return (
     <ReactFlow<FlowNode, FlowEdge>
-      className={[far, tinted && "tinted", dragging && "inserting", takesWeights && "takes-weights"].filter(Boolean).join(" ")}
+      className={[far, tinted && "tinted", dragging && "inserting", live?.takes_weights && "takes-weights"].filter(Boolean).join(" ")}
       nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} onInit={start} {...handlers}
       nodesDraggable={editable} nodesConnectable={editable} edgesReconnectable={editable}
       nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}
@@ -53,7 +53,7 @@ export function Flow() {
       preventScrolling={metaHeld}
       nodeDragThreshold={3} zoomOnDoubleClick={false} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM}
       onlyRenderVisibleElements={nodes.length > MANY_NODES} proOptions={ATTRIBUTION}>
-      <Background gap={24} size={1.2} />
+      {!live && <Background gap={24} size={1.2} />}
       {minimap && <MiniMap pannable zoomable nodeColor={(node) => familyColor(editor, node as FlowNode)} />}
       <Arrow />
     </ReactFlow>

@@ -1,10 +1,12 @@
 // A unit of a column: a small square that its map is painted into. And the words above a column.
 
-import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { memo, useEffect, useRef } from "react";
-import { useEditor } from "../context";
+import { useCanvas, useEditor } from "../context";
 import { type FlowNode, inputHandle, outputHandle } from "../flow";
 import type { Place } from "../live/alive";
+
+const NAME_PX = 13;
 
 export const Unit = memo(function Unit({ id, data, selected }: NodeProps<FlowNode>) {
   const editor = useEditor(), { address, unit, label, is_named } = data.params;
@@ -14,14 +16,20 @@ export const Unit = memo(function Unit({ id, data, selected }: NodeProps<FlowNod
       {data.kind.inputs.length > 0 && <Handle id={inputHandle(0)} type="target" position={Position.Left} />}
       <Handle id={outputHandle(0)} type="source" position={Position.Right} />
       <Maps address={String(address)} unit={Number(unit)} isSample={false} />
-      {Boolean(is_named) && <bdi className="unit-name">{String(label)}</bdi>}
+      {Boolean(is_named) && <div className="unit-name"><Name words={String(label)} /></div>}
     </div>
   );
 });
 
 export const ColumnHead = memo(function ColumnHead({ data }: NodeProps<FlowNode>) {
-  return <div className="column-head"><bdi>{String(data.params.label)}</bdi></div>;
+  return <div className="column-head"><Name words={String(data.params.label)} /></div>;
 });
+
+// As large on the screen at every zoom.
+function Name({ words }: { words: string }) {
+  const zoom = useStore(({ transform }) => transform[2]), scale = useCanvas((state) => state.look.scale);
+  return <bdi style={{ fontSize: (NAME_PX * scale) / zoom }}>{words}</bdi>;
+}
 
 export function Maps({ address, unit, isSample }: Place) {
   const editor = useEditor(), canvas = useRef<HTMLCanvasElement>(null);
