@@ -27,11 +27,11 @@ from explorer.training.records.run_numbers import RunNumbers
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session.fields import empty, typed
-from explorer.ui.train.live import SLOW_REFRESH_S
 from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 
 _QUANTITY_PX, _HISTOGRAM_PX = 300, 250
+_REFRESH_S = 5.0  # each figure takes a browser some 100 ms
 _LATEST = 0  # the end of the slider
 
 
@@ -54,7 +54,7 @@ def draw_inside(run: Run) -> None:
 def _draw_section(run: Run, layers: list[str], live: bool) -> None:
     """Draw the choices, and below them the charts; `layers` are those with weights, none before the worker names them.
     """
-    refresh_s = SLOW_REFRESH_S if live else None
+    refresh_s = _REFRESH_S if live else None
     names = [*plots.QUANTITIES, *(name for name in _read(run).names if name not in plots.QUANTITIES)]
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
                                   format_func=lambda name: _(plots.describe_quantity(name).short),
