@@ -1,12 +1,14 @@
 """A server that speaks the live protocol from synthetic numbers, and a page with every part of the component.
 
-The run's id tells what it does: `fast` and `slow` train, `broken` holds NaN and 1e21, `deep` has 300 layers, `gone` is
-answered with 404. `/control?run=...&step=...` sets how far a run has come, `/asked` counts what was asked for.
+A run is at step 400, or wherever `/control?run=...&step=...` has put it: below 0 it is gone, from 10,000 on its
+messages are damaged. The id tells more: `auto` trains by itself, `broken` holds NaN and 1e21, `deep` has 300 layers, and
+after a hyphen comes the view. `/asked` counts what was asked for.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from explorer.results.packing import pack
 TOTAL, PER_EPOCH, BIN = 2000, 200, 5
 STEPS: dict[str, int] = {}  # how far each run has come
 ASKED: Counter[str] = Counter()
+BEGUN: dict[str, float] = {}  # when a run was first asked for, of those that train by themselves
 DRAWN = "line: mean of 5 steps · pale: every step"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CHARTS = [
@@ -47,8 +50,15 @@ def curves(run: str) -> np.ndarray:
     return values.astype(np.float32)
 
 
+def step_of(run: str) -> int:
+    if run.startswith("auto"):
+        return min(TOTAL, 20 + int(400 * (time.monotonic() - BEGUN.setdefault(run, time.monotonic()))))
+    return STEPS.get(run, 400)
+
+
 def numbers(run: str, since: int) -> bytes:
-    at, values = STEPS.get(run, 400), curves(run)
+    at, values = step_of(run), curves(run)
+    since = since if since <= at else 0  # it has begun again
     many = [f"block{index // 10}.conv{index}" for index in range(300)]
     layers = many if run.startswith("deep") else ["conv1", "conv2", "linear1"]
     new, bins = slice(since, at), slice(since // BIN, at // BIN)
@@ -121,8 +131,8 @@ VIEWS = {"boundary": boundary, "predictions": predictions,
 async def ask(request: Request) -> Response:
     run, what, since = (request.path_params["run"], request.path_params["what"], request.query_params.get("since", ""))
     ASKED[f"{run}/{what}"] += 1
-    at, headers = STEPS.get(run, 400), {"X-Next-Ms": "50"}
-    if run.startswith("gone") or at < 0:
+    at, headers = step_of(run), {"X-Next-Ms": "50"}
+    if at < 0:
         return PlainTextResponse("This run was deleted while you watched.", 404)
     if what == "numbers":
         return Response(numbers(run, int(since or 0)) if at < 10_000 else b"nonsense", headers=headers)

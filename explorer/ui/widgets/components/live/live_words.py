@@ -81,4 +81,5 @@ def _view() -> dict[str, str]:
         "predicted": _("predicted"),
         "probability": _("probability"),
         "truth": _("true class"),
+        "held_out": _("held out"),
     }

@@ -7,16 +7,18 @@ import { nearestIndex, Plot, type Scene } from "./plot";
 import type { Shared } from "./shared";
 import type { Table } from "./table";
 
-export interface Drawn { scene: Scene; description: string; last: boolean; isEmpty: boolean }
+export interface Drawn { scene: Scene; description: () => string; step: number; last: boolean; isEmpty: boolean }
 
 export class Chart {
   readonly frame: Frame;
   private plot: Plot | null = null;
   private made = "";  // for which scale and look the plot was made
   private drawn: Drawn | null = null;
+  private look: string;
   private resized = new ResizeObserver(() => this.fit());
 
   constructor(private data: LiveData, private shared: Shared, title: string, table: () => Table, private padRight: number) {
+    this.look = JSON.stringify(data.look);
     this.frame = new Frame(data, title, table, () => this.plot?.canvas ?? null);
     this.frame.body.addEventListener("keydown", (event) => this.key(event));
     this.frame.body.addEventListener("blur", () => shared.point(null));
@@ -38,7 +40,7 @@ export class Chart {
   private paint(): void {
     const { drawn, frame } = this, { clientWidth, clientHeight } = frame.body;
     if (!drawn || !clientWidth || !clientHeight) return;
-    const made = JSON.stringify([drawn.scene.log, this.data.look]);
+    const made = `${drawn.scene.log} ${this.look}`;
     if (made !== this.made) {
       this.plot?.end();
       this.plot = null;
@@ -51,7 +53,8 @@ export class Chart {
                            () => this.pointed(this.plot?.pointerY ?? null));
     }
     frame.fill(drawn.isEmpty);
-    frame.describe(drawn.description, drawn.last);
+    frame.body.dataset.lastStep = String(drawn.step);
+    if (!drawn.isEmpty) frame.describe(drawn.description, drawn.last);
   }
 
   private fit(): void {
@@ -82,8 +85,10 @@ export class Chart {
     this.frame.speak([this.plot?.xText(step) ?? "", ...lines].join(", "));
   }
 
-  moveTo(look: LiveData): void {
-    this.data = look;
+  update(data: LiveData): void {
+    this.data = data;
+    this.look = JSON.stringify(data.look);
+    this.frame.update(data);
     if (this.drawn) this.show(this.drawn);
   }
 

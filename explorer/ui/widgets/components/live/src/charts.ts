@@ -2,7 +2,7 @@
 
 import { Chart, type Drawn } from "./chart";
 import type { LiveData } from "./contract";
-import { curveScene, describeCurves, tabulateCurves } from "./curves";
+import { axisEnd, curveScene, describeCurves, tabulateCurves } from "./curves";
 import type { News } from "./feed";
 import type { MakePart, Part } from "./part";
 import { make, type Scene } from "./plot";
@@ -12,6 +12,7 @@ import { sharedOf } from "./shared";
 import { Strip } from "./strip";
 import type { Table } from "./table";
 
+const RATE_PARTS = 400;  // a step further is seldom a pixel further
 const NO_TABLE: Table = { title: "", columns: [], rows: [] };
 
 interface Kind {
@@ -22,6 +23,7 @@ interface Kind {
   scene(numbers: Numbers, heightPx: number): Scene;
   describe(numbers: Numbers): string;
   table(numbers: Numbers): Table;
+  stamp(numbers: Numbers): unknown;  // the same where nothing would be drawn otherwise
   pointed?(numbers: Numbers, y: number | null): void;
   layerKey?(numbers: Numbers, by: number): void;
 }
@@ -29,6 +31,7 @@ interface Kind {
 class OneChart {
   readonly chart: Chart;
   private numbers: Numbers | null = null;
+  private stamp: string | null = null;
 
   constructor(private data: LiveData, private kind: Kind) {
     const table = () => (this.numbers ? this.kind.table(this.numbers) : NO_TABLE);
@@ -40,12 +43,14 @@ class OneChart {
 
   receive(numbers: Numbers | null): void {
     this.numbers = numbers;
-    this.draw();
+    const stamp = numbers && JSON.stringify(this.kind.stamp(numbers));
+    if (stamp !== this.stamp) this.draw();
+    this.stamp = stamp;
   }
 
   update(data: LiveData, kind: Kind): void {
     [this.data, this.kind] = [data, kind];
-    this.chart.moveTo(data);
+    this.chart.update(data);
     this.draw();
   }
 
@@ -54,9 +59,8 @@ class OneChart {
     const heading = numbers ? kind.heading(numbers) : ([kind.title, "", ""] as const);
     chart.frame.name(heading[0], heading[1], heading[2]);
     const drawn: Drawn = numbers
-      ? { scene: kind.scene(numbers, body.clientHeight), description: kind.describe(numbers), last: numbers.meta.end, isEmpty: kind.isEmpty(numbers) }
-      : { scene: emptyScene(), description: `${kind.title}: ${data.words.waiting}`, last: false, isEmpty: true };
-    body.dataset.lastStep = String(numbers?.meta.step ?? 0);
+      ? { scene: kind.scene(numbers, body.clientHeight), description: () => kind.describe(numbers), step: numbers.meta.step, last: numbers.meta.end, isEmpty: kind.isEmpty(numbers) }
+      : { scene: emptyScene(data.options.epochs), description: () => "", step: 0, last: false, isEmpty: true };
     chart.show(drawn);
   }
 
@@ -70,8 +74,8 @@ class OneChart {
   }
 }
 
-function emptyScene(): Scene {
-  return { xMax: 10, perEpoch: 1, y: [0, 1], log: false, yTitle: "", yTicks: { at: [], labels: [] }, draw: () => {}, points: [], read: () => [] };
+function emptyScene(epochs = 10): Scene {
+  return { xMax: epochs, perEpoch: 1, y: () => [0, 1], log: false, yTitle: "", yTicks: { at: [], labels: [] }, draw: () => {}, points: [], read: () => [] };
 }
 
 abstract class ChartsPart implements Part {
@@ -113,7 +117,6 @@ abstract class ChartsPart implements Part {
 
   private add(name: string, kind: Kind): void {
     const made = new OneChart(this.data, kind), root = made.chart.frame.root;
-    root.style.height = `${this.data.height_px}px`;
     root.dataset.chart = name;
     this.row.append(root);
     this.shown.set(name, made);
@@ -139,6 +142,7 @@ class Curves extends ChartsPart {
     const place = (numbers: Numbers) => numbers.meta.charts.findIndex((chart) => chart.name === name);
     const longest = Math.max(...Object.values(this.data.look.roles).map((role) => role.name.length));
     return {
+      stamp: (numbers) => [numbers.revision, numbers.meta.end],
       title: this.data.words[`title_${name}`] ?? name, padRight: Math.round(this.data.look.scale * (16 + 6.6 * longest)),
       heading: (numbers) => {
         const chart = numbers.meta.charts[place(numbers)];
@@ -158,6 +162,7 @@ class Rate extends ChartsPart {
     return new Map([["rate", {
       title: words.rate_title!, padRight: Math.round(20 * look.scale),
       heading: () => [words.rate_title!, words.rate_drawn!, ""], isEmpty: (numbers) => !numbers.rate.length,
+      stamp: ({ meta, rate, rateStep }) => [Math.round((RATE_PARTS * meta.step) / (meta.total_steps || 1)), rate.length, rate.at(-1), rateStep.at(-1), meta.batches_per_epoch, meta.end],
       scene: (numbers) => rateScene(numbers, this.data), describe: (numbers) => describeRate(numbers, this.data),
       table: (numbers) => tabulateRate(numbers, this.data),
     }]]);
@@ -175,6 +180,7 @@ class Strips extends ChartsPart {
     const strip = this.strip!;
     return new Map([["strip", {
       title: words.strip_title!, padRight: Math.round(84 * look.scale), heading: () => [words.strip_title!, words.strip_drawn!, ""],
+      stamp: (numbers) => [numbers.stripStep.length, numbers.stripStep.at(-1), axisEnd(numbers), numbers.meta.layers.length, numbers.meta.batches_per_epoch, numbers.meta.end],
       isEmpty: (numbers) => !numbers.stripStep.length, scene: (numbers, height) => strip.scene(numbers, height),
       describe: (numbers) => strip.describe(numbers), table: (numbers) => strip.tabulate(numbers),
       pointed: (numbers, y) => strip.point(numbers, y),

@@ -12,8 +12,6 @@ const MOST_MARKED = 30;
 
 interface Curve { name: string; role: Role; x: ArrayLike<number>; y: Float32Array; marked: boolean }
 
-export const EMPTY = { step: 0, total_steps: 10, batches_per_epoch: 0 };
-
 export function axisEnd({ meta, step }: Numbers): number {
   return meta.total_steps || Math.max(1, meta.step, step.at(-1) ?? 0);
 }
@@ -30,10 +28,10 @@ function curvesOf(numbers: Numbers, index: number, { look }: LiveData): Curve[] 
 export function curveScene(numbers: Numbers, index: number, data: LiveData): Scene {
   const chart = numbers.meta.charts[index]!, curves = curvesOf(numbers, index, data), raw = numbers.raw[index]!;
   const references = chart.references.map(({ y }) => y);
-  const y = yRange([raw], curves.map((curve) => curve.y), references, chart.log, chart.range);
   return {
-    xMax: axisEnd(numbers), perEpoch: numbers.meta.batches_per_epoch, y, log: chart.log,
+    xMax: axisEnd(numbers), perEpoch: numbers.meta.batches_per_epoch, log: chart.log,
     yTitle: chart.log ? fill(data.words.log!, { axis: chart.y_axis }) : chart.y_axis,
+    y: (from, to) => yRange([between(numbers.step, raw, from, to)], curves.map(({ x, y }) => between(x, y, from, to)), references, chart.log, chart.range),
     points: numbers.meansStep.length ? numbers.meansStep : numbers.step,
     read: (step) => readAt(numbers, raw, curves, step, data),
     draw: (pen) => {
@@ -48,6 +46,12 @@ export function curveScene(numbers: Numbers, index: number, data: LiveData): Sce
       drawNames(pen, curves);
     },
   };
+}
+
+// The values from one step to another, and one more on each side, to which the line goes.
+function between(steps: ArrayLike<number>, values: Float32Array, from: number, to: number): Float32Array {
+  if (!steps.length) return values;
+  return values.subarray(Math.max(0, nearestIndex(steps, from) - 1), nearestIndex(steps, to) + 2);
 }
 
 function drawReferences(pen: Pen, chart: ChartMeta, { look }: LiveData): void {

@@ -4,7 +4,7 @@
 import plotStyle from "uplot/dist/uPlot.min.css";
 import { makeCurves, makeRate, makeStrip } from "./charts";
 import type { Component, LiveData } from "./contract";
-import { askAgain, watch, type Listener } from "./feed";
+import { askAgain, speak, watch, type Listener } from "./feed";
 import { painted } from "./paint";
 import type { MakePart, Part } from "./part";
 import { makeState } from "./state";
@@ -18,6 +18,7 @@ const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {
   const { parentElement: parent, data } = component, found = mounted.get(parent);
+  speak(data.language);
   const key = JSON.stringify(data), trigger = (state: string) => component.setTriggerValue("state", state);
   if (!found || found.kind !== data.part || found.run !== data.run) {
     if (found) end(parent);
@@ -44,8 +45,9 @@ function build(parent: HTMLElement, data: LiveData, drawn: string, trigger: (sta
   dress(host, data);
   const made: Mounted = { part: null!, kind: data.part, run: data.run, drawn, trigger, unwatch: () => {}, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (state) => made.trigger(state));
+  made.part.update(data);
   mounted.set(parent, made);
-  if (data.run) made.unwatch = watch(data.run, (news) => made.part.receive(news), data.language, data.part === "view");
+  if (data.run) made.unwatch = watch(data.run, (news) => made.part.receive(news), data.part === "view");
 }
 
 function dress(host: HTMLElement, { look, height_px }: LiveData): void {

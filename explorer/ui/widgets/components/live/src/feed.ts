@@ -13,8 +13,14 @@ export type Listener = (news: News) => void;
 const TIMEOUT_MS = 30_000, QUIET_MS = 3000, LONGEST_SENTENCE = 300;
 const feeds = new Map<string, Feed>();
 
-export function watch(run: string, listener: Listener, language = "en", wantsView = true): () => void {
-  const feed = feeds.get(run) ?? new Feed(run, language);
+let language = "en";  // of the page, as it was last drawn
+
+export function speak(wanted: string): void {
+  language = wanted;
+}
+
+export function watch(run: string, listener: Listener, wantsView = true): () => void {
+  const feed = feeds.get(run) ?? new Feed(run);
   feeds.set(run, feed);
   feed.add(listener, wantsView);
   return () => {
@@ -42,7 +48,7 @@ class Feed {
     this.view.wake();
   };
 
-  constructor(private run: string, private language: string) {}
+  constructor(private run: string) {}
 
   get watched(): boolean {
     return this.listeners.size > 0;
@@ -54,7 +60,7 @@ class Feed {
       addEventListener("online", this.wake);
     }
     this.listeners.set(listener, wantsView);
-    if (this.news.line !== "waiting") listener(this.news);
+    if (this.news.line !== "waiting") this.hand(listener);
     this.resume();
   }
 
@@ -108,7 +114,7 @@ class Feed {
   }
 
   private get(what: string, since: string, signal: AbortSignal): Promise<Response> {
-    const query = new URLSearchParams({ version: String(VERSION), language: this.language, since });
+    const query = new URLSearchParams({ version: String(VERSION), language, since });
     const url = `${pageFolder()}/layerscope/live/${encodeURIComponent(this.run)}/${what}?${query}`;
     return fetch(url, { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
   }
@@ -125,7 +131,15 @@ class Feed {
 
   private tell(change: Partial<News>): void {
     this.news = { ...this.news, ...change };
-    for (const listener of [...this.listeners.keys()]) listener(this.news);
+    for (const listener of [...this.listeners.keys()]) this.hand(listener);
+  }
+
+  private hand(listener: Listener): void {
+    try {
+      listener(this.news);
+    } catch (error) {
+      console.warn("layerscope: live", error);  // the others get it all the same
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { LiveData, Look, Overlay } from "./contract";
 import { isoLines, margins } from "./contour";
+import type { Sign } from "./frame";
 import { fill, percent, whole } from "./numbers";
 import { clipped, marker, type Pen } from "./pen";
 import { make } from "./plot";
@@ -10,6 +11,8 @@ import type { Item } from "./results";
 import type { Tensor } from "./tensors";
 
 const STRENGTH = 0.55, CLASS_STRENGTH = 0.35;  // of the colors on the ground, as in figures/scatter.py
+
+const MOST_SIGNS = 6;
 
 type Rgb = [number, number, number];
 
@@ -65,6 +68,15 @@ export class Field {
       this.overlay = { key: overlay, lines: margins(bytes, width * height, classes).map((level) => isoLines(level, width, height)) };
     }
     for (const lines of this.overlay.lines) strokeIso(pen, lines, overlay.x, overlay.y, width, height, look.text, [5, 5]);
+  }
+
+  // A name to every color, as many as there is room for.
+  signs({ samples, values }: Item, { look, words, options: { overlay } }: LiveData): Sign[] {
+    const classes = Math.min(MOST_SIGNS, Math.max(2, (values as Tensor).shape[2] ?? 1));
+    const signs: Sign[] = Array.from({ length: classes }, (_, k) => ({ name: className(samples, k, words), color: look.classes[k % look.classes.length]!, kind: "dot" }));
+    if (samples?.held_out) signs.push({ name: words.held_out!, color: look.muted, kind: "ring" });
+    if (overlay) signs.push({ name: overlay.name, color: look.text, kind: "dash" });
+    return signs;
   }
 
   describe({ title, values, samples }: Item, { words }: LiveData): string {

@@ -6,6 +6,8 @@ import { openTable, type Table } from "./table";
 
 const DESCRIBE_MS = 3000;  // a screen reader is not to be interrupted more often
 
+export interface Sign { name: string; color: string; kind: "dot" | "ring" | "dash" }
+
 export class Frame {
   readonly root = make("figure", "live-frame");
   readonly body = make("div", "live-body");
@@ -14,14 +16,17 @@ export class Frame {
   private note = make("span", "live-note");
   private empty = make("div", "live-empty");
   private spoken = make("div", "live-spoken");
+  private legend = make("span", "live-legend");
+  private png: HTMLButtonElement;
   private described = -Infinity;
 
-  constructor(private data: LiveData, title: string, table: () => Table, canvas: (() => HTMLCanvasElement | null) | null) {
+  constructor(private data: LiveData, title: string, table: () => Table, private canvas: () => HTMLCanvasElement | null) {
     const head = make("div", "live-head"), sub = make("div", "live-sub"), buttons = make("span", "live-buttons");
-    buttons.append(button("▤", data.words.table!, () => openTable(this.root, table(), data.words)));
-    if (canvas) buttons.append(button("⤓", data.words.png!, () => this.save(canvas())));
+    buttons.append(button("▤", data.words.table!, () => openTable(this.root, table(), this.data.words)));
+    this.png = button("⤓", data.words.png!, () => this.save(this.canvas()));
+    buttons.append(this.png);
     head.append(this.title, buttons);
-    sub.append(this.drawn, this.note);
+    sub.append(this.drawn, this.legend, this.note);
     this.body.tabIndex = 0;
     this.body.setAttribute("role", "img");
     this.spoken.setAttribute("aria-live", "polite");
@@ -29,8 +34,7 @@ export class Frame {
     this.body.append(this.empty);
     this.root.append(head, sub, this.body, this.spoken);
     this.name(title);
-    this.describe(`${title}: ${data.words.waiting}`);
-    this.described = -Infinity;
+    this.body.setAttribute("aria-label", `${title}: ${data.words.waiting}`);
   }
 
   name(title: string, drawn = "", note = ""): void {
@@ -39,16 +43,34 @@ export class Frame {
     setText(this.note, note);
   }
 
+  // Names beside their signs.
+  explain(signs: Sign[]): void {
+    const said = JSON.stringify(signs);
+    if (this.legend.dataset.signs === said) return;
+    this.legend.dataset.signs = said;
+    this.legend.replaceChildren(...signs.map(({ name, color, kind }) => {
+      const entry = make("span", "", name), sign = make("i", `live-sign-${kind}`);
+      sign.style.color = color;
+      entry.prepend(sign);
+      return entry;
+    }));
+  }
+
   fill(isEmpty: boolean): void {
     this.empty.hidden = !isEmpty;
+    this.png.hidden = isEmpty || !this.canvas();
+  }
+
+  update(data: LiveData): void {
+    this.data = data;
   }
 
   // At once where it is the last word, else every few seconds.
-  describe(words: string, last = false): void {
+  describe(words: () => string, last = false): void {
     const now = performance.now();
     if (!last && now - this.described < DESCRIBE_MS) return;
     this.described = now;
-    this.body.setAttribute("aria-label", words);
+    this.body.setAttribute("aria-label", words());
   }
 
   speak(words: string): void {

@@ -12,7 +12,7 @@ export interface Line { name: string; color: string; value: string }
 export interface Scene {
   xMax: number;  // steps
   perEpoch: number;
-  y: [number, number];
+  y: (from: number, to: number) => [number, number];  // the range for a part of the x axis
   log: boolean;
   yTitle: string;
   yTicks?: { at: number[]; labels: string[] };
@@ -54,8 +54,10 @@ export class Plot {
     const { plot, scene } = this, [min, max] = this.shared.zoom ?? [0, Math.max(1, scene.xMax)];
     plot.batch(() => {
       plot.setScale("x", { min, max });
-      plot.setScale("y", { min: scene.y[0], max: scene.y[1] });
+      const [low, high] = scene.y(min, max);
+      plot.setScale("y", { min: low, max: high });
     });
+    Object.assign(this.host.dataset, { from: plot.scales.x!.min, to: plot.scales.x!.max, low: plot.scales.y!.min, high: plot.scales.y!.max });
     this.placeCursor();
   }
 

@@ -14,7 +14,7 @@ export function rateScene(numbers: Numbers, { look, words }: LiveData): Scene {
   const { training } = look.roles;
   return {
     xMax: axisEnd(numbers), perEpoch: meta.batches_per_epoch, log: meta.rate_log,
-    y: yRange([], [rate], [], meta.rate_log, null),
+    y: () => yRange([], [rate], [], meta.rate_log, null),
     yTitle: meta.rate_log ? fill(words.log!, { axis: words.rate! }) : words.rate!,
     points: rateStep,
     read: (step) => [{ name: words.rate!, color: training.color, value: formatNumber(rate[nearestIndex(rateStep, step)] ?? NaN) }],

@@ -10,6 +10,7 @@ export interface Numbers {
   epochStep: Int32Array; validation: Float32Array[]; test: Float32Array[];
   stripStep: Int32Array; strip: Float32Array;  // (column, layer), row after row
   rateStep: Int32Array; rate: Float32Array;
+  revision: number;  // another one where anything that charts draw has changed
 }
 
 type Growing = Float32Array | Int32Array;
@@ -51,6 +52,8 @@ export class Received {
   private arrays = new Arrays(0, 0);
   private rateStep = new Int32Array(0);
   private rate = new Float32Array(0);
+  private revision = 0;
+  private drawn = "";
   cursor = "";
 
   forget(): void {
@@ -84,6 +87,9 @@ export class Received {
     }
     this.arrays = arrays;
     this.cursor = meta.cursor;
+    const drawn = JSON.stringify([meta.charts, meta.total_steps, meta.batches_per_epoch, meta.rate_log, meta.end]);
+    if (meta.replace || drawn !== this.drawn || parts.some(([, , count]) => count) || tensors.rate) this.revision += 1;
+    this.drawn = drawn;
     return this.look(meta);
   }
 
@@ -93,6 +99,7 @@ export class Received {
       meta, step: all.step.values, raw: values(all.raw), meansStep: all.meansStep.values, means: values(all.means),
       epochStep: all.epochStep.values, validation: values(all.validation), test: values(all.test),
       stripStep: all.stripStep.values, strip: all.strip.values, rateStep: this.rateStep, rate: this.rate,
+      revision: this.revision,
     };
   }
 }

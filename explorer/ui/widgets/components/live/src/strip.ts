@@ -14,7 +14,7 @@ const LONGEST_NAME = 18, NAME_PX = 17, BAR_PX = 12;
 export class Strip {
   private picture = make("canvas", "");
   private colors: Uint8ClampedArray;
-  private drawnColumns = -1;
+  private drawn = "";  // which columns the picture has
   private ends: [number, number] = [0, 1];  // of the colors, as powers of ten
   layer: number | null = null;
 
@@ -28,7 +28,7 @@ export class Strip {
     const every = Math.max(1, Math.ceil((count * NAME_PX * this.data.look.scale) / Math.max(40, heightPx - 60)));
     const named = layers.map((_, i) => i).filter((i) => i % every === 0);
     return {
-      xMax: axisEnd(numbers), perEpoch: numbers.meta.batches_per_epoch, log: false, y: [0, count], yTitle: this.data.words.layer!,
+      xMax: axisEnd(numbers), perEpoch: numbers.meta.batches_per_epoch, log: false, y: () => [0, count], yTitle: this.data.words.layer!,
       yTicks: { at: named.map((i) => count - i - 0.5), labels: named.map((i) => shortened(layers[i]!)) },
       points: numbers.stripStep,
       read: (step) => this.read(numbers, step),
@@ -50,8 +50,9 @@ export class Strip {
   // The picture has a pixel a value; it is painted anew only where there are more columns.
   private update({ strip, stripStep, meta }: Numbers): void {
     const columns = stripStep.length, layers = meta.layers.length;
-    if (columns === this.drawnColumns && this.picture.height === layers) return;
-    this.drawnColumns = columns;
+    const drawn = `${columns} ${stripStep.at(-1)} ${layers}`;
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
     if (!columns || !layers) return;
     [this.picture.width, this.picture.height] = [columns, layers];
     this.ends = endsOf(strip);

@@ -30,7 +30,6 @@ class ViewPart implements Part {
   constructor(private host: HTMLElement, private data: LiveData) {
     const title = data.options.title ?? data.words.view_title!;
     this.frame = new Frame(data, title, () => this.table(), () => (this.plane.canvas.isConnected ? this.plane.canvas : null));
-    this.frame.root.style.height = `${data.height_px}px`;
     host.append(this.frame.root);
     this.resized.observe(this.frame.body);
   }
@@ -38,6 +37,7 @@ class ViewPart implements Part {
   receive({ view, numbers }: News): void {
     this.over = numbers?.meta.end ?? false;
     const first = view?.items.find((item) => KNOWN.includes(item.type)) ?? null;
+    if (view && !first) this.frame.fill(false);  // of a kind that is not drawn here
     if (!view || !first || first === this.item) return;
     [this.item, this.step] = [first, view.step];
     this.soon();
@@ -45,6 +45,7 @@ class ViewPart implements Part {
 
   update(data: LiveData): void {
     this.data = data;
+    this.frame.update(data);
     this.soon();
   }
 
@@ -61,12 +62,13 @@ class ViewPart implements Part {
   private paint(item: Item): void {
     const { frame, data } = this;
     frame.name(data.options.title ?? item.title ?? data.words.view_title!, fill(data.words.at_step!, { step: whole(this.step) }));
-    frame.fill(false);
+    frame.explain(item.type === "Field2D" ? this.field.signs(item, data) : []);
     const shown = { Predictions: this.predictions.root, Field2D: this.plane.canvas, FittedLine: this.plane.canvas }[item.type] ?? this.words;
     for (const part of [this.predictions.root, this.plane.canvas, this.words]) if (part !== shown) part.remove();
     if (shown.parentElement !== frame.body) frame.body.append(shown);
     this.draw(item);
-    frame.describe(this.describe(item), this.over);
+    frame.fill(false);
+    frame.describe(() => this.describe(item), this.over);
     this.host.dataset.lastStep = String(this.step);
     this.host.dataset.view = item.type;
   }
