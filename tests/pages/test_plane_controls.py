@@ -18,7 +18,7 @@ from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import TRAINING
 from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
-from explorer.ui.train import run_controls
+from explorer.ui.train import plane_controls, run_controls
 from explorer.ui.train.earlier_boundary import overlay_data
 
 CONTROLS = {"plane_features/chosen", "plane_noise/value", "new_seed", "earlier_boundary/run"}
@@ -29,6 +29,7 @@ def no_patience(monkeypatch):
     """No run here has a worker that could obey."""
     monkeypatch.setattr(run_controls, "STOPS_WITHIN_S", 0.0)
     monkeypatch.setattr(shown_run, "DOUBLE_CLICK_S", 0.0)
+    monkeypatch.setattr(plane_controls, "SETTLED_AFTER_S", 0.0)
 
 
 @pytest.fixture
@@ -100,6 +101,25 @@ def test_other_noise_stops_the_run_and_trains_on_other_data(at, sound, alive, la
     assert run.recipe.data.params["noise"] == draft_of(at).data.params["noise"] == 1.5
     assert at.query_params[state.RUN_PARAMETER] == run.id
     assert next(each for each in at.number_input if each.label == "Noise").value == 1.5
+
+
+def test_a_slider_that_is_moved_step_by_step_starts_one_run(at, sound, alive, launched, monkeypatch):
+    monkeypatch.setattr(plane_controls, "SETTLED_AFTER_S", 3600.0)
+    for noise in (0.5, 0.6, 0.7):
+        sound(slider(at, "plane_noise").set_value(noise).run())
+    assert (alive.take_requests(), launched) == ([], [])
+    monkeypatch.setattr(plane_controls, "SETTLED_AFTER_S", 0.0)
+    sound(at.run())
+    assert [run.recipe.data.params["noise"] for run in launched] == [0.7]
+
+
+def test_a_run_is_not_started_by_a_slider_that_was_moved_long_ago(at, sound, launched, monkeypatch):
+    monkeypatch.setattr(plane_controls, "SETTLED_AFTER_S", 3600.0)
+    sound(slider(at, "plane_noise").set_value(0.5).run())
+    monkeypatch.setattr(plane_controls, "_FORGOTTEN_AFTER_S", 0.0)
+    monkeypatch.setattr(plane_controls, "SETTLED_AFTER_S", 0.0)
+    sound(at.run())
+    assert launched == []
 
 
 def test_other_features_change_the_network_with_an_undo_step_and_train_it(at, sound, alive, launched):

@@ -6,6 +6,7 @@ Each control lies in a container of its own, whose key never changes.
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,7 @@ from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.ui.language import _
-from explorer.ui.session import draft
+from explorer.ui.session import draft, state
 from explorer.ui.session.fields import empty, fill, typed
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import ANOTHER_PERSONS, is_double_click, is_mine
@@ -32,7 +33,9 @@ from explorer.ui.train.start import start_instead
 FULL = 0.0  # speed
 _SPEEDS = (1.0, 5.0, 20.0, 100.0, 500.0, FULL)  # steps a second
 _RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # the Playground's
-_NOISE_STEP = 0.05
+_NOISE_STEP = 0.1
+SETTLED_AFTER_S, _LOOK_EVERY_S = 0.4, 0.2
+_FORGOTTEN_AFTER_S = 5.0  # a page that was left in the meantime
 _EARLIER, _FEATURES, _NOISE = "earlier_boundary/run", "plane_features/chosen", "plane_noise/value"
 
 
@@ -55,6 +58,7 @@ def draw_plane_controls(run: Run | None, recipe: Recipe) -> None:
         _draw_features(run, recipe)
         st.fragment(_draw_live_controls)(run, recipe)
         _draw_noise(run, recipe)
+        st.fragment(_start_once_settled, run_every=_LOOK_EVERY_S if _is_moved(run) else None)(run)
         _draw_new_seed(run, recipe)
         _draw_earlier_boundary(run, recipe)
 
@@ -107,6 +111,8 @@ def _request(run: Run, verb: str, key: str) -> None:
 
 
 def _speed_words(steps_per_s: float) -> str:
+    if steps_per_s == 1:
+        return _("1 step/s")
     return _("{count} steps/s", count=f"{steps_per_s:g}") if steps_per_s else _("full")
 
 
@@ -142,7 +148,24 @@ def _draw_noise(run: Run | None, recipe: Recipe) -> None:
 def _change_noise(run: Run | None) -> None:
     recipe = draft.recipe()
     noisy = Chosen(recipe.data.name, {**recipe.data.params, "noise": float(typed(_NOISE))})
-    _change_recipe(recipe.with_(data=noisy), run)
+    draft.change_recipe(recipe.with_(data=noisy))
+    draft.redraw_forms()  # the recipe's form has the same setting
+    if run:
+        state.MOVED.value = run.id, time.monotonic()
+
+
+def _is_moved(run: Run | None) -> bool:
+    """Check whether the slider was moved a moment ago, so that another run is to replace this one."""
+    run_id, moved_s = state.MOVED.value or ("", -math.inf)
+    return run is not None and run.id == run_id and time.monotonic() - moved_s < _FORGOTTEN_AFTER_S
+
+
+def _start_once_settled(run: Run | None) -> None:
+    """Start anew once the slider rests: the keyboard moves it in many small steps, and each would be a run."""
+    if _is_moved(run) and time.monotonic() - state.MOVED.value[1] >= SETTLED_AFTER_S:
+        state.MOVED.clear()
+        start_instead(run)
+        st.rerun()
 
 
 def _draw_new_seed(run: Run | None, recipe: Recipe) -> None:
@@ -156,13 +179,9 @@ def _draw_new_seed(run: Run | None, recipe: Recipe) -> None:
 def _take_new_seed(run: Run | None) -> None:
     if run is None or not is_double_click():
         recipe = draft.recipe()
-        _change_recipe(recipe.with_(seed=recipe.seed + 1), run)
-
-
-def _change_recipe(changed: Recipe, run: Run | None) -> None:
-    draft.change_recipe(changed)
-    draft.redraw_forms()  # the recipe's form has the same setting
-    _train_again(run)
+        draft.change_recipe(recipe.with_(seed=recipe.seed + 1))
+        draft.redraw_forms()
+        _train_again(run)
 
 
 def _train_again(run: Run | None) -> None:
