@@ -26,7 +26,7 @@ from explorer.text import Text, text
 from explorer.training.runs import requests
 from explorer.training.runs.newer import is_newer
 from explorer.training.runs.process import identify, is_alive
-from explorer.training.runs.recording import FILE_NAME, Recording
+from explorer.training.runs.recording import FILE_NAME, Recording, is_recording
 from explorer.training.runs.status import (
     CRASHED,
     DIVERGED,
@@ -114,15 +114,14 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe. Raises DocumentError if its file is damaged or gone, or the run is one of somebody's own loop."""
-        if (self.folder / FILE_NAME).is_file():
+        if is_recording(self.folder):
             raise DocumentError(text("This run was recorded from a training loop of your own, so it has no recipe."))
         return Recipe.load(self.folder / "recipe.json")
 
     @cached_property
     def recording(self) -> Recording | None:
         """The recording of somebody's own loop; None for a run of a recipe. Raises DocumentError if it is damaged."""
-        path = self.folder / FILE_NAME
-        return Recording.load(path) if path.is_file() else None
+        return Recording.load(self.folder / FILE_NAME) if is_recording(self.folder) else None
 
     def status(self) -> Status:
         """Return the status; a live run whose worker is gone has crashed. Raises RunDeleted."""
