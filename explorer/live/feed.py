@@ -17,7 +17,7 @@ from explorer.live.lines import Lines, describe_chart, draw_lines
 from explorer.live.message import VERSION, Message, Translate, pack_message
 from explorer.live.view import ViewReader
 from explorer.training.records.curve_reader import CurveReader, spacing
-from explorer.training.records.run_numbers import RunNumbers, numbers_so_far
+from explorer.training.records.run_numbers import RunNumbers, numbers_so_far, recipe_of
 from explorer.training.runs.status import TRAINING
 from explorer.training.runs.store import Run, Status
 
@@ -32,6 +32,7 @@ class Moment:
     """A run as it was at one look. of: names what can be continued; another one is sent from its start.
 
     strip_every: every so many-th step has a column of gradient norms. rates: (step, rate) of the whole schedule.
+    epochs: asked for, 0 where nobody knows.
     """
 
     numbers: RunNumbers
@@ -41,6 +42,7 @@ class Moment:
     strip_every: int
     rates: tuple[np.ndarray, np.ndarray]
     rates_version: int
+    epochs: int
 
 
 class RunFeed:
@@ -75,18 +77,22 @@ class RunFeed:
     def _read(self) -> Moment:
         status = self._run.status()  # first: a run that has ended by now has recorded everything
         self._reader.refresh()
-        numbers = numbers_so_far(self._run.recipe, self._reader)
+        numbers = numbers_so_far(recipe_of(self._run), self._reader)
         lines, strip_every = draw_lines(numbers), spacing(numbers.last_step, STRIP_COLUMNS)
         shape = "/".join((*lines.charts, *map(str, numbers.facts.get("layers", ())), str(numbers.means.width)))
         of = f"{self._name}-{self._reader.anew:x}-{numbers.every:x}-{strip_every:x}-{_digest(shape)}"
-        return Moment(numbers, lines, status, of, strip_every, self._schedule(numbers), self._rates_version)
+        return Moment(numbers, lines, status, of, strip_every, self._schedule(numbers), self._rates_version,
+                      self._epochs(numbers))
 
     def _schedule(self, numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
         key = numbers.facts.get("total_steps"), numbers.facts.get("lr_changes")
-        if self._rates[0] != key:
+        if numbers.recipe is not None and self._rates[0] != key:
             self._rates = key, rates_by_step(numbers)
             self._rates_version += 1
         return self._rates[1]
+
+    def _epochs(self, numbers: RunNumbers) -> int:
+        return numbers.recipe.epochs if numbers.recipe else self._run.recording.epochs or 0
 
 
 def _digest(words: str) -> str:
@@ -134,23 +140,34 @@ def _continues(since: str, of: str) -> bool:
 def describe_position(moment: Moment, translate: Translate) -> dict[str, Any]:
     """Describe how far the run is, how fast, and in which state."""
     numbers, status = moment.numbers, moment.status
-    facts, step, recipe = numbers.facts, numbers.last_step, numbers.recipe
+    facts, step, epochs = numbers.facts, numbers.last_step, moment.epochs
     total, per_epoch = int(facts.get("total_steps") or 0), int(facts.get("batches_per_epoch") or 0)
-    progress = facts.get("progress", {})
-    per_s = progress.get("examples_per_s") or None
-    steps_per_s = per_s / recipe.batch_size if per_s else None
-    trains = status.state == TRAINING
     return {
         "state": status.state, "state_word": translate(status.state), "is_live": status.is_live, "place": "",
         "reason": translate(status.reason) if status.reason else "", "step": step, "total_steps": total,
-        "batches_per_epoch": per_epoch, "epochs": recipe.epochs,
-        "epoch": min(step // per_epoch + 1, recipe.epochs) if per_epoch else 0,
-        "samples_per_s": per_s if trains else None, "steps_per_s": steps_per_s if trains else None,
-        "memory_bytes": progress.get("memory_bytes") if trains else None,
-        "left_s": max(0, total - step) / steps_per_s if trains and steps_per_s else None,
-        "learning_rate": recipe.lr_at(min(step, max(total - 1, 0)), total, per_epoch, facts.get("lr_changes", ()))
-        if total else None, "mean_steps": numbers.means.width, "every": numbers.every,
-        "rate_log": _spans_decades(moment.rates[1])}
+        "batches_per_epoch": per_epoch, "epochs": epochs,
+        "epoch": min(step // per_epoch + 1, epochs or step) if per_epoch else 0,
+        **_describe_speed(moment, total - step), "mean_steps": numbers.means.width, "every": numbers.every, "rate_log": _spans_decades(moment.rates[1])}
+
+
+def _describe_speed(moment: Moment, steps_left: int) -> dict[str, float | None]:
+    """Describe the learning rate and, of a run that trains, the speed, the memory and the time left."""
+    recipe, progress = moment.numbers.recipe, moment.numbers.facts.get("progress", {})
+    if moment.status.state != TRAINING:
+        progress = {}
+    samples_per_s, steps_per_s = (progress.get(name) or None for name in ("examples_per_s", "steps_per_s"))
+    if samples_per_s and recipe:
+        steps_per_s = samples_per_s / recipe.batch_size
+    return {"samples_per_s": samples_per_s, "steps_per_s": steps_per_s, "memory_bytes": progress.get("memory_bytes"),
+            "left_s": steps_left / steps_per_s if steps_per_s and steps_left > 0 else None,
+            "learning_rate": _rate_now(moment)}
+
+
+def _rate_now(moment: Moment) -> float | None:
+    """Find the learning rate of the last update; None where there is no schedule."""
+    steps, rates = moment.rates
+    made = steps < max(1, moment.numbers.last_step)
+    return float(rates[made][-1]) if made.any() else None
 
 
 def _spans_decades(rates: np.ndarray) -> bool:

@@ -32,9 +32,21 @@ class Lines:
 
 
 def chart_names(numbers: RunNumbers) -> list[str]:
-    """List the charts of a run: the loss, the task's metrics, then every other recorded number."""
+    """List the charts of a run: the loss, the task's metrics, then every other recorded number.
+
+    Of somebody's own loop, what was logged; before its first step, the loss.
+    """
+    if numbers.recipe is None:
+        return sorted(_logged(numbers), key=lambda name: (name != LOSS, name != "accuracy", name))
     known = [LOSS, *(metric.name for metric in tasks.of(numbers.recipe).metrics_of(numbers.recipe))]
     return [*known, *(name for name in numbers.names if name not in known)]
+
+
+def _logged(numbers: RunNumbers) -> list[str]:
+    has_loss = np.isfinite(numbers.steps.loss).any() or any(LOSS in values for row in numbers.epochs
+                                                            for values in row.values.values())
+    others = [name for name in numbers.names if name != LOSS]
+    return others if others and not has_loss else [LOSS, *others]
 
 
 def draw_lines(numbers: RunNumbers) -> Lines:

@@ -17,6 +17,11 @@ FILE_NAME = "recording.json"
 FORMAT, VERSION = "layerscope/recording", 1
 
 
+def is_recording(folder: Path) -> bool:
+    """Return whether a run's folder holds a recording and no recipe."""
+    return (folder / FILE_NAME).is_file()
+
+
 @dataclass(frozen=True)
 class Recording:
     """The name of a loop and its length where it is known; `layers` are the addresses that have parameters.

@@ -24,9 +24,10 @@ from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
+from explorer.training.runs.missing import RunDeleted, UnknownRun
 from explorer.training.runs.newer import is_newer
 from explorer.training.runs.process import identify, is_alive
-from explorer.training.runs.recording import FILE_NAME, Recording
+from explorer.training.runs.recording import FILE_NAME, Recording, is_recording
 from explorer.training.runs.status import (
     CRASHED,
     DIVERGED,
@@ -53,21 +54,6 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _START_GRACE_S = 30  # a run that no worker has taken up by then never will be
 _RESERVE_BYTES = 65_536
 _SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
-
-
-class UnknownRun(KeyError):
-    """A run id that is malformed, or names no folder; `sentence` explains it."""
-
-    def __init__(self, sentence: Text) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return str(self.sentence)
-
-
-class RunDeleted(Exception):
-    """A run whose folder was deleted, or is no longer readable."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +100,14 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe. Raises DocumentError if its file is damaged or gone, or the run is one of somebody's own loop."""
-        if (self.folder / FILE_NAME).is_file():
+        if is_recording(self.folder):
             raise DocumentError(text("This run was recorded from a training loop of your own, so it has no recipe."))
         return Recipe.load(self.folder / "recipe.json")
 
     @cached_property
     def recording(self) -> Recording | None:
         """The recording of somebody's own loop; None for a run of a recipe. Raises DocumentError if it is damaged."""
-        path = self.folder / FILE_NAME
-        return Recording.load(path) if path.is_file() else None
+        return Recording.load(self.folder / FILE_NAME) if is_recording(self.folder) else None
 
     def status(self) -> Status:
         """Return the status; a live run whose worker is gone has crashed. Raises RunDeleted."""

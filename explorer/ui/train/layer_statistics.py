@@ -23,7 +23,7 @@ from explorer.training.records.layer_statistics import (
     read_layer_statistics,
 )
 from explorer.training.records.metrics import DamagedMetrics, read_facts
-from explorer.training.records.run_numbers import RunNumbers
+from explorer.training.records.run_numbers import RunNumbers, recipe_of
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session.fields import empty, typed
@@ -38,7 +38,8 @@ _LATEST = 0  # the end of the slider
 def draw_inside(run: Run) -> None:
     """Draw what full recording measured; of a run without it, how to get it."""
     try:
-        is_full, live = run.recipe.instruments == "full", is_live(run)
+        recipe, live = recipe_of(run), is_live(run)
+        is_full = recipe is None or recipe.instruments == "full"
         statistics = read_layer_statistics(run.metrics_path)
         layers = read_facts(run.metrics_path).get("weighted_layers", [])
     except (RunDeleted, DocumentError, DamagedMetrics):
@@ -89,7 +90,7 @@ def _read(run: Run) -> LayerStatistics:
 def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
     """Draw one quantity of all layers over the steps, its explanation, and the cost of recording."""
     try:
-        numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
+        numbers = RunNumbers(recipe_of(run), facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
         inside, facts = numbers.layer_statistics, numbers.facts
     except DamagedMetrics:
         return
@@ -115,7 +116,7 @@ def _draw_cost(statistics: LayerStatistics, progress: dict[str, Any]) -> None:
 def _draw_layer(run: Run, layer: str, step: int) -> None:
     """Draw weights and gradients of a layer: at one step, and over all of them."""
     try:
-        numbers = RunNumbers(run.recipe, metrics_path=run.metrics_path)
+        numbers = RunNumbers(recipe_of(run), metrics_path=run.metrics_path)
         found = {what: numbers.histograms(layer, what) for what in (WEIGHTS, GRADIENTS)}
     except DamagedMetrics:
         return

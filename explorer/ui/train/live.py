@@ -25,7 +25,7 @@ from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.live import draw_live
 
 _WORDS_S = 2.0  # between two drawings of the words; what is urgent the browser asks for
-_STATE_PX, _CHART_PX, _LOW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 150, 430, 430
+_STATE_PX, _CHART_PX, _LOW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 430, 430
 
 
 def draw_run(run: Run) -> None:
@@ -48,7 +48,7 @@ def _draw_head(run: Run, was_live: bool) -> None:
         if was_live != status.is_live:
             st.rerun()  # the rest of the page must learn that it has ended, or goes on
         draw_lasting_notice()
-        words, buttons = st.columns([0.6, 0.4], vertical_alignment="top")
+        words, buttons = st.columns([0.56, 0.44], vertical_alignment="top")
         with words:
             draw_live("state", run.id, "live/state", _STATE_PX, known=status.state)
         with buttons.container(horizontal=True, horizontal_alignment="right"):
