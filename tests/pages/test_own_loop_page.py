@@ -1,4 +1,4 @@
-"""Runs of loops of one's own on the pages: shown on Train, found from Home and Train, refused with a way out elsewhere."""
+"""Runs of loops of one's own on the pages: shown on Train, found from Home and Train, refused elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from live_parts import chart_names, live_parts, watched
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
@@ -57,8 +58,10 @@ def test_train_shows_the_numbers_and_the_layers_of_a_loop_and_nothing_that_would
         open_app: Callable, sound: Callable, recorded: Run) -> None:
     at = sound(open_app("train", run=recorded.id))
     assert r"my \*loop\*" in shown(at) and "there is nothing to steer here" in shown(at)
-    assert "finished" in shown(at) and "step 30 of 30" in shown(at) and "epoch 2 of 2" in shown(at)
-    assert axes(at)[:2] == ["loss", "share of correct predictions"] and "layer" in axes(at)
+    meta = watched(at).meta
+    assert (meta["state"], meta["step"], meta["total_steps"], meta["epochs"]) == ("finished", 30, 30, 2)
+    assert [chart["y_axis"] for chart in meta["charts"]][:2] == ["loss", "share of correct predictions"]
+    assert list(live_parts(at)) == ["live/state", "live/curves", "live/strip"] and meta["layers"]
     assert "Layer statistics over time" in shown(at) and "update : weights (log scale)" in axes(at)
     assert buttons(at) == ["Close"]
 
@@ -67,11 +70,12 @@ def test_a_loop_is_shown_while_it_runs(open_app: Callable, sound: Callable) -> N
     model = small()
     with explorer.record(model, "live", quiet=True) as run:
         at = sound(open_app("train", run=run.id))
-        assert "training" in shown(at) and "step 0" in shown(at) and axes(at)[0] == "loss"
+        meta = watched(at).meta
+        assert (meta["state"], meta["step"], chart_names(at)) == ("training", 0, ["loss"])
         train(run, model)
         run._flush()
-        at = sound(at.run())
-        assert "step 30" in shown(at) and "left" not in shown(at)
+        meta = watched(sound(at.run())).meta
+        assert (meta["step"], meta["left_s"], meta["total_steps"]) == (30, None, 0)
 
 
 def test_without_a_loss_the_other_numbers_are_drawn(open_app: Callable, sound: Callable) -> None:
@@ -79,13 +83,14 @@ def test_without_a_loss_the_other_numbers_are_drawn(open_app: Callable, sound: C
         for step in range(5):
             run.log(reward=step)
     at = sound(open_app("train", run=run.id))
-    assert axes(at) == ["reward"]
+    assert chart_names(at) == ["reward"]
 
 
 def test_the_reason_for_a_loop_that_failed_is_shown(open_app: Callable, sound: Callable) -> None:
     with pytest.raises(ArithmeticError), explorer.record(small(), quiet=True) as run:
         raise ArithmeticError("no batch")
-    assert "ArithmeticError: no batch" in shown(sound(open_app("train", run=run.id)))
+    meta = watched(sound(open_app("train", run=run.id))).meta
+    assert meta["state"] == "crashed" and "ArithmeticError: no batch" in meta["reason"]
 
 
 def test_a_compiled_model_has_a_sentence_on_what_is_missing(open_app: Callable, sound: Callable) -> None:
