@@ -83,8 +83,8 @@ def test_the_page_shows_a_run_in_words_and_every_chart_describes_itself(show):
     page = show("words")
     expect(page.locator(".live-word")).to_have_text("● training")
     expect(page.locator(".live-facts")).to_have_text(
-        "epoch 3 of 10 · step 400 of 2,000 · learning rate 0.002 · 14,900 samples/s · 190 steps/s · 42.0 MB of memory · "
-        "0:42 left")
+        "epoch 3 of 10 · step 400 of 2,000 · learning rate 0.002 · 14,900 samples/s · 190 steps/s · 42.0 MB of memory "
+        "· 0:42 left")
     expect(chart(page)).to_have_attribute("aria-label", re.compile("training: Loss falls from 2.* to 0.* by step 398"))
     expect(chart(page, "perplexity")).to_have_attribute("aria-label", re.compile("3 values above the plot"))
     expect(chart(page, "strip")).to_have_attribute("aria-label", re.compile("highest in conv1"))
@@ -133,6 +133,7 @@ def test_all_charts_read_their_values_where_the_pointer_is_in_epochs_or_steps(sh
     expect(readout).to_contain_text(re.compile(r"epoch 0\.\d+.*training [\d.]+"))
     expect(page.locator("[data-chart=accuracy] .live-readout")).to_contain_text(re.compile(r"training 0\.\d+"))
     page.get_by_role("button", name="steps").click()
+    expect(chart(page)).to_have_attribute("data-unit", "steps")
     page.locator("[data-chart=loss] .u-over").hover(position={"x": 5, "y": 20})
     expect(page.locator("[data-chart=accuracy] .live-readout")).to_contain_text(re.compile(r"step \d+"))
 

@@ -7,15 +7,18 @@ import { nearestIndex, Plot, type Scene } from "./plot";
 import type { Shared } from "./shared";
 import type { Table } from "./table";
 
-export interface Drawn { scene: Scene; description: () => string; step: number; last: boolean; isEmpty: boolean }
+export interface Drawn { scene: (heightPx: number) => Scene; description: () => string; step: number; last: boolean; isEmpty: boolean }
 
 export class Chart {
   readonly frame: Frame;
   private plot: Plot | null = null;
   private made = "";  // for which scale and look the plot was made
   private drawn: Drawn | null = null;
+  private scene: Scene | null = null;
   private look: string;
-  private resized = new ResizeObserver(() => this.fit());
+  private pointed: (valueY: number | null) => void = () => {};
+  private size = { width: 0, height: 0 };  // as last observed: asking for it would lay the page out
+  private resized = new ResizeObserver(([entry]) => this.fit(entry!.contentRect));
 
   constructor(private data: LiveData, private shared: Shared, title: string, table: () => Table, private padRight: number) {
     this.look = JSON.stringify(data.look);
@@ -35,21 +38,20 @@ export class Chart {
     this.pointed = pointed;
   }
 
-  private pointed: (valueY: number | null) => void = () => {};
-
   private paint(): void {
-    const { drawn, frame } = this, { clientWidth, clientHeight } = frame.body;
-    if (!drawn || !clientWidth || !clientHeight) return;
-    const made = `${drawn.scene.log} ${this.look}`;
+    const { drawn, frame, size } = this;
+    if (!drawn || !size.width || !size.height) return;
+    const scene = drawn.scene(size.height), made = `${scene.log} ${this.look}`;
+    this.scene = scene;
     if (made !== this.made) {
       this.plot?.end();
       this.plot = null;
       this.made = made;
     }
-    if (this.plot) this.plot.show(drawn.scene);
+    if (this.plot) this.plot.show(scene);
     else {
       const words = { epoch: this.data.words.epoch!, step: this.data.words.step! };
-      this.plot = new Plot(frame.body, this.data.look, words, this.shared, drawn.scene, this.padRight,
+      this.plot = new Plot(frame.body, this.data.look, words, this.shared, scene, this.padRight, size,
                            () => this.pointed(this.plot?.pointerY ?? null));
     }
     frame.fill(drawn.isEmpty);
@@ -57,14 +59,14 @@ export class Chart {
     if (!drawn.isEmpty) frame.describe(drawn.description, drawn.last);
   }
 
-  private fit(): void {
-    const { clientWidth, clientHeight } = this.frame.body;
-    if (this.plot) this.plot.resize(clientWidth, clientHeight);
-    else if (this.drawn) this.show(this.drawn);
+  private fit({ width, height }: DOMRectReadOnly): void {
+    this.size = { width: Math.floor(width), height: Math.floor(height) };
+    this.plot?.resize(this.size);
+    if (this.drawn) this.show(this.drawn);
   }
 
   private key(event: KeyboardEvent): void {
-    const scene = this.drawn?.scene, points = scene?.points;
+    const { scene } = this, points = scene?.points;
     if (!scene || !points?.length || event.ctrlKey || event.metaKey || event.altKey) return;
     const last = points.length - 1, { cursor } = this.shared, at = cursor === null ? -1 : nearestIndex(points, cursor);
     const to = ({ ArrowRight: at + 1, ArrowLeft: at < 0 ? last : at - 1, Home: 0, End: last, PageDown: at + 10,
@@ -79,9 +81,9 @@ export class Chart {
   // Aloud, and at the cursor.
   readAgain(): void {
     const step = this.shared.cursor;
-    if (!this.drawn || step === null) return;
+    if (!this.scene || step === null) return;
     this.plot?.placeCursor();
-    const lines = this.drawn.scene.read(step).map(({ name, value }) => `${name} ${value}`);
+    const lines = this.scene.read(step).map(({ name, value }) => `${name} ${value}`);
     this.frame.speak([this.plot?.xText(step) ?? "", ...lines].join(", "));
   }
 

@@ -13,6 +13,7 @@ import { Strip } from "./strip";
 import type { Table } from "./table";
 
 const RATE_PARTS = 400;  // a step further is seldom a pixel further
+const SLOW_MS = 400;
 const NO_TABLE: Table = { title: "", columns: [], rows: [] };
 
 interface Kind {
@@ -24,6 +25,7 @@ interface Kind {
   describe(numbers: Numbers): string;
   table(numbers: Numbers): Table;
   stamp(numbers: Numbers): unknown;  // the same where nothing would be drawn otherwise
+  everyMs: number;  // what moves slowly is drawn seldom
   pointed?(numbers: Numbers, y: number | null): void;
   layerKey?(numbers: Numbers, by: number): void;
 }
@@ -32,6 +34,7 @@ class OneChart {
   readonly chart: Chart;
   private numbers: Numbers | null = null;
   private stamp: string | null = null;
+  private drawnAt = -Infinity;
 
   constructor(private data: LiveData, private kind: Kind) {
     const table = () => (this.numbers ? this.kind.table(this.numbers) : NO_TABLE);
@@ -44,8 +47,9 @@ class OneChart {
   receive(numbers: Numbers | null): void {
     this.numbers = numbers;
     const stamp = numbers && JSON.stringify(this.kind.stamp(numbers));
-    if (stamp !== this.stamp) this.draw();
+    if (stamp === this.stamp || (!numbers?.meta.end && performance.now() - this.drawnAt < this.kind.everyMs)) return;
     this.stamp = stamp;
+    this.draw();
   }
 
   update(data: LiveData, kind: Kind): void {
@@ -55,12 +59,13 @@ class OneChart {
   }
 
   private draw(): void {
-    const { numbers, kind, chart, data } = this, body = chart.frame.body;
+    const { numbers, kind, chart, data } = this;
+    this.drawnAt = performance.now();
     const heading = numbers ? kind.heading(numbers) : ([kind.title, "", ""] as const);
     chart.frame.name(heading[0], heading[1], heading[2]);
     const drawn: Drawn = numbers
-      ? { scene: kind.scene(numbers, body.clientHeight), description: () => kind.describe(numbers), step: numbers.meta.step, last: numbers.meta.end, isEmpty: kind.isEmpty(numbers) }
-      : { scene: emptyScene(data.options.epochs), description: () => "", step: 0, last: false, isEmpty: true };
+      ? { scene: (heightPx) => kind.scene(numbers, heightPx), description: () => kind.describe(numbers), step: numbers.meta.step, last: numbers.meta.end, isEmpty: kind.isEmpty(numbers) }
+      : { scene: () => emptyScene(data.options.epochs), description: () => "", step: 0, last: false, isEmpty: true };
     chart.show(drawn);
   }
 
@@ -142,7 +147,7 @@ class Curves extends ChartsPart {
     const place = (numbers: Numbers) => numbers.meta.charts.findIndex((chart) => chart.name === name);
     const longest = Math.max(...Object.values(this.data.look.roles).map((role) => role.name.length));
     return {
-      stamp: (numbers) => [numbers.revision, numbers.meta.end],
+      everyMs: 0, stamp: (numbers) => [numbers.revision, numbers.meta.end],
       title: this.data.words[`title_${name}`] ?? name, padRight: Math.round(this.data.look.scale * (16 + 6.6 * longest)),
       heading: (numbers) => {
         const chart = numbers.meta.charts[place(numbers)];
@@ -162,7 +167,7 @@ class Rate extends ChartsPart {
     return new Map([["rate", {
       title: words.rate_title!, padRight: Math.round(20 * look.scale),
       heading: () => [words.rate_title!, words.rate_drawn!, ""], isEmpty: (numbers) => !numbers.rate.length,
-      stamp: ({ meta, rate, rateStep }) => [Math.round((RATE_PARTS * meta.step) / (meta.total_steps || 1)), rate.length, rate.at(-1), rateStep.at(-1), meta.batches_per_epoch, meta.end],
+      everyMs: SLOW_MS, stamp: ({ meta, rate, rateStep }) => [Math.round((RATE_PARTS * meta.step) / (meta.total_steps || 1)), rate.length, rate.at(-1), rateStep.at(-1), meta.batches_per_epoch, meta.end],
       scene: (numbers) => rateScene(numbers, this.data), describe: (numbers) => describeRate(numbers, this.data),
       table: (numbers) => tabulateRate(numbers, this.data),
     }]]);
@@ -180,7 +185,7 @@ class Strips extends ChartsPart {
     const strip = this.strip!;
     return new Map([["strip", {
       title: words.strip_title!, padRight: Math.round(84 * look.scale), heading: () => [words.strip_title!, words.strip_drawn!, ""],
-      stamp: (numbers) => [numbers.stripStep.length, numbers.stripStep.at(-1), axisEnd(numbers), numbers.meta.layers.length, numbers.meta.batches_per_epoch, numbers.meta.end],
+      everyMs: SLOW_MS, stamp: (numbers) => [numbers.stripStep.length, numbers.stripStep.at(-1), axisEnd(numbers), numbers.meta.layers.length, numbers.meta.batches_per_epoch, numbers.meta.end],
       isEmpty: (numbers) => !numbers.stripStep.length, scene: (numbers, height) => strip.scene(numbers, height),
       describe: (numbers) => strip.describe(numbers), table: (numbers) => strip.tabulate(numbers),
       pointed: (numbers, y) => strip.point(numbers, y),

@@ -51,7 +51,8 @@ export function strokeLine(pen: Pen, xs: ArrayLike<number>, ys: ArrayLike<number
 export function apply({ ctx, ratio }: Pen, { color, width, dash }: Stroke): void {
   ctx.strokeStyle = color;
   ctx.lineWidth = width * ratio;
-  ctx.lineJoin = ctx.lineCap = "round";
+  ctx.lineJoin = width > 1 ? "round" : "bevel";
+  ctx.lineCap = "round";  // a single point is a dot
   ctx.setLineDash((DASHES[dash ?? "solid"] ?? []).map((length) => length * ratio));
 }
 

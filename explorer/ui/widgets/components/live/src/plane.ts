@@ -1,7 +1,7 @@
 // A canvas with two axes of numbers, their names and ticks, for data in a plane.
 
 import type { Look } from "./contract";
-import { make } from "./plot";
+import { make, type Size } from "./plot";
 import { write, type Box, type Pen } from "./pen";
 import { linearTicks, tickLabels } from "./ticks";
 
@@ -10,13 +10,14 @@ export interface Frame2D { x: [number, number]; y: [number, number]; xName: stri
 export class Plane {
   readonly canvas = make("canvas", "live-plane");
   private ctx = this.canvas.getContext("2d")!;
+  private font = "";
 
   // Draws the axes; `draw` goes inside them. False where there is no room.
-  paint(host: HTMLElement, look: Look, frame: Frame2D, draw: (pen: Pen) => void): boolean {
-    const ratio = devicePixelRatio || 1, width = Math.round(host.clientWidth * ratio), height = Math.round(host.clientHeight * ratio);
+  paint(size: Size, look: Look, frame: Frame2D, draw: (pen: Pen) => void): boolean {
+    const ratio = devicePixelRatio || 1, width = Math.round(size.width * ratio), height = Math.round(size.height * ratio);
     if (!width || !height) return false;
     if (this.canvas.width !== width || this.canvas.height !== height) [this.canvas.width, this.canvas.height] = [width, height];
-    const scale = ratio * look.scale, family = getComputedStyle(host).fontFamily;
+    const scale = ratio * look.scale, family = (this.font ||= getComputedStyle(this.canvas).fontFamily);
     const box = boxOf(frame, width, height, scale), { ctx } = this;
     const pen: Pen = {
       ctx, box, ratio: scale, font: (px) => `${Math.round(px * scale)}px ${family}`,

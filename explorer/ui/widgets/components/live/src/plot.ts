@@ -21,6 +21,7 @@ export interface Scene {
   read: (step: number) => Line[];  // every line's value there
 }
 
+export interface Size { width: number; height: number }
 export interface PlotWords { epoch: string; step: string }
 
 const DUMMY: uPlot.AlignedData = [[0, 1], [null, null]];  // scenes draw themselves
@@ -31,12 +32,13 @@ export class Plot {
   private readout = make("div", "live-readout");
   private font: string;
   private forget: () => void;
+  private named = "";  // which names and units the axes have
   pointerY: number | null = null;  // of the axis, where the pointer is
 
   constructor(private host: HTMLElement, private look: Look, private words: PlotWords, private shared: Shared,
-              private scene: Scene, padRight: number, private moved: () => void) {
+              private scene: Scene, padRight: number, size: Size, private moved: () => void) {
     this.font = getComputedStyle(host).fontFamily;
-    this.plot = new uPlot(this.options(padRight), DUMMY, host);
+    this.plot = new uPlot(this.options(padRight, size), DUMMY, host);
     this.plot.over.append(this.cursorLine, this.readout);
     this.plot.over.addEventListener("dblclick", () => shared.zoomTo(null));
     this.plot.over.addEventListener("mouseleave", () => { this.pointerY = null; shared.point(null); });
@@ -56,13 +58,17 @@ export class Plot {
       plot.setScale("x", { min, max });
       const [low, high] = scene.y(min, max);
       plot.setScale("y", { min: low, max: high });
+      const named = `${unit()} ${scene.perEpoch} ${scene.yTitle} ${scene.yTicks?.labels}`;
+      if (named !== this.named) plot.redraw(false, true);  // uPlot keeps its ticks while the range is the same
+      this.named = named;
     });
+    this.host.dataset.unit = unit();
     Object.assign(this.host.dataset, { from: plot.scales.x!.min, to: plot.scales.x!.max, low: plot.scales.y!.min, high: plot.scales.y!.max });
     this.placeCursor();
   }
 
-  resize(width: number, height: number): void {
-    if (width > 0 && (width !== this.plot.width || height !== this.plot.height)) this.plot.setSize({ width, height });
+  resize(size: Size): void {
+    if (size.width && size.height) this.plot.setSize(size);
   }
 
   get canvas(): HTMLCanvasElement {
@@ -79,19 +85,19 @@ export class Plot {
     return unit() === "epochs" && perEpoch ? `${this.words.epoch} ${epoch}` : `${this.words.step} ${whole(step)}`;
   }
 
-  private options(padRight: number): uPlot.Options {
+  private options(padRight: number, size: Size): uPlot.Options {
     const { look } = this, px = (size: number) => Math.round(size * look.scale), font = `${px(13)}px ${this.font}`;
     const base = { stroke: look.muted, font, labelFont: font, grid: { stroke: look.grid, width: 1 }, labelGap: px(2),
                    labelSize: px(22), gap: px(4), ticks: { stroke: look.muted, width: 1, size: 4 },
                    border: { show: true, stroke: look.muted, width: 1 } };
     const x: uPlot.Axis = { ...base, size: px(26), label: () => this.inEpochs ? this.words.epoch : this.words.step,
-      splits: (_u, _i, low, high) => this.xTicks(low, high, px(70)),
+      splits: (u, _i, low, high) => this.xTicks(low, high, Math.max(2, u.width / px(70))),
       values: (_u, splits) => tickLabels(this.inEpochs ? splits.map((step) => step / this.scene.perEpoch) : splits) };
     const y: uPlot.Axis = { ...base, size: (_u, values) => this.ySize(values, px), label: () => this.scene.yTitle,
       splits: (u, _i, low, high) => this.yTicks(low, high, u.height / px(42)),
       values: (_u, splits) => this.scene.yTicks?.labels ?? (this.scene.log ? splits.map(logLabel) : tickLabels(splits)) };
     return {
-      width: Math.max(200, this.host.clientWidth), height: Math.max(80, this.host.clientHeight), padding: [px(10), padRight, 0, 0],
+      ...size, padding: [px(10), padRight, 0, 0],
       legend: { show: false }, series: [{}, { show: false }], axes: [x, y],
       scales: { x: { time: false, auto: false, range: (_u, low, high) => [low, high] },
                 y: { auto: false, distr: this.scene.log ? 3 : 1, range: (_u, low, high) => [low, high] } },
@@ -105,8 +111,8 @@ export class Plot {
     return unit() === "epochs" && this.scene.perEpoch > 0;
   }
 
-  private xTicks(low: number, high: number, space: number): number[] {
-    const per = this.inEpochs ? this.scene.perEpoch : 1, most = Math.max(2, this.host.clientWidth / space);
+  private xTicks(low: number, high: number, most: number): number[] {
+    const per = this.inEpochs ? this.scene.perEpoch : 1;
     return linearTicks(low / per, high / per, most, per === 1 ? 1 : 0).map((tick) => tick * per);
   }
 

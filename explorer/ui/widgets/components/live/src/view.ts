@@ -9,7 +9,7 @@ import { paintNever, paintSoon } from "./paint";
 import type { MakePart, Part } from "./part";
 import { strokeLine, clipped } from "./pen";
 import { Plane } from "./plane";
-import { make } from "./plot";
+import { make, type Size } from "./plot";
 import { countRight, Predictions, winner } from "./predictions";
 import type { Item } from "./results";
 import type { Table } from "./table";
@@ -25,7 +25,8 @@ class ViewPart implements Part {
   private item: Item | null = null;
   private step = 0;
   private over = false;
-  private resized = new ResizeObserver(() => this.soon());
+  private size: Size = { width: 0, height: 0 };
+  private resized = new ResizeObserver(([entry]) => { this.size = entry!.contentRect; this.soon(); });
 
   constructor(private host: HTMLElement, private data: LiveData) {
     const title = data.options.title ?? data.words.view_title!;
@@ -74,11 +75,11 @@ class ViewPart implements Part {
   }
 
   private draw(item: Item): void {
-    const { frame: { body }, data, data: { look } } = this;
+    const { data, data: { look } } = this;
     switch (item.type) {
       case "Predictions": return this.predictions.show(item, data);
-      case "Field2D": return void this.plane.paint(body, look, this.field.frame(item), (pen) => this.field.draw(pen, item, data));
-      case "FittedLine": return void this.plane.paint(body, look, lineFrame(item), (pen) => {
+      case "Field2D": return void this.plane.paint(this.size, look, this.field.frame(item), (pen) => this.field.draw(pen, item, data));
+      case "FittedLine": return void this.plane.paint(this.size, look, lineFrame(item), (pen) => {
         drawSamples(pen, item.samples, look, false);
         clipped(pen, () => strokeLine(pen, item.line.x.data, item.line.y.data, { color: look.accent, width: 3 }));
       });
