@@ -154,6 +154,15 @@ def test_a_new_seed_is_the_next_one_and_a_double_click_starts_one_run(at, sound,
     assert [run.recipe.seed for run in launched] == [alive.recipe.seed + 1]
 
 
+def test_a_control_that_is_moved_before_the_page_shows_the_new_run_replaces_that_one(at, sound, launched):
+    sound(at.button(key="new_seed").click().run())
+    second = RunStore().create(launched[0].recipe)
+    second.write_status(replace(second.stored_status(), queued_s=1.0, device="cpu"))
+    at.session_state[state.RUN.key] = second.id  # as a start does that came after the page was drawn
+    sound(at.button(key="new_seed").click().run())
+    assert second.status().state == "stopped"
+
+
 def test_before_the_first_run_a_change_is_only_kept(open_app, sound, launched):
     at = open_app("train", zoo.recipe("playground"))
     sound(slider(at, "plane_noise").set_value(1.0).run())

@@ -26,6 +26,14 @@ def shown_run_id() -> str | None:
     return state.RUN.value
 
 
+def shown_run() -> Run | None:
+    """Open the run that this session shows; None where there is none, or it was deleted."""
+    try:
+        return RunStore().open(shown_run_id() or "")
+    except UnknownRun:
+        return None
+
+
 def show_run(run: Run | None) -> None:
     """Show this run on every page, or none."""
     state.RUN.value = run.id if run else None

@@ -90,7 +90,7 @@ PREVIEW: Slot[Memo[str, PreviewMemory] | None] = Slot("preview_memory")  # value
 # Runs
 RUN: Slot[str | None] = Slot("run")  # id of the run that Train, Inspect and Slow motion show
 STARTED_S: Slot[float] = Slot("started_s", float("-inf"))  # when this session last started a run (time.monotonic)
-MOVED: Slot[tuple[str, float] | None] = Slot("moved")  # id of the run that a moved control replaces, moved when
+MOVED_S: Slot[float] = Slot("moved_s", float("-inf"))  # when a slider was moved that is to start another run
 INITIAL_WEIGHTS: Slot[str] = Slot("initial_weights", "")  # where the weights of the next run come from
 REPORT: Slot[Memo[tuple[str, str], Report | Text] | None] = Slot("report")  # by (run's id, part): what was asked for
 DIAGNOSIS: Slot[Memo[str, tuple[int, list[Finding]]] | None] = Slot("diagnosis")  # by the run's id: (last step, found)

@@ -23,12 +23,12 @@ from explorer.ui.language import _
 from explorer.ui.session import draft, state
 from explorer.ui.session.fields import empty, fill, typed
 from explorer.ui.session.person import owner
-from explorer.ui.session.run import ANOTHER_PERSONS, is_double_click, is_mine
+from explorer.ui.session.run import ANOTHER_PERSONS, is_double_click, is_mine, shown_run
 from explorer.ui.session.state import pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.earlier_boundary import earlier_runs
 from explorer.ui.train.run_controls import ask, is_live
-from explorer.ui.train.start import start_instead
+from explorer.ui.train.start import start_again
 
 FULL = 0.0  # speed
 _SPEEDS = (1.0, 5.0, 20.0, 100.0, 500.0, FULL)  # steps a second
@@ -58,7 +58,7 @@ def draw_plane_controls(run: Run | None, recipe: Recipe) -> None:
         _draw_features(run, recipe)
         st.fragment(_draw_live_controls)(run, recipe)
         _draw_noise(run, recipe)
-        st.fragment(_start_once_settled, run_every=_LOOK_EVERY_S if _is_moved(run) else None)(run)
+        st.fragment(_start_once_settled, run_every=_LOOK_EVERY_S if _rested_s() < math.inf else None)()
         _draw_new_seed(run, recipe)
         _draw_earlier_boundary(run, recipe)
 
@@ -67,14 +67,14 @@ def _draw_features(run: Run | None, recipe: Recipe) -> None:
     fill(_FEATURES, list(features_of(recipe.network)))
     with st.container(key="plane_features"):
         st.pills(_("Features"), list(FEATURES), selection_mode="multi", format_func=lambda name: _(FEATURES[name]),
-                 key=_FEATURES, on_change=_choose_features, args=(run,),
+                 key=_FEATURES, on_change=_choose_features,
                  help=_("What the network gets of each point. {again}", again=_starts_again(run)))
 
 
 @uninterrupted
-def _choose_features(run: Run | None) -> None:
+def _choose_features() -> None:
     draft.change_network(with_features(draft.recipe().network, typed(_FEATURES)))
-    _train_again(run)
+    start_again()
 
 
 def _draw_live_controls(run: Run | None, recipe: Recipe) -> None:
@@ -141,53 +141,46 @@ def _draw_noise(run: Run | None, recipe: Recipe) -> None:
     fill(_NOISE, float(recipe.data.params.get("noise", spec.default)))
     with st.container(key="plane_noise"):
         st.slider(_(spec.title), float(spec.low), float(spec.high), step=_NOISE_STEP, key=_NOISE,
-                  on_change=_change_noise, args=(run,), help=f"{_(spec.help)} {_starts_again(run)}")
+                  on_change=_change_noise, help=f"{_(spec.help)} {_starts_again(run)}")
 
 
 @uninterrupted
-def _change_noise(run: Run | None) -> None:
+def _change_noise() -> None:
     recipe = draft.recipe()
     noisy = Chosen(recipe.data.name, {**recipe.data.params, "noise": float(typed(_NOISE))})
     draft.change_recipe(recipe.with_(data=noisy))
     draft.redraw_forms()  # the recipe's form has the same setting
-    if run:
-        state.MOVED.value = run.id, time.monotonic()
+    state.MOVED_S.value = time.monotonic()
 
 
-def _is_moved(run: Run | None) -> bool:
-    """Check whether the slider was moved a moment ago, so that another run is to replace this one."""
-    run_id, moved_s = state.MOVED.value or ("", -math.inf)
-    return run is not None and run.id == run_id and time.monotonic() - moved_s < _FORGOTTEN_AFTER_S
+def _rested_s() -> float:
+    """Return for how many seconds the slider has rested, so that another run is to start; infinite if none is."""
+    rested_s = time.monotonic() - state.MOVED_S.value
+    return rested_s if rested_s < _FORGOTTEN_AFTER_S else math.inf
 
 
-def _start_once_settled(run: Run | None) -> None:
+def _start_once_settled() -> None:
     """Start anew once the slider rests: the keyboard moves it in many small steps, and each would be a run."""
-    if _is_moved(run) and time.monotonic() - state.MOVED.value[1] >= SETTLED_AFTER_S:
-        state.MOVED.clear()
-        start_instead(run)
+    if SETTLED_AFTER_S <= _rested_s() < math.inf:
+        state.MOVED_S.clear()
+        start_again()
         st.rerun()
 
 
 def _draw_new_seed(run: Run | None, recipe: Recipe) -> None:
     with st.container(key="plane_seed"):
         st.button(_("New seed"), key="new_seed", icon=":material/casino:", width="stretch", on_click=_take_new_seed,
-                  args=(run,), help=_("Draws other initial weights, from seed {seed}. {again}", seed=recipe.seed + 1,
-                                      again=_starts_again(run)))
+                  help=_("Draws other initial weights, from seed {seed}. {again}", seed=recipe.seed + 1,
+                         again=_starts_again(run)))
 
 
 @uninterrupted
-def _take_new_seed(run: Run | None) -> None:
-    if run is None or not is_double_click():
+def _take_new_seed() -> None:
+    if shown_run() is None or not is_double_click():
         recipe = draft.recipe()
         draft.change_recipe(recipe.with_(seed=recipe.seed + 1))
         draft.redraw_forms()
-        _train_again(run)
-
-
-def _train_again(run: Run | None) -> None:
-    """Start anew where a run is shown, as the Playground does; before the first run a change is only kept."""
-    if run:
-        start_instead(run)
+        start_again()
 
 
 def _starts_again(run: Run | None) -> str:

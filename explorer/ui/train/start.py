@@ -21,7 +21,7 @@ from explorer.ui.session import draft
 from explorer.ui.session.fields import typed
 from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner
-from explorer.ui.session.run import is_double_click, is_mine, show_run
+from explorer.ui.session.run import is_double_click, is_mine, show_run, shown_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.fine_tuning import chosen_weights, keep_initial_weights
 from explorer.ui.train.guess import draw_guess, keep_guess
@@ -98,13 +98,14 @@ def _start() -> None:
 
 
 @uninterrupted
-def start_instead(run: Run) -> None:
-    """Train the recipe as it is now in place of this run, which is ended if it is this person's and goes on.
+def start_again() -> None:
+    """Train the recipe as it is now in place of the run that is shown, which is ended if it is this person's.
 
-    A recipe with problems, which the page shows above its form, leaves the run as it is.
+    That run is looked up now: where clicks come faster than the page, it was started after the page was drawn. Where no
+    run is shown nothing starts; a recipe with problems, which the page shows above its form, leaves the run as it is.
     """
-    recipe = draft.recipe()
-    if not problems(recipe):
+    recipe, run = draft.recipe(), shown_run()
+    if run and not problems(recipe):
         _launch(lambda runs, owner: [runs.create(recipe, owner)], instead_of=run)
 
 
