@@ -1,4 +1,4 @@
-"""Runs of loops of one's own on the pages: shown on Train, found from Home and Train, refused with a way out elsewhere."""
+"""Loops of one's own on the pages: shown on Train, found from Home and Train, refused with a way out elsewhere."""
 
 from __future__ import annotations
 

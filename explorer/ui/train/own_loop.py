@@ -9,7 +9,9 @@ import numpy as np
 import streamlit as st
 
 from explorer import charts
+from explorer.charts.learning_rates import LEARNING_RATE
 from explorer.formatting import format_bytes, format_duration
+from explorer.results import Curves
 from explorer.training import CurveReader, Run, RunDeleted, RunStore, Status
 from explorer.training.records.metrics import LOSS, DamagedMetrics
 from explorer.training.records.run_numbers import RunNumbers, numbers_so_far
@@ -28,7 +30,7 @@ from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 
 _LISTED = 12
-_TERMS = (LOSS, "accuracy", "learning_rate")  # the numbers that the glossary explains, by the same name
+_TERMS = (LOSS, "accuracy", LEARNING_RATE)  # the numbers that the glossary explains, by the same name
 _MARKS = {store.TRAINING: ("green", "●"), store.FINISHED: ("green", "✓"), store.STOPPED: ("orange", "■"),
           store.CRASHED: ("orange", "✖")}
 _EXAMPLE = """import explorer
@@ -121,13 +123,17 @@ def _epochs_ended(recording: Recording, numbers: RunNumbers) -> int:
 def _draw_numbers(numbers: RunNumbers) -> None:
     """Draw every number that was logged, the loss and the accuracy first, then the gradient norms: two in a row."""
     names = sorted(_logged(numbers), key=lambda name: (name != LOSS, name != "accuracy", name))
-    drawn = [(charts.metric(numbers, name), f"number/{name}", name if name in _TERMS else None) for name in names]
+    drawn = [(_chart(numbers, name), f"number/{name}", name if name in _TERMS else None) for name in names]
     if numbers.facts.get("layers"):
         drawn.append((charts.gradient_norm(numbers), "gradients", "gradient_norm"))
     for start in range(0, len(drawn), 2):
         for column, (chart, key, term) in zip(st.columns(2), drawn[start:start + 2], strict=False):
             with column:
                 draw_figure(chart, key, term)
+
+
+def _chart(numbers: RunNumbers, name: str) -> Curves:
+    return charts.learning_rate(numbers) if name == LEARNING_RATE else charts.metric(numbers, name)
 
 
 def _logged(numbers: RunNumbers) -> list[str]:
