@@ -85,8 +85,9 @@ class RunFeed:
                       self._epochs(numbers))
 
     def _schedule(self, numbers: RunNumbers) -> tuple[np.ndarray, np.ndarray]:
-        key = numbers.facts.get("total_steps"), numbers.facts.get("lr_changes")
-        if numbers.recipe is not None and self._rates[0] != key:
+        key = (numbers.facts.get("total_steps"), numbers.facts.get("lr_changes")) if numbers.recipe else \
+            len(numbers.steps)
+        if self._rates[0] != key:
             self._rates = key, rates_by_step(numbers)
             self._rates_version += 1
         return self._rates[1]

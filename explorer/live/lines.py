@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer import charts, tasks
+from explorer.charts.learning_rates import LEARNING_RATE
 from explorer.live.message import Translate
 from explorer.results import Curves
 from explorer.training.records.metrics import LOSS, TEST, VALIDATION
@@ -45,7 +46,7 @@ def chart_names(numbers: RunNumbers) -> list[str]:
 def _logged(numbers: RunNumbers) -> list[str]:
     has_loss = np.isfinite(numbers.steps.loss).any() or any(LOSS in values for row in numbers.epochs
                                                             for values in row.values.values())
-    others = [name for name in numbers.names if name != LOSS]
+    others = [name for name in numbers.names if name not in (LOSS, LEARNING_RATE)]  # the rate has a chart of its own
     return others if others and not has_loss else [LOSS, *others]
 
 

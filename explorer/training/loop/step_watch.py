@@ -68,10 +68,11 @@ class StepWatch:
     def end(self) -> list[Number]:
         """End the step and return the gradient norm of each parameter; of one that no optimizer took, what is there."""
         self._look_away()
-        rest = [place for place in range(len(self.norms.parameters)) if place not in self._taken]
-        self._taken |= zip(rest, self.norms.take([self.norms.parameters[place] for place in rest]), strict=True)
-        norms = [self._taken[place] for place in range(len(self.norms.parameters))]
-        self._taken = {}
+        places, taken, self._taken = range(len(self.norms.parameters)), self._taken, {}
+        if len(taken) < len(places):
+            rest = [place for place in places if place not in taken]
+            taken |= zip(rest, self.norms.take([self.norms.parameters[place] for place in rest]), strict=True)
+        norms = [taken[place] for place in places]
         if self._sampling:
             sampling, self._sampling, self._sample = self._sampling, None, None
             self._guarded(lambda: sampling.__exit__(None, None, None))
@@ -144,9 +145,11 @@ class StepWatch:
         """Keep the weights before the first update of the step; without a copy where memory is short."""
         if sample.has_weights:
             return
-        found = [each for weights in self.sampler.weights.values() for each in weights.values()]
-        needed = sum(each.numel() * each.element_size() for each in found)
-        sample.keep_weights(copied=not found or 2 * needed < available_bytes(found[0].device.type))
+        with self.sampler.counted():
+            found = [each for weights in self.sampler.weights.values() for each in weights.values()]
+            needed = sum(each.numel() * each.element_size() for each in found)
+            copied = not found or 2 * needed < available_bytes(found[0].device.type)
+        sample.keep_weights(copied)
 
     def _guarded(self, read: Callable[[], object]) -> None:
         """Read something of the loop's; if that fails, layer statistics end with a warning and the loop goes on."""

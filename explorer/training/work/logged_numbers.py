@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from explorer.training.loop.gradient_norms import GradientNorms, Number, keep, to_numbers
+from explorer.training.loop.gradient_norms import GradientNorms, Number, to_numbers
 from explorer.training.records.metrics import LOSS, STEP_COLUMNS, StepRows
 from explorer.training.records.metrics_writer import MetricsWriter
 
@@ -27,7 +27,9 @@ def as_number(name: str, value: Any) -> Number:
     (0.5, 1.0)
     """
     if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
-        return keep(value.detach().reshape(()).clone())  # a copy, since a loop may add to its tensor later
+        if value.device.type == "cpu":
+            return float(value.item())
+        return value.detach().reshape(()).clone()  # a copy, since a loop may add to its tensor later
     if isinstance(value, np.ndarray) and value.size == 1:
         value = value.item()
     if not isinstance(value, Real):
@@ -56,14 +58,14 @@ class LoggedNumbers:
 
     def check(self, numbers: Mapping[str, Any]) -> dict[str, Number]:
         """Check numbers by name. Raises TypeError, or ValueError for a bad name or one too many."""
-        for name in numbers.keys() - self._checked:
+        new = numbers.keys() - self._checked
+        for name in new:
             check_name(name)
-        known = self._checked | numbers.keys()
-        if len(known) > MOST_NAMES:
+        if (count := len(self._checked) + len(new)) > MOST_NAMES:
             raise ValueError(f"A recording takes at most {MOST_NAMES} different names, and with this call there would "
-                             f"be {len(known):,}. Log what counts up as a value, and not in a name.")
+                             f"be {count:,}. Log what counts up as a value, and not in a name.")
         found = {name: as_number(name, value) for name, value in numbers.items()}
-        self._checked = known
+        self._checked |= new
         return found
 
     def add(self, step: int, numbers: dict[str, Number], norms: list[Number]) -> None:

@@ -6,8 +6,9 @@ from itertools import islice
 
 import streamlit as st
 
+from explorer.charts.learning_rates import LEARNING_RATE
 from explorer.training import Run, RunDeleted, RunStore
-from explorer.training.records.metrics import DamagedMetrics, read_facts
+from explorer.training.records.metrics import DamagedMetrics, read_facts, read_scalar_names
 from explorer.training.runs.recording import is_recording
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.language import _, plain
@@ -19,7 +20,7 @@ from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.components.live import draw_live
 
 _LISTED = 12
-_WORDS_S, _STATE_PX, _CHART_PX = 5.0, 44, 250
+_WORDS_S, _STATE_PX, _CHART_PX, _LOW_PX = 5.0, 44, 250, 190
 _EXAMPLE = """import explorer
 
 with explorer.record(model, name="my loop") as run:
@@ -44,6 +45,8 @@ def draw_own_loop(run: Run) -> None:
     st.fragment(_draw_head, run_every=_WORDS_S if live else None)(run, live)
     draw_live("curves", run.id, "live/curves", _CHART_PX, rest=True)
     draw_live("strip", run.id, "live/strip", _CHART_PX)
+    if LEARNING_RATE in read_scalar_names(run.metrics_path):
+        draw_live("rate", run.id, "live/rate", _LOW_PX)
     draw_inside(run)
 
 
