@@ -98,7 +98,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Curves:
-    """Lines over one x axis. `note` is a remark written above the plot."""
+    """Lines over one x axis. `note` is a remark written above the plot, `drawn` explains what the lines are of."""
 
     title: str | Text
     curves: tuple[Curve, ...]
@@ -109,6 +109,7 @@ class Curves:
     references: tuple[Reference, ...] = ()
     y_range: tuple[float, float] | None = None
     note: Text | None = None
+    drawn: Text | None = None
 
 
 @dataclass(frozen=True)
