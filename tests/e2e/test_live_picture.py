@@ -19,7 +19,7 @@ PARAMETERS = ["linear1.weight", "linear2.weight", "linear3.weight"]
 COLUMNS = {"playground": [["input", 2], ["tanh1", 4], ["tanh2", 2], ["linear3", 2]],
            "spirals": [["input", 2], ["tanh1", 16], ["tanh2", 16], ["linear3", 2]]}
 LENET = [["input", 1, 28, 28, False], ["conv1", 6, 28, 28, True], ["sigmoid1", 6, 28, 28, False],
-         ["linear1", 120, 1, 1, True]]
+         ["linear1", 1, 1, 30, True]]
 EDGE = "input:0>tanh1:3:0"
 SPREAD = ("canvas => { const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data; "
           "const colors = Array.from({ length: pixels.length / 4 }, (_, i) => pixels.slice(4 * i, 4 * i + 3).join()); "
