@@ -1,4 +1,4 @@
-"""The live pictures with invented views: `?show=spirals`. The browser's own `layerscopeLive` is put there by the test."""
+"""The live pictures: `?show=spirals`. Their views are invented; the test puts a `layerscopeLive` into the browser."""
 
 import json
 from dataclasses import asdict, replace

@@ -20,12 +20,12 @@ export function paintUnit(canvas: HTMLCanvasElement, grid: Grid, unit: number, l
   paint(canvas, grid, [unit], width, height, 0, look);
 }
 
-// The first maps of a block side by side, as many as the card has room for; single values as one strip.
+// The first maps of a block side by side, as many as the card has room for; rows of values as one strip.
 export function paintBlock(canvas: HTMLCanvasElement, grid: Grid, isSample: boolean, look: Look): void {
   const [count, height, width] = grid.values.shape;
-  if (height === 1 && width === 1) {
+  if (height === 1) {
     size(canvas, MAPS_WIDTH, STRIP_HEIGHT);
-    paint(canvas, { ...grid, values: { ...grid.values, shape: [1, 1, count] } }, [0], count, 1, 0, look);
+    paint(canvas, grid, [0], count * width, 1, 0, look);
   } else if (isSample && count === 3) {
     const scale = Math.min(MAPS_HEIGHT / height, MAPS_WIDTH / width);
     size(canvas, width * scale, height * scale);
