@@ -148,7 +148,8 @@ def describe_position(moment: Moment, translate: Translate) -> dict[str, Any]:
         "reason": translate(status.reason) if status.reason else "", "step": step, "total_steps": total,
         "batches_per_epoch": per_epoch, "epochs": epochs,
         "epoch": min(step // per_epoch + 1, epochs or step) if per_epoch else 0,
-        **_describe_speed(moment, total - step), "mean_steps": numbers.means.width, "every": numbers.every, "rate_log": _spans_decades(moment.rates[1])}
+        "mean_steps": numbers.means.width, "every": numbers.every, "rate_log": _spans_decades(moment.rates[1]),
+        **_describe_speed(moment, total - step)}
 
 
 def _describe_speed(moment: Moment, steps_left: int) -> dict[str, float | None]:
