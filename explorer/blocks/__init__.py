@@ -20,6 +20,7 @@ from explorer.blocks.mlp import MLP_BLOCK
 from explorer.blocks.norm import NORMALIZATIONS
 from explorer.blocks.own_activation import OWN_ACTIVATION
 from explorer.blocks.patches import PATCH_EMBEDDING, PATCH_MERGING, SPACE_TO_DEPTH
+from explorer.blocks.plane_features import PLANE_FEATURES
 from explorer.blocks.pool import POOLING
 from explorer.blocks.positions import CLASS_TOKEN, LEARNED_POSITIONS, SINUSOIDAL_POSITIONS
 from explorer.blocks.recurrent import GRU, LSTM, RNN
@@ -40,7 +41,7 @@ from explorer.blocks.windows import WINDOW_MASK, WINDOW_MERGE, WINDOW_PARTITION
 from explorer.spec import Registry
 
 BLOCKS: Registry[Block] = Registry("block", (
-    INPUT,
+    INPUT, PLANE_FEATURES,
     LINEAR, MLP_BLOCK, AFFINE_HEAD,
     FLATTEN, RESHAPE, PERMUTE, CROP, TOKEN_POOLING,
     CONV2D, CONV1D, DEPTHWISE_CONV2D, SEPARABLE_CONV2D, CONV_TRANSPOSE2D, UPSAMPLE2D,

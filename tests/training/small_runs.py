@@ -1,12 +1,15 @@
 """Small networks and recipes for the tests of training, and patience."""
 
+import threading
 import time
+from contextlib import contextmanager
 
 import psutil
 
 from explorer.document import chain
 from explorer.recipe import Chosen, Recipe
-from explorer.training import Run, RunDeleted
+from explorer.training import Run, RunDeleted, Session
+from explorer.training.records.metrics import last_step
 
 
 def plane_network(*middle):
@@ -59,6 +62,28 @@ def wait_for(condition, within_s=PATIENCE_S):
             return value
         time.sleep(0.01)
     raise AssertionError(f"waited {within_s} s for {condition}")
+
+
+@contextmanager
+def training(run, *asked):
+    """Train the run in a thread, these verbs asked for first; gives the list that its final status goes into."""
+    for verb in asked:
+        run.request(verb)
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(Session(run).execute()))
+    thread.start()
+    try:
+        yield ended
+    finally:
+        if thread.is_alive():
+            run.request("stop")
+        thread.join()
+
+
+def paused_at(run, more_than=0):
+    """Wait until the run rests at a later step than `more_than`; returns that step."""
+    return wait_for(lambda: run.stored_status().state == "paused" and last_step(run.metrics_path) > more_than
+                    and last_step(run.metrics_path))
 
 
 def state_of(run: Run) -> str:

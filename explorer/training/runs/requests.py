@@ -10,16 +10,17 @@ from pathlib import Path
 
 from explorer.files.atomic import write_atomic
 
-VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate")
+VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate", "speed")
 
 _NAME = re.compile(rf"\d{{20}}-\d{{6}}-(?P<asked>({'|'.join(VERBS)})(=[0-9.e+-]{{1,30}})?)", re.ASCII)
 _count = itertools.count()
 
 
 def ask(folder: Path, verb: str, value: float | None = None) -> None:
-    """Make a request, one of VERBS, `learning_rate` with its value. Requests are handled in order.
+    """Make a request, one of VERBS, `learning_rate` and `speed` (steps a second, 0: full) with a value.
 
-    A request is numbered by the clock, after all that wait: a clock that was set back must not reorder them.
+    Requests are handled in order. Each is numbered by the clock, after all that wait: a clock that was set back must
+    not reorder them.
     Raises OSError, ValueError.
     """
     if verb not in VERBS:

@@ -1,4 +1,4 @@
-"""Requests to a training run: pause, resume, one batch, one epoch, stop, another learning rate."""
+"""Requests to a training run: pause, resume, one batch, one epoch, stop, another learning rate or speed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from explorer.training.loop.loop import Trainer
 from explorer.training.runs.store import Run, RunDeleted
 from explorer.training.work.failures import Stopped
+from explorer.training.work.pace import Pace
 
 POLL_S = 0.05
 _REST_S = 0.02
@@ -24,9 +25,12 @@ class Controls:
     so that any request during one is handled at once.
     """
 
-    def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None], poll_s: float = POLL_S) -> None:
-        """Follow the requests to a run; `record_rate` is called after each change of the learning rate."""
-        self._run, self._trainer, self._record_rate, self._poll_s = run, trainer, record_rate, poll_s
+    def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None],
+                 record_speed: Callable[[float], None], poll_s: float = POLL_S) -> None:
+        """Follow the requests to a run; each change of the learning rate or the speed is recorded."""
+        self._run, self._trainer, self._poll_s = run, trainer, poll_s
+        self._record_rate, self._record_speed = record_rate, record_speed
+        self.pace = Pace()
         self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
         self._epoch_target: int | None = None
@@ -41,6 +45,17 @@ class Controls:
             return False
         self._polled_s = now_s
         return self._follow(resting=reached)
+
+    def await_turn(self) -> bool:
+        """Wait until the pace lets the next step go; returns whether to pause instead. A requested batch does not wait.
+
+        Raises Stopped or RunDeleted.
+        """
+        while self._step_target is None and (wait_s := self.pace.wait_s(time.perf_counter())) > 0:
+            time.sleep(min(wait_s, _REST_S))
+            if self.should_rest(time.perf_counter()):
+                return True
+        return False
 
     def rest(self) -> None:
         """Wait for a request to go on. Raises Stopped or RunDeleted."""
@@ -61,20 +76,25 @@ class Controls:
             verb, _, value = self._asked.popleft().partition("=")
             if verb == "stop":
                 raise Stopped
-            if verb == "learning_rate":
-                self._change_learning_rate(value)
+            if change := {"learning_rate": self._change_learning_rate, "speed": self._change_speed}.get(verb):
+                with suppress(ValueError):  # an invalid value is ignored
+                    change(float(value))
                 continue
             resting = verb == "pause"
             self._aim(verb)
         return resting
 
-    def _change_learning_rate(self, value: str) -> None:
-        """Change the learning rate from the next step on; an invalid one is ignored."""
-        with suppress(ValueError):
-            rate = float(value)
-            if 0 <= rate <= _LARGEST_RATE:
-                self._trainer.learning_rate.change(rate, self._trainer.step)
-                self._record_rate()
+    def _change_learning_rate(self, rate: float) -> None:
+        """Change the learning rate from the next step on. Raises ValueError."""
+        if not 0 <= rate <= _LARGEST_RATE:
+            raise ValueError(f"{rate} is no learning rate")
+        self._trainer.learning_rate.change(rate, self._trainer.step)
+        self._record_rate()
+
+    def _change_speed(self, steps_per_s: float) -> None:
+        """Change the speed from the next step on. Raises ValueError."""
+        self.pace.change(steps_per_s, time.perf_counter())
+        self._record_speed(steps_per_s)
 
     def _aim(self, verb: str) -> None:
         """Add a batch or an epoch to those already requested: two clicks are two epochs."""

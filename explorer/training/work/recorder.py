@@ -22,7 +22,7 @@ from explorer.training.records.progress import Progress
 from explorer.training.runs.store import Run
 from explorer.training.work.failures import Diverged
 
-FLUSH_S = 0.2
+FLUSH_S = 0.1  # pages look ten times a second
 STATE_EVERY_S = 5.0
 STATE_COST_SHARE = 20  # a state is kept no more often than after this many times what the last one took
 
@@ -50,7 +50,7 @@ class Recorder:
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
-            rules=dict(trainer.recipe.rules),
+            rules=dict(trainer.recipe.rules), speed=0.0,
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
             **{f"guess_{name}": value for name, value in
                (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
@@ -122,12 +122,19 @@ class Recorder:
                                           "memory_bytes": used_bytes(self._trainer.device.type),
                                           "sampling_seconds": self._sampling_seconds},
                                 lr_changes=self._trainer.learning_rate.changes)
-        self._live.write(self._trainer)
         self._flushed_s = self._counted_s
+
+    def hand_over_view(self, at_rest: bool = False) -> None:
+        """Write what pages see of the network now, as often as they look and its cost allows; `at_rest` in any case."""
+        self._live.write(self._trainer, at_rest)
 
     def record_learning_rate(self) -> None:
         """Record changes of the learning rate at once, since a paused run has no next flush."""
         self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)
+
+    def record_speed(self, steps_per_s: float) -> None:
+        """Record the speed asked for, 0 for full, for whoever opens the run's page."""
+        self._metrics.set_facts(speed=steps_per_s)
 
     def _write_samples(self) -> None:
         """Write the samples of full recording, if it is on; writing them is part of its cost."""
@@ -204,7 +211,7 @@ class Recorder:
                     "seconds": seconds}
         summary = {name: None if value is not None and value != value else value for name, value in summary.items()}
         self._metrics.set_facts(summary=summary)
-        self._live.write(trainer, at_last=True)
+        self.hand_over_view(at_rest=True)
         return summary
 
     def close(self) -> None:

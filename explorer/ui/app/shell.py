@@ -33,7 +33,7 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
     Returns the place at the heading's right, for what one can do with all that the page shows.
     """
     name_in_address()
-    st.html(_STYLE + (_PROJECTOR_STYLE if state.PROJECTOR.value else ""))
+    st.html(_STYLE + _WAITING + (_PROJECTOR_STYLE if state.PROJECTOR.value else ""))
     heading, corner, switch = st.columns([0.43, 0.45, 0.12], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR.key,
@@ -91,5 +91,24 @@ _STYLE = """<style>
 .summary :is(th, td):not(:first-child) {padding-left: .1rem; padding-right: .1rem}
 .summary small {opacity: .75; display: block}
 .st-key-answer {position: sticky; top: 4rem}
+</style>"""
+# Nothing fades while the script runs, and nothing runs in the page's corner; the button that was clicked, which has the
+# focus, shows that it is waited for. The names are Streamlit's own: tests/e2e/test_waiting.py holds them against it.
+_WAITING = """<style>
+:is(.stElementContainer[data-stale="true"], .stExpander summary, .stExpander summary > div, .stTabs [role="tablist"],
+    .stTabs [role="tab"]:not([data-disabled])) {opacity: 1 !important; transition: none !important}
+.stStatusWidget:has([data-testid="stStatusWidgetRunningIcon"]) {display: none}
+.stApp:is([data-test-script-state="running"], [data-test-script-state="rerunRequested"])
+    :is(.stButton, .stButtonGroup) button:focus {position: relative}
+.stApp:is([data-test-script-state="running"], [data-test-script-state="rerunRequested"])
+    :is(.stButton, .stButtonGroup) button:focus::after {
+        content: ""; position: absolute; right: .35rem; top: calc(50% - .35rem); width: .7rem; height: .7rem;
+        box-sizing: border-box; border: 2px solid currentColor; border-right-color: transparent; border-radius: 50%;
+        opacity: 0; animation: waiting-appears 0s .3s forwards, waiting-turns .8s linear infinite}
+@keyframes waiting-appears {to {opacity: .8}}
+@keyframes waiting-turns {to {transform: rotate(1turn)}}
+@media (prefers-reduced-motion: reduce) {
+    .stApp button:focus::after {animation: waiting-appears 0s .3s forwards !important}
+}
 </style>"""
 _PROJECTOR_STYLE = "<style>html {font-size: 21px !important}</style>"  # a quarter more than the theme's 17

@@ -14,8 +14,7 @@ from explorer.training.work.queue import Place, QueueState, limit_of
 from explorer.ui.app import background
 from explorer.ui.language import _, plain
 from explorer.ui.session.notices import failed, tell
-from explorer.ui.session.person import owner
-from explorer.ui.session.run import show_run
+from explorer.ui.session.run import is_mine, owner_only, show_run
 from explorer.ui.session.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ _REFRESH_S = 1.0
 _ROWS_SHOWN, _ROWS_PX = 8, 300
 _NAMED = 4  # of the runs before one's own
 _DEVICE = next(spec for spec in SETTINGS if spec.name == "device")
-
-
-def is_mine(run: Run) -> bool:
-    """Check whether the run is this browser's, or nobody's."""
-    return run.owner in ("", owner())
 
 
 def place_words(run: Run) -> str:
@@ -112,6 +106,7 @@ def _draw_waiting(rows: DeltaGenerator, run: Run, place: Place | None, is_shown:
 
 
 @uninterrupted
+@owner_only
 def cancel(*runs: Run) -> None:
     """Remove one's own runs from the queue; one whose turn came is reported. The last go first, so that none
     moves up while the others go."""

@@ -13,6 +13,7 @@ from explorer.text import text
 from explorer.training import Run, RunStore
 from explorer.training.loop.pretrained import NoWeights
 from explorer.training.work.folds import create_folds
+from explorer.training.work.recipe_check import problems
 from explorer.ui.app import background
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -20,30 +21,31 @@ from explorer.ui.session import draft
 from explorer.ui.session.fields import typed
 from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner
-from explorer.ui.session.run import is_double_click, show_run
+from explorer.ui.session.run import is_double_click, is_mine, show_run, shown_run
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.fine_tuning import chosen_weights, keep_initial_weights
 from explorer.ui.train.guess import draw_guess, keep_guess
 from explorer.ui.train.recipe_form import chosen_dataset
+from explorer.ui.train.run_controls import end
 
 _FOLDS, _USUAL_FOLDS, _MOST_FOLDS = "number_of_folds", 5, 100
 
 
-def draw_start(problems: list[Problem], busy: bool) -> None:
+def draw_start(found: list[Problem], busy: bool) -> None:
     """Draw the buttons, disabled with the reasons where the recipe cannot be trained. `busy`: the shown run has not
     ended."""
-    for index, problem in enumerate(problems[:3]):
+    for index, problem in enumerate(found[:3]):
         st.markdown(f":red[:material/error:] {plain(problem.address)}: {plain(_(problem.message), 400)}"
                     if problem.address else f":red[:material/error:] {plain(_(problem.message), 400)}")
         if problem.fix:
             st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
                       on_click=draft.apply_fix, args=(problem.fix,))
-    if not problems:
+    if not found:
         _draw_memory_warning()
     dataset = chosen_dataset()
     chosen = draft.recipe().data
     available = dataset is not None and data.is_available(dataset.name, chosen.params)
-    disabled = bool(problems) or not available
+    disabled = bool(found) or not available
     _draw_button(disabled, busy)
     _draw_folds(disabled)
     draw_guess(draft.recipe(), disabled=disabled)
@@ -96,6 +98,18 @@ def _start() -> None:
 
 
 @uninterrupted
+def start_again() -> None:
+    """Train the recipe as it is now in place of the run that is shown, which is ended if it is this person's.
+
+    That run is looked up now: where clicks come faster than the page, it was started after the page was drawn. Where no
+    run is shown nothing starts; a recipe with problems, which the page shows above its form, leaves the run as it is.
+    """
+    recipe, run = draft.recipe(), shown_run()
+    if run and not problems(recipe):
+        _launch(lambda runs, owner: [runs.create(recipe, owner)], instead_of=run)
+
+
+@uninterrupted
 def _start_folds() -> None:
     """Start a run for every fold; the first one is shown."""
     if not is_double_click():
@@ -103,10 +117,13 @@ def _start_folds() -> None:
         _launch(lambda runs, owner: create_folds(runs, recipe, folds, owner))
 
 
-def _launch(create: Callable[[RunStore, str], list[Run]]) -> None:
+def _launch(create: Callable[[RunStore, str], list[Run]], instead_of: Run | None = None) -> None:
+    """Make runs and start them, once a run of this person that they replace has ended; the first one is shown."""
     try:
         weights = chosen_weights(draft.recipe().network)  # before there is a run to be left over
         runs = create(RunStore(), owner())
+        if instead_of and is_mine(instead_of):
+            end(instead_of)
         for run in runs:
             keep_guess(run)
             keep_initial_weights(run, weights)

@@ -21,7 +21,7 @@ from explorer.ui.language import _, plain
 from explorer.ui.session.fields import typed
 from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner
-from explorer.ui.session.run import show_run
+from explorer.ui.session.run import is_mine, owner_only, show_run
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.forms import draw_param, form_key
@@ -38,7 +38,7 @@ def draw_steering(run: Run | None, live: bool) -> None:
     """Draw the actions for this run, each in a popover; drawn outside of the part that refreshes, as Export is."""
     if run is None:
         return
-    if live:
+    if live and is_mine(run):
         _draw_learning_rate(run)
     _draw_fork(run)
 
@@ -65,6 +65,7 @@ def _remember(slot: Slot[Any], value: Any) -> None:
 
 
 @uninterrupted
+@owner_only
 def set_learning_rate(run: Run, shown: str = "") -> None:
     """Ask the run for the learning rate in its field; `shown` is the value displayed there at the click."""
     try:

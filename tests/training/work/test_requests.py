@@ -1,11 +1,9 @@
 """What is asked of a run while it trains, and what it does then. The run trains in a thread here."""
 
 import os
-import threading
-from contextlib import contextmanager
 
 import pytest
-from small_runs import plane_recipe, state_of, wait_for
+from small_runs import paused_at, plane_recipe, state_of, training, wait_for
 
 from explorer.training import Session
 from explorer.training.records.metrics import last_step, read_epochs, read_facts
@@ -14,30 +12,9 @@ from explorer.training.work.failures import Stopped
 ENDLESS = 100_000
 
 
-@contextmanager
-def training(run, *asked):
-    for verb in asked:
-        run.request(verb)
-    ended = []
-    thread = threading.Thread(target=lambda: ended.append(Session(run).execute()))
-    thread.start()
-    try:
-        yield ended
-    finally:
-        if thread.is_alive():
-            run.request("stop")
-        thread.join()
-
-
 @pytest.fixture
 def run(store):
     return store.create(plane_recipe(epochs=ENDLESS))
-
-
-def paused_at(run, more_than=0):
-    """The step at which the run rests, once it does so behind `more_than`."""
-    return wait_for(lambda: run.stored_status().state == "paused" and last_step(run.metrics_path) > more_than
-                    and last_step(run.metrics_path))
 
 
 def test_pause_holds_it_one_batch_takes_exactly_one_step_and_three_clicks_three(run):

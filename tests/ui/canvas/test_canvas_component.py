@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from explorer.ui.canvas.component.messages import COMMANDS, Command, GraphDrawn,
 from explorer.ui.canvas.component.packing import pack_look, pack_picture
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Kind, NodeSummary, Shelf
 from explorer.ui.canvas.component.words import canvas_words
+from explorer.ui.widgets.thumbnail import color_table
 from tests.ui.bundles import built_again, built_files, first_line, hash_sources, long_modules
 
 FOLDER = Path(component.__file__).parent
@@ -51,6 +54,15 @@ def test_selections_and_commands_are_read():
                 {"kind": "show_preview", "on": True}, {"kind": "group", "nodes": ["a", "b"]})
     assert sent == [Selected(("a",)), Command("undo", {}), Command("fix", {"node": "", "place": 1}),
                     Command("show_preview", {"on": True}), Command("group", {"nodes": ("a", "b")})]
+
+
+def test_another_weight_is_asked_for_with_a_number_be_it_written_whole():
+    wanted = {"kind": "set_weight", "parameter": "linear1.weight", "target": 3, "source": 0}
+    sent = read({**wanted, "value": 0.5}, {**wanted, "value": 1}, *({**wanted, "value": value} for value in
+                (None, "1", True, float("nan"), float("inf"), [1])), {**wanted, "value": 1, "target": 3.0},
+                {**wanted, "value": 1, "parameter": 1})
+    assert [message.arguments["value"] for message in sent] == [0.5, 1.0]
+    assert sent[0] == Command("set_weight", {"parameter": "linear1.weight", "target": 3, "source": 0, "value": 0.5})
 
 
 @pytest.mark.parametrize("change", [
@@ -133,6 +145,16 @@ def test_colors_of_words_are_legible_on_the_ground_and_on_the_panel(dark):
     signs = [look[name]["color"] for name in ("problem", "warning", "valid")]
     assert all(contrast(color, theme.background) >= 4.5 for color in (*signs, look["muted"], look["accent"]))
     assert contrast(look["muted"], theme.panel) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_live_maps_have_the_colors_of_thumbnails_and_both_signs_are_seen_on_the_ground(dark):
+    theme = Theme(dark)
+    look = pack_look(theme, CanvasPicture(1, (), (), {}), ())
+    for name, scale in (("signed", theme.diverging), ("sequential", theme.sequential)):
+        colors = np.frombuffer(base64.b64decode(look[name]), np.uint8).reshape(-1, 3)
+        assert (colors == color_table(scale)).all()
+    assert all(contrast(look[name], theme.background) >= 3 for name in ("negative", "positive"))
 
 
 def test_every_word_the_browser_asks_for_is_there():

@@ -1,0 +1,55 @@
+"""An earlier run's decision boundary, to be laid over that of the run that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.document import DocumentError
+from explorer.formatting import format_percent
+from explorer.recipe import Recipe
+from explorer.results import Field2D
+from explorer.training import Run, RunDeleted, RunStore, UnknownRun
+from explorer.training.analysis.live_view import FILE_NAME, read_live_view
+from explorer.ui.data.run_picker import describe_run
+from explorer.ui.language import _
+
+_MOST_RUNS, _LOOKED_AT = 12, 60
+_MOST_POINTS = 60  # a side
+
+
+def earlier_runs(recipe: Recipe, owner: str, besides: str = "") -> dict[str, str]:
+    """List the latest runs of a person on the data of this recipe, whatever its settings, as {run id: words}.
+
+    besides: the id of the run that is shown. Runs that have no boundary yet, or cannot be read, are left out.
+    """
+    found: dict[str, str] = {}
+    for run in RunStore().list(owner)[:_LOOKED_AT]:
+        if run.id != besides and len(found) < _MOST_RUNS and (words := _describe(run, recipe)):
+            found[run.id] = words
+    return found
+
+
+def _describe(run: Run, recipe: Recipe) -> str:
+    """Put a run on the data of this recipe into one line; empty for any other."""
+    try:
+        theirs, accuracy = run.recipe, run.status().summary.get("val_accuracy")
+    except (DocumentError, RunDeleted):
+        return ""
+    data, own = theirs.data, recipe.data
+    if (data.name, data.params.get("id")) != (own.name, own.params.get("id")) or not (run.folder / FILE_NAME).is_file():
+        return ""
+    return " · ".join([describe_run(run), _("seed {seed}", seed=theirs.seed),
+                       *([format_percent(accuracy)] if accuracy is not None else [])])
+
+
+def earlier_boundary(run_id: str) -> tuple[Field2D, str] | None:
+    """Read a run's last boundary, at most 60 points a side, and the run in words; None where it has none."""
+    try:
+        run = RunStore().open(run_id)
+    except UnknownRun:
+        return None
+    field = read_live_view(run.folder)
+    if not isinstance(field, Field2D):
+        return None
+    rows, columns = (slice(None, None, -(-len(axis) // _MOST_POINTS)) for axis in (field.y, field.x))
+    return replace(field, x=field.x[columns], y=field.y[rows], values=field.values[rows, columns]), describe_run(run)
