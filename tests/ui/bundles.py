@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 from pathlib import Path
 
 from explorer.ui.widgets.components.mount import COMPONENTS
@@ -28,3 +30,20 @@ def long_modules(folder: Path, most: int = 300) -> dict[str, int]:
     lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in (folder / "src").rglob("*")
              if file.is_file()}
     return {name: count for name, count in lines.items() if count > most}
+
+
+def built_files(folder: Path) -> dict[str, bytes]:
+    """Read what a component's build makes, by file name."""
+    return {file.name: file.read_bytes() for file in (*folder.glob("*.js"), *folder.glob("*.LEGAL.txt"))}
+
+
+def built_again(folder: Path, place: Path) -> dict[str, bytes]:
+    """Build a component once more, from its sources alone, in an empty place beside the script that builds share."""
+    parts = folder.relative_to(COMPONENTS.parents[1])
+    ignored = shutil.ignore_patterns("node_modules", "*.js", "*.LEGAL.txt")
+    copy = shutil.copytree(folder, place / parts, ignore=ignored)
+    shared = place / COMPONENTS.relative_to(COMPONENTS.parents[1])
+    shared.mkdir(parents=True, exist_ok=True)
+    shutil.copy(COMPONENTS / "bundle.mjs", shared)
+    subprocess.run("npm ci && npm run check && npm run build", shell=True, cwd=copy, check=True, capture_output=True)
+    return built_files(copy)

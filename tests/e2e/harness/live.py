@@ -1,8 +1,8 @@
 """A server that speaks the live protocol from synthetic numbers, and a page with every part of the component.
 
 A run is at step 400, or wherever `/control?run=...&step=...` has put it: below 0 it is gone, from 10,000 on its
-messages are damaged. The id tells more: `auto` trains by itself, `broken` holds NaN and 1e21, `deep` has 300 layers, and
-after a hyphen comes the view. `/asked` counts what was asked for.
+messages are damaged. The id tells more: `auto` trains by itself, `broken` holds NaN and 1e21, `deep` has 300 layers,
+and after a hyphen comes the view. `/asked` counts what was asked for.
 """
 
 from __future__ import annotations

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +23,7 @@ from explorer.ui.canvas.component.packing import pack_look, pack_picture
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Kind, NodeSummary, Shelf
 from explorer.ui.canvas.component.words import canvas_words
 from explorer.ui.widgets.thumbnail import color_table
+from tests.ui.bundles import built_again, built_files, first_line, hash_sources, long_modules
 
 FOLDER = Path(component.__file__).parent
 NODE = {"id": "conv1", "block": "conv2d", "params": {"out_channels": 6}, "at": [1, 2.25]}
@@ -170,34 +169,16 @@ def test_every_word_the_browser_asks_for_is_there():
     assert made <= set(words)
 
 
-def hash_sources() -> str:
-    """As build.mjs does it."""
-    inside = [file.relative_to(FOLDER).as_posix() for file in (FOLDER / "src").rglob("*") if file.is_file()]
-    digest = hashlib.sha256()
-    for name in sorted(["build.mjs", "package-lock.json", "package.json", "tsconfig.json", *inside]):
-        content = (FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0".encode() + content + b"\0")
-    return digest.hexdigest()
-
-
 def test_the_built_canvas_is_that_of_its_sources():
-    with component.BUILT.open(encoding="utf-8") as built:
-        line = built.readline().strip()
-    assert line == f"// sources {hash_sources()}", "out of date: run `npm ci && npm run build`"
+    line = first_line(component.BUILT)
+    assert line == f"// sources {hash_sources(FOLDER)}", "out of date: run `npm ci && npm run build`"
 
 
 def test_no_module_of_the_canvas_is_too_long():
-    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in (FOLDER / "src").rglob("*")
-             if file.is_file()}
-    assert {name: count for name, count in lines.items() if count > 300} == {}
+    assert long_modules(FOLDER) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_a_fresh_build_is_the_same_to_the_byte(tmp_path):
-    copy = shutil.copytree(FOLDER, tmp_path / "canvas", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    for name in ("canvas.js", "canvas.js.LEGAL.txt"):
-        (copy / name).unlink()
-    subprocess.run("npm ci && npm run check && npm run build", shell=True, cwd=copy, check=True, capture_output=True)
-    for name in ("canvas.js", "canvas.js.LEGAL.txt"):
-        assert (copy / name).read_bytes() == (FOLDER / name).read_bytes()
+    assert built_again(FOLDER, tmp_path) == built_files(FOLDER)

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from explorer.training.runs.store import STATES
 from explorer.ui.widgets.components import live
 from explorer.ui.widgets.components.live.live_look import pack_look, pack_overlay, pack_states
 from explorer.ui.widgets.components.live.live_words import live_words
-from tests.ui.bundles import first_line, hash_sources, long_modules
+from tests.ui.bundles import built_again, built_files, first_line, hash_sources, long_modules
 
 FOLDER = Path(live.__file__).parent
 
@@ -78,10 +77,4 @@ def test_no_module_of_the_live_charts_is_too_long():
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_a_fresh_build_is_the_same_to_the_byte(tmp_path):
-    shutil.copy(FOLDER.parent / "bundle.mjs", tmp_path)
-    copy = shutil.copytree(FOLDER, tmp_path / "live", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    for name in ("live.js", "live.js.LEGAL.txt"):
-        (copy / name).unlink()
-    subprocess.run("npm ci && npm run check && npm run build", shell=True, cwd=copy, check=True, capture_output=True)
-    for name in ("live.js", "live.js.LEGAL.txt"):
-        assert (copy / name).read_bytes() == (FOLDER / name).read_bytes()
+    assert built_again(FOLDER, tmp_path) == built_files(FOLDER)

@@ -2,7 +2,7 @@
 // everything it was made of, so that a test without Node can tell whether the committed file is the one these make.
 
 import { createHash } from "node:crypto";
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +23,8 @@ function hashSources(folder) {
 
 // `build` is esbuild's, of the component's own node_modules.
 export async function bundle(build, folder, entryPoint, outfile, options = {}) {
+  const legal = join(folder, `${outfile}.LEGAL.txt`);
+  rmSync(legal, { force: true });  // esbuild writes it only where a source has such a comment
   const { metafile } = await build({
     absWorkingDir: folder,
     entryPoints: [entryPoint],
@@ -37,7 +39,7 @@ export async function bundle(build, folder, entryPoint, outfile, options = {}) {
     banner: { js: `// sources ${hashSources(folder)}` },
     ...options,
   });
-  appendLicenses(folder, metafile, join(folder, `${outfile}.LEGAL.txt`));
+  appendLicenses(folder, metafile, legal);
 }
 
 // What the licenses ask for: their full text, of every package of which something is in the bundle.
