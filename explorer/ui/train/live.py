@@ -36,7 +36,7 @@ from explorer.ui.session.memo import remember
 from explorer.ui.session.notices import draw_lasting_notice, draw_problem, guarded
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.plane import draw_plane
-from explorer.ui.train.plane_controls import is_in_plane
+from explorer.ui.train.plane_data import is_in_plane
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks
