@@ -149,7 +149,10 @@ class Quantities:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Points of a plane. x, y: (point,); target: (point,) class index, or None."""
+    """Points of a plane. x, y: (point,); target: (point,) class index, or None.
+
+    held_out: (point,) of bool, the points that nothing was learned from; None where all are alike.
+    """
 
     title: str
     x: np.ndarray
@@ -158,6 +161,7 @@ class Scatter:
     y_axis: str
     target: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
+    held_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
