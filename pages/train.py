@@ -28,6 +28,7 @@ elif opened:
             live,
             own_loop,
             plane_controls,
+            plane_data,
             queue,
             recipe_form,
             report,
@@ -49,7 +50,7 @@ elif opened:
     with form:
         start.draw_start(problems(opened.recipe), busy=is_live(run))
         queue.draw_line(run)
-        if plane_controls.is_in_plane(opened.recipe):
+        if plane_data.is_in_plane(opened.recipe):
             plane_controls.draw_plane_controls(run, opened.recipe)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
         recipe_form.draw_recipe_form()

@@ -151,7 +151,7 @@ class Quantities:
 class Scatter:
     """Points of a plane. x, y: (point,); target: (point,) class index, or None.
 
-    held_out: (point,) of bool, the points that nothing was learned from; None where all are alike.
+    held_out: (point,) of bool, those that were kept out of training; None where none were.
     """
 
     title: str

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
+from explorer.blocks.plane_features import FEATURES
 from explorer.document import DocumentError
 from explorer.formatting import format_percent
+from explorer.network.input_features import features_of
 from explorer.recipe import Recipe
 from explorer.results import Field2D
 from explorer.training import Run, RunDeleted, RunStore, UnknownRun
 from explorer.training.analysis.live_view import FILE_NAME, read_live_view
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.language import _
+from explorer.ui.train.plane_data import noise_of
 
 _MOST_RUNS, _LOOKED_AT = 12, 60
 _MOST_POINTS = 60  # a side
 
 
 def earlier_runs(recipe: Recipe, owner: str, besides: str = "") -> dict[str, str]:
-    """List the latest runs of a person on the data of this recipe, whatever its settings, as {run id: words}.
+    """List the latest runs of a person on the data of this recipe as {run id: when, and what differs}.
 
     besides: the id of the run that is shown. Runs that have no boundary yet, or cannot be read, are left out.
     """
@@ -32,14 +36,25 @@ def earlier_runs(recipe: Recipe, owner: str, besides: str = "") -> dict[str, str
 def _describe(run: Run, recipe: Recipe) -> str:
     """Put a run on the data of this recipe into one line; empty for any other."""
     try:
-        theirs, accuracy = run.recipe, run.status().summary.get("val_accuracy")
+        theirs, status = run.recipe, run.status()
     except (DocumentError, RunDeleted):
         return ""
     data, own = theirs.data, recipe.data
     if (data.name, data.params.get("id")) != (own.name, own.params.get("id")) or not (run.folder / FILE_NAME).is_file():
         return ""
-    return " · ".join([describe_run(run), _("seed {seed}", seed=theirs.seed),
+    accuracy = status.summary.get("val_accuracy")
+    return " · ".join([datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M"), *_differences(theirs, recipe),
                        *([format_percent(accuracy)] if accuracy is not None else [])])
+
+
+def _differences(theirs: Recipe, own: Recipe) -> list[str]:
+    """Name what the controls beside the picture set, where it is not as in the recipe that is being edited."""
+    features, noise = features_of(theirs.network), noise_of(theirs)
+    return [words for words, differs in (
+        (theirs.network.name[:30], theirs.network.name != own.network.name),
+        (" ".join(_(FEATURES[name]) for name in features), features != features_of(own.network)),
+        (_("noise {noise}", noise=noise), noise != noise_of(own)),
+        (_("seed {seed}", seed=theirs.seed), theirs.seed != own.seed)) if differs]
 
 
 def earlier_boundary(run_id: str) -> tuple[Field2D, str] | None:

@@ -18,7 +18,8 @@ from explorer.ui.train.final_numbers import final_words
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.network_view import draw_network_picture, has_picture
 from explorer.ui.train.plane import draw_plane
-from explorer.ui.train.plane_controls import chosen_run, is_in_plane
+from explorer.ui.train.plane_controls import chosen_run
+from explorer.ui.train.plane_data import is_in_plane
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks

@@ -11,12 +11,9 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import data
 from explorer.blocks.plane_features import FEATURES
-from explorer.data import LABELS
 from explorer.network.input_features import features_of, with_features
 from explorer.recipe import Chosen, Recipe
-from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.ui.language import _
@@ -24,9 +21,10 @@ from explorer.ui.session import draft, state
 from explorer.ui.session.fields import empty, fill, typed
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import ANOTHER_PERSONS, is_double_click, is_mine, shown_run
-from explorer.ui.session.state import pending
+from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.earlier_boundary import earlier_runs
+from explorer.ui.train.plane_data import noise_of, noise_spec
 from explorer.ui.train.run_controls import ask, is_live
 from explorer.ui.train.start import start_again
 
@@ -37,19 +35,6 @@ _NOISE_STEP = 0.1
 SETTLED_AFTER_S, _LOOK_EVERY_S = 0.4, 0.2
 _FORGOTTEN_AFTER_S = 5.0  # a page that was left in the meantime
 _EARLIER, _FEATURES, _NOISE = "earlier_boundary/run", "plane_features/chosen", "plane_noise/value"
-
-
-def is_in_plane(recipe: Recipe) -> bool:
-    """Check whether a recipe separates classes of points in a plane."""
-    dataset = _dataset(recipe)
-    return dataset is not None and dataset.kind is LABELS and dataset.shape == (2,)
-
-
-def _dataset(recipe: Recipe) -> data.Dataset | None:
-    try:
-        return data.get(recipe.data.name, recipe.data.params)
-    except (UnknownName, BadValue, data.DataMissing):
-        return None
 
 
 def draw_plane_controls(run: Run | None, recipe: Recipe) -> None:
@@ -94,20 +79,30 @@ def _draw_live_controls(run: Run | None, recipe: Recipe) -> None:
 
 def _draw_request(run: Run | None, verb: str, key: str, label: str, recorded: float, values: tuple[float, ...],
                   reason: str, help_text: str) -> None:
-    """Draw a slider whose every change is asked of the run; it shows what the run recorded last."""
+    """Draw a slider whose every change is asked of the run; it also shows what was asked elsewhere.
+
+    What the run records of this slider's own requests comes late, when it may have been moved on.
+    """
     options = sorted({*values, recorded}, key=lambda value: value if value or verb != "speed" else math.inf)
-    seen = pending(f"{key}/recorded", None)
-    if seen.value != recorded:  # else it may have been moved since
-        seen.value = recorded
+    known = _known(key)
+    if recorded not in known.value:
+        known.value = (recorded,)
         fill(key, recorded)
     st.select_slider(label, options, key=key, format_func=_WORDS[verb], disabled=bool(reason),
                      help=reason or help_text, on_change=_request, args=(run, verb, key))
 
 
+def _known(key: str) -> Slot[tuple[float, ...]]:
+    """Return the slot for the values that a slider has shown, or asked for."""
+    return pending(f"{key}/known", ())
+
+
 @uninterrupted
 def _request(run: Run, verb: str, key: str) -> None:
+    value, known = float(typed(key)), _known(key)
+    known.value = (*known.value, value)
     if is_live(run):
-        ask(run, verb, float(typed(key)))
+        ask(run, verb, value)
 
 
 def _speed_words(steps_per_s: float) -> str:
@@ -135,10 +130,10 @@ def _facts(run: Run) -> dict[str, Any]:
 
 def _draw_noise(run: Run | None, recipe: Recipe) -> None:
     """Draw the noise of data that are generated."""
-    spec = next((spec for spec in _dataset(recipe).params if spec.name == "noise"), None)
+    spec = noise_spec(recipe)
     if spec is None:
         return
-    fill(_NOISE, float(recipe.data.params.get("noise", spec.default)))
+    fill(_NOISE, noise_of(recipe))
     with st.container(key="plane_noise"):
         st.slider(_(spec.title), float(spec.low), float(spec.high), step=_NOISE_STEP, key=_NOISE,
                   on_change=_change_noise, help=f"{_(spec.help)} {_starts_again(run)}")
