@@ -234,6 +234,13 @@ def test_the_numbers_are_there_as_a_table_and_the_chart_as_a_picture(show):
     assert download.value.suggested_filename == "loss.png"
 
 
+def test_a_plane_has_a_sign_for_every_class_for_held_out_points_and_for_an_earlier_run(show):
+    page = show("any-three&overlay=1")
+    expect(page.locator("[data-part=view] .live-legend > span")).to_have_text(
+        ["left", "right", "top", "held out", "an earlier run"])
+    expect(page.locator("[data-part=view] .live-body")).to_have_attribute("aria-label", re.compile("of 3 classes"))
+
+
 def test_predictions_keep_their_places_and_wrong_ones_have_a_sign_and_the_true_class(show):
     page = show("any-predictions")
     samples = page.locator(".live-sample")

@@ -19,15 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from explorer.results import Field2D, Prediction, Predictions, Scatter, Writing
 from explorer.results.packing import pack
+from tests.e2e.harness.live_views import VIEWS
 
 TOTAL, PER_EPOCH, BIN = 2000, 200, 5
 STEPS: dict[str, int] = {}  # how far each run has come
 ASKED: Counter[str] = Counter()
 BEGUN: dict[str, float] = {}  # when a run was first asked for, of those that train by themselves
 DRAWN = "line: mean of 5 steps · pale: every step"
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CHARTS = [
     {"name": "loss", "title": "Loss", "y_axis": "cross-entropy (nats)", "drawn": DRAWN,
      "log": False, "range": None, "note": "", "references": [{"name": "chance level (ln 10)", "y": 2.3026}]},
@@ -102,30 +101,8 @@ def message(arrays: dict[str, np.ndarray], meta: dict) -> bytes:
 def as_strings(document: object) -> object:
     """Render texts, as the server does."""
     if isinstance(document, dict):
-        return document["text"]["message"] if "text" in document else {k: as_strings(v) for k, v in document.items()}
+        return document["text"]["template"] if "text" in document else {k: as_strings(v) for k, v in document.items()}
     return [as_strings(each) for each in document] if isinstance(document, list) else document
-
-
-def boundary(at: int) -> Field2D:
-    axis = np.linspace(-1, 1, 40).astype(np.float32)
-    odds = 1 / (1 + np.exp(-6 * (axis[None, :] * np.cos(at / 500) + axis[:, None] * np.sin(at / 500))))
-    points = np.random.default_rng(1).uniform(-1, 1, (2, 200)).astype(np.float32)
-    samples = Scatter("", points[0], points[1], "x1", "x2", (points.sum(0) > 0).astype(np.int64), ("orange", "blue"))
-    return Field2D("Decision boundary", axis, axis, np.stack([1 - odds, odds], 2).astype(np.float16), samples)
-
-
-def predictions(at: int) -> Predictions:
-    rng, entries = np.random.default_rng(2), []
-    for index in range(12):
-        odds = rng.dirichlet(np.ones(10)).astype(np.float32)
-        target = int(odds.argmax()) if index % 3 else index % 10
-        entries.append(Prediction(rng.random((8, 8)).astype(np.float32), target, odds))
-    return Predictions("Held-out samples", tuple(entries), DIGITS)
-
-
-VIEWS = {"boundary": boundary, "predictions": predictions,
-         "writing": lambda at: Writing("What it writes", "The time ", f"traveller {at} <b>&"),
-         "unknown": lambda at: Scatter("Points", np.zeros(1), np.zeros(1), "x", "y")}
 
 
 async def ask(request: Request) -> Response:

@@ -82,4 +82,5 @@ def _view() -> dict[str, str]:
         "probability": _("probability"),
         "truth": _("true class"),
         "held_out": _("held out"),
+        "samples": _("samples"),
     }

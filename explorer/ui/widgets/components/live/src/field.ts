@@ -74,7 +74,7 @@ export class Field {
   signs({ samples, values }: Item, { look, words, options: { overlay } }: LiveData): Sign[] {
     const classes = Math.min(MOST_SIGNS, Math.max(2, (values as Tensor).shape[2] ?? 1));
     const signs: Sign[] = Array.from({ length: classes }, (_, k) => ({ name: className(samples, k, words), color: look.classes[k % look.classes.length]!, kind: "dot" }));
-    if (samples?.held_out) signs.push({ name: words.held_out!, color: look.muted, kind: "ring" });
+    if (samples?.held_out?.data.some(Boolean)) signs.push({ name: words.held_out!, color: look.muted, kind: "ring" });
     if (overlay) signs.push({ name: overlay.name, color: look.text, kind: "dash" });
     return signs;
   }

@@ -6,7 +6,7 @@ import { openTable, type Table } from "./table";
 
 const DESCRIBE_MS = 3000;  // a screen reader is not to be interrupted more often
 
-export interface Sign { name: string; color: string; kind: "dot" | "ring" | "dash" }
+export interface Sign { name: string; color: string; kind: "dot" | "ring" | "dash" | "bar" }
 
 export class Frame {
   readonly root = make("figure", "live-frame");

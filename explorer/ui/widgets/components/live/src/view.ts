@@ -3,7 +3,7 @@
 import type { LiveData } from "./contract";
 import { Field, drawSamples } from "./field";
 import type { News } from "./feed";
-import { Frame } from "./frame";
+import { Frame, type Sign } from "./frame";
 import { fill, formatNumber, whole } from "./numbers";
 import { paintNever, paintSoon } from "./paint";
 import type { MakePart, Part } from "./part";
@@ -63,7 +63,7 @@ class ViewPart implements Part {
   private paint(item: Item): void {
     const { frame, data } = this;
     frame.name(data.options.title ?? item.title ?? data.words.view_title!, fill(data.words.at_step!, { step: whole(this.step) }));
-    frame.explain(item.type === "Field2D" ? this.field.signs(item, data) : []);
+    frame.explain(item.type === "Field2D" ? this.field.signs(item, data) : item.type === "FittedLine" ? lineSigns(item, data) : []);
     const shown = { Predictions: this.predictions.root, Field2D: this.plane.canvas, FittedLine: this.plane.canvas }[item.type] ?? this.words;
     for (const part of [this.predictions.root, this.plane.canvas, this.words]) if (part !== shown) part.remove();
     if (shown.parentElement !== frame.body) frame.body.append(shown);
@@ -123,6 +123,10 @@ class ViewPart implements Part {
       ...columns.map((_, k) => shown(values, i * classes + k))]);
     return { title, columns: [samples.x_axis, samples.y_axis, ...columns], rows };
   }
+}
+
+function lineSigns({ line }: Item, { look, words }: LiveData): Sign[] {
+  return [{ name: words.samples!, color: look.samples, kind: "dot" }, { name: line.name, color: look.accent, kind: "bar" }];
 }
 
 function lineFrame({ samples, line }: Item) {
