@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from dataclasses import replace
@@ -9,11 +10,15 @@ from dataclasses import replace
 import numpy as np
 import psutil
 import pytest
+from safetensors.numpy import save
 
 from explorer import zoo
 from explorer.network.input_features import features_of
 from explorer.recipe import Chosen
+from explorer.results import Field2D, Scatter
+from explorer.results.packing import pack
 from explorer.training import RunStore, Session
+from explorer.training.analysis.live_view import FILE_NAME
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import TRAINING
 from explorer.ui.session import run as shown_run
@@ -216,3 +221,17 @@ def test_earlier_runs_on_the_same_data_are_offered_with_the_boundary_they_learne
     earlier.delete()
     assert overlay_data(earlier.id) is None
     assert sound(at.run()).selectbox(key="earlier_boundary/run").value == ""
+
+
+def test_a_boundary_among_three_classes_is_the_most_probable_one_on_at_most_sixty_points_a_side(finished):
+    x, y = np.linspace(-5, 5, 150), np.linspace(-4, 4, 61)
+    values = np.zeros((61, 150, 3), np.float32)
+    values[:, :75, 2] = values[:, 75:, 1] = 1
+    field = Field2D("Decision boundary", x, y, values, Scatter("", x, x, "x1", "x2", np.zeros(150, np.int64), ("a",)))
+    arrays, document = pack((field,))
+    run = finished("plane")
+    (run.folder / FILE_NAME).write_bytes(save(arrays, {"meta": json.dumps({"results": document, "step": 1})}))
+    found = overlay_data(run.id)
+    assert (len(found["x"]), len(found["y"]), np.shape(found["p"])) == (50, 31, (31, 50))
+    assert found["p"][0] == [2.0] * 25 + [1.0] * 25
+    assert found["y"][:2] == [-4, pytest.approx(-4 + 16 / 60, abs=1e-4)]
