@@ -71,6 +71,16 @@ def format_bytes(size_bytes: float) -> str:
     return f"{size_bytes:,.0f} B"
 
 
+def format_duration(seconds: float) -> str:
+    """Format a duration as minutes and seconds, from an hour on with hours.
+
+    >>> format_duration(75), format_duration(3700)
+    ('1:15', '1:01:40')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
 def format_percent(share: float, whole: bool = False) -> str:
     """Format a share: `98.4 %`, `100 %`; up to three decimals where fewer would round it to 0 or 100.
 

@@ -48,6 +48,31 @@ def record_activations(model: nn.Module, addresses: Iterable[str], copies: bool 
 
 
 @contextmanager
+def record_inputs(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Record each node's first input of every forward pass, by address; a node that is not called is missing.
+
+    Raises UnknownNode before any hook is added.
+
+    >>> with record_inputs(line := nn.Sequential(nn.Linear(2, 3), nn.ReLU()), ["1"]) as inputs:
+    ...     torch.equal(line(torch.ones(1, 2)), inputs["1"].relu())
+    True
+    """
+    recorded: dict[str, Tensor] = {}
+
+    def keep(address: str, inputs: Any) -> None:
+        if (first := next(tensors_in(inputs), None)) is not None:
+            recorded[address] = first.detach()
+
+    handles = [module.register_forward_pre_hook(lambda _module, inputs, address=address: keep(address, inputs))
+               for address, module in _modules_at(model, addresses).items()]
+    try:
+        yield recorded
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
 def record_gradients(model: nn.Module, addresses: Iterable[str]) -> Iterator[dict[str, Tensor]]:
     """Record the gradient with respect to each node's output of every backward pass, by address.
 

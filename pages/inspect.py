@@ -45,7 +45,10 @@ def draw_inside(run: Run) -> None:
 shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see the output of every layer."))
 background.warm_up()
 _draft, opened = address.opened_draft_and_run()
-if opened:
+if opened and opened.recording:
+    shell.draw_start(_("This run was recorded from a training loop of your own. Its weights were not kept, so there is "
+                       "nothing to inspect; its numbers are on Train."), _("Show it on Train"), shell.TRAIN)
+elif opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         import explorer.ui.inspect.inspect  # noqa: F401
     draw_inside(opened)

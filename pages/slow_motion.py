@@ -20,7 +20,10 @@ def draw(recipe: Recipe, of_run: Run | None) -> None:
         slow_motion.draw_step(recipe)
 
 
-if opened:
+if run and run.recording:
+    shell.draw_start(_("This run was recorded from a training loop of your own. Slow motion needs a network that was "
+                       "built here; its numbers are on Train."), _("Show it on Train"), shell.TRAIN)
+elif opened:
     with corner:
         if st.button(_("Back to Train"), key="back", icon=":material/arrow_back:"):
             shell.go_to(shell.TRAIN)

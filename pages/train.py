@@ -8,7 +8,16 @@ from explorer.ui.language import _
 corner = shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
-if opened:
+if run and run.recording:
+    with st.spinner(_("Loading PyTorch …"), show_time=True):
+        from explorer.ui.train import own_loop
+        from explorer.ui.train.run_controls import is_live
+        from explorer.ui.train.run_export import draw_export
+    with corner:
+        own_loop.draw_own_loops()
+        draw_export(run, is_live(run))
+    own_loop.draw_own_loop(run)
+elif opened:
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         from explorer import network
         from explorer.training.work.recipe_check import problems
@@ -17,6 +26,7 @@ if opened:
             folds,
             layer_statistics,
             live,
+            own_loop,
             plane_controls,
             plane_data,
             queue,
@@ -32,6 +42,7 @@ if opened:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch in detail: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
+        own_loop.draw_own_loops()
         steering.draw_steering(run, is_live(run))
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))
@@ -54,4 +65,7 @@ if opened:
         else:
             live.draw_waiting(opened.recipe)
 else:
+    from explorer.ui.train import own_loop
+
     shell.draw_start(_("No network is open yet."), _("Choose a network"), shell.HOME)
+    own_loop.draw_own_loops()

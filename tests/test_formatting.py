@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 
-from explorer.charts.smooth import smooth
 from explorer.formatting import format_number, format_percent, with_unit
 
 
@@ -18,17 +17,6 @@ def test_a_number_has_four_significant_digits_and_separated_thousands(value, wor
 def test_a_unit_follows_its_number():
     assert with_unit(12.5, "ms") == "12.5 ms"
     assert with_unit(50.0, "%") == "50%"
-
-
-def test_smoothing_gives_the_debiased_average_worked_by_hand():
-    # m1 = .5·2 = 1, m2 = .5·1 + .5·4 = 2.5, m3 = .5·2.5 + .5·8 = 5.25, over 1 - .5^t
-    np.testing.assert_allclose(smooth(np.array([2.0, 4.0, 8.0]), 0.5), [2.0, 2.5 / 0.75, 5.25 / 0.875])
-
-
-def test_smoothing_keeps_a_constant_and_leaves_gaps_open():
-    np.testing.assert_allclose(smooth(np.array([3.0, np.nan, 3.0]), 0.9), [3.0, np.nan, 3.0])
-    with pytest.raises(ValueError, match="weight"):
-        smooth(np.zeros(2), 1.0)
 
 
 @pytest.mark.parametrize(("share", "whole"), [(0.99998, 100), (0.606, 61), (0.1, 10), (0.0, 0), (1.0, 100)])

@@ -19,9 +19,9 @@ MODULE_LINES, FUNCTION_LINES = 300, 60
 
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
-                     "charts", "labs", "figures", "workspace", "environment", "bench"}
+                     "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
-    "": set(), "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
+    "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
     "document": {"text", "registry", "spec", "kinds", "formatting"}, "results": {"text", "spec", "document"},
     "files": {"text", "document"}, "recipe": {"spec", "registry", "kinds", "document", "text"},
@@ -36,6 +36,7 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},
+    "live": {"training", "charts", "tasks", "results", "files", "text"},
     "labs": {"network", "data", "training", "compare", "zoo", "probes", "results", "spec", "text"},
     "figures": {"results", "document", "text", "formatting"},
     "workspace": {"document", "recipe", "files", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
@@ -51,12 +52,12 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
-    "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
+    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
 TORCH_FREE = ("text", "formatting", "expression", "registry", "spec", "kinds", "results", "document", "files", "recipe",
-              "environment", "blocks", "zoo", "data", "tasks", "workspace", "charts", "figures")
+              "environment", "blocks", "zoo", "data", "tasks", "workspace", "charts", "figures", "live")
 
 
 @dataclass(frozen=True)

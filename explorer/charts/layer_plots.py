@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.charts.smooth import smooth
-from explorer.charts.training_curves import smoothing_for
 from explorer.formatting import format_number, format_percent
 from explorer.results import Curve, Curves, Heatmap, Histogram, Reference
 from explorer.text import Text, text
@@ -16,7 +14,7 @@ from explorer.training.records.layer_statistics import BINS, GRADIENTS, WEIGHTS,
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
 MOST_LINES = 6  # of more layers a strip is easier to read than lines
-_MOST_POINTS, _MOST_COLUMNS, _SMOOTHED_FROM = 300, 120, 60
+_MOST_POINTS, _MOST_COLUMNS, _AVERAGED, _MOST_UNAVERAGED = 300, 120, 8, 60
 _QUANTILES = (("95 %", 0.95), ("75 %", 0.75), ("median", 0.5), ("25 %", 0.25), ("5 %", 0.05))
 _TITLES = {WEIGHTS: ("Weights of {layer} at step {step}", "Weights of {layer} over the steps", "weight"),
            GRADIENTS: ("Gradients of {layer} at step {step}", "Gradients of {layer} over the steps", "gradient")}
@@ -98,22 +96,36 @@ def _sampled_layers(numbers: RunNumbers, only: Collection[str] | None = None) ->
 
 
 def _lines(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantity: Quantity) -> Curves:
-    shown = _evenly(step, _MOST_POINTS)
-    curves = tuple(curve for i, name in enumerate(names)
-                   for curve in _smoothed(Curve(name, step[shown], values[shown, i], "run", place=i), quantity.log))
-    usual = quantity.rule_of_thumb
+    """Draw few samples as they are; of many, each pale and means strong."""
+    many, usual = len(step) > _MOST_UNAVERAGED, quantity.rule_of_thumb
+    curves = [Curve(name, *_evenly_along(step, values[:, i]), "run", raw=many, place=i) for i, name in enumerate(names)]
+    if many:
+        curves += [Curve(name, *means_of_groups(step, values[:, i], _AVERAGED), "run", place=i)
+                   for i, name in enumerate(names)]
     rule = () if usual is None else (Reference(text("rule of thumb"), usual),)
-    return Curves(quantity.title, curves, "step", quantity.axis, log_y=quantity.log, references=rule,
-                  y_range=(0.0, 1.0) if quantity.is_share else None)
+    return Curves(quantity.title, tuple(curves), "step", quantity.axis, log_y=quantity.log, references=rule,
+                  y_range=(0.0, 1.0) if quantity.is_share else None,
+                  drawn=text("line: mean of {count} samples · pale: each sample", count=_AVERAGED) if many else None)
 
 
-def _smoothed(curve: Curve, log: bool) -> list[Curve]:
-    """Add the moving average to a curve of many points, of the logarithms on a log axis."""
-    if len(curve.x) < _SMOOTHED_FROM:
-        return [curve]
-    y = np.log(np.where(curve.y > 0, curve.y, np.nan)) if log else curve.y
-    average = smooth(y, smoothing_for(len(y)))
-    return [replace(curve, raw=True), replace(curve, y=np.exp(average) if log else average)]
+def means_of_groups(step: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Average every `size` samples in turn, at the mean of their steps: (group,), (group,), of full groups alone.
+
+    A group without a finite value is NaN, and a full one never changes.
+
+    >>> means_of_groups(np.array([1, 3, 5]), np.array([2.0, 4.0, 9.0]), 2)
+    (array([2.]), array([3.]))
+    """
+    groups = len(step) // size
+    steps, values = (a[:groups * size].reshape(groups, size) for a in (step, values))
+    good = np.isfinite(values)
+    sums, counts = np.where(good, values, 0).sum(1), good.sum(1)
+    return steps.mean(1), np.divide(sums, counts, out=np.full(groups, np.nan), where=counts > 0)
+
+
+def _evenly_along(step: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    shown = _evenly(step, _MOST_POINTS)
+    return step[shown], values[shown]
 
 
 def _strip(step: np.ndarray, values: np.ndarray, names: tuple[str, ...], quantity: Quantity) -> Heatmap:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.charts.over_steps import over_steps
 from explorer.recipe import Recipe
 from explorer.results import Curve, Curves
 from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_numbers
 
+LEARNING_RATE = "learning_rate"  # the name under which a loop of one's own logs it
 _RATES = 500  # points of a run's curve
 _POINTS_PER_EPOCH, _MOST_POINTS = 60, 2_000  # of a schedule
 
@@ -15,7 +17,8 @@ _POINTS_PER_EPOCH, _MOST_POINTS = 60, 2_000  # of a schedule
 def learning_rate(run: HasNumbers) -> Curves:
     """Chart the learning rate of every update so far, and pale, the rest of the schedule.
 
-    The axis is logarithmic if the rates differ more than tenfold.
+    The axis is logarithmic if the rates differ more than tenfold. Of somebody's own loop: what it logged under the name
+    `learning_rate`.
 
     >>> from explorer import charts, zoo
     >>> from explorer.training.records.run_numbers import RunNumbers
@@ -23,16 +26,47 @@ def learning_rate(run: HasNumbers) -> Curves:
     'epoch'
     """
     numbers = read_numbers(run)
+    if numbers.recipe is None:
+        return _logged_rate(numbers)
     total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
-    places = _updates_shown(numbers, total)
-    changes = numbers.facts.get("lr_changes", ())
-    rates = np.array([numbers.recipe.lr_at(int(place), total, per_epoch, changes) for place in places], dtype=float)
+    places, rates = rates_by_step(numbers)
     done = places < numbers.last_step
     curves = (Curve("to come", places / per_epoch, np.where(places < numbers.last_step - 1, np.nan, rates), raw=True),
               Curve("learning rate", places[done] / per_epoch, rates[done]))
     positive = rates[rates > 0]
     return Curves("Learning rate", curves if total else (), "epoch", "rate",
                   log_y=bool(len(positive)) and positive.max() > 10 * positive.min())
+
+
+def rates_by_step(run: HasNumbers) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the learning rate of some updates of the whole schedule: (update,) counted from 0, (update,).
+
+    Of somebody's own loop, the rates that it has logged.
+
+    >>> from explorer import zoo
+    >>> from explorer.training.records.run_numbers import RunNumbers
+    >>> rates_by_step(RunNumbers(zoo.recipe("mlp"), facts={"total_steps": 2}))[0]
+    array([0, 1])
+    """
+    numbers = read_numbers(run)
+    if numbers.recipe is None:
+        rates = numbers.steps.of(LEARNING_RATE)
+        return numbers.steps.step[np.isfinite(rates)] - 1, rates[np.isfinite(rates)]
+    total, per_epoch = numbers.facts.get("total_steps", 0), numbers.facts.get("batches_per_epoch", 1)
+    places, changes = _updates_shown(numbers, total), numbers.facts.get("lr_changes", ())
+    return places, np.array([numbers.recipe.lr_at(int(place), total, per_epoch, changes) for place in places], float)
+
+
+@over_steps
+def _logged_rate(numbers: RunNumbers) -> Curves:
+    """Chart the rates that a loop logged, each as it is: a mean over steps would blur every jump."""
+    rates = numbers.steps.of(LEARNING_RATE)
+    positive = rates[rates > 0]
+    if not len(positive):
+        return Curves("Learning rate", (), "epoch", "rate")
+    is_wide = positive.max() > 10 * positive.min()
+    return Curves("Learning rate", (Curve("learning rate", numbers.steps.epoch, rates),), "epoch", "rate",
+                  log_y=bool(is_wide), y_range=None if is_wide else (0.0, 1.1 * float(positive.max())))
 
 
 def _updates_shown(numbers: RunNumbers, total: int) -> np.ndarray:

@@ -24,9 +24,10 @@ from explorer.training.loop.layers import compute_updates
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
-from explorer.training.records.curve_reader import thinned
+from explorer.training.records.curve_reader import spacing, thinned
 from explorer.training.records.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
 from explorer.training.records.run_numbers import RunNumbers
+from explorer.training.records.step_means import StepMeans, bin_width, full_until, read_means
 from explorer.training.runs.store import Run
 
 
@@ -54,12 +55,14 @@ class Evidence:
     update: Mapping[str, float] = field(default_factory=dict)
     first_bad: FirstBad | None = None
     other_seeds: tuple[bool, ...] = ()
+    means: StepMeans = field(default_factory=StepMeans)
 
     @cached_property
     def numbers(self) -> RunNumbers:
         """The run's numbers for charts, thinned as on every page."""
         last_step = int(self.steps.step.max(initial=0))
-        return RunNumbers(self.recipe, thinned(self.steps), self.epochs, self.facts, last_step)
+        return RunNumbers(self.recipe, thinned(self.steps), self.epochs, self.facts, last_step,
+                          means=self.means, every=spacing(last_step))
 
     @cached_property
     def loss_chart(self) -> Curves:
@@ -67,7 +70,7 @@ class Evidence:
 
     @property
     def loss_now(self) -> float:
-        """The training loss where the chart's smoothed line ends: shown in sentences, while rules judge by medians."""
+        """The training loss where the chart's strong line ends: shown in sentences, while rules judge by medians."""
         return charts.latest(self.loss_chart)
 
     @property
@@ -100,8 +103,11 @@ def gather(run: Run) -> Evidence:
     >>> len(gather(RunStore(mkdtemp()).create(zoo.recipe("playground"))).steps)
     0
     """
-    curves = Evidence(run.recipe, read_steps(run.metrics_path), tuple(read_epochs(run.metrics_path)),
-                      read_facts(run.metrics_path), not run.status().is_live)
+    steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
+    width = bin_width(facts)
+    means = read_means(run.metrics_path, width, 0, full_until(int(steps.step.max(initial=0)), width, facts))
+    curves = Evidence(run.recipe, steps, tuple(read_epochs(run.metrics_path)), facts, not run.status().is_live,
+                      means=means)
     try:
         return _with_weights(curves, run)
     except (DataMissing, Misfit, BadValue):  # the curves can still be judged

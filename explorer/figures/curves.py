@@ -32,7 +32,8 @@ def figure_curves(result: Curves, theme: Theme, height: int = frame.HEIGHT_PX) -
     for curve in sorted(result.curves, key=lambda c: not c.raw):
         figure.add_trace(_line(result, curve, theme, in_legend=not direct))
     y_range = _y_range(result)
-    figure.update_xaxes(frame.axis(theme, result.x_axis, range=_x_range(result), **_whole_ticks(result)))
+    x_title = text("{axis} · {drawn}", axis=result.x_axis, drawn=result.drawn) if result.drawn else result.x_axis
+    figure.update_xaxes(frame.axis(theme, x_title, range=_x_range(result), **_whole_ticks(result)))
     ticks = frame.log_ticks(*y_range) if result.log_y else {}
     figure.update_yaxes(frame.axis(theme, result.y_axis, result.unit, result.log_y, range=y_range, **ticks))
     if direct:

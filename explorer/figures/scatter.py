@@ -117,17 +117,29 @@ def _plane(title: str, samples: Scatter, theme: Theme, height: int) -> go.Figure
 
 
 def _add_points(figure: go.Figure, samples: Scatter, theme: Theme) -> None:
-    """Add one trace per class, outlined so that points stand out from a field of the same color."""
+    """Add one trace per class, outlined so that points stand out from a field of the same color.
+
+    Points that were held out are hollow, in a trace of their own beside their class's.
+    """
     targets = np.zeros(len(samples.x), int) if samples.target is None else samples.target.astype(int)
+    held_out = np.zeros(len(samples.x), bool) if samples.held_out is None else samples.held_out.astype(bool)
     for index in range(int(targets.max(initial=-1)) + 1):
-        chosen = targets == index
-        color = theme.slate if samples.target is None else theme.class_color(index)
-        figure.add_trace(go.Scatter(
-            x=samples.x[chosen], y=samples.y[chosen], mode="markers", name=theme.say(_class_name(samples, index)),
-            marker={"color": color, "symbol": theme.class_symbol(index), "size": theme.px(8),
-                    "line": {"color": theme.background, "width": 1.2 * theme.scale}},
-            hovertemplate=_hover(samples, theme, index)))
+        for is_out in (False, True):
+            if (chosen := (targets == index) & (held_out == is_out)).any() or not is_out:
+                figure.add_trace(_points(samples, chosen, index, theme, is_out))
     figure.update_layout(showlegend=samples.target is not None and len(samples.x) > 0)
+
+
+def _points(samples: Scatter, chosen: np.ndarray, index: int, theme: Theme, held_out: bool) -> go.Scatter:
+    color = theme.slate if samples.target is None else theme.class_color(index)
+    name = _class_name(samples, index)
+    return go.Scatter(
+        x=samples.x[chosen], y=samples.y[chosen], mode="markers",
+        name=theme.say(text("{name}, held out", name=name) if held_out else name),
+        marker={"color": theme.background if held_out else color, "symbol": theme.class_symbol(index),
+                "size": theme.px(8), "line": {"color": color if held_out else theme.background,
+                                              "width": (1.8 if held_out else 1.2) * theme.scale}},
+        hovertemplate=_hover(samples, theme, index))
 
 
 def _class_name(samples: Scatter, index: int) -> str:

@@ -10,6 +10,7 @@ from explorer.results.drawn import (
     Heatmap,
     Histogram,
     ImageGrid,
+    LayerWeights,
     Prediction,
     Predictions,
     Quantities,
@@ -31,6 +32,7 @@ from explorer.results.measured import (
 
 __all__ = [
     "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Field2D", "FittedLine", "Heatmap", "Histogram",
-    "ImageGrid", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities", "Reference",
-    "Report", "Scatter", "Tokens", "Unavailable", "Value", "Writing", "as_picture", "name_classes", "share_of",
+    "ImageGrid", "LayerWeights", "Layers", "Mistakes", "Prediction", "Predictions", "Probabilities", "Quantities",
+    "Reference", "Report", "Scatter", "Tokens", "Unavailable", "Value", "Writing", "as_picture", "name_classes",
+    "share_of",
 ]

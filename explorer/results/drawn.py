@@ -33,6 +33,25 @@ class ImageGrid:
 
 
 @dataclass(frozen=True)
+class LayerWeights:
+    """Weights of one layer between two columns of units. weight: (target unit, source unit), bias: (target unit,).
+
+    `source` and `target` are titles of the columns' maps, `parameter` the state dict's name of the weight. A layer
+    without biases has none: (0,). Of many units only the first are held.
+
+    >>> layer = LayerWeights("input", "linear1", "linear1.weight", np.array([[0.5, -0.5]]), np.zeros(1))
+    >>> layer.weight.shape
+    (1, 2)
+    """
+
+    source: str
+    target: str
+    parameter: str
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
 class Heatmap:
     """One matrix. values: (row, column), labels for each where they have names.
 
@@ -79,7 +98,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Curves:
-    """Lines over one x axis. `note` is a remark written above the plot."""
+    """Lines over one x axis. `note` is a remark written above the plot, `drawn` explains what the lines are of."""
 
     title: str | Text
     curves: tuple[Curve, ...]
@@ -90,6 +109,7 @@ class Curves:
     references: tuple[Reference, ...] = ()
     y_range: tuple[float, float] | None = None
     note: Text | None = None
+    drawn: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +149,10 @@ class Quantities:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Points of a plane. x, y: (point,); target: (point,) class index, or None."""
+    """Points of a plane. x, y: (point,); target: (point,) class index, or None.
+
+    held_out: (point,) of bool, those that were kept out of training; None where none were.
+    """
 
     title: str
     x: np.ndarray
@@ -138,6 +161,7 @@ class Scatter:
     y_axis: str
     target: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
+    held_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

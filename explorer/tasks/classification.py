@@ -56,7 +56,7 @@ class ClassLearner(Learner):
             return self.answer(predict(to_float(inputs))).values
 
         if dataset.shape == (2,) and train.inputs.dim() == 2:
-            return views.boundary(probabilities, train, dataset)
+            return views.boundary(probabilities, train, held_out, dataset)
         title = "Training samples" if held_out is train else "Held-out samples"  # the former where none are held out
         return views.predictions(probabilities, held_out, title)
 

@@ -27,17 +27,19 @@ def predictions(probabilities: Answers, samples: Samples, title: str) -> Predict
     return Predictions(title, entries, shown.class_names)
 
 
-def boundary(probabilities: Answers, train: Samples, dataset: Dataset) -> Field2D:
-    """Show the class probabilities over the plane of two features, with the training samples on it."""
+def boundary(probabilities: Answers, train: Samples, held_out: Samples, dataset: Dataset) -> Field2D:
+    """Show the class probabilities over the plane of two features, with training and held-out samples on it."""
     import torch
 
-    points = train.inputs[:POINTS_SHOWN]
+    parts = [part.take(slice(0, POINTS_SHOWN)) for part in ((train,) if held_out is train else (train, held_out))]
+    points, targets = (torch.cat([getattr(part, name) for part in parts]) for name in ("inputs", "targets"))
     x, y = (_axis(points[:, feature], _GRID) for feature in range(2))
     grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)  # (y, x, 2)
     values = probabilities(grid.reshape(-1, 2)).reshape(*grid.shape[:2], -1)
     names = dataset.feature_names or ("x1", "x2")
-    samples = Scatter("", points[:, 0].numpy(), points[:, 1].numpy(), names[0], names[1],
-                      train.targets[:POINTS_SHOWN].numpy(), train.class_names)
+    is_held_out = np.repeat([False, True][:len(parts)], [len(part) for part in parts])
+    samples = Scatter("", points[:, 0].numpy(), points[:, 1].numpy(), names[0], names[1], targets.numpy(),
+                      train.class_names, is_held_out if len(parts) > 1 else None)
     return Field2D("Decision boundary", x.numpy(), y.numpy(), values, samples)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,18 @@ CATALOGS = Path(__file__).parent / "locale"
 
 def session_language() -> str:
     """Return the language the person chose in this session, `en` until then and outside of a session."""
-    chosen = str(LANGUAGE.value)
-    return chosen if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", chosen) else "en"
+    return known_language(str(LANGUAGE.value))
+
+
+def known_language(name: str) -> str:
+    """Return the language of this name, `en` where it is no name of one."""
+    return name if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", name) else "en"
+
+
+def translator(language: str) -> Callable[[str | Text], str]:
+    """Return what translates into a language, outside of a session."""
+    translate = _catalog(known_language(language)).gettext
+    return lambda message: message.render(translate) if isinstance(message, Text) else message and translate(message)
 
 
 def _(message: str | Text, **values: Any) -> str:

@@ -45,16 +45,6 @@ def line(result, name: str, raw: bool = False):
     return next(curve for curve in result.curves if (curve.name, curve.raw) == (name, raw))
 
 
-def smoothed(values: list[float]) -> list[float]:
-    """The debiased exponential moving average over about a twentieth of the curve, as weighted means."""
-    weight = min(0.95, max(0.5, 1 - 20 / len(values)))
-    means = []
-    for count in range(1, len(values) + 1):
-        weights = weight ** np.arange(count - 1, -1, -1)
-        means.append(float((weights * values[:count]).sum() / weights.sum()))
-    return means
-
-
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_is_drawn_with_names_at_its_axes(run, name):
     result = CHARTS[name](run)
@@ -77,8 +67,7 @@ def test_every_public_chart_is_among_these():
 def test_the_loss_and_the_accuracy_are_those_of_each_step(run):
     loss, accuracy = (list(column) for column in zip(*rows(run, "SELECT loss, accuracy FROM steps ORDER BY step")))
     for chart, values in ((charts.loss(run), loss), (charts.metric(run, "accuracy"), accuracy)):
-        assert line(chart, "each step", raw=True).y.tolist() == values
-        assert line(chart, "training").y == pytest.approx(smoothed(values))
+        assert line(chart, "training").y.tolist() == values  # of so short a run each step is a bin of its own
     validation = [value for value, in rows(run, "SELECT validation_loss FROM epochs ORDER BY epoch")]
     assert line(charts.loss(run), "validation").y.tolist() == validation
     assert [reference.y for reference in charts.loss(run).references] == [fact(run, "guess_loss")]

@@ -125,10 +125,12 @@ def test_updates_have_the_rule_of_thumb_on_a_log_axis(record):
     assert draw(result, Theme()).layout.yaxis.type == "log"
 
 
-def test_a_long_run_is_thinned_evenly_over_its_steps_and_smoothed(record):
+def test_a_long_run_is_thinned_evenly_over_its_steps_behind_means_of_all_samples(record):
     inside = seen(2000)
-    (raw, smoothed), *_others = np.array(charts.layer_statistics(record(inside), "mean").curves).reshape(3, 2)
-    assert raw.raw and not smoothed.raw and raw.name == smoothed.name
+    raw, *_others, strong, _2, _3 = charts.layer_statistics(record(inside), "mean").curves
+    assert raw.raw and not strong.raw and raw.name == strong.name
+    assert strong.y == pytest.approx(inside.of("mean")[:, 0].reshape(250, 8).mean(1))
+    assert strong.x == pytest.approx(inside.step.reshape(250, 8).mean(1))
     assert len(raw.x) <= 300 and (raw.x[0], raw.x[-1]) == (1, 2000**2)
     assert np.diff(raw.x).max() < 3 * 2000**2 / 300
     assert np.isin(raw.y, inside.of("mean")[:, 0]).all()

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from explorer import charts, zoo
-from explorer.charts.training_curves import smoothing_for
 from explorer.figures import Theme, describe, draw
 from explorer.training.records.metrics import EpochRow, Steps, no_steps
 from explorer.training.records.run_numbers import RunNumbers
+from explorer.training.records.step_means import StepMeans
 
 FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"],
          "layers": ["conv1", "linear1"]}
@@ -30,32 +30,50 @@ def epoch(number: int, validation: float | None, test: float | None = None) -> E
                                          if value is not None})
 
 
-def numbers(steps: Steps, epochs: Sequence[EpochRow] = (), facts: Mapping = FACTS) -> RunNumbers:
-    return RunNumbers(zoo.recipe("mlp"), steps, tuple(epochs), facts)
+WIDTH = 4
+
+
+def numbers(steps: Steps, epochs: Sequence[EpochRow] = (), facts: Mapping = FACTS, every: int = 1) -> RunNumbers:
+    return RunNumbers(zoo.recipe("mlp"), steps, tuple(epochs), {"batches_per_epoch": 5, **facts},
+                      means=means_by_hand(steps), every=every)
+
+
+def means_by_hand(steps: Steps) -> StepMeans:
+    """The mean of every four steps in turn, at the middle of their numbers."""
+    starts = range(0, len(steps) - WIDTH + 1, WIDTH)
+    return StepMeans(np.array([start + 2.5 for start in starts]), {
+        name: np.array([values[start:start + WIDTH].mean() for start in starts])
+        for name, values in steps.scalars.items()}, WIDTH)
 
 
 def by_name(result) -> dict:
     return {curve.name: curve for curve in result.curves}
 
 
-def moving_average(values: np.ndarray, weight: float = 0.5) -> list[float]:
-    """The debiased exponential moving average, as a weighted mean written out."""
-    weights = [weight ** np.arange(i, -1, -1) for i in range(len(values))]
-    return [float((w * values[:len(w)]).sum() / w.sum()) for w in weights]
-
-
-def test_the_loss_of_each_step_lies_behind_its_moving_average():
-    steps = rows(12)
+def test_the_loss_of_each_step_lies_behind_the_means_of_fixed_bins():
+    steps = rows(14)
     result = charts.loss(numbers(steps))
     each, training = by_name(result)["each step"], by_name(result)["training"]
     assert each.raw and not training.raw
     assert np.array_equal(each.y, steps.loss) and np.array_equal(each.x, steps.epoch)
-    assert training.y == pytest.approx(moving_average(steps.loss))
+    assert training.y == pytest.approx([np.mean([2 / 1, 2 / 2, 2 / 3, 2 / 4]), np.mean([2 / 5, 2 / 6, 2 / 7, 2 / 8]),
+                                        np.mean([2 / 9, 2 / 10, 2 / 11, 2 / 12])])
+    assert training.x == pytest.approx([2.5 / 5, 6.5 / 5, 10.5 / 5])  # the middles, in epochs of five steps
     assert (result.x_axis, str(result.y_axis)) == ("epoch", "Cross-entropy (nats)")
 
 
-def test_a_long_curve_is_smoothed_more_than_a_short_one():
-    assert [smoothing_for(points) for points in (5, 40, 100, 2000)] == [0.5, 0.5, 0.8, 0.95]
+def test_the_axis_explains_what_is_drawn():
+    assert str(charts.loss(numbers(rows(14))).drawn) == "line: mean of 4 steps · pale: each step"
+    assert str(charts.loss(numbers(rows(14), every=8)).drawn) == "line: mean of 4 steps · pale: one step in 8"
+    figure = draw(charts.metric(numbers(rows(14)), "accuracy"), Theme())
+    assert figure.layout.xaxis.title.text == "epoch · line: mean of 4 steps · pale: each step"
+
+
+def test_where_each_step_is_a_bin_of_its_own_the_steps_are_the_line():
+    run = replace(numbers(rows(3)), means=StepMeans(width=1))
+    (line,) = charts.loss(run).curves
+    assert (line.name, line.raw) == ("training", False) and line.y.tolist() == rows(3).loss.tolist()
+    assert charts.loss(run).drawn is None
 
 
 def test_validation_and_test_stand_at_the_ends_of_their_epochs():
@@ -79,15 +97,6 @@ def test_the_dashed_lines_are_the_chance_levels():
     line = RunNumbers(zoo.recipe("linear_regression"), rows(3), facts={"guess_loss": 2.5})
     (mean,) = charts.loss(line).references
     assert (str(mean.name), mean.y) == ("chance level (the mean)", 2.5)
-
-
-def test_a_loss_that_is_no_number_leaves_a_gap_and_the_average_goes_on():
-    steps = rows(6)
-    steps.loss[2] = np.nan
-    training = by_name(charts.loss(numbers(steps)))["training"].y
-    assert np.isnan(training[2])
-    assert np.isfinite(np.delete(training, 2)).all()
-    assert np.delete(training, 2) == pytest.approx(moving_average(np.delete(steps.loss, 2)))
 
 
 def test_before_the_first_row_there_are_charts_without_lines():
@@ -125,7 +134,7 @@ def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable(
     assert low == 0 and 1.4 < high < 2.0
     assert str(result.note) == "Above the plot: up to 1×10²¹ at step 22"
     training = by_name(result)["training"].y
-    assert training[60:].max() < high  # the peak does not linger in the average
+    assert np.flatnonzero(training > high).tolist() == [5]  # the peak does not linger
     figure = draw(result, Theme())
     assert list(figure.layout.yaxis.range) == [low, high]
     assert any(a.text == str(result.note) for a in figure.layout.annotations)
@@ -141,8 +150,7 @@ def test_a_loss_that_stays_far_up_has_a_log_axis():
     losses = np.concatenate([[1.4], np.geomspace(1e2, 1e12, 60)])
     result = charts.loss(numbers(with_losses(losses)))
     assert result.log_y and result.y_range is None and result.note is None
-    smoothed = by_name(result)["training"].y
-    assert smoothed == pytest.approx(np.exp(moving_average(np.log(losses), smoothing_for(61))), rel=1e-6)
+    assert by_name(result)["training"].y[1] == pytest.approx(losses[4:8].mean())
 
 
 @pytest.mark.parametrize("losses", [[2.0, 1.0, 1e-9], [5.0, -2000.0, 0.0], [1.4, 900.0, 1.2], [np.nan, np.nan]])
@@ -152,10 +160,10 @@ def test_ordinary_losses_keep_their_linear_axis(losses):
 
 
 def test_where_a_line_stands_is_its_last_finite_value():
-    steps = rows(6)
+    steps = rows(8)
     steps.loss[4:] = np.nan
     chart = charts.loss(numbers(steps, [epoch(1, 0.8)]))
-    assert charts.latest(chart) == pytest.approx(moving_average(steps.loss[:4])[-1])
+    assert charts.latest(chart) == pytest.approx(steps.loss[:4].mean())
     assert charts.latest(chart, "validation") == 0.8
     assert np.isnan(charts.latest(chart, "test"))
 
@@ -169,8 +177,9 @@ def test_the_loss_of_each_epoch_has_a_gap_where_nothing_was_measured():
 def test_perplexity_is_e_to_the_mean_loss_at_every_point_also_where_the_loss_jumped():
     recipe = zoo.recipe("char_rnn")
     steps = replace(rows(40), scalars={"loss": np.where(np.arange(40) == 3, 300.0, 2.0), "accuracy": np.full(40, 0.5)})
-    run = RunNumbers(recipe, steps, (epoch(1, 1.5),), {"guess_loss": float(np.log(28))})
+    run = RunNumbers(recipe, steps, (epoch(1, 1.5),), {"guess_loss": float(np.log(28))}, means=means_by_hand(steps))
     curves = by_name(charts.metric(run, "perplexity"))
+    assert curves["training"].y[:2].tolist() == pytest.approx([np.exp((2 + 2 + 2 + 300) / 4), np.exp(2)])
     assert curves["each step"].y[3:5].tolist() == pytest.approx([np.exp(300), np.exp(2)])
     assert curves["validation"].y.tolist() == pytest.approx([np.exp(1.5)])
     assert charts.metric(run, "perplexity").log_y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from explorer.spec import Registry
 from explorer.training import Launcher, Run, RunStore, Session
 from explorer.ui.app import background, shell
 from explorer.ui.session import draft, state
+
+sys.path.insert(0, str(Path(__file__).parent))  # for live_parts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "explorer/ui/app/navigation.py"  # what names the pages

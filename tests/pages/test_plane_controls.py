@@ -24,7 +24,7 @@ from explorer.training.runs.store import TRAINING
 from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
 from explorer.ui.train import plane_controls, run_controls
-from explorer.ui.train.earlier_boundary import overlay_data
+from explorer.ui.train.earlier_boundary import earlier_boundary
 
 CONTROLS = {"plane_features/chosen", "plane_noise/value", "new_seed", "earlier_boundary/run"}
 
@@ -146,7 +146,7 @@ def test_a_run_with_features_trains_and_its_boundary_is_over_the_plane(at, sound
     sound(features(at).set_value(["x1_squared", "x2_squared"]).run())
     (run,) = launched
     assert Session(run).execute().state == "finished"
-    assert np.array(overlay_data(run.id)["p"]).shape == (60, 60)
+    assert earlier_boundary(run.id)[0].values.shape == (60, 60, 2)
 
 
 def test_no_feature_at_all_is_a_problem_and_the_run_goes_on(at, sound, alive, launched):
@@ -216,10 +216,10 @@ def test_earlier_runs_on_the_same_data_are_offered_with_the_boundary_they_learne
     assert other.id not in at.selectbox(key="earlier_boundary/run").options
     sound(slider(at, "plane_noise").set_value(1.5).run())
     assert " · noise 0.25 · " in at.selectbox(key="earlier_boundary/run").options[1]
-    found = overlay_data(earlier.id)
-    assert len(found["x"]) == len(found["y"]) == 60 and 0 <= np.min(found["p"]) <= np.max(found["p"]) <= 1
+    found, _name = earlier_boundary(earlier.id)
+    assert len(found.x) == len(found.y) == 60 and 0 <= np.min(found.values) <= np.max(found.values) <= 1
     earlier.delete()
-    assert overlay_data(earlier.id) is None
+    assert earlier_boundary(earlier.id) is None
     assert sound(at.run()).selectbox(key="earlier_boundary/run").value == ""
 
 

@@ -17,7 +17,7 @@ from explorer.training import RunStore
 from explorer.training.analysis.guess import Guess, guess_of
 from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.records.checkpoints import frame_steps, load_frame
-from explorer.training.records.metrics import EpochRow, StepRows, read_steps
+from explorer.training.records.metrics import EpochRow
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import INTERRUPTED, PAUSED, TRAINING
 from explorer.ui.session import run as shown_run
@@ -206,21 +206,7 @@ def test_a_guess_is_made_before_the_run_and_told_beside_its_result(train, sound,
     writer.close()
     run.write_status(replace(run.stored_status(), state=INTERRUPTED))
     sound(train.run())
-    assert "You guessed 90\N{NO-BREAK SPACE}% in epoch 2: it was epoch 3." in progress_text(train)
-
-
-def test_a_number_that_nobody_knows_has_a_chart_under_its_name(open_app, sound, finished):
-    run = finished()
-    assert "curvature" not in shown(sound(open_app("train", run.recipe, run=run.id)))
-    steps, writer = read_steps(run.metrics_path), MetricsWriter(run.metrics_path)
-    writer.add_steps(StepRows(steps.step, steps.step, {**steps.scalars, "curvature": 0.1 * steps.step},
-                              steps.gradient_norm), 10)
-    writer.close()
-    assert "**curvature**" in shown(sound(open_app("train", run.recipe, run=run.id)))
-
-
-def progress_text(at: AppTest) -> str:
-    return " ".join(element.proto.text for element in at.get("progress"))
+    assert "You guessed 90\N{NO-BREAK SPACE}% in epoch 2: it was epoch 3." in shown(train)
 
 
 def test_weights_that_are_gone_are_told_and_leave_no_run_behind(open_app, sound, finished, launched):

@@ -11,8 +11,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from explorer.files.atomic import read_atomic
-from explorer.results import ImageGrid
-from explorer.results.packing import unpack
+from explorer.results import ImageGrid, LayerWeights
+from explorer.results.packing import pack, unpack
 from explorer.training.analysis import live_view_1
 
 FILE_NAME = "live.safetensors"
@@ -26,21 +26,41 @@ def read_live_view(folder: Path) -> Any:
     return (_read(folder) or (None,))[0]
 
 
-def read_unit_maps(folder: Path) -> tuple[ImageGrid, ...]:
-    """Read what each hidden unit answers over the plane, layer by layer; empty where the data are no plane.
+def read_network_picture(folder: Path) -> tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]:
+    """Read the maps of the network's nodes: of each column of units over the plane, else of each node for a sample.
 
-    Row 0 of a map is at the plane's upper end. Values are float16 in the file and float32 here.
+    Beside them, the weights between columns. Both are empty where there are none. Row 0 of a map over the plane is at
+    its upper end. Values are float16 in the file and float32 here.
     """
-    return tuple(result for result in _read(folder)[1:] if isinstance(result, ImageGrid))
+    results = _read(folder)[1:]
+    return (tuple(each for each in results if isinstance(each, ImageGrid)),
+            tuple(each for each in results if isinstance(each, LayerWeights)))
+
+
+def read_packed_view(folder: Path) -> tuple[dict[str, np.ndarray], Any, int] | None:
+    """Read the file as it is packed: arrays, the document of the results, the view first, and the step it is of.
+
+    None where there is none. A file of the first form is packed anew.
+    """
+    try:
+        content = read_atomic(folder / FILE_NAME)
+        arrays, meta = load(content), json.loads(_head(content)["__metadata__"]["meta"])
+        document = meta.get("results")
+        if document is None:
+            arrays, document = pack(live_view_1.unpack(arrays, meta))
+        return arrays, document, int(meta.get("step", 0))
+    except _NONE:
+        return None
 
 
 def _read(folder: Path) -> tuple[Any, ...]:
     """Read the file's results, the view first; empty where there is none."""
+    packed = read_packed_view(folder)
+    if packed is None:
+        return ()
     try:
-        content = read_atomic(folder / FILE_NAME)
-        arrays, meta = load(content), json.loads(_head(content)["__metadata__"]["meta"])
-        arrays = {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in arrays.items()}
-        return unpack(arrays, meta["results"]) if "results" in meta else live_view_1.unpack(arrays, meta)
+        arrays = {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in packed[0].items()}
+        return unpack(arrays, packed[1])
     except _NONE:
         return ()
 

@@ -12,41 +12,49 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from explorer.data import Dataset
+from explorer.data import Dataset, to_float
 from explorer.files.atomic import write_atomic
 from explorer.hooks import predictor
-from explorer.results import Field2D, Unavailable
+from explorer.results import Field2D, ImageGrid, LayerWeights, Unavailable
 from explorer.results.packing import pack
 from explorer.text import text
 from explorer.training.analysis.live_view import FILE_NAME
-from explorer.training.analysis.unit_maps import unit_maps
+from explorer.training.analysis.node_maps import node_maps
+from explorer.training.analysis.unit_columns import UnitColumns
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts
 
 log = logging.getLogger(__name__)
 
-_COST_SHARE = 20  # a view is made no more often than after this many times what the last one took
+EVERY_S = 0.05  # pages look twenty times a second
+_COST_SHARE = 20  # a view is made no more often than after this many times what one takes
 
 
 class LiveViewWriter:
-    """Writes the task's view, and beside the plane of two features what each hidden unit answers over it."""
+    """Writer of the task's view, and beside it of the network's maps: over the plane of two features, or for one image.
+
+    sample: which of the held-out images.
+    """
 
     def __init__(self, folder: Path, dataset: Dataset, parts: Parts) -> None:
         self._path, self._dataset, self._train = folder / FILE_NAME, dataset, parts.train
         self._held_out = parts.validation if len(parts.validation) else parts.train
-        self._made_s, self._cost_s, self._last_error = -math.inf, 0.0, ""
+        self._made_s, self._costs_s, self._last_error = -math.inf, (0.0, 0.0), ""
+        self._columns: UnitColumns | None = None
+        self.sample = 0
 
-    def write(self, trainer: Trainer, at_last: bool = False) -> None:
-        """Write the view of the network as it is now; not yet again where that costs too much, but `at_last` always.
+    def write(self, trainer: Trainer, at_rest: bool = False) -> None:
+        """Write the view of the network as it is now; not yet again where that costs too much, but `at_rest` always.
 
-        Raises OSError.
+        Of the last two costs the lower counts: now and then another process takes its turn in between. Raises
+        OSError.
         """
         started_s = time.perf_counter()
-        if not at_last and started_s - self._made_s < _COST_SHARE * self._cost_s:
+        if not at_rest and started_s - self._made_s < max(EVERY_S, _COST_SHARE * min(self._costs_s)):
             return
         self._write(trainer)
-        self._made_s = time.perf_counter()
-        self._cost_s = self._made_s - started_s
+        self._made_s = started_s
+        self._costs_s = self._costs_s[1], time.perf_counter() - started_s
 
     def _write(self, trainer: Trainer) -> None:
         arrays, document = self._pack(trainer)
@@ -56,11 +64,20 @@ class LiveViewWriter:
         """Make and pack the view; a view that fails does not end the run: the log has its trace."""
         try:
             view = trainer.learner.view(predictor(trainer.eval_model), self._train, self._held_out, self._dataset)
-            units = unit_maps(trainer.eval_model, view.x, view.y) if isinstance(view, Field2D) else ()
-            return pack((view, *units))
+            return pack((view, *self._picture(trainer, view)))
         except Exception as error:
             if repr(error) != self._last_error:  # it would fill the log: a view is tried several times a second
                 log.exception("the live view failed at step %d", trainer.step)
             self._last_error = repr(error)
             return pack((Unavailable(text("The view of what the network has learned could not be made. The run's log "
                                           "has the reason.")),))
+
+    def _picture(self, trainer: Trainer, view: object) -> tuple[ImageGrid | LayerWeights, ...]:
+        model = trainer.eval_model
+        if isinstance(view, Field2D):
+            self._columns = self._columns or UnitColumns(model, view.x, view.y)
+            return *self._columns.maps(model), *self._columns.weights(model)
+        if self._held_out.inputs.dim() != 4:
+            return ()
+        place = min(self.sample, len(self._held_out) - 1)
+        return node_maps(model, to_float(self._held_out.inputs[place:place + 1].to(trainer.device)))

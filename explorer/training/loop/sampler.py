@@ -6,15 +6,16 @@ It never changes the training: it reads what a step computes anyway, and draws n
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from explorer.hooks import record_activations
-from explorer.network.build import leaves
+from explorer.training.loop.layer_choice import Layers, nodes_of
 from explorer.training.loop.layers import compute_updates, describe_output
 from explorer.training.records.layer_statistics import (
     BINS,
@@ -43,13 +44,13 @@ class Sampler:
     that has some, by name. `spent_s` is the cost of sampling so far, `plain_s` the time of the steps without it.
     """
 
-    def __init__(self, model: nn.Module, share: float = SHARE, grace_s: float = GRACE_S) -> None:
+    def __init__(self, model: nn.Module, share: float = SHARE, grace_s: float = GRACE_S,
+                 layers: Layers | None = None) -> None:
+        """Sample a built network, or these layers of any model."""
+        layers = layers or nodes_of(model)
         self.model, self._share, self._grace_s = model, share, grace_s
-        self.modules = dict(leaves(model))
+        self.modules, self.weights = layers.modules, layers.matrices
         self.layers = list(self.modules)
-        self.weights = {address: found for address, module in self.modules.items() if (found := {
-            f"{address}.{name}": parameter for name, parameter in module.named_parameters()
-            if parameter.dim() > 1 and parameter.requires_grad})}
         self.spent_s = self.plain_s = 0.0
         self._samples: list[Sample] = []
 
@@ -100,19 +101,41 @@ class StepSample:
         sampler = self._sampler
         with record_activations(sampler.model, sampler.layers) as outputs:
             yield
-        with sampler.counted(), torch.no_grad():
-            for address, module in sampler.modules.items():
-                if address in outputs:
-                    self._values[address] |= describe_output(module, _in_single(outputs[address]), batch)
+        for address, output in outputs.items():
+            if address in sampler.modules:
+                self.describe(address, output, batch)
+
+    def describe(self, address: str, output: Tensor, batch: int) -> None:
+        """Measure the output of a layer for `batch` samples; that of its last call is kept."""
+        with self._sampler.counted(), torch.no_grad():
+            module = self._sampler.modules[address]
+            self._values[address] |= describe_output(module, _in_single(output), batch)
 
     def before_update(self) -> None:
         """Record weights and gradients, after the backward pass and before the update."""
+        self.keep_weights()
+        self.count_gradients()
+
+    @property
+    def has_weights(self) -> bool:
+        """Return whether the weights before the update have been recorded."""
+        return any(what == WEIGHTS for _address, what in self._histograms)
+
+    def keep_weights(self, copied: bool = True) -> None:
+        """Count the weights and, to learn how far the update moves them, copy them; before the update."""
         with self._sampler.counted(), torch.no_grad():
             for address, weights in self._sampler.weights.items():
-                self._before |= {name: weight.detach().clone() for name, weight in weights.items()}
+                if copied:
+                    self._before |= {name: weight.detach().clone() for name, weight in weights.items()}
                 self._histograms[address, WEIGHTS] = count(list(weights.values()))
-                gradients = [weight.grad for weight in weights.values() if weight.grad is not None]
-                self._histograms[address, GRADIENTS] = count(gradients)
+
+    def count_gradients(self, addresses: Collection[str] | None = None, scale: float = 1.0) -> None:
+        """Count the gradients of all layers or of these, each divided by `scale`; after the backward pass."""
+        with self._sampler.counted(), torch.no_grad():
+            for address, weights in self._sampler.weights.items():
+                if addresses is None or address in addresses:
+                    found = count([weight.grad for weight in weights.values() if weight.grad is not None])
+                    self._histograms[address, GRADIENTS] = replace(found, limit=found.limit / scale)
 
     def finish(self) -> Sample:
         """Compare the weights with those before the update, and return the sample."""
@@ -138,12 +161,17 @@ def count(tensors: list[Tensor]) -> Counts:
     """
     if not tensors:
         return Counts(1.0, np.zeros(BINS, np.int64))
-    values = _picked(torch.cat([t.detach().flatten() for t in tensors]).float())
+    values = _picked(torch.cat([_values_of(t.detach()) for t in tensors]).float())
     values = values[values.isfinite()]
     limit = min(values.abs().max().item(), _SPREADS * values.square().mean().sqrt().item()) if len(values) else 0.0
     limit = limit if 0 < limit < float("inf") else 1.0
     places = ((values / limit + 1) * (BINS / 2)).clamp(0, BINS - 1).long()
     return Counts(limit, torch.bincount(places, minlength=BINS).cpu().numpy())
+
+
+def _values_of(tensor: Tensor) -> Tensor:
+    """Flatten a tensor; of a sparse one, such as an embedding's gradient, what it holds. (value,)"""
+    return (tensor.coalesce().values() if tensor.is_sparse else tensor).flatten()
 
 
 def _picked(values: Tensor) -> Tensor:

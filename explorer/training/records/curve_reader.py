@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.training.records.metrics import Steps, no_steps, read_extent, read_steps
+from explorer.training.records.metrics import Steps, no_steps, read_extent, read_facts, read_steps
+from explorer.training.records.step_means import StepMeans, bin_width, full_until, join_means, read_means
 
 POINTS = 2_000
 
@@ -14,7 +15,8 @@ POINTS = 2_000
 class CurveReader:
     """A reader of a run's `steps`: every `every`-th row, at most `points` of them; `refresh` adds new ones.
 
-    last_step: the last step written, which need not be among them.
+    last_step: the last step written, which need not be among them. means: over all rows. anew: how often everything was
+    read from its start.
 
     >>> reader = CurveReader(Path("nowhere") / "metrics.db")
     >>> reader.refresh(), len(reader.steps)
@@ -22,38 +24,47 @@ class CurveReader:
     """
 
     def __init__(self, metrics_path: Path, points: int = POINTS) -> None:
-        self.path, self.points = metrics_path, points
-        self._start_anew(continued=0)
+        self.path, self.points, self.anew = metrics_path, points, 0
+        self._start_anew(continued=0, width=1)
 
-    def _start_anew(self, continued: int) -> None:
+    def _start_anew(self, continued: int, width: int) -> None:
         self.every, self.last_step, self._continued = 1, 0, continued
-        self.steps = no_steps()
+        self.steps, self.means, self._averaged = no_steps(), StepMeans(width=width), 0
+        self.anew += 1
 
     def refresh(self) -> bool:
         """Read what was written since the last refresh. Returns whether anything was; raises DamagedMetrics.
 
-        A run that was resumed from an earlier step is read from its start: rows after that step have changed.
+        A run that was resumed from an earlier step is read from its start: rows after that step have changed. So is one
+        whose length changed, and its bins with it.
         """
         last, continued = read_extent(self.path)
-        if last < self.last_step or continued != self._continued:
-            self._start_anew(continued)
-        elif last == self.last_step:
+        if last == self.last_step and continued == self._continued:
             return False
-        self.every = _every(last, self.points)
+        facts = read_facts(self.path)
+        if last < self.last_step or continued != self._continued or bin_width(facts) != self.means.width:
+            self._start_anew(continued, bin_width(facts))
+        self.every = spacing(last, self.points)
         new = read_steps(self.path, self.last_step, self.every)
         old = _select(self.steps, self.every)
         self.steps = _join(old, new) if len(old) else new
         self.last_step = last if not len(new) else max(last, int(new.step[-1]))
+        self._average(full_until(last, self.means.width, facts))
         return True
+
+    def _average(self, until: int) -> None:
+        """Add the means of the bins that have become full."""
+        self.means = join_means(self.means, read_means(self.path, self.means.width, self._averaged, until))
+        self._averaged = until
 
 
 def thinned(steps: Steps, points: int = POINTS) -> Steps:
     """Reduce all the rows of a run to those that a CurveReader keeps."""
-    return _select(steps, _every(int(steps.step.max(initial=0)), points))
+    return _select(steps, spacing(int(steps.step.max(initial=0)), points))
 
 
-def _every(last: int, points: int) -> int:
-    """Return the least power of two so that every so many-th step up to the last is at most `points` rows."""
+def spacing(last: int, points: int = POINTS) -> int:
+    """Return the least power of two such that every so many-th step up to the last is at most `points` rows."""
     every = 1
     while -(-last // every) > points:
         every *= 2

@@ -27,8 +27,8 @@ class DamagedMetrics(sqlite3.DatabaseError):
     """A metrics file that is not a database, or is a broken one."""
 
 
-class _ByName:
-    """Steps with their numbers by name, the loss always among them."""
+class NumbersByName:
+    """Steps, or bins of them, with their numbers by name."""
 
     step: np.ndarray
     scalars: Mapping[str, np.ndarray]
@@ -39,7 +39,7 @@ class _ByName:
     @property
     def loss(self) -> np.ndarray:
         """The loss of every step: (n,)."""
-        return self.scalars[LOSS]
+        return self.of(LOSS)
 
     def of(self, name: str) -> np.ndarray:
         """Return a number of every step by its name: (n,), NaN where it was not recorded."""
@@ -47,7 +47,7 @@ class _ByName:
 
 
 @dataclass(frozen=True)
-class StepRows(_ByName):
+class StepRows(NumbersByName):
     """Steps since the last flush.
 
     step, size (samples in the batch), and each of the scalars: (n,); gradient_norm: (n, layer), the L2 norm over all of
@@ -61,7 +61,7 @@ class StepRows(_ByName):
 
 
 @dataclass(frozen=True)
-class Steps(_ByName):
+class Steps(NumbersByName):
     """Recorded steps: step, epoch (a fraction), and each of the scalars: (n,); gradient_norm: (n, layer).
 
     NaN where a number was not recorded, or was not finite.
@@ -142,7 +142,7 @@ def read_steps(path: Path, after: int = 0, every: int = 1, most: int = -1) -> St
     """
     try:
         with reading(path) as db:
-            names = _scalar_names(db)
+            names = find_scalar_names(db)
             return _as_steps(_select_steps(db, names, after, every, most), names)
     except NotYet:
         return no_steps()
@@ -152,13 +152,13 @@ def read_scalar_names(path: Path) -> list[str]:
     """List the numbers of steps that have no column of their own, in alphabetical order. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
-            return _scalar_names(db)
+            return find_scalar_names(db)
     except NotYet:
         return []
 
 
-def _scalar_names(db: sqlite3.Connection) -> list[str]:
-    """Step from one name to the next by the table's index, however many rows each has."""
+def find_scalar_names(db: sqlite3.Connection) -> list[str]:
+    """Find the numbers of steps without a column: from one name to the next by the table's index, however many rows."""
     if not has_table(db, "scalars"):
         return []
     return [name for name, in db.execute(

@@ -48,17 +48,28 @@ class MetricsWriter:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
 
-    def add_steps(self, rows: StepRows, batches_per_epoch: int) -> None:
-        """Write the steps of one flush, in one transaction. NaN becomes NULL, since SQLite has none."""
+    def add_steps(self, rows: StepRows, batches_per_epoch: int | None) -> None:
+        """Write the steps of one flush, in one transaction. NaN becomes NULL, since SQLite has none.
+
+        batches_per_epoch: None where it is not known how long an epoch is; the steps then have no epoch.
+        """
         step, packed = rows.step.tolist(), rows.gradient_norm.astype(np.float32)
         columns = (_numbers(rows.of(name)) for name in STEP_COLUMNS)
-        epochs = (rows.step / batches_per_epoch).tolist()
+        epochs = [None] * len(step) if batches_per_epoch is None else (rows.step / batches_per_epoch).tolist()
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?)",
                                  zip(step, epochs, *columns, (norms.tobytes() for norms in packed), strict=True))
             for name in rows.scalars.keys() - set(STEP_COLUMNS):
-                self._db.executemany("INSERT OR REPLACE INTO scalars VALUES (?, ?, ?)", (
-                    (name, *pair) for pair in zip(step, _numbers(rows.scalars[name]), strict=True)))
+                self._insert_scalars(name, step, rows.scalars[name])
+
+    def add_scalars(self, name: str, step: np.ndarray, values: np.ndarray) -> None:
+        """Write a number that only some steps have, these: (n,). It has no column of its own."""
+        with self._db:
+            self._insert_scalars(name, step.tolist(), values)
+
+    def _insert_scalars(self, name: str, step: list[int], values: np.ndarray) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO scalars VALUES (?, ?, ?)", (
+            (name, *pair) for pair in zip(step, _numbers(values), strict=True)))
 
     def add_epoch(self, row: EpochRow) -> None:
         """Write what was measured at an epoch's end."""

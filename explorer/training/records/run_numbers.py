@@ -18,13 +18,18 @@ from explorer.training.records.layer_statistics import (
     read_layer_statistics,
 )
 from explorer.training.records.metrics import LOSS, EpochRow, Steps, no_steps, read_epochs, read_facts
+from explorer.training.records.step_means import StepMeans
+from explorer.training.runs.recording import Recording
 
 
 class HasNumbers(Protocol):
-    """A run, or its RunNumbers: anything with a recipe and a path to recorded numbers."""
+    """A run, or its RunNumbers: anything with a recipe, or none, and a path to recorded numbers."""
 
     @property
-    def recipe(self) -> Recipe: ...
+    def recipe(self) -> Recipe | None: ...
+
+    @property
+    def recording(self) -> Recording | None: ...
 
     @property
     def metrics_path(self) -> Path | None: ...
@@ -32,19 +37,28 @@ class HasNumbers(Protocol):
 
 @dataclass(frozen=True)
 class RunNumbers:
-    """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all.
+    """The numbers a run has recorded so far. steps: a long run's are thinned; `last_step` is the last of all. means:
+    over fixed bins of all steps. every: so many-th steps are kept.
 
     Layer statistics and histograms, which can be many, are read from `metrics_path` when a chart asks for them.
+    recipe: None for a loop of one's own.
     """
 
-    recipe: Recipe
+    recipe: Recipe | None
     steps: Steps = field(default_factory=no_steps)
     epochs: tuple[EpochRow, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     last_step: int = 0
     metrics_path: Path | None = None
+    means: StepMeans = field(default_factory=StepMeans)
+    every: int = 1
     _histograms: dict[tuple[str, str], dict[int, Counts]] = field(default_factory=dict, init=False, repr=False,
                                                                  compare=False)
+
+    @property
+    def knows_epochs(self) -> bool:
+        """Return whether it is known how many steps an epoch has; of somebody's own loop it need not be."""
+        return self.recipe is not None or bool(self.facts.get("batches_per_epoch"))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -71,10 +85,15 @@ def read_numbers(run: HasNumbers) -> RunNumbers:
         return run
     reader = CurveReader(run.metrics_path)
     reader.refresh()
-    return numbers_so_far(run.recipe, reader)
+    return numbers_so_far(recipe_of(run), reader)
 
 
-def numbers_so_far(recipe: Recipe, reader: CurveReader) -> RunNumbers:
+def recipe_of(run: HasNumbers) -> Recipe | None:
+    """Return a run's recipe, None for somebody's own loop. Raises DocumentError."""
+    return None if run.recording else run.recipe
+
+
+def numbers_so_far(recipe: Recipe | None, reader: CurveReader) -> RunNumbers:
     """Combine the steps a reader has read with the run's other numbers. Raises DamagedMetrics."""
     return RunNumbers(recipe, reader.steps, tuple(read_epochs(reader.path)), read_facts(reader.path), reader.last_step,
-                      reader.path)
+                      reader.path, reader.means, reader.every)

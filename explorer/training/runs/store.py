@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,12 +18,16 @@ from pathlib import Path
 
 import psutil
 
+from explorer.document import DocumentError
 from explorer.environment import runs_folder
 from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
+from explorer.training.runs.missing import RunDeleted, UnknownRun
 from explorer.training.runs.newer import is_newer
+from explorer.training.runs.process import identify, is_alive
+from explorer.training.runs.recording import FILE_NAME, Recording, is_recording
 from explorer.training.runs.status import (
     CRASHED,
     DIVERGED,
@@ -49,22 +54,6 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _START_GRACE_S = 30  # a run that no worker has taken up by then never will be
 _RESERVE_BYTES = 65_536
 _SILENCE_S = 20  # a heart that beats every half second and has been silent for so long has stopped
-_SAME_PROCESS_WITHIN_S = 2
-
-
-class UnknownRun(KeyError):
-    """A run id that is malformed, or names no folder; `sentence` explains it."""
-
-    def __init__(self, sentence: Text) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return str(self.sentence)
-
-
-class RunDeleted(Exception):
-    """A run whose folder was deleted, or is no longer readable."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +99,15 @@ class Run:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe. Raises DocumentError if its file is damaged or gone."""
+        """The recipe. Raises DocumentError if its file is damaged or gone, or the run is one of somebody's own loop."""
+        if is_recording(self.folder):
+            raise DocumentError(text("This run was recorded from a training loop of your own, so it has no recipe."))
         return Recipe.load(self.folder / "recipe.json")
+
+    @cached_property
+    def recording(self) -> Recording | None:
+        """The recording of somebody's own loop; None for a run of a recipe. Raises DocumentError if it is damaged."""
+        return Recording.load(self.folder / FILE_NAME) if is_recording(self.folder) else None
 
     def status(self) -> Status:
         """Return the status; a live run whose worker is gone has crashed. Raises RunDeleted."""
@@ -128,7 +124,7 @@ class Run:
     def stored_status(self) -> Status:
         """Read the status last written. Raises RunDeleted.
 
-        A run that could be resumed, but whose recipe needs a newer version of the program, is NEWER.
+        A run that could be resumed, but whose document needs a newer version of the program, is NEWER.
         """
         try:
             status = Status.from_dict(json.loads(read_atomic(self.folder / "status.json")))
@@ -137,7 +133,7 @@ class Run:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return Status(CRASHED, text("The run's status file is damaged."))
         could_go_on = status.is_live or status.state in RESUMABLE_STATES
-        return newer(status.created_s) if could_go_on and is_newer(self.folder / "recipe.json") else status
+        return newer(status.created_s) if could_go_on and is_newer(self.folder) else status
 
     def death_reason(self, status: Status) -> Text | None:
         """Return why a live run has actually crashed, or None."""
@@ -147,7 +143,7 @@ class Run:
             late = time.time() - max(status.created_s, status.asked_s) > _START_GRACE_S
             return text("No worker started it. See worker.log in the run's folder.") if late else None
         if status.host == socket.gethostname():
-            return None if _is_alive(status) else text(
+            return None if is_alive(status) else text(
                 "Its worker process was killed (perhaps it ran out of memory), or the machine was restarted.")
         return text("Its worker no longer responds.") if self.seconds_since_heartbeat() > _SILENCE_S else None
 
@@ -173,9 +169,8 @@ class Run:
         if status.state != WAITING:
             self.take_requests()
         with suppress(psutil.Error):
-            created_s = psutil.Process(pid).create_time()
-            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), device=status.device, pid=pid,
-                                     pid_created_s=created_s, host=socket.gethostname()))
+            self.write_status(Status(created_s=status.created_s, asked_s=time.time(), device=status.device,
+                                     **identify(pid)))
 
     def enqueue(self, device: str) -> None:
         """Queue the run for a device. Requests to an earlier worker are dropped.
@@ -243,11 +238,18 @@ class RunStore:
 
     def create(self, recipe: Recipe, owner: str = "") -> Run:
         """Create a run that waits for a worker. Raises OSError, and then leaves nothing behind."""
+        return self._create(lambda run: recipe.save(run.folder / "recipe.json"), owner)
+
+    def create_recording(self, recording: Recording) -> Run:
+        """Create a run that a loop of somebody's own fills. Raises OSError, and then leaves nothing behind."""
+        return self._create(lambda run: recording.save(run.folder / FILE_NAME), owner="")
+
+    def _create(self, save: Callable[[Run], None], owner: str) -> Run:
         run = Run(self.folder / secrets.token_hex(16))
         try:
             for part in (run.frames_folder, run.folder / "requests"):
                 part.mkdir(parents=True)
-            recipe.save(run.folder / "recipe.json")
+            save(run)
             (run.folder / "owner").write_text(owner, encoding="utf-8")
             (run.folder / "heartbeat").touch()
             run.take_reserve()
@@ -257,9 +259,14 @@ class RunStore:
             raise
         return run
 
+    @staticmethod
+    def is_id(run_id: str) -> bool:
+        """Return whether a run can have this id."""
+        return isinstance(run_id, str) and _ID.fullmatch(run_id) is not None
+
     def open(self, run_id: str) -> Run:
         """Find the run of this id. The id is checked before it becomes a path. Raises UnknownRun."""
-        if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
+        if not self.is_id(run_id):
             raise UnknownRun(text("This is not the address of a run."))
         run = Run(self.folder / run_id)
         if not (run.folder / "status.json").is_file():
@@ -280,13 +287,3 @@ class RunStore:
         if owner is not None:
             runs = [run for run in runs if run.owner in ("", owner)]
         return sorted(runs, key=lambda run: stamp_of(run.folder / "owner") or (0, 0, 0), reverse=True)
-
-
-def _is_alive(status: Status) -> bool:
-    """Return whether the worker's process is alive, and not another process with its number."""
-    try:
-        process = psutil.Process(int(status.pid))
-        same = abs(process.create_time() - status.pid_created_s) < _SAME_PROCESS_WITHIN_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError, OverflowError):
-        return False

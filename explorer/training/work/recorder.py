@@ -22,7 +22,7 @@ from explorer.training.records.progress import Progress
 from explorer.training.runs.store import Run
 from explorer.training.work.failures import Diverged
 
-FLUSH_S = 0.2
+FLUSH_S = 0.1  # pages look ten times a second
 STATE_EVERY_S = 5.0
 STATE_COST_SHARE = 20  # a state is kept no more often than after this many times what the last one took
 
@@ -122,8 +122,11 @@ class Recorder:
                                           "memory_bytes": used_bytes(self._trainer.device.type),
                                           "sampling_seconds": self._sampling_seconds},
                                 lr_changes=self._trainer.learning_rate.changes)
-        self._live.write(self._trainer)
         self._flushed_s = self._counted_s
+
+    def hand_over_view(self, at_rest: bool = False) -> None:
+        """Write what pages see of the network now, as often as they look and its cost allows; `at_rest` in any case."""
+        self._live.write(self._trainer, at_rest)
 
     def record_learning_rate(self) -> None:
         """Record changes of the learning rate at once, since a paused run has no next flush."""
@@ -208,7 +211,7 @@ class Recorder:
                     "seconds": seconds}
         summary = {name: None if value is not None and value != value else value for name, value in summary.items()}
         self._metrics.set_facts(summary=summary)
-        self._live.write(trainer, at_last=True)
+        self.hand_over_view(at_rest=True)
         return summary
 
     def close(self) -> None:

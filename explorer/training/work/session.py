@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import logging
 import signal
-import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
-
-import psutil
 
 from explorer.environment import pick_device
 from explorer.recipe import Recipe
@@ -26,13 +23,14 @@ from explorer.training.loop.pretrained import read_initial_weights
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.progress import Progress
 from explorer.training.runs import store
+from explorer.training.runs.process import identify
 from explorer.training.runs.store import Run, Status
 from explorer.training.work.controls import POLL_S, Controls
 from explorer.training.work.failures import CannotTrain, Stopped, failure_reason
+from explorer.training.work.heartbeat import heartbeat
 from explorer.training.work.recipe_check import problems
 from explorer.training.work.recorder import Recorder
 
-_HEARTBEAT_S = 0.5
 _LONG_WAIT_S = 0.04  # at up to 25 steps a second each step is seen by itself
 
 log = logging.getLogger(__name__)
@@ -66,7 +64,7 @@ class Session:
         """
         if (status := self.run.stored_status()).state == store.NEWER:
             return status
-        with _heartbeat(self.run), torch_kept():
+        with heartbeat(self.run), torch_kept():
             try:
                 if not self.recorder:
                     self.prepare()
@@ -130,6 +128,7 @@ class Session:
         elif recorder.is_flush_due(time.perf_counter()):
             recorder.flush()
             self.watch(recorder.progress)
+        recorder.hand_over_view()
         recorder.keep_checkpoint_if_due()
 
     def _keep_pace(self) -> bool:
@@ -148,6 +147,7 @@ class Session:
         """Record everything and wait for a request to go on."""
         self.recorder.flush()
         self.recorder.keep_state()
+        self.recorder.hand_over_view(at_rest=True)
         self.watch(self.recorder.progress)
         self._set_status(store.PAUSED)
         self._controls.rest()
@@ -186,9 +186,7 @@ class Session:
 
     def _set_status(self, state: str, reason: Text | None = None) -> Status:
         before = self.run.stored_status()
-        process = psutil.Process()
-        status = Status(state, reason, before.created_s, pid=process.pid, pid_created_s=process.create_time(),
-                        host=socket.gethostname(), summary=self.summary, device=before.device)
+        status = Status(state, reason, before.created_s, **identify(), summary=self.summary, device=before.device)
         try:
             self.run.write_status(status)
         except FileNotFoundError:
@@ -196,27 +194,6 @@ class Session:
         except OSError:  # nothing can be written: whoever asks finds the process gone
             log.exception("the status could not be written")
         return status
-
-
-@contextmanager
-def _heartbeat(run: Run) -> Iterator[None]:
-    """Signal every half second that this process is alive."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(_HEARTBEAT_S):
-            try:
-                run.beat()
-            except OSError:
-                return
-
-    thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()  # a thread caught alive by the interpreter's end aborts the process
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def opened_run() -> Run | None:
     try:
         run = current_run()
         if run:
-            run.recipe  # noqa: B018  a damaged recipe must be told here, and not by whoever needs it first
+            run.recording or run.recipe  # noqa: B018  a damaged one must be told here, not by whoever needs it first
         return run
     except (UnknownRun, DocumentError) as error:
         draw_problem(error.sentence)
@@ -36,11 +36,14 @@ def opened_run() -> Run | None:
 
 
 def opened_draft_and_run() -> tuple[Draft | None, Run | None]:
-    """Open both; where the address names a run alone, or holds a recipe, that becomes the network being edited."""
+    """Open both; where the address names a run alone, or holds a recipe, that becomes the network being edited.
+
+    A run of somebody's own loop comes without a network.
+    """
     _open_link()
     run = opened_run()
     opened = opened_draft()
-    if run and not opened:
+    if run and not opened and not run.recording:
         opened = draft.open_recipe(run.recipe)
     return opened, run
 

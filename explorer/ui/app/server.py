@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocketClose
 
 from explorer.text import Text, text
+from explorer.ui.app import live_route
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -133,5 +134,5 @@ async def _refuse(status: int, sentence: Text, scope: Scope, receive: Receive, s
     await answer(scope, receive, send)
 
 
-routes: tuple[BaseRoute, ...] = ()  # Streamlit puts no `server.baseUrlPath` before these
+routes: tuple[BaseRoute, ...] = live_route.routes
 middleware = (Middleware(Gate),)

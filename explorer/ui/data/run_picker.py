@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
 from explorer.document import DocumentError
 from explorer.training import Run, RunDeleted, RunStore
+from explorer.training.runs.recording import is_recording
 from explorer.ui.data.own_data import name_of
 from explorer.ui.language import _
 
 
 def recent_runs(owner: str, most: int = 12) -> dict[str, str]:
-    """List the latest runs, nobody's among them, as {run id: network, data, time}; damaged ones are left out."""
-    described = {run.id: describe_run(run) for run in RunStore().list(owner)[:most]}
+    """List the latest runs of a recipe, nobody's among them, as {run id: network, data, time}, but for damaged ones."""
+    runs = islice((run for run in RunStore().list(owner) if not is_recording(run.folder)), most)
+    described = {run.id: describe_run(run) for run in runs}
     return {run_id: words for run_id, words in described.items() if words}
 
 
 def describe_run(run: Run, with_state: bool = False) -> str:
     """Put a run into one line; empty where it is damaged or gone."""
     try:
-        status, recipe = run.status(), run.recipe
+        status, what = run.status(), _what_of(run)
     except (DocumentError, RunDeleted):
         return ""
     when = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
-    parts = [recipe.network.name[:30], name_of(recipe.data), when, *([_(status.state)] if with_state else [])]
-    return " · ".join(parts)
+    return " · ".join([*what, when, *([_(status.state)] if with_state else [])])
+
+
+def _what_of(run: Run) -> list[str]:
+    """Name the network and the data of a run, or the loop that is somebody's own. Raises DocumentError."""
+    if recording := run.recording:
+        return [recording.name[:30], _("loop of your own")]
+    return [run.recipe.network.name[:30], name_of(run.recipe.data)]

@@ -107,17 +107,21 @@ def _draw_recent_runs() -> None:
 
 def _draw_run(run: Run) -> None:
     try:
-        status, recipe = run.status(), run.recipe
+        status, recording = run.status(), run.recording
+        recipe = None if recording else run.recipe
     except (RunDeleted, DocumentError):
         return
     name, result, open_button = st.columns([0.42, 0.38, 0.2], vertical_alignment="center")
     started = datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M")
-    name.markdown(f"{plain(recipe.network.name)}&ensp;:small[:gray[{plain(name_of(recipe.data))} · {started}]]")
+    title, data = (recording.name, _("loop of your own")) if recording else \
+        (recipe.network.name, name_of(recipe.data))
+    name.markdown(f"{plain(title)}&ensp;:small[:gray[{plain(data)} · {started}]]")
     result.markdown(f":small[{_result_text(run, status)}]")
     if open_button.button(_("Open"), key=f"open/{run.id}"):
         show_run(run)
-        draft.open_recipe(recipe)
-        go_to(TRAIN if status.is_live else INSPECT)
+        if recipe:
+            draft.open_recipe(recipe)
+        go_to(TRAIN if status.is_live or recording else INSPECT)
 
 
 def _result_text(run: Run, status: Status) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from explorer.probes import Subject
 from explorer.recipe import Recipe
 from explorer.training import Run, RunStore
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
+from explorer.training.runs.recording import is_recording
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.input import Input
@@ -29,7 +31,7 @@ _RUNS = 30  # to choose from
 
 def draw_run_choice(run: Run) -> None:
     """Choose which of the recent runs is looked into."""
-    runs = RunStore().list(owner())[:_RUNS]
+    runs = list(islice((each for each in RunStore().list(owner()) if not is_recording(each.folder)), _RUNS))
     runs = runs if run in runs else [run, *runs]
     chosen = st.selectbox(_("Run"), runs, index=runs.index(run), key=f"run_choice/{run.id}",
                           format_func=lambda each: describe_run(each, with_state=True) or _("damaged run"))

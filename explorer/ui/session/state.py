@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from explorer.results import Report
     from explorer.text import Text
     from explorer.training.analysis.slow_motion import SlowMotion, SlowStep
-    from explorer.training.records.curve_reader import CurveReader
     from explorer.ui.canvas.network_picture import Drawn
     from explorer.ui.canvas.preview import PreviewMemory
     from explorer.ui.session.bounded_memory import BoundedMemory
@@ -93,7 +92,6 @@ RUN: Slot[str | None] = Slot("run")  # id of the run that Train, Inspect and Slo
 STARTED_S: Slot[float] = Slot("started_s", float("-inf"))  # when this session last started a run (time.monotonic)
 MOVED_S: Slot[float] = Slot("moved_s", float("-inf"))  # when a slider was moved that is to start another run
 INITIAL_WEIGHTS: Slot[str] = Slot("initial_weights", "")  # where the weights of the next run come from
-READER: Slot[Memo[str, CurveReader] | None] = Slot("curve_reader")  # by the run's id
 REPORT: Slot[Memo[tuple[str, str], Report | Text] | None] = Slot("report")  # by (run's id, part): what was asked for
 DIAGNOSIS: Slot[Memo[str, tuple[int, list[Finding]]] | None] = Slot("diagnosis")  # by the run's id: (last step, found)
 VERDICTS: Slot[dict[tuple[str, str, int], Verdict]] = Slot("verdicts", make=dict)  # by (parent, twin, its last step)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
-
-import numpy as np
 
 from explorer.blocks.plane_features import FEATURES
 from explorer.document import DocumentError
@@ -21,7 +19,6 @@ from explorer.ui.train.plane_data import noise_of
 
 _MOST_RUNS, _LOOKED_AT = 12, 60
 _MOST_POINTS = 60  # a side
-_DIGITS = 4
 
 
 def earlier_runs(recipe: Recipe, owner: str, besides: str = "") -> dict[str, str]:
@@ -60,12 +57,8 @@ def _differences(theirs: Recipe, own: Recipe) -> list[str]:
         (_("seed {seed}", seed=theirs.seed), theirs.seed != own.seed)) if differs]
 
 
-def overlay_data(run_id: str) -> dict[str, Any] | None:
-    """Read a run's last boundary as plain data: the axes `x` and `y`, `p` by (y, x), and the run's `name` in words.
-
-    `p` is the probability of the second of two classes; of more classes, the number of the most probable one. None
-    where the run is gone or has no boundary. At most 60 points a side.
-    """
+def earlier_boundary(run_id: str) -> tuple[Field2D, str] | None:
+    """Read a run's last boundary, at most 60 points a side, and the run in words; None where it has none."""
     try:
         run = RunStore().open(run_id)
     except UnknownRun:
@@ -74,10 +67,4 @@ def overlay_data(run_id: str) -> dict[str, Any] | None:
     if not isinstance(field, Field2D):
         return None
     rows, columns = (slice(None, None, -(-len(axis) // _MOST_POINTS)) for axis in (field.y, field.x))
-    values = field.values[rows, columns]
-    p = values[..., 1] if values.shape[-1] == 2 else values.argmax(-1)
-    return {"x": _plain(field.x[columns]), "y": _plain(field.y[rows]), "p": _plain(p), "name": describe_run(run)}
-
-
-def _plain(values: np.ndarray) -> list[Any]:
-    return np.round(values.astype(float), _DIGITS).tolist()
+    return replace(field, x=field.x[columns], y=field.y[rows], values=field.values[rows, columns]), describe_run(run)

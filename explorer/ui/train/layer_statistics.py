@@ -23,22 +23,23 @@ from explorer.training.records.layer_statistics import (
     read_layer_statistics,
 )
 from explorer.training.records.metrics import DamagedMetrics, read_facts
-from explorer.training.records.run_numbers import RunNumbers
+from explorer.training.records.run_numbers import RunNumbers, recipe_of
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session.fields import empty, typed
-from explorer.ui.train.live import SLOW_REFRESH_S
 from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.figure import draw_figure
 
 _QUANTITY_PX, _HISTOGRAM_PX = 300, 250
+_REFRESH_S = 5.0  # each figure takes a browser some 100 ms
 _LATEST = 0  # the end of the slider
 
 
 def draw_inside(run: Run) -> None:
     """Draw what full recording measured; of a run without it, how to get it."""
     try:
-        is_full, live = run.recipe.instruments == "full", is_live(run)
+        recipe, live = recipe_of(run), is_live(run)
+        is_full = recipe is None or recipe.instruments == "full"
         statistics = read_layer_statistics(run.metrics_path)
         layers = read_facts(run.metrics_path).get("weighted_layers", [])
     except (RunDeleted, DocumentError, DamagedMetrics):
@@ -54,7 +55,7 @@ def draw_inside(run: Run) -> None:
 def _draw_section(run: Run, layers: list[str], live: bool) -> None:
     """Draw the choices, and below them the charts; `layers` are those with weights, none before the worker names them.
     """
-    refresh_s = SLOW_REFRESH_S if live else None
+    refresh_s = _REFRESH_S if live else None
     names = [*plots.QUANTITIES, *(name for name in _read(run).names if name not in plots.QUANTITIES)]
     chosen = st.segmented_control(_("Quantity"), names, default=names[0], key=f"inside/quantity/{run.id}",
                                   format_func=lambda name: _(plots.describe_quantity(name).short),
@@ -89,7 +90,7 @@ def _read(run: Run) -> LayerStatistics:
 def _draw_quantity(run: Run, quantity: plots.Quantity, known: list[str]) -> None:
     """Draw one quantity of all layers over the steps, its explanation, and the cost of recording."""
     try:
-        numbers = RunNumbers(run.recipe, facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
+        numbers = RunNumbers(recipe_of(run), facts=read_facts(run.metrics_path), metrics_path=run.metrics_path)
         inside, facts = numbers.layer_statistics, numbers.facts
     except DamagedMetrics:
         return
@@ -115,7 +116,7 @@ def _draw_cost(statistics: LayerStatistics, progress: dict[str, Any]) -> None:
 def _draw_layer(run: Run, layer: str, step: int) -> None:
     """Draw weights and gradients of a layer: at one step, and over all of them."""
     try:
-        numbers = RunNumbers(run.recipe, metrics_path=run.metrics_path)
+        numbers = RunNumbers(recipe_of(run), metrics_path=run.metrics_path)
         found = {what: numbers.histograms(layer, what) for what in (WEIGHTS, GRADIENTS)}
     except DamagedMetrics:
         return

@@ -23,7 +23,7 @@ from explorer.ui.session.person import owner
 from explorer.ui.session.run import ANOTHER_PERSONS, is_double_click, is_mine, shown_run
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.train.earlier_boundary import earlier_runs, overlay_data
+from explorer.ui.train.earlier_boundary import earlier_runs
 from explorer.ui.train.plane_data import noise_of, noise_spec
 from explorer.ui.train.run_controls import ask, is_live
 from explorer.ui.train.start import start_again
@@ -197,6 +197,6 @@ def _draw_earlier_boundary(run: Run | None, recipe: Recipe) -> None:
                      if len(titles) > 1 else _("You have no earlier run on these data."))
 
 
-def chosen_overlay() -> dict[str, Any] | None:
-    """Read the boundary that was chosen to be laid over; None where none was."""
-    return overlay_data(typed(_EARLIER)) if typed(_EARLIER) else None
+def chosen_run() -> str:
+    """Return the id of the run whose boundary was chosen to be laid over; empty where none was."""
+    return typed(_EARLIER, "")

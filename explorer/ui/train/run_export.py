@@ -29,7 +29,7 @@ def draw_export(run: Run | None, live: bool) -> None:
 
 def _draw_downloads(run: Run, has_steps: bool) -> None:
     st.markdown(_("Every step and every epoch up to now, complete."))
-    for kind in FORMATS:
+    for kind in (kind for kind in FORMATS if kind != RECIPE or not run.recording):
         label, note = _wording(kind)
         name = usual_name(run, kind) + ("" if kind == RECIPE else ".zip")
         st.download_button(label, partial(pack_run, run, kind), name, _MIME.get(kind, "application/zip"),

@@ -32,7 +32,7 @@ def draw_thumbnail(
     empty, maps = np.isnan(maps), np.nan_to_num(maps)
     limit = float(np.abs(maps).max(initial=0)) or 1.0
     shares = (maps / limit + 1) / 2 if signed else np.clip(maps / limit, 0, 1)
-    colors, ground = _colors(theme.diverging if signed else theme.sequential), ImageColor.getrgb(theme.panel)
+    colors, ground = color_table(theme.diverging if signed else theme.sequential), ImageColor.getrgb(theme.panel)
     colored = np.where(empty[..., None], np.array(ground, np.uint8), colors[(shares * 255).round().astype(int)])
     return png_url(_side_by_side(colored, ground, width_px))
 
@@ -80,7 +80,7 @@ def _image(values: np.ndarray, width_px: int) -> np.ndarray:
     return np.asarray(small)
 
 
-def _colors(scale: list[tuple[float, str]]) -> np.ndarray:
+def color_table(scale: list[tuple[float, str]]) -> np.ndarray:
     """Build the 256 colors of a scale: (256, 3) bytes."""
     rgb = np.array([ImageColor.getrgb(color) for _, color in scale])
     places, wanted = [place for place, _ in scale], np.linspace(0, 1, 256)

@@ -20,8 +20,10 @@ import pytest
 from pyarrow import parquet
 from small_runs import plane_recipe, regression_recipe
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import nn
 
-from explorer.document import chain
+import explorer
+from explorer.document import DocumentError, chain
 from explorer.recipe import Recipe
 from explorer.training import RunStore
 from explorer.training.records import run_reader
@@ -353,3 +355,22 @@ def test_nothing_heavy_is_imported_before_it_is_needed_and_pandas_never(finished
     done = subprocess.run([sys.executable, "-c", code, str(finished("classes").folder), str(tmp_path)], cwd=ROOT,
                           capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["", "pyarrow,tensorboard"], done.stderr
+
+
+def test_a_loop_of_ones_own_is_exported_like_a_run_but_has_no_recipe(tmp_path):
+    with explorer.record(nn.Linear(2, 1), "loop", quiet=True, runs=RunStore(tmp_path / "runs")) as loop:
+        for step in range(1, 4):
+            loop.log(loss=1 / step, **({"reward/mean": 5.0} if step == 2 else {}))
+        loop.log_epoch(validation={"loss": 0.25})
+    export_run(loop.run, "csv", tmp_path / "csv")
+    with (tmp_path / "csv" / "steps.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["loss"]) for row in rows] == [1, 1 / 2, 1 / 3]
+    assert [row["reward/mean"] for row in rows] == ["", "5.0", ""] and {row["epoch"] for row in rows} == {""}
+    export_run(loop.run, "parquet", tmp_path / "parquet")
+    assert parquet.read_table(tmp_path / "parquet" / "steps.parquet")["step"].to_pylist() == [1, 2, 3]
+    export_run(loop.run, "tensorboard", tmp_path / "tensorboard")
+    found = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.value for event in found.Scalars("validation/loss")] == [0.25]
+    with pytest.raises(DocumentError, match="no recipe"):
+        export_run(loop.run, "json", tmp_path / "recipe.json")

@@ -55,7 +55,7 @@ def test_a_new_number_of_every_step_takes_its_recorder_and_is_read_exported_and_
     events = EventAccumulator(str(tmp_path / "tensorboard"), size_guidance={"scalars": 0}).Reload()
     assert [event.value for event in events.Scalars("train/weight_norm")] == norm.astype(np.float32).tolist()
     chart = charts.metric(run, "weight_norm")
-    assert (chart.title, [curve.name for curve in chart.curves]) == ("weight_norm", ["each step", "training"])
+    assert (chart.title, [curve.name for curve in chart.curves]) == ("weight_norm", ["training"])
     assert chart.curves[0].y.tolist() == norm.tolist() and figures.draw(chart).data
     assert {name for row in read_epochs(run.metrics_path) for name in row.values["train"]} == {"loss", "accuracy"}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from hypothesis import given, settings
@@ -22,6 +22,8 @@ from explorer.ui.canvas.component.messages import COMMANDS, Command, GraphDrawn,
 from explorer.ui.canvas.component.packing import pack_look, pack_picture
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Kind, NodeSummary, Shelf
 from explorer.ui.canvas.component.words import canvas_words
+from explorer.ui.widgets.thumbnail import color_table
+from tests.ui.bundles import built_again, built_files, first_line, hash_sources, long_modules
 
 FOLDER = Path(component.__file__).parent
 NODE = {"id": "conv1", "block": "conv2d", "params": {"out_channels": 6}, "at": [1, 2.25]}
@@ -52,6 +54,15 @@ def test_selections_and_commands_are_read():
                 {"kind": "show_preview", "on": True}, {"kind": "group", "nodes": ["a", "b"]})
     assert sent == [Selected(("a",)), Command("undo", {}), Command("fix", {"node": "", "place": 1}),
                     Command("show_preview", {"on": True}), Command("group", {"nodes": ("a", "b")})]
+
+
+def test_another_weight_is_asked_for_with_a_number_be_it_written_whole():
+    wanted = {"kind": "set_weight", "parameter": "linear1.weight", "target": 3, "source": 0}
+    sent = read({**wanted, "value": 0.5}, {**wanted, "value": 1}, *({**wanted, "value": value} for value in
+                (None, "1", True, float("nan"), float("inf"), [1])), {**wanted, "value": 1, "target": 3.0},
+                {**wanted, "value": 1, "parameter": 1})
+    assert [message.arguments["value"] for message in sent] == [0.5, 1.0]
+    assert sent[0] == Command("set_weight", {"parameter": "linear1.weight", "target": 3, "source": 0, "value": 0.5})
 
 
 @pytest.mark.parametrize("change", [
@@ -136,6 +147,16 @@ def test_colors_of_words_are_legible_on_the_ground_and_on_the_panel(dark):
     assert contrast(look["muted"], theme.panel) >= 4.5
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_live_maps_have_the_colors_of_thumbnails_and_both_signs_are_seen_on_the_ground(dark):
+    theme = Theme(dark)
+    look = pack_look(theme, CanvasPicture(1, (), (), {}), ())
+    for name, scale in (("signed", theme.diverging), ("sequential", theme.sequential)):
+        colors = np.frombuffer(base64.b64decode(look[name]), np.uint8).reshape(-1, 3)
+        assert (colors == color_table(scale)).all()
+    assert all(contrast(look[name], theme.background) >= 3 for name in ("negative", "positive"))
+
+
 def test_every_word_the_browser_asks_for_is_there():
     source = "\n".join(file.read_text(encoding="utf-8") for file in sorted((FOLDER / "src").rglob("*.ts*")))
     words = canvas_words()
@@ -148,34 +169,16 @@ def test_every_word_the_browser_asks_for_is_there():
     assert made <= set(words)
 
 
-def hash_sources() -> str:
-    """As build.mjs does it."""
-    inside = [file.relative_to(FOLDER).as_posix() for file in (FOLDER / "src").rglob("*") if file.is_file()]
-    digest = hashlib.sha256()
-    for name in sorted(["build.mjs", "package-lock.json", "package.json", "tsconfig.json", *inside]):
-        content = (FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0".encode() + content + b"\0")
-    return digest.hexdigest()
-
-
 def test_the_built_canvas_is_that_of_its_sources():
-    with component.BUILT.open(encoding="utf-8") as built:
-        line = built.readline().strip()
-    assert line == f"// sources {hash_sources()}", "out of date: run `npm ci && npm run build`"
+    line = first_line(component.BUILT)
+    assert line == f"// sources {hash_sources(FOLDER)}", "out of date: run `npm ci && npm run build`"
 
 
 def test_no_module_of_the_canvas_is_too_long():
-    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in (FOLDER / "src").rglob("*")
-             if file.is_file()}
-    assert {name: count for name, count in lines.items() if count > 300} == {}
+    assert long_modules(FOLDER) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_a_fresh_build_is_the_same_to_the_byte(tmp_path):
-    copy = shutil.copytree(FOLDER, tmp_path / "canvas", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    for name in ("canvas.js", "canvas.js.LEGAL.txt"):
-        (copy / name).unlink()
-    subprocess.run("npm ci && npm run check && npm run build", shell=True, cwd=copy, check=True, capture_output=True)
-    for name in ("canvas.js", "canvas.js.LEGAL.txt"):
-        assert (copy / name).read_bytes() == (FOLDER / name).read_bytes()
+    assert built_again(FOLDER, tmp_path) == built_files(FOLDER)

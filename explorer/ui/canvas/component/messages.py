@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from explorer.ui.canvas.component.picture import DrawnEdge, DrawnNode
@@ -26,6 +27,7 @@ COMMANDS: Mapping[str, Mapping[str, type]] = {
     "tidy": {},                                  # forget all places: the canvas lays the network out itself
     "preview": {},                               # the thumbnails that were due
     "show_preview": {"on": bool},                # the switch
+    "set_weight": {"parameter": str, "target": int, "source": int, "value": float},  # fork with another weight
 }
 MAX_NODES, MAX_EDGES = 5_000, 20_000
 
@@ -81,7 +83,7 @@ def _read(item: Mapping[str, Any]) -> Message | None:
 
 
 def _arguments(types: Mapping[str, type], item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _texts(item[name]) if kind is list else _exactly(kind, item[name]) for name, kind in types.items()}
+    return {name: _ARGUMENTS.get(kind, partial(_exactly, kind))(item[name]) for name, kind in types.items()}
 
 
 def _read_graph(item: Mapping[str, Any]) -> GraphDrawn:
@@ -106,6 +108,16 @@ def _exactly(kind: type, value: Any) -> Any:
 
 def _texts(values: Any) -> tuple[str, ...]:
     return tuple(_exactly(str, value) for value in _exactly(list, values)[:MAX_NODES])
+
+
+def _number(value: Any) -> float:
+    """Read a finite number; JSON has 1 for 1.0."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError("no number")
+    return float(value)
+
+
+_ARGUMENTS = {list: _texts, float: _number}  # the rest is read exactly
 
 
 def _params(value: Any) -> Mapping[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict, fields
 from typing import Any
 
 from explorer.document import Problem
-from explorer.figures.theme import BLUE, SKY, Sign, Theme
+from explorer.figures.theme import BLUE, SKY, Scale, Sign, Theme
 from explorer.ui.canvas.component.picture import CanvasPicture, Kind, NodeSummary, Shelf
 from explorer.ui.language import _
+from explorer.ui.widgets.thumbnail import color_table
 
 _USUAL = asdict(NodeSummary(Kind("", "", "", "")))
 
@@ -28,6 +30,7 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
         "crumbs": [asdict(crumb) for crumb in picture.crumbs],
         "kinds": [asdict(kind) for kind in kinds],
         "summaries": summaries,
+        "live": picture.live and asdict(picture.live),
     }
     return packed, [asdict(shelf) for shelf in shelves]
 
@@ -56,7 +59,13 @@ def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) 
         "muted": theme.muted, "panel": theme.panel, "line": theme.grid,
         "accent": theme.accent,
         "tint": BLUE if theme.dark else SKY,
+        "negative": theme.legible(theme.diverging[0][1]), "positive": theme.legible(theme.diverging[-1][1]),
+        "signed": _packed(theme.diverging), "sequential": _packed(theme.sequential),
     }
+
+
+def _packed(scale: Scale) -> str:
+    return base64.b64encode(color_table(scale).tobytes()).decode()
 
 
 def _sign(sign: Sign) -> dict[str, str]:

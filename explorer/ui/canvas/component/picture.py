@@ -96,6 +96,17 @@ class Crumb:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """The run whose newest maps and weights the browser paints into a picture that is read only.
+
+    `takes_weights`: a click on an edge asks for another weight, sent as "set_weight".
+    """
+
+    run_id: str
+    takes_weights: bool = False
+
+
+@dataclass(frozen=True)
 class CanvasPicture:
     """Everything on the canvas. The browser replaces its graph only if `revision` has changed.
 
@@ -116,3 +127,4 @@ class CanvasPicture:
     preview_due: bool = False
     can_undo: bool = False
     can_redo: bool = False
+    live: Watched | None = None

@@ -6,7 +6,7 @@ from explorer.ui.language import _
 
 
 def canvas_words() -> dict[str, str]:
-    return {**_tools(), **_cards(), **_sentences(), **_keys()}
+    return {**_tools(), **_cards(), **_sentences(), **_live(), **_keys()}
 
 
 def _tools() -> dict[str, str]:
@@ -96,6 +96,17 @@ def _sentences() -> dict[str, str]:
         "pasted": _("Added: {count}."),
         "no_way": _("There is no node in that direction."),
         "edge_selected": _("Edge from {source} to {target} selected."),
+    }
+
+
+def _live() -> dict[str, str]:
+    return {
+        "weight_is": _("weight {layer} {target} ← {source}: {value}"),
+        "unit_is": _("{address} {unit}: values {low} to {high}"),
+        "unit_with_bias": _("{address} {unit}: bias {bias}, values {low} to {high}"),
+        "weight_forks": _("Changing a weight starts a fork of this run; this run is paused and stays as it is."),
+        "set_weight": _("Start the fork"),
+        "cancel": _("Cancel"),
     }
 
 

@@ -58,7 +58,8 @@ export function askFor(editor: Editor, kind: "ungroup" | "keep" | "output"): voi
 }
 
 export function openNode(editor: Editor, id: string): void {
-  if (editor.state.nodes.find((node) => node.id === id)?.data.kind.opens) editor.send({ kind: "open", node: id });
+  const { nodes, picture } = editor.state;
+  if (!picture.live && nodes.find((node) => node.id === id)?.data.kind.opens) editor.send({ kind: "open", node: id });
 }
 
 export function leave(editor: Editor): void {

@@ -4,10 +4,21 @@ import type { Kind } from "./contract";
 import { portCount } from "./graph";
 
 export const CARD_WIDTH = 190;
+const UNIT = 36, COLUMN_HEAD = 18;
 const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22, BELOW_OUTPUTS = 5;
 export const OUTPUT_PITCH = 19;  // as high as an output's line, as in the styles
 
+// A unit of a column and the words above one are no cards.
+export function isCard(kind: Kind): boolean {
+  return kind.block !== "unit" && kind.block !== "column";
+}
+
+export function cardWidth(kind: Kind): number {
+  return isCard(kind) ? CARD_WIDTH : UNIT;
+}
+
 export function cardHeight(kind: Kind, highestPort: number, preview: boolean): number {
+  if (!isCard(kind)) return kind.block === "unit" ? UNIT : COLUMN_HEAD;
   const shown = preview || kind.has_sketch ? HEIGHT_WITH_PREVIEW : HEIGHT;
   return Math.max(shown + linesOf(kind) * OUTPUT_PITCH, (portCount(kind, highestPort) + 1) * PORT_PITCH);
 }

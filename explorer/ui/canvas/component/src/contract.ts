@@ -98,6 +98,13 @@ export interface Picture {
   preview_due: boolean;
   can_undo: boolean;
   can_redo: boolean;
+  live: Live | null;
+}
+
+// The run whose maps and weights are painted into the picture; a weight may be changed where `takes_weights`.
+export interface Live {
+  run_id: string;
+  takes_weights: boolean;
 }
 
 export interface Sign {
@@ -119,6 +126,10 @@ export interface Look {
   line: string;
   accent: string;
   tint: string;
+  negative: string;
+  positive: string;
+  signed: string;      // colors of a scale, low to high: three bytes each, in base64
+  sequential: string;
 }
 
 export type Words = Record<string, string>;
@@ -152,7 +163,8 @@ export type Message =
   | { kind: "group"; nodes: string[] }
   | { kind: "ungroup" | "open" | "keep" | "output"; node: string }
   | { kind: "leave"; depth: number }
-  | { kind: "show_preview"; on: boolean };
+  | { kind: "show_preview"; on: boolean }
+  | { kind: "set_weight"; parameter: string; target: number; source: number; value: number };
 
 export interface Sent {
   instance: string;

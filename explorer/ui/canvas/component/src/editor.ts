@@ -6,13 +6,15 @@ import { type Edit, isProblem } from "./edits";
 import { SummaryReader, findKind, shapeOf, totals } from "./summaries";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
+import { READABLE_ZOOM } from "./layout/fold";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
+import { Alive } from "./live/alive";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
 import {
-  type Bounds, boundsOf, firstViewOf, fits, gapFor, innerRoom, isInView, type View, viewOf, viewThatShows, wordsHeight,
+  type Bounds, boundsOf, centeredView, firstViewOf, fits, gapFor, innerRoom, isInView, MAX_ZOOM, type View, viewOf, viewThatShows, wordsHeight,
 } from "./view";
 
 const HINT_MS = 4000, REMARK_HEIGHT = 34;
@@ -20,6 +22,7 @@ const HINT_MS = 4000, REMARK_HEIGHT = 34;
 export class Editor {
   readonly store: Store<State>;
   readonly outbox = new Outbox();
+  readonly alive: Alive;
   flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
@@ -31,6 +34,7 @@ export class Editor {
 
   constructor(data: CanvasData, private firstRoom: Room) {
     this.store = new Store(firstState(data));
+    this.alive = new Alive(data.look);
   }
 
   get state(): State {
@@ -53,6 +57,7 @@ export class Editor {
     });
     if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
     else this.overlay(data.picture, before);
+    this.alive.follow(data.picture.live?.run_id || null, this.state.look);
     if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
   }
 
@@ -152,9 +157,9 @@ export class Editor {
   }
 
   private spacing(graph: Graph): Spacing {
-    const { summaries } = this.state;
+    const { summaries, picture } = this.state;
     const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
-    return { gap: gapFor(labels), wordsBelow: this.wordsBelow };
+    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, wordsBelow: this.wordsBelow };
   }
 
   private asksFor(graph: Graph): string {
@@ -214,7 +219,7 @@ export class Editor {
 
   sendSelection(): void {
     const ids = selectedIds(this.state), now = ids.join();
-    if (this.held || now === this.sentSelection) return;
+    if (this.held || now === this.sentSelection || this.state.picture.live) return;
     this.sentSelection = now;
     this.send({ kind: "select", nodes: ids });
   }
@@ -242,13 +247,20 @@ export class Editor {
   // Everything, however small.
   fit(): void {
     this.fitted = true;
-    this.move(viewOf(this.bounds(this.state.nodes), this.room(), this.state.look.scale));
+    this.move(this.viewOfAll(viewOf));
   }
 
   // As much of the beginning as can be read.
   private begin(): void {
     this.fitted = true;
-    this.move(firstViewOf(this.bounds(this.state.nodes), this.room(), this.state.look.scale));
+    this.move(this.viewOfAll(firstViewOf));
+  }
+
+  // A live picture always lies in the middle; units may be shown larger than they are, cards not.
+  private viewOfAll(usual: typeof viewOf): View {
+    const { nodes, look, picture } = this.state, bounds = this.bounds(nodes);
+    if (!picture.live) return usual(bounds, this.room(), look.scale);
+    return centeredView(bounds, this.room(), nodes.some((node) => node.type === "unit") ? MAX_ZOOM : look.scale);
   }
 
   private bounds(nodes: readonly FlowNode[]): Bounds {
@@ -273,6 +285,7 @@ export class Editor {
 
   close(): void {
     clearTimeout(this.hintEnds);
+    this.alive.close();
     this.outbox.close();
   }
 }

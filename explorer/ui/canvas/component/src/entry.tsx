@@ -10,6 +10,7 @@ import cardStyle from "./style/card.css";
 import edgeStyle from "./style/edge.css";
 import sketchStyle from "./style/sketch.css";
 import frameStyle from "./style/frame.css";
+import liveStyle from "./style/live.css";
 import paletteStyle from "./style/palette.css";
 import problemsStyle from "./style/problems.css";
 
@@ -39,7 +40,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: CanvasData): Mounted {
   const style = document.createElement("style"), host = document.createElement("div");
-  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, sketchStyle, problemsStyle, edgeStyle].join("\n");
+  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, sketchStyle, problemsStyle, edgeStyle, liveStyle].join("\n");
   host.className = "layerscope-canvas";
   parent.append(style, host);
   const room = { width: Math.max(300, (host.clientWidth || 1030) - PALETTE_PX), height: data.height_px - STRIP_PX };

@@ -1,7 +1,7 @@
 // The graph as React Flow holds it. Objects that did not change are kept, so that only what changed is drawn again.
 
 import type { Edge, Node } from "@xyflow/react";
-import { cardHeight, CARD_WIDTH } from "./card_size";
+import { cardHeight, cardWidth, isCard } from "./card_size";
 import type { Change, Kind, Params, Point } from "./contract";
 import { edgeId, type Graph, type GraphEdge, highestPorts, makeEdge, portCount } from "./graph";
 import type { Fold, Layout } from "./layout";
@@ -9,9 +9,9 @@ import type { Connecting } from "./state";
 
 // `ports` are shown, `inputs` are connected
 export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
-export type FlowNode = Node<CardData, "block">;
+export type FlowNode = Node<CardData, "block" | "unit" | "column">;
 export type WireData = { source_port: number; port: number; change: Change | null; route?: Point[]; fold?: Fold };
-export type FlowEdge = Edge<WireData, "shape">;
+export type FlowEdge = Edge<WireData, "shape" | "weight">;
 
 export const PROPOSED = "proposed";
 export const outputHandle = (port: number): string => `out${port}`;
@@ -44,18 +44,20 @@ export function toFlowNodes(graph: Graph, old: readonly FlowNode[], selected: Re
     const isSelected = selected.has(id);
     if (known && known.data === data && known.position === position && known.height === height
         && Boolean(known.selected) === isSelected) return known;
-    return { ...known, id, type: "block", data, position, selected: isSelected, width: CARD_WIDTH, height };
+    const type = isCard(kind) ? "block" : kind.block as "unit" | "column";
+    return { ...known, id, type, data, position, selected: isSelected, width: cardWidth(kind), height };
   });
 }
 
 export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layout): FlowEdge[] {
   const before = new Map(old.map((edge) => [edge.id, edge]));
+  const units = new Set(graph.nodes.filter((node) => !isCard(node.kind)).map((node) => node.id));
   return graph.edges.map((edge) => {
     const id = edgeId(edge), known = before.get(id);
     const { source_port, port, change } = edge;
     const data: WireData = { source_port, port, change, route: layout.routes.get(id), fold: layout.folds.get(id) };
     if (known && sameWire(known.data!, data)) return known;
-    return { ...known, ...wire(edge), data };
+    return { ...known, ...(units.has(edge.source) ? weight(edge) : wire(edge)), data };
   });
 }
 
@@ -70,6 +72,10 @@ function wire(edge: GraphEdge): Omit<FlowEdge, "data"> {
     id: edgeId(edge), type: "shape", source: edge.source, target: edge.target,
     sourceHandle: outputHandle(edge.source_port), targetHandle: inputHandle(edge.port), markerEnd: "layerscope-arrow", interactionWidth: 28,
   };
+}
+
+function weight(edge: GraphEdge): Omit<FlowEdge, "data"> {
+  return { ...wire(edge), type: "weight", markerEnd: undefined };
 }
 
 function isSame(a: CardData, b: CardData): boolean {

@@ -4,6 +4,7 @@ import type { KeyboardEvent } from "react";
 import * as actions from "./actions";
 import { advanceOutput, advancePort, beginConnecting, choosePort, finishConnecting, stepTarget, stopConnecting } from "./connecting";
 import type { Editor } from "./editor";
+import { beginWeight, pointedAt } from "./live/pointing";
 import { selectNextInput, walk, type Way } from "./walk";
 import { selectedIds } from "./state";
 
@@ -39,6 +40,7 @@ const STAGE_KEYS: Record<string, Action> = {
   "=": (editor) => actions.zoomBy(editor, 1.2),
   "-": (editor) => actions.zoomBy(editor, 1 / 1.2),
   enter: (editor) => {
+    if (beginWeight(editor, pointedAt(editor))) return;
     const id = actions.onlySelected(editor, true);
     if (id) actions.openNode(editor, id);
   },

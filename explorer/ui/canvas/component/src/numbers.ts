@@ -24,6 +24,11 @@ export function percentText(share: number): string {
   return percent > 0 && percent < 0.1 ? "<0.1 %" : `${percent < 9.95 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
+// A number of the network, with four digits.
+export function numberText(value: number): string {
+  return value.toPrecision(4);
+}
+
 // A template's braces filled with values; a value is never read as a template.
 export function fill(template: string, values: Record<string, string | number>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

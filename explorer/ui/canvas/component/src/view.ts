@@ -1,6 +1,5 @@
 // Which part of the plane is on the screen.
 
-import { CARD_WIDTH } from "./card_size";
 import type { Problem } from "./contract";
 import type { FlowNode } from "./flow";
 import type { Room } from "./layout";
@@ -9,7 +8,7 @@ import { READABLE_ZOOM } from "./layout/fold";
 
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
 const LEAST_FIT = 0.1;
-export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3;  // below, a card shows its name and its thumbnail alone
+export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3, LIVE_FAR_ZOOM = 0.8;  // below, a card shows its name and its thumbnail alone
 const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
 const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
 const ROUNDING = 0.005;
@@ -49,10 +48,10 @@ export function wordsHeight(problems: readonly Problem[] | undefined): number {
 // What these nodes take, with the words that stand below them.
 export function boundsOf(nodes: readonly FlowNode[], wordsBelow: (id: string) => number): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-  for (const { id, position: { x, y }, height } of nodes) {
+  for (const { id, position: { x, y }, width, height } of nodes) {
     bounds.left = Math.min(bounds.left, x);
     bounds.top = Math.min(bounds.top, y);
-    bounds.right = Math.max(bounds.right, x + CARD_WIDTH);
+    bounds.right = Math.max(bounds.right, x + (width ?? 0));
     bounds.bottom = Math.max(bounds.bottom, y + (height ?? 0) + wordsBelow(id));
   }
   return nodes.length ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
@@ -85,6 +84,13 @@ export function viewOf(bounds: Bounds, room: Room, largest: number): View {
   if (!fits(bounds, room, LEAST_FIT)) return beginningOf(bounds, LEAST_FIT);
   const zoom = Math.min(width / (right - left), height / (bottom - top), largest);
   if (zoom === largest) return beginningOf(bounds, zoom);
+  return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
+}
+
+// All of it in the middle, as large as it fits.
+export function centeredView({ left, top, right, bottom }: Bounds, room: Room, largest: number): View {
+  const { width, height } = innerRoom(room);
+  const zoom = Math.max(MIN_ZOOM, Math.min(width / (right - left), height / (bottom - top), largest));
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 

@@ -8,7 +8,7 @@ import { selectedIds } from "./state";
 export type Way = "left" | "right" | "up" | "down";
 
 export function walk(editor: Editor, way: Way, extend: boolean): void {
-  const { nodes } = editor.state;
+  const nodes = placesOf(editor);
   if (!nodes.length) return;
   const selected = selectedIds(editor.state);
   const here = nodes.find((node) => node.id === selected.at(-1));
@@ -22,12 +22,16 @@ export function walk(editor: Editor, way: Way, extend: boolean): void {
   editor.store.set({ said: nodeLabel(next.id, next.data.kind, summary, next.data.inputs, editor.state.words) });
 }
 
+function placesOf(editor: Editor): FlowNode[] {
+  return editor.state.nodes.filter((node) => node.type !== "column");
+}
+
 function first(nodes: readonly FlowNode[]): FlowNode {
   return nodes.reduce((a, b) => (b.position.y + b.position.x < a.position.y + a.position.x ? b : a));
 }
 
 function neighbor(editor: Editor, here: FlowNode, way: Way): FlowNode | undefined {
-  const { nodes, edges } = editor.state;
+  const { edges } = editor.state, nodes = placesOf(editor);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   if (way === "right" || way === "left") {
     const linked = edges.flatMap((edge) => {

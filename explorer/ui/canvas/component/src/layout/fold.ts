@@ -16,15 +16,15 @@ export interface Row {
   tops: number[];    // of each segment, from the row's top
 }
 
-// What is too long to be read when all of it is shown is made as wide as can be read instead, and goes on below.
-export function fold(segments: Segment[], room: { width: number; height: number }, gap: number): Row[] {
+// What would be shown smaller than `least` to be shown at once is made as wide as it is then instead, and goes on below.
+export function fold(segments: Segment[], room: { width: number; height: number }, gap: number, least: number): Row[] {
   let best: Row[] = [], zoom = -1;
   for (const width of widthsToTry(segments, room, gap)) {
     const rows = fill(segments, width, gap);
     const reached = zoomOf(rows, room);
     if (reached > zoom + 0.005) [best, zoom] = [rows, reached];
   }
-  return zoom < READABLE_ZOOM ? fill(segments, room.width / READABLE_ZOOM, gap) : best;
+  return zoom < least ? fill(segments, room.width / least, gap) : best;
 }
 
 // From wide to narrow: of two that can be drawn equally large, the one with fewer rows is taken.

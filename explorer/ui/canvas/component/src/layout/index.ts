@@ -1,6 +1,6 @@
 // Where every node goes when nobody has placed one: left to right, folded into rows like lines of text.
 
-import { cardHeight, CARD_WIDTH, outputY, portY } from "../card_size";
+import { cardHeight, CARD_WIDTH, isCard, outputY, portY } from "../card_size";
 import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
@@ -29,13 +29,15 @@ export interface Room {
   height: number;
 }
 
-// What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem.
+// What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem. `least`
+// is the smallest zoom at which all of it has to be shown at once.
 export interface Spacing {
   gap: number;
+  least: number;
   wordsBelow: (id: string) => number;
 }
 
-export function layOut(graph: Graph, preview: boolean, room: Room, { gap, wordsBelow }: Spacing): Layout {
+export function layOut(graph: Graph, preview: boolean, room: Room, { gap, least, wordsBelow }: Spacing): Layout {
   const { heightOf, wires } = measure(graph, preview);
   const parts = components(graph.nodes.map((node) => node.id), wires);
   const linked = parts.filter((part) => part.length > 1);
@@ -46,7 +48,7 @@ export function layOut(graph: Graph, preview: boolean, room: Room, { gap, wordsB
   let top = 0;
   linked.forEach((part, i) => {
     const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! + wordsBelow(id) }));
-    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap);
+    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap, least);
     top = placeRows(rows, top, gap, layout) + 2 * ROW_GAP;
   });
   placeLoose(loose, heightOf, top, room, layout);
@@ -101,6 +103,7 @@ function placeLoose(ids: string[], heightOf: Map<string, number>, top: number, r
 export function routeEdges(graph: Graph, preview: boolean): Layout {
   const { heightOf, wires } = measure(graph, preview);
   const places = new Map(graph.nodes.map((node) => [node.id, node.at!]));
+  if (!graph.nodes.every((node) => isCard(node.kind))) return { places, routes: new Map(), folds: new Map() };
   const cards = graph.nodes.map((node) => ({ at: node.at!, height: heightOf.get(node.id)! }));
   const spans = wires.map(({ id, source, target, fromY, toY }) => {
     const [left, above] = places.get(source)!, [right, below] = places.get(target)!;

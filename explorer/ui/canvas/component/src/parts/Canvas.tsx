@@ -10,6 +10,7 @@ import { selectedIds } from "../state";
 import { Carried } from "./Carried";
 import { Flow } from "./Flow";
 import { KeysDialog } from "./KeysDialog";
+import { Tip, WeightField } from "./LiveOverlays";
 import { Palette } from "./Palette";
 import { Banner, Hint, Remark, Start } from "./Overlays";
 import { Strip } from "./Strip";
@@ -32,12 +33,13 @@ function Frame() {
   const editable = useCanvas((state) => state.picture.editable);
   const said = useCanvas((state) => state.said);
   const look = useCanvas((state) => state.look);
+  const live = useCanvas((state) => state.picture.live !== null);
   const colors = {
     "--problem": look.problem.color, "--warning": look.warning.color, "--valid": look.valid.color,
-    "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint, "--scale": look.scale,
+    "--negative": look.negative, "--positive": look.positive, "--muted": look.muted, "--panel": look.panel, "--line": look.line, "--accent": look.accent, "--tint": look.tint, "--scale": look.scale,
   } as React.CSSProperties;
   return (
-    <div className={look.dark ? "frame dark" : "frame"} style={{ ...colors, height }}
+    <div className={["frame", look.dark && "dark", live && "live"].filter(Boolean).join(" ")} style={{ ...colors, height }}
       onKeyDown={(event) => handleFrameKey(editor, event)}>
       <Strip />
       <div className="body">
@@ -75,6 +77,8 @@ function Stage() {
       <Remark />
       <Start />
       <Hint />
+      <Tip />
+      <WeightField />
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { CardSketch } from "./Sketch";
 import { Icon } from "./icons";
 import { Inputs, OutputLines, Outputs } from "./Ports";
 import { CardProblems } from "./Problems";
+import { Maps } from "./Unit";
 
 export const Card = memo(function Card({ id, data, selected, height, positionAbsoluteX: x }: NodeProps<FlowNode>) {
   const editor = useEditor();
@@ -21,6 +22,7 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
   const words = useCanvas((state) => state.words);
   const color = useCanvas((state) => state.look.families[data.kind.family] ?? state.look.muted);
   const preview = useCanvas((state) => state.picture.preview);
+  const live = useCanvas((state) => state.picture.live !== null);
   const aimed = useCanvas((state) => aimedPort(state, id));
   const chosen = useCanvas((state) => (state.connecting?.source === id ? state.connecting.source_port : null));
   const share = useCanvas((state) => shareOf(state, id));
@@ -44,7 +46,8 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
       {(preview || data.kind.has_sketch) && (
         <div className="pictures">
           <div className="thumbnail">
-            {preview && summary?.thumbnail && <img src={summary.thumbnail} alt="" draggable={false} decoding="async" />}
+            {live && <Maps address={id} unit={null} isSample={data.block === "input"} />}
+            {preview && !live && summary?.thumbnail && <img src={summary.thumbnail} alt="" draggable={false} decoding="async" />}
           </div>
           {summary?.sketch && <CardSketch id={id} sketch={summary.sketch} words={summary.sketch_text} />}
         </div>

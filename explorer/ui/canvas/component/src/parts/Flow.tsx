@@ -12,11 +12,14 @@ import { type FlowEdge, type FlowNode, portOfHandle, proposedEdge } from "../flo
 import { isLoose } from "../graph";
 import { edgeUnder, nodeUnder, pointOf } from "../pointer";
 import { openNode } from "../actions";
-import { FAR_ZOOM, FARTHER_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { beginWeight, pointWith } from "../live/pointing";
 import { Card } from "./Card";
 import { ShapeEdge } from "./ShapeEdge";
+import { ColumnHead, Unit } from "./Unit";
+import { WeightEdge } from "./WeightEdge";
 
-const NODE_TYPES = { block: Card }, EDGE_TYPES = { shape: ShapeEdge };
+const NODE_TYPES = { block: Card, unit: Unit, column: ColumnHead }, EDGE_TYPES = { shape: ShapeEdge, weight: WeightEdge };
 const MULTI_SELECTION_KEYS = ["Control", "Meta"];
 const ATTRIBUTION = { hideAttribution: true };
 const MANY_NODES = 200;
@@ -31,7 +34,8 @@ export function Flow() {
   const minimap = useCanvas((state) => state.minimap);
   const tinted = useCanvas((state) => state.tint !== null);
   const dragging = useCanvas((state) => state.dropEdge !== null);
-  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < FAR_ZOOM && "far");
+  const live = useCanvas((state) => state.picture.live);
+  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far");
   const metaHeld = useKeyPress("Meta");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {
@@ -40,7 +44,7 @@ export function Flow() {
   }, [editor]);
   return (
     <ReactFlow<FlowNode, FlowEdge>
-      className={[far, tinted && "tinted", dragging && "inserting"].filter(Boolean).join(" ")}
+      className={[far, tinted && "tinted", dragging && "inserting", live?.takes_weights && "takes-weights"].filter(Boolean).join(" ")}
       nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} onInit={start} {...handlers}
       nodesDraggable={editable} nodesConnectable={editable} edgesReconnectable={editable}
       nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}
@@ -49,7 +53,7 @@ export function Flow() {
       preventScrolling={metaHeld}
       nodeDragThreshold={3} zoomOnDoubleClick={false} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM}
       onlyRenderVisibleElements={nodes.length > MANY_NODES} proOptions={ATTRIBUTION}>
-      <Background gap={24} size={1.2} />
+      {!live && <Background gap={24} size={1.2} />}
       {minimap && <MiniMap pannable zoomable nodeColor={(node) => familyColor(editor, node as FlowNode)} />}
       <Arrow />
     </ReactFlow>
@@ -87,8 +91,23 @@ function makeHandlers(editor: Editor) {
       if (!ctrlKey && !metaKey && !shiftKey) editor.select([node.id]);
     },
     onNodeDoubleClick: (_: unknown, node: FlowNode) => openNode(editor, node.id),
+    ...pointingHandlers(editor),
     ...dragHandlers(editor),
     ...connectionHandlers(editor),
+  };
+}
+
+function pointingHandlers(editor: Editor) {
+  const leave = () => { if (editor.state.pointed) editor.store.set({ pointed: null }); };
+  return {
+    onNodeMouseEnter: (event: React.MouseEvent, node: FlowNode) => pointWith(editor, "node", node.id, event),
+    onEdgeMouseEnter: (event: React.MouseEvent, edge: FlowEdge) => pointWith(editor, "edge", edge.id, event),
+    onNodeMouseLeave: leave,
+    onEdgeMouseLeave: leave,
+    onEdgeClick: (event: React.MouseEvent, edge: FlowEdge) => {
+      pointWith(editor, "edge", edge.id, event);
+      beginWeight(editor, editor.state.pointed);
+    },
   };
 }
 

@@ -68,6 +68,8 @@ function ViewButtons() {
   const preview = useCanvas((state) => state.picture.preview);
   const editable = useCanvas((state) => state.picture.editable);
   const minimap = useCanvas((state) => state.minimap);
+  const live = useCanvas((state) => state.picture.live !== null);
+  if (live) return <div className="tools"><ZoomButtons /></div>;
   return (
     <div className="tools">
       <label className="choice">
@@ -84,13 +86,22 @@ function ViewButtons() {
         <span>{words.preview}</span>
       </label>
       {editable && <Tool icon="tidy" word="tidy" onClick={() => editor.tidy()} />}
-      <Tool icon="fit" word="fit" onClick={() => editor.fit()} />
-      <Tool icon="minus" word="zoom_out" onClick={() => actions.zoomBy(editor, 1 / 1.2)} />
-      <Tool icon="plus" word="zoom_in" onClick={() => actions.zoomBy(editor, 1.2)} />
+      <ZoomButtons />
       <Tool icon="minimap" word="minimap" pressed={minimap}
         onClick={() => editor.store.set({ minimap: !minimap })} />
       <button className="tool" aria-label={words.keys} data-tip={words.keys} data-testid="tool-keys"
         onClick={() => editor.store.set({ keysShown: true })}>?</button>
     </div>
+  );
+}
+
+function ZoomButtons() {
+  const editor = useEditor();
+  return (
+    <>
+      <Tool icon="fit" word="fit" onClick={() => editor.fit()} />
+      <Tool icon="minus" word="zoom_out" onClick={() => actions.zoomBy(editor, 1 / 1.2)} />
+      <Tool icon="plus" word="zoom_in" onClick={() => actions.zoomBy(editor, 1.2)} />
+    </>
   );
 }

@@ -1,0 +1,137 @@
+"""One weight changed by hand: a fork continues from the run's last state with another value of it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sqlite3
+import sys
+import time
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from explorer.text import Text, text
+from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, load_frame, load_state, state_steps
+from explorer.training.runs.store import PAUSED, Run, RunStore
+from explorer.training.work.fork import CannotFork, fork
+
+PAUSED_WITHIN_S = 5.0
+_POLL_S = 0.02
+_LARGEST = 3.4e38  # that float32 holds
+
+
+class CannotChange(ValueError):
+    """A change of a weight that is refused; `sentence` explains why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class WeightChange:
+    """A new value for one entry of a parameter. parameter: its name in the state dict.
+
+    >>> str(WeightChange("linear1.weight", (3, 0), 0.5).words)
+    'weight linear1[3, 0] = 0.5'
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+    value: float
+
+    @property
+    def words(self) -> Text:
+        layer, _dot, kind = self.parameter.rpartition(".")
+        return text("{kind} {layer}[{index}] = {value}", kind=kind, layer=layer,
+                    index=", ".join(map(str, self.index)), value=f"{self.value:g}")
+
+
+def fork_with_weight(runs: RunStore, parent: Run, change: WeightChange, owner: str = "",
+                     within_s: float = PAUSED_WITHIN_S) -> Run:
+    """Pause the run if it trains, and create a fork of its last state with one weight changed.
+
+    The parent's files stay as they are: a checkpoint that both share is replaced in the fork, never written into.
+    within_s: how long to wait for the pause. Raises CannotChange, RunDeleted, OSError or sqlite3.Error.
+    """
+    _check(parent, change, owner)
+    step = _pause_at(parent, within_s)
+    try:
+        run = fork(runs, parent, step, parent.recipe, change.words, owner)
+    except CannotFork:
+        raise CannotChange(_no_state()) from None
+    try:
+        _apply(run, step, change)
+    except (CannotChange, OSError, sqlite3.Error):
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def _check(parent: Run, change: WeightChange, owner: str) -> None:
+    if parent.owner not in ("", owner):
+        raise CannotChange(text("This run was started in another browser, so its weights cannot be changed here."))
+    if not math.isfinite(change.value) or abs(change.value) > _LARGEST:
+        raise CannotChange(text("A weight must be a finite number."))
+    _changed(_load(parent, _last_state(parent)), change)  # before the run is paused in vain
+
+
+def _pause_at(parent: Run, within_s: float) -> int:
+    """Pause the run if it trains, and return the step of its last state."""
+    if parent.status().is_live:
+        _pause(parent, within_s)
+    return _last_state(parent)
+
+
+def _last_state(run: Run) -> int:
+    steps = state_steps(run.frames_folder)
+    if not steps:
+        raise CannotChange(_no_state())
+    return steps[-1]
+
+
+def _pause(run: Run, within_s: float) -> None:
+    """Request a pause and wait for it: a run keeps its state before it is paused."""
+    if run.status().state == PAUSED:
+        return
+    run.request("pause")
+    until_s = time.monotonic() + within_s
+    while (status := run.status()).is_live and status.state != PAUSED:
+        if time.monotonic() > until_s:
+            raise CannotChange(text("The run has not paused yet, so the weight was not changed. Pause it, then try "
+                                    "again."))
+        time.sleep(_POLL_S)
+
+
+def _apply(run: Run, step: int, change: WeightChange) -> None:
+    """Replace the fork's last checkpoint, and in its state the trained weights where an average is kept beside them."""
+    weights = _changed(_load(run, step), change)
+    tensors, position = load_state(run.frames_folder, step)
+    trained = f"model/{change.parameter}"
+    if trained in tensors:
+        tensors[trained][change.index] = change.value
+    FrameKeeper(run.frames_folder, sys.maxsize).keep(step, weights, (tensors, position))
+
+
+def _changed(weights: dict[str, Tensor], change: WeightChange) -> dict[str, Tensor]:
+    """Change the value in these weights and return them."""
+    found = weights.get(change.parameter)
+    sizes = () if found is None else tuple(found.shape)
+    if found is None or not found.is_floating_point() or len(sizes) != len(change.index) \
+            or not all(0 <= place < size for place, size in zip(change.index, sizes, strict=True)):
+        raise CannotChange(text("This network has no weight {name}[{index}].", name=change.parameter[:80],
+                                index=", ".join(map(str, change.index[:8]))))
+    found[change.index] = change.value
+    return weights
+
+
+def _load(run: Run, step: int) -> dict[str, Tensor]:
+    try:
+        return load_frame(run.frames_folder, step)
+    except DamagedFrame:
+        raise CannotChange(_no_state()) from None
+
+
+def _no_state() -> Text:
+    return text("This run has no checkpoint to continue from yet. Let it train for a moment, then try again.")

@@ -1,0 +1,72 @@
+"""The route by which a browser watches a run: read only, for whoever knows the run's address.
+
+Streamlit puts no `server.baseUrlPath` before routes of ours, and a proxy may strip it or not: so any path may lead.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from explorer.document import DocumentError
+from explorer.live import VERSION, Hub
+from explorer.live.message import Message
+from explorer.text import Text, text
+from explorer.training.records.metrics import DamagedMetrics
+from explorer.training.runs.store import RunDeleted, RunStore, UnknownRun
+from explorer.ui.language import known_language, translator
+
+OTHER_VERSION = text("Layerscope was updated while this page was open. Reload the page.")
+DELETED = text("This run's folder was deleted while this page was open. Other runs are not affected.")
+DAMAGED = text("This run's metrics file is damaged and cannot be read.")
+FAILED = text("This run could not be read. The server's log has the details.")
+
+log = logging.getLogger(__name__)
+hub = Hub()
+
+
+async def numbers(request: Request) -> Response:
+    """Answer with the run's numbers since the watcher's cursor."""
+    return await _answer(request, lambda run, since, language: hub.numbers(run, since, translator(language)))
+
+
+async def view(request: Request) -> Response:
+    """Answer with the run's live view, where there is one newer than the watcher's."""
+    return await _answer(request, lambda run, since, language: hub.view(run, since, language, translator(language)))
+
+
+async def _answer(request: Request, make: Callable[[str, str, str], Message]) -> Response:
+    """Make the message off the event loop; whatever is wrong becomes a status and one sentence."""
+    asked = request.query_params
+    language = known_language(asked.get("language", "en"))
+    if asked.get("version") != str(VERSION):
+        return _refuse(426, OTHER_VERSION, language)
+    try:
+        message = await run_in_threadpool(make, request.path_params["run"], asked.get("since", ""), language)
+    except (UnknownRun, RunDeleted) as error:
+        malformed = isinstance(error, UnknownRun) and not RunStore.is_id(request.path_params["run"])
+        return _refuse(400, error.sentence, language) if malformed else _refuse(404, DELETED, language)
+    except DamagedMetrics:
+        return _refuse(409, DAMAGED, language)
+    except DocumentError as error:
+        return _refuse(409, error.sentence, language)
+    except Exception:  # a watcher asks again: one trace a time is enough of a fault that stays
+        log.exception("a run could not be read for those who watch it")
+        return _refuse(500, FAILED, language)
+    headers = {"X-Next-Ms": str(message.next_ms), "Cache-Control": "no-store"}
+    if message.body is None:
+        return Response(status_code=204, headers=headers)
+    return Response(message.body, media_type="application/octet-stream", headers=headers)
+
+
+def _refuse(status: int, sentence: Text, language: str) -> Response:
+    return PlainTextResponse(translator(language)(sentence), status, {"Cache-Control": "no-store"})
+
+
+routes = tuple(Route(f"{base}/layerscope/live/{{run}}/{endpoint.__name__}", endpoint, methods=["GET"])
+               for base in ("", "/{base:path}") for endpoint in (numbers, view))

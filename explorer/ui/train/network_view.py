@@ -1,0 +1,90 @@
+"""The network's drawing beside its curves, painted alive by the browser; a click on a weight changes it, in a fork."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer import network
+from explorer.document import Network
+from explorer.recipe import Recipe
+from explorer.text import text
+from explorer.training import Run, RunDeleted, RunStore
+from explorer.training.analysis.live_view import read_network_picture
+from explorer.training.work.weight_change import CannotChange, WeightChange, fork_with_weight
+from explorer.ui.app import background
+from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.component.messages import Command
+from explorer.ui.canvas.component.picture import CanvasPicture, Watched
+from explorer.ui.canvas.network_picture import make_picture
+from explorer.ui.canvas.preview import Preview
+from explorer.ui.canvas.unit_picture import make_unit_picture, reads_a_plane
+from explorer.ui.session import draft
+from explorer.ui.session.notices import failed, tell
+from explorer.ui.session.person import owner, theme
+from explorer.ui.session.run import show_run, shown_run_id
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.session.view import View
+
+
+def draw_network_picture(run: Run | None, key: str, height_px: int) -> None:
+    """Draw the network of the run, or of the recipe before there is one; raises DocumentError if it cannot be read."""
+    for message in read_canvas(key):
+        match message:
+            case Command("set_weight", {"parameter": parameter, "target": target, "source": source, "value": value}) \
+                    if run is not None:
+                change_weight(run, WeightChange(parameter, (target, source), value))
+    if run is not None and shown_run_id() != run.id:
+        st.rerun()  # the whole page shows the fork
+    draw_canvas(_picture(run), (), key, height_px, theme())
+
+
+def has_picture(recipe: Recipe) -> bool:
+    """Return whether the network's nodes have maps while it trains: where it takes images or points in a plane."""
+    shape = next((node.params.get("shape", ()) for node in recipe.network.nodes if node.block == "input"), ())
+    return len(shape) == 3 or list(shape) == [2]
+
+
+def _picture(run: Run | None) -> CanvasPicture:
+    net = run.recipe.network if run else draft.recipe().network
+    analysis = network.analyze(net)
+    grids, layers = read_network_picture(run.folder) if run else ((), ())
+    if reads_a_plane(net, analysis):
+        takes_weights = run is not None and run.owner in ("", owner())
+        picture = make_unit_picture(net, grids, layers, Watched(run.id if run else "", takes_weights))
+    else:
+        picture = _block_picture(net, analysis, Watched(run.id if run else ""))
+    return replace(picture, revision=_revision(picture))
+
+
+def _block_picture(net: Network, analysis: network.Analysis, live: Watched) -> CanvasPicture:
+    """Make the usual picture of the top level, without sketches: their place is the maps'."""
+    picture = make_picture(View((), net, analysis, editable=False), {}, Preview({}), net, analysis)
+    summaries = {node: replace(summary, sketch=None) for node, summary in picture.summaries.items()}
+    return replace(picture, summaries=summaries, live=live)
+
+
+def _revision(picture: CanvasPicture) -> int:
+    """Make a number for this graph: the browser takes another one only under another number."""
+    return int.from_bytes(hashlib.sha256(repr((picture.nodes, picture.edges)).encode()).digest()[:4])
+
+
+@uninterrupted
+def change_weight(run: Run, change: WeightChange) -> None:
+    """Pause the run, start a fork with this weight, and show it; or show why not."""
+    try:
+        child = fork_with_weight(RunStore(), run, change, owner())
+        background.launcher().start(child)
+    except CannotChange as error:
+        tell(error.sentence)
+    except RunDeleted:
+        tell(text("This run's folder was deleted while this page was open. Other runs are not affected."))
+    except OSError as error:
+        failed(text("The run could not be started"), error)
+    except sqlite3.Error:
+        tell(text("This run's metrics file is damaged, so no run can continue from it."))
+    else:
+        show_run(child)

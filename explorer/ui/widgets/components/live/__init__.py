@@ -1,0 +1,63 @@
+"""Live charts of a run: the browser asks the server's own route for new numbers, Python only places the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.results import Field2D
+from explorer.ui.language import session_language
+from explorer.ui.session import person
+from explorer.ui.widgets.components.live.live_look import pack_look, pack_overlay, pack_states
+from explorer.ui.widgets.components.live.live_words import live_words
+from explorer.ui.widgets.components.mount import ignore
+
+__all__ = ["PARTS", "draw_live"]
+
+BUILT = Path(__file__).parent / "live.js"
+PARTS = ("state", "curves", "strip", "rate", "view")
+
+# Sent once a session: the same bytes travel as their hash from then on.
+_bundle = st.components.v2.component(
+    "layerscope_live_bundle",
+    isolate_styles=False,
+    js=BUILT.read_text(encoding="utf-8") + "\nexport default () => {};\n",
+)
+
+# A part is mounted once the bundle is there.
+_part = st.components.v2.component(
+    "layerscope_live",
+    isolate_styles=False,
+    js="""
+export default function (component) {
+  if (globalThis.layerscopeLive) return globalThis.layerscopeLive.mount(component);
+  let end, over = false;
+  const start = () => { if (!over) end = globalThis.layerscopeLive.mount(component); };
+  addEventListener("layerscope-live", start, { once: true });
+  return () => { over = true; end?.(); };
+}
+""",
+)
+
+
+def draw_live(part: str, run_id: str | None, key: str, height_px: int, *,
+              on_state_change: Callable[[], None] | None = None, overlay: Field2D | None = None, overlay_name: str = "",
+              **options: Any) -> None:
+    """Draw one of PARTS for a run, empty where it is None; the browser keeps it up to date from then on.
+
+    `names` are the charts of "curves", side by side; with `rest` it draws every other one that is not in `besides`.
+    `title` is that of "view", `overlay` an earlier boundary to draw a line of. `known` is the state that Python has
+    drawn: where the run's is another one, "state" has `on_state_change` called.
+    """
+    theme = person.theme()
+    data = {
+        "part": part, "run": run_id, "language": session_language(), "height_px": theme.px(height_px),
+        "words": live_words(), "states": pack_states(theme), "look": pack_look(theme),
+        "options": options | {"overlay": overlay and pack_overlay(overlay, overlay_name)},
+    }
+    with st.container(gap=None):
+        _bundle(key=f"{key}-bundle")
+        _part(key=key, data=data, on_state_change=on_state_change or ignore)

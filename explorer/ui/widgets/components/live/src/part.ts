@@ -1,0 +1,12 @@
+// A part of the page: it is made once for an element, gets news of its run, and newer words and colors from Python.
+
+import type { LiveData } from "./contract";
+import type { News } from "./feed";
+
+export interface Part {
+  receive(news: News): void;
+  update(data: LiveData): void;
+  end(): void;
+}
+
+export type MakePart = (host: HTMLElement, data: LiveData, trigger: (state: string) => void) => Part;
