@@ -223,15 +223,15 @@ def test_earlier_runs_on_the_same_data_are_offered_with_the_boundary_they_learne
     assert sound(at.run()).selectbox(key="earlier_boundary/run").value == ""
 
 
-def test_a_boundary_among_three_classes_is_the_most_probable_one_on_at_most_sixty_points_a_side(finished):
+def test_an_earlier_boundary_has_at_most_sixty_points_a_side(finished):
     x, y = np.linspace(-5, 5, 150), np.linspace(-4, 4, 61)
     values = np.zeros((61, 150, 3), np.float32)
     values[:, :75, 2] = values[:, 75:, 1] = 1
-    field = Field2D("Decision boundary", x, y, values, Scatter("", x, x, "x1", "x2", np.zeros(150, np.int64), ("a",)))
-    arrays, document = pack((field,))
+    samples = Scatter("", x, x, "x1", "x2", np.zeros(150, np.int64), ("a",))
+    arrays, document = pack((Field2D("Decision boundary", x, y, values, samples),))
     run = finished("plane")
     (run.folder / FILE_NAME).write_bytes(save(arrays, {"meta": json.dumps({"results": document, "step": 1})}))
-    found = overlay_data(run.id)
-    assert (len(found["x"]), len(found["y"]), np.shape(found["p"])) == (50, 31, (31, 50))
-    assert found["p"][0] == [2.0] * 25 + [1.0] * 25
-    assert found["y"][:2] == [-4, pytest.approx(-4 + 16 / 60, abs=1e-4)]
+    found, _name = earlier_boundary(run.id)
+    assert found.values.shape == (len(found.y), len(found.x), 3) == (31, 50, 3)
+    assert found.values.argmax(-1)[0].tolist() == [2] * 25 + [1] * 25
+    assert found.y[:2].tolist() == pytest.approx([-4, -4 + 16 / 60])
