@@ -144,7 +144,7 @@ class Run:
             return text("No worker started it. See worker.log in the run's folder.") if late else None
         if status.host == socket.gethostname():
             return None if is_alive(status) else text(
-                "Its worker process was killed (perhaps it ran out of memory), or the machine was restarted.")
+                "Its process was killed (perhaps it ran out of memory), or the machine was restarted.")
         return text("Its worker no longer responds.") if self.seconds_since_heartbeat() > _SILENCE_S else None
 
     def write_status(self, status: Status) -> None:
