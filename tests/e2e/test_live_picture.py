@@ -31,7 +31,7 @@ FREE_PLACE = """path => {
     if (own(x, y) && own(x - 2, y)) return [x, y];
   }
 }"""
-PAINTS = "() => [...document.querySelectorAll('.maps')].map((canvas) => Number(canvas.dataset.painted ?? 0))"
+PAINTS = "() => [...document.querySelectorAll('canvas.maps')].map((canvas) => Number(canvas.dataset.painted ?? 0))"
 pytestmark = pytest.mark.e2e
 
 

@@ -56,6 +56,16 @@ def test_a_plane_has_a_picture_of_units_and_any_other_network_its_blocks(finishe
     assert (drawn[-1].editable, drawn[-1].live.run_id, drawn[-1].live.takes_weights) == (False, digits.id, False)
 
 
+def test_before_the_first_view_units_show_the_untrained_network(finished, drawn, sound):
+    run = finished("plane")
+    (run.folder / "live.safetensors").unlink()
+    sound(visit(run))
+    picture = drawn[-1]
+    units = [node for node in picture.nodes if node.block == "unit"]
+    assert len(units) == 2 + 4 + 2 + 2 and len(picture.edges) == 2 * 4 + 4 * 2 + 2 * 2
+    assert all(picture.summaries[node.id].thumbnail.startswith("data:image/png") for node in units)
+
+
 def test_a_weight_that_the_browser_asks_for_starts_a_fork_which_is_then_shown(finished, drawn, launched, sound):
     run = finished("plane")
     at = sound(visit(run, weight()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,6 +32,11 @@ class Column:
     names: tuple[str, ...] = ()
 
 
+def unit_id(address: str, unit: int) -> str:
+    """Return the id of a unit's node in the picture."""
+    return f"{address}:{unit}"
+
+
 def reads_a_plane(net: Network, analysis: Analysis) -> bool:
     """Check whether the network's one input is a point of a plane."""
     shapes = [analysis.signals[node].shape for node in net.inputs if node in analysis.signals]
@@ -39,8 +44,11 @@ def reads_a_plane(net: Network, analysis: Analysis) -> bool:
 
 
 def make_unit_picture(net: Network, grids: Sequence[ImageGrid], layers: Sequence[LayerWeights],
-                      live: Watched | None = None) -> CanvasPicture:
-    """Make the picture of these maps and weights; before there are any, of the columns that the document has."""
+                      live: Watched | None = None, thumbnails: Mapping[str, str] | None = None) -> CanvasPicture:
+    """Make the picture of these maps and weights; where there are none, of the columns that the document has.
+
+    thumbnails: what units show before the first view, by their ids.
+    """
     columns = _columns_of_grids(net, grids) or columns_of(net)
     between = [(layer.source, layer.target) for layer in layers] if grids else \
         [(first.address, second.address) for first, second in pairwise(columns)]
@@ -51,8 +59,8 @@ def make_unit_picture(net: Network, grids: Sequence[ImageGrid], layers: Sequence
                   for one in units.get(source, ()) for other in units.get(target, ()))
     nodes = (*heads, *(node for column in units.values() for node in column))
     kinds = {"column": Kind("column", "", "", "", inputs=()), "unit": Kind("unit", _("Unit"), "linear", "")}
-    return CanvasPicture(0, nodes, edges, {node.id: NodeSummary(kinds[node.block]) for node in nodes}, editable=False,
-                         live=live)
+    summaries = {node.id: NodeSummary(kinds[node.block], thumbnail=(thumbnails or {}).get(node.id)) for node in nodes}
+    return CanvasPicture(0, nodes, edges, summaries, editable=False, live=live)
 
 
 def columns_of(net: Network) -> list[Column]:
@@ -95,7 +103,7 @@ def _unit(columns: Sequence[Column], place: int, unit: int) -> DrawnNode:
     column, tallest = columns[place], max(column.units for column in columns)
     label = column.names[unit] if unit < len(column.names) else _("unit {index}", index=unit)
     y = _PITCH * (unit + (tallest - column.units) / 2)
-    return DrawnNode(f"{column.address}:{unit}", "unit", {
+    return DrawnNode(unit_id(column.address, unit), "unit", {
         "address": column.address, "unit": unit, "label": label, "is_named": unit < len(column.names),
     }, (_x(columns, place), y))
 

@@ -22,6 +22,7 @@ from explorer.ui.canvas.component.picture import CanvasPicture, Watched
 from explorer.ui.canvas.network_picture import make_picture
 from explorer.ui.canvas.preview import Preview
 from explorer.ui.canvas.unit_picture import make_unit_picture, reads_a_plane
+from explorer.ui.canvas.untrained import draw_unit_thumbnails, untrained_units
 from explorer.ui.session import draft
 from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner, theme
@@ -49,12 +50,16 @@ def has_picture(recipe: Recipe) -> bool:
 
 
 def _picture(run: Run | None) -> CanvasPicture:
-    net = run.recipe.network if run else draft.recipe().network
-    analysis = network.analyze(net)
-    grids, layers = read_network_picture(run.folder) if run else ((), ())
+    recipe = run.recipe if run else draft.recipe()
+    net, analysis = recipe.network, network.analyze(recipe.network)
     if reads_a_plane(net, analysis):
         takes_weights = run is not None and is_mine(run)
-        picture = make_unit_picture(net, grids, layers, Watched(run.id if run else "", takes_weights))
+        grids, layers = read_network_picture(run.folder) if run else ((), ())
+        thumbnails = {}
+        if not grids:
+            grids, layers = untrained_units(recipe)
+            thumbnails = draw_unit_thumbnails(grids, theme())
+        picture = make_unit_picture(net, grids, layers, Watched(run.id if run else "", takes_weights), thumbnails)
     else:
         picture = _block_picture(net, analysis, Watched(run.id if run else ""))
     return replace(picture, revision=_revision(picture))

@@ -14,6 +14,7 @@ BESIDE_SKETCH_PX = 80  # the width left beside a sketch
 
 def draw_thumbnail(
     values: np.ndarray, theme: Theme, is_sample: bool = False, signed: bool = True, width_px: int = WIDTH_PX,
+    limit: float | None = None,
 ) -> str:
     """Draw a PNG as a data URL, at most width_px × HEIGHT_PX pixels.
 
@@ -21,6 +22,7 @@ def draw_thumbnail(
     (token, feature) one map, a row of numbers, or of channels of one pixel, a strip. What is not finite, such as a
     masked score, is left empty. A sample that enters the network is shown as the image it is. signed: whether its
     numbers may be negative; that is a matter of the node and not of the sample, so that a color keeps its meaning.
+    limit: the end of the color scale, the largest magnitude if None.
     """
     if is_sample and values.ndim == 3:
         return png_url(_image(values, width_px))
@@ -30,8 +32,8 @@ def draw_thumbnail(
     else:
         maps = _maps(values.reshape(-1, *values.shape[-2:]), width_px)
     empty, maps = np.isnan(maps), np.nan_to_num(maps)
-    limit = float(np.abs(maps).max(initial=0)) or 1.0
-    shares = (maps / limit + 1) / 2 if signed else np.clip(maps / limit, 0, 1)
+    limit = limit or float(np.abs(maps).max(initial=0)) or 1.0
+    shares = np.clip((maps / limit + 1) / 2 if signed else maps / limit, 0, 1)
     colors, ground = color_table(theme.diverging if signed else theme.sequential), ImageColor.getrgb(theme.panel)
     colored = np.where(empty[..., None], np.array(ground, np.uint8), colors[(shares * 255).round().astype(int)])
     return png_url(_side_by_side(colored, ground, width_px))

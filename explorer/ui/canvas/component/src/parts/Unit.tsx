@@ -10,11 +10,13 @@ const NAME_PX = 13;
 
 export const Unit = memo(function Unit({ id, data, selected }: NodeProps<FlowNode>) {
   const editor = useEditor(), { address, unit, label, is_named } = data.params;
+  const thumbnail = useCanvas((state) => state.summaries.get(id)?.thumbnail);
   return (
     <div className={selected ? "unit selected" : "unit"} id={`${editor.outbox.instance}-${id}`} role="img"
       aria-label={`${address} ${label}`} data-testid={`node-${id}`}>
       {data.kind.inputs.length > 0 && <Handle id={inputHandle(0)} type="target" position={Position.Left} />}
       <Handle id={outputHandle(0)} type="source" position={Position.Right} />
+      {thumbnail && <img src={thumbnail} alt="" draggable={false} className="maps" />}
       <Maps address={String(address)} unit={Number(unit)} isSample={false} />
       {Boolean(is_named) && <div className="unit-name"><Name words={String(label)} /></div>}
     </div>
