@@ -43,7 +43,7 @@ elif opened:
                      help=_("One batch in detail: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
         own_loop.draw_own_loops()
-        steering.draw_steering(run, is_live(run))
+        steering.draw_steering(run, is_live(run) and not plane_data.is_in_plane(opened.recipe))
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))
     form, panel = st.columns([0.24, 0.76], gap="medium")

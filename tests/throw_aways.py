@@ -135,7 +135,7 @@ X = ProbeSpec(name="x", title="X", summary="The mean of the input.", source="Mad
         "assert result.values == 1 and figures.draw(result)"),
     "a number of every step": ThrowAway(changed={"explorer/training/loop/instruments.py": (
         ("STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {}",
-         'STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {"x": lambda model: torch.ones(())}'),)},
+         'STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {"x": lambda model: Tensor([1]).sum()}'),)},
         check="import tempfile; from explorer import charts, training, zoo\n"
               "recipe = zoo.recipe('linear_regression').with_(epochs=1, device='cpu')\n"
               "with tempfile.TemporaryDirectory() as runs:\n"

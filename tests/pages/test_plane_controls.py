@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from dataclasses import replace
@@ -9,11 +10,15 @@ from dataclasses import replace
 import numpy as np
 import psutil
 import pytest
+from safetensors.numpy import save
 
 from explorer import zoo
 from explorer.network.input_features import features_of
 from explorer.recipe import Chosen
+from explorer.results import Field2D, Scatter
+from explorer.results.packing import pack
 from explorer.training import RunStore, Session
+from explorer.training.analysis.live_view import FILE_NAME
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.store import TRAINING
 from explorer.ui.session import run as shown_run
@@ -216,3 +221,17 @@ def test_earlier_runs_on_the_same_data_are_offered_with_the_boundary_they_learne
     earlier.delete()
     assert earlier_boundary(earlier.id) is None
     assert sound(at.run()).selectbox(key="earlier_boundary/run").value == ""
+
+
+def test_an_earlier_boundary_has_at_most_sixty_points_a_side(finished):
+    x, y = np.linspace(-5, 5, 150), np.linspace(-4, 4, 61)
+    values = np.zeros((61, 150, 3), np.float32)
+    values[:, :75, 2] = values[:, 75:, 1] = 1
+    samples = Scatter("", x, x, "x1", "x2", np.zeros(150, np.int64), ("a",))
+    arrays, document = pack((Field2D("Decision boundary", x, y, values, samples),))
+    run = finished("plane")
+    (run.folder / FILE_NAME).write_bytes(save(arrays, {"meta": json.dumps({"results": document, "step": 1})}))
+    found, _name = earlier_boundary(run.id)
+    assert found.values.shape == (len(found.y), len(found.x), 3) == (31, 50, 3)
+    assert found.values.argmax(-1)[0].tolist() == [2] * 25 + [1] * 25
+    assert found.y[:2].tolist() == pytest.approx([-4, -4 + 16 / 60])

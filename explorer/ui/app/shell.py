@@ -34,7 +34,7 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
     """
     name_in_address()
     st.html(_STYLE + _WAITING + (_PROJECTOR_STYLE if state.PROJECTOR.value else ""))
-    heading, corner, switch = st.columns([0.43, 0.45, 0.12], vertical_alignment="center")
+    heading, corner, switch = st.columns([0.37, 0.53, 0.1], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')
     switch.toggle(_("Projector"), key=state.PROJECTOR.key,
                   help=_("Shows everything a quarter larger, for the last row of a classroom."))

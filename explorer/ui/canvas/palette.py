@@ -23,6 +23,7 @@ _PARTS_OF_ATTENTION = (
 
 # What people call a block otherwise; a search finds it by these, too.
 OTHER_NAMES: Mapping[str, str] = {
+    "plane_features": "feature engineering, square, product, sine, Playground",
     "linear": "dense, fully connected, FC",
     "token_linear": "dense, pointwise feed-forward",
     "flatten": "view",
@@ -109,6 +110,7 @@ _SHORT = {  # where a title would be cut beside a node's name
     "adaptive_max_pool2d": "AdaptiveMax",
     "token_pooling": "Pooling",
     "token_linear": "Linear",
+    "plane_features": "Features",
 }
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from explorer.blocks import BLOCKS
+from explorer.blocks.plane_features import FEATURES
 from explorer.document import Network
 from explorer.network import Analysis, analyze
+from explorer.network.input_features import features_of
 from explorer.results import ImageGrid, LayerWeights
 from explorer.training.analysis.live_view import MOST_UNITS
 from explorer.ui.canvas.component.picture import CanvasPicture, DrawnEdge, DrawnNode, Kind, NodeSummary, Watched
@@ -75,7 +77,11 @@ def _columns_of_grids(net: Network, grids: Sequence[ImageGrid]) -> list[Column]:
 
 
 def _names(net: Network, address: str) -> tuple[str, ...]:
-    return ("x1", "x2") if address in net.inputs else ()
+    """Name the units of a column of features: the coordinates, or those that a block makes of them."""
+    if address in net.inputs:
+        return ("x1", "x2")
+    is_made = address in net.by_id and net.node(address).block == "plane_features"
+    return tuple(FEATURES[name] for name in features_of(net)) if is_made else ()
 
 
 def _head(columns: Sequence[Column], place: int) -> DrawnNode:

@@ -25,7 +25,7 @@ from explorer.ui.canvas.unit_picture import make_unit_picture, reads_a_plane
 from explorer.ui.session import draft
 from explorer.ui.session.notices import failed, tell
 from explorer.ui.session.person import owner, theme
-from explorer.ui.session.run import show_run, shown_run_id
+from explorer.ui.session.run import is_mine, show_run, shown_run_id
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
 
@@ -53,7 +53,7 @@ def _picture(run: Run | None) -> CanvasPicture:
     analysis = network.analyze(net)
     grids, layers = read_network_picture(run.folder) if run else ((), ())
     if reads_a_plane(net, analysis):
-        takes_weights = run is not None and run.owner in ("", owner())
+        takes_weights = run is not None and is_mine(run)
         picture = make_unit_picture(net, grids, layers, Watched(run.id if run else "", takes_weights))
     else:
         picture = _block_picture(net, analysis, Watched(run.id if run else ""))

@@ -15,6 +15,7 @@ from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import show_run
+from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.train.layer_statistics import draw_inside
 from explorer.ui.train.run_controls import is_live
 from explorer.ui.widgets.components.live import draw_live
@@ -50,6 +51,7 @@ def draw_own_loop(run: Run) -> None:
     draw_inside(run)
 
 
+@uninterrupted
 def _close() -> None:
     show_run(None)
     st.query_params.pop(state.RUN_PARAMETER, None)
@@ -69,6 +71,11 @@ def _draw_head(run: Run, was_live: bool) -> None:
                      "updates are."))
 
 
+@uninterrupted
+def _show(run: Run) -> None:
+    show_run(run)
+
+
 def draw_own_loops() -> None:
     """Draw a popover with the recordings of one's own loops; one without any has the lines that make one."""
     place = st.popover(_("Your own loops"), key="own_loops", icon=":material/code:", on_change="rerun",
@@ -83,7 +90,7 @@ def draw_list() -> None:
     runs = list(islice((run for run in RunStore().list(owner()) if is_recording(run.folder)), _LISTED))
     for run in runs:
         if words := describe_run(run, with_state=True):
-            st.button(plain(words, 120), key=f"own_loop/{run.id}", on_click=show_run, args=(run,), type="tertiary")
+            st.button(plain(words, 120), key=f"own_loop/{run.id}", on_click=_show, args=(run,), type="tertiary")
     st.caption(_("Any PyTorch loop can be watched here, in a program started from this folder:") if not runs else
                _("To record another one:"))
     st.code(_EXAMPLE, language="python")

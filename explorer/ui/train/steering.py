@@ -34,11 +34,11 @@ _SPECS = {spec.name: spec for spec in SETTINGS}
 _NEW_RATE, _FORK = "steering/new_rate", "steering/fork"  # keys of what is typed and not asked for yet
 
 
-def draw_steering(run: Run | None, live: bool) -> None:
-    """Draw the actions for this run, each in a popover; drawn outside of the part that refreshes, as Export is."""
+def draw_steering(run: Run | None, with_rate: bool) -> None:
+    """Draw the actions for this run, each in a popover: a learning rate from now on, where asked for, and a fork."""
     if run is None:
         return
-    if live and is_mine(run):
+    if with_rate and is_mine(run):
         _draw_learning_rate(run)
     _draw_fork(run)
 

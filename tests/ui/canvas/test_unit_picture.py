@@ -7,6 +7,7 @@ import pytest
 
 from explorer import network, zoo
 from explorer.document import Network, chain
+from explorer.network.input_features import with_features
 from explorer.results import ImageGrid, LayerWeights
 from explorer.ui.canvas.component.packing import pack_picture
 from explorer.ui.canvas.component.picture import Watched
@@ -36,6 +37,13 @@ def test_the_document_alone_gives_the_features_each_layer_after_its_activation_a
     assert columns_of(PLAYGROUND) == [Column("input", 2, 2, ("x1", "x2")), Column("tanh1", 4, 4), Column("tanh2", 2, 2),
                                       Column("linear3", 2, 2)]
     assert [column.address for column in columns_of(wide(4, ("drop1", "dropout", {})))] == ["input", "relu1", "linear2"]
+
+
+def test_features_made_of_the_coordinates_are_the_first_column_under_their_names():
+    net = with_features(PLAYGROUND, ("x1", "product"))
+    assert (columns_of(net)[0].units, columns_of(net)[0].names) == (2, ("x₁", "x₁x₂"))
+    picture = make_unit_picture(net, (grid(columns_of(net)[0].address, 2), grid("tanh1", 4)), ())
+    assert [node.params["label"] for node in picture.nodes if node.params.get("is_named")] == ["x₁", "x₁x₂"]
 
 
 def test_before_there_are_views_every_unit_and_every_weight_has_its_place():
