@@ -94,7 +94,9 @@ def test_the_page_shows_a_run_in_words_and_every_chart_describes_itself(show):
 
 
 def test_a_constant_learning_rate_is_a_line_in_the_middle(show):
-    low, high = chart(show("constant"), "rate").evaluate("b => [Number(b.dataset.low), Number(b.dataset.high)]")
+    rate = chart(show("constant"), "rate")
+    expect(rate).to_have_attribute("data-last-step", "400")
+    low, high = rate.evaluate("body => [Number(body.dataset.low), Number(body.dataset.high)]")
     assert (low + high) / 2 == pytest.approx(0.002)
     assert low < 0.002 < high
 
@@ -193,6 +195,7 @@ def test_a_damaged_message_changes_nothing_and_is_asked_for_again(show, server):
     expect(page.locator(".live-reason")).to_have_text("Reconnecting …")
     expect(chart(page)).to_have_attribute("data-last-step", "400")
     server("control?run=damaged&step=500")
+    page.evaluate("dispatchEvent(new Event('online'))")
     expect(chart(page)).to_have_attribute("data-last-step", "500")
     expect(page.locator(".live-reason")).to_have_text("")
 

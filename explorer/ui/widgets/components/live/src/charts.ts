@@ -35,6 +35,7 @@ class OneChart {
   private numbers: Numbers | null = null;
   private stamp: string | null = null;
   private drawnAt = -Infinity;
+  private later: number | undefined;
 
   constructor(private data: LiveData, private kind: Kind) {
     const table = () => (this.numbers ? this.kind.table(this.numbers) : NO_TABLE);
@@ -47,7 +48,13 @@ class OneChart {
   receive(numbers: Numbers | null): void {
     this.numbers = numbers;
     const stamp = numbers && JSON.stringify(this.kind.stamp(numbers));
-    if (stamp === this.stamp || (!numbers?.meta.end && performance.now() - this.drawnAt < this.kind.everyMs)) return;
+    clearTimeout(this.later);
+    if (stamp === this.stamp) return;
+    const early = this.drawnAt + this.kind.everyMs - performance.now();
+    if (early > 0 && this.stamp !== null && !numbers?.meta.end) {
+      this.later = setTimeout(() => this.receive(this.numbers), early);
+      return;
+    }
     this.stamp = stamp;
     this.draw();
   }
@@ -56,6 +63,11 @@ class OneChart {
     [this.data, this.kind] = [data, kind];
     this.chart.update(data);
     this.draw();
+  }
+
+  end(): void {
+    clearTimeout(this.later);
+    this.chart.end();
   }
 
   private draw(): void {
@@ -109,7 +121,7 @@ abstract class ChartsPart implements Part {
     const kinds = this.kinds(this.numbers);
     for (const [name, chart] of [...this.shown]) {
       if (!kinds.has(name)) {
-        chart.chart.end();
+        chart.end();
         this.shown.delete(name);
       }
     }
@@ -129,7 +141,7 @@ abstract class ChartsPart implements Part {
   }
 
   end(): void {
-    for (const { chart } of this.shown.values()) chart.end();
+    for (const chart of this.shown.values()) chart.end();
     this.row.remove();
   }
 }
