@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import streamlit as st
 
 from explorer.figures import Theme
 from explorer.network import Invalid
@@ -14,17 +17,25 @@ from explorer.ui.canvas.unit_picture import unit_id
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.thumbnail import draw_thumbnail
 
+_REMEMBERED = 16
+_DECISIVE = ("network", "data", "seed", "init", "rules")  # what of a recipe decides how it starts
 Units = tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]
 
 
 def untrained_units(recipe: Recipe) -> Units:
     """Map the units of the untrained network over its data's plane; none where either is not to be had."""
+    document = recipe.to_dict()
     try:
-        inputs = samples.test_part(recipe).inputs.numpy()
-        model = draw_model(recipe)
+        return _units(json.dumps([document[name] for name in _DECISIVE], sort_keys=True), recipe)
     except (Invalid, *samples.NO_SAMPLES):
         return (), ()
-    columns = UnitColumns(model, *(np.array([values.min(), values.max()]) for values in inputs.T))
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _units(key: str, _recipe: Recipe) -> Units:
+    """Map them once: Train is drawn again at every change of a setting, and most of them change nothing here."""
+    inputs = samples.test_part(_recipe).inputs.numpy()
+    columns = UnitColumns(model := draw_model(_recipe), *(np.array([one.min(), one.max()]) for one in inputs.T))
     return columns.maps(model), columns.weights(model)
 
 
