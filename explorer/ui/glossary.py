@@ -251,6 +251,14 @@ _TASKS = (
 GLOSSARY: Registry[Term] = Registry("term", _TRAINING + _OPTIMIZATION + _SIZES + _CONVOLUTION + _LAYERS + _TASKS)
 
 
+def plain_help(name: str) -> str:
+    """Compose the help for a term as plain words, without its formula; raises UnknownName."""
+    from explorer.ui.language import _  # here, so that the terms can be read without Streamlit
+
+    term = GLOSSARY.get(name)
+    return f"{_(term.title)}: {_(term.sentence)}"
+
+
 def hover(name: str) -> str:
     """Compose the help for a term, as Markdown in the session's language; raises UnknownName."""
     from explorer.ui.language import _  # here, so that the terms can be read without Streamlit

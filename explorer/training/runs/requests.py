@@ -10,14 +10,14 @@ from pathlib import Path
 
 from explorer.files.atomic import write_atomic
 
-VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate", "speed")
+VERBS = ("pause", "resume", "one_batch", "one_epoch", "stop", "learning_rate", "speed", "sample")
 
 _NAME = re.compile(rf"\d{{20}}-\d{{6}}-(?P<asked>({'|'.join(VERBS)})(=[0-9.e+-]{{1,30}})?)", re.ASCII)
 _count = itertools.count()
 
 
 def ask(folder: Path, verb: str, value: float | None = None) -> None:
-    """Make a request, one of VERBS, `learning_rate` and `speed` (steps a second, 0: full) with a value.
+    """Make a request, one of VERBS, `learning_rate`, `speed` (steps a second, 0: full) and `sample` with a value.
 
     Requests are handled in order. Each is numbered by the clock, after all that wait: a clock that was set back must
     not reorder them.

@@ -1,4 +1,4 @@
-"""Requests to a training run: pause, resume, one batch, one epoch, stop, another learning rate or speed."""
+"""Requests to a training run: pause, resume, one batch, one epoch, stop, another learning rate, speed or sample."""
 
 from __future__ import annotations
 
@@ -26,10 +26,16 @@ class Controls:
     """
 
     def __init__(self, run: Run, trainer: Trainer, record_rate: Callable[[], None],
-                 record_speed: Callable[[float], None], poll_s: float = POLL_S) -> None:
-        """Follow the requests to a run; each change of the learning rate or the speed is recorded."""
+                 record_speed: Callable[[float], None], show_sample: Callable[[int], None],
+                 poll_s: float = POLL_S) -> None:
+        """Follow the requests to a run; each change of the learning rate or the speed is recorded.
+
+        show_sample: has the network's maps be those of another held-out sample.
+        """
         self._run, self._trainer, self._poll_s = run, trainer, poll_s
         self._record_rate, self._record_speed = record_rate, record_speed
+        self._changes = {"learning_rate": self._change_learning_rate, "speed": self._change_speed,
+                         "sample": lambda place: show_sample(int(place))}
         self.pace = Pace()
         self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
@@ -76,8 +82,8 @@ class Controls:
             verb, _, value = self._asked.popleft().partition("=")
             if verb == "stop":
                 raise Stopped
-            if change := {"learning_rate": self._change_learning_rate, "speed": self._change_speed}.get(verb):
-                with suppress(ValueError):  # an invalid value is ignored
+            if change := self._changes.get(verb):
+                with suppress(ValueError, OverflowError):  # an invalid value is ignored
                     change(float(value))
                 continue
             resting = verb == "pause"

@@ -128,6 +128,11 @@ class Recorder:
         """Write what pages see of the network now, as often as they look and its cost allows; `at_rest` in any case."""
         self._live.write(self._trainer, at_rest)
 
+    def show_sample(self, place: int) -> None:
+        """Show the network's maps for another held-out sample from now on."""
+        self._live.sample = max(0, place)
+        self.hand_over_view(at_rest=True)
+
     def record_learning_rate(self) -> None:
         """Record changes of the learning rate at once, since a paused run has no next flush."""
         self._metrics.set_facts(lr_changes=self._trainer.learning_rate.changes)

@@ -100,7 +100,7 @@ class Session:
             self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
         self._controls = Controls(self.run, self.trainer, self.recorder.record_learning_rate,
-                                  self.recorder.record_speed, self.poll_s)
+                                  self.recorder.record_speed, self.recorder.show_sample, self.poll_s)
         self.recorder.record_facts(parts, threads)
         self.recorder.start_or_resume()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,20 +14,23 @@ from explorer.training import Run, RunDeleted, Status
 from explorer.training.records.metrics import LOSS, VALIDATION, DamagedMetrics, EpochRow, read_epochs
 from explorer.ui.language import _
 from explorer.ui.session.notices import draw_lasting_notice, draw_problem
+from explorer.ui.session.run import is_mine
 from explorer.ui.train.earlier_boundary import earlier_boundary
 from explorer.ui.train.final_numbers import final_words
 from explorer.ui.train.guess import outcome_words
 from explorer.ui.train.network_view import draw_network_picture, has_picture
-from explorer.ui.train.plane import draw_plane
+from explorer.ui.train.plane import Draw, draw_plane
 from explorer.ui.train.plane_controls import chosen_run
 from explorer.ui.train.plane_data import is_in_plane
 from explorer.ui.train.queue import place_words
-from explorer.ui.train.run_controls import BUTTONS, draw_controls, is_live, obey
+from explorer.ui.train.run_controls import BUTTONS, ask, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.live import draw_live
 
 _WORDS_S = 2.0  # between two drawings of the words; what is urgent the browser asks for
-_STATE_PX, _CHART_PX, _LOW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 430, 430
+_STATE_PX, _CHART_PX, _LOW_PX, _VIEW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 320, 430, 430
+_TERMS = {LOSS: "loss", "accuracy": "accuracy", "perplexity": "perplexity", "strip": "gradient_norm",
+          "rate": "learning_rate", "view": "validation"}
 
 
 def draw_run(run: Run) -> None:
@@ -83,35 +87,42 @@ def _meaning_words(recipe: Recipe, epochs: Sequence[EpochRow]) -> str:
 
 def draw_charts(recipe: Recipe, run: Run | None) -> None:
     """Draw everything that moves, in places fixed before the data come: of the run, or empty."""
+    draw = partial(_draw_part, run.id if run else None, recipe.epochs)
     names = [LOSS, *(metric.name for metric in tasks.of(recipe).metrics_of(recipe))]
-    run_id = run.id if run else None
-    curves = partial(draw_live, "curves", run_id, "live/curves", names=names)
-    network = partial(_draw_network, run)
+    curves, strip, rate = partial(draw, "curves", names=names), partial(draw, "strip"), partial(draw, "rate")
     if is_in_plane(recipe):
-        draw_plane(network, partial(_draw_boundary, run_id), partial(curves, _LOW_PX))
-        _draw_strip_and(partial(draw_live, "rate", run_id, "live/rate", _LOW_PX), run_id, _LOW_PX)
+        draw_plane(partial(_draw_network, run), partial(_draw_boundary, draw), partial(curves, _LOW_PX))
+        _draw_side_by_side(partial(strip, _LOW_PX), partial(rate, _LOW_PX))
     else:
         curves(_CHART_PX)
-        _draw_strip_and(partial(draw_live, "view", run_id, "live/view", _CHART_PX), run_id, _CHART_PX)
-        draw_live("rate", run_id, "live/rate", _LOW_PX)
-    draw_live("curves", run_id, "live/rest", _CHART_PX, rest=True, besides=names)
+        _draw_side_by_side(partial(strip, _VIEW_PX), partial(_draw_view, draw, run, recipe))
+        rate(_LOW_PX)
+    draw("curves", _CHART_PX, place="rest", rest=True, besides=names)
     if not is_in_plane(recipe) and has_picture(recipe):
-        network()
+        st.markdown(f"**{_('The network')}**", help=_("What every block makes of one sample, as the network is now."))
+        _draw_network(run)
 
 
-def _draw_strip_and(draw_other: partial, run_id: str | None, height_px: int) -> None:
-    strip, other = st.columns(2)
-    with strip:
-        draw_live("strip", run_id, "live/strip", height_px)
-    with other:
-        draw_other()
+def _draw_part(run_id: str | None, epochs: int, part: str, height_px: int, place: str = "", **options: Any) -> None:
+    draw_live(part, run_id, f"live/{place or part}", height_px, epochs=epochs, terms=_TERMS, **options)
+
+
+def _draw_side_by_side(*parts: Draw) -> None:
+    for column, draw in zip(st.columns(len(parts)), parts, strict=True):
+        with column:
+            draw()
 
 
 def _draw_network(run: Run | None) -> None:
     draw_network_picture(run, "live_network", _NETWORK_PX)
 
 
-def _draw_boundary(run_id: str | None) -> None:
-    earlier = earlier_boundary(chosen_run())
-    overlay, name = earlier or (None, "")
-    draw_live("view", run_id, "live/view", _SQUARE_PX, overlay=overlay, overlay_name=name)
+def _draw_view(draw: Callable[..., None], run: Run | None, recipe: Recipe) -> None:
+    """Draw the task's view; a click on a sample has the network's maps be those of it, while the run can be asked."""
+    picks = has_picture(recipe) and is_live(run) and is_mine(run)
+    draw("view", _VIEW_PX, on_sample=partial(ask, run, "sample") if picks else None)
+
+
+def _draw_boundary(draw: Callable[..., None]) -> None:
+    overlay, name = earlier_boundary(chosen_run()) or (None, "")
+    draw("view", _SQUARE_PX, overlay=overlay, overlay_name=name)

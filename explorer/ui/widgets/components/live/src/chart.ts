@@ -9,6 +9,8 @@ import type { Table } from "./table";
 
 export interface Drawn { scene: (heightPx: number) => Scene; description: () => string; step: number; last: boolean; isEmpty: boolean }
 
+const LETTER_PX = 7, AXIS_PX = 50;
+
 export class Chart {
   readonly frame: Frame;
   private plot: Plot | null = null;
@@ -20,9 +22,9 @@ export class Chart {
   private size = { width: 0, height: 0 };  // as last observed: asking for it would lay the page out
   private resized = new ResizeObserver(([entry]) => this.fit(entry!.contentRect));
 
-  constructor(private data: LiveData, private shared: Shared, title: string, table: () => Table, private padRight: number) {
+  constructor(private data: LiveData, private shared: Shared, term: string, title: string, table: () => Table, private padRight: number) {
     this.look = JSON.stringify(data.look);
-    this.frame = new Frame(data, title, table, () => this.plot?.canvas ?? null);
+    this.frame = new Frame(data, term, title, table, () => this.plot?.canvas ?? null);
     this.frame.body.addEventListener("keydown", (event) => this.key(event));
     this.frame.body.addEventListener("blur", () => shared.point(null));
     this.resized.observe(this.frame.body);
@@ -41,7 +43,10 @@ export class Chart {
   private paint(): void {
     const { drawn, frame, size } = this;
     if (!drawn || !size.width || !size.height) return;
-    const scene = drawn.scene(size.height), made = `${scene.log} ${this.look}`;
+    const whole = drawn.scene(size.height), fits = whole.yTitle.length * LETTER_PX * this.data.look.scale <= size.height - this.data.look.scale * AXIS_PX;
+    const scene = fits ? whole : { ...whole, yTitle: "" };
+    frame.nameAxis(fits ? "" : whole.yTitle);
+    const made = `${scene.log} ${this.look}`;
     this.scene = scene;
     if (made !== this.made) {
       this.plot?.end();

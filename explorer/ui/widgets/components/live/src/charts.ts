@@ -37,9 +37,9 @@ class OneChart {
   private drawnAt = -Infinity;
   private later: number | undefined;
 
-  constructor(private data: LiveData, private kind: Kind) {
+  constructor(private data: LiveData, name: string, private kind: Kind) {
     const table = () => (this.numbers ? this.kind.table(this.numbers) : NO_TABLE);
-    this.chart = new Chart(data, sharedOf(data.run), kind.title, table, kind.padRight);
+    this.chart = new Chart(data, sharedOf(data.run), name, kind.title, table, kind.padRight);
     this.chart.refer((y) => { if (this.numbers) this.kind.pointed?.(this.numbers, y); });
     this.chart.frame.body.addEventListener("keydown", (event) => this.key(event), true);
     this.draw();
@@ -133,7 +133,7 @@ abstract class ChartsPart implements Part {
   }
 
   private add(name: string, kind: Kind): void {
-    const made = new OneChart(this.data, kind), root = made.chart.frame.root;
+    const made = new OneChart(this.data, name, kind), root = made.chart.frame.root;
     root.dataset.chart = name;
     this.row.append(root);
     this.shown.set(name, made);

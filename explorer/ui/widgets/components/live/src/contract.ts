@@ -13,7 +13,7 @@ export interface Look {
 
 export interface Overlay { shape: number[]; x: [number, number]; y: [number, number]; probabilities: string; name: string }
 
-export interface Options { names?: string[]; rest?: boolean; besides?: string[]; overlay?: Overlay | null; title?: string; known?: string; epochs?: number }
+export interface Options { names?: string[]; rest?: boolean; besides?: string[]; overlay?: Overlay | null; title?: string; known?: string; picks?: boolean; terms?: Record<string, string>; epochs?: number }
 
 export interface LiveData {
   part: string; run: string | null; language: string; height_px: number;

@@ -6,12 +6,12 @@ import { makeCurves, makeRate, makeStrip } from "./charts";
 import type { Component, LiveData } from "./contract";
 import { askAgain, speak, watch, type Listener } from "./feed";
 import { painted } from "./paint";
-import type { MakePart, Part } from "./part";
+import type { MakePart, Part, Trigger } from "./part";
 import { makeState } from "./state";
 import style from "./style.css";
 import { makeView } from "./view";
 
-interface Mounted { part: Part; kind: string; run: string | null; drawn: string; trigger: (state: string) => void; unwatch: () => void; elements: HTMLElement[] }
+interface Mounted { part: Part; kind: string; run: string | null; drawn: string; trigger: Trigger; unwatch: () => void; elements: HTMLElement[] }
 
 const MAKERS: Record<string, MakePart> = { state: makeState, curves: makeCurves, strip: makeStrip, rate: makeRate, view: makeView };
 const mounted = new WeakMap<HTMLElement, Mounted>();
@@ -19,7 +19,7 @@ const mounted = new WeakMap<HTMLElement, Mounted>();
 function mount(component: Component): () => void {
   const { parentElement: parent, data } = component, found = mounted.get(parent);
   speak(data.language);
-  const key = JSON.stringify(data), trigger = (state: string) => component.setTriggerValue("state", state);
+  const key = JSON.stringify(data), trigger: Trigger = (name, value) => component.setTriggerValue(name, value);
   if (!found || found.kind !== data.part || found.run !== data.run) {
     if (found) end(parent);
     build(parent, data, key, trigger);
@@ -36,7 +36,7 @@ function mount(component: Component): () => void {
   return () => setTimeout(() => parent.isConnected || end(parent));
 }
 
-function build(parent: HTMLElement, data: LiveData, drawn: string, trigger: (state: string) => void): void {
+function build(parent: HTMLElement, data: LiveData, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
   sheet.textContent = plotStyle + style;
   host.className = "layerscope-live";
@@ -44,7 +44,7 @@ function build(parent: HTMLElement, data: LiveData, drawn: string, trigger: (sta
   parent.append(sheet, host);
   dress(host, data);
   const made: Mounted = { part: null!, kind: data.part, run: data.run, drawn, trigger, unwatch: () => {}, elements: [sheet, host] };
-  made.part = MAKERS[data.part]!(host, data, (state) => made.trigger(state));
+  made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value));
   made.part.update(data);
   mounted.set(parent, made);
   if (data.run) made.unwatch = watch(data.run, (news) => made.part.receive(news), data.part === "view");

@@ -82,7 +82,7 @@ class Feed {
     const answer = await this.get("numbers", this.received.cursor, signal);
     if (answer.status === 404) return this.stop("gone", await sentenceOf(answer));
     if (answer.status === 426) return this.stop("outdated", "");
-    if (answer.status === 400) return this.stop("refused", await sentenceOf(answer));
+    if (answer.status === 400 || answer.status === 409) return this.stop("refused", await sentenceOf(answer));
     if (answer.status === 204) return nextMs(answer);
     if (answer.status !== 200) throw new Error(String(answer.status));
     const body = await answer.arrayBuffer();
@@ -102,7 +102,7 @@ class Feed {
 
   private async askView(signal: AbortSignal): Promise<number | null> {
     const last = this.over, answer = await this.get("view", this.stamp, signal);
-    if ([400, 404, 426].includes(answer.status)) return null;  // the numbers bring the sentence
+    if ([400, 404, 409, 426].includes(answer.status)) return null;  // the numbers bring the sentence
     if (answer.status !== 204) {
       if (answer.status !== 200) throw new Error(String(answer.status));
       const view = readView(readMessage(await answer.arrayBuffer()));

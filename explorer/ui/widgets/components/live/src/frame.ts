@@ -13,6 +13,8 @@ export class Frame {
   readonly body = make("div", "live-body");
   private title = make("b", "live-title");
   private drawn = make("span", "live-drawn");
+  private lines = "";  // what the lines are of
+  private axis = "";   // the name of the y axis where it has no room beside it
   private note = make("span", "live-note");
   private empty = make("div", "live-empty");
   private spoken = make("div", "live-spoken");
@@ -20,12 +22,13 @@ export class Frame {
   private png: HTMLButtonElement;
   private described = -Infinity;
 
-  constructor(private data: LiveData, title: string, table: () => Table, private canvas: () => HTMLCanvasElement | null) {
+  constructor(private data: LiveData, term: string, title: string, table: () => Table, private canvas: () => HTMLCanvasElement | null) {
     const head = make("div", "live-head"), sub = make("div", "live-sub"), buttons = make("span", "live-buttons");
     buttons.append(button("▤", data.words.table!, () => openTable(this.root, table(), this.data.words)));
     this.png = button("⤓", data.words.png!, () => this.save(this.canvas()));
     buttons.append(this.png);
-    head.append(this.title, buttons);
+    const help = data.options.terms?.[term];
+    head.append(this.title, ...(help ? [helpButton(help)] : []), buttons);
     sub.append(this.drawn, this.legend, this.note);
     this.body.tabIndex = 0;
     this.body.setAttribute("role", "img");
@@ -39,8 +42,19 @@ export class Frame {
 
   name(title: string, drawn = "", note = ""): void {
     setText(this.title, title);
-    setText(this.drawn, drawn);
     setText(this.note, note);
+    this.lines = drawn;
+    this.explainLines();
+  }
+
+  // Names the y axis above the plot.
+  nameAxis(axis: string): void {
+    this.axis = axis;
+    this.explainLines();
+  }
+
+  private explainLines(): void {
+    setText(this.drawn, [this.axis, this.lines].filter(Boolean).join(" · "));
   }
 
   // Names beside their signs.
@@ -97,6 +111,14 @@ export class Frame {
     link.download = `${(this.title.textContent || "chart").replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase()}.png`;
     link.click();
   }
+}
+
+function helpButton(words: string): HTMLButtonElement {
+  const made = make("button", "live-help", "?");
+  made.type = "button";
+  made.dataset.tip = words;
+  made.setAttribute("aria-label", words);
+  return made;
 }
 
 function button(icon: string, name: string, act: () => void): HTMLButtonElement {

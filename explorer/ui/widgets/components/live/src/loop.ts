@@ -10,7 +10,7 @@ export class Loop {
   private control: AbortController | null = null;
   private wakeUp = () => {};
 
-  // `ask` answers with the milliseconds until it may ask again, null for never; it throws where the network failed
+  // `ask` answers with the milliseconds from this question to the next, null for never; it throws where the network failed
   constructor(private ask: (signal: AbortSignal) => Promise<number | null>, private failed: () => void) {}
 
   get running(): boolean {
@@ -37,6 +37,7 @@ export class Loop {
     let pause = FIRST_PAUSE_MS;
     while (!control.signal.aborted) {
       let wait: number | null;
+      const asked = performance.now();
       try {
         wait = await this.ask(control.signal);
         this.failedSince = 0;
@@ -48,7 +49,8 @@ export class Loop {
         [wait, pause] = [pause, Math.min(2 * pause, LAST_PAUSE_MS)];
       }
       if (wait === null) break;
-      await this.sleep(Math.max(wait, WORK_SHARE * paintCost(), document.visibilityState === "hidden" ? HIDDEN_MS : 0));
+      const rest = wait - (performance.now() - asked);  // the pace is from one question to the next
+      await this.sleep(Math.max(rest, WORK_SHARE * paintCost(), document.visibilityState === "hidden" ? HIDDEN_MS : 0));
     }
     if (this.control === control) this.control = null;
   }

@@ -9,4 +9,6 @@ export interface Part {
   end(): void;
 }
 
-export type MakePart = (host: HTMLElement, data: LiveData, trigger: (state: string) => void) => Part;
+export type Trigger = (name: "state" | "sample", value: unknown) => void;
+
+export type MakePart = (host: HTMLElement, data: LiveData, trigger: Trigger) => Part;

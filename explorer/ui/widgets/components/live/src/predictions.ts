@@ -6,24 +6,43 @@ import { make } from "./plot";
 import type { Item } from "./results";
 import type { Tensor } from "./tensors";
 
-interface Cell { root: HTMLElement; canvas: HTMLCanvasElement; answer: HTMLElement; share: HTMLElement; truth: HTMLElement; image: string }
+interface Cell { root: HTMLButtonElement; canvas: HTMLCanvasElement; answer: HTMLElement; share: HTMLElement; truth: HTMLElement; image: string }
 
 export class Predictions {
   readonly root = make("div", "live-predictions");
   private cells: Cell[] = [];
+  private picked = 0;
+
+  constructor(private pick: (place: number) => void) {}
 
   show(item: Item, data: LiveData): void {
     const entries = item.entries as Item[];
     while (this.cells.length > entries.length) this.cells.pop()!.root.remove();
-    while (this.cells.length < entries.length) this.cells.push(this.add());
+    while (this.cells.length < entries.length) this.cells.push(this.add(this.cells.length));
+    this.cells.forEach((cell, place) => this.offer(cell, place, data));
     entries.forEach((entry, i) => write(this.cells[i]!, entry, item.class_names ?? [], data));
   }
 
-  private add(): Cell {
-    const cell: Cell = { root: make("div", "live-sample"), canvas: make("canvas", ""), answer: make("b", ""), share: make("span", "live-share"),
+  // A click has the network's maps be those of this sample.
+  private offer({ root }: Cell, place: number, { options, words }: LiveData): void {
+    root.disabled = !options.picks;
+    root.title = options.picks ? words.pick! : "";
+    root.setAttribute("aria-pressed", String(Boolean(options.picks) && place === this.picked));
+  }
+
+  private choose(place: number): void {
+    this.picked = place;
+    this.cells.forEach(({ root }, i) => root.setAttribute("aria-pressed", String(i === place)));
+    this.pick(place);
+  }
+
+  private add(place: number): Cell {
+    const cell: Cell = { root: make("button", "live-sample"), canvas: make("canvas", ""), answer: make("b", ""), share: make("span", "live-share"),
                          truth: make("div", "live-truth"), image: "" };
     const line = make("div", "live-answer");
     line.append(cell.answer, cell.share);
+    cell.root.type = "button";
+    cell.root.addEventListener("click", () => this.choose(place));
     cell.root.append(cell.canvas, line, cell.truth);
     this.root.append(cell.root);
     return cell;

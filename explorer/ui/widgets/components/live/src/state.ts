@@ -4,7 +4,7 @@ import type { LiveData, Meta } from "./contract";
 import type { News } from "./feed";
 import { bytesText, clock, fill, formatNumber, whole } from "./numbers";
 import { paintNever, paintSoon } from "./paint";
-import type { MakePart, Part } from "./part";
+import type { MakePart, Part, Trigger } from "./part";
 import { make } from "./plot";
 import { setUnit, sharedOf, unit, type Unit } from "./shared";
 
@@ -14,13 +14,13 @@ class State implements Part {
   private facts = make("span", "live-facts");
   private bar = make("div", "live-progress");
   private done = make("div", "live-done");
-  private reason = make("div", "live-reason");
+  private below = make("div", "live-below");
   private buttons: [Unit, HTMLButtonElement][];
   private news: News | null = null;
   private known: string | undefined;
   private forget: () => void;
 
-  constructor(private host: HTMLElement, private data: LiveData, private trigger: (state: string) => void) {
+  constructor(private host: HTMLElement, private data: LiveData, private trigger: Trigger) {
     this.known = data.options.known;
     this.buttons = (["epochs", "steps"] as const).map((name) => [name, this.choice(name)]);
     const choices = make("span", "live-switch");
@@ -32,8 +32,8 @@ class State implements Part {
     const words = make("span", "live-words");
     words.append(this.word, this.facts);
     this.line.append(words, choices);
-    this.reason.setAttribute("role", "status");
-    host.append(this.line, this.bar, this.reason);
+    this.below.setAttribute("role", "status");
+    host.append(this.line, this.bar, this.below);
     this.forget = sharedOf(data.run).listen((change) => { if (change === "axis") this.paint(); });
     this.paint();
   }
@@ -41,7 +41,7 @@ class State implements Part {
   receive(news: News): void {
     this.news = news;
     const state = news.line === "gone" ? "gone" : news.numbers?.meta.state;
-    if (state && this.known !== undefined && state !== this.known) this.trigger(state);
+    if (state && this.known !== undefined && state !== this.known) this.trigger("state", state);
     this.known = state ?? this.known;
     paintSoon(this, this.data.part, () => this.paint());
   }
@@ -55,7 +55,7 @@ class State implements Part {
   end(): void {
     paintNever(this);
     this.forget();
-    for (const part of [this.line, this.bar, this.reason]) part.remove();
+    for (const part of [this.line, this.bar, this.below]) part.remove();
   }
 
   private choice(name: Unit): HTMLButtonElement {
@@ -72,32 +72,37 @@ class State implements Part {
     this.word.style.color = color;
     this.word.textContent = meta ? `${icon} ${meta.state_word}` : data.run ? `○ ${data.words.waiting}` : "";
     this.facts.textContent = meta ? this.factsOf(meta) : "";
-    this.facts.title = this.facts.textContent;
     const share = meta?.total_steps ? Math.min(1, meta.step / meta.total_steps) : 0;
     this.done.style.transform = `scaleX(${share})`;
     this.bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     this.bar.setAttribute("aria-label", data.words.progress!);
     const [sentence, isWarning] = this.sentence();
-    this.reason.textContent = sentence;
-    this.reason.classList.toggle("live-warning", isWarning);
+    this.below.textContent = sentence || (meta ? this.detailsOf(meta) : "");
+    this.below.classList.toggle("live-warning", isWarning && sentence !== "");
     this.host.dataset.state = news?.line === "gone" ? "gone" : meta?.state ?? "";
     this.host.dataset.line = news?.line ?? "waiting";
     this.host.dataset.lastStep = String(meta?.step ?? 0);
   }
 
+  // What one looks at first: how far, how long still, how fast.
   private factsOf(meta: Meta): string {
-    const { words } = this.data, { learning_rate, samples_per_s, steps_per_s, memory_bytes, left_s } = meta;
+    const { words } = this.data, { samples_per_s, left_s } = meta;
     if (meta.place) return meta.place;
-    const parts = [
+    return joined([
       meta.epochs ? fill(words.fact_epoch!, { epoch: whole(meta.epoch), epochs: whole(meta.epochs) }) : "",
+      left_s === null || !meta.is_live ? "" : fill(words.fact_left!, { time: clock(left_s) }),
+      samples_per_s ? fill(words.fact_samples!, { count: speed(samples_per_s) }) : "",
+    ]);
+  }
+
+  private detailsOf(meta: Meta): string {
+    const { words } = this.data, { learning_rate, steps_per_s, memory_bytes } = meta;
+    return joined([
       fill(meta.total_steps ? words.fact_step! : words.fact_steps!, { step: whole(meta.step), total: whole(meta.total_steps) }),
       learning_rate === null ? "" : fill(words.fact_rate!, { rate: formatNumber(learning_rate, 3) }),
-      samples_per_s ? fill(words.fact_samples!, { count: speed(samples_per_s) }) : "",
       steps_per_s ? fill(words.fact_speed!, { count: speed(steps_per_s) }) : "",
       memory_bytes ? fill(words.fact_memory!, { memory: bytesText(memory_bytes) }) : "",
-      left_s === null || !meta.is_live ? "" : fill(words.fact_left!, { time: clock(left_s) }),
-    ];
-    return parts.filter(Boolean).join(" · ");
+    ]);
   }
 
   private sentence(): [string, boolean] {
@@ -112,6 +117,7 @@ class State implements Part {
   }
 }
 
+const joined = (parts: string[]): string => parts.filter(Boolean).join(" · ");
 const speed = (count: number): string => (count < 10 ? formatNumber(count, 2) : whole(count));
 
 export const makeState: MakePart = (host, data, trigger) => new State(host, data, trigger);

@@ -91,10 +91,12 @@ export class Strip {
     ctx.fillRect(left, box.top, BAR_PX * ratio, box.height);
     write(pen, logLabel(10 ** this.ends[1]), right, box.top + 7 * ratio, look.muted, 12);
     write(pen, logLabel(10 ** this.ends[0]), right, box.top + box.height - 7 * ratio, look.muted, 12);
+    const name = fill(words.log!, { axis: words.gradient_norm! });
+    if (name.length * 6.5 * ratio > box.height - 20 * ratio) return;  // the heading says what the colors are
     ctx.save();
     ctx.translate(right + 12 * ratio, box.top + box.height / 2);
     ctx.rotate(-Math.PI / 2);
-    write(pen, fill(words.log!, { axis: words.gradient_norm! }), 0, 0, look.text, 12, "center");
+    write(pen, name, 0, 0, look.text, 12, "center");
     ctx.restore();
   }
 

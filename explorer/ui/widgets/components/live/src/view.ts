@@ -6,7 +6,7 @@ import type { News } from "./feed";
 import { Frame, type Sign } from "./frame";
 import { fill, formatNumber, whole } from "./numbers";
 import { paintNever, paintSoon } from "./paint";
-import type { MakePart, Part } from "./part";
+import type { MakePart, Part, Trigger } from "./part";
 import { strokeLine, clipped } from "./pen";
 import { Plane } from "./plane";
 import { make, type Size } from "./plot";
@@ -20,7 +20,7 @@ class ViewPart implements Part {
   private frame: Frame;
   private plane = new Plane();
   private field = new Field();
-  private predictions = new Predictions();
+  private predictions: Predictions;
   private words = make("div", "live-writing");
   private item: Item | null = null;
   private step = 0;
@@ -28,9 +28,10 @@ class ViewPart implements Part {
   private size: Size = { width: 0, height: 0 };
   private resized = new ResizeObserver(([entry]) => { this.size = entry!.contentRect; this.soon(); });
 
-  constructor(private host: HTMLElement, private data: LiveData) {
+  constructor(private host: HTMLElement, private data: LiveData, trigger: Trigger) {
+    this.predictions = new Predictions((place) => trigger("sample", place));
     const title = data.options.title ?? data.words.view_title!;
-    this.frame = new Frame(data, title, () => this.table(), () => (this.plane.canvas.isConnected ? this.plane.canvas : null));
+    this.frame = new Frame(data, "view", title, () => this.table(), () => (this.plane.canvas.isConnected ? this.plane.canvas : null));
     host.append(this.frame.root);
     this.resized.observe(this.frame.body);
   }
@@ -138,4 +139,4 @@ function lineFrame({ samples, line }: Item) {
   return { x: range(samples.x.data, line.x.data), y: range(samples.y.data, line.y.data), xName: samples.x_axis, yName: samples.y_axis, square: false };
 }
 
-export const makeView: MakePart = (host, data) => new ViewPart(host, data);
+export const makeView: MakePart = (host, data, trigger) => new ViewPart(host, data, trigger);
