@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.ui.app import address, background, shell
 from explorer.ui.language import _
 
-corner = shell.begin_page(_("Train"), _("Choose data and optimizer, press Train, and watch the loss fall."))
+corner = shell.begin_page(_("Train"), _("Press Train and watch the loss fall."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
 if run and run.recording:
@@ -42,7 +42,8 @@ elif opened:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch in detail: forward, loss, backward, update, node by node.")):
             shell.go_to(shell.SLOW_MOTION)
-        own_loop.draw_own_loops()
+        if not run:
+            own_loop.draw_own_loops()
         steering.draw_steering(run, is_live(run) and not plane_data.is_in_plane(opened.recipe))
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))

@@ -15,6 +15,8 @@ from safetensors.numpy import save
 from explorer.data import Dataset, to_float
 from explorer.files.atomic import write_atomic
 from explorer.hooks import predictor
+from explorer.network import analyze
+from explorer.network.signs import never_negative
 from explorer.results import Field2D, ImageGrid, LayerWeights, Unavailable
 from explorer.results.packing import pack
 from explorer.text import text
@@ -41,6 +43,7 @@ class LiveViewWriter:
         self._held_out = parts.validation if len(parts.validation) else parts.train
         self._made_s, self._costs_s, self._last_error = -math.inf, (0.0, 0.0), ""
         self._columns: UnitColumns | None = None
+        self._unsigned: frozenset[str] | None = None
         self.sample = 0
 
     def write(self, trainer: Trainer, at_rest: bool = False) -> None:
@@ -79,5 +82,8 @@ class LiveViewWriter:
             return *self._columns.maps(model), *self._columns.weights(model)
         if self._held_out.inputs.dim() != 4:
             return ()
+        if self._unsigned is None:
+            net = trainer.recipe.network
+            self._unsigned = never_negative(net, analyze(net), images=True)
         place = min(self.sample, len(self._held_out) - 1)
-        return node_maps(model, to_float(self._held_out.inputs[place:place + 1].to(trainer.device)))
+        return node_maps(model, to_float(self._held_out.inputs[place:place + 1].to(trainer.device)), self._unsigned)

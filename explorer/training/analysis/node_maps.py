@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,10 +17,11 @@ _LARGEST_HALF = 65_504.0
 
 
 @torch.no_grad()
-def node_maps(model: nn.Module, sample: Tensor) -> tuple[ImageGrid, ...]:
+def node_maps(model: nn.Module, sample: Tensor, unsigned: Container[str] = ()) -> tuple[ImageGrid, ...]:
     """Map the first channels of each top-level node's output, in evaluation mode: float16.
 
     sample: (1, channel, height, width) on the model's device. A vector is one row; large maps are thinned.
+    unsigned: the addresses of nodes whose values are never negative.
 
     >>> from explorer import zoo
     >>> from explorer.training.loop.model import draw_model
@@ -28,7 +31,7 @@ def node_maps(model: nn.Module, sample: Tensor) -> tuple[ImageGrid, ...]:
     addresses = [address for address, _module in model.named_children()]
     with in_mode(model, training=False), record_activations(model, addresses) as outputs:
         model(sample)
-    return tuple(ImageGrid(address, _as_maps(outputs[address]), signed=True)
+    return tuple(ImageGrid(address, _as_maps(outputs[address]), signed=address not in unsigned)
                  for address in addresses if address in outputs and outputs[address].is_floating_point())
 
 

@@ -28,7 +28,7 @@ from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.live import draw_live
 
 _WORDS_S = 2.0  # between two drawings of the words; what is urgent the browser asks for
-_STATE_PX, _CHART_PX, _LOW_PX, _VIEW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 320, 430, 430
+_STATE_PX, _CHART_PX, _LOW_PX, _VIEW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 280, 430, 430
 _TERMS = {LOSS: "loss", "accuracy": "accuracy", "perplexity": "perplexity", "strip": "gradient_norm",
           "rate": "learning_rate", "view": "validation"}
 
@@ -54,11 +54,11 @@ def _draw_head(run: Run, was_live: bool) -> None:
             st.rerun()  # the rest of the page must learn that it has ended, or goes on
         draw_lasting_notice()
         words, buttons = st.columns([0.56, 0.44], vertical_alignment="top")
-        with words:
+        with words, st.container(gap=None):
             draw_live("state", run.id, "live/state", _STATE_PX, known=status.state)
+            st.caption(_remark(run, status) or "&nbsp;")
         with buttons.container(horizontal=True, horizontal_alignment="right"):
             draw_controls(run, status)
-        st.caption(_remark(run, status) or "&nbsp;")
     except RunDeleted:
         if was_live:
             st.rerun()  # the rest of the page, too: its form is free again

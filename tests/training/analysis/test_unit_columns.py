@@ -135,6 +135,9 @@ def test_each_node_is_mapped_for_the_chosen_image(tmp_path):
         grids, weights = read_network_picture(tmp_path)
         assert weights == ()
         shown.append({grid.title: grid.values for grid in grids})
+    signed = {grid.title: grid.signed for grid in grids}
+    assert not signed["input"] and signed[recipe.network.outputs[0]]
+    assert all(grid.signed or grid.values.min() >= 0 for grid in grids)
     last = len(parts.validation) - 1
     for maps, place in zip(shown, (0, 5, last), strict=True):
         image = parts.validation.inputs[place].float() / 255
