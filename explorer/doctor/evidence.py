@@ -24,10 +24,10 @@ from explorer.training.loop.layers import compute_updates
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.parts import Parts, load_parts
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame, written_ns
-from explorer.training.records.curve_reader import spacing, thinned
+from explorer.training.records.curve_reader import POINTS, thinned
 from explorer.training.records.metrics import EpochRow, Steps, read_epochs, read_facts, read_steps
 from explorer.training.records.run_numbers import RunNumbers
-from explorer.training.records.step_means import StepMeans, bin_width, full_until, read_means
+from explorer.training.records.step_means import StepMeans, bin_width, full_until, read_means, spacing
 from explorer.training.runs.store import Run
 
 
@@ -62,7 +62,7 @@ class Evidence:
         """The run's numbers for charts, thinned as on every page."""
         last_step = int(self.steps.step.max(initial=0))
         return RunNumbers(self.recipe, thinned(self.steps), self.epochs, self.facts, last_step,
-                          means=self.means, every=spacing(last_step))
+                          means=self.means, every=spacing(last_step, POINTS))
 
     @cached_property
     def loss_chart(self) -> Curves:
@@ -104,8 +104,9 @@ def gather(run: Run) -> Evidence:
     0
     """
     steps, facts = read_steps(run.metrics_path), read_facts(run.metrics_path)
-    width = bin_width(facts)
-    means = read_means(run.metrics_path, width, 0, full_until(int(steps.step.max(initial=0)), width, facts))
+    last = int(steps.step.max(initial=0))
+    width = bin_width(facts, last)
+    means = read_means(run.metrics_path, width, 0, full_until(last, width, facts))
     curves = Evidence(run.recipe, steps, tuple(read_epochs(run.metrics_path)), facts, not run.status().is_live,
                       means=means)
     try:

@@ -11,7 +11,7 @@ from explorer.live.message import Message, Translate
 from explorer.training.runs.store import Run, RunStore
 
 MOST_ASKS_PER_S = 100  # of all watchers together: an answer takes some 2 ms of a processor that may be training
-FORGOTTEN_S = 60.0
+FORGOTTEN_S = 600.0  # a page that has been hidden for long asks once a minute
 
 
 class Hub:
@@ -39,11 +39,11 @@ class Hub:
         return self._pace.slow_down(self._feed(run_id).view.message(since, language, translate))
 
     def _feed(self, run_id: str) -> RunFeed:
-        """Find the feed of a run that exists; those nobody has asked for in a minute are forgotten."""
+        """Find the feed of a run that exists; those nobody has asked for in ten minutes are forgotten."""
         run, now = self._runs().open(run_id), self._clock()
         with self._lock:
+            feed, _asked_s = self._feeds.pop(_key(run), None) or (RunFeed(run), now)
             self._feeds = {key: kept for key, kept in self._feeds.items() if now - kept[1] < FORGOTTEN_S}
-            feed = (self._feeds.get(_key(run)) or (RunFeed(run), 0.0))[0]
             self._feeds[_key(run)] = feed, now
             return feed
 

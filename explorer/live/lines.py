@@ -53,7 +53,8 @@ def _logged(numbers: RunNumbers) -> list[str]:
 def draw_lines(numbers: RunNumbers) -> Lines:
     """Draw every chart of a run."""
     drawn = {name: charts.metric(numbers, name) for name in chart_names(numbers)}
-    steps, bins, epochs = len(numbers.steps), len(numbers.means), [row.epoch for row in numbers.epochs]
+    steps, bins = len(numbers.steps), len(numbers.means)
+    epochs = [row.epoch if numbers.knows_epochs else row.step for row in numbers.epochs]  # as the charts have them
     each = drawn.values()
     return Lines(drawn, _stack(each, "training", True, steps), _stack(each, "training", False, bins),
                  _at_epochs(each, VALIDATION, epochs), _at_epochs(each, TEST, epochs))

@@ -12,7 +12,8 @@ from explorer.text import Text
 from explorer.training.analysis.live_view import FILE_NAME, read_packed_view
 
 VIEW_MS, SLOW_VIEW_MS = 50, 200  # between two looks, of a view in the plane and of any other
-_WORDS = ("title", "x_axis", "y_axis")  # fields that hold our own words, not a person's
+_NAMED_BY_ADDRESS = "ImageGrid"  # its title is no word of ours
+_DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class ViewReader:
@@ -30,7 +31,7 @@ class ViewReader:
         with self._lock:
             stamp = stamp_of(self._folder / FILE_NAME)
             if stamp != self._stamp:
-                self._stamp, self._packed, self._bodies = stamp, read_packed_view(self._folder), {}
+                self._stamp, self._packed, self._bodies = stamp, _sound(read_packed_view(self._folder)), {}
             if self._packed is None or since == name_of(stamp):
                 return Message(None, self._next_ms)
             if language not in self._bodies:
@@ -66,5 +67,20 @@ def render_words(document: Any, translate: Translate) -> Any:
     if "fields" not in document:
         return document
     return {"result": document["result"], "fields": {
-        name: translate(value) if name in _WORDS and isinstance(value, str) else render_words(value, translate)
+        name: translate(value) if _is_word(document["result"], name, value) else render_words(value, translate)
         for name, value in document["fields"].items()}}
+
+
+def _is_word(result: str, field: str, value: Any) -> bool:
+    return field == "title" and isinstance(value, str) and result != _NAMED_BY_ADDRESS
+
+
+def _sound(packed: tuple[dict[str, Any], Any, int] | None) -> tuple[dict[str, Any], Any, int] | None:
+    """Pass on what can be sent: a newer or damaged document is as none."""
+    try:
+        if packed is not None:
+            render_words(packed[1], str)
+            packed[1]["tuple"][0].get("result")
+    except _DAMAGED:
+        return None
+    return packed

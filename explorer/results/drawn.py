@@ -157,8 +157,8 @@ class Scatter:
     title: str
     x: np.ndarray
     y: np.ndarray
-    x_axis: str
-    y_axis: str
+    x_axis: str | Text
+    y_axis: str | Text
     target: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
     held_out: np.ndarray | None = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer.data import Dataset, Samples, to_float
 from explorer.results import Curve, Field2D, FittedLine, Prediction, Predictions, Scatter, as_picture
+from explorer.text import text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,11 +50,11 @@ def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedL
     targets = shown.targets.reshape(-1).numpy()
     if dataset.shape == (1,):
         x = _axis(shown.inputs[:, 0], _LINE)
-        samples = Scatter("", shown.inputs[:, 0].numpy(), targets, (dataset.feature_names or ("x",))[0], "target")
+        samples = Scatter("", shown.inputs[:, 0].numpy(), targets, (dataset.feature_names or ("x",))[0], text("target"))
         line = Curve("prediction", x.numpy(), values(x[:, None])[:, 0], "validation")
         return FittedLine("Fitted line", samples, line)
     ends = np.array([targets.min(), targets.max()])
-    samples = Scatter("", targets, values(shown.inputs)[:, 0], "true value", "predicted value")
+    samples = Scatter("", targets, values(shown.inputs)[:, 0], text("true value"), text("predicted value"))
     return FittedLine("Predicted against true", samples, Curve("perfect", ends, ends, "validation"))
 
 

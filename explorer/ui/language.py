@@ -23,8 +23,9 @@ def session_language() -> str:
 
 
 def known_language(name: str) -> str:
-    """Return the language of this name, `en` where it is no name of one."""
-    return name if re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", name) else "en"
+    """Return the language of this name, `en` where there is no catalog for it."""
+    is_name = re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", name)
+    return name if is_name and gettext.find(DOMAIN, CATALOGS, [name]) else "en"
 
 
 def translator(language: str) -> Callable[[str | Text], str]:

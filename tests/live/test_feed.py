@@ -7,8 +7,11 @@ import threading
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
+from torch import nn
 from watcher import Watcher, unpack
 
+import explorer
 from explorer import charts, tasks, zoo
 from explorer.live.feed import NUMBERS_MS, REST_MS, RunFeed
 from explorer.live.hub import FORGOTTEN_S, MOST_ASKS_PER_S, Hub, Pace
@@ -74,7 +77,7 @@ def test_the_lines_are_the_rows_and_their_means(run, writer, feed):
     got = Watcher().take(feed.numbers("", str).body)
     rows = read_steps(run.metrics_path)
     assert got.arrays["step"].tolist() == list(range(1, 1_001))
-    assert got.line("raw", "loss") == pytest.approx(rows.loss) and got.meta["mean_steps"] == 50
+    assert got.line("raw", "loss") == pytest.approx(rows.loss) and "mean of 50 steps" in got.meta["charts"][0]["drawn"]
     assert got.line("means", "accuracy") == pytest.approx(rows.of("accuracy").reshape(20, 50).mean(1))
     assert got.arrays["means_step"].tolist() == [50 * place + 25.5 for place in range(20)]
     assert (got.arrays["epoch_step"].tolist(), got.line("validation", "loss").tolist()) == ([300], [0.25])
@@ -122,7 +125,7 @@ def test_a_resumed_run_and_a_thinning_that_changed_and_a_new_number_replace_ever
     writer.forget_after(200)
     assert look() and watcher.arrays["step"][-1] == 200
     write(writer, 201, 2_001)
-    assert look() and watcher.meta["every"] == 2
+    assert look() and np.diff(watcher.arrays["step"]).tolist() == [2] * 1_000
     step = np.arange(2_002, 2_010)
     writer.add_steps(StepRows(step, np.full(8, 32), {"loss": 1 / step, "odd one": step * 2.0},
                               np.ones((8, 3), np.float32)), 100)
@@ -263,3 +266,53 @@ def test_every_zoo_task_has_its_charts_in_the_message(store, monkeypatch):
         assert [chart["name"] for chart in got.meta["charts"]] == expected
         assert [chart["title"] for chart in got.meta["charts"]] == \
             [str(charts.metric(run, metric).title) for metric in expected]
+
+
+def test_a_loop_of_ones_own_has_its_validation_at_its_steps(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    with explorer.record(nn.Linear(2, 1), "mine", quiet=True) as own:
+        for epoch in range(3):
+            for _ in range(50):
+                own.log(loss=1.0, learning_rate=0.1 / (epoch + 1))
+            own.log_epoch(validation={"loss": 0.5 - 0.1 * epoch})
+    got = Watcher().take(Hub(lambda: RunStore(tmp_path)).numbers(own.id, "", str).body)
+    assert got.arrays["epoch_step"].tolist() == [50, 100, 150]
+    assert got.line("validation", "loss").tolist() == pytest.approx([0.5, 0.4, 0.3])
+    assert got.line("means", "loss").tolist() == [1.0] * 150  # so short that each step is a bin
+    assert got.arrays["rate"][[0, 149]].tolist() == pytest.approx([0.1, 0.1 / 3])
+    assert [chart["name"] for chart in got.meta["charts"]] == ["loss"]
+
+
+def test_a_look_at_which_nothing_is_new_draws_nothing_again(writer, feed, monkeypatch):
+    write(writer, 1, 100)
+    feed.numbers("", str)
+    monkeypatch.setattr("explorer.live.feed.draw_lines", None)
+    feed.numbers("", str)
+    with pytest.raises(TypeError):
+        write(writer, 101, 102) or feed.numbers("", str)
+
+
+def test_of_very_many_epochs_some_are_drawn(run, writer, feed):
+    watcher = Watcher()
+    for last in (10, 1_000, 1_001, 2_500):
+        for epoch in range(len(read_epochs(run.metrics_path)) + 1, last + 1):
+            writer.add_epoch(EpochRow(epoch, epoch * 2, {"validation": {"loss": 1 / epoch}}))
+        watcher.take(feed.numbers(watcher.since, str).body)
+    assert watcher.arrays["epoch_step"].tolist() == list(range(2, 5_001, 8))
+    assert watcher.line("validation", "loss") == pytest.approx(2 / watcher.arrays["epoch_step"])
+
+
+@pytest.mark.parametrize("document", [{"tuple": [None]}, [1], {"tuple": []}, {"tuple": [{"text": {}}]}, {}, "x", None])
+def test_a_view_of_an_unknown_form_is_as_none(run, feed, document):
+    content = save({"a": np.zeros(1)}, {"meta": json.dumps({"results": document, "step": 1})})
+    (run.folder / "live.safetensors").write_bytes(content)
+    assert feed.view.message("", "en", str).body is None
+
+
+def test_an_address_in_a_view_is_not_translated(store):
+    run = store.create(zoo.recipe("playground").with_(epochs=1))
+    Session(run).execute()
+    meta = unpack(RunFeed(run).view.message("", "en", str.upper).body)[1]
+    view, *others = meta["results"]["tuple"]
+    assert view["fields"]["title"] == "DECISION BOUNDARY"
+    assert [item["fields"]["title"] for item in others if item["result"] == "ImageGrid"][:2] == ["input", "tanh1"]

@@ -67,13 +67,22 @@ class LiveViewWriter:
         """Make and pack the view; a view that fails does not end the run: the log has its trace."""
         try:
             view = trainer.learner.view(predictor(trainer.eval_model), self._train, self._held_out, self._dataset)
-            return pack((view, *self._picture(trainer, view)))
+            packed = pack((view,))
         except Exception as error:
-            if repr(error) != self._last_error:  # it would fill the log: a view is tried several times a second
-                log.exception("the live view failed at step %d", trainer.step)
-            self._last_error = repr(error)
+            self._note(error, trainer)
             return pack((Unavailable(text("The view of what the network has learned could not be made. The run's log "
                                           "has the reason.")),))
+        try:
+            return pack((view, *self._picture(trainer, view)))
+        except Exception as error:  # without the network's picture the view is still worth seeing
+            self._note(error, trainer)
+            return packed
+
+    def _note(self, error: Exception, trainer: Trainer) -> None:
+        """Log an error once, not several times a second."""
+        if repr(error) != self._last_error:
+            log.exception("the live view failed at step %d", trainer.step)
+        self._last_error = repr(error)
 
     def _picture(self, trainer: Trainer, view: object) -> tuple[ImageGrid | LayerWeights, ...]:
         model = trainer.eval_model

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from explorer.hooks import in_mode, record_activations
 from explorer.results import ImageGrid
 
-MOST_CHANNELS, SIDE_PX = 6, 32  # of a node: what fits on its card
+MOST_NODES, MOST_CHANNELS, SIDE_PX = 100, 6, 32  # the last two of a node: what fits on its card
 
 _LARGEST_HALF = 65_504.0
 
 
 @torch.no_grad()
 def node_maps(model: nn.Module, sample: Tensor, unsigned: Container[str] = ()) -> tuple[ImageGrid, ...]:
-    """Map the first channels of each top-level node's output, in evaluation mode: float16.
+    """Map the first channels of the first top-level nodes' outputs, in evaluation mode: float16.
 
     sample: (1, channel, height, width) on the model's device. A vector is one row; large maps are thinned.
     unsigned: the addresses of nodes whose values are never negative.
@@ -28,7 +28,7 @@ def node_maps(model: nn.Module, sample: Tensor, unsigned: Container[str] = ()) -
     >>> [grid.values.shape for grid in node_maps(draw_model(zoo.recipe("lenet")), torch.zeros(1, 1, 28, 28))][:3]
     [(1, 28, 28), (6, 28, 28), (6, 28, 28)]
     """
-    addresses = [address for address, _module in model.named_children()]
+    addresses = [address for address, _module in model.named_children()][:MOST_NODES]
     with in_mode(model, training=False), record_activations(model, addresses) as outputs:
         model(sample)
     return tuple(ImageGrid(address, _as_maps(outputs[address]), signed=address not in unsigned)

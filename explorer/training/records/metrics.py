@@ -142,10 +142,15 @@ def read_steps(path: Path, after: int = 0, every: int = 1, most: int = -1) -> St
     """
     try:
         with reading(path) as db:
-            names = find_scalar_names(db)
-            return _as_steps(_select_steps(db, names, after, every, most), names)
+            return find_steps(db, after, every, most)
     except NotYet:
         return no_steps()
+
+
+def find_steps(db: sqlite3.Connection, after: int = 0, every: int = 1, most: int = -1) -> Steps:
+    """Find rows of steps in an open database, as `read_steps` reads them."""
+    names = find_scalar_names(db)
+    return _as_steps(_select_steps(db, names, after, every, most), names)
 
 
 def read_scalar_names(path: Path) -> list[str]:
@@ -204,10 +209,14 @@ def read_extent(path: Path) -> tuple[int, int]:
     """Read the last step written, 0 before the first, and how often training was resumed. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
-            last = db.execute("SELECT MAX(step) FROM steps").fetchone()[0] or 0
-            return last, find_fact(db, "continued", 0)
+            return find_last_step(db), find_fact(db, "continued", 0)
     except NotYet:
         return 0, 0
+
+
+def find_last_step(db: sqlite3.Connection) -> int:
+    """Find the last step written in an open database, 0 before the first."""
+    return db.execute("SELECT MAX(step) FROM steps").fetchone()[0] or 0
 
 
 def last_step(path: Path) -> int:
@@ -228,19 +237,25 @@ def read_facts(path: Path) -> dict[str, Any]:
     """Read the single values of a run by name. Raises DamagedMetrics."""
     try:
         with reading(path) as db:
-            return {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM facts")}
+            return find_facts(db)
     except NotYet:
         return {}
 
 
-def find_epochs(db: sqlite3.Connection) -> list[EpochRow]:
-    """Find the rows of all epochs in an open database."""
+def find_facts(db: sqlite3.Connection) -> dict[str, Any]:
+    """Find all single values by name in an open database."""
+    return {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM facts")}
+
+
+def find_epochs(db: sqlite3.Connection, after: int = 0) -> list[EpochRow]:
+    """Find the rows of the epochs after epoch `after` in an open database."""
     columns = ", ".join(f"{part}_{name}" for part, name in EPOCH_COLUMNS)
     found = {epoch: EpochRow(epoch, step, _by_part(values)) for epoch, step, *values in
-             db.execute(f"SELECT epoch, step, {columns} FROM epochs ORDER BY epoch")}
-    if has_table(db, "epoch_values"):
+             db.execute(f"SELECT epoch, step, {columns} FROM epochs WHERE epoch > ? ORDER BY epoch", (after,))}
+    if found and has_table(db, "epoch_values"):
         for epoch, part, name, value in db.execute(
-                "SELECT epoch, part, name, value FROM epoch_values JOIN epochs USING (epoch) WHERE value IS NOT NULL"):
+                "SELECT epoch, part, name, value FROM epoch_values JOIN epochs USING (epoch) "
+                "WHERE epoch > ? AND value IS NOT NULL", (after,)):
             found[epoch].values.setdefault(part, {})[name] = value
     return list(found.values())
 

@@ -17,7 +17,7 @@ from explorer.training.records.layer_statistics import (
     read_histograms,
     read_layer_statistics,
 )
-from explorer.training.records.metrics import LOSS, EpochRow, Steps, no_steps, read_epochs, read_facts
+from explorer.training.records.metrics import LOSS, EpochRow, Steps, no_steps
 from explorer.training.records.step_means import StepMeans
 from explorer.training.runs.recording import Recording
 
@@ -94,6 +94,6 @@ def recipe_of(run: HasNumbers) -> Recipe | None:
 
 
 def numbers_so_far(recipe: Recipe | None, reader: CurveReader) -> RunNumbers:
-    """Combine the steps a reader has read with the run's other numbers. Raises DamagedMetrics."""
-    return RunNumbers(recipe, reader.steps, tuple(read_epochs(reader.path)), read_facts(reader.path), reader.last_step,
-                      reader.path, reader.means, reader.every)
+    """Collect what a reader has read by its last refresh."""
+    return RunNumbers(recipe, reader.steps, reader.epochs, reader.facts, reader.last_step, reader.path, reader.means,
+                      reader.every)

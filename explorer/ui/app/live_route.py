@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -30,6 +31,7 @@ FAILED = text("This run could not be read. The server's log has the details.")
 
 log = logging.getLogger(__name__)
 hub = Hub()
+_MOST_THREADS = 6
 LINE = "X-Live-Line"  # why there will be no more answers
 GONE, REFUSED, OUTDATED = "gone", "refused", "outdated"
 
@@ -51,10 +53,12 @@ async def _answer(request: Request, make: Callable[[str, str, str], Message]) ->
     if asked.get("version") != str(VERSION):
         return _refuse(OUTDATED, OTHER_VERSION, language)
     try:
-        message = await run_in_threadpool(make, request.path_params["run"], asked.get("since", ""), language)
-    except (UnknownRun, RunDeleted) as error:
-        malformed = isinstance(error, UnknownRun) and not RunStore.is_id(request.path_params["run"])
-        return _refuse(REFUSED, error.sentence, language) if malformed else _refuse(GONE, DELETED, language)
+        message = await to_thread.run_sync(make, request.path_params["run"], asked.get("since", ""), language,
+                                           limiter=_threads())
+    except UnknownRun as error:
+        return _refuse(GONE if RunStore.is_id(request.path_params["run"]) else REFUSED, error.sentence, language)
+    except RunDeleted:
+        return _refuse(GONE, DELETED, language)
     except DamagedMetrics:
         return _refuse(REFUSED, DAMAGED, language)
     except DocumentError as error:
@@ -66,6 +70,12 @@ async def _answer(request: Request, make: Callable[[str, str, str], Message]) ->
     if message.body is None:
         return Response(status_code=204, headers=headers)
     return Response(message.body, media_type="application/octet-stream", headers=headers)
+
+
+@cache
+def _threads() -> CapacityLimiter:
+    """Return the limit of our own: many who wait for one long run must not take the threads that pages need."""
+    return CapacityLimiter(_MOST_THREADS)
 
 
 def _refuse(line: str, sentence: Text, language: str) -> Response:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.training import CurveReader
-from explorer.training.records.metrics import StepRows
+from explorer.training.records import curve_reader
+from explorer.training.records.metrics import EpochRow, StepRows
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.step_means import bin_width
 
@@ -83,10 +84,10 @@ def test_the_last_bin_of_a_run_may_be_narrower(tmp_path, reader):
 def test_a_run_that_was_resumed_from_an_earlier_step_is_averaged_from_its_start(writer, reader):
     write(writer, 1, 500)
     reader.refresh()
-    before = reader.anew
+    before = reader.rereads
     writer.forget_after(75)
     reader.refresh()
-    assert len(reader.means) == 1 and reader.anew == before + 1
+    assert len(reader.means) == 1 and reader.rereads == before + 1
     write(writer, 76, 500)
     reader.refresh()
     assert reader.means.loss == pytest.approx(losses(np.arange(1, 501)).reshape(10, 50).mean(1))
@@ -102,6 +103,49 @@ def test_a_fork_of_another_length_has_bins_of_its_own(writer, reader):
 
 
 @pytest.mark.parametrize(("total", "per_epoch", "width"), [
-    (410, 41, 5), (100, 10, 1), (5, 5, 1), (1_170, 117, 12), (30_000, 100, 100), (2_000_000, 100, 2_000), (0, 0, 20)])
+    (410, 41, 5), (100, 10, 1), (5, 5, 1), (1_170, 117, 12), (30_000, 100, 100), (2_000_000, 100, 2_000), (0, 0, 1)])
 def test_a_bin_is_a_hundredth_of_the_run_at_most_an_epoch_and_wider_only_in_very_long_runs(total, per_epoch, width):
     assert bin_width({"total_steps": total, "batches_per_epoch": per_epoch}) == width
+
+
+def test_bins_of_a_loop_whose_length_nobody_knows_double_as_it_grows(tmp_path, reader):
+    writer = MetricsWriter(tmp_path / "metrics.db")
+    for last, width in ((15, 1), (200, 1), (201, 2), (5_000, 32)):
+        write(writer, 1, last)
+        reader.refresh()
+        full = last // width
+        assert (reader.means.width, len(reader.means)) == (width, full)
+        assert reader.means.loss == pytest.approx(losses(np.arange(1, full * width + 1)).reshape(full, width).mean(1))
+    writer.close()
+
+
+def test_a_loop_that_goes_on_longer_than_was_said_has_the_same_bins_however_it_was_watched(writer, reader, tmp_path):
+    writer.set_facts(total_steps=230, batches_per_epoch=115)
+    for last in (100, 229, 230, 231, 300, 333, 450):
+        write(writer, 1, last)
+        reader.refresh()
+        fresh = CurveReader(tmp_path / "metrics.db")
+        fresh.refresh()
+        assert reader.means.step.tolist() == fresh.means.step.tolist()
+        assert reader.means.loss.tolist() == fresh.means.loss.tolist()
+
+
+def test_rows_that_come_while_one_reads_are_read_the_next_time(writer, reader, monkeypatch):
+    write(writer, 1, 490)
+    found = curve_reader.find_facts
+    monkeypatch.setattr(curve_reader, "find_facts", lambda db: (write(writer, 491, 5_000), found(db))[1])
+    reader.refresh()
+    assert (reader.last_step, reader.steps.step[-1], len(reader.means)) == (490, 490, 9)
+    monkeypatch.undo()
+    assert reader.refresh() and len(reader.means) == 100 and reader.last_step == 5_000
+
+
+def test_only_new_epochs_are_read(writer, reader, monkeypatch):
+    asked = []
+    found = curve_reader.find_epochs
+    monkeypatch.setattr(curve_reader, "find_epochs", lambda db, after: asked.append(after) or found(db, after))
+    for epoch in range(1, 4):
+        writer.add_epoch(EpochRow(epoch, epoch, {"validation": {"loss": 1.0, "odd": 2.0}}))
+        assert reader.refresh()
+    assert asked == [0, 1, 2] and [row.values["validation"]["odd"] for row in reader.epochs] == [2.0] * 3
+    assert not reader.refresh()

@@ -34,10 +34,10 @@ export interface Chart {
 
 export interface Meta {
   version: number; cursor: string; replace: boolean; end: boolean;
-  state: string; state_word: string; reason: string; is_live: boolean; place: string;
+  state: string; state_word: string; reason: string; is_live: boolean;
   step: number; total_steps: number; batches_per_epoch: number; epochs: number; epoch: number;
   samples_per_s: number | null; steps_per_s: number | null; memory_bytes: number | null; left_s: number | null;
-  learning_rate: number | null; mean_steps: number; every: number;
+  learning_rate: number | null;
   charts: Chart[]; layers: string[]; rate_log: boolean;
 }
 

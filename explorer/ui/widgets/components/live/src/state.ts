@@ -87,7 +87,6 @@ class State implements Part {
   // What one looks at first: how far, how long still, how fast.
   private factsOf(meta: Meta): string {
     const { words } = this.data, { samples_per_s, left_s } = meta;
-    if (meta.place) return meta.place;
     return joined([
       meta.epochs ? fill(words.fact_epoch!, { epoch: whole(meta.epoch), epochs: whole(meta.epochs) }) : "",
       left_s === null || !meta.is_live ? "" : fill(words.fact_left!, { time: clock(left_s) }),
