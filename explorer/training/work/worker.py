@@ -2,7 +2,7 @@
 
 With `--spare` it imports and warms up everything first, then waits for a folder on its standard
 input, so that training starts at once; it exits quietly if the process that started it ends before that.
-It warms up at full priority: a person may be waiting for it.
+It warms up, and takes its first step, at full priority: a person may be waiting for it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def warm_up() -> None:
 
 
 def train_folder(folder: Path) -> None:
-    """Train the run in this folder, at lower priority; its log goes there as well."""
+    """Train the run in this folder, at lower priority from its first step on; its log goes there as well."""
     with suppress(OSError):
         log_file = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log_file, 1)
@@ -65,12 +66,22 @@ def train_folder(folder: Path) -> None:
     from explorer.training.work.session import Session
 
     keep_freed_memory()
-    lower_priority()  # only now: somebody waits for the imports
     try:
-        status = Session(Run(folder)).execute()
+        status = Session(Run(folder), watch=_after_the_first_step()).execute()
         logging.info("the run ended: %s %s", status.state, status.reason or "")
     except RunDeleted:
         logging.info("the run's folder is gone; so is this worker")
+
+
+def _after_the_first_step() -> Callable[[object], None]:
+    """Make a watcher of the progress that yields to the server once there is some: until then somebody waits for it."""
+    waiting = [lower_priority]
+
+    def watch(_progress: object) -> None:
+        if waiting:
+            waiting.pop()()
+
+    return watch
 
 
 def main(arguments: list[str]) -> None:

@@ -27,7 +27,7 @@ from explorer.ui.train.run_controls import BUTTONS, ask, draw_controls, is_live,
 from explorer.ui.widgets.components.clicks import draw_clicks
 from explorer.ui.widgets.components.live import draw_live
 
-_WORDS_S = 2.0  # between two drawings of the words; what is urgent the browser asks for
+_WORDS_S, _PLACE_S = 10.0, 2.0  # between two drawings of the words, and of a place in the queue; the state is at once
 _STATE_PX, _CHART_PX, _LOW_PX, _VIEW_PX, _SQUARE_PX, _NETWORK_PX = 44, 250, 190, 280, 430, 430
 _TERMS = {LOSS: "loss", "accuracy": "accuracy", "perplexity": "perplexity", "strip": "gradient_norm",
           "rate": "learning_rate", "view": "validation"}
@@ -35,8 +35,15 @@ _TERMS = {LOSS: "loss", "accuracy": "accuracy", "perplexity": "perplexity", "str
 
 def draw_run(run: Run) -> None:
     """Draw the run's state, controls and charts."""
-    st.fragment(_draw_head, run_every=_WORDS_S if is_live(run) else None)(run, is_live(run))
+    st.fragment(_draw_head, run_every=_refresh_s(run))(run, is_live(run))
     draw_charts(run.recipe, run)
+
+
+def _refresh_s(run: Run) -> float | None:
+    """Return how often the words are drawn anew: what is urgent the browser asks for when the state changes."""
+    if not is_live(run):
+        return None
+    return _PLACE_S if run.status().is_queued else _WORDS_S
 
 
 def draw_waiting(recipe: Recipe) -> None:

@@ -20,7 +20,7 @@ from explorer.ui.session.uninterrupted import uninterrupted
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-_REFRESH_S = 1.0
+_REFRESH_S = 2.0
 _ROWS_SHOWN, _ROWS_PX = 8, 300
 _NAMED = 4  # of the runs before one's own
 _DEVICE = next(spec for spec in SETTINGS if spec.name == "device")

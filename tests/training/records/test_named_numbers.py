@@ -97,7 +97,7 @@ def test_a_number_that_nobody_knows_is_shown_under_its_name(written, tmp_path):
     chart = charts.metric(numbers, "odd")
     assert [(curve.name, curve.raw) for curve in chart.curves] == [
         ("training", False), ("validation", False)]
-    assert chart.curves[2].y.tolist() == [0.25, 0.5] and figures.draw(chart).data
+    assert chart.curves[1].y.tolist() == [0.25, 0.5] and figures.draw(chart).data
     with pytest.raises(ValueError, match="no number is named 'even': there are loss, odd"):
         charts.metric(numbers, "even")
     export_run(run, "csv", tmp_path / "csv")
