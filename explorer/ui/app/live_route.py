@@ -67,7 +67,7 @@ async def _answer(request: Request, make: Callable[[str, str, str], Message]) ->
         log.exception("a run could not be read for those who watch it")
         return PlainTextResponse(translator(language)(FAILED), 500, {"Cache-Control": "no-store"})
     headers = {"X-Next-Ms": str(message.next_ms), "Cache-Control": "no-store",
-               "Content-Encoding": "identity"}  # else Streamlit compresses a few hundred bytes of floats many times a second
+               "Content-Encoding": "identity"}  # else Streamlit would compress a few hundred bytes of floats
     if message.body is None:
         return Response(status_code=204, headers=headers)
     return Response(message.body, media_type="application/octet-stream", headers=headers)
