@@ -77,8 +77,8 @@ def open_train(visit, app, recipe: Recipe) -> Watched:
 
 def trains(watched: Watched) -> None:
     in_state(watched.page, "training")
-    before = shown_step(watched.page)
-    until(lambda: shown_step(watched.page) > before)
+    seen: set[int] = set()
+    until(lambda: seen.add(shown_step(watched.page)) or len(seen) >= 3)
 
 
 def pause(watched: Watched) -> int:
@@ -120,6 +120,7 @@ def test_spirals_are_learned_alive_and_every_control_of_the_playground_is_obeyed
     watched = open_train(visit, app, SPIRALS)
     maps_edges_and_boundary_are_alive(watched)
     held_out_points_are_told_apart(watched)
+    a_boundary_is_found_between_the_arms(watched)
     another_person_may_only_watch(watched, visit)
     all_holds_still_while_it_is_paused_and_goes_on_then(watched)
     the_loss_zooms_by_dragging_while_numbers_come(watched)
@@ -151,6 +152,12 @@ def held_out_points_are_told_apart(watched: Watched) -> None:
     assert 0 < sum(points["held_out"]) < len(points["held_out"])
     expect(boundary(watched.page).locator(".live-legend span", has=watched.page.locator(".live-sign-ring"))) \
         .to_have_text("held out")
+
+
+def a_boundary_is_found_between_the_arms(watched: Watched) -> None:
+    def sides() -> set[bool]:
+        return set((read_live_view(watched.run.folder).values[..., -1] > 0.5).flat)
+    until(lambda: len(sides()) == 2)
 
 
 def another_person_may_only_watch(watched: Watched, visit) -> None:
@@ -187,7 +194,7 @@ def the_loss_zooms_by_dragging_while_numbers_come(watched: Watched) -> None:
     zoomed = x_range(page)
     assert zoomed == pytest.approx([0.2 * whole[1], 0.4 * whole[1]], rel=0.05)
     before = int(chart(page).get_attribute("data-last-step"))
-    until(lambda: int(chart(page).get_attribute("data-last-step")) > before + 100)
+    until(lambda: int(chart(page).get_attribute("data-last-step")) > before + 10)
     assert x_range(page) == x_range(page, "accuracy") == zoomed
     page.locator("[data-chart=loss] .u-over").dblclick()
     assert x_range(page) == whole
@@ -213,7 +220,7 @@ def it_slows_down_to_single_steps_and_back(watched: Watched) -> None:
     until(lambda: shown_step(page) >= step)  # each step is shown
     slider(page, "plane_speed").press("End")
     until(lambda: facts(watched).get("speed") == 0)
-    until(lambda: shown_step(page) > step + 100)
+    until(lambda: shown_step(page) > step + 20)
 
 
 def another_learning_rate_is_taken_at_once(watched: Watched) -> None:
@@ -264,7 +271,7 @@ def an_earlier_boundary_is_laid_over(watched: Watched) -> None:
     picture = boundary(page).locator("canvas")
     before = picture_of(picture)
     page.locator(".st-key-earlier_boundary").get_by_role("combobox").click()
-    page.get_by_role("option").nth(1).click()
+    page.get_by_role("option").last.click()
     expect(dashed).to_have_text(re.compile("Playground"))
     until(lambda: picture_of(picture) != before)
 
