@@ -65,10 +65,10 @@ class Watched:
         return before
 
 
-def open_train(visit, app, recipe: Recipe) -> Watched:
+def open_train(visit, app, recipe: Recipe, **options: Any) -> Watched:
     """Open Train with this recipe, and press Train."""
     DraftStore(app.store.folder / "drafts").save(Draft(NETWORK_ID, recipe), writer="test", based_on_revision=10**6)
-    page = visit(f"{app.url}/train?net={NETWORK_ID}")
+    page = visit(f"{app.url}/train?net={NETWORK_ID}", **options)
     keyed(page, "start").click()
     watched = Watched(page, app, run_of(page, app))
     trains(watched)
@@ -309,7 +309,8 @@ def a_typed_weight_starts_a_fork(watched: Watched) -> None:
 
 
 def test_each_node_of_an_image_network_shows_the_maps_of_the_sample_that_is_clicked(app, visit):
-    watched = open_train(visit, app, zoo.recipe("lenet_relu").with_(epochs=1000, threads=1))
+    recipe = zoo.recipe("lenet_relu").with_(epochs=1000, threads=1)
+    watched = open_train(visit, app, recipe, height=1800)  # what cannot be seen is not painted
     page, run = watched.page, watched.run
     inputs, maps = (unit(page, node) for node in ("input", "conv1"))
     seen: set[str] = set()
