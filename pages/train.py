@@ -38,6 +38,12 @@ elif opened:
         )
         from explorer.ui.train.run_controls import is_live
         from explorer.ui.train.run_export import draw_export
+    form, panel = st.columns([0.24, 0.76], gap="medium")
+    with panel:  # first, so that the browser asks for a new run's numbers at once
+        if run:
+            live.draw_run(run)
+        else:
+            live.draw_waiting(opened.recipe)
     with corner:
         if st.button(_("Slow motion"), key="slow_motion", icon=":material/slow_motion_video:",
                      help=_("One batch in detail: forward, loss, backward, update, node by node.")):
@@ -47,7 +53,6 @@ elif opened:
         steering.draw_steering(run, is_live(run) and not plane_data.is_in_plane(opened.recipe))
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))
-    form, panel = st.columns([0.24, 0.76], gap="medium")
     with form:
         start.draw_start(problems(opened.recipe), busy=is_live(run))
         queue.draw_line(run)
@@ -55,16 +60,13 @@ elif opened:
             plane_controls.draw_plane_controls(run, opened.recipe)
         recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
         recipe_form.draw_recipe_form()
-    with panel:
-        if run:
-            live.draw_run(run)
+    if run:
+        with panel:
             folds.draw_folds(run)
             steering.draw_family(run)
             layer_statistics.draw_inside(run)
             report.draw_report(run)
             doctor.draw_doctor(run)
-        else:
-            live.draw_waiting(opened.recipe)
 else:
     from explorer.ui.train import own_loop
 

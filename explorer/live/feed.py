@@ -21,7 +21,7 @@ from explorer.training.records.run_numbers import RunNumbers, numbers_so_far, re
 from explorer.training.runs.status import TRAINING
 from explorer.training.runs.store import Run, Status
 
-NUMBERS_MS, REST_MS = 100, 250  # between two looks, of a run that trains and of one that waits
+NUMBERS_MS, START_MS, REST_MS = 100, 50, 250  # between two looks: of a run that trains, that starts, that waits
 STRIP_COLUMNS = 256
 _FRESH_S = 0.04  # who asks so soon after somebody else gets what that one got
 _CURSOR = re.compile(r"(?P<of>[0-9a-f-]{1,80})\.(?P<counts>\d{1,12}(\.\d{1,12}){3})")
@@ -63,8 +63,7 @@ class RunFeed:
         """
         moment = self._look()
         arrays, meta = _compose(moment, since, translate)
-        next_ms = NUMBERS_MS if moment.status.state == TRAINING else REST_MS
-        return Message(pack_message(arrays, meta), next_ms)
+        return Message(pack_message(arrays, meta), _pace_of(moment))
 
     def _look(self) -> Moment:
         """Read what is new, unless somebody did a moment ago."""
@@ -94,6 +93,13 @@ class RunFeed:
 
     def _epochs(self, numbers: RunNumbers) -> int:
         return numbers.recipe.epochs if numbers.recipe else self._run.recording.epochs or 0
+
+
+def _pace_of(moment: Moment) -> int:
+    status, has_begun = moment.status, moment.numbers.last_step > 0
+    if status.state == TRAINING and has_begun:
+        return NUMBERS_MS
+    return START_MS if status.is_live and not status.is_queued and not has_begun else REST_MS
 
 
 def _digest(words: str) -> str:

@@ -1,6 +1,8 @@
 """The route by which a browser watches a run: read only, for whoever knows the run's address.
 
-Streamlit puts no `server.baseUrlPath` before routes of ours, and a proxy may strip it or not: so any path may lead.
+What cannot be answered is one sentence, with the reason in a header: a browser writes a status above 399 on its
+console, and a run that was deleted is no error of the page. Streamlit puts no `server.baseUrlPath` before routes of
+ours, and a proxy may strip it or not: so any path may lead.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ FAILED = text("This run could not be read. The server's log has the details.")
 
 log = logging.getLogger(__name__)
 hub = Hub()
+LINE = "X-Live-Line"  # why there will be no more answers
+GONE, REFUSED, OUTDATED = "gone", "refused", "outdated"
 
 
 async def numbers(request: Request) -> Response:
@@ -45,27 +49,27 @@ async def _answer(request: Request, make: Callable[[str, str, str], Message]) ->
     asked = request.query_params
     language = known_language(asked.get("language", "en"))
     if asked.get("version") != str(VERSION):
-        return _refuse(426, OTHER_VERSION, language)
+        return _refuse(OUTDATED, OTHER_VERSION, language)
     try:
         message = await run_in_threadpool(make, request.path_params["run"], asked.get("since", ""), language)
     except (UnknownRun, RunDeleted) as error:
         malformed = isinstance(error, UnknownRun) and not RunStore.is_id(request.path_params["run"])
-        return _refuse(400, error.sentence, language) if malformed else _refuse(404, DELETED, language)
+        return _refuse(REFUSED, error.sentence, language) if malformed else _refuse(GONE, DELETED, language)
     except DamagedMetrics:
-        return _refuse(409, DAMAGED, language)
+        return _refuse(REFUSED, DAMAGED, language)
     except DocumentError as error:
-        return _refuse(409, error.sentence, language)
-    except Exception:  # a watcher asks again: one trace a time is enough of a fault that stays
+        return _refuse(REFUSED, error.sentence, language)
+    except Exception:  # a watcher asks again, ever more seldom
         log.exception("a run could not be read for those who watch it")
-        return _refuse(500, FAILED, language)
+        return PlainTextResponse(translator(language)(FAILED), 500, {"Cache-Control": "no-store"})
     headers = {"X-Next-Ms": str(message.next_ms), "Cache-Control": "no-store"}
     if message.body is None:
         return Response(status_code=204, headers=headers)
     return Response(message.body, media_type="application/octet-stream", headers=headers)
 
 
-def _refuse(status: int, sentence: Text, language: str) -> Response:
-    return PlainTextResponse(translator(language)(sentence), status, {"Cache-Control": "no-store"})
+def _refuse(line: str, sentence: Text, language: str) -> Response:
+    return PlainTextResponse(translator(language)(sentence), headers={LINE: line, "Cache-Control": "no-store"})
 
 
 routes = tuple(Route(f"{base}/layerscope/live/{{run}}/{endpoint.__name__}", endpoint, methods=["GET"])

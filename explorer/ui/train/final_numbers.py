@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer import tasks
+from explorer.formatting import format_duration
 from explorer.recipe import Recipe
 from explorer.tasks import Metric
 from explorer.ui.language import _
@@ -22,7 +23,7 @@ def final_words(recipe: Recipe, summary: dict[str, Any]) -> str:
     parts.append(_("test loss **{loss}**", loss=f"{summary['test_loss']:.4g}"))
     speed = f"{summary['examples_per_s']:,.0f}"
     parts.append(_("{count} samples/s on {device}", count=speed, device=summary["device"]))
-    parts.append(_("{time} of training", time=_clock(summary["seconds"])))
+    parts.append(_("{time} of training", time=format_duration(summary["seconds"])))
     return " · ".join(parts)
 
 
@@ -32,8 +33,3 @@ def _final_value(metric: Metric, summary: dict[str, Any]) -> str | None:
         return f"{metric.from_loss(summary['test_loss']):.2f}"
     measured = summary.get(f"test_{metric.name}")
     return None if measured is None else f"{measured:.4f}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

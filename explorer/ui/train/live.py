@@ -18,10 +18,10 @@ from explorer.ui.session.run import is_mine
 from explorer.ui.train.earlier_boundary import earlier_boundary
 from explorer.ui.train.final_numbers import final_words
 from explorer.ui.train.guess import outcome_words
-from explorer.ui.train.network_view import draw_network_picture, has_picture
+from explorer.ui.train.network_view import draw_network_picture
 from explorer.ui.train.plane import Draw, draw_plane
 from explorer.ui.train.plane_controls import chosen_run
-from explorer.ui.train.plane_data import is_in_plane
+from explorer.ui.train.plane_data import are_images, is_in_plane
 from explorer.ui.train.queue import place_words
 from explorer.ui.train.run_controls import BUTTONS, ask, draw_controls, is_live, obey
 from explorer.ui.widgets.components.clicks import draw_clicks
@@ -98,7 +98,7 @@ def draw_charts(recipe: Recipe, run: Run | None) -> None:
         _draw_side_by_side(partial(strip, _VIEW_PX), partial(_draw_view, draw, run, recipe))
         rate(_LOW_PX)
     draw("curves", _CHART_PX, place="rest", rest=True, besides=names)
-    if not is_in_plane(recipe) and has_picture(recipe):
+    if are_images(recipe):
         st.markdown(f"**{_('The network')}**", help=_("What every block makes of one sample, as the network is now."))
         _draw_network(run)
 
@@ -119,7 +119,7 @@ def _draw_network(run: Run | None) -> None:
 
 def _draw_view(draw: Callable[..., None], run: Run | None, recipe: Recipe) -> None:
     """Draw the task's view; a click on a sample has the network's maps be those of it, while the run can be asked."""
-    picks = has_picture(recipe) and is_live(run) and is_mine(run)
+    picks = are_images(recipe) and is_live(run) and is_mine(run)
     draw("view", _VIEW_PX, on_sample=partial(ask, run, "sample") if picks else None)
 
 

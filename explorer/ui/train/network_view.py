@@ -10,7 +10,6 @@ import streamlit as st
 
 from explorer import network
 from explorer.document import Network
-from explorer.recipe import Recipe
 from explorer.text import text
 from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.analysis.live_view import read_network_picture
@@ -41,12 +40,6 @@ def draw_network_picture(run: Run | None, key: str, height_px: int) -> None:
     if run is not None and shown_run_id() != run.id:
         st.rerun()  # the whole page shows the fork
     draw_canvas(_picture(run), (), key, height_px, theme())
-
-
-def has_picture(recipe: Recipe) -> bool:
-    """Return whether the network's nodes have maps while it trains: where it takes images or points in a plane."""
-    shape = next((node.params.get("shape", ()) for node in recipe.network.nodes if node.block == "input"), ())
-    return len(shape) == 3 or list(shape) == [2]
 
 
 def _picture(run: Run | None) -> CanvasPicture:

@@ -1,4 +1,4 @@
-"""Data in a plane, as a recipe names them: whether they are, and their noise."""
+"""Data as a recipe names them: whether they are points in a plane or images, and their noise."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ def is_in_plane(recipe: Recipe) -> bool:
     """Check whether a recipe separates classes of points in a plane."""
     dataset = _dataset(recipe)
     return dataset is not None and dataset.kind is LABELS and dataset.shape == (2,)
+
+
+def are_images(recipe: Recipe) -> bool:
+    """Check whether the samples of a recipe are images."""
+    dataset = _dataset(recipe)
+    return dataset is not None and len(dataset.shape) == 3
 
 
 def noise_spec(recipe: Recipe) -> Number | None:

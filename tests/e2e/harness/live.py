@@ -110,7 +110,7 @@ async def ask(request: Request) -> Response:
     ASKED[f"{run}/{what}"] += 1
     at, headers = step_of(run), {"X-Next-Ms": "50"}
     if at < 0:
-        return PlainTextResponse("This run was deleted while you watched.", 404)
+        return PlainTextResponse("This run was deleted while you watched.", headers={"X-Live-Line": "gone"})
     if what == "numbers":
         return Response(numbers(run, int(since or 0)) if at < 10_000 else b"nonsense", headers=headers)
     return Response(status_code=204, headers=headers) if since == str(at) else Response(view(run, at), headers=headers)

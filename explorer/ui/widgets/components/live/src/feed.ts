@@ -80,9 +80,8 @@ class Feed {
 
   private async askNumbers(signal: AbortSignal): Promise<number | null> {
     const answer = await this.get("numbers", this.received.cursor, signal);
-    if (answer.status === 404) return this.stop("gone", await sentenceOf(answer));
-    if (answer.status === 426) return this.stop("outdated", "");
-    if (answer.status === 400 || answer.status === 409) return this.stop("refused", await sentenceOf(answer));
+    const refused = lineOf(answer);
+    if (refused) return this.stop(refused, await sentenceOf(answer));
     if (answer.status === 204) return nextMs(answer);
     if (answer.status !== 200) throw new Error(String(answer.status));
     const body = await answer.arrayBuffer();
@@ -102,7 +101,7 @@ class Feed {
 
   private async askView(signal: AbortSignal): Promise<number | null> {
     const last = this.over, answer = await this.get("view", this.stamp, signal);
-    if ([400, 404, 409, 426].includes(answer.status)) return null;  // the numbers bring the sentence
+    if (lineOf(answer)) return null;  // the numbers bring the sentence
     if (answer.status !== 204) {
       if (answer.status !== 200) throw new Error(String(answer.status));
       const view = readView(readMessage(await answer.arrayBuffer()));
@@ -146,6 +145,12 @@ class Feed {
 // https://host/base/train -> /base; Home's address is the folder itself
 function pageFolder(): string {
   return location.pathname.replace(/\/[^/]*$/, "");
+}
+
+// Why there will be no more answers; a status of its own would be an error on the browser's console.
+function lineOf(answer: Response): Line | null {
+  const line = answer.headers.get("X-Live-Line");
+  return line === "gone" || line === "refused" || line === "outdated" ? line : null;
 }
 
 function nextMs(answer: Response): number {
