@@ -80,7 +80,6 @@ def received_from_the_first_step_on(page: Page, run: Run) -> None:
 
 
 def test_a_page_below_a_path_survives_a_lost_connection_a_restart_and_the_end_of_its_run(watched, proxied, open_tab):
-    watched.page.close()  # a browser writes on its console that a run is gone
     thrown: list[str] = []
     page = open_tab(1440, 900, locale="en-US")  # of a profile of its own, to be offline alone
     page.on("pageerror", lambda error: thrown.append(str(error)))
