@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.training import Run
 from explorer.training.records.metrics import last_step
-from tests.e2e.conftest import ROOT, start_server, stop_server
+from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
 from tests.e2e.reading import in_state, keyed, run_of, until
 from tests.e2e.test_live_component import chart
 from tests.e2e.test_playground import SPIRALS, Watched, open_train, shown_step, trains
@@ -123,6 +123,8 @@ def it_goes_on_after_the_server_was_killed(page: Page, proxied: SimpleNamespace)
     expect(page.get_by_text("Reconnecting …")).to_be_visible()
     proxied.restart()
     numbers_come(page)
+    page.wait_for_selector('.stApp[data-test-connection-state="CONNECTED"]')  # the buttons, too
+    wait_until_idle(page)
     assert min(shown(page)) > max(before)
 
 
