@@ -178,8 +178,8 @@ def wait_until_idle(page: playwright_api.Page) -> None:
 
 
 def start_server(script: Path, options: tuple[str, ...], folder: Path, env: dict[str, str]) -> tuple:
-    """A Streamlit server of its own on a free loopback port, its runs in a temporary folder: (process, url)."""
-    port = free_port()
+    """A Streamlit server of its own, on a free loopback port if none is given, its runs in a folder: (process, url)."""
+    port, base = value_of(options, "--server.port") or free_port(), value_of(options, "--server.baseUrlPath")
     command = [
         sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true",
         "--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *options,
@@ -192,12 +192,15 @@ def start_server(script: Path, options: tuple[str, ...], folder: Path, env: dict
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-    base = next((option.partition("=")[2] for option in options if option.startswith("--server.baseUrlPath=")), "")
     url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     if not is_healthy(process, url):
         stop_server(process)
         raise RuntimeError(f"{script} did not start:\n{log.read_text()}")
     return process, url
+
+
+def value_of(options: tuple[str, ...], name: str) -> str:
+    return next((option.partition("=")[2] for option in options if option.startswith(f"{name}=")), "")
 
 
 def is_healthy(process: subprocess.Popen, url: str) -> bool:
