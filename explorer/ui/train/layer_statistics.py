@@ -43,7 +43,7 @@ def draw_inside(run: Run) -> None:
         statistics = read_layer_statistics(run.metrics_path)
         layers = read_facts(run.metrics_path).get("weighted_layers", [])
     except (RunDeleted, DocumentError, DamagedMetrics):
-        return  # the panel above says so
+        return  # the row above with the state shows why
     st.markdown(f"#### {_('Layer statistics over time')}", help=hover("instruments"))
     if is_full or len(statistics):
         st.fragment(_draw_section)(run, layers, live)
