@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.training import RunStore
-from explorer.training.records.checkpoints import load_frame, state_steps
+from explorer.training.records.checkpoints import load_frame, state_path, state_steps
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.origin import origin_of
+from explorer.training.runs.process import identify
+from explorer.training.runs.store import TRAINING
 from explorer.ui.session import state
 from explorer.ui.train import network_view
 
@@ -86,9 +91,34 @@ def test_what_cannot_be_changed_starts_nothing(finished, drawn, launched, sound,
     assert drawn[-1].live.run_id == run.id
 
 
-def test_another_browsers_run_takes_no_weights_and_a_forged_message_starts_nothing(finished, drawn, launched, sound):
+def test_another_browsers_run_takes_no_weights_while_it_trains_and_a_forged_message_starts_nothing(
+        finished, drawn, launched, sound):
+    run = finished("plane")
+    (run.folder / "owner").write_text("somebody")
+    run.write_status(replace(run.stored_status(), state=TRAINING, **identify()))
+    sound(visit(run, weight(), owner="me"))
+    assert not drawn[-1].live.takes_weights
+    assert launched == [] and RunStore().all() == [run]
+
+
+def test_another_browsers_run_that_has_ended_is_forked_into_a_run_of_ones_own(finished, drawn, launched, sound):
     run = finished("plane")
     (run.folder / "owner").write_text("somebody")
     sound(visit(run, weight(), owner="me"))
-    assert not drawn[-1].live.takes_weights
+    assert [child.owner for child in launched] == ["me"] and drawn[-1].live.takes_weights
+
+
+def test_the_fork_goes_at_the_speed_that_its_parent_was_slowed_down_to(finished, drawn, launched, sound):
+    run = finished("plane")
+    writer = MetricsWriter(run.metrics_path)
+    writer.set_facts(speed=5.0)
+    writer.close()
+    sound(visit(run, weight()))
+    assert launched[0].take_requests() == ["speed=5.0"]
+
+
+def test_a_damaged_state_is_a_sentence_and_leaves_no_run_behind(finished, drawn, launched, sound):
+    run = finished("plane")
+    state_path(run.frames_folder, state_steps(run.frames_folder)[-1]).write_bytes(b"junk")
+    sound(visit(run, weight()))
     assert launched == [] and RunStore().all() == [run]
