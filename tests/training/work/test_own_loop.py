@@ -544,3 +544,13 @@ def test_a_fork_of_the_process_does_not_write_into_the_recording() -> None:
         assert run.status().state == "training"
     assert len(read_steps(run.run.metrics_path)) == 1
     shutil.rmtree(run.folder)
+
+
+def test_a_recording_that_has_ended_is_neither_queued_nor_trained() -> None:
+    with explorer.record(Nested(), quiet=True) as run:
+        run.log(loss=1.0)
+    before = run.status()
+    for act in (lambda: run.run.enqueue("cpu"), lambda: run.run.await_worker(os.getpid())):
+        with pytest.raises(PermissionError, match="recorded from a training loop"):
+            act()
+    assert run.status() == before
