@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.training import RunStore
+from explorer.training.analysis.live_view import read_network_picture
 from explorer.training.records.checkpoints import load_frame, state_path, state_steps
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.origin import origin_of
 from explorer.training.runs.process import identify
 from explorer.training.runs.store import TRAINING
+from explorer.ui.canvas.untrained import untrained_units
 from explorer.ui.session import state
 from explorer.ui.train import network_view
 
@@ -69,6 +72,14 @@ def test_before_the_first_view_units_show_the_untrained_network(finished, drawn,
     units = [node for node in picture.nodes if node.block == "unit"]
     assert len(units) == 2 + 4 + 2 + 2 and len(picture.edges) == 2 * 4 + 4 * 2 + 2 * 2
     assert all(picture.summaries[node.id].thumbnail.startswith("data:image/png") for node in units)
+
+
+def test_the_maps_of_the_untrained_network_are_over_the_plane_of_the_runs_views(finished):
+    run = finished("plane")
+    (untrained, *_rest), _weights = untrained_units(run.recipe)
+    (shown, *_rest), _weights = read_network_picture(run.folder)
+    assert untrained.title == shown.title == "input"
+    assert (untrained.values.astype(np.float32) == shown.values).all()
 
 
 def test_a_weight_that_the_browser_asks_for_starts_a_fork_which_is_then_shown(finished, drawn, launched, sound):
