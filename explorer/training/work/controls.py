@@ -53,9 +53,9 @@ class Controls:
         return self._follow(resting=reached)
 
     def await_turn(self) -> bool:
-        """Wait until the speed limit lets the next step go; returns whether to pause instead. A requested batch does not wait.
+        """Wait until the speed limit lets the next step go; returns whether to pause instead.
 
-        Raises Stopped or RunDeleted.
+        A requested batch does not wait. Raises Stopped or RunDeleted.
         """
         while self._step_target is None and (wait_s := self.speed_limit.wait_s(time.perf_counter())) > 0:
             time.sleep(min(wait_s, _REST_S))

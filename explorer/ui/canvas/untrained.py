@@ -26,7 +26,7 @@ Units = tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]
 
 
 def untrained_units(recipe: Recipe) -> Units:
-    """Map the units of the untrained network over the plane that its run will show; none where either is not to be had."""
+    """Map the units of the untrained network over the plane that its run will show; none where that fails."""
     document = recipe.to_dict()
     try:
         return _units(json.dumps([document[name] for name in _DECISIVE], sort_keys=True), recipe)
