@@ -12,7 +12,7 @@ from explorer.training.records.run_numbers import HasNumbers, RunNumbers, read_n
 
 
 def over_steps(chart: Callable[..., Curves]) -> Callable[..., Curves]:
-    """Have a chart over epochs be one over steps for a run that does not know how many steps an epoch has."""
+    """Draw a chart over epochs over steps instead for a run that does not know how many steps an epoch has."""
     @wraps(chart)
     def drawn(run: HasNumbers, *args: Any, **options: Any) -> Curves:
         numbers = read_numbers(run)

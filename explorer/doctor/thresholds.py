@@ -21,7 +21,7 @@ OTHER_SEEDS = 5         # tried to tell an unlucky seed from a bad architecture
 LUCKY_SEEDS = 3         # this many of them must let the signal through: a majority
 
 # The learning rate.
-PEAK_OVER_START = 1.6   # smoothed loss : the larger of first and chance loss. Healthy: 1.37 (LeNet, SGD at 0.9, three
+PEAK_OVER_START = 1.6   # mean loss : the larger of first and chance loss. Healthy: 1.37 (LeNet, SGD at 0.9, three
                         # seeds); faulty: 1.85 (MLP, SGD at 2)
 PEAK_STEPS = 5          # the loss is averaged over this many steps, so that one hard batch is no peak
 LOW_UPDATE = 1e-3       # largest step : weights. "Somewhere around 1e-3": Karpathy, CS231n notes, Neural Networks 3

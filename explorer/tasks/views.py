@@ -32,9 +32,9 @@ def boundary(probabilities: Answers, train: Samples, held_out: Samples, dataset:
     """Show the class probabilities over the plane of two features, with training and held-out samples on it."""
     import torch
 
-    parts = [part.take(slice(0, POINTS_SHOWN)) for part in ((train,) if held_out is train else (train, held_out))]
+    parts = _points_of(train, held_out)
     points, targets = (torch.cat([getattr(part, name) for part in parts]) for name in ("inputs", "targets"))
-    x, y = (_axis(points[:, feature], _GRID) for feature in range(2))
+    x, y = plane_axes(train, held_out)
     grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)  # (y, x, 2)
     values = probabilities(grid.reshape(-1, 2)).reshape(*grid.shape[:2], -1)
     names = dataset.feature_names or ("x1", "x2")
@@ -42,6 +42,19 @@ def boundary(probabilities: Answers, train: Samples, held_out: Samples, dataset:
     samples = Scatter("", points[:, 0].numpy(), points[:, 1].numpy(), names[0], names[1], targets.numpy(),
                       train.class_names, is_held_out if len(parts) > 1 else None)
     return Field2D("Decision boundary", x.numpy(), y.numpy(), values, samples)
+
+
+def plane_axes(train: Samples, held_out: Samples) -> tuple[Tensor, Tensor]:
+    """Return the axes of the plane that a boundary is shown over, x and y: (point,) each."""
+    import torch
+
+    inputs = torch.cat([part.inputs for part in _points_of(train, held_out)])
+    return _axis(inputs[:, 0], _GRID), _axis(inputs[:, 1], _GRID)
+
+
+def _points_of(train: Samples, held_out: Samples) -> list[Samples]:
+    """Take the samples that are shown in a plane, of training and held-out ones where these are others."""
+    return [part.take(slice(0, POINTS_SHOWN)) for part in ((train,) if held_out is train else (train, held_out))]
 
 
 def fitted_line(values: Answers, held_out: Samples, dataset: Dataset) -> FittedLine:

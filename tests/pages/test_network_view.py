@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.training import RunStore
-from explorer.training.records.checkpoints import load_frame, state_steps
+from explorer.training.analysis.live_view import read_network_picture
+from explorer.training.records.checkpoints import load_frame, state_path, state_steps
+from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.runs.origin import origin_of
+from explorer.training.runs.process import identify
+from explorer.training.runs.store import TRAINING
+from explorer.ui.canvas.untrained import untrained_units
 from explorer.ui.session import state
 from explorer.ui.train import network_view
 
@@ -66,6 +74,14 @@ def test_before_the_first_view_units_show_the_untrained_network(finished, drawn,
     assert all(picture.summaries[node.id].thumbnail.startswith("data:image/png") for node in units)
 
 
+def test_the_maps_of_the_untrained_network_are_over_the_plane_of_the_runs_views(finished):
+    run = finished("plane")
+    (untrained, *_rest), _weights = untrained_units(run.recipe)
+    (shown, *_rest), _weights = read_network_picture(run.folder)
+    assert untrained.title == shown.title == "input"
+    assert (untrained.values.astype(np.float32) == shown.values).all()
+
+
 def test_a_weight_that_the_browser_asks_for_starts_a_fork_which_is_then_shown(finished, drawn, launched, sound):
     run = finished("plane")
     at = sound(visit(run, weight()))
@@ -86,9 +102,34 @@ def test_what_cannot_be_changed_starts_nothing(finished, drawn, launched, sound,
     assert drawn[-1].live.run_id == run.id
 
 
-def test_another_browsers_run_takes_no_weights_and_a_forged_message_starts_nothing(finished, drawn, launched, sound):
+def test_another_browsers_run_takes_no_weights_while_it_trains_and_a_forged_message_starts_nothing(
+        finished, drawn, launched, sound):
+    run = finished("plane")
+    (run.folder / "owner").write_text("somebody")
+    run.write_status(replace(run.stored_status(), state=TRAINING, **identify()))
+    sound(visit(run, weight(), owner="me"))
+    assert not drawn[-1].live.takes_weights
+    assert launched == [] and RunStore().all() == [run]
+
+
+def test_another_browsers_run_that_has_ended_is_forked_into_a_run_of_ones_own(finished, drawn, launched, sound):
     run = finished("plane")
     (run.folder / "owner").write_text("somebody")
     sound(visit(run, weight(), owner="me"))
-    assert not drawn[-1].live.takes_weights
+    assert [child.owner for child in launched] == ["me"] and drawn[-1].live.takes_weights
+
+
+def test_the_fork_goes_at_the_speed_that_its_parent_was_slowed_down_to(finished, drawn, launched, sound):
+    run = finished("plane")
+    writer = MetricsWriter(run.metrics_path)
+    writer.set_facts(speed=5.0)
+    writer.close()
+    sound(visit(run, weight()))
+    assert launched[0].take_requests() == ["speed=5.0"]
+
+
+def test_a_damaged_state_is_a_sentence_and_leaves_no_run_behind(finished, drawn, launched, sound):
+    run = finished("plane")
+    state_path(run.frames_folder, state_steps(run.frames_folder)[-1]).write_bytes(b"junk")
+    sound(visit(run, weight()))
     assert launched == [] and RunStore().all() == [run]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from explorer import zoo
 from explorer.training import Run, RunStore
 from explorer.training.work.own_loop import OwnLoop
 from explorer.ui.session import state
+from explorer.ui.train import own_loop
 
 
 def train(run: OwnLoop, model: nn.Module, steps: int = 30) -> None:
@@ -140,3 +142,40 @@ def test_recordings_are_not_offered_where_weights_are_needed(open_app: Callable,
     at = sound(open_app("inspect", run.recipe, run=run.id))
     assert len(at.selectbox[0].options) == 1
     assert RunStore().list()[0].id in (run.id, recorded.id)
+
+
+def test_damaged_numbers_of_a_loop_leave_a_page_without_an_error(open_app: Callable, sound: Callable,
+                                                                 recorded: Run) -> None:
+    recorded.metrics_path.write_bytes(b"no database" * 1000)
+    assert list(live_parts(sound(open_app("train", run=recorded.id)))) == ["live/state", "live/curves", "live/strip"]
+
+
+def test_a_learning_rate_that_is_logged_after_the_page_was_opened_gets_its_chart_by_itself(
+        quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(own_loop, "draw_live", lambda part, *_more, **_options: drawn.append(part))
+    with explorer.record(small(), quiet=True) as run:
+        asked = fragments_of(run.run, monkeypatch)
+        assert "rate" not in drawn
+        run.log(learning_rate=0.1)
+        run._flush()
+        for repeat, args in asked:
+            repeat(*args)
+    assert "rate" in drawn
+
+
+def fragments_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Callable, tuple]]:
+    """Draw a recording; returns what its page repeats by itself, with its arguments."""
+    found = []
+
+    def fragment(draw: Callable, run_every: float | None) -> Callable:
+        def call(*args: Any) -> None:
+            draw(*args)
+            if run_every:
+                found.append((draw, args))
+        return call
+
+    monkeypatch.setattr(own_loop.st, "fragment", fragment)
+    monkeypatch.setattr(own_loop, "draw_inside", lambda _run: None)
+    own_loop.draw_own_loop(run)
+    return found

@@ -24,7 +24,8 @@ from explorer.training.runs.store import TRAINING
 from explorer.ui.session import run as shown_run
 from explorer.ui.session import state
 from explorer.ui.train import plane_controls, run_controls
-from explorer.ui.train.earlier_boundary import earlier_boundary
+from explorer.ui.train.earlier_boundary import earlier_boundary, earlier_runs
+from tests.counted import within_calls
 
 CONTROLS = {"plane_features/chosen", "plane_noise/value", "new_seed", "earlier_boundary/run"}
 
@@ -221,6 +222,16 @@ def test_earlier_runs_on_the_same_data_are_offered_with_the_boundary_they_learne
     earlier.delete()
     assert earlier_boundary(earlier.id) is None
     assert sound(at.run()).selectbox(key="earlier_boundary/run").value == ""
+
+
+def test_earlier_runs_are_read_once_until_their_files_change(finished):
+    run = finished("plane")
+    for _ in range(30):
+        RunStore().create(run.recipe)
+    earlier_runs(run.recipe, "")
+    (words,) = within_calls(10_000, lambda: earlier_runs(run.recipe, "")).values()
+    run.write_status(replace(run.stored_status(), summary={"val_accuracy": 0.125}))
+    assert "12.5" in earlier_runs(run.recipe, "")[run.id] and "12.5" not in words
 
 
 def test_an_earlier_boundary_has_at_most_sixty_points_a_side(finished):

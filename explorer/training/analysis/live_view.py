@@ -40,7 +40,7 @@ def read_network_picture(folder: Path) -> tuple[tuple[ImageGrid, ...], tuple[Lay
 def read_packed_view(folder: Path) -> tuple[dict[str, np.ndarray], Any, int] | None:
     """Read the file as it is packed: arrays, the document of the results, the view first, and the step it is of.
 
-    None where there is none. A file of the first form is packed anew.
+    None where there is none. A file of the first form is converted.
     """
     try:
         content = read_atomic(folder / FILE_NAME)

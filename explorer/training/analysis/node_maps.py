@@ -10,10 +10,9 @@ from torch import Tensor, nn
 
 from explorer.hooks import in_mode, record_activations
 from explorer.results import ImageGrid
+from explorer.training.analysis.half_precision import to_half
 
 MOST_NODES, MOST_CHANNELS, SIDE_PX = 100, 6, 32  # the last two of a node: what fits on its card
-
-_LARGEST_HALF = 65_504.0
 
 
 @torch.no_grad()
@@ -37,8 +36,7 @@ def node_maps(model: nn.Module, sample: Tensor, unsigned: Container[str] = ()) -
 
 def _as_maps(output: Tensor) -> np.ndarray:
     """Lay one sample's (channel, height, width), (token, feature) or (feature,) out as (channel, height, width)."""
-    values = output[0].float()
+    values = output[0]
     maps = values if values.dim() == 3 else values.reshape(1, -1, values.shape[-1] if values.dim() else 1)
     rows, columns = (-(-size // SIDE_PX) for size in maps.shape[-2:])
-    thinned = maps[:MOST_CHANNELS, ::rows, ::columns].clamp(-_LARGEST_HALF, _LARGEST_HALF)
-    return thinned.cpu().numpy().astype(np.float16)
+    return to_half(maps[:MOST_CHANNELS, ::rows, ::columns])

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from explorer.hooks import in_mode, record_activations, record_inputs
 from explorer.network import leaves
 from explorer.results import ImageGrid, LayerWeights
+from explorer.training.analysis.half_precision import to_half
 from explorer.training.analysis.live_view import MOST_UNITS
 
 MOST_HIDDEN = 6  # layers
 SIDE = 24  # points of the plane a side: the file that pages read twenty times a second stays small
-_LARGEST_HALF = 65_504.0
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ def _same(first: Tensor, second: Tensor | None) -> bool:
 
 def _as_maps(output: Tensor) -> np.ndarray:
     """Lay (point, unit) out as (unit, SIDE, SIDE)."""
-    values = output[:, :MOST_UNITS].float().clamp(-_LARGEST_HALF, _LARGEST_HALF).T
-    return values.reshape(-1, SIDE, SIDE).cpu().numpy().astype(np.float16)
+    return to_half(output[:, :MOST_UNITS].T.reshape(-1, SIDE, SIDE))
 
 
 def _weights_of(column: Column, model: nn.Module) -> LayerWeights:

@@ -86,10 +86,6 @@ class Run:
         return self.folder / "begin.safetensors"
 
     @property
-    def log_path(self) -> Path:
-        return self.folder / "worker.log"
-
-    @property
     def owner(self) -> str:
         """The key of the browser that started the run; empty from the command line."""
         try:
@@ -160,12 +156,18 @@ class Run:
             raise PermissionError(errno.EPERM, "it was recorded by a newer version of Layerscope")
         return status
 
+    def _refuse_untrainable(self) -> Status:
+        """Return the stored status. Raises PermissionError for a NEWER run or a recording, or RunDeleted."""
+        if is_recording(self.folder):
+            raise PermissionError(errno.EPERM, "it was recorded from a training loop of somebody's own")
+        return self._refuse_newer()
+
     def await_worker(self, pid: int) -> None:
         """Note that this process was asked to train the run, from its start or from its last checkpoint.
 
         Requests to an earlier worker are dropped. Raises OSError or RunDeleted.
         """
-        status = self._refuse_newer()
+        status = self._refuse_untrainable()
         if status.state != WAITING:
             self.take_requests()
         with suppress(psutil.Error):
@@ -177,7 +179,7 @@ class Run:
 
         Raises OSError or RunDeleted.
         """
-        status = self._refuse_newer()
+        status = self._refuse_untrainable()
         if status.state != WAITING:
             self.take_requests()
         self.write_status(Status(created_s=status.created_s, queued_s=time.time(), device=device,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from explorer.training.loop.loop import Trainer
 from explorer.training.runs.store import Run, RunDeleted
 from explorer.training.work.failures import Stopped
-from explorer.training.work.pace import Pace
+from explorer.training.work.speed_limit import SpeedLimit
 
 POLL_S = 0.05
 _REST_S = 0.02
@@ -30,13 +30,13 @@ class Controls:
                  poll_s: float = POLL_S) -> None:
         """Follow the requests to a run; each change of the learning rate or the speed is recorded.
 
-        show_sample: has the network's maps be those of another held-out sample.
+        show_sample: switches the network's maps to another held-out sample.
         """
         self._run, self._trainer, self._poll_s = run, trainer, poll_s
         self._record_rate, self._record_speed = record_rate, record_speed
         self._changes = {"learning_rate": self._change_learning_rate, "speed": self._change_speed,
                          "sample": lambda place: show_sample(int(place))}
-        self.pace = Pace()
+        self.speed_limit = SpeedLimit()
         self._asked: deque[str] = deque()  # taken and not obeyed yet
         self._step_target: int | None = None
         self._epoch_target: int | None = None
@@ -53,11 +53,11 @@ class Controls:
         return self._follow(resting=reached)
 
     def await_turn(self) -> bool:
-        """Wait until the pace lets the next step go; returns whether to pause instead. A requested batch does not wait.
+        """Wait until the speed limit lets the next step go; returns whether to pause instead.
 
-        Raises Stopped or RunDeleted.
+        A requested batch does not wait. Raises Stopped or RunDeleted.
         """
-        while self._step_target is None and (wait_s := self.pace.wait_s(time.perf_counter())) > 0:
+        while self._step_target is None and (wait_s := self.speed_limit.wait_s(time.perf_counter())) > 0:
             time.sleep(min(wait_s, _REST_S))
             if self.should_rest(time.perf_counter()):
                 return True
@@ -99,7 +99,7 @@ class Controls:
 
     def _change_speed(self, steps_per_s: float) -> None:
         """Change the speed from the next step on. Raises ValueError."""
-        self.pace.change(steps_per_s, time.perf_counter())
+        self.speed_limit.change(steps_per_s, time.perf_counter())
         self._record_speed(steps_per_s)
 
     def _aim(self, verb: str) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -114,15 +115,26 @@ class OwnLoop:
         return self
 
     def _begin(self, watch: StepWatch) -> None:
-        """Create the run and all that is needed to fill it. Raises OSError or sqlite3.Error."""
+        """Create the run and all that is needed to fill it, or nothing. Raises OSError or sqlite3.Error."""
         recording = Recording(self._recording.name, self._recording.epochs, self._recording.steps_per_epoch,
                               tuple(watch.norms.layers))
         self.run = self._runs.create_recording(recording)
-        self._created_s = self.run.stored_status().created_s
-        self._write_status(TRAINING)
-        self._pid, self._watch = os.getpid(), watch
-        self._device = str(next((each.device for each in self._model.parameters()), "cpu"))
-        self._started_s, self._flushed_s, self._flushed_step = time.perf_counter(), 0.0, 0
+        try:
+            self._created_s = self.run.stored_status().created_s
+            self._write_status(TRAINING)
+            self._device = str(next((each.device for each in self._model.parameters()), "cpu"))
+            self._open(watch)
+        except BaseException:
+            with suppress(OSError):
+                self.run.delete()  # nothing is in it yet
+            raise
+        self._pid, self._thread, self._watch = os.getpid(), threading.get_ident(), watch
+        self._started_s, self._stepped_s, self._per_s = time.perf_counter(), 0.0, 0.0
+        self._flushed_s, self._flushed_step = 0.0, 0
+        self._is_open = self._was_open = True
+
+    def _open(self, watch: StepWatch) -> None:
+        """Open what the recording holds until its end, and begin the first step."""
         with ExitStack() as resources:
             _recorded.add(self._model)
             resources.callback(_recorded.discard, self._model)
@@ -131,9 +143,8 @@ class OwnLoop:
             self._metrics = MetricsWriter(self.run.metrics_path)
             resources.callback(self._metrics.close)
             self._write_facts(watch)
+            watch.begin(1)
             self._resources = resources.pop_all()
-        self._is_open = self._was_open = True
-        watch.begin(1)
 
     def _write_facts(self, watch: StepWatch) -> None:
         per_epoch = self._recording.steps_per_epoch
@@ -147,7 +158,7 @@ class OwnLoop:
         """End a step and record its numbers: plain ones, or tensors with one element, under any names.
 
         Raises TypeError for what is no number, ValueError for a bad name or more than a hundred different ones, and
-        RuntimeError outside of the `with` block.
+        RuntimeError outside of the `with` block or in another thread than it.
         """
         self._check_open("log")
         checked = self._numbers.check(numbers)
@@ -172,6 +183,9 @@ class OwnLoop:
     def _check_open(self, what: str) -> None:
         if not self._is_open:
             raise RuntimeError(f"{what} belongs inside of the `with explorer.record(...)` block.")
+        if threading.get_ident() != self._thread and not self._is_elsewhere:
+            raise RuntimeError(f"{what} was called in another thread than the one that entered the `with "
+                               "explorer.record(...)` block. Open the block in the thread that trains.")
 
     @property
     def _is_elsewhere(self) -> bool:
@@ -182,7 +196,8 @@ class OwnLoop:
         norms = self._watch.end()
         self.step += 1
         self._numbers.add(self.step, numbers, norms)
-        if time.perf_counter() - self._flushed_s > FLUSH_S:
+        self._stepped_s = time.perf_counter()
+        if self._stepped_s - self._flushed_s > FLUSH_S:
             self._flush()
         self._watch.begin(self.step + 1)
 
@@ -194,9 +209,10 @@ class OwnLoop:
         self._numbers.flush(self._metrics, self._watch.norms, self._recording.steps_per_epoch)
         with sampler.counted():
             write_samples(self._metrics, sampler.flush())
-        per_s = (self.step - self._flushed_step) / (now - (self._flushed_s or self._started_s))
+        if steps := self.step - self._flushed_step:  # up to the last of them: an evaluation may have followed
+            self._per_s = steps / (self._stepped_s - (self._flushed_s or self._started_s))
         self._metrics.set_facts(progress={
-            "train_seconds": now - self._started_s, "steps_per_s": per_s, "sampling_seconds": sampler.spent_s,
+            "train_seconds": now - self._started_s, "steps_per_s": self._per_s, "sampling_seconds": sampler.spent_s,
             "memory_bytes": used_bytes(torch.device(self._device).type)})
         self._flushed_s, self._flushed_step = now, self.step
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -99,6 +100,15 @@ class Recorder:
         now = time.perf_counter()
         self.progress.train_seconds += now - self._counted_s
         self._counted_s = now
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Wrap a wait between two steps: it is no training time, but the speed of the next flush includes it."""
+        self.count_time()
+        try:
+            yield
+        finally:
+            self._counted_s = time.perf_counter()
 
     def is_flush_due(self, now_s: float) -> bool:
         return now_s - self._flushed_s > FLUSH_S

@@ -111,7 +111,7 @@ class Session:
             self._train_step()
             yield self.trainer.step
             if not self.trainer.finished and not self._came_early and (
-                    self._controls.should_rest(time.perf_counter()) or self._keep_pace()):
+                    self._controls.should_rest(time.perf_counter()) or self._keep_speed_limit()):
                 self._rest()
 
     def _train_step(self) -> None:
@@ -131,13 +131,16 @@ class Session:
         recorder.hand_over_view()
         recorder.keep_checkpoint_if_due()
 
-    def _keep_pace(self) -> bool:
+    def _keep_speed_limit(self) -> bool:
         """Wait for the next step's turn, before a long wait with everything recorded; returns whether to pause."""
-        wait_s = self._controls.pace.next_wait_s(time.perf_counter())
+        wait_s = self._controls.speed_limit.take_turn(time.perf_counter())
         if wait_s > _LONG_WAIT_S:
             self.recorder.flush()
             self.watch(self.recorder.progress)
-        return wait_s > 0 and self._controls.await_turn()
+        if wait_s <= 0:
+            return False
+        with self.recorder.waiting():
+            return self._controls.await_turn()
 
     def _is_out_of_patience(self) -> bool:
         patience = self.trainer.recipe.patience

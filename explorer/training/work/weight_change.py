@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from explorer.text import Text, text
-from explorer.training.records.checkpoints import DamagedFrame, FrameKeeper, load_frame, load_state, state_steps
+from explorer.training.records.checkpoints import (
+    DamagedFrame,
+    FrameKeeper,
+    State,
+    load_frame,
+    load_state,
+    state_steps,
+)
 from explorer.training.runs.store import PAUSED, Run, RunStore
 from explorer.training.work.fork import CannotFork, fork
 
@@ -55,8 +62,8 @@ def fork_with_weight(runs: RunStore, parent: Run, change: WeightChange, owner: s
     The parent's files stay as they are: a checkpoint that both share is replaced in the fork, never written into.
     within_s: how long to wait for the pause. Raises CannotChange, RunDeleted, OSError or sqlite3.Error.
     """
-    _check(parent, change, owner)
-    step = _pause_at(parent, within_s)
+    _check(parent, change)
+    step = _pause_at(parent, owner, within_s)
     try:
         run = fork(runs, parent, step, parent.recipe, change.words, owner)
     except CannotFork:
@@ -69,17 +76,20 @@ def fork_with_weight(runs: RunStore, parent: Run, change: WeightChange, owner: s
     return run
 
 
-def _check(parent: Run, change: WeightChange, owner: str) -> None:
-    if parent.owner not in ("", owner):
-        raise CannotChange(text("This run was started in another browser, so its weights cannot be changed here."))
+def _check(parent: Run, change: WeightChange) -> None:
+    """Try the change on the run's last state, before the run is paused in vain."""
     if not math.isfinite(change.value) or abs(change.value) > _LARGEST:
         raise CannotChange(text("A weight must be a finite number."))
-    _changed(_load(parent, _last_state(parent)), change)  # before the run is paused in vain
+    _set_weight(_load(parent, _last_state(parent))[0], change)
 
 
-def _pause_at(parent: Run, within_s: float) -> int:
-    """Pause the run if it trains, and return the step of its last state."""
-    if parent.status().is_live:
+def _pause_at(parent: Run, owner: str, within_s: float) -> int:
+    """Pause the run if it trains, which only its owner may, and return the step of its last state."""
+    status = parent.status()
+    if status.is_live and status.state != PAUSED:
+        if parent.owner not in ("", owner):
+            raise CannotChange(text("This run was started in another browser, so it cannot be paused to change a "
+                                    "weight. Try again once it has ended."))
         _pause(parent, within_s)
     return _last_state(parent)
 
@@ -93,8 +103,6 @@ def _last_state(run: Run) -> int:
 
 def _pause(run: Run, within_s: float) -> None:
     """Request a pause and wait for it: a run keeps its state before it is paused."""
-    if run.status().state == PAUSED:
-        return
     run.request("pause")
     until_s = time.monotonic() + within_s
     while (status := run.status()).is_live and status.state != PAUSED:
@@ -106,16 +114,16 @@ def _pause(run: Run, within_s: float) -> None:
 
 def _apply(run: Run, step: int, change: WeightChange) -> None:
     """Replace the fork's last checkpoint, and in its state the trained weights where an average is kept beside them."""
-    weights = _changed(_load(run, step), change)
-    tensors, position = load_state(run.frames_folder, step)
+    weights, (tensors, position) = _load(run, step)
+    _set_weight(weights, change)
     trained = f"model/{change.parameter}"
     if trained in tensors:
         tensors[trained][change.index] = change.value
     FrameKeeper(run.frames_folder, sys.maxsize).keep(step, weights, (tensors, position))
 
 
-def _changed(weights: dict[str, Tensor], change: WeightChange) -> dict[str, Tensor]:
-    """Change the value in these weights and return them."""
+def _set_weight(weights: dict[str, Tensor], change: WeightChange) -> None:
+    """Change the value in these weights. Raises CannotChange."""
     found = weights.get(change.parameter)
     sizes = () if found is None else tuple(found.shape)
     if found is None or not found.is_floating_point() or len(sizes) != len(change.index) \
@@ -123,12 +131,12 @@ def _changed(weights: dict[str, Tensor], change: WeightChange) -> dict[str, Tens
         raise CannotChange(text("This network has no weight {name}[{index}].", name=change.parameter[:80],
                                 index=", ".join(map(str, change.index[:8]))))
     found[change.index] = change.value
-    return weights
 
 
-def _load(run: Run, step: int) -> dict[str, Tensor]:
+def _load(run: Run, step: int) -> tuple[dict[str, Tensor], State]:
+    """Load the weights of a step and the state beside them. Raises CannotChange."""
     try:
-        return load_frame(run.frames_folder, step)
+        return load_frame(run.frames_folder, step), load_state(run.frames_folder, step)
     except DamagedFrame:
         raise CannotChange(_no_state()) from None
 

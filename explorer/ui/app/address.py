@@ -28,7 +28,7 @@ def opened_run() -> Run | None:
     try:
         run = current_run()
         if run:
-            run.recording or run.recipe  # noqa: B018  a damaged one must be told here, not by whoever needs it first
+            run.recording or run.recipe  # noqa: B018  raises here where it is damaged, not in whatever needs it first
         return run
     except (UnknownRun, DocumentError) as error:
         draw_problem(error.sentence)

@@ -11,19 +11,22 @@ from explorer.figures import Theme
 from explorer.network import Invalid
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid, LayerWeights
+from explorer.tasks.views import plane_axes
 from explorer.training.analysis.unit_columns import UnitColumns
 from explorer.training.loop.model import draw_model
+from explorer.training.loop.parts import load_parts
 from explorer.ui.canvas.unit_picture import unit_id
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.thumbnail import draw_thumbnail
 
 _REMEMBERED = 16
-_DECISIVE = ("network", "data", "seed", "init", "rules")  # what of a recipe decides how it starts
+# what of a recipe decides how it starts, and over which plane
+_DECISIVE = ("network", "data", "seed", "init", "rules", "train_samples", "validation_share", "folds", "fold")
 Units = tuple[tuple[ImageGrid, ...], tuple[LayerWeights, ...]]
 
 
 def untrained_units(recipe: Recipe) -> Units:
-    """Map the units of the untrained network over its data's plane; none where either is not to be had."""
+    """Map the units of the untrained network over the plane that its run will show; none where that fails."""
     document = recipe.to_dict()
     try:
         return _units(json.dumps([document[name] for name in _DECISIVE], sort_keys=True), recipe)
@@ -34,8 +37,9 @@ def untrained_units(recipe: Recipe) -> Units:
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _units(key: str, _recipe: Recipe) -> Units:
     """Map them once: Train is drawn again at every change of a setting, and most of them change nothing here."""
-    inputs = samples.test_part(_recipe).inputs.numpy()
-    columns = UnitColumns(model := draw_model(_recipe), *(np.array([one.min(), one.max()]) for one in inputs.T))
+    parts = load_parts(_recipe)
+    axes = plane_axes(parts.train, parts.validation if len(parts.validation) else parts.train)
+    columns = UnitColumns(model := draw_model(_recipe), *(axis.numpy() for axis in axes))
     return columns.maps(model), columns.weights(model)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from explorer.blocks.plane_features import FEATURES
 from explorer.document import DocumentError
+from explorer.files.atomic import Stamp, stamp_of
 from explorer.formatting import format_percent
 from explorer.network.input_features import features_of
 from explorer.recipe import Recipe
 from explorer.results import Field2D
-from explorer.training import Run, RunDeleted, RunStore, UnknownRun
+from explorer.training import Run, RunDeleted, RunStore, Status, UnknownRun
 from explorer.training.analysis.live_view import FILE_NAME, read_live_view
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.language import _
 from explorer.ui.train.plane_data import noise_of
 
 _MOST_RUNS, _LOOKED_AT = 12, 60
+_REMEMBERED = 512  # runs, for all persons on this server
 _MOST_POINTS = 60  # a side
 
 
@@ -35,16 +38,25 @@ def earlier_runs(recipe: Recipe, owner: str, besides: str = "") -> dict[str, str
 
 def _describe(run: Run, recipe: Recipe) -> str:
     """Put a run on the data of this recipe into one line; empty for any other."""
-    try:
-        theirs, status = run.recipe, run.status()
-    except (DocumentError, RunDeleted):
+    found = _read(run, *(stamp_of(run.folder / name) for name in ("recipe.json", "status.json")))
+    if found is None:
         return ""
+    theirs, status = found
     data, own = theirs.data, recipe.data
     if (data.name, data.params.get("id")) != (own.name, own.params.get("id")) or not (run.folder / FILE_NAME).is_file():
         return ""
     accuracy = status.summary.get("val_accuracy")
     return " · ".join([datetime.fromtimestamp(status.created_s).strftime("%d %b %H:%M"), *_differences(theirs, recipe),
                        *([format_percent(accuracy)] if accuracy is not None else [])])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(run: Run, _recipe: Stamp | None, _status: Stamp | None) -> tuple[Recipe, Status] | None:
+    """Read a run's recipe and status, again only once a file has another stamp: the page is drawn at every click."""
+    try:
+        return run.recipe, run.stored_status()
+    except (DocumentError, RunDeleted):
+        return None
 
 
 def _differences(theirs: Recipe, own: Recipe) -> list[str]:

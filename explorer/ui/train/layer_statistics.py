@@ -1,6 +1,6 @@
 """Train's section on the layers of a run over time: activations, updates, weights and gradients.
 
-What is chosen stands outside of what refreshes by itself: Streamlit forgets a click on what it is drawing anew.
+What is chosen stands outside of what refreshes by itself: Streamlit forgets a click on what it draws again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def draw_inside(run: Run) -> None:
         statistics = read_layer_statistics(run.metrics_path)
         layers = read_facts(run.metrics_path).get("weighted_layers", [])
     except (RunDeleted, DocumentError, DamagedMetrics):
-        return  # the panel above says so
+        return  # the page shows why
     st.markdown(f"#### {_('Layer statistics over time')}", help=hover("instruments"))
     if is_full or len(statistics):
         st.fragment(_draw_section)(run, layers, live)

@@ -53,7 +53,7 @@ def draw_waiting(recipe: Recipe) -> None:
 
 
 def _draw_head(run: Run, was_live: bool) -> None:
-    """Draw the state and the buttons; drawn anew when the browser sees another state."""
+    """Draw the state and the buttons; again when the browser sees another state."""
     draw_clicks("steering_clicks", BUTTONS, run.id, obey)
     try:
         status = run.status()
@@ -125,7 +125,7 @@ def _draw_network(run: Run | None) -> None:
 
 
 def _draw_view(draw: Callable[..., None], run: Run | None, recipe: Recipe) -> None:
-    """Draw the task's view; a click on a sample has the network's maps be those of it, while the run can be asked."""
+    """Draw the task's view; a click on a sample shows the network's maps for it, while the run can be asked."""
     picks = are_images(recipe) and is_live(run) and is_mine(run)
     draw("view", _VIEW_PX, on_sample=partial(ask, run, "sample") if picks else None)
 

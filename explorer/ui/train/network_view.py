@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -13,6 +14,7 @@ from explorer.document import Network
 from explorer.text import text
 from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.analysis.live_view import read_network_picture
+from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.training.work.weight_change import CannotChange, WeightChange, fork_with_weight
 from explorer.ui.app import background
 from explorer.ui.canvas.component import draw_canvas, read_canvas
@@ -28,6 +30,7 @@ from explorer.ui.session.person import owner, theme
 from explorer.ui.session.run import is_mine, show_run, shown_run_id
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.session.view import View
+from explorer.ui.train.run_controls import is_live
 
 
 def draw_network_picture(run: Run | None, key: str, height_px: int) -> None:
@@ -46,7 +49,7 @@ def _picture(run: Run | None) -> CanvasPicture:
     recipe = run.recipe if run else draft.recipe()
     net, analysis = recipe.network, network.analyze(recipe.network)
     if reads_a_plane(net, analysis):
-        takes_weights = run is not None and is_mine(run)
+        takes_weights = run is not None and (is_mine(run) or not is_live(run))
         grids, layers = read_network_picture(run.folder) if run else ((), ())
         thumbnails = {}
         if not grids:
@@ -75,6 +78,7 @@ def change_weight(run: Run, change: WeightChange) -> None:
     """Pause the run, start a fork with this weight, and show it; or show why not."""
     try:
         child = fork_with_weight(RunStore(), run, change, owner())
+        _keep_speed(run, child)
         background.launcher().start(child)
     except CannotChange as error:
         tell(error.sentence)
@@ -86,3 +90,10 @@ def change_weight(run: Run, change: WeightChange) -> None:
         tell(text("This run's metrics file is damaged, so no run can continue from it."))
     else:
         show_run(child)
+
+
+def _keep_speed(parent: Run, child: Run) -> None:
+    """Ask the fork for the speed that its parent was slowed down to. Raises OSError."""
+    with suppress(DamagedMetrics):
+        if speed := read_facts(parent.metrics_path).get("speed"):
+            child.request("speed", speed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 
 import streamlit as st
@@ -46,8 +47,7 @@ def draw_own_loop(run: Run) -> None:
     st.fragment(_draw_head, run_every=_WORDS_S if live else None)(run, live)
     draw_live("curves", run.id, "live/curves", _CHART_PX, rest=True)
     draw_live("strip", run.id, "live/strip", _CHART_PX)
-    if LEARNING_RATE in read_scalar_names(run.metrics_path):
-        draw_live("rate", run.id, "live/rate", _LOW_PX)
+    st.fragment(_draw_rate, run_every=_WORDS_S if live else None)(run)
     draw_inside(run)
 
 
@@ -67,8 +67,15 @@ def _draw_head(run: Run, was_live: bool) -> None:
         known, facts = {}, {}  # the browser has the sentence
     draw_live("state", run.id, "live/state", _STATE_PX, **known)
     if facts.get("is_compiled"):
-        st.caption(_("The model is compiled, so what its layers put out is not recorded; gradients, weights and "
-                     "updates are."))
+        st.caption(_("The model is compiled, so layer outputs are not recorded; gradients, weights and updates "
+                     "are."))
+
+
+def _draw_rate(run: Run) -> None:
+    """Draw the learning rate of a loop that logs it: whether it does shows only once its first steps are recorded."""
+    with suppress(DamagedMetrics):  # the browser has the sentence
+        if LEARNING_RATE in read_scalar_names(run.metrics_path):
+            draw_live("rate", run.id, "live/rate", _LOW_PX)
 
 
 @uninterrupted

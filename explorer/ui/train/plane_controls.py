@@ -125,7 +125,7 @@ def _facts(run: Run) -> dict[str, Any]:
     try:
         return read_facts(run.metrics_path)
     except DamagedMetrics:
-        return {}  # the panel says so
+        return {}  # the page shows why
 
 
 def _draw_noise(run: Run | None, recipe: Recipe) -> None:
@@ -155,7 +155,7 @@ def _rested_s() -> float:
 
 
 def _start_once_settled() -> None:
-    """Start anew once the slider rests: the keyboard moves it in many small steps, and each would be a run."""
+    """Start another run once the slider rests: the keyboard moves it in many small steps, and each would be a run."""
     if SETTLED_AFTER_S <= _rested_s() < math.inf:
         state.MOVED_S.clear()
         start_again()

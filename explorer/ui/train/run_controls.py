@@ -91,7 +91,7 @@ def ask(run: Run, verb: str, value: float | None = None) -> None:
     try:
         run.request(verb, value)
     except FileNotFoundError:
-        pass  # its folder was deleted: the panel says so
+        pass  # its folder was deleted, which the page shows
     except OSError as error:
         failed(text("The request could not be sent to the run"), error)
 
@@ -119,6 +119,6 @@ def _continue(run: Run) -> None:
     try:
         background.launcher().start(run)
     except RunDeleted:
-        pass  # its folder was deleted: the panel says so
+        pass  # its folder was deleted, which the page shows
     except OSError as error:
         failed(text("The run could not be continued"), error)

@@ -41,7 +41,7 @@ def _has_steps(run: Run) -> bool:
     try:
         return last_step(run.metrics_path) > 0
     except DamagedMetrics:
-        return False  # the panel says so
+        return False  # the page shows why
 
 
 def _wording(kind: str) -> tuple[str, str]:

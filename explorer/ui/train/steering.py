@@ -71,7 +71,7 @@ def set_learning_rate(run: Run, shown: str = "") -> None:
     try:
         run.request("learning_rate", _chosen_rate(run, shown))
     except FileNotFoundError:
-        pass  # its folder was deleted: the panel says so
+        pass  # its folder was deleted, which the page shows
     except OSError as error:
         failed(text("The request could not be sent to the run"), error)
 

@@ -52,7 +52,7 @@ def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     run.request("stop")
     wait_for(lambda: state_of(run) == "stopped")
     assert spare.wait(PATIENCE_S) == 0
-    assert "Traceback" not in run.log_path.read_text()
+    assert "Traceback" not in (run.folder / "worker.log").read_text()
 
 
 def read_while_it_trains(run, for_s):

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -291,6 +292,51 @@ def test_nothing_is_recorded_where_nothing_can_be_written(tmp_path: Path, monkey
     assert hooks_left() == before
 
 
+def test_a_recording_that_cannot_begin_leaves_no_run_and_no_hook_behind(runs: RunStore,
+                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(own_loop, "MetricsWriter", full)
+    before, model = hooks_left(), Nested()
+    with pytest.raises(OSError, match="No space left"), explorer.record(model, quiet=True):
+        pass
+    assert runs.all() == [] and hooks_left() == before
+    monkeypatch.undo()
+    with explorer.record(model, quiet=True, runs=runs):
+        pass
+
+
+def test_a_number_from_another_thread_is_refused_in_one_sentence_and_the_recording_goes_on() -> None:
+    errors: list[str] = []
+
+    def log() -> None:
+        try:
+            run.log(loss=1.0)
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    with explorer.record(Nested(), quiet=True) as run:
+        thread = threading.Thread(target=log)
+        thread.start()
+        thread.join()
+        run.log(loss=2.0)
+    assert "Open the block in the thread that trains" in errors[0]
+    assert (run.status().state, run.step) == ("finished", 1)
+
+
+def test_the_end_of_an_evaluation_leaves_the_speed_as_it_was() -> None:
+    def speed() -> float:
+        return read_facts(run.run.metrics_path)["progress"]["steps_per_s"]
+
+    with explorer.record(Nested(), quiet=True) as run:
+        run.log(loss=1.0)
+        run._flush()
+        trained = speed()
+        run.log_epoch(validation={"loss": 1.0})
+        assert speed() == trained > 0
+
+
 def test_epochs_are_recorded_with_the_means_of_their_steps() -> None:
     with explorer.record(Nested(), quiet=True, epochs=2, steps_per_epoch=2) as run:
         for loss in (4.0, 2.0, 1.0, 1.0):
@@ -498,3 +544,13 @@ def test_a_fork_of_the_process_does_not_write_into_the_recording() -> None:
         assert run.status().state == "training"
     assert len(read_steps(run.run.metrics_path)) == 1
     shutil.rmtree(run.folder)
+
+
+def test_a_recording_that_has_ended_is_neither_queued_nor_trained() -> None:
+    with explorer.record(Nested(), quiet=True) as run:
+        run.log(loss=1.0)
+    before = run.status()
+    for act in (lambda: run.run.enqueue("cpu"), lambda: run.run.await_worker(os.getpid())):
+        with pytest.raises(PermissionError, match="recorded from a training loop"):
+            act()
+    assert run.status() == before

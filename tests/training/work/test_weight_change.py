@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
 from small_runs import plane_recipe, wait_for
 
 from explorer.training import Session
-from explorer.training.records.checkpoints import load_frame, load_state, state_steps
+from explorer.training.records.checkpoints import load_frame, load_state, state_path, state_steps
 from explorer.training.records.metrics import last_step, read_steps
 from explorer.training.runs.origin import origin_of
+from explorer.training.runs.process import identify
+from explorer.training.work import weight_change
 from explorer.training.work.weight_change import CannotChange, WeightChange, fork_with_weight
 
 CHANGE = WeightChange("linear1.weight", (3, 0), 0.5)
@@ -86,11 +89,34 @@ def test_what_is_no_weight_is_refused_in_one_sentence_and_leaves_no_run_behind(s
     assert store.all() == [parent]
 
 
-def test_a_run_of_another_browser_is_neither_paused_nor_forked(store):
-    parent = store.create(plane_recipe(), "somebody")
+def test_a_run_of_another_browser_is_not_paused_but_is_forked_once_it_has_ended(store, trained):
+    parent, ended = trained(plane_recipe())
+    (parent.folder / "owner").write_text("somebody")
+    parent.write_status(replace(ended, state="training", **identify()))
     with pytest.raises(CannotChange, match="started in another browser"):
         fork_with_weight(store, parent, CHANGE, "me")
     assert parent.take_requests() == []
+    assert store.all() == [parent]
+    parent.write_status(ended)
+    assert fork_with_weight(store, parent, CHANGE, "me").owner == "me"
+
+
+def test_a_damaged_state_is_refused_before_the_run_is_paused_and_leaves_no_run_behind(store, trained):
+    parent, ended = trained(plane_recipe())
+    parent.write_status(replace(ended, state="training", **identify()))
+    state_path(parent.frames_folder, state_steps(parent.frames_folder)[-1]).write_bytes(b"junk")
+    with pytest.raises(CannotChange, match="no checkpoint to continue from"):
+        fork_with_weight(store, parent, CHANGE)
+    assert parent.take_requests() == []
+    assert store.all() == [parent]
+
+
+def test_a_state_that_is_damaged_once_it_was_tried_leaves_no_run_behind(store, trained, monkeypatch):
+    parent, _ = trained(plane_recipe())
+    monkeypatch.setattr(weight_change, "_check", lambda *_: None)
+    state_path(parent.frames_folder, state_steps(parent.frames_folder)[-1]).write_bytes(b"junk")
+    with pytest.raises(CannotChange, match="no checkpoint to continue from"):
+        fork_with_weight(store, parent, CHANGE)
     assert store.all() == [parent]
 
 
