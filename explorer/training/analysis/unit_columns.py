@@ -5,6 +5,8 @@ The idea and the look: TensorFlow Playground, Smilkov et al. 2017.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -19,7 +21,7 @@ from explorer.training.analysis.half_precision import to_half
 from explorer.training.analysis.live_view import MOST_UNITS
 
 MOST_HIDDEN = 6  # layers
-SIDE = 24  # points of the plane a side: the file that pages read twenty times a second stays small
+THINNED = 2  # so many-th points of the plane are kept: the file that is read twenty times a second stays small
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Column:
 class UnitColumns:
     """The columns of a network of two features: its input, or what it makes of that without weights, and each layer.
 
-    x, y: the ends of the plane are their first and last values. Of many layers the first MOST_HIDDEN and the last are
-    shown, of many units the first MOST_UNITS.
+    x, y: the axes of the plane. Of many layers the first MOST_HIDDEN and the last are shown, of many units the first
+    MOST_UNITS.
 
     >>> from explorer import zoo
     >>> from explorer.training.loop.model import draw_model
@@ -48,19 +50,35 @@ class UnitColumns:
     """
 
     def __init__(self, model: nn.Module, x: np.ndarray, y: np.ndarray) -> None:
-        columns, rows = (torch.linspace(float(a[0]), float(a[-1]), SIDE) for a in (x, y))
-        grid = torch.stack(torch.meshgrid(columns, rows.flip(0), indexing="xy"), -1).reshape(-1, 2)
+        self._shape = len(y), len(x)
+        grid = torch.stack(torch.meshgrid(torch.tensor(x), torch.tensor(y), indexing="xy"), -1).reshape(-1, 2).float()
         self._grid = grid.to(next((p.device for p in model.parameters()), grid.device))
         found = find_columns(model, self._grid)
         self.columns = found if len(found) <= MOST_HIDDEN + 2 else [*found[:MOST_HIDDEN + 1], found[-1]]
 
     @torch.no_grad()
     def maps(self, model: nn.Module) -> tuple[ImageGrid, ...]:
-        """Map each column's units, in evaluation mode: float16 maps, row 0 where y is largest."""
-        with in_mode(model, training=False), record_activations(model, [c.address for c in self.columns]) as outputs:
+        """Map each column's units, in evaluation mode, as `maps_of` does."""
+        with in_mode(model, training=False), self.recording(model) as outputs:
             model(self._grid)
-        return tuple(ImageGrid(column.address, _as_maps(outputs[column.address]), signed=True, axis="unit")
+        return self.maps_of(outputs)
+
+    def recording(self, model: nn.Module) -> AbstractContextManager[dict[str, Tensor]]:
+        """Record what the columns hand on while the model answers for every point of the plane."""
+        return record_activations(model, [column.address for column in self.columns])
+
+    def maps_of(self, outputs: Mapping[str, Tensor]) -> tuple[ImageGrid, ...]:
+        """Lay what was recorded out as maps: float16, every other point a side, row 0 where y is largest.
+
+        outputs: (point, unit) by address, row by row of the plane from the lowest y on.
+        """
+        return tuple(ImageGrid(column.address, self._as_maps(outputs[column.address]), signed=True, axis="unit")
                      for column in self.columns)
+
+    def _as_maps(self, output: Tensor) -> np.ndarray:
+        """Lay (point, unit) out as (unit, height, width)."""
+        values = output[:, :MOST_UNITS].reshape(*self._shape, -1)[::THINNED, ::THINNED]
+        return to_half(values.flip(0).permute(2, 0, 1))
 
     def weights(self, model: nn.Module) -> tuple[LayerWeights, ...]:
         """Read the weights between columns; a layer that is applied to none of those shown has none."""
@@ -109,11 +127,6 @@ def _is_dense(module: nn.Module) -> bool:
 
 def _same(first: Tensor, second: Tensor | None) -> bool:
     return second is not None and first.shape == second.shape and torch.equal(first, second)
-
-
-def _as_maps(output: Tensor) -> np.ndarray:
-    """Lay (point, unit) out as (unit, SIDE, SIDE)."""
-    return to_half(output[:, :MOST_UNITS].T.reshape(-1, SIDE, SIDE))
 
 
 def _weights_of(column: Column, model: nn.Module) -> LayerWeights:

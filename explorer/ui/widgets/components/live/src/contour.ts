@@ -17,6 +17,32 @@ export function isoLines(level: ArrayLike<number>, width: number, height: number
   return segments;
 }
 
+// Segments that meet, as lines: dashes run along a line and not along each segment.
+export function joined(segments: number[]): [number, number][][] {
+  const at = new Map<string, number[]>(), used = new Set<number>(), lines: [number, number][][] = [];
+  const nameOf = (x: number, y: number) => `${x.toFixed(4)} ${y.toFixed(4)}`;
+  for (let i = 0; i < segments.length; i += 2) {
+    const name = nameOf(segments[i]!, segments[i + 1]!), found = at.get(name);
+    if (found) found.push(i);
+    else at.set(name, [i]);
+  }
+  // from one end of a segment to the other end of the next, as far as it goes
+  const follow = (end: number): [number, number][] => {
+    const line: [number, number][] = [[segments[end]!, segments[end + 1]!]];
+    for (let here: number | undefined = end; here !== undefined;) {
+      const other: number = here % 4 ? here - 2 : here + 2;
+      used.add(Math.min(here, other));
+      line.push([segments[other]!, segments[other + 1]!]);
+      here = at.get(nameOf(segments[other]!, segments[other + 1]!))!.find((next) => !used.has(next - (next % 4)));
+    }
+    return line;
+  };
+  const isEnd = (end: number) => at.get(nameOf(segments[end]!, segments[end + 1]!))!.length === 1;
+  const starts = Array.from({ length: segments.length / 2 }, (_, i) => 2 * i);
+  for (const start of [...starts.filter(isEnd), ...starts]) if (!used.has(start - (start % 4))) lines.push(follow(start));
+  return lines;
+}
+
 // How far each class is ahead of all others, on the grid; of two classes one margin is enough.
 export function margins(odds: ArrayLike<number>, points: number, classes: number): Float32Array[] {
   const last = classes - 1, two = classes <= 2;

@@ -1,7 +1,7 @@
 // What a network says about every point of a plane: colors of the classes mixed by probability, the samples on top.
 
 import type { LiveData, Look, Overlay } from "./contract";
-import { isoLines, margins } from "./contour";
+import { isoLines, joined, margins } from "./contour";
 import type { Sign } from "./frame";
 import { fill, percent, whole } from "./numbers";
 import { clipped, marker, type Pen } from "./pen";
@@ -18,6 +18,8 @@ type Rgb = [number, number, number];
 
 export class Field {
   private picture = make("canvas", "");
+  private dots = new Dots();
+  private ramp: { key: string; colors: Uint8ClampedArray } | null = null;
   private overlay: { key: Overlay; lines: number[][] } | null = null;
 
   frame({ x, y, samples }: Item): Frame2D {
@@ -29,30 +31,46 @@ export class Field {
     this.mix(values, look);
     clipped({ ...pen, ratio: 0 }, () => {
       ctx.imageSmoothingEnabled = true;
-      ctx.imageSmoothingQuality = "high";
       // the pixels' centers lie on the grid's points, so half a pixel hangs over on each side
       const [height, width] = values.shape as [number, number], across = box.width / Math.max(1, width - 1), up = box.height / Math.max(1, height - 1);
       ctx.drawImage(this.picture, box.left - across / 2, box.top - up / 2, box.width + across, box.height + up);
     });
     if ((values.shape[2] ?? 1) <= 2) this.boundary(pen, item, values, look);
     if (options.overlay) this.earlier(pen, options.overlay, look);
-    drawSamples(pen, item.samples, look, true);
+    this.dots.draw(pen, item.samples, look);
   }
 
   private mix({ data, shape }: Tensor, look: Look): void {
     const [height, width, classes = 1] = shape as [number, number, number?];
     if (this.picture.width !== width || this.picture.height !== height) [this.picture.width, this.picture.height] = [width, height];
-    const ctx = this.picture.getContext("2d")!, image = ctx.createImageData(width, height), ground = rgb(look.background);
-    const colors = classes <= 2 ? [] : look.classes.map((color) => mixed(ground, rgb(color), CLASS_STRENGTH));
-    const [low, middle, high] = look.diverging.map((color) => mixed(rgb(look.diverging[1]!), rgb(color), STRENGTH)) as [Rgb, Rgb, Rgb];
+    const ctx = this.picture.getContext("2d")!, image = ctx.createImageData(width, height);
+    if (classes <= 2) this.mixTwo(image, data, classes, look);
+    else mixMany(image, data, classes, look);
+    ctx.putImageData(image, 0, 0);
+  }
+
+  // The probability of the second class, on the signed scale.
+  private mixTwo(image: ImageData, data: ArrayLike<number>, classes: number, look: Look): void {
+    const colors = this.rampOf(look), { width, height } = image;
     for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const from = (row * width + column) * classes, at = 4 * ((height - 1 - row) * width + column);
-        const color = classes <= 2 ? between(low, middle, high, data[from + classes - 1]!) : blend(colors, data, from, classes);
-        if (color) image.data.set([...color, 255], at);
+      for (let column = 0, to = 4 * (height - 1 - row) * width; column < width; column++, to += 4) {
+        const share = data[(row * width + column) * classes + classes - 1]!;
+        if (Number.isNaN(share)) continue;
+        const from = 4 * Math.max(0, Math.min(255, Math.round(255 * share)));
+        for (let channel = 0; channel < 4; channel++) image.data[to + channel] = colors[from + channel]!;
       }
     }
-    ctx.putImageData(image, 0, 0);
+  }
+
+  private rampOf(look: Look): Uint8ClampedArray {
+    const key = look.diverging.join();
+    if (this.ramp?.key !== key) {
+      const ends = look.diverging.map((color) => mixed(rgb(look.diverging[1]!), rgb(color), STRENGTH)) as [Rgb, Rgb, Rgb];
+      const colors = new Uint8ClampedArray(4 * 256);
+      for (let i = 0; i < 256; i++) colors.set([...between(...ends, i / 255), 255], 4 * i);
+      this.ramp = { key, colors };
+    }
+    return this.ramp.colors;
   }
 
   private boundary(pen: Pen, { x, y }: Item, values: Tensor, look: Look): void {
@@ -98,6 +116,31 @@ export function ends({ data }: Tensor): [number, number] {
   return [data[0] ?? 0, data.at(-1) ?? 1];
 }
 
+// The samples as a picture of their own: they stay where they are while the boundary moves.
+class Dots {
+  private picture = make("canvas", "");
+  private key = "";
+
+  draw(pen: Pen, samples: Item, look: Look): void {
+    const { width, height } = pen.ctx.canvas, { box } = pen;
+    const key = JSON.stringify([width, height, box, pen.x(0), pen.x(1), pen.y(0), pen.y(1), look.classes, look.background, checksum(samples)]);
+    if (key !== this.key) {
+      this.key = key;
+      [this.picture.width, this.picture.height] = [width, height];
+      drawSamples({ ...pen, ctx: this.picture.getContext("2d")! }, samples, look, true);
+    }
+    pen.ctx.drawImage(this.picture, 0, 0);
+  }
+}
+
+function checksum(samples: Item): number {
+  let sum = 0;
+  for (const values of [samples?.x?.data, samples?.y?.data, samples?.target?.data, samples?.held_out?.data] as (ArrayLike<number> | undefined)[]) {
+    for (let i = 0; i < (values?.length ?? 0); i++) sum = (sum * 31 + Number(values![i])) % 1e9;
+  }
+  return sum;
+}
+
 // Dots in the colors of their classes; those that were held out are hollow.
 export function drawSamples(pen: Pen, samples: Item, look: Look, outlined: boolean): void {
   const { ctx, ratio } = pen, x = samples?.x?.data ?? [], y = samples?.y?.data ?? [], target = samples?.target?.data;
@@ -120,15 +163,24 @@ function strokeIso(pen: Pen, lines: number[], x: [number, number], y: [number, n
   const { ctx, ratio } = pen, atX = (i: number) => pen.x(x[0] + (i / (width - 1)) * (x[1] - x[0])), atY = (i: number) => pen.y(y[0] + (i / (height - 1)) * (y[1] - y[0]));
   clipped(pen, () => {
     ctx.beginPath();
-    for (let i = 0; i < lines.length; i += 4) {
-      ctx.moveTo(atX(lines[i]!), atY(lines[i + 1]!));
-      ctx.lineTo(atX(lines[i + 2]!), atY(lines[i + 3]!));
-    }
+    for (const line of joined(lines)) line.forEach(([x, y], i) => (i ? ctx.lineTo(atX(x), atY(y)) : ctx.moveTo(atX(x), atY(y))));
     ctx.strokeStyle = color;
     ctx.lineWidth = 2 * ratio;
     ctx.setLineDash(dash.map((length) => length * ratio));
     ctx.stroke();
   });
+}
+
+// The colors of all classes, each as strong as its probability.
+function mixMany(image: ImageData, data: ArrayLike<number>, classes: number, look: Look): void {
+  const ground = rgb(look.background), colors = look.classes.map((color) => mixed(ground, rgb(color), CLASS_STRENGTH));
+  const { width, height } = image;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const color = blend(colors, data, (row * width + column) * classes, classes);
+      if (color) image.data.set([...color, 255], 4 * ((height - 1 - row) * width + column));
+    }
+  }
 }
 
 function blend(colors: Rgb[], data: ArrayLike<number>, from: number, classes: number): Rgb | null {
@@ -140,9 +192,8 @@ function blend(colors: Rgb[], data: ArrayLike<number>, from: number, classes: nu
   return Number.isFinite(sum[0]) ? sum : null;
 }
 
-function between(low: Rgb, middle: Rgb, high: Rgb, share: number): Rgb | null {
-  if (Number.isNaN(share)) return null;
-  return share < 0.5 ? mixed(low, middle, Math.max(0, 2 * share)) : mixed(middle, high, Math.min(1, 2 * share - 1));
+function between(low: Rgb, middle: Rgb, high: Rgb, share: number): Rgb {
+  return share < 0.5 ? mixed(low, middle, 2 * share) : mixed(middle, high, 2 * share - 1);
 }
 
 function mixed(first: Rgb, second: Rgb, share: number): Rgb {

@@ -3,7 +3,7 @@
 import { paintCost } from "./paint";
 
 const FIRST_PAUSE_MS = 500, LAST_PAUSE_MS = 8000, HIDDEN_MS = 10_000;
-const WORK_SHARE = 3;  // a browser that is slow waits this many times as long as its last message took
+const WORK_SHARE = 2;  // a browser that is slow waits this many times as long as its last frame took
 
 export class Loop {
   failedSince = 0;

@@ -23,7 +23,7 @@ export class Predictions {
     entries.forEach((entry, i) => write(this.cells[i]!, entry, item.class_names ?? [], data));
   }
 
-  // A click has the network's maps be those of this sample.
+  // A click shows the network's maps for this sample.
   private offer({ root }: Cell, place: number, { options, words }: LiveData): void {
     root.disabled = !options.picks;
     root.title = options.picks ? words.pick! : "";
