@@ -18,7 +18,7 @@ from explorer.training.runs.store import CRASHED, Run, RunDeleted, RunStore
 from explorer.training.work.queue import Queue
 
 _ROOT = Path(__file__).resolve().parents[3]
-NEXT_SPARE_AFTER_S = 3.0  # the run just started should have the machine to itself at first
+NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
 LOOK_EVERY_S = 1.0  # whether there is room for the next in line; the end of a worker of our own is noticed at once
 
 log = logging.getLogger(__name__)
