@@ -39,7 +39,9 @@ class State implements Part {
   }
 
   receive(news: News): void {
+    const isNew = news.numbers !== this.news?.numbers || news.line !== this.news?.line;
     this.news = news;
+    if (!isNew) return;  // a view came: the page need not be laid out again
     const state = news.line === "gone" ? "gone" : news.numbers?.meta.state;
     if (state && this.known !== undefined && state !== this.known) this.trigger("state", state);
     this.known = state ?? this.known;
