@@ -19,8 +19,8 @@ import psutil
 
 from explorer.document import chain
 
-# Enough for the server to answer clicks first. Further down (10 was tried) Linux leaves a worker of one thread waiting on
-# the core where a browser paints while the other one rests: 0.67 of its speed in place of 0.82, with a page that watches.
+# Enough for the server to answer clicks first. With 10, Linux leaves a worker of one thread waiting on the core where a
+# browser paints while the other one rests: 0.67 of its speed in place of 0.82, with one page that watches.
 NICENESS = 5
 
 # A network with one of each kind of work in it. Its measurements ship (network/known.json).
