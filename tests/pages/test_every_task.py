@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from live_parts import chart_names, live_parts
 
 from explorer import network, tasks
 from explorer.formatting import format_number
@@ -30,8 +31,8 @@ def run(request, finished):
 def test_train_has_a_chart_for_the_loss_and_each_measured_metric_and_the_final_numbers(open_app, sound, run) -> None:
     at = sound(open_app("train", run.recipe, run=run.id))
     metrics = tasks.of(run.recipe).metrics_of(run.recipe)
-    for title in ("Loss", *(metric.title for metric in metrics if not metric.from_loss)):
-        assert f"**{title}**" in words(at)
+    assert chart_names(at) == live_parts(at)["live/curves"]["options"]["names"] == \
+        ["loss", *(metric.name for metric in metrics)]
     for metric in metrics:
         assert f"test {metric.title.lower()} **" in words(at)
     assert "Doctor" in words(at) and not at.error

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from live_parts import live_parts
+
 from explorer.results import Value
 from explorer.tasks import TASKS
+from explorer.training.analysis.live_view import read_live_view
 
 WEIGHTS = "Kernels and weights"
 
@@ -69,5 +72,6 @@ def test_the_input_is_chosen_as_the_data_are_whatever_the_task_answers(open_app,
 def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound, finished):
     run = finished("text")
     at = sound(open_app("train", run.recipe, run=run.id))
-    words = "\n".join(element.value for element in at.markdown)
-    assert "test perplexity" in words and "**Generated text**" in words
+    words = "\n".join(element.value for element in at.caption)
+    assert "test perplexity" in words and "live/view" in live_parts(at)
+    assert read_live_view(run.folder).title == "Generated text"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from live_parts import watched
 
 from explorer import zoo
 from explorer.training import Run, RunStore, Session
@@ -59,7 +60,7 @@ def test_a_waiting_run_can_be_canceled_and_started_after_all(open_app, sound, wa
     at = open_app("train", run.recipe, run=run.id)
     sound(at.button(key="cancel").click().run())
     assert run.status().state == STOPPED
-    assert "Canceled while it was queued" in shown(at)
+    assert "Canceled while it was queued" in watched(at).meta["reason"]
     assert "Your queued runs" not in shown(at)
     sound(at.button(key="continue").click().run())
     assert launched == [run]
@@ -114,6 +115,6 @@ def test_a_finished_cross_validation_has_a_mean_a_spread_and_survives_a_reload(o
     assert f"{mean:.4f} ± {deviation:.4f}" in shown(at)
     assert "2 of 2 finished" in shown(at)
     assert "ddof = 1" in shown(at)
-    sound(at.pills[0].set_value(1).run()) if hasattr(at, "pills") else None
+    sound(at.pills[-1].set_value(1).run()) if hasattr(at, "pills") else None
     runs[0].delete()
     assert "1 of 2 finished" in shown(sound(open_app("train", recipe, run=runs[1].id)))

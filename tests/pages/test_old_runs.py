@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from live_parts import watched
 
 from explorer.training import Run
-from explorer.ui.session import state
 
 OLD_RUNS = Path(__file__).resolve().parents[1] / "old_runs"
 EXPECTED = json.loads((OLD_RUNS / "expected.json").read_text())
@@ -32,8 +32,8 @@ def test_every_page_opens_a_run_of_an_earlier_version(open_app, sound, old, run_
     at = sound(open_app(page, run=run.id))
     assert not at.error
     if page == "train":
-        assert len(at.session_state[state.READER.key].value.steps) == EXPECTED[run_id]["steps"]
-        assert any(EXPECTED[run_id]["state"] in words.value for words in at.markdown)
+        got = watched(at)
+        assert (len(got.arrays["step"]), got.meta["state"]) == (EXPECTED[run_id]["steps"], EXPECTED[run_id]["state"])
     if page == "home":
         assert any(button.key == f"open/{run.id}" for button in at.button)
 
@@ -46,7 +46,7 @@ def test_a_run_of_a_later_version_shows_one_sentence_and_is_left_as_it_is(open_a
     before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
     at = sound(open_app(page, run=run.id))
     if page == "train":
-        assert [words.value for words in at.warning] == ["This run was recorded by a newer version of Layerscope."]
+        assert watched(at).meta["reason"] == "This run was recorded by a newer version of Layerscope."
         assert not [button for button in at.button if button.key in ("continue", "stop", "pause", "cancel")]
     assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == before
 

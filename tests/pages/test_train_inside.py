@@ -8,9 +8,11 @@ import sqlite3
 from functools import partial
 
 import pytest
+from live_parts import live_parts, watched
 
 from explorer import zoo
 from explorer.training import RunStore, Session
+from explorer.training.analysis.live_view import read_network_picture
 from explorer.training.loop import loop
 from explorer.training.loop.sampler import Sampler
 from explorer.training.records.layer_statistics import read_layer_statistics
@@ -98,8 +100,9 @@ def test_a_run_with_light_instruments_says_how_to_get_the_full_ones(open_app, so
 def test_every_run_shows_its_learning_rate_and_a_plane_its_hidden_units(open_app, sound, finished, name):
     run = finished(name)
     at = sound(open_app("train", run.recipe, run=run.id))
-    assert "rate" in charts(at)
-    assert ("**Hidden units**" in shown(at)) is (name == "plane")
+    assert watched(at).arrays["rate"].size and "live/rate" in live_parts(at)
+    grids, weights = read_network_picture(run.folder)
+    assert bool(weights) is (name == "plane") and bool(grids) is (name != "line")
 
 
 def test_a_run_whose_worker_has_not_begun_waits_and_shows_its_layers_once_they_are_known(full_run, open_app, sound,

@@ -64,7 +64,7 @@ class LiveViewWriter:
 
     def _write(self, trainer: Trainer, at_rest: bool) -> None:
         """Hand the file to the thread that writes it: waiting for the disk is no reason not to train on."""
-        arrays, document = pack(self._make(trainer))
+        arrays, document = self._packed(trainer)
         content = save(arrays, {"meta": json.dumps({"results": document, "step": trainer.step})})
         self._await_file()
         self._file = self._thread.submit(write_atomic, self._path, content)
@@ -76,14 +76,15 @@ class LiveViewWriter:
         if file:
             file.result()
 
-    def _make(self, trainer: Trainer) -> tuple[Any, ...]:
-        """Make the view and the network's picture. What fails does not end the run: the log has its trace."""
+    def _packed(self, trainer: Trainer) -> tuple[dict[str, Any], Any]:
+        """Make and pack the view and the network's picture. What fails does not end the run: the log has its trace."""
         try:
-            return self._make_in_plane(trainer) if self._is_in_plane else (self._view(trainer), *self._nodes(trainer))
+            return pack(self._make_in_plane(trainer) if self._is_in_plane else
+                        (self._view(trainer), *self._nodes(trainer)))
         except Exception as error:
             self._note(error, trainer)
-            return (Unavailable(text("The view of what the network has learned could not be made. The run's log "
-                                     "has the reason.")),)
+            return pack((Unavailable(text("The view of what the network has learned could not be made. The run's log "
+                                     "has the reason.")),))
 
     def _view(self, trainer: Trainer) -> Any:
         return trainer.learner.view(predictor(trainer.eval_model), self._train, self._held_out, self._dataset)
