@@ -64,7 +64,7 @@ def test_a_person_walks_into_an_inception_block_and_back(app, visit):
 def test_a_broken_shortcut_is_shown_and_fixed_with_one_click(app, visit):
     page = open_network(visit, app, zoo.get("resnet18"))
     card(page, "stage2_block1").locator(".name").click()
-    expect(page.locator(".st-key-side_panel").get_by_label("Output channels")).to_have_value("128")
+    expect(page.locator(".st-key-side_panel").get_by_role("spinbutton", name="Output channels")).to_have_value("128")
     wait_until_idle(page)
     page.locator(".st-key-side_panel").get_by_text("1×1 convolution on the shortcut").click()
     expect(page.get_by_text("✖ 1 problem: stage2_block1")).to_be_visible()
