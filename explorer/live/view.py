@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from explorer.text import Text
 from explorer.training.analysis.live_view import FILE_NAME, read_packed_view
 
 VIEW_MS, SLOW_VIEW_MS = 50, 200  # between two looks, of a view in the plane and of any other
+_STILL_S = 2.0  # a view that has not changed for so long is that of a run that rests
 _NAMED_BY_ADDRESS = "ImageGrid"  # its title is no word of ours
 _DAMAGED = (LookupError, TypeError, ValueError, AttributeError)
 
@@ -24,6 +27,7 @@ class ViewReader:
         self._stamp: Stamp | None = None
         self._packed: tuple[dict[str, Any], Any, int] | None = None
         self._bodies: dict[str, bytes] = {}
+        self._changed_s = -math.inf
 
     def message(self, since: str, language: str, translate: Translate) -> Message:
         """Make the message about the view, without a body where `since`, the stamp of the last one, is the present one.
@@ -32,6 +36,7 @@ class ViewReader:
             stamp = stamp_of(self._folder / FILE_NAME)
             if stamp != self._stamp:
                 self._stamp, self._packed, self._bodies = stamp, _sound(read_packed_view(self._folder)), {}
+                self._changed_s = time.monotonic()
             if self._packed is None or since == name_of(stamp):
                 return Message(None, self._next_ms)
             if language not in self._bodies:
@@ -43,8 +48,9 @@ class ViewReader:
 
     @property
     def _next_ms(self) -> int:
-        kind = self._packed[1]["tuple"][0].get("result") if self._packed else ""
-        return VIEW_MS if kind in ("Field2D", "") else SLOW_VIEW_MS
+        kind = self._packed[1]["tuple"][0].get("result") if self._packed else "Field2D"
+        rests = self._packed is not None and time.monotonic() - self._changed_s > _STILL_S
+        return VIEW_MS if kind == "Field2D" and not rests else SLOW_VIEW_MS
 
 
 def name_of(stamp: Stamp) -> str:

@@ -16,6 +16,7 @@ from explorer import charts, tasks, zoo
 from explorer.live.feed import NUMBERS_MS, REST_MS, RunFeed
 from explorer.live.hub import FORGOTTEN_S, MOST_ASKS_PER_S, Hub, Pace
 from explorer.live.message import Message
+from explorer.live.view import SLOW_VIEW_MS, VIEW_MS
 from explorer.results import Field2D
 from explorer.training import RunStore, Session
 from explorer.training.records.metrics import EpochRow, StepRows, read_epochs, read_steps
@@ -316,3 +317,12 @@ def test_an_address_in_a_view_is_not_translated(store):
     view, *others = meta["results"]["tuple"]
     assert view["fields"]["title"] == "DECISION BOUNDARY"
     assert [item["fields"]["title"] for item in others if item["result"] == "ImageGrid"][:2] == ["input", "tanh1"]
+
+
+def test_a_view_that_does_not_change_is_asked_for_seldom(run, feed, monkeypatch):
+    field = {"result": "Field2D", "fields": {}}
+    content = save({"a": np.zeros(1)}, {"meta": json.dumps({"results": {"tuple": [field]}, "step": 1})})
+    (run.folder / "live.safetensors").write_bytes(content)
+    assert feed.view.message("", "en", str).next_ms == VIEW_MS
+    monkeypatch.setattr("explorer.live.view._STILL_S", -1.0)
+    assert feed.view.message("", "en", str).next_ms == SLOW_VIEW_MS

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class LiveViewWriter:
         self._held_out = parts.validation if len(parts.validation) else parts.train
         self._made_s, self._costs_s, self._last_error = -math.inf, (0.0, 0.0), ""
         self._is_in_plane = dataset.kind is LABELS and dataset.shape == (2,) and parts.train.inputs.dim() == 2
-        self._thread, self._file = ThreadPoolExecutor(1, "live-view"), None
+        self._thread = ThreadPoolExecutor(1, "live-view")
+        self._file: Future[None] | None = None
         self._columns: UnitColumns | None = None
         self._unsigned: frozenset[str] | None = None
         self.sample = 0
@@ -70,6 +71,14 @@ class LiveViewWriter:
         self._file = self._thread.submit(write_atomic, self._path, content)
         if at_rest:
             self._await_file()
+
+    def close(self) -> None:
+        """Wait for the last file and end the thread that writes them; how the run ended does not hang on a picture."""
+        self._thread.shutdown()
+        try:
+            self._await_file()
+        except OSError:
+            log.warning("the last live view could not be written", exc_info=True)
 
     def _await_file(self) -> None:
         file, self._file = self._file, None

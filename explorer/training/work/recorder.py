@@ -230,7 +230,10 @@ class Recorder:
         return summary
 
     def close(self) -> None:
-        self._metrics.close()
+        try:
+            self._metrics.close()
+        finally:
+            self._live.close()
 
 
 def _summed_up(prefix: str, values: Mapping[str, float] | None) -> dict[str, float | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -154,3 +156,9 @@ def test_large_maps_and_many_channels_are_thinned():
     first, second = node_maps(conv, torch.rand(1, 3, 70, 40))
     assert first.values.shape == (MOST_CHANNELS, 24, 20) and max(first.values.shape) <= SIDE_PX
     assert second.values.shape == (1, 1, SIDE_PX)
+
+
+def test_a_run_that_has_ended_leaves_no_thread_behind(trained):
+    before = threading.active_count()
+    trained(plane_recipe(epochs=1))
+    assert threading.active_count() == before
