@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from explorer.results import Field2D
 from explorer.ui.glossary import plain_help
 from explorer.ui.language import session_language
@@ -17,34 +15,14 @@ from explorer.ui.session.fields import typed
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.components.live.live_look import pack_look, pack_overlay, pack_states
 from explorer.ui.widgets.components.live.live_words import live_words
-from explorer.ui.widgets.components.mount import ignore
+from explorer.ui.widgets.components.mount import ignore, register_built
 
 __all__ = ["PARTS", "draw_live"]
 
 BUILT = Path(__file__).parent / "live.js"
 PARTS = ("state", "curves", "strip", "rate", "view")
 
-# Sent once a session: the same bytes travel as their hash from then on.
-_bundle = st.components.v2.component(
-    "layerscope_live_bundle",
-    isolate_styles=False,
-    js=BUILT.read_text(encoding="utf-8") + "\nexport default () => {};\n",
-)
-
-# A part is mounted once the bundle is there.
-_part = st.components.v2.component(
-    "layerscope_live",
-    isolate_styles=False,
-    js="""
-export default function (component) {
-  if (globalThis.layerscopeLive) return globalThis.layerscopeLive.mount(component);
-  let end, over = false;
-  const start = () => { if (!over) end = globalThis.layerscopeLive.mount(component); };
-  addEventListener("layerscope-live", start, { once: true });
-  return () => { over = true; end?.(); };
-}
-""",
-)
+_part = register_built("live", BUILT, "layerscopeLive?.mount")
 
 
 def draw_live(part: str, run_id: str | None, key: str, height_px: int, *,
@@ -67,10 +45,8 @@ def draw_live(part: str, run_id: str | None, key: str, height_px: int, *,
         "words": live_words(), "states": pack_states(theme), "look": pack_look(theme),
         "options": options,
     }
-    with st.container(gap=None):
-        _bundle(key=f"{key}-bundle")
-        _part(key=key, data=data, on_state_change=on_state_change or ignore,
-              on_sample_change=partial(_pick, key, on_sample) if on_sample else ignore)
+    _part(key, data=data, on_state_change=on_state_change or ignore,
+          on_sample_change=partial(_pick, key, on_sample) if on_sample else ignore)
 
 
 @uninterrupted
