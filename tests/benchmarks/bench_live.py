@@ -12,18 +12,19 @@ import json
 import os
 import signal
 import statistics
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import live_app
 from live_app import App, Page, Run
+from live_crowd import measure_crowd
+from live_figures import Figure, at, slope, span
 
 from explorer.recipe import Recipe
 from explorer.training import RunStore, Session
@@ -31,8 +32,7 @@ from explorer.training.analysis import live_writer
 from explorer.training.records.metrics import last_step
 from explorer.workspace.draft_store import Draft, DraftStore
 
-WATCHED_S, LEAVING_S = 8.0, 5.0
-CLIENTS = Path(__file__).with_name("live_clients.py")
+WATCHED_S = 8.0
 
 # How often the page asks the route; for every page, before any of its scripts.
 COUNT_ASKS = """(() => {
@@ -95,20 +95,6 @@ FROM_THE_CLICK = """() => {
 }"""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A row of docs/benchmarks.md. met: whether the budget is; None where there is none."""
-
-    what: str
-    figure: str
-    budget: str = "none"
-    met: bool | None = None
-
-    def as_row(self) -> str:
-        verdict = {True: "met", False: "**missed**", None: ""}[self.met]
-        return f"| {self.what} | {self.figure} | {self.budget} | {verdict} |"
-
-
 def measure_watched(app: App, args: argparse.Namespace) -> Iterator[Figure]:
     """Training with a page that watches against training alone, in turn."""
     problems = [("Playground's problem, one thread", live_app.PLAYGROUND, 0.9),
@@ -130,7 +116,7 @@ def measure_watched(app: App, args: argparse.Namespace) -> Iterator[Figure]:
         page.close()
         ratio = statistics.median(watched) / statistics.median(alone)
         yield Figure(f"{name}: with one page watching against alone, {args.pairs} pairs "
-                     f"({_span(watched)} : {_span(alone)} steps/s; {statistics.median(asks):.0f} asks/s)",
+                     f"({span(watched)} : {span(alone)} steps/s; {statistics.median(asks):.0f} asks/s)",
                      f"{ratio:.2f}×", f"≥ {budget}×", ratio >= budget)
 
 
@@ -147,9 +133,9 @@ def measure_blank(app: App, args: argparse.Namespace) -> Iterator[Figure]:
         gaps, blank = sorted(looks["gaps_ms"]), looks["blank"]
         yield Figure(f"{name}: looks with a blank chart {sorted(set(blank)) or ''}".strip(),
                      f"{len(blank)} of {len(gaps)}", "0", not blank)
-        p95 = _at(gaps, 0.95)
+        p95 = at(gaps, 0.95)
         yield Figure(f"{name}: between two looks 50 ms apart, p95",
-                     f"{p95:.0f} ms (median {_at(gaps, 0.5):.0f}, longest {gaps[-1]:.0f})", "≤ 100 ms", p95 <= 100)
+                     f"{p95:.0f} ms (median {at(gaps, 0.5):.0f}, longest {gaps[-1]:.0f})", "≤ 100 ms", p95 <= 100)
 
 
 def measure_plane(app: App, args: argparse.Namespace) -> Iterator[Figure]:
@@ -171,7 +157,7 @@ def measure_plane(app: App, args: argparse.Namespace) -> Iterator[Figure]:
             speeds.append(_train_here(app.store, recipe))
     live_writer.EVERY_S = usual
     share = 1 - statistics.median(with_views) / statistics.median(without)
-    yield Figure(f"spirals: the views' share of the training time ({_span(with_views)} : {_span(without)} steps/s)",
+    yield Figure(f"spirals: the views' share of the training time ({span(with_views)} : {span(without)} steps/s)",
                  f"{100 * share:.1f} %", "≤ 5 %", share <= 0.05)
 
 
@@ -251,105 +237,12 @@ def measure_memory(app: App, args: argparse.Namespace) -> Iterator[Figure]:
     live_app.stop(run)
     page.close()
     later = samples[1:] if len(samples) > 2 else samples  # the first minute fills the charts
-    slope = _slope([sample[0] for sample in later])
+    growth = slope([sample[0] for sample in later])
     budget_mb = 0.1 * later[0][0] / 30
     yield Figure(f"a page on spirals at 100 steps/s: its memory over {args.minutes} minutes (at first "
                  f"{samples[0][0]:.1f} MB, {samples[0][1]:.0f} nodes, {samples[0][2]:.0f} listeners; at last "
                  f"{samples[-1][0]:.1f} MB, {samples[-1][1]:.0f}, {samples[-1][2]:.0f})",
-                 f"{1000 * slope:+.0f} kB a minute", "flat (a tenth in 30 minutes)", slope <= budget_mb)
-
-
-def measure_crowd(app: App, args: argparse.Namespace) -> Iterator[Figure]:
-    """Many watchers on one run, and on runs of their own that wait in line behind the one that trains."""
-    run = app.start(live_app.DIGITS.with_(epochs=live_app.ENDLESS))
-    pages = [app.open_page() for _ in range(args.pages)]
-    besides = f"{args.pages} as real pages besides"
-    yield from _measure_crowd(app, args, f"{args.watchers} on one run, {besides}", [run] * args.watchers, pages)
-    others = [app.store.create(live_app.DIGITS) for _ in range(args.watchers - 1)]
-    for other in others:
-        app.launcher.start(other)  # in line
-    yield from _measure_crowd(app, args, f"{args.watchers} on runs of their own, all but one in line, {besides}",
-                              [run, *others], pages)
-    for other in others:
-        app.launcher.attend(app.store).cancel(other)
-    live_app.stop(run)
-    for page in pages:
-        page.close()
-
-
-def _measure_crowd(app: App, args: argparse.Namespace, name: str, watched: list[Run],
-                   pages: list[Page]) -> Iterator[Figure]:
-    """Training alone and with a crowd, in turn; the first of `watched` is the one that trains."""
-    alone, crowded, measured = [], [], {}
-    for _ in range(args.pairs):
-        alone.append(_speed_over(watched[0], args.crowd_s / 2))
-        for page, run in zip(pages, watched[::-1], strict=False):
-            app.watch(page, run)
-        crowded.append(_with_crowd(app, args, watched, measured))
-        for page in pages:
-            page.goto("about:blank")
-        time.sleep(LEAVING_S)
-    yield from _crowd_figures(name, alone, crowded, measured)
-
-
-def _speed_over(run: Run, seconds: float) -> float:
-    """Steps a second from now on."""
-    started, step = time.perf_counter(), last_step(run.metrics_path)
-    time.sleep(seconds)
-    return (last_step(run.metrics_path) - step) / (time.perf_counter() - started)
-
-
-def _with_crowd(app: App, args: argparse.Namespace, watched: list[Run], measured: dict) -> float:
-    """Steps a second while a crowd of clients watches and clicks; what they measured is added to `measured`."""
-    command = [sys.executable, str(CLIENTS), app.url, str(args.crowd_s), str(args.every_s),
-               *(each.id for each in watched)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=live_app.ROOT,
-                          env={**os.environ, "PYTHONPATH": str(live_app.ROOT)}) as clients:
-        if clients.stdout.readline().strip() != "ready":
-            raise RuntimeError("the clients did not get their pages")
-        used = sum(app.process.cpu_times()[:2])
-        speed = _speed_over(watched[0], args.crowd_s)
-        used = sum(app.process.cpu_times()[:2]) - used
-        found = json.loads(clients.stdout.readline())
-    if found["broken"]:
-        raise RuntimeError(found["broken"][0])
-    for name in ("clicks_s", "asks_s"):
-        measured.setdefault(name, []).extend(found[name])
-    for name, value in (("seconds", found["seconds"]), ("server_s", used), ("clients_s", found["processor_s"]),
-                        ("lost", found["lost_clicks"]), ("fragments", found["fragments"])):
-        measured[name] = measured.get(name, 0) + value
-    measured["by_status"] = found["by_status"]
-    return speed
-
-
-def _crowd_figures(name: str, alone: list[float], crowded: list[float], measured: dict) -> Iterator[Figure]:
-    clicks, asks, seconds = sorted(measured["clicks_s"]), sorted(measured["asks_s"]), measured["seconds"]
-    p95 = _at(clicks, 0.95)
-    yield Figure(f"{name}: a click, p95 of {len(clicks)}, {measured['lost']} without an answer in a minute",
-                 f"{p95:.2f} s (median {_at(clicks, 0.5):.2f})", "≤ 1 s", p95 <= 1 and not measured["lost"])
-    ratio = statistics.median(crowded) / statistics.median(alone)
-    yield Figure(f"{name}: training against alone ({_span(crowded)} : {_span(alone)} steps/s)", f"{ratio:.2f}×",
-                 "≥ 0.8×", ratio >= 0.8)
-    yield Figure(f"{name}: the route's answers {measured['by_status']}",
-                 f"{len(asks) / seconds:.0f} a second, median {1000 * _at(asks, 0.5):.0f} ms, "
-                 f"p95 {1000 * _at(asks, 0.95):.0f} ms")
-    yield Figure(f"{name}: processor time of the server (of the clients {measured['clients_s'] / seconds:.2f}; "
-                 f"fragments drawn by themselves {measured['fragments'] / seconds:.1f} a second)",
-                 f"{measured['server_s'] / seconds:.2f} cores")
-
-
-def _at(ordered: list[float], share: float) -> float:
-    return ordered[int(share * (len(ordered) - 1))] if ordered else float("nan")
-
-
-def _span(values: list[float]) -> str:
-    """The median, and the least and the largest."""
-    return f"{statistics.median(values):,.0f} [{min(values):,.0f} to {max(values):,.0f}]"
-
-
-def _slope(values: list[float]) -> float:
-    """The change from one value to the next, by least squares."""
-    return statistics.linear_regression(range(len(values)), values).slope if len(values) > 1 else 0.0
+                 f"{1000 * growth:+.0f} kB a minute", "flat (a tenth in 30 minutes)", growth <= budget_mb)
 
 
 MEASUREMENTS = {"watched": measure_watched, "blank": measure_blank, "plane": measure_plane, "start": measure_start,

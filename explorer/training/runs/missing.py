@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.text import Text
+from explorer.text import Text, text
+
+DELETED = text("This run no longer exists; its folder was deleted. Other runs are not affected.")
 
 
 class UnknownRun(KeyError):

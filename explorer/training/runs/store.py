@@ -24,7 +24,7 @@ from explorer.files.atomic import read_atomic, stamp_of, write_atomic
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.runs import requests
-from explorer.training.runs.missing import RunDeleted, UnknownRun
+from explorer.training.runs.missing import DELETED, RunDeleted, UnknownRun
 from explorer.training.runs.newer import is_newer
 from explorer.training.runs.process import identify, is_alive
 from explorer.training.runs.recording import FILE_NAME, Recording, is_recording
@@ -272,7 +272,7 @@ class RunStore:
             raise UnknownRun(text("This is not the address of a run."))
         run = Run(self.folder / run_id)
         if not (run.folder / "status.json").is_file():
-            raise UnknownRun(text("This run no longer exists; its folder was deleted."))
+            raise UnknownRun(DELETED)
         return run
 
     def all(self) -> list[Run]:

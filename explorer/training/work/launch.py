@@ -39,11 +39,11 @@ class Launcher:
         self._wake = threading.Event()
         atexit.register(self.close)
 
-    def prepare(self) -> None:
-        """Have a spare worker ready, or on its way. Raises OSError."""
+    def prepare(self, beside_a_run: bool = False) -> None:
+        """Have a spare worker ready, or on its way; its imports yield to a run that trains. Raises OSError."""
         with self._lock:
             if not self._closed and (self.spare is None or self.spare.poll() is not None):
-                self.spare = spawn_worker()
+                self.spare = spawn_worker(beside_a_run)
 
     def attend(self, runs: RunStore) -> Queue:
         """Return a store's queue; from now on its waiting runs are started once there is room, whoever queued them."""
@@ -132,7 +132,7 @@ class Launcher:
 
     def _prepare_quietly(self) -> None:
         with suppress(OSError):
-            self.prepare()
+            self.prepare(beside_a_run=True)
 
     def close(self) -> None:
         """End the spare worker; those that train stay."""
@@ -149,12 +149,16 @@ class _NoProcess(Exception):
     """A process that the system refused to start."""
 
 
-def spawn_worker() -> subprocess.Popen[str]:
-    """Spawn a worker that waits for a run's folder on its standard input, and exits if that closes without one."""
+def spawn_worker(beside_a_run: bool = False) -> subprocess.Popen[str]:
+    """Spawn a worker that waits for a run's folder on its standard input, and exits if that closes without one.
+
+    beside_a_run: whether it has the lower priority from its beginning: nobody waits for it yet, and somebody trains.
+    """
     environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS} \
         if sys.platform == "win32" else {"start_new_session": True}
     return subprocess.Popen(
-        [sys.executable, "-m", "explorer.training.work.worker", "--spare"], env=environment, text=True,
-        encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **detached)
+        [sys.executable, "-m", "explorer.training.work.worker", "--beside" if beside_a_run else "--spare"],
+        env=environment, text=True, encoding="utf-8", **streams, **detached)

@@ -34,8 +34,8 @@ from explorer.training.runs.status import CRASHED, FINISHED, INTERRUPTED, STOPPE
 from explorer.training.runs.store import Run, RunStore
 from explorer.training.work.heartbeat import heartbeat
 from explorer.training.work.logged_numbers import LoggedNumbers
+from explorer.training.work.recorder import FLUSH_S
 
-FLUSH_S = 0.2
 _PORT = 8501  # of the app, unless it was started with another
 
 log = logging.getLogger(__name__)

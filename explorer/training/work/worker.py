@@ -2,7 +2,8 @@
 
 With `--spare` it imports and warms up everything first, then waits for a folder on its standard
 input, so that training starts at once; it exits quietly if the process that started it ends before that.
-It warms up, and takes its first step, at full priority: a person may be waiting for it.
+It warms up, and takes its first step, at full priority: a person may be waiting for it. With `--beside`, in place of
+that, it does all of it at lower priority: it is prepared for later, while another run trains.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from explorer.document import chain
 # Enough for the server to answer clicks first. With 10, Linux leaves a worker of one thread waiting on the core where a
 # browser paints while the other one rests: 0.67 of its speed in place of 0.82, with one page that watches.
 NICENESS = 5
+_FROM = os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
 
 # A network with one of each kind of work in it. Its measurements ship (network/known.json).
 WARM_UP = chain("Warm-up", ("input", "input", {"shape": [1, 28, 28]}), ("conv1", "conv2d", {}), ("relu1", "relu", {}),
@@ -38,10 +40,9 @@ def lower_priority() -> None:
         if sys.platform == "win32":
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             return
-        lower = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
         threads = os.listdir("/proc/self/task") if sys.platform == "linux" else [0]
         for thread in threads:  # on Linux each thread has a niceness of its own
-            os.setpriority(os.PRIO_PROCESS, int(thread), min(lower, 19))
+            os.setpriority(os.PRIO_PROCESS, int(thread), min(_FROM + NICENESS, 19))
         autogroup = Path("/proc/self/autogroup")
         if autogroup.exists():
             autogroup.write_text(str(NICENESS), encoding="ascii")
@@ -90,9 +91,11 @@ def _after_the_first_step() -> Callable[[object], None]:
 
 def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the app, not the training
-    if arguments != ["--spare"]:
+    if arguments not in (["--spare"], ["--beside"]):
         train_folder(Path(arguments[0]))
         return
+    if arguments == ["--beside"]:
+        lower_priority()
     warm_up()
     if folder := sys.stdin.readline().strip():
         train_folder(Path(folder))

@@ -21,11 +21,11 @@ from explorer.live import VERSION, Hub
 from explorer.live.message import Message
 from explorer.text import Text, text
 from explorer.training.records.metrics import DamagedMetrics
+from explorer.training.runs.missing import DELETED
 from explorer.training.runs.store import RunDeleted, RunStore, UnknownRun
 from explorer.ui.language import known_language, translator
 
 OTHER_VERSION = text("Layerscope was updated while this page was open. Reload the page.")
-DELETED = text("This run's folder was deleted while this page was open. Other runs are not affected.")
 DAMAGED = text("This run's metrics file is damaged and cannot be read.")
 FAILED = text("This run could not be read. The server's log has the details.")
 

@@ -15,6 +15,7 @@ from explorer.text import text
 from explorer.training import Run, RunDeleted, RunStore
 from explorer.training.analysis.live_view import read_network_picture
 from explorer.training.records.metrics import DamagedMetrics, read_facts
+from explorer.training.runs.missing import DELETED
 from explorer.training.work.weight_change import CannotChange, WeightChange, fork_with_weight
 from explorer.ui.app import background
 from explorer.ui.canvas.component import draw_canvas, read_canvas
@@ -83,7 +84,7 @@ def change_weight(run: Run, change: WeightChange) -> None:
     except CannotChange as error:
         tell(error.sentence)
     except RunDeleted:
-        tell(text("This run's folder was deleted while this page was open. Other runs are not affected."))
+        tell(DELETED)
     except OSError as error:
         failed(text("The run could not be started"), error)
     except sqlite3.Error:

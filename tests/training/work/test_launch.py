@@ -30,6 +30,14 @@ def is_warm(worker):
     return False
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="priorities are classes there")
+def test_a_spare_that_is_prepared_while_a_run_trains_yields_from_its_beginning(launcher):
+    launcher.prepare(beside_a_run=True)
+    wait_for(lambda: os.getpriority(os.PRIO_PROCESS, launcher.spare.pid) == NICENESS + os.getpriority(
+        os.PRIO_PROCESS, 0))
+    assert not is_warm(launcher.spare)  # long before it has imported torch
+
+
 def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     others = children()
     launcher.prepare()

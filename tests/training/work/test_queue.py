@@ -112,7 +112,7 @@ def test_servers_that_share_a_folder_never_start_more_than_the_limit_or_one_run_
 
     monkeypatch.setattr(launch, "spawn_worker", spawn)
     monkeypatch.setattr(launch, "NEXT_SPARE_AFTER_S", 3600)
-    monkeypatch.setattr(Launcher, "prepare", lambda self: None)
+    monkeypatch.setattr(Launcher, "prepare", lambda self, beside_a_run=False: None)
     servers, runs = [Launcher(), Launcher()], [store.create(plane_recipe()) for _ in range(6)]
     threads = [threading.Thread(target=servers[place % 2].start, args=(run,)) for place, run in enumerate(runs)]
     for thread in threads:

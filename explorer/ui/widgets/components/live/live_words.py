@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.training.runs.missing import DELETED
 from explorer.ui.language import _
 
 
@@ -48,7 +49,7 @@ def _state() -> dict[str, str]:
         "fact_memory": _("{memory} of memory"),
         "fact_left": _("{time} left"),
         "progress": _("Progress of training"),
-        "gone": _("This run was deleted. Other runs are not affected."),
+        "gone": _(DELETED),
         "refused": _("This is not the address of a run."),
         "outdated": _("Layerscope was updated. Reload this page."),
         "reconnecting": _("Reconnecting …"),
