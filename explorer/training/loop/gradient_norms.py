@@ -26,7 +26,7 @@ class GradientNorms:
     def take(self, parameters: Sequence[nn.Parameter] | None = None) -> list[Number]:
         """Take the norm of each parameter's gradient, of all in order or of these; 0 where no gradient reaches it."""
         parameters = self.parameters if parameters is None else parameters
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        gradients = [values_of(parameter.grad) for parameter in parameters if parameter.grad is not None]
         norms = iter(map(keep, torch._foreach_norm(gradients)) if gradients else ())
         return [0.0 if parameter.grad is None else next(norms) for parameter in parameters]
 
@@ -34,6 +34,11 @@ class GradientNorms:
         """Join the norms of all parameters, step after step, to one a layer: (step, layer)."""
         squares = to_numbers(norms).reshape(steps, len(self.parameters)) ** 2  # (step, parameter)
         return np.sqrt(np.add.reduceat(squares, self._starts, axis=1)) if self.layers else squares
+
+
+def values_of(gradient: Tensor) -> Tensor:
+    """Return what a sparse gradient holds, such as an embedding's, of which not every PyTorch computes a norm."""
+    return gradient.coalesce().values() if gradient.is_sparse else gradient
 
 
 def keep(value: Tensor) -> Number:

@@ -30,10 +30,11 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def torch_kept() -> Iterator[None]:
-    """Restore threads, determinism and the random generator afterwards: a notebook goes on with its own."""
+    """Restore threads, determinism and the random generators afterwards: a notebook goes on with its own."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     warn_only, generator = torch.is_deterministic_algorithms_warn_only_enabled(), torch.get_rng_state()
     fill = torch.utils.deterministic.fill_uninitialized_memory
+    of_gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:
         yield
     finally:
@@ -41,6 +42,8 @@ def torch_kept() -> Iterator[None]:
         torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
         torch.utils.deterministic.fill_uninitialized_memory = fill
         torch.set_rng_state(generator)
+        if of_gpus is not None:
+            torch.cuda.set_rng_state_all(of_gpus)
 
 
 def prepare_torch(recipe: Recipe) -> int:
