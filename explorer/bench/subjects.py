@@ -11,7 +11,7 @@ from explorer.document import chain
 from explorer.network import analyze
 from explorer.recipe import Recipe
 from explorer.training.loop.loop import choose_threads
-from explorer.training.loop.parts import Parts
+from explorer.training.loop.parts import Parts, input_shape, load_parts
 
 _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
 
@@ -52,6 +52,13 @@ def random_samples(count: int, shape: tuple[int, ...]) -> Samples:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
     return Samples(inputs, torch.randint(0, 10, (count,), generator=generator), tuple("0123456789"))
+
+
+def parts_for(recipe: Recipe, count: int) -> Parts:
+    """Load the recipe's samples; of images that are not in the data folder, draw `count` random ones of its shape."""
+    if data.is_available(recipe.data.name, recipe.data.params):
+        return load_parts(recipe)
+    return as_parts(random_samples(count, input_shape(recipe.network)))
 
 
 def as_parts(samples: Samples) -> Parts:
