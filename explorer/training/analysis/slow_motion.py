@@ -165,4 +165,4 @@ def _first(values: Tensor) -> np.ndarray:
 
 
 def _norm(tensors) -> float:
-    return math.sqrt(sum(tensor.double().square().sum().item() for tensor in tensors))
+    return math.sqrt(sum(tensor.cpu().double().square().sum().item() for tensor in tensors))

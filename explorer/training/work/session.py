@@ -17,6 +17,7 @@ from typing import Any
 from explorer.environment import pick_device
 from explorer.recipe import Recipe
 from explorer.text import Text, text
+from explorer.training.loop.graph import capture_on
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import load_parts
 from explorer.training.loop.pretrained import read_initial_weights
@@ -95,7 +96,7 @@ class Session:
             raise CannotTrain(note)
         threads = prepare_torch(recipe)
         parts = load_parts(recipe)
-        self.trainer = Trainer(recipe, parts, device)
+        self.trainer = Trainer(recipe, parts, device, capture=capture_on(device))
         if (weights := read_initial_weights(self.run)) is not None:
             self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)
