@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")
     bench.add_argument("--only", metavar="NAME", help="one measurement")
+    bench.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto",
+                       help="measure on this device (default: the best here)")
     bench.add_argument("--json", action="store_true", help="end with one line of JSON")
     bench.set_defaults(command=_bench)
 
@@ -235,7 +237,7 @@ def _export_run(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from explorer import bench
 
-    return bench.main(options.only, options.json)
+    return bench.main(options.only, options.json, options.device)
 
 
 def _env(options: argparse.Namespace) -> int:
