@@ -40,9 +40,14 @@ class GradientNorms:
 
 def _norms_of(parameters: Sequence[nn.Parameter], unreached: Number) -> list[Number]:
     """Compute the norms of the gradients; `unreached` stands for those of parameters without one."""
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    gradients = [values_of(parameter.grad) for parameter in parameters if parameter.grad is not None]
     norms = iter(torch._foreach_norm(gradients) if gradients else ())
     return [unreached if parameter.grad is None else next(norms) for parameter in parameters]
+
+
+def values_of(gradient: Tensor) -> Tensor:
+    """Return what a sparse gradient holds, such as an embedding's, of which not every PyTorch computes a norm."""
+    return gradient.coalesce().values() if gradient.is_sparse else gradient
 
 
 def keep(value: Tensor) -> Number:

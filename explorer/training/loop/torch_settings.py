@@ -32,10 +32,11 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def torch_kept() -> Iterator[None]:
-    """Restore threads, determinism and the random generator afterwards: a notebook goes on with its own."""
+    """Restore threads, determinism and the random generators afterwards: a notebook goes on with its own."""
     threads, generator = torch.get_num_threads(), torch.get_rng_state()
     deterministic, compiler = torch.get_deterministic_debug_mode(), _is_compiler_deterministic()
     fill = torch.utils.deterministic.fill_uninitialized_memory
+    of_gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:
         yield
     finally:
@@ -44,6 +45,8 @@ def torch_kept() -> Iterator[None]:
         _set_compiler_deterministic(compiler)
         torch.utils.deterministic.fill_uninitialized_memory = fill
         torch.set_rng_state(generator)
+        if of_gpus is not None:
+            torch.cuda.set_rng_state_all(of_gpus)
 
 
 def prepare_torch(recipe: Recipe) -> int:
