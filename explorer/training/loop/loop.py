@@ -26,8 +26,6 @@ from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.sampler import Sampler, StepSample
 
-# Below this many multiply-adds a step, a second thread costs more in waiting than it saves in work.
-MULTIPLY_ADDS_PER_EXTRA_THREAD = 50_000_000
 _HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -284,11 +282,3 @@ def prefers_channels_last(model: nn.Module) -> bool:
     widths = [module.out_channels for module in modules if isinstance(module, nn.Conv2d)]
     pools_maxima = any(isinstance(module, nn.MaxPool2d) for module in modules)
     return bool(widths) and (min(widths) >= 8 or not pools_maxima)
-
-
-def choose_threads(multiply_adds_per_step: float, cores: int) -> int:
-    """Choose the CPU threads for a step of this much work: 1 for tiny networks, all cores for large ones.
-
-    A rule rather than a measurement, so that the same recipe gets the same number, and the same curve, every time.
-    """
-    return max(1, min(cores, int(multiply_adds_per_step // MULTIPLY_ADDS_PER_EXTRA_THREAD) + 1))

@@ -111,7 +111,9 @@ def main(arguments: list[str]) -> None:
     if arguments == ["--beside"]:
         lower_priority()
     warm_up()
-    if folder := sys.stdin.readline().strip():
+    from explorer.training.work.spare import await_folder
+
+    if folder := await_folder():
         train_folder(Path(folder))
 
 
