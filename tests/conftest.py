@@ -11,6 +11,8 @@ import pytest
 
 BROWSER_TESTS = "tests/e2e/"
 
+os.environ["EXPLORER_CACHE"] = os.devnull  # no folder: nothing is measured, so that every machine has the same curves
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core: more threads would only wait for each other
 

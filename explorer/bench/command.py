@@ -14,7 +14,9 @@ from explorer.training.loop.torch_settings import keep_freed_memory
 
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:
-    """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON. 2: unknown name.
+    """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON.
+
+    Returns 2 for an unknown name and for a device that is not here: its figures would be another's.
 
     >>> main("unknown", as_json=False)
     2
@@ -24,7 +26,10 @@ def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort |
     except UnknownName as error:
         print(error, file=sys.stderr)
         return 2
-    device, _ = pick_device(device)
+    wanted, (device, _) = device, pick_device(device)
+    if wanted not in ("auto", device):
+        print(f"There is no device {wanted} here.", file=sys.stderr)
+        return 2
     keep_freed_memory()  # as a worker does; whatever is compared runs in this process and gains as much
     facts = machine.describe(device)
     print(_head(facts))

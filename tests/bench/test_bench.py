@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from explorer import bench
+from explorer.__main__ import main
 from explorer.bench import command, machine
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, PictureSamples, plain_lenet
 from explorer.bench.measurements import Row
@@ -103,6 +104,13 @@ def test_an_unknown_measurement_ends_in_one_sentence(capsys):
     assert told.out == ""
     assert told.err.count("\n") == 1
     assert "vs_handwritten" in told.err
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="there is one here")
+def test_a_device_that_is_not_here_is_refused_and_not_replaced(capsys):
+    assert main(["bench", "--only", "playground", "--device", "mps"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "There is no device mps here.\n")
 
 
 def test_every_measurement_has_a_title():
