@@ -13,6 +13,7 @@ from explorer.training.loop.threads import choose_threads
 from explorer.training.loop.torch_settings import step_work
 
 _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
+_RANDOM_BATCHES = 16
 
 
 def lenet_recipe(name: str = "lenet", batch_size: int = 256) -> Recipe:
@@ -58,6 +59,13 @@ def parts_for(recipe: Recipe, count: int) -> Parts:
     if data.is_available(recipe.data.name, recipe.data.params):
         return load_parts(recipe)
     return as_parts(random_samples(count, input_shape(recipe.network)))
+
+
+def whole_batches(recipe: Recipe) -> tuple[Recipe, Parts]:
+    """Return a recipe without an end, and as many of its samples as fill batches: a smaller one is another step."""
+    size = recipe.batch_size
+    train = parts_for(recipe, _RANDOM_BATCHES * size).train
+    return recipe.with_(epochs=_FOREVER), as_parts(train.take(slice(0, len(train) // size * size)))
 
 
 def as_parts(samples: Samples) -> Parts:
