@@ -1,4 +1,4 @@
-"""A GPU for machines without one: what would make it wait, or cannot be captured in a CUDA graph, raises.
+"""A GPU, and one for machines without: what would make it wait, or cannot be captured in a CUDA graph, raises.
 
 A GPU works behind the program that feeds it. It has to be waited for where a number is read from it, where a shape
 depends on values, and where a tensor of the CPU is copied to it.
@@ -56,6 +56,17 @@ def no_waiting() -> Iterator[None]:
     refusal = _NoWaiting()
     with refusal, _Unchecked(refusal):
         yield
+
+
+@contextmanager
+def no_waiting_for_a_real_gpu() -> Iterator[None]:
+    """Compute on a GPU, but refuse, as far as PyTorch notices it, to wait for it."""
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 class _OnlyOnTheGpu(TorchDispatchMode):

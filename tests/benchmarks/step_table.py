@@ -1,4 +1,4 @@
-"""The table of steps in docs/benchmarks.md, filled from what `python -m explorer bench --only step --json` printed last.
+"""The table of steps in docs/benchmarks.md, filled from the last line of `python -m explorer bench --only step --json`.
 
     python tests/benchmarks/step_table.py --cpu cpu.json --cuda build/gpu/bench_step.json
 

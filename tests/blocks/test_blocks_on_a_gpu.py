@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from explorer import network
 from explorer.blocks import BLOCKS, Block
 from tests.blocks.test_block_registry import Case, accepted
-from tests.fake_gpu import Waits, fake_gpu, no_waiting, to_fake_gpu
+from tests.fake_gpu import Waits, fake_gpu, no_waiting, no_waiting_for_a_real_gpu, to_fake_gpu
 
 MOST_CASES = 8  # of a block, spread evenly over all
 
@@ -51,14 +51,10 @@ def test_its_backward_pass_reads_no_number(block: Block) -> None:
 def test_a_real_gpu_is_never_waited_for(block: Block) -> None:
     for case in some_cases(block):
         model, inputs = network.build(case.net).cuda(), inputs_of(case, "cuda")
-        torch.cuda.synchronize()
-        try:
-            torch.cuda.set_sync_debug_mode("error")
+        with no_waiting_for_a_real_gpu():
             differentiable = [out for out in outputs_of(model(*inputs)) if out.requires_grad]
             if differentiable:
                 sum(out.sum() for out in differentiable).backward()
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
 
 
 class Careless(nn.Module):
