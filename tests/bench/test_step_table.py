@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from explorer.bench.command import as_object
+from explorer.bench.measurement import Row
 from tests.benchmarks.step_table import BEGIN, DOCUMENT, END, fill, read
 
-ON_A_CPU = {"rows": {"step": {"title": "together"},
-                     "step_mlp": {"title": "MLP, batch 32", "batch": 32, "step_ms": 0.25},
-                     "step_lenet": {"title": "LeNet, batch 32", "batch": 32, "step_ms": 2.0}}}
-ON_A_GPU = {"rows": {"step_mlp": {"title": "MLP, batch 32", "batch": 32, "step_ms": 0.16, "ordinary_ms": 2.5,
-                                  "busy_ms": 0.05, "replay_ms": 0.125},
-                     "step_mlp_ratio": {"title": "", "value": 1.28, "at_most": 1.2, "verdict": "missed"}}}
+
+
+def step_row(name: str, title: str, **figures: float) -> Row:
+    return Row(f"step_{name}", title, figures["step_ms"], "ms", figures={"batch": 32, **figures})
+
+
+ON_A_CPU = as_object([Row("step", "together", 2.25, "ms"), step_row("mlp", "MLP, batch 32", step_ms=0.25),
+                      step_row("lenet", "LeNet, batch 32", step_ms=2.0)], {})
+ON_A_GPU = as_object([step_row("mlp", "MLP, batch 32", step_ms=0.16, ordinary_ms=2.5, busy_ms=0.05, replay_ms=0.125),
+                      Row("step_mlp_ratio", "MLP : the bare graph", 1.28, at_most=1.2)], {})
 
 
 def test_each_device_fills_its_columns_and_leaves_the_others():

@@ -22,16 +22,21 @@ Cells = dict[str, dict[str, tuple[str, ...]]]  # by recipe, then by device
 
 def cells_of(found: dict[str, Any], device: str) -> dict[str, tuple[str, ...]]:
     """Format what was measured of each recipe as the cells of one device."""
-    rows = {key: row for key, row in found["rows"].items() if key.startswith("step_") and "step_ms" in row}
-    return {row["title"]: _cells(row, found["rows"].get(f"{key}_ratio"), device) for key, row in rows.items()}
+    return {row["title"]: _cells(row, _budget(found, f"{key}_ratio"), device)
+            for key, row in found["rows"].items() if "step_ms" in row}
 
 
-def _cells(row: dict[str, Any], ratio: dict[str, Any] | None, device: str) -> tuple[str, ...]:
+def _budget(found: dict[str, Any], key: str) -> str:
+    row = found["rows"].get(key)
+    return f"{found[key]:.2f}× of ≤ {row['at_most']}: {row['verdict']}" if row else ""
+
+
+def _cells(row: dict[str, Any], budget: str, device: str) -> tuple[str, ...]:
     step = (_ms(row["step_ms"]), f"{1000 * row['batch'] / row['step_ms']:,.0f}")
     if device == "cpu":
         return step
     others = (_ms(row.get(name)) for name in ("ordinary_ms", "busy_ms", "replay_ms"))
-    return (*step, *others, f"{ratio['value']:.2f}× of ≤ {ratio['at_most']}: {ratio['verdict']}" if ratio else "")
+    return (*step, *others, budget)
 
 
 def _ms(value: float | None) -> str:

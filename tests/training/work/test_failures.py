@@ -69,7 +69,7 @@ def test_a_batch_no_memory_holds_ends_as_out_of_memory(tmp_path):
         from explorer.document import Network
         from explorer.training import RunStore, train
         resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000, -1))
-        recipe = Recipe(Network.from_dict({wide.to_dict()!r})).with_(batch_size=1000, device="cpu")
+        recipe = Recipe(Network.from_dict({wide.to_dict()!r})).with_(batch_size=1000, device="cpu", threads=1)
         run, status = train(recipe, RunStore(sys.argv[1]))
         print(status.state, "|", status.reason)"""
     pytest.importorskip("resource")
