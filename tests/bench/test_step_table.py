@@ -7,7 +7,6 @@ from explorer.bench.measurement import Row
 from tests.benchmarks.step_table import BEGIN, DOCUMENT, END, fill, read
 
 
-
 def step_row(name: str, title: str, **figures: float) -> Row:
     return Row(f"step_{name}", title, figures["step_ms"], "ms", figures={"batch": 32, **figures})
 
