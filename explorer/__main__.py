@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(command=_bench)
 
     env = commands.add_parser("env", help="which torch, which device, and why")
+    env.add_argument("--measure", action="store_true", help="first measure how many CPU threads are fastest, once a "
+                     "machine; the app does it while nothing else runs")
     env.set_defaults(command=_env)
 
     costs = commands.add_parser("costs", help="update the zoo's stored costs after its networks changed")
@@ -260,8 +262,12 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _env(options: argparse.Namespace) -> int:
     from explorer import environment
+    from explorer.training.loop.thread_timing import measure_now
+    from explorer.training.loop.threads import describe_threads
 
-    print(environment.report())
+    if options.measure and (problem := measure_now()):
+        print(problem, file=sys.stderr)
+    print(environment.report((text("CPU threads"), describe_threads())))
     return 0
 
 

@@ -23,6 +23,7 @@ elif opened:
         from explorer.training.work.recipe_check import problems
         from explorer.ui.train import (
             doctor,
+            execution,
             folds,
             layer_statistics,
             live,
@@ -67,6 +68,7 @@ elif opened:
             layer_statistics.draw_inside(run)
             report.draw_report(run)
             doctor.draw_doctor(run)
+            execution.draw_execution(run)
 else:
     from explorer.ui.train import own_loop
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import torch
 
 from explorer import data, zoo
-from explorer.bench.machine import count_cores
 from explorer.data import Samples
 from explorer.document import chain
-from explorer.network import analyze
 from explorer.recipe import Recipe
-from explorer.training.loop.loop import choose_threads
 from explorer.training.loop.parts import Parts
+from explorer.training.loop.threads import choose_threads
+from explorer.training.loop.torch_settings import step_work
 
 _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
 
@@ -61,4 +60,4 @@ def as_parts(samples: Samples) -> Parts:
 
 def threads_for(recipe: Recipe) -> int:
     """Compute the CPU threads that a real run of the recipe would use."""
-    return choose_threads(analyze(recipe.network).total_multiply_adds * recipe.batch_size, count_cores())
+    return choose_threads(step_work(recipe))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from network_cards import press
 
 from explorer import zoo
 from explorer.training import RunStore
@@ -15,7 +16,7 @@ from explorer.workspace.draft_store import DraftStore
 
 @pytest.mark.parametrize("name", ("lenet", "mlp", "resnet50"))
 def test_train_on_a_card_opens_what_its_recipe_trains(name, open_app, sound):
-    at = sound(open_app().button(key=f"train/{name}").click().run())
+    at = sound(press(open_app(), "train", name))
     assert at.session_state[state.DRAFT.key].recipe == zoo.recipe(name)
     assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT.key].id
     assert at.button(key="start")
@@ -23,7 +24,7 @@ def test_train_on_a_card_opens_what_its_recipe_trains(name, open_app, sound):
 
 @pytest.mark.parametrize("name", ("lenet", "resnet18", "perceptron", "dcgan_generator"))
 def test_build_on_a_card_opens_the_original(name, open_app, sound):
-    at = sound(open_app().button(key=f"build/{name}").click().run())
+    at = sound(press(open_app(), "build", name))
     assert at.session_state[state.DRAFT.key].recipe.network == zoo.get(name)
     assert at.query_params[state.NET_PARAMETER] == at.session_state[state.DRAFT.key].id
     assert at.button(key="undo")
@@ -91,7 +92,7 @@ def test_a_disk_that_is_full_is_told_when_a_card_is_opened(open_app, sound, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(DraftStore, "save", full)
-    at = open_app().button(key="train/lenet").click().run()
+    at = press(open_app(), "train", "lenet")
     assert not at.exception
     assert any("No space left on device" in element.value for element in at.warning)
 

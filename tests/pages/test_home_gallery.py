@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from network_cards import button, cards, press
 from streamlit.testing.v1 import AppTest
 
 from explorer import zoo
@@ -14,50 +15,50 @@ from explorer.ui.home import gallery, gallery_filter
 from explorer.ui.session import state
 
 
-def cards(at: AppTest) -> list[str]:
-    """The networks on the page, in order."""
-    return [button.key.removeprefix("build/") for button in at.button if str(button.key).startswith("build/")]
-
-
 def words(at: AppTest) -> str:
     return "\n".join(element.value for element in at.markdown)
 
 
 def test_every_network_has_a_card_by_chapter_in_the_order_of_the_course(open_app):
-    shown = cards(open_app())
+    shown = list(cards(open_app()))
     assert sorted(shown) == sorted(zoo.names())
     chapters = [zoo.CHAPTERS.index(zoo.ZOO.get(name).chapter) for name in shown]
     assert chapters == sorted(chapters)
 
 
 def test_a_card_says_what_its_network_is_what_it_takes_and_what_is_worth_seeing(open_app):
-    at, entry = open_app(), zoo.ZOO.get("lenet")
-    (heading,) = [element for element in at.subheader if element.value == entry.title]
-    assert entry.source in heading.help
-    for sentence in ("1998 · 61,706 parameters · 0.42 M multiply-adds", entry.summary, entry.worth_seeing):
-        assert sentence in words(at)
+    entry = zoo.ZOO.get("lenet")
+    card = cards(open_app())["lenet"]
+    assert card["title"] == entry.title
+    assert entry.source in card["source"]
+    assert [each["text"] for each in card["words"]][:3] == [
+        "1998 · 61,706 parameters · 0.42 M multiply-adds", entry.summary, entry.worth_seeing]
 
 
 def test_no_two_buttons_of_the_gallery_have_one_name(open_app):
-    keyed = [button.label for button in open_app().button
-             if str(button.key).partition("/")[0] in ("train", "build", "size", "descent")]
-    assert len(keyed) == len(set(keyed))
+    labels = [each["label"] for card in cards(open_app()).values() for each in (*card["doings"], card["compare"]) if each]
+    assert len(labels) == len(set(labels))
 
 
 def test_what_cannot_be_trained_yet_is_greyed_and_says_why(open_app):
-    at = open_app()
+    shown = cards(open_app())
     for entry in zoo.ZOO:
-        button = at.button(key=f"train/{entry.name}")
-        assert button.disabled == (entry.recipe is None)
+        train = button(shown[entry.name], "train")
+        assert train["disabled"] == (entry.recipe is None)
         if entry.recipe is None:
-            assert button.help == entry.untrained
-            assert entry.untrained in words(at)
+            assert train["help"] == entry.untrained
+            assert entry.untrained in " ".join(each["text"] for each in shown[entry.name]["words"])
+
+
+def test_a_click_on_what_is_not_there_or_greyed_does_nothing(open_app, sound):
+    for doing, name in (("train", "dcgan_generator"), ("train", "nothing"), ("delete", "lenet"), (["train"], "lenet")):
+        assert len(cards(sound(press(open_app(), doing, name)))) == len(zoo.names())
 
 
 def test_a_chapter_leaves_its_networks_and_counts_them(open_app, sound):
     at = open_app()
     at.session_state[gallery_filter.CHAPTER] = "Linear networks"
-    shown = cards(sound(at.run()))
+    shown = list(cards(sound(at.run())))
     assert shown == [entry.name for entry in zoo.ZOO if entry.chapter == "Linear networks"]
     assert f"{len(shown)} of {len(zoo.names())} networks" in words(at)
     assert len(cards(at.button(key="show_all").click().run())) == len(zoo.names())
@@ -67,7 +68,7 @@ def test_size_and_year_filter_too(open_app, sound):
     at = open_app()
     at.selectbox(key=gallery_filter.PARAMETERS).set_value("large").run()
     at.selectbox(key=gallery_filter.YEAR).set_value("deep").run()
-    shown = cards(sound(at))
+    shown = list(cards(sound(at)))
     assert "resnet50" in shown and "lenet" not in shown
     assert all(zoo.costs(name).parameters >= 1e7 and zoo.ZOO.get(name).year >= 2012 for name in shown)
 
@@ -76,12 +77,12 @@ def test_a_filter_that_leaves_nothing_offers_to_show_all(open_app, sound):
     at = open_app()
     at.session_state[gallery_filter.CHAPTER] = "Linear networks"
     at.selectbox(key=gallery_filter.PARAMETERS).set_value("large").run()
-    assert cards(sound(at)) == []
+    assert cards(sound(at)) == {}
     assert len(cards(at.button(key="show_all").click().run())) == len(zoo.names())
 
 
 def test_a_descent_opens_the_difference_on_the_canvas_and_leads_back(open_app, sound):
-    at = sound(open_app().button(key="descent/lenet_relu").click().run())
+    at = sound(press(open_app(), "descent", "lenet_relu"))
     opened = at.session_state[state.DRAFT.key]
     assert opened.recipe.network == zoo.get("lenet_relu")
     assert at.session_state[state.COMPARED.key] is not None
@@ -92,14 +93,14 @@ def test_a_descent_opens_the_difference_on_the_canvas_and_leads_back(open_app, s
 
 
 def test_from_a_difference_one_comes_back_to_the_networks(open_app, sound):
-    at = open_app().button(key="descent/resnet18").click().run()
+    at = press(open_app(), "descent", "resnet18")
     assert len(cards(sound(at.button(key="back_home").click().run()))) == len(zoo.names())
 
 
 def test_a_network_that_is_opened_alone_is_compared_with_nothing(open_app, sound):
-    at = open_app().button(key="descent/lenet_relu").click().run()
+    at = press(open_app(), "descent", "lenet_relu")
     at.switch_page(shell.HOME).run()
-    sound(at.button(key="build/mlp").click().run())
+    sound(press(at, "build", "mlp"))
     assert state.COMPARED.key not in at.session_state
 
 
@@ -108,13 +109,13 @@ def test_the_family_tree_shows_the_card_of_the_chosen_network(open_app, sound):
     at.session_state[gallery.VIEW] = "tree"
     sound(at.run())
     sound(at.selectbox(key=gallery.CHOSEN).set_value("nin").run())
-    assert cards(at) == ["nin"]
+    assert list(cards(at)) == ["nin"]
     assert len(at.get("plotly_chart")) == 1
 
 
 @pytest.mark.parametrize("name", ("lenet", "dcgan_generator"))
 def test_size_opens_beside_the_card(name, open_app, sound):
-    at = sound(open_app().button(key=f"size/{name}").click().run())
+    at = sound(press(open_app(), "size", name))
     assert at.button(key=f"build_size/{name}")
 
 
@@ -122,6 +123,6 @@ def test_the_gallery_is_drawn_without_torch():
     code = ("import sys; from streamlit.testing.v1 import AppTest; from explorer.ui.app import background;"
             "background.warm_up = lambda: None;"
             "at = AppTest.from_file('explorer/ui/app/navigation.py', default_timeout=600).run();"
-            "assert any(str(b.key) == 'build/resnet50' for b in at.button); print('torch' in sys.modules)")
+            "assert at.header; print('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split()[-1:] == ["False"], done.stderr[-2000:]

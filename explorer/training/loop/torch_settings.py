@@ -12,7 +12,7 @@ import torch
 
 from explorer import network
 from explorer.recipe import Recipe
-from explorer.training.loop.loop import choose_threads
+from explorer.training.loop.threads import choose_threads
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _COMPILER, _COMPILER_VARIABLE = "torch._inductor.config", "TORCHINDUCTOR_DETERMINISTIC"
@@ -32,10 +32,11 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def torch_kept() -> Iterator[None]:
-    """Restore threads, determinism and the random generator afterwards: a notebook goes on with its own."""
+    """Restore threads, determinism and the random generators afterwards: a notebook goes on with its own."""
     threads, generator = torch.get_num_threads(), torch.get_rng_state()
     deterministic, compiler = torch.get_deterministic_debug_mode(), _is_compiler_deterministic()
     fill = torch.utils.deterministic.fill_uninitialized_memory
+    of_gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:
         yield
     finally:
@@ -44,18 +45,26 @@ def torch_kept() -> Iterator[None]:
         _set_compiler_deterministic(compiler)
         torch.utils.deterministic.fill_uninitialized_memory = fill
         torch.set_rng_state(generator)
+        if of_gpus is not None:
+            torch.cuda.set_rng_state_all(of_gpus)
 
 
-def prepare_torch(recipe: Recipe) -> int:
-    """Set PyTorch up for a recipe; returns the number of CPU threads."""
-    work = network.analyze(recipe.network).total_multiply_adds * recipe.batch_size
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = recipe.threads or choose_threads(work, cores)
+def prepare_torch(recipe: Recipe, recorded_threads: int | None = None) -> int:
+    """Set PyTorch up for a recipe; returns the number of CPU threads.
+
+    recorded_threads: those of a run that goes on or is repeated, which gives the same curve with the same number.
+    """
+    threads = recipe.threads or recorded_threads or choose_threads(step_work(recipe))
     torch.set_num_threads(threads)
     if recipe.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     set_deterministic(recipe.deterministic)
     return threads
+
+
+def step_work(recipe: Recipe) -> int:
+    """Count the multiply-adds of a step of the recipe."""
+    return network.analyze(recipe.network).total_multiply_adds * recipe.batch_size
 
 
 def set_deterministic(wanted: bool) -> None:

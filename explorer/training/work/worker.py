@@ -49,14 +49,28 @@ def lower_priority() -> None:
 
 
 def warm_up() -> None:
-    """Import what training needs and run it once on a tiny network, so that the first real step is fast."""
+    """Import what training needs and run it once on a tiny network, so that the first real step is fast.
+
+    On a GPU, too, where there is one: its driver, its libraries and a first graph take seconds.
+    """
     import explorer.training.work.session  # noqa: F401  imported for its own sake
+    from explorer.environment import pick_device
     from explorer.recipe import Recipe
+    from explorer.training.loop.graph import STEPS_BEFORE, capture_on
     from explorer.training.loop.loop import Trainer
     from explorer.training.loop.parts import load_parts
 
     recipe = Recipe(WARM_UP).with_optimizer("adam").with_(instruments="full")
-    Trainer(recipe, load_parts(recipe)).train_step()
+    parts = load_parts(recipe)
+    Trainer(recipe, parts).train_step()
+    device, _ = pick_device("auto")
+    if device != "cpu":
+        with suppress(RuntimeError):  # a GPU that is full or lost: the run that comes will find out, and has a reason
+            trainer = Trainer(recipe.with_(instruments="light"), parts, device, capture=capture_on(device))
+            for _step in range(STEPS_BEFORE + 1):
+                trainer.train_step()
+            trainer.evaluate_validation()
+            trainer.instruments.flush()
 
 
 def train_folder(folder: Path) -> None:
@@ -97,7 +111,9 @@ def main(arguments: list[str]) -> None:
     if arguments == ["--beside"]:
         lower_priority()
     warm_up()
-    if folder := sys.stdin.readline().strip():
+    from explorer.training.work.spare import await_folder
+
+    if folder := await_folder():
         train_folder(Path(folder))
 
 

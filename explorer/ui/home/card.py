@@ -1,8 +1,9 @@
-"""The card of a network of the zoo: drawing, title, costs, what to look at, its ancestor, and buttons."""
+"""The cards of networks of the zoo: drawing, title, costs, what to look at, its ancestor, and buttons."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from xml.etree import ElementTree
@@ -18,44 +19,55 @@ from explorer.ui.home.scale import describe_trained
 from explorer.ui.home.size_dialog import open_size
 from explorer.ui.language import _, session_language
 from explorer.ui.session.person import is_dark, theme
+from explorer.ui.widgets.components.network_cards import Chapter, Doing, NetworkCard, Words, draw_network_cards
 from explorer.zoo import Entry
 
 _WIDTH_PX, _HEIGHT_PX = 400, 96
 
 
-def draw_card(entry: Entry) -> None:
-    """Draw everything about one network, on a card of its own."""
-    with st.container(border=True, key=f"card/{entry.name}", gap="xsmall"):
-        draw_picture(entry)
-        st.subheader(_(entry.title), anchor=False, help=_("Source: {source}", source=_(entry.source)))
-        st.markdown("\n\n".join(_paragraphs(entry)))
-        if entry.after:
-            _draw_descent(entry)
-        with st.container(horizontal=True):
-            _draw_buttons(entry)
+def draw_cards(chapters: Mapping[str, Sequence[Entry]], key: str) -> None:
+    """Draw a card for each network, by the title of its chapter, and do what a click on one of their buttons asks for.
+    """
+    chosen = draw_network_cards([Chapter(title, tuple(_card(entry) for entry in entries))
+                                 for title, entries in chapters.items()], key)
+    if chosen:
+        _DO[chosen.doing](zoo.ZOO.get(chosen.network))
 
 
 def draw_picture(entry: Entry) -> None:
     """Draw its picture, with an equivalent in words for screen readers."""
-    look = theme()
-    st.html(_picture(entry.name, is_dark(), look.scale, session_language()))
-
-
-@lru_cache(maxsize=512)
-def _picture(name: str, dark: bool, scale: float, language: str) -> str:
-    """Draw the picture as an HTML element; it depends on the arguments alone."""
-    from explorer.figures import network_svg
-
-    families = {block.name: block.family for block in BLOCKS}
-    return as_image(network_svg(zoo.get(name), theme(), _WIDTH_PX, _HEIGHT_PX, families=families,
-                                shapes=zoo.costs(name).shapes))
+    st.html(as_image(_picture(entry)))
 
 
 def as_image(svg: str) -> str:
     """Turn a drawing into an image: the page lets no other SVG through."""
-    label = ElementTree.fromstring(svg).get("aria-label", "")
     encoded = base64.b64encode(svg.encode()).decode()
-    return f'<img class="network" alt="{escape(label)}" src="data:image/svg+xml;base64,{encoded}">'
+    return f'<img class="network" alt="{escape(_label(svg))}" src="data:image/svg+xml;base64,{encoded}">'
+
+
+def _card(entry: Entry) -> NetworkCard:
+    picture = _picture(entry)
+    return NetworkCard(entry.name, _(entry.title), _("Source: {source}", source=_(entry.source)), picture,
+                       _label(picture), tuple(_words(entry)), tuple(_doings(entry)), _descent(entry))
+
+
+def _picture(entry: Entry) -> str:
+    return _draw(entry.name, is_dark(), theme().scale, session_language())
+
+
+@lru_cache(maxsize=512)
+def _draw(name: str, dark: bool, scale: float, language: str) -> str:
+    """Draw the network as an SVG document; it depends on the arguments alone."""
+    from explorer.figures import network_svg
+
+    families = {block.name: block.family for block in BLOCKS}
+    return network_svg(zoo.get(name), theme(), _WIDTH_PX, _HEIGHT_PX, families=families, shapes=zoo.costs(name).shapes)
+
+
+@lru_cache(maxsize=512)
+def _label(svg: str) -> str:
+    """Read a drawing's equivalent in words."""
+    return ElementTree.fromstring(svg).get("aria-label", "")
 
 
 def costs_text(entry: Entry) -> str:
@@ -65,41 +77,41 @@ def costs_text(entry: Entry) -> str:
                        _("{count} multiply-adds", count=format_count(costs.multiply_adds))))
 
 
-def worth_seeing(entry: Entry) -> str:
-    return f":material/visibility: *{_(entry.worth_seeing)}*"
-
-
-def _paragraphs(entry: Entry) -> list[str]:
-    """Write the words of a card, as Markdown."""
-    words = [f":small[:gray[{costs_text(entry)}]]", _(entry.summary), worth_seeing(entry)]
+def _words(entry: Entry) -> Iterator[Words]:
+    """Yield the paragraphs of a card."""
+    yield Words(costs_text(entry), small=True)
+    yield Words(_(entry.summary))
+    yield Words(_(entry.worth_seeing), "visibility")
     if smaller := describe_trained(entry):
-        words.append(f":small[:material/compress: {smaller}]")
+        yield Words(smaller, "compress", small=True)
     if entry.recipe is None:
-        words.append(f":small[:material/block: {_('No training yet.')} {_(entry.untrained)}]")
-    return words
+        yield Words(f"{_('No training yet.')} {_(entry.untrained)}", "block", small=True)
+    if entry.after:
+        parent = _(zoo.ZOO.get(entry.after).title)
+        yield Words(f"{_('After {network}.', network=parent)} {_(entry.added)}", "account_tree", small=True)
 
 
-def _draw_descent(entry: Entry) -> None:
-    """Draw the network it grew out of and what it added, with a button that shows the difference on the canvas."""
-    parent = _(zoo.ZOO.get(entry.after).title)
-    st.markdown(f":small[:material/account_tree: {_('After {network}.', network=parent)} {_(entry.added)}]")
-    if st.button(_("Compare *{network}* with {parent}", network=_(entry.title), parent=parent), type="tertiary",
-                 key=f"descent/{entry.name}", icon=":material/compare_arrows:",
-                 help=_("Shows on the canvas what {network} added, removed and changed.", network=_(entry.title))):
-        opening.open_descent(entry)
+def _descent(entry: Entry) -> Doing | None:
+    """Make the link that shows on the canvas the difference to the network it grew out of."""
+    if not entry.after:
+        return None
+    title, parent = _(entry.title), _(zoo.ZOO.get(entry.after).title)
+    return Doing("descent", _("Compare *{network}* with {parent}", network=title, parent=parent),
+                 _("Shows on the canvas what {network} added, removed and changed.", network=title), "compare_arrows")
 
 
-def _draw_buttons(entry: Entry) -> None:
-    """Draw Train, Build and Size. Emphasis in a label is read out and not shown: every card has these three."""
+def _doings(entry: Entry) -> Iterator[Doing]:
+    """Yield Train, Build and Size. Emphasis in a label is read out and not shown: every card has these three."""
     title = _(entry.title)
     why = _("Opens the training page with {network}.", network=title) if entry.recipe else _(entry.untrained)
-    if st.button(_("Train *{network}*", network=title), key=f"train/{entry.name}", icon=":material/play_arrow:",
-                 help=why, disabled=entry.recipe is None):
-        opening.open_recipe(entry.recipe, TRAIN)
-    if st.button(_("Open *{network}* in Build", network=title), key=f"build/{entry.name}",
-                 help=_("Opens {network} on the canvas, at its original size.", network=title)):
-        opening.open_original(entry)
-    if entry.scales and st.button(_("Size *of {network}*", network=title), key=f"size/{entry.name}",
-                                  icon=":material/compress:",
-                                  help=_("Makes {network} smaller or larger.", network=title)):
-        open_size(entry)
+    yield Doing("train", _("Train *{network}*", network=title), why, "play_arrow", disabled=entry.recipe is None)
+    yield Doing("build", _("Open *{network}* in Build", network=title),
+                _("Opens {network} on the canvas, at its original size.", network=title))
+    if entry.scales:
+        yield Doing("size", _("Size *of {network}*", network=title),
+                    _("Makes {network} smaller or larger.", network=title), "compress")
+
+
+_DO: dict[str, Callable[[Entry], None]] = {
+    "train": lambda entry: opening.open_recipe(entry.recipe, TRAIN), "build": opening.open_original,
+    "descent": opening.open_descent, "size": open_size}

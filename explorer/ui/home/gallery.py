@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import zoo
-from explorer.ui.home.card import draw_card
+from explorer.ui.home.card import draw_cards
 from explorer.ui.home.gallery_filter import draw_filter, draw_show_all
 from explorer.ui.language import _
 from explorer.ui.session.fields import fill, typed
@@ -47,15 +47,12 @@ def draw_gallery() -> None:
 
 def _draw_cards(entries: list[Entry]) -> None:
     """Draw cards by chapter, in the order of the course."""
+    draw_cards({_(chapter): list(of_chapter) for chapter, of_chapter
+                in groupby(entries, key=lambda entry: entry.chapter)}, _CARDS)
     if not entries:
         with st.container(border=True):
             st.markdown(_("No network of this chapter matches that size and year."))
             draw_show_all("show_all")
-    for chapter, of_chapter in groupby(entries, key=lambda entry: entry.chapter):
-        st.html(f'<h2 class="chapter">{_(chapter)}</h2>')
-        with st.container(key=f"cards/{zoo.CHAPTERS.index(chapter)}"):
-            for entry in of_chapter:
-                draw_card(entry)
 
 
 def _draw_family() -> None:
@@ -68,7 +65,7 @@ def _draw_family() -> None:
     with card:
         name = st.selectbox(_("Network"), zoo.names(), key=CHOSEN, persist_state="session",
                             format_func=lambda name: _(zoo.ZOO.get(name).title))
-        draw_card(zoo.ZOO.get(name))
+        draw_cards({"": [zoo.ZOO.get(name)]}, "family_card")
     with picture:
         show_figure(figure_family(members, theme(), name), describe_family(members), _FAMILY, tools=False,
                     on_select=_choose, selection_mode="points")
@@ -91,16 +88,6 @@ def _member(entry: Entry) -> Member:
 _STYLE = """<style>
 .st-key-gallery_heading {margin-top: 1rem}
 .st-key-gallery_heading h2 {padding: 0}
-[class*="st-key-cards-"] {display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .8rem;
-                         align-items: stretch; grid-auto-rows: 1fr}
-[class*="st-key-cards-"] > * {display: flex; flex-direction: column; height: auto}
-[class*="st-key-cards-"] [class*="st-key-card-"] {flex: 1}
-[class*="st-key-card-"] > :last-child {margin-top: auto; padding-top: .5rem}
-[class*="st-key-card-"] p {margin-bottom: .35rem; line-height: 1.4}
-[class*="st-key-card-"] [data-testid="stElementContainer"]:has([data-testid="stMarkdown"])
-  + [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {margin-top: .45rem}
-[class*="st-key-card-"] button em {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
-[class*="st-key-card-"] h3 {font-size: 1.1rem; padding: 0 0 .2rem}
 img.network {display: block; width: 100%; max-width: 34rem; height: auto; margin: 0 auto}
 h2.chapter {font-size: 1.05rem; font-weight: 600; opacity: .8; margin: .6rem 0 0; padding: 0}
 </style>"""

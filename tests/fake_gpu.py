@@ -1,0 +1,99 @@
+"""A GPU for machines without one: what would make it wait, or cannot be captured in a CUDA graph, raises.
+
+A GPU works behind the program that feeds it. It has to be waited for where a number is read from it, where a shape
+depends on values, and where a tensor of the CPU is copied to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses import FakeTensorMode
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+_WAITS = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
+_BY_INDEX = {"index", "index_put", "index_put_", "_unsafe_index", "_index_put_impl_"}
+
+
+class Waits(RuntimeError):
+    """An operation that makes the program wait for a GPU."""
+
+
+def fake(tensor: Tensor) -> Tensor:
+    """Make a tensor of this shape and type on the fake GPU; for use within `fake_gpu`."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype, device="cuda")
+
+
+def fake_weights(model: nn.Module) -> dict[str, Tensor]:
+    """Make the parameters and buffers of a model on the fake GPU, by address."""
+    return {name: fake(tensor) for name, tensor in (*model.named_parameters(), *model.named_buffers())}
+
+
+def call(model: nn.Module, weights: Mapping[str, Tensor], *inputs: Tensor) -> Any:
+    """Run a model with these weights; a tensor that is neither a parameter nor a buffer stays on the CPU."""
+    return torch.func.functional_call(model, dict(weights), inputs)
+
+
+@contextmanager
+def fake_gpu() -> Iterator[None]:
+    """Compute with shapes alone: tensors on "cuda" have no values, and one of the CPU may not meet them.
+
+    Only forward: PyTorch's backward asks the driver. So does cuDNN.
+    """
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.backends.cudnn.flags(enabled=False), _OnlyOnTheGpu():
+        yield
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Compute on the CPU, but refuse what a GPU would be waited for. Indices of one-hot are checked on a CPU alone."""
+    refusal = _NoWaiting()
+    with refusal, _Unchecked(refusal):
+        yield
+
+
+class _OnlyOnTheGpu(TorchDispatchMode):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.ops.aten.affine_grid_generator.default:  # its stand-in makes a constant that asks the driver
+            return args[0].new_empty(args[1][0], *args[1][2:], 2)
+        out = func(*args, **(kwargs or {}))
+        tensors = [leaf for leaf in tree_leaves((args, kwargs, out)) if isinstance(leaf, Tensor)]
+        if any(tensor.device.type == "cpu" for tensor in tensors):
+            raise Waits(f"{func} takes or makes a tensor of the CPU")
+        return out
+
+
+class _NoWaiting(TorchDispatchMode):
+    checks = True
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if self.checks and _waits(func, args):
+            raise Waits(f"{func} needs values before the program can go on")
+        return func(*args, **(kwargs or {}))
+
+
+class _Unchecked(TorchFunctionMode):
+    def __init__(self, refusal: _NoWaiting) -> None:
+        super().__init__()
+        self._refusal = refusal
+
+    def __torch_function__(self, func: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self._refusal.checks = func is not torch.nn.functional.one_hot
+        try:
+            return func(*args, **(kwargs or {}))
+        finally:
+            self._refusal.checks = True
+
+
+def _waits(func: Any, args: tuple) -> bool:
+    name = func._schema.name.partition("::")[2]
+    if name in _BY_INDEX:
+        masks = (torch.bool, torch.uint8)
+        return any(isinstance(leaf, Tensor) and leaf.dtype in masks for leaf in tree_leaves(args[1]))
+    return bool(_WAITS & set(func.tags))
