@@ -7,6 +7,7 @@ what it does: the first line appears within 0.2 s.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -105,7 +106,10 @@ def _train(options: argparse.Namespace) -> int:
         print("\n".join(str(problem) for problem in found), file=sys.stderr)
         return 2
     _announce(text("Importing PyTorch …"))
-    from explorer.training.loop.torch_settings import keep_freed_memory
+    from explorer.training.work.imports import many_imports
+
+    with many_imports():
+        from explorer.training.loop.torch_settings import keep_freed_memory
 
     keep_freed_memory()
     if options.folds is not None:
@@ -272,28 +276,13 @@ def _env(options: argparse.Namespace) -> int:
 
 
 def _costs(options: argparse.Namespace) -> int:
-    """Write the costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
-    from explorer import network
-    from explorer.network import known
-    from explorer.training.work.worker import WARM_UP
+    from explorer.bench.stored_costs import write_costs
 
-    costs, measurements = {}, network.measurements(WARM_UP)
-    for entry in zoo.ZOO:
-        analysis = network.analyze(entry.network)
-        measurements |= network.measurements(entry.network)
-        costs[entry.name] = {
-            "parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
-            "shapes": {node_id: signal.shape for node_id, signal in analysis.signals.items()}}
-        if entry.recipe:
-            trained = network.analyze(entry.recipe.network)
-            measurements |= network.measurements(entry.recipe.network)
-            costs[entry.name] |= {"recipe_parameters": trained.total_parameters,
-                                  "recipe_multiply_adds": trained.total_multiply_adds}
-    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in costs.items())
-    zoo.COSTS_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    known.write(measurements)
+    write_costs()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
+    sys.exit(exit_code)
