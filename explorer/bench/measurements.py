@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from explorer.bench import waiting
+from explorer.bench import start_up, waiting
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, plain_lenet
 from explorer.bench.machine import threads
 from explorer.bench.subjects import (
@@ -182,6 +184,21 @@ def _list_runs(effort: Effort, device: str) -> list[Row]:
             for count in (200, 1000) for ms in [waiting.list_runs_ms(count, effort.repeats)]]
 
 
+def _start_up(effort: Effort, device: str) -> list[Row]:
+    result, took = start_up.in_turn(partial(start_up.one_step, device), partial(start_up.by_hand, device),
+                                    effort.slow_pairs)
+    ours, theirs = (statistics.median(one.wall_s for one in kind) for kind in took)
+    spares = [start_up.spare_worker() for _ in range(effort.starts)]
+    low, high = result.spread
+    return [Row("start_up", "python -m explorer train, LeNet on digits, one step; by hand with torch alone",
+                result.ratio, "×", low, high, at_most=1.15, cpu=result.cpu_ratio,
+                detail=f"{ours:.2f} : {theirs:.2f} s"),
+            Row("start_up_first_line_s", "python -m explorer train: start to its first line",
+                start_up.first_line_s(device, effort.slow_pairs), "s", at_most=0.2),
+            Row("start_up_spare_s", "a spare worker: start to ready", statistics.median(one.wall_s for one in spares),
+                "s", cpu=statistics.median(one.cpu_s for one in spares))]
+
+
 MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("vs_handwritten", "Our loop, with basic recording, against a loop written by hand", _vs_handwritten),
     Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
@@ -191,5 +208,6 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("playground", "The Playground's problem", _playground),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
+    Measurement("start_up", "Starts of new processes", _start_up),
     Measurement("list_runs", "Many runs in the store", _list_runs),
 ))

@@ -9,6 +9,7 @@ that, it does all of it at lower priority: it is prepared for later, while anoth
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from pathlib import Path
 import psutil
 
 from explorer.document import chain
+from explorer.training.work.imports import many_imports
 
 # Enough for the server to answer clicks first. With 10, Linux leaves a worker of one thread waiting on the core where a
 # browser paints while the other one rests: 0.67 of its speed in place of 0.82, with one page that watches.
@@ -54,7 +56,8 @@ def warm_up() -> None:
 
     On a GPU, too, where there is one: its driver, its libraries and a first graph take seconds.
     """
-    import explorer.training.work.session  # noqa: F401  imported for its own sake
+    with many_imports():
+        import explorer.training.work.session  # noqa: F401  imported for its own sake
     from explorer.environment import pick_device
     from explorer.recipe import Recipe
     from explorer.training.loop.graph import STEPS_BEFORE, capture_on
@@ -133,3 +136,4 @@ def main(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
