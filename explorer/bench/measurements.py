@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
-from explorer.bench import start_up, waiting
+from explorer.bench import devices, start_up, waiting
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, plain_lenet
 from explorer.bench.machine import threads
+from explorer.bench.measurement import Measurement, Row
 from explorer.bench.subjects import (
     as_parts,
     gray_samples,
@@ -26,46 +25,6 @@ from explorer.spec import Registry
 from explorer.training.loop.parts import load_parts
 
 _LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, batch 256"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: `value` between `low` and `high` (95 %), against a limit; `cpu` is the equivalent in processor time.
-
-    unit "share" reads as a percentage.
-    """
-
-    key: str
-    title: str
-    value: float
-    unit: str = "×"
-    low: float | None = None
-    high: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    cpu: float | None = None
-    detail: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """Judge the whole interval: met or missed where it lies on one side, else within the spread."""
-        if self.at_least is None and self.at_most is None:
-            return ""
-        bounds = [self.value] if self.low is None or self.high is None else [self.low, self.high]
-        kept = {self._keeps(bound) for bound in bounds}
-        return "within the spread" if len(kept) == 2 else "met" if kept == {True} else "missed"
-
-    def _keeps(self, value: float) -> bool:
-        return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A measurement that can run alone. `run(effort, device)` yields its rows; the first has its name as key."""
-
-    name: str
-    title: str
-    run: Callable[[Effort, str], list[Row]] = field(repr=False)
 
 
 def _against(key: str, title: str, result: Comparison, **budget: float) -> Row:
@@ -206,6 +165,8 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("light_overhead", "The cost of basic recording", _light_overhead),
     Measurement("full_overhead", "The cost of full recording, basic recording included", _full_overhead),
     Measurement("playground", "The Playground's problem", _playground),
+    Measurement("step", "Steps of the zoo's recipes, as a run takes them", devices.steps),
+    Measurement("deterministic", "What deterministic mode costs LeNet", devices.deterministic),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
     Measurement("start_up", "Starts of new processes", _start_up),
