@@ -9,6 +9,7 @@ from explorer.bench import devices, start_up, waiting
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, plain_lenet
 from explorer.bench.machine import threads
 from explorer.bench.measurement import Measurement, Row
+from explorer.bench.stacked import compare_stacks
 from explorer.bench.subjects import (
     as_parts,
     gray_samples,
@@ -120,6 +121,13 @@ def _playground(effort: Effort, device: str) -> list[Row]:
                 "updates/s", at_least=1500.0, detail=f"{bare_per_s:,.0f} without recording")]
 
 
+def _stacked(effort: Effort, device: str) -> list[Row]:
+    """Measure steps a second of all networks of a stack together; no budget, since a CPU gains nothing by it."""
+    return [Row("stacked" if (key, count) == ("mlp", 1) else f"stacked_{key}_{count}", f"{title}, {count} at once",
+                per_s, "steps/s", detail=f"{result.ratio:.2f} times as fast as one after another")
+            for key, title, count, result, per_s in compare_stacks(effort, device)]
+
+
 def _shape_pass(effort: Effort, device: str) -> list[Row]:
     cold, edit = waiting.shape_pass_cold_ms(), waiting.shape_pass_after_edit_ms(effort.repeats)
     known, edited = waiting.zoo_shape_passes_ms(), waiting.zoo_edits_ms(effort.repeats)
@@ -167,6 +175,7 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("playground", "The Playground's problem", _playground),
     Measurement("step", "Steps of the zoo's recipes, as a run takes them", devices.steps),
     Measurement("deterministic", "What deterministic mode costs LeNet", devices.deterministic),
+    Measurement("stacked", "Many small networks at once", _stacked),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
     Measurement("start_up", "Starts of new processes", _start_up),
