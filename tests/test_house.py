@@ -57,7 +57,7 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
 TORCH_FREE = ("text", "formatting", "expression", "registry", "spec", "kinds", "results", "document", "files", "recipe",
-              "environment", "blocks", "zoo", "data", "tasks", "workspace", "charts", "figures", "live")
+              "environment", "blocks", "network", "zoo", "data", "tasks", "workspace", "charts", "figures", "live")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.document import Network, Node
-from explorer.network.build import Draw, build_node
+from explorer.network.building import Draw, build_node
 from explorer.network.check import Analysis, analyze
 from explorer.network.initialize import DRAWN_WEIGHTS
 

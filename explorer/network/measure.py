@@ -10,16 +10,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import torch
-from torch.utils.flop_counter import FlopCounterMode
+from typing import TYPE_CHECKING, Any
 
 from explorer.blocks import BLOCKS, Block, Signal
 from explorer.document import Problem
 from explorer.formatting import format_count, format_shape
 from explorer.network import known
 from explorer.text import Text, text
+
+if TYPE_CHECKING:
+    import torch
 
 MAX_VALUES = 100_000_000  # numbers in one sample's output of one node: 400 MB as float32
 
@@ -71,6 +71,9 @@ def _refused(message: Text) -> Measured:
 
 
 def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> Measured:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode  # imports triton: 0.2 s for who measures nothing
+
     with torch.device("meta"), torch.no_grad():
         module = block.build(params, tuple(signal.shape for signal in signals)).train()
         with FlopCounterMode(display=False) as counter:
@@ -90,6 +93,8 @@ def _as_tuple(out: torch.Tensor | tuple[torch.Tensor, ...]) -> tuple[torch.Tenso
 
 
 def _sample(signal: Signal, batch: int) -> torch.Tensor:
+    import torch
+
     return torch.empty((batch, *signal.shape), dtype=getattr(torch, signal.dtype))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.network.build import BuiltNetwork, leaf_sources_of, leaves, sources_of
+from explorer.network.building import BuiltNetwork, leaf_sources_of, leaves, sources_of
 from explorer.probes.probe import WEIGHTS, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import ImageGrid

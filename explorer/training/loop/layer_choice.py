@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from explorer.network.build import leaves
+from explorer.network.building import leaves
 
 
 @dataclass(frozen=True)

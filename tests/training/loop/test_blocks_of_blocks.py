@@ -11,7 +11,7 @@ from explorer import network, probes, zoo
 from explorer.blocks import BLOCKS
 from explorer.document import Edge, Node, chain
 from explorer.network import edit
-from explorer.network.build import leaf_sources_of, leaves
+from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.grouping import group, ungroup
 from explorer.recipe import Recipe
 from explorer.training import load_parts
