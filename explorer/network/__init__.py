@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from explorer.network.check import Analysis, analyze, problems, shapes
+from explorer.network.check import Analysis, analyze, analyze_known, problems, shapes
 from explorer.network.edit import apply
 from explorer.network.node_measurements import measurements
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.network.building import BuiltNetwork, Invalid, build, derive_seed, leaves, seeded
 
 __all__ = [
-    "Analysis", "BuiltNetwork", "Invalid", "analyze", "apply", "build", "derive_seed", "leaves", "measurements",
+    "Analysis", "BuiltNetwork", "Invalid", "analyze", "analyze_known", "apply", "build", "derive_seed", "leaves", "measurements",
     "problems", "seeded", "shapes",
 ]
 

@@ -10,8 +10,10 @@ import streamlit as st
 
 from explorer.training import Launcher, RunStore
 from explorer.training.work.queue import Queue, QueueState
+from explorer.ui.app.torch_import import await_wish, start_torch
 
 _AFTER_S = 1.0  # the first page comes first
+_REST_S = 3.0  # a page that waited for torch comes before what later ones need
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
 
 log = logging.getLogger(__name__)
@@ -40,10 +42,14 @@ def warm_up() -> None:
     worker = launcher()
 
     def warm() -> None:
-        time.sleep(_AFTER_S)
+        is_awaited = await_wish(_AFTER_S)
         try:
             worker.attend(RunStore())
+            if is_awaited:
+                start_torch().join()
+                time.sleep(_REST_S)
             worker.prepare()
+            start_torch().join()
             from explorer.network.measure import warm_up as start_meta_device
 
             start_meta_device()
