@@ -26,7 +26,9 @@ def draw_inside(run: Run) -> None:
     draw_layers(run, step, left, middle, right)
 
 
-def draw_layers(run: Run, step: int | None, left: DeltaGenerator, middle: DeltaGenerator, right: DeltaGenerator) -> None:
+def draw_layers(
+    run: Run, step: int | None, left: DeltaGenerator, middle: DeltaGenerator, right: DeltaGenerator,
+) -> None:
     """Draw the input, the output of every layer for it, and the network's answer."""
     from explorer.probes import ANSWER, PLACES
     from explorer.training.records.checkpoints import DamagedFrame

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from explorer.network.building import BuiltNetwork, Invalid, build, derive_seed, leaves, seeded
 
 __all__ = [
-    "Analysis", "BuiltNetwork", "Invalid", "analyze", "analyze_known", "apply", "build", "derive_seed", "leaves", "measurements",
-    "problems", "seeded", "shapes",
+    "Analysis", "BuiltNetwork", "Invalid", "analyze", "analyze_known", "apply", "build", "derive_seed", "leaves",
+    "measurements", "problems", "seeded", "shapes",
 ]
 
 _LATER = ("BuiltNetwork", "Invalid", "build", "derive_seed", "leaves", "seeded")
