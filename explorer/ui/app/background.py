@@ -13,7 +13,7 @@ from explorer.training.work.queue import Queue, QueueState
 from explorer.ui.app.torch_import import await_wish, start_torch
 
 _AFTER_S, _AWAITED_WITHIN_S = 1.0, 20.0  # the first page comes first; one that needs torch asks for it when it is drawn
-_REST_S = 3.0  # a page that waited for torch comes before what later ones need
+_REST_S = 8.0  # a page that waited for torch comes before what later ones need
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
 
 log = logging.getLogger(__name__)
