@@ -8,8 +8,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from explorer.network.check import Analysis, analyze, analyze_known, problems, shapes
+from explorer.network.check import Analysis, analyze, problems, shapes
 from explorer.network.edit import apply
+from explorer.network.known_shapes import analyze_known
 from explorer.network.node_measurements import measurements
 
 if TYPE_CHECKING:

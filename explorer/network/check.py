@@ -12,7 +12,6 @@ from explorer.blocks import BLOCKS, Signal
 from explorer.document import Edge, Edit, Network, Node, Problem, Shape, Within
 from explorer.formatting import format_bytes
 from explorer.network.definitions import MAX_NODES, Scope, open_node, ports_of, sizes_of_own
-from explorer.network.known import NotKnown, known_only
 from explorer.network.measure import Measured, measure
 from explorer.network.repair import offer_fix
 from explorer.network.structure import MAX_PROBLEMS, Structure, examine
@@ -121,20 +120,6 @@ def analyze(net: Network) -> Analysis:
         return Analysis(problems=(_too_many(expanded, sizes),))
     analysis = _find(net, scope, None)
     return replace(analysis, problems=(*analysis.problems, *_check_size(analysis)))
-
-
-def analyze_known(net: Network) -> Analysis | None:
-    """Find them without torch; None where a shape is not known yet.
-
-    >>> from explorer import zoo
-    >>> analyze_known(zoo.get("lenet")).total_parameters
-    61706
-    """
-    try:
-        with known_only():
-            return analyze(net)
-    except NotKnown:
-        return None
 
 
 def _analyze_inside(net: Network, scope: Scope, given: tuple[Signal, ...]) -> Analysis:
