@@ -85,7 +85,8 @@ def test_a_figure_is_held_against_its_budget(row, verdict):
     assert row.verdict in command.line(row)
 
 
-@pytest.mark.parametrize("name", ["vs_handwritten", "vs_dataloader", "light_overhead", "full_overhead", "playground"])
+@pytest.mark.parametrize("name", ["vs_handwritten", "vs_dataloader", "light_overhead", "full_overhead", "playground",
+                                  "stacked"])
 def test_a_measurement_ends_with_one_line_of_json(name, monkeypatch, capsys):
     monkeypatch.setattr("explorer.bench.measurements.resnet_recipe", mlp_of_colors)
     assert bench.main(name, True, "cpu", TINY) == 0
