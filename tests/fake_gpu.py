@@ -18,6 +18,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 _WAITS = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
+_ATEN = torch.ops.aten
+# Where PyTorch's own fake mode, in some version, asks the driver: what the operation returns, without values.
+_SHAPES: dict[Any, Callable[..., Any]] = {
+    _ATEN.affine_grid_generator.default: lambda theta, size, *_: theta.new_empty(size[0], *size[2:], 2),
+    _ATEN._thnn_fused_lstm_cell.default: lambda gates, _, cell, *_more: (
+        torch.empty_like(cell), torch.empty_like(cell), torch.empty_like(gates)),
+    _ATEN._thnn_fused_gru_cell.default: lambda gates, _, hidden, *_more: (
+        torch.empty_like(hidden), hidden.new_empty(len(hidden), 5 * hidden.shape[1])),
+}
 _BY_INDEX = {"index", "index_put", "index_put_", "_unsafe_index", "_index_put_impl_"}
 
 
@@ -71,8 +80,8 @@ def no_waiting_for_a_real_gpu() -> Iterator[None]:
 
 class _OnlyOnTheGpu(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is torch.ops.aten.affine_grid_generator.default:  # its stand-in makes a constant that asks the driver
-            return args[0].new_empty(args[1][0], *args[1][2:], 2)
+        if func in _SHAPES:
+            return _SHAPES[func](*args)
         out = func(*args, **(kwargs or {}))
         tensors = [leaf for leaf in tree_leaves((args, kwargs, out)) if isinstance(leaf, Tensor)]
         if any(tensor.device.type == "cpu" for tensor in tensors):
