@@ -36,7 +36,7 @@ if "$python" -c "import xdist" 2>/dev/null; then
     few=(-n 4)
 fi
 here=(tests/training tests/network tests/blocks tests/zoo)
-tests cuda "${CUDA_SECONDS:-150}" "${few[@]}" -m "cuda and not slow" "${here[@]}" tests/bench
+tests cuda "${CUDA_SECONDS:-150}" "${few[@]}" -m "cuda and not slow" "${here[@]}" tests/bench tests/probes
 tests core "${CORE_SECONDS:-240}" "${all[@]}" -m "not e2e and not slow and not cuda" "${here[@]}"
 
 measure() {  # NAME SECONDS: one measurement of the bench; its last line is JSON
