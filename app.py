@@ -7,4 +7,4 @@ import streamlit as st
 from explorer.ui.app import server
 
 app = st.App(Path(__file__).parent / "explorer/ui/app/navigation.py",
-             routes=server.routes, middleware=server.middleware)
+             routes=server.routes, middleware=server.middleware, lifespan=server.lifespan)

@@ -17,4 +17,4 @@ with own:
     home.draw_own_work()
     home.draw_open_file()
 gallery.draw_gallery()
-background.warm_up()
+background.warm_up(needs_torch=False)

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.recipe import Recipe
 from explorer.training import Run
 from explorer.ui.app import address, background, shell
+from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
 
 corner = shell.begin_page(_("Slow motion"), _("One batch, node by node: forward, loss, backward, update."))
@@ -12,9 +13,23 @@ background.warm_up()
 opened, run = address.opened_draft_and_run()
 
 
+def draw_known(recipe: Recipe) -> None:
+    """Draw the network, in the place where the step is shown once torch is there."""
+    from explorer.ui.slow_motion import drawing
+
+    st.container(height=drawing.CONTROLS_PX, border=False)
+    canvas, side = st.columns(drawing.SHARES, gap="medium")
+    with canvas:
+        drawing.draw_network(recipe.network)
+    with side.container(border=True, key="slow_side"):
+        await_torch()
+
+
 def draw(recipe: Recipe, of_run: Run | None) -> None:
-    with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui.slow_motion import slow_motion
+    if not torch_is_there():
+        draw_known(recipe)
+        return
+    from explorer.ui.slow_motion import slow_motion
 
     if slow_motion.draw_start(recipe, of_run):
         slow_motion.draw_step(recipe)

@@ -2,43 +2,56 @@
 
 import streamlit as st
 
+from explorer.recipe import Recipe
+from explorer.training import Run
 from explorer.ui.app import address, background, shell
+from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
+
+
+def draw_form(recipe: Recipe, run: Run | None) -> None:
+    """Draw what is trained and the button that starts it."""
+    from explorer import network
+    from explorer.training.work.recipe_check import problems
+    from explorer.ui.train import plane_controls, plane_data, queue, recipe_form, start
+    from explorer.ui.train.run_controls import is_live
+
+    start.draw_start(problems(recipe), busy=is_live(run))
+    queue.draw_line(run)
+    if plane_data.is_in_plane(recipe):
+        plane_controls.draw_plane_controls(run, recipe)
+    recipe_form.draw_fit_note(next(iter(network.shapes(recipe.network).values()), ()))
+    recipe_form.draw_recipe_form()
+
+
+def draw_diagnosis(run: Run) -> None:
+    """Draw the report and the doctor, once torch is there."""
+    if not torch_is_there():
+        await_torch()
+    from explorer.ui.train import doctor, report
+
+    report.draw_report(run)
+    doctor.draw_doctor(run)
+
 
 corner = shell.begin_page(_("Train"), _("Press Train and watch the loss fall."))
 background.warm_up()
 opened, run = address.opened_draft_and_run()
 if run and run.recording:
-    with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer.ui.train import own_loop
-        from explorer.ui.train.run_controls import is_live
-        from explorer.ui.train.run_export import draw_export
+    from explorer.ui.train import own_loop
+    from explorer.ui.train.run_controls import is_live
+    from explorer.ui.train.run_export import draw_export
+
     with corner:
         own_loop.draw_own_loops()
         draw_export(run, is_live(run))
     own_loop.draw_own_loop(run)
 elif opened:
-    with st.spinner(_("Loading PyTorch …"), show_time=True):
-        from explorer import network
-        from explorer.training.work.recipe_check import problems
-        from explorer.ui.train import (
-            doctor,
-            execution,
-            folds,
-            layer_statistics,
-            live,
-            own_loop,
-            plane_controls,
-            plane_data,
-            queue,
-            recipe_form,
-            report,
-            share,
-            start,
-            steering,
-        )
-        from explorer.ui.train.run_controls import is_live
-        from explorer.ui.train.run_export import draw_export
+    from explorer import network
+    from explorer.ui.train import execution, folds, layer_statistics, live, own_loop, plane_data, share, steering
+    from explorer.ui.train.run_controls import is_live
+    from explorer.ui.train.run_export import draw_export
+
     form, panel = st.columns([0.24, 0.76], gap="medium")
     with panel:  # first, so that the browser asks for a new run's numbers at once
         if run:
@@ -55,19 +68,16 @@ elif opened:
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))
     with form:
-        start.draw_start(problems(opened.recipe), busy=is_live(run))
-        queue.draw_line(run)
-        if plane_data.is_in_plane(opened.recipe):
-            plane_controls.draw_plane_controls(run, opened.recipe)
-        recipe_form.draw_fit_note(next(iter(network.shapes(opened.recipe.network).values()), ()))
-        recipe_form.draw_recipe_form()
+        if torch_is_there() or network.analyze_known(opened.recipe.network):
+            draw_form(opened.recipe, run)
+        else:
+            await_torch()
     if run:
         with panel:
             folds.draw_folds(run)
             steering.draw_family(run)
             layer_statistics.draw_inside(run)
-            report.draw_report(run)
-            doctor.draw_doctor(run)
+            draw_diagnosis(run)
             execution.draw_execution(run)
 else:
     from explorer.ui.train import own_loop

@@ -1,4 +1,4 @@
-"""A GPU for machines without one: what would make it wait, or cannot be captured in a CUDA graph, raises.
+"""A GPU, and one for machines without: what would make it wait, or cannot be captured in a CUDA graph, raises.
 
 A GPU works behind the program that feeds it. It has to be waited for where a number is read from it, where a shape
 depends on values, and where a tensor of the CPU is copied to it.
@@ -6,7 +6,7 @@ depends on values, and where a tensor of the CPU is copied to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,14 +30,14 @@ def fake(tensor: Tensor) -> Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype, device="cuda")
 
 
-def fake_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Make the parameters and buffers of a model on the fake GPU, by address."""
-    return {name: fake(tensor) for name, tensor in (*model.named_parameters(), *model.named_buffers())}
-
-
-def call(model: nn.Module, weights: Mapping[str, Tensor], *inputs: Tensor) -> Any:
-    """Run a model with these weights; a tensor that is neither a parameter nor a buffer stays on the CPU."""
-    return torch.func.functional_call(model, dict(weights), inputs)
+def to_fake_gpu(model: nn.Module) -> nn.Module:
+    """Move a model to the fake GPU, as `to` does: what is neither a parameter nor a buffer stays on the CPU."""
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            setattr(module, name, nn.Parameter(fake(parameter), parameter.requires_grad))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, fake(buffer))
+    return model
 
 
 @contextmanager
@@ -56,6 +56,17 @@ def no_waiting() -> Iterator[None]:
     refusal = _NoWaiting()
     with refusal, _Unchecked(refusal):
         yield
+
+
+@contextmanager
+def no_waiting_for_a_real_gpu() -> Iterator[None]:
+    """Compute on a GPU, but refuse, as far as PyTorch notices it, to wait for it."""
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 class _OnlyOnTheGpu(TorchDispatchMode):

@@ -6,7 +6,8 @@ import json
 import sys
 
 from explorer.bench import machine
-from explorer.bench.measurements import MEASUREMENTS, Measurement, Row
+from explorer.bench.measurement import Measurement, Row
+from explorer.bench.measurements import MEASUREMENTS
 from explorer.bench.timing import Effort
 from explorer.environment import pick_device
 from explorer.spec import UnknownName
@@ -52,7 +53,7 @@ def as_object(rows: list[Row], facts: dict[str, object]) -> dict[str, object]:
     return {**{row.key: round(row.value, 4) for row in rows},
             "rows": {row.key: {"title": row.title, "unit": row.unit, "low": row.low, "high": row.high,
                                "at_least": row.at_least, "at_most": row.at_most, "verdict": row.verdict,
-                               "cpu": row.cpu, "detail": row.detail} for row in rows},
+                               "cpu": row.cpu, "detail": row.detail, **row.figures} for row in rows},
             **facts}
 
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.network.check import Analysis, analyze, problems, shapes
 from explorer.network.edit import apply
+from explorer.network.known_shapes import analyze_known
 from explorer.network.node_measurements import measurements
 
 if TYPE_CHECKING:
     from explorer.network.building import BuiltNetwork, Invalid, build, derive_seed, leaves, seeded
 
 __all__ = [
-    "Analysis", "BuiltNetwork", "Invalid", "analyze", "apply", "build", "derive_seed", "leaves", "measurements",
-    "problems", "seeded", "shapes",
+    "Analysis", "BuiltNetwork", "Invalid", "analyze", "analyze_known", "apply", "build", "derive_seed", "leaves",
+    "measurements", "problems", "seeded", "shapes",
 ]
 
 _LATER = ("BuiltNetwork", "Invalid", "build", "derive_seed", "leaves", "seeded")

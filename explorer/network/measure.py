@@ -72,11 +72,12 @@ def _refused(message: Text) -> Measured:
 
 def _run(block: Block, params: dict[str, Any], signals: tuple[Signal, ...]) -> Measured:
     import torch
-    from torch.utils.flop_counter import FlopCounterMode  # imports triton: 0.2 s for who measures nothing
+
+    from explorer.network.operations import OperationCounter  # imports triton: 0.2 s for who measures nothing
 
     with torch.device("meta"), torch.no_grad():
         module = block.build(params, tuple(signal.shape for signal in signals)).train()
-        with FlopCounterMode(display=False) as counter:
+        with OperationCounter() as counter:
             twos = _as_tuple(module(*(_sample(signal, 2) for signal in signals)))
         threes = _as_tuple(module(*(_sample(signal, 3) for signal in signals)))
     if any(two.shape[:1] != (2,) or three.shape != (3, *two.shape[1:])

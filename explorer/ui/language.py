@@ -22,6 +22,7 @@ def session_language() -> str:
     return known_language(str(LANGUAGE.value))
 
 
+@lru_cache(maxsize=64)  # every sentence asks, and four files are looked for
 def known_language(name: str) -> str:
     """Return the language of this name, `en` where there is no catalog for it."""
     is_name = re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", name)

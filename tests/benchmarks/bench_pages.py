@@ -36,7 +36,6 @@ from tests.e2e import conftest
 
 DRAFT_ID = "00000000000000000000000000000001"
 EMPTY_PAGE = 'import streamlit as st\n\nst.write("hello")\n'
-IDLE = '.stApp[data-test-script-state="notRunning"]'
 HEADING = "h1.page-title"
 FRAME, CONTENT, WHOLE = "frame", "content", "whole"
 LIMIT_MS = 120_000
@@ -44,8 +43,12 @@ LIMIT_MS = 120_000
 # Notes when each of the marks was first there with a size of its own, and what the page showed at that moment moves.
 WATCH = """(marks) => {
   const moments = window.moments = {}, shifts = window.shifts = [];
-  const there = ([selector, count]) => {
-    const found = [...document.querySelectorAll(selector)].filter((each) => each.getClientRects().length);
+  const hosts = () => document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
+  const roots = () => [document, ...Array.from(hosts(), (host) => host.shadowRoot)];
+  const there = ([selector, count, idle]) => {
+    if (idle && !document.querySelector('.stApp[data-test-script-state="notRunning"]')) return false;
+    const found = roots().flatMap((root) => [...root?.querySelectorAll(selector) ?? []])
+      .filter((each) => each.getClientRects().length);
     return found.length >= count && found.every((each) => each.tagName !== 'IMG' || each.naturalWidth);
   };
   new PerformanceObserver((list) => {
@@ -58,9 +61,10 @@ WATCH = """(marks) => {
   look();
 }"""
 
-Marks = dict[str, tuple[str, int]]  # name: (what it consists of, as a selector; how many of them)
-HOME: Marks = {FRAME: (HEADING, 1), WHOLE: (f"{IDLE} [class*=st-key-card-] img.network", len(zoo.ZOO))}
-EMPTY: Marks = {WHOLE: (f"{IDLE} .stMarkdown p", 1)}
+# name: (what it consists of, as a selector; how many of them; whether the page's script has ended as well)
+Marks = dict[str, tuple[str, int, bool]]
+HOME: Marks = {FRAME: (HEADING, 1, False), WHOLE: ("img.network", 1 + len(zoo.ZOO), True)}
+EMPTY: Marks = {WHOLE: (".stMarkdown p", 1, True)}
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,13 @@ class Link:
 
     @property
     def marks(self) -> Marks:
-        return {FRAME: (HEADING, 1), CONTENT: (self.content, 1), WHOLE: (f"{IDLE} {self.whole}", 1)}
+        return {FRAME: (HEADING, 1, False), CONTENT: (self.content, 1, False), WHOLE: (self.whole, 1, True)}
 
 
 def links(run_id: str) -> tuple[Link, ...]:
     node = ".react-flow__node"
     return (Link("Build", f"build?net={DRAFT_ID}", node, f":is({node} img, {node} canvas)"),
-            Link("Train", f"train?run={run_id}", "[data-chart=loss] canvas", ".st-key-start button"),
+            Link("Train", f"train?run={run_id}", "[data-chart=loss] canvas", "h4#doctor"),
             Link("Inspect", f"inspect?run={run_id}", '[data-testid="stSelectbox"]', ".st-key-answer .stElementContainer"),
             Link("Slow motion", f"slow_motion?run={run_id}", node, ".st-key-slow_side .stMarkdown"))
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from explorer import network
 from explorer.blocks import BLOCKS, Block
 from tests.blocks.test_block_registry import Case, accepted
-from tests.fake_gpu import Waits, call, fake_gpu, fake_weights, no_waiting
+from tests.fake_gpu import Waits, fake_gpu, no_waiting, no_waiting_for_a_real_gpu, to_fake_gpu
 
 MOST_CASES = 8  # of a block, spread evenly over all
 
@@ -32,7 +32,7 @@ def test_its_outputs_are_where_its_inputs_are_and_no_number_is_read(block: Block
     for case in some_cases(block):
         model = network.build(case.net)
         with fake_gpu():
-            outputs = outputs_of(call(model, fake_weights(model), *inputs_of(case, "cuda")))
+            outputs = outputs_of(to_fake_gpu(model)(*inputs_of(case, "cuda")))
             assert all(out.device.type == "cuda" for out in outputs), case
 
 
@@ -51,14 +51,10 @@ def test_its_backward_pass_reads_no_number(block: Block) -> None:
 def test_a_real_gpu_is_never_waited_for(block: Block) -> None:
     for case in some_cases(block):
         model, inputs = network.build(case.net).cuda(), inputs_of(case, "cuda")
-        torch.cuda.synchronize()
-        try:
-            torch.cuda.set_sync_debug_mode("error")
+        with no_waiting_for_a_real_gpu():
             differentiable = [out for out in outputs_of(model(*inputs)) if out.requires_grad]
             if differentiable:
                 sum(out.sum() for out in differentiable).backward()
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
 
 
 class Careless(nn.Module):
@@ -81,7 +77,7 @@ COPYING = {"constant": lambda x: x * torch.tensor(2.0), "positions": lambda x: x
 @pytest.mark.parametrize("forbidden", [*READING.values(), *COPYING.values()], ids=[*READING, *COPYING])
 def test_a_module_that_makes_a_gpu_wait_is_found(forbidden) -> None:
     with fake_gpu(), pytest.raises(RuntimeError):
-        call(Careless(forbidden), {}, torch.ones(2, 3, device="cuda"))
+        Careless(forbidden)(torch.ones(2, 3, device="cuda"))
 
 
 @pytest.mark.parametrize("forbidden", READING.values(), ids=READING)

@@ -7,6 +7,7 @@ batch, the learning rate) lies in a buffer that is filled before, and every Pyth
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,9 @@ from explorer.text import Text, text
 
 # Steps taken kernel by kernel first: they start libraries, choose algorithms and allocate what the optimizer keeps.
 STEPS_BEFORE = 3
+# Replays launched ahead of the GPU: enough that it never waits for Python, few enough that a run of slow steps can be
+# watched and paused at once. Without a limit there would be a thousand.
+AHEAD = 8
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +60,7 @@ class CudaCapture:
             torch.cuda.empty_cache()
             torch.cuda.set_rng_state(generator, self._device)
             raise
-        return graph.replay
+        return _paced(graph)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -65,6 +69,18 @@ class CudaCapture:
         with torch.cuda.stream(stream):
             yield
         current.wait_stream(stream)
+
+
+def _paced(graph: torch.cuda.CUDAGraph) -> Callable[[], None]:
+    events = itertools.cycle([torch.cuda.Event(blocking=True) for _ in range(AHEAD)])
+
+    def replay() -> None:
+        done = next(events)
+        done.synchronize()  # of the replay as many ago; it sleeps meanwhile, and leaves the core to others
+        graph.replay()
+        done.record()
+
+    return replay
 
 
 def capture_on(device: torch.device | str) -> Capture | None:

@@ -6,11 +6,9 @@ import io
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
 
 from explorer import network
 from explorer.document import Network
@@ -19,6 +17,9 @@ from explorer.network.addresses import translate_state
 from explorer.text import Text, text
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
 from explorer.training.runs.store import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SHOWN = 60
 
@@ -60,6 +61,9 @@ def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
 
     Nothing in a pickle is executed: only tensors and plain containers are read.
     """
+    import torch
+    from safetensors.torch import load
+
     try:
         return load(content)
     except (SafetensorError, ValueError, KeyError):
@@ -70,7 +74,7 @@ def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
         raise NoWeights(text("{file} contains no weights that can be read safely: a safetensors file, or a state dict "
                              "saved by torch.save, is expected.", file=name[:_SHOWN])) from error
     found = found.get("state_dict", found) if isinstance(found, Mapping) else {}
-    tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
+    tensors = {str(key): value for key, value in found.items() if isinstance(value, torch.Tensor)}
     if not tensors:
         raise NoWeights(text("{file} contains no named weights.", file=name[:_SHOWN]))
     return tensors
@@ -78,6 +82,8 @@ def read_weights(content: bytes, name: str) -> dict[str, Tensor]:
 
 def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
     """Select the weights whose address and shape are the network's. Raises NoWeights if there are none."""
+    import torch
+
     with torch.device("meta"):
         wanted = network.build(net).state_dict()
     taken = {name: weights[name].to(tensor.dtype) for name, tensor in wanted.items()
@@ -89,12 +95,16 @@ def fit_weights(weights: Mapping[str, Tensor], net: Network) -> Fitting:
 
 def write_initial_weights(run: Run, fitting: Fitting) -> None:
     """Store the initial weights of a run. Raises OSError."""
+    from safetensors.torch import save
+
     weights = {name: tensor.contiguous() for name, tensor in fitting.weights.items()}
     write_atomic(run.initial_weights_path, save(weights))
 
 
 def read_initial_weights(run: Run) -> dict[str, Tensor] | None:
     """Read a run's initial weights; None if all are random. Raises NoWeights if they cannot be read."""
+    from safetensors.torch import load
+
     try:
         return load(read_atomic(run.initial_weights_path))
     except FileNotFoundError:

@@ -10,13 +10,14 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from explorer.files.atomic import TEMPORARY_SUFFIX, discard, patiently, put_in_place, temporary_for
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FRAMES_KEPT = 160
 STATES_KEPT = 8
@@ -25,7 +26,7 @@ _FRAME = re.compile(r"(\d{1,15})\.safetensors", re.ASCII)
 _STATE = re.compile(r"(\d{1,15})\.state\.safetensors", re.ASCII)
 
 Position = dict[str, Any]  # JSON: step, epoch, batch, and what else is no tensor
-State = tuple[dict[str, Tensor], Position]
+State: TypeAlias = "tuple[dict[str, Tensor], Position]"
 
 
 class DamagedFrame(ValueError):
@@ -132,6 +133,8 @@ def load_state(folder: Path, step: int) -> State:
 
 
 def _load(path: Path) -> dict[str, Tensor]:
+    from safetensors.torch import load_file  # imports torch, which whoever lists the steps does not need
+
     try:
         return patiently(lambda: load_file(path))
     except (OSError, SafetensorError, ValueError) as error:
@@ -139,6 +142,8 @@ def _load(path: Path) -> dict[str, Tensor]:
 
 
 def _save(path: Path, tensors: dict[str, Tensor], position: Position | None = None) -> None:
+    from safetensors.torch import save_file
+
     temporary = temporary_for(path)
     metadata = {"position": json.dumps(position)} if position else None
     try:

@@ -8,8 +8,7 @@ import sqlite3
 import sys
 import time
 from dataclasses import dataclass
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from explorer.text import Text, text
 from explorer.training.records.checkpoints import (
@@ -22,6 +21,9 @@ from explorer.training.records.checkpoints import (
 )
 from explorer.training.runs.store import PAUSED, Run, RunStore
 from explorer.training.work.fork import CannotFork, fork
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PAUSED_WITHIN_S = 5.0
 _POLL_S = 0.02

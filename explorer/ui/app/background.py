@@ -10,8 +10,10 @@ import streamlit as st
 
 from explorer.training import Launcher, RunStore
 from explorer.training.work.queue import Queue, QueueState
+from explorer.ui.app.torch_import import await_wish, start_torch
 
-_AFTER_S = 1.0  # the first page comes first
+_AFTER_S, _AWAITED_WITHIN_S = 1.0, 20.0  # the first page comes first; one that needs torch asks for it when it is drawn
+_REST_S = 8.0  # a page that waited for torch comes before what later ones need
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
 
 log = logging.getLogger(__name__)
@@ -34,16 +36,27 @@ def line() -> QueueState:
     return queue(str(RunStore().folder)).read(LINE_AGE_S)
 
 
+def warm_up(needs_torch: bool = True) -> None:
+    """Prepare once per server, after the first page: the queue, a spare worker, torch, the shape pass.
+
+    needs_torch: the page that begins does, so torch comes before the worker.
+    """
+    _warm_up(needs_torch)
+
+
 @st.cache_resource
-def warm_up() -> None:
-    """Prepare once per server, shortly after the first page: the queue, a spare worker, torch, the shape pass."""
+def _warm_up(_needs_torch: bool) -> None:
     worker = launcher()
 
     def warm() -> None:
-        time.sleep(_AFTER_S)
+        is_awaited = await_wish(_AWAITED_WITHIN_S if _needs_torch else _AFTER_S)
         try:
             worker.attend(RunStore())
+            if is_awaited:
+                start_torch().join()
+                time.sleep(_REST_S)
             worker.prepare()
+            start_torch().join()
             from explorer.network.measure import warm_up as start_meta_device
 
             start_meta_device()

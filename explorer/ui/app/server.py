@@ -1,9 +1,13 @@
-"""Additions to Streamlit's server: our own routes, and a gate that refuses foreign requests."""
+"""Additions to Streamlit's server: our own routes, a gate that refuses foreign requests, early imports."""
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,6 +32,23 @@ HIDDEN = text("This page does not exist.")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY_VIOLATION = 1008
+
+
+# What the first page would import otherwise: pandas is what Streamlit needs for its first field.
+_EARLY = ("pandas", "explorer.zoo", "explorer.network", "explorer.charts", "explorer.ui.canvas.network_picture",
+          "explorer.ui.canvas.palette", "explorer.ui.widgets.components", "explorer.ui.widgets.components.live")
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Begin these imports with the server: the first browser is still busy with Streamlit's own scripts meanwhile."""
+    threading.Thread(target=_import_early, daemon=True, name="early-imports").start()
+    yield
+
+
+def _import_early() -> None:
+    for name in _EARLY:
+        importlib.import_module(name)
 
 
 class Gate:

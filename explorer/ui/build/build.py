@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.document import Problem
+from explorer.document import Network, Problem
 from explorer.formatting import format_bytes, format_count
 from explorer.network import Analysis, analyze
 from explorer.recipe import Recipe
@@ -28,7 +28,7 @@ from explorer.ui.session.fields import typed
 from explorer.ui.session.memo import remember
 from explorer.ui.session.person import owner, theme
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import View, selected
+from explorer.ui.session.view import View, current_view, selected
 from explorer.ui.widgets.forms import form_key, is_current
 
 CANVAS = "canvas"  # the component's key
@@ -40,9 +40,8 @@ def take_edits() -> bool:
     return canvas_edits.handle(read_canvas(CANVAS))
 
 
-def draw_header(recipe: Recipe) -> None:
+def draw_header(net: Network, analysis: Analysis | None) -> None:
     """Draw the network's name, undo and redo, its totals and problems, and the buttons to export and train it."""
-    net, analysis = recipe.network, analyze(recipe.network)
     name, steps, totals, actions = st.columns([0.24, 0.14, 0.36, 0.26], vertical_alignment="bottom")
     key = form_key("network_name")
     name.text_input(_("Name of the network"), net.name, key=key, on_change=_rename, args=(key,), max_chars=120,
@@ -50,7 +49,8 @@ def draw_header(recipe: Recipe) -> None:
     with steps.container(horizontal=True):
         st.button("↶", key="undo", help=_("Undo"), on_click=draft.undo, disabled=not draft.can_undo())
         st.button("↷", key="redo", help=_("Redo"), on_click=draft.redo, disabled=not draft.can_redo())
-    totals.markdown(_totals(analysis), help=_(NOT_ALL_COUNTED) if analysis.problems else None)
+    totals.markdown(_totals(analysis) if analysis else "&nbsp;  \n&nbsp;",
+                    help=_(NOT_ALL_COUNTED) if analysis and analysis.problems else None)
     with actions.container(horizontal=True, horizontal_alignment="right"):
         st.download_button(_("Export"), json.dumps(net.to_dict(), indent=1), "network.json", "application/json",
                            help=_("The network as a JSON file, to open here again or to share."))
@@ -97,6 +97,13 @@ def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem
     compared = compared_version()
     if compared is not None:
         picture = with_changes(picture, *compared, net)
+    draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
+
+
+def draw_known(net: Network, analysis: Analysis | None) -> None:
+    """Draw the network without torch: all but the preview where every shape is known, else its blocks."""
+    view = current_view() if analysis else View((), net, Analysis(), editable=False)
+    picture = for_editing(make_picture(view, {}, Preview({}), net, view.analysis), view)
     draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
 
 

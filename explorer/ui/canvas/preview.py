@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from explorer import data
 from explorer.blocks import BLOCKS, Block
@@ -14,7 +12,6 @@ from explorer.document import Network
 from explorer.figures import Theme
 from explorer.network import Analysis
 from explorer.network.addresses import translate_state
-from explorer.network.evaluate import Evaluator, Value, Weights
 from explorer.network.signs import never_negative
 from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import Recipe
@@ -23,6 +20,11 @@ from explorer.training import RunStore, UnknownRun
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.thumbnail import BESIDE_SKETCH_PX, WIDTH_PX, draw_thumbnail
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.network.evaluate import Evaluator, Value, Weights
 
 _AT_ONCE = 20_000_000       # multiply-adds: below, the preview comes with the shapes; above, just after them
 _MOST = 5_000_000_000       # above, a sample takes seconds
@@ -51,8 +53,14 @@ class Wish:
 class PreviewMemory:
     """Cache of the nodes' values and their pictures across edits."""
 
-    evaluator: Evaluator = field(default_factory=Evaluator)
+    evaluator: Evaluator = field(default_factory=lambda: _make_evaluator())
     pictures: dict[tuple, str] = field(default_factory=dict)
+
+
+def _make_evaluator() -> Evaluator:
+    from explorer.network.evaluate import Evaluator
+
+    return Evaluator()
 
 
 def make_preview(
@@ -108,6 +116,8 @@ def _sample(recipe: Recipe, wanted: int) -> tuple[Tensor, str]:
 
 def _stand_in(net: Network, analysis: Analysis) -> tuple[Tensor, str]:
     """Make normal noise for the input, or valid random tokens, always the same, and a name for it."""
+    import torch
+
     address = net.inputs[0]
     signal, generator = analysis.signals[address], torch.Generator().manual_seed(0)
     if signal.dtype != "int64":

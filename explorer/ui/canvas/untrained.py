@@ -7,14 +7,11 @@ import json
 import numpy as np
 import streamlit as st
 
+from explorer import network
 from explorer.figures import Theme
-from explorer.network import Invalid
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid, LayerWeights
 from explorer.tasks.views import plane_axes
-from explorer.training.analysis.unit_columns import UnitColumns
-from explorer.training.loop.model import draw_model
-from explorer.training.loop.parts import load_parts
 from explorer.ui.canvas.unit_picture import unit_id
 from explorer.ui.widgets import samples
 from explorer.ui.widgets.thumbnail import draw_thumbnail
@@ -30,13 +27,17 @@ def untrained_units(recipe: Recipe) -> Units:
     document = recipe.to_dict()
     try:
         return _units(json.dumps([document[name] for name in _DECISIVE], sort_keys=True), recipe)
-    except (Invalid, *samples.NO_SAMPLES):
+    except (network.Invalid, *samples.NO_SAMPLES):
         return (), ()
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _units(key: str, _recipe: Recipe) -> Units:
     """Map them once: Train is drawn again at every change of a setting, and most of them change nothing here."""
+    from explorer.training.analysis.unit_columns import UnitColumns
+    from explorer.training.loop.model import draw_model
+    from explorer.training.loop.parts import load_parts
+
     parts = load_parts(_recipe)
     axes = plane_axes(parts.train, parts.validation if len(parts.validation) else parts.train)
     columns = UnitColumns(model := draw_model(_recipe), *(axis.numpy() for axis in axes))

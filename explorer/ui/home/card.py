@@ -28,7 +28,8 @@ _WIDTH_PX, _HEIGHT_PX = 400, 96
 def draw_cards(chapters: Mapping[str, Sequence[Entry]], key: str) -> None:
     """Draw a card for each network, by the title of its chapter, and do what a click on one of their buttons asks for.
     """
-    chosen = draw_network_cards([Chapter(title, tuple(_card(entry) for entry in entries))
+    look = is_dark(), theme().scale, session_language()
+    chosen = draw_network_cards([Chapter(title, tuple(_card(entry.name, *look) for entry in entries))
                                  for title, entries in chapters.items()], key)
     if chosen:
         _DO[chosen.doing](zoo.ZOO.get(chosen.network))
@@ -36,7 +37,7 @@ def draw_cards(chapters: Mapping[str, Sequence[Entry]], key: str) -> None:
 
 def draw_picture(entry: Entry) -> None:
     """Draw its picture, with an equivalent in words for screen readers."""
-    st.html(as_image(_picture(entry)))
+    st.html(as_image(_picture(entry.name, is_dark(), theme().scale, session_language())))
 
 
 def as_image(svg: str) -> str:
@@ -45,18 +46,16 @@ def as_image(svg: str) -> str:
     return f'<img class="network" alt="{escape(_label(svg))}" src="data:image/svg+xml;base64,{encoded}">'
 
 
-def _card(entry: Entry) -> NetworkCard:
-    picture = _picture(entry)
+@lru_cache(maxsize=512)
+def _card(name: str, dark: bool, scale: float, language: str) -> NetworkCard:
+    """Make a network's card; it depends on the arguments alone."""
+    entry, picture = zoo.ZOO.get(name), _picture(name, dark, scale, language)
     return NetworkCard(entry.name, _(entry.title), _("Source: {source}", source=_(entry.source)), picture,
                        _label(picture), tuple(_words(entry)), tuple(_doings(entry)), _descent(entry))
 
 
-def _picture(entry: Entry) -> str:
-    return _draw(entry.name, is_dark(), theme().scale, session_language())
-
-
 @lru_cache(maxsize=512)
-def _draw(name: str, dark: bool, scale: float, language: str) -> str:
+def _picture(name: str, dark: bool, scale: float, language: str) -> str:
     """Draw the network as an SVG document; it depends on the arguments alone."""
     from explorer.figures import network_svg
 
@@ -64,7 +63,6 @@ def _draw(name: str, dark: bool, scale: float, language: str) -> str:
     return network_svg(zoo.get(name), theme(), _WIDTH_PX, _HEIGHT_PX, families=families, shapes=zoo.costs(name).shapes)
 
 
-@lru_cache(maxsize=512)
 def _label(svg: str) -> str:
     """Read a drawing's equivalent in words."""
     return ElementTree.fromstring(svg).get("aria-label", "")

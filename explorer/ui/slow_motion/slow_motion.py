@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,11 +19,9 @@ from explorer.training import Run, RunDeleted
 from explorer.training.analysis.slow_motion import NodeStep, SlowMotion, SlowStep, TooLarge
 from explorer.training.records.checkpoints import DamagedFrame, state_steps
 from explorer.training.work.recipe_check import problems
-from explorer.ui.canvas.component import draw_canvas, read_canvas
+from explorer.ui.canvas.component import read_canvas
 from explorer.ui.canvas.component.messages import Selected
 from explorer.ui.canvas.component.picture import CanvasPicture
-from explorer.ui.canvas.network_picture import make_picture
-from explorer.ui.canvas.preview import Preview
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session import state
@@ -32,7 +29,7 @@ from explorer.ui.session.memo import recall, renew
 from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.person import theme
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import View
+from explorer.ui.slow_motion import drawing
 from explorer.ui.slow_motion.slow_moment import (
     BACKWARD,
     FORWARD,
@@ -45,7 +42,6 @@ from explorer.ui.slow_motion.slow_moment import (
 )
 from explorer.ui.widgets.thumbnail import draw_thumbnail
 
-_CANVAS, _HEIGHT_PX = "slow_canvas", 660
 _NO_STEP = (TooLarge, DamagedFrame, data.DataMissing, data.Misfit, BadValue)  # known reasons, each with its words
 _PLAY_S = 1.5
 
@@ -122,9 +118,9 @@ def _draw_step(recipe: Recipe, was_playing: bool) -> None:
         st.rerun()  # only the whole page can begin, or cease, to draw this by itself
     place = min(state.MOMENT.value, len(moments) - 1)
     _draw_controls(moments, place, motion.finished)
-    canvas, side = st.columns([0.72, 0.28], gap="medium")
+    canvas, side = st.columns(drawing.SHARES, gap="medium")
     with canvas:
-        draw_canvas(_picture(recipe, step, moments, place), (), _CANVAS, _HEIGHT_PX, theme())
+        drawing.draw_picture(_picture(recipe, step, moments, place), place)
     with side.container(border=True, key="slow_side"), guarded(text("This moment")):
         draw_moment(recipe, step, moments[place], place == len(moments) - 1)
 
@@ -142,7 +138,7 @@ def _go_on(count: int) -> None:
 @uninterrupted
 def _follow_clicks(moments: list[Moment]) -> None:
     """Move to a node that was clicked, within the stage that is shown."""
-    for message in read_canvas(_CANVAS):
+    for message in read_canvas(drawing.CANVAS):
         place = min(state.MOMENT.value, len(moments) - 1)
         wanted = Moment(moments[place].stage, message.nodes[-1]) if isinstance(message, Selected) and message.nodes \
             else None
@@ -198,7 +194,6 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
     net, now = recipe.network, moments[place]
     analysis = network.analyze(net)
     seen = {moment.node for moment in moments[:place + 1] if moment.stage == now.stage or now.stage == LOSS}
-    view = View((), net, analysis, editable=False, remark=_remark(step, now))
     unsigned = never_negative(net, analysis, len(analysis.signals[net.inputs[0]].shape) == 3)
     thumbnails, words = {}, {}
     for node in step.nodes:
@@ -208,16 +203,7 @@ def _picture(recipe: Recipe, step: SlowStep, moments: list[Moment], place: int) 
                 is_input = node.address in net.inputs and now.stage in (FORWARD, LOSS)
                 signed = now.stage in (BACKWARD, UPDATE) or node.address not in unsigned
                 thumbnails[node.address] = draw_thumbnail(values, theme(), is_input, signed)
-    picture = make_picture(view, {}, Preview(thumbnails), net, analysis)
-    summaries = {node_id: replace(summary, settings=words.get(node_id, ""), sketch=None)
-                 for node_id, summary in picture.summaries.items()}
-    return replace(picture, summaries=summaries, selected=(now.node,), revision=_revision(picture, place))
-
-
-def _revision(picture: CanvasPicture, place: int) -> int:
-    """Make a new number for another network and for every moment: the selection goes with the graph."""
-    graph = repr((picture.nodes, picture.edges, place)).encode()
-    return int.from_bytes(hashlib.sha256(graph).digest()[:4])
+    return replace(drawing.picture_of(net, analysis, _remark(step, now), thumbnails, words), selected=(now.node,))
 
 
 def _seen_values(node: NodeStep, stage: str) -> np.ndarray | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from torch import Tensor
 
 from explorer import data
 from explorer.data import Dataset, Samples
@@ -14,7 +14,9 @@ from explorer.data.drawing import fit_drawing
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, UnknownName
-from explorer.training.loop.parts import input_shape, scale
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STRIP = 12
 NO_SAMPLES = (data.DataMissing, data.Misfit, BadValue, UnknownName)  # why there is nothing to show; each has a sentence
@@ -30,6 +32,8 @@ def _test_part(name: str, params_json: str, shape: tuple[int, ...]) -> Samples:
 
 def test_part(recipe: Recipe) -> Samples:
     """Load the samples a run never learned from. Raises one of NO_SAMPLES."""
+    from explorer.training.loop.parts import input_shape, scale
+
     dataset_of(recipe)  # what was deleted meanwhile is not shown from memory
     params_json = json.dumps(dict(recipe.data.params), sort_keys=True)
     return scale(recipe, _test_part(recipe.data.name, params_json, input_shape(recipe.network)))
@@ -60,6 +64,8 @@ def as_batch(samples: Samples, index: int) -> Tensor:
 
 def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:
     """Convert a prepared 28×28 drawing to the model's input. Raises data.Misfit."""
+    from explorer.training.loop.parts import input_shape
+
     return data.to_float(fit_drawing(drawing, input_shape(recipe.network), dataset_of(recipe)))
 
 

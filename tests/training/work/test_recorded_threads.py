@@ -85,4 +85,3 @@ def test_a_spare_that_could_measure_trains_at_once_when_a_run_comes(launcher, st
     launcher.start(run)
     wait_for(lambda: state_of(run) == "finished")
     assert threads_of(run) == 1
-    assert launcher.spare is None

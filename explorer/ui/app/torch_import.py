@@ -1,0 +1,59 @@
+"""The import of PyTorch beside the pages: a page shows what it knows without, and the rest once PyTorch is there."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+import streamlit as st
+
+from explorer.ui.language import _
+from explorer.ui.session import state
+
+_LOOK_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+def start_torch() -> threading.Thread:
+    """Begin to import PyTorch, once per server; the thread that does ends once it is there."""
+    with _starting:
+        if _importing.ident is None:
+            _importing.start()
+    return _importing
+
+
+def await_wish(most_s: float) -> bool:
+    """Wait until a page needs PyTorch, or for so long; return whether one does."""
+    return _wished.wait(most_s)
+
+
+def torch_is_there() -> bool:
+    """Check whether a page can use PyTorch without waiting for it."""
+    return "torch" in sys.modules and not _importing.is_alive()
+
+
+def await_torch() -> None:
+    """Show that PyTorch is loaded, and run the page again once it is; a click meanwhile ends the wait."""
+    _wished.set()
+    start_torch()
+    with st.spinner(_("Loading PyTorch …"), show_time=True):
+        while _importing.is_alive():
+            _importing.join(_LOOK_S)
+            state.OWNER.value  # noqa: B018  Streamlit ends a run at an access to the session's state, if a newer one is due
+    import torch  # noqa: F401  raises here where it cannot be imported
+
+    st.rerun()
+
+
+def _import() -> None:
+    try:
+        import explorer.network.building
+        import explorer.training.loop.parts  # noqa: F401
+    except Exception:
+        log.exception("PyTorch could not be imported; pages will try it again")
+
+
+_importing = threading.Thread(target=_import, daemon=True, name="torch-import")
+_starting, _wished = threading.Lock(), threading.Event()
