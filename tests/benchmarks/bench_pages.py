@@ -43,13 +43,14 @@ LIMIT_MS = 120_000
 # Notes when each of the marks was first there with a size of its own, and what the page showed at that moment moves.
 WATCH = """(marks) => {
   const moments = window.moments = {}, shifts = window.shifts = [];
+  const isBelow = (each) => each.getBoundingClientRect().top > innerHeight;
   const hosts = () => document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
   const roots = () => [document, ...Array.from(hosts(), (host) => host.shadowRoot)];
   const there = ([selector, count, idle]) => {
     if (idle && !document.querySelector('.stApp[data-test-script-state="notRunning"]')) return false;
     const found = roots().flatMap((root) => [...root?.querySelectorAll(selector) ?? []])
       .filter((each) => each.getClientRects().length);
-    return found.length >= count && found.every((each) => each.tagName !== 'IMG' || each.naturalWidth);
+    return found.length >= count && found.every((each) => each.tagName !== 'IMG' || each.naturalWidth || isBelow(each));
   };
   new PerformanceObserver((list) => {
     for (const { value, startTime } of list.getEntries()) shifts.push([startTime, value]);
