@@ -36,7 +36,8 @@ def test_a_card_says_what_its_network_is_what_it_takes_and_what_is_worth_seeing(
 
 
 def test_no_two_buttons_of_the_gallery_have_one_name(open_app):
-    labels = [each["label"] for card in cards(open_app()).values() for each in (*card["doings"], card["compare"]) if each]
+    labels = [each["label"] for card in cards(open_app()).values()
+              for each in (*card["doings"], card["compare"]) if each]
     assert len(labels) == len(set(labels))
 
 
