@@ -284,5 +284,6 @@ def _costs(options: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     exit_code = main()
-    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
+    if "triton" not in sys.modules:  # which lists, as leaked, what is not collected
+        gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
     sys.exit(exit_code)

@@ -271,6 +271,12 @@ def test_env_says_which_torch_and_which_device(capsys: pytest.CaptureFixture[str
     assert torch.__version__.partition("+")[0] in capsys.readouterr().out
 
 
+def test_env_prints_nothing_else() -> None:
+    root = Path(network.__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-m", "explorer", "env"], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 def test_costs_are_written_as_they_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = zoo.COSTS_FILE.read_text(encoding="utf-8")
     monkeypatch.setattr(zoo, "COSTS_FILE", tmp_path / "costs.json")
