@@ -55,7 +55,14 @@ def fake_gpu() -> Iterator[None]:
 
     Only forward: PyTorch's backward asks the driver. So does cuDNN.
     """
-    with FakeTensorMode(allow_non_fake_inputs=True), torch.backends.cudnn.flags(enabled=False), _OnlyOnTheGpu():
+    with fake_gpu_beside_the_cpu(), OnlyOnTheGpu():
+        yield
+
+
+@contextmanager
+def fake_gpu_beside_the_cpu() -> Iterator[None]:
+    """Compute with shapes alone, but let tensors of the CPU be copied: for what is made before the steps."""
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.backends.cudnn.flags(enabled=False):
         yield
 
 
@@ -78,7 +85,9 @@ def no_waiting_for_a_real_gpu() -> Iterator[None]:
         torch.cuda.set_sync_debug_mode("default")
 
 
-class _OnlyOnTheGpu(TorchDispatchMode):
+class OnlyOnTheGpu(TorchDispatchMode):
+    """The refusal of tensors of the CPU, within `fake_gpu_beside_the_cpu`."""
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in _SHAPES:
             return _SHAPES[func](*args)

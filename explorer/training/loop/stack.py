@@ -17,7 +17,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from explorer import network
 from explorer.data import Samples
 from explorer.network import Analysis, derive_seed
-from explorer.recipe import OPTIMIZERS, Recipe
+from explorer.recipe import OPTIMIZERS, Recipe, lr_factor
 from explorer.text import Text, text
 from explorer.training.loop.graph import Capture, Graphed
 from explorer.training.loop.layer_choice import nodes_of
@@ -161,7 +161,7 @@ class Stack:
     def step(self) -> int:
         """Train every variant on its next batch; returns the number of this step."""
         loaded = self._batches.load(self.epoch, self.batch)
-        self._update.prepare(self.steps, [variant.learning_rate.at(self.steps) for variant in self._variants])
+        self._update.prepare(self._rate_factor())
         if self._graphed and self._fill_buffers(loaded):
             self._graphed()
         else:
@@ -170,6 +170,12 @@ class Stack:
         self._kept.append((self.steps, self._batches.size_of(self.batch), self._row.clone()))
         self._advance()
         return self.steps
+
+    def _rate_factor(self) -> float:
+        """Return the schedule's factor of this step, which all variants share."""
+        first = self._variants[0]
+        return lr_factor(first.recipe.schedule, self.steps, first.total_steps, first.batches_per_epoch,
+                         first.recipe.warmup_epochs)
 
     def _fill_buffers(self, loaded: tuple[Tensor, ...]) -> bool:
         """Copy a batch to where the graph reads it; a smaller one than the first does not fit."""

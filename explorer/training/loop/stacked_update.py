@@ -1,11 +1,12 @@
 """Updates of stacked weights: PyTorch's optimizers, element by element, with a learning rate for each network.
 
-A parameter of K networks is one tensor (variant, ...). Every number that differs between them, or from step to step,
-lies in a small tensor that is filled before the step, so that a graph can hold the update itself.
+A parameter of K networks is one tensor (variant, ...). Whatever differs between the networks, or from step to step,
+lies in small tensors on the device and is computed there: a graph can hold the update, and nothing is copied to it.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -16,18 +17,16 @@ from explorer.recipe import Recipe
 
 
 class StackedUpdate(ABC):
-    """The update of stacked parameters. `prepare` gives it the numbers of a step, `apply` changes the weights."""
-
-    rows: int  # how many numbers a network has in a step
+    """The update of stacked parameters. `prepare` sets the learning rates of a step, `apply` changes the weights."""
 
     def __init__(self, recipes: Sequence[Recipe], parameters: Sequence[Tensor]) -> None:
         self._parameters = list(parameters)
         self._params = dict(recipes[0].optimizer.params)
-        self._decays = [recipe.weight_decay for recipe in recipes]
-        device = self._parameters[0].device
-        self._numbers = torch.zeros(self.rows, len(recipes), device=device)
-        self._prepared: list[list[float]] = []
-        self._decay = self._by_parameter(torch.tensor(self._decays, device=device))
+        self._device = self._parameters[0].device
+        self._base_rates, self._decays = (torch.tensor(values, device=self._device) for values in (
+            [float(recipe.optimizer.params["lr"]) for recipe in recipes], [recipe.weight_decay for recipe in recipes]))
+        self._decay = self._by_parameter(self._decays) if any(recipe.weight_decay for recipe in recipes) else []
+        self._rates, self._factor = self._base_rates.clone(), 1.0
         self._start()
 
     @abstractmethod
@@ -41,16 +40,11 @@ class StackedUpdate(ABC):
     def _zeros(self) -> list[Tensor]:
         return [torch.zeros_like(parameter, requires_grad=False) for parameter in self._parameters]
 
-    def prepare(self, step: int, rates: Sequence[float]) -> None:
-        """Prepare update `step`, 0 is the first, with these learning rates. Not part of a graph."""
-        numbers = self._numbers_of(step, rates)
-        if numbers != self._prepared:
-            self._numbers.copy_(torch.tensor(numbers))
-            self._prepared = numbers
-
-    @abstractmethod
-    def _numbers_of(self, step: int, rates: Sequence[float]) -> list[list[float]]:
-        """Compute the numbers of a step, in Python's precision: (row, variant)."""
+    def prepare(self, factor: float) -> None:
+        """Set the learning rates to this multiple of the recipes' own. Not part of a graph."""
+        if factor != self._factor:
+            torch.mul(self._base_rates, factor, out=self._rates)
+            self._factor = factor
 
     @abstractmethod
     def apply(self, gradients: Sequence[Tensor]) -> None:
@@ -58,24 +52,18 @@ class StackedUpdate(ABC):
 
     def _with_decay(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """Add weight decay to the gradients, as SGD and Adam have it."""
-        if not any(self._decays):
+        if not self._decay:
             return list(gradients)
         return list(torch._foreach_add(gradients, torch._foreach_mul(self._parameters, self._decay)))
 
 
 class StackedSGD(StackedUpdate):
-    """SGD with momentum, dampening and Nesterov's gradient. Rows: learning rate, share of the gradient in the momentum.
-    """
-
-    rows = 2
+    """SGD with momentum, dampening and Nesterov's gradient."""
 
     def _start(self) -> None:
-        self._rate, self._share = map(self._by_parameter, self._numbers)
+        self._rate = self._by_parameter(self._rates)
         self._momenta = self._zeros() if self._params["momentum"] else []
-
-    def _numbers_of(self, step: int, rates: Sequence[float]) -> list[list[float]]:
-        share = 1.0 if step == 0 else 1.0 - self._params["dampening"]  # PyTorch begins with the gradient itself
-        return [list(rates), [share] * len(rates)]
+        self._share = torch.ones((), device=self._device)  # of the gradient in the momentum: all of it at first
 
     @torch.no_grad()
     def apply(self, gradients: Sequence[Tensor]) -> None:
@@ -83,26 +71,27 @@ class StackedSGD(StackedUpdate):
         if self._momenta:
             torch._foreach_mul_(self._momenta, self._params["momentum"])
             torch._foreach_add_(self._momenta, torch._foreach_mul(gradients, self._share))
+            self._share.fill_(1.0 - self._params["dampening"])
             gradients = torch._foreach_add(gradients, self._momenta, alpha=self._params["momentum"]) \
                 if self._params["nesterov"] else self._momenta
         torch._foreach_sub_(self._parameters, torch._foreach_mul(gradients, self._rate))
 
 
 class StackedAdam(StackedUpdate):
-    """Adam. Rows: learning rate over the first correction of bias, root of the second, share of a weight that is kept.
-    """
-
-    rows = 3
+    """Adam."""
 
     def _start(self) -> None:
-        self._rate, self._root, self._kept = map(self._by_parameter, self._numbers)
         self._means, self._squares = self._zeros(), self._zeros()
         self._largest = self._zeros() if self._params["amsgrad"] else self._squares
+        self._updates = torch.zeros((), device=self._device)
+        self._logarithms = torch.tensor([math.log(beta) if beta else -math.inf for beta in (
+            self._params["beta1"], self._params["beta2"])], device=self._device)
 
-    def _numbers_of(self, step: int, rates: Sequence[float]) -> list[list[float]]:
-        first, second = (1.0 - self._params[beta] ** (step + 1) for beta in ("beta1", "beta2"))
-        return [[rate / first for rate in rates], [second**0.5] * len(rates),
-                [1.0 - rate * decay for rate, decay in zip(rates, self._decays, strict=True)]]
+    def _corrections(self) -> tuple[Tensor, Tensor]:
+        """Count this update and compute the corrections of bias, 1 - beta^n, which would lose digits in float32."""
+        self._updates.add_(1.0)
+        first, second = -torch.expm1(self._updates * self._logarithms)
+        return first, second
 
     @torch.no_grad()
     def apply(self, gradients: Sequence[Tensor]) -> None:
@@ -112,18 +101,19 @@ class StackedAdam(StackedUpdate):
         torch._foreach_addcmul_(self._squares, gradients, gradients, value=1.0 - self._params["beta2"])
         if self._params["amsgrad"]:
             torch._foreach_maximum_(self._largest, self._squares)
-        sizes = torch._foreach_div(torch._foreach_sqrt(self._largest), self._root)
+        first, second = self._corrections()
+        sizes = torch._foreach_div(torch._foreach_sqrt(self._largest), second.sqrt())
         torch._foreach_add_(sizes, self._params["eps"])
         steps = torch._foreach_div(self._means, sizes)
-        torch._foreach_sub_(self._parameters, torch._foreach_mul(steps, self._rate))
+        torch._foreach_sub_(self._parameters, torch._foreach_mul(steps, self._by_parameter(self._rates / first)))
 
 
 class StackedAdamW(StackedAdam):
     """Adam whose weight decay pulls at the weights themselves."""
 
     def _with_decay(self, gradients: Sequence[Tensor]) -> list[Tensor]:
-        if any(self._decays):
-            torch._foreach_mul_(self._parameters, self._kept)
+        if self._decay:
+            torch._foreach_mul_(self._parameters, self._by_parameter(1.0 - self._rates * self._decays))
         return list(gradients)
 
 

@@ -5,18 +5,31 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+import torch
 from small_runs import digits_recipe, plane_recipe, regression_recipe, text_recipe
 
 from explorer import tasks, zoo
 from explorer.bench.subjects import as_parts, parts_for
 from explorer.data import Samples, to_float
-from explorer.recipe import LOSSES, Recipe, choose
+from explorer.recipe import LOSSES, SCHEDULES, Recipe, choose
 from explorer.training import Trainer, load_parts
+from explorer.training.loop.graph import STEPS_BEFORE, capture_on
 from explorer.training.loop.instruments import LightInstruments
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.optimize import clip_gradients, update_average
 from explorer.training.loop.parts import Parts
-from tests.fake_gpu import Waits, fake, fake_gpu, no_waiting, no_waiting_for_a_real_gpu, to_fake_gpu
+from explorer.training.loop.stack import Stack
+from explorer.training.loop.stacked_update import STACKED_UPDATES
+from tests.fake_gpu import (
+    OnlyOnTheGpu,
+    Waits,
+    fake,
+    fake_gpu,
+    fake_gpu_beside_the_cpu,
+    no_waiting,
+    no_waiting_for_a_real_gpu,
+    to_fake_gpu,
+)
 
 RECIPES = {
     "regression": regression_recipe(), "text": text_recipe(),
@@ -89,6 +102,53 @@ def test_a_step_of_the_zoos_recipe_stays_on_the_gpu(name: str) -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_no_setting_makes_a_step_leave_the_gpu(name: str) -> None:
     step_on_a_fake_gpu(RECIPES[name], load_parts(RECIPES[name]).train.take(slice(0, 4)))
+
+
+STACKS = {"momentum": RECIPES["momentum"].with_optimizer("sgd", lr=0.1, momentum=0.9, dampening=0.4),
+          "amsgrad": RECIPES["amsgrad"], "adamw": RECIPES["adamw"]}
+RATES = [1.0, 1.0, 0.5, 0.25]  # of a schedule
+
+
+def stacked(recipe: Recipe) -> list[Recipe]:
+    """Two recipes for a stack, with a rate that changes at every step."""
+    recipe = recipe.with_(network=zoo.get("mlp"), warmup_epochs=1, schedule=choose(SCHEDULES, "cosine", {}))
+    return [recipe.with_(seed=seed, weight_decay=seed / 10) for seed in (0, 1)]
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stacks_update_stays_on_the_gpu(name: str) -> None:
+    with fake_gpu_beside_the_cpu():
+        parameters = [torch.empty(2, *shape, device="cuda") for shape in ((3, 4), (3,))]
+        update = STACKED_UPDATES[STACKS[name].optimizer.name](stacked(STACKS[name]), parameters)
+        with OnlyOnTheGpu():
+            for rate in RATES:
+                update.prepare(rate)
+                update.apply([torch.empty_like(parameter) for parameter in parameters])
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_step_of_a_stack_reads_no_number(name: str) -> None:
+    recipes = stacked(STACKS[name])
+    stack = Stack(recipes, [parts_for(recipes[0], 4 * recipes[0].batch_size)] * 2)
+    stack.step()
+    with no_waiting():
+        stack.step()
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("captured", [False, True], ids=["kernels", "graph"])
+@pytest.mark.parametrize("name", STACKS)
+def test_a_real_gpu_is_not_waited_for_by_a_stack(name: str, captured: bool) -> None:
+    """The steps are of one epoch: the order of the next is drawn on the CPU. Only a replay waits, for one long ago."""
+    recipes = stacked(STACKS[name].with_(device="cuda"))
+    steps = STEPS_BEFORE + 1
+    parts = parts_for(recipes[0], (steps + 3) * recipes[0].batch_size)
+    stack = Stack(recipes, [parts] * 2, "cuda", capture_on("cuda") if captured else None)
+    for _ in range(steps):
+        stack.step()
+    with no_waiting_for_a_real_gpu():
+        stack.step()
+        stack.step()
 
 
 @pytest.mark.cuda
