@@ -84,7 +84,7 @@ def assert_as_alone(recipes, within, steps=STEPS):
     ("sgd", {"lr": 0.3}), ("sgd", {"lr": 0.1, "momentum": 0.9}),
     ("sgd", {"lr": 0.1, "momentum": 0.9, "dampening": 0.4}),
     ("sgd", {"lr": 0.1, "momentum": 0.9, "nesterov": True}), ("adam", {"lr": 0.01}), ("adamw", {"lr": 0.01}),
-    ("adam", {"lr": 0.01, "amsgrad": True}),
+    ("adam", {"lr": 0.01, "amsgrad": True}), ("adam", {"lr": 0.01, "beta1": 0.0, "beta2": 0.99999}),
 ])
 def test_an_mlp_of_a_stack_trains_as_alone_with_every_optimizer(optimizer, params):
     assert_as_alone(variants(mlp().with_optimizer(optimizer, **params)), 1e-6)
