@@ -77,8 +77,11 @@ elif opened:
             folds.draw_folds(run)
             steering.draw_family(run)
             layer_statistics.draw_inside(run)
-            draw_diagnosis(run)
             execution.draw_execution(run)
+            draw_diagnosis(run)
+    elif not torch_is_there():  # the drawing of a network in the plane, and what a step takes in memory, need it
+        with panel:
+            await_torch()
 else:
     from explorer.ui.train import own_loop
 

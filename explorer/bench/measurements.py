@@ -124,7 +124,8 @@ def _playground(effort: Effort, device: str) -> list[Row]:
 def _stacked(effort: Effort, device: str) -> list[Row]:
     """Measure steps a second of all networks of a stack together; no budget, since a CPU gains nothing by it."""
     return [Row("stacked" if (key, count) == ("mlp", 1) else f"stacked_{key}_{count}", f"{title}, {count} at once",
-                per_s, "steps/s", detail=f"{result.ratio:.2f} times as fast as one after another")
+                per_s, "steps/s",
+                detail=f"{result.ratio:.2f}× of one after another; processor time {result.cpu_ratio:.2f}×")
             for key, title, count, result, per_s in compare_stacks(effort, device)]
 
 

@@ -43,19 +43,23 @@ LIMIT_MS = 120_000
 # Notes when each of the marks was first there with a size of its own, and what the page showed at that moment moves.
 WATCH = """(marks) => {
   const moments = window.moments = {}, shifts = window.shifts = [];
+  const isBelow = (each) => each.getBoundingClientRect().top > innerHeight;
   const hosts = () => document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
   const roots = () => [document, ...Array.from(hosts(), (host) => host.shadowRoot)];
   const there = ([selector, count, idle]) => {
     if (idle && !document.querySelector('.stApp[data-test-script-state="notRunning"]')) return false;
     const found = roots().flatMap((root) => [...root?.querySelectorAll(selector) ?? []])
       .filter((each) => each.getClientRects().length);
-    return found.length >= count && found.every((each) => each.tagName !== 'IMG' || each.naturalWidth);
+    return found.length >= count
+      && found.every((each) => each.tagName !== 'IMG' || each.naturalWidth || isBelow(each));
   };
   new PerformanceObserver((list) => {
     for (const { value, startTime } of list.getEntries()) shifts.push([startTime, value]);
   }).observe({ type: 'layout-shift', buffered: true });
   const look = () => {
-    for (const [name, mark] of Object.entries(marks)) if (!moments[name] && there(mark)) moments[name] = performance.now();
+    for (const [name, mark] of Object.entries(marks)) {
+      if (!moments[name] && there(mark)) moments[name] = performance.now();
+    }
     if (Object.keys(moments).length < Object.keys(marks).length) requestAnimationFrame(look);
   };
   look();
@@ -85,7 +89,8 @@ def links(run_id: str) -> tuple[Link, ...]:
     node = ".react-flow__node"
     return (Link("Build", f"build?net={DRAFT_ID}", node, f":is({node} img, {node} canvas)"),
             Link("Train", f"train?run={run_id}", "[data-chart=loss] canvas", "h4#doctor"),
-            Link("Inspect", f"inspect?run={run_id}", '[data-testid="stSelectbox"]', ".st-key-answer .stElementContainer"),
+            Link("Inspect", f"inspect?run={run_id}", '[data-testid="stSelectbox"]',
+                 ".st-key-answer .stElementContainer"),
             Link("Slow motion", f"slow_motion?run={run_id}", node, ".st-key-slow_side .stMarkdown"))
 
 
@@ -139,7 +144,8 @@ def measure_home(browser: Browser, folder: Path, args: argparse.Namespace) -> It
     yield Figure(f"Home, all its cards drawn : an empty page, newcomers, {args.pairs} pairs ({spread(whole['home'])} : "
                  f"{spread(whole['empty'])})", f"{ratio:.2f}×", "≤ 1.3×", ratio <= 1.3)
     yield Figure("Home's heading", spread([each[FRAME] for each in took["home"]]))
-    yield Figure("the server's processor time, Home : the empty page", f"{spread(used['home'])} : {spread(used['empty'])}")
+    yield Figure("the server's processor time, Home : the empty page",
+                 f"{spread(used['home'])} : {spread(used['empty'])}")
 
 
 def rests(process: psutil.Process) -> bool:
@@ -163,9 +169,9 @@ def measure_links(browser: Browser, folder: Path, args: argparse.Namespace) -> I
             with serve(ROOT / "app.py", folder) as (url, _server):
                 found.append(visit(browser, f"{url}/{link.path}", link.marks))
         by_name = {name: [each[name] for each in found] for name in found[0]}
-        yield Figure(f"{link.name} by a deep link, a fresh server, {args.starts} times: its frame; the first content; all; "
-                     "layout shift after the frame", "; ".join(spread(by_name[name]) for name in (FRAME, CONTENT, WHOLE))
-                     + f"; {max(by_name['shift']):.2f}")
+        times = "; ".join(spread(by_name[name]) for name in (FRAME, CONTENT, WHOLE))
+        yield Figure(f"{link.name} by a deep link, a fresh server, {args.starts} times: its frame; the first content; "
+                     "all; layout shift after the frame", f"{times}; {max(by_name['shift']):.2f}")
 
 
 def spread(seconds: list[float]) -> str:
@@ -190,7 +196,8 @@ def main() -> None:
     args, found = parse(), {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers end with it
     folder = Path(tempfile.mkdtemp())
-    print(f"{time.strftime('%Y-%m-%d %H:%M')}, load {os.getloadavg()[0]:.1f}\n\n| what | figure | budget | |\n|---|---|---|---|")
+    print(f"{time.strftime('%Y-%m-%d %H:%M')}, load {os.getloadavg()[0]:.1f}\n\n"
+          "| what | figure | budget | |\n|---|---|---|---|", flush=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=conftest.find_chromium(), args=conftest.ARGS)
         for name in args.only.split(","):

@@ -36,7 +36,8 @@ def test_a_card_says_what_its_network_is_what_it_takes_and_what_is_worth_seeing(
 
 
 def test_no_two_buttons_of_the_gallery_have_one_name(open_app):
-    labels = [each["label"] for card in cards(open_app()).values() for each in (*card["doings"], card["compare"]) if each]
+    labels = [each["label"] for card in cards(open_app()).values()
+              for each in (*card["doings"], card["compare"]) if each]
     assert len(labels) == len(set(labels))
 
 
@@ -66,9 +67,8 @@ def test_a_chapter_leaves_its_networks_and_counts_them(open_app, sound):
 
 def test_size_and_year_filter_too(open_app, sound):
     at = open_app()
-    at.selectbox(key=gallery_filter.PARAMETERS).set_value("large").run()
-    at.selectbox(key=gallery_filter.YEAR).set_value("deep").run()
-    shown = list(cards(sound(at)))
+    at.session_state[gallery_filter.PARAMETERS], at.session_state[gallery_filter.YEAR] = "large", "deep"
+    shown = list(cards(sound(at.run())))
     assert "resnet50" in shown and "lenet" not in shown
     assert all(zoo.costs(name).parameters >= 1e7 and zoo.ZOO.get(name).year >= 2012 for name in shown)
 
@@ -76,8 +76,8 @@ def test_size_and_year_filter_too(open_app, sound):
 def test_a_filter_that_leaves_nothing_offers_to_show_all(open_app, sound):
     at = open_app()
     at.session_state[gallery_filter.CHAPTER] = "Linear networks"
-    at.selectbox(key=gallery_filter.PARAMETERS).set_value("large").run()
-    assert cards(sound(at)) == {}
+    at.session_state[gallery_filter.PARAMETERS] = "large"
+    assert cards(sound(at.run())) == {}
     assert len(cards(at.button(key="show_all").click().run())) == len(zoo.names())
 
 

@@ -190,7 +190,8 @@ class Stack:
         losses, measured = vmap(self._forward, in_dims=(0, 0, axis, axis), randomness="different")(
             self._weights, self._buffers, *self._batches.read(loaded))
         # A variant's loss depends on its own weights alone, so that the sum's gradient is each one's own.
-        gradients = torch.autograd.grad(losses.sum(), self._trained, materialize_grads=True)
+        found = torch.autograd.grad(losses.sum(), self._trained, materialize_grads=True)
+        gradients = [each.contiguous() for each in found]  # a matrix product leaves its own transposed: once, not later
         self._record({LOSS: losses, **measured}, gradients)
         self._update.apply(gradients)
 

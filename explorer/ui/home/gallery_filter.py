@@ -42,21 +42,27 @@ class Filter:
         return sorted(kept, key=lambda entry: zoo.CHAPTERS.index(entry.chapter))
 
 
-def draw_filter(chapters: DeltaGenerator, rest: DeltaGenerator) -> Filter:
-    """Draw the fields, in their two places, and the number of matches. Returns the filter."""
+def draw_filter(fields: DeltaGenerator, count: DeltaGenerator) -> Filter:
+    """Draw the fields, and elsewhere the number of matches. Returns the filter.
+
+    All are pills: a browser would have to fetch another field first.
+    """
     prefill(CHAPTER, ANY)
-    chapter = chapters.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
-                             format_func=lambda name: _(name) if name else _("All"), persist_state="session",
-                             label_visibility="collapsed")
-    with rest:
-        parameters = st.selectbox(_("Parameters"), list(PARAMETERS_OF), key=PARAMETERS, width=250,
-                                  format_func=_parameters_words().get, persist_state="session",
-                                  label_visibility="collapsed")
-        years = st.selectbox(_("Year"), list(YEARS_OF), key=YEAR, format_func=_years_words().get, width=170,
-                             persist_state="session", label_visibility="collapsed")
-        chosen = Filter(chapter, parameters, years)
+    chapter = fields.pills(_("Chapter"), [ANY, *zoo.CHAPTERS], key=CHAPTER, required=True,
+                           format_func=lambda name: _(name) if name else _("All"), persist_state="session",
+                           label_visibility="collapsed")
+    with fields.container(horizontal=True, gap="large"):
+        chosen = Filter(chapter, _draw_pills(_("Parameters"), PARAMETERS, _parameters_words()),
+                        _draw_pills(_("Year"), YEAR, _years_words()))
+    with count:
         _draw_count(chosen)
     return chosen
+
+
+def _draw_pills(label: str, key: str, words: dict[str, str]) -> str:
+    """Draw a choice of at most one of these; none leaves the criterion open."""
+    return st.pills(label, list(words), key=key, format_func=words.get, persist_state="session", width="content",
+                    label_visibility="collapsed") or ANY
 
 
 def draw_show_all(key: str) -> None:
@@ -67,8 +73,9 @@ def draw_show_all(key: str) -> None:
 @uninterrupted
 def clear() -> None:
     """Reset the filter to all networks."""
-    for key in (CHAPTER, PARAMETERS, YEAR):
-        fill(key, ANY)
+    fill(CHAPTER, ANY)
+    for key in (PARAMETERS, YEAR):
+        fill(key, None)
 
 
 def _draw_count(chosen: Filter) -> None:
@@ -82,9 +89,9 @@ def _draw_count(chosen: Filter) -> None:
 
 
 def _parameters_words() -> dict[str, str]:
-    return {ANY: _("Any number of parameters"), "small": _("Up to 100,000 parameters"),
+    return {"small": _("Up to 100,000 parameters"),
             "medium": _("100,000 to 10 million"), "large": _("More than 10 million")}
 
 
 def _years_words() -> dict[str, str]:
-    return {ANY: _("Any year"), "early": _("Before 1990"), "lenet": _("1990 to 2011"), "deep": _("2012 and later")}
+    return {"early": _("Before 1990"), "lenet": _("1990 to 2011"), "deep": _("2012 and later")}

@@ -38,6 +38,7 @@ function createCard({ name, title, source, picture, alt, words, compare, doings 
   card.dataset.network = name;
   const image = element("img", "network", card);
   image.alt = alt;
+  image.loading = "lazy";  // most cards are below the window
   image.src = `data:image/svg+xml,${encodeURIComponent(picture)}`;
   const heading = element("h3", "", card, title);
   explain(element("span", "about icon", heading, "help"), source).tabIndex = 0;
