@@ -46,7 +46,7 @@ measure() {  # NAME SECONDS: one measurement of the bench; its last line is JSON
 
 # What only a GPU can show comes first, in case the time ends.
 tests cuda "${CUDA_SECONDS:-150}" "${few[@]}" -m "cuda and not slow" "${here[@]}" tests/bench tests/probes
-for name in ${BENCH-step deterministic}; do
+for name in ${BENCH-step deterministic stacked}; do
     measure "$name" "${BENCH_SECONDS:-180}"
 done
 tests core "${CORE_SECONDS:-240}" "${all[@]}" -m "not e2e and not slow and not cuda" "${here[@]}"
