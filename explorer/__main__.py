@@ -1,8 +1,13 @@
-"""The command line: `python -m explorer train|check|export-run|bench|env|costs`."""
+"""The command line: `python -m explorer train|check|export-run|bench|env|costs`.
+
+Whatever is slow to import, torch and NumPy first of all, is imported by the command that needs it, after it has printed
+what it does: the first line appears within 0.2 s.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -11,17 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import recipe as recipes
-from explorer import tasks, zoo
-from explorer.data import DataMissing
-from explorer.data.own import Refused
-from explorer.document import DocumentError, Network, parse_json, read_file
+from explorer import zoo
+from explorer.document import Network, parse_json, read_file
 from explorer.formatting import format_count, format_shape
 from explorer.recipe import Chosen, Recipe
-from explorer.spec import BadValue, UnknownName
-from explorer.text import text
-from explorer.training.records.export import FORMATS, CannotExport
-from explorer.training.runs.store import UnknownRun
-from explorer.zoo import Untrained
+from explorer.spec import BadValue
+from explorer.text import Text, text
 
 if TYPE_CHECKING:
     from explorer.network import Analysis
@@ -34,9 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (DocumentError, BadValue, UnknownName, Untrained, UnknownRun, CannotExport, DataMissing, Refused) as error:
+    except Exception as error:
+        if not hasattr(error, "sentence"):  # which the errors that are made for people have
+            raise
         print(error, file=sys.stderr)
         return 2
+
+
+def _announce(sentence: Text) -> None:
+    """Print what happens next, before anything slow is imported for it."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export-run", help="write a run's numbers, or its recipe, for other programs")
     export.add_argument("run", metavar="RUN", help="a run's id, or its folder")
-    export.add_argument("--to", choices=FORMATS, default="csv", help="json is the recipe (default: csv)")
+    export.add_argument("--to", choices=("csv", "parquet", "tensorboard", "json"), default="csv",
+                        help="json is the recipe (default: csv)")
     export.add_argument("--out", type=Path, metavar="PATH",
                         help="a new or empty folder, or for json a new file (default: run-ID-FORMAT, here)")
     export.add_argument("--force", action="store_true", help="replace existing files")
@@ -74,10 +82,14 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="measure what docs/benchmarks.md reports")
     bench.add_argument("--only", metavar="NAME", help="one measurement")
+    bench.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto",
+                       help="measure on this device (default: the best here)")
     bench.add_argument("--json", action="store_true", help="end with one line of JSON")
     bench.set_defaults(command=_bench)
 
     env = commands.add_parser("env", help="which torch, which device, and why")
+    env.add_argument("--measure", action="store_true", help="first measure how many CPU threads are fastest, once a "
+                     "machine; the app does it while nothing else runs")
     env.set_defaults(command=_env)
 
     costs = commands.add_parser("costs", help="update the zoo's stored costs after its networks changed")
@@ -86,16 +98,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from explorer.training import RunStore
-    from explorer.training.loop.torch_settings import keep_freed_memory
-    from explorer.training.work.recipe_check import problems
-
-    keep_freed_memory()
     recipe = _recipe(options)
-    found = problems(recipe)
-    if found:
+    _announce(text("Checking {network} …", network=_title(recipe)))
+    from explorer.training import RunStore, problems
+
+    if found := problems(recipe):
         print("\n".join(str(problem) for problem in found), file=sys.stderr)
         return 2
+    _announce(text("Importing PyTorch …"))
+    from explorer.training.work.imports import many_imports
+
+    with many_imports():
+        from explorer.training.loop.torch_settings import keep_freed_memory
+
+    keep_freed_memory()
     if options.folds is not None:
         return _cross_validate(recipe, options.folds, options.json)
     run = RunStore().create(recipe)
@@ -111,8 +127,11 @@ def _train_run(run: Run) -> Status:
     """Train a run here, with a progress bar on stderr, and print there why it ended early."""
     from tqdm import tqdm
 
+    from explorer import data
     from explorer.training.work.session import Progress, train_here
 
+    _announce(text("Loading {data} and training {network} …", network=_title(run.recipe),
+                   data=data.get(run.recipe.data.name, run.recipe.data.params).title))
     with tqdm(total=None, unit="step", file=sys.stderr) as bar:
         def watch(progress: Progress) -> None:
             bar.update(progress.step - bar.n)
@@ -163,14 +182,17 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         if not equals:
             raise BadValue(text("--set wants NAME=VALUE, not {given}.", given=setting))
         recipe = recipe.with_typed(path, typed)
-    if sentence := tasks.loss_change(opened, recipe):
-        print(sentence, file=sys.stderr)
+    if recipe.loss != opened.loss:
+        from explorer import tasks
+
+        if sentence := tasks.loss_change(opened, recipe):
+            print(sentence, file=sys.stderr)
     return recipe
 
 
 def _with_data(recipe: Recipe, name: str, target: str | None) -> Recipe:
     """Choose a data set of this name, or with the person's own from a file or folder of this name."""
-    from explorer import data
+    from explorer import data, tasks
     from explorer.data import own
 
     if name in data.names() or not Path(name).exists() or not recipe.network.inputs:
@@ -191,6 +213,10 @@ def _named_or_filed(name: str) -> Recipe:
     if not Path(name).exists():
         zoo.get(name)  # says, with a suggestion, that there is none
     return _filed(name)
+
+
+def _title(recipe: Recipe) -> str:
+    return recipe.network.name or "the network"
 
 
 def _filed(path: str) -> Recipe:
@@ -235,39 +261,28 @@ def _export_run(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from explorer import bench
 
-    return bench.main(options.only, options.json)
+    return bench.main(options.only, options.json, options.device)
 
 
 def _env(options: argparse.Namespace) -> int:
     from explorer import environment
+    from explorer.training.loop.thread_timing import measure_now
+    from explorer.training.loop.threads import describe_threads
 
-    print(environment.report())
+    if options.measure and (problem := measure_now()):
+        print(problem, file=sys.stderr)
+    print(environment.report((text("CPU threads"), describe_threads())))
     return 0
 
 
 def _costs(options: argparse.Namespace) -> int:
-    """Write the costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
-    from explorer import network
-    from explorer.network import known
-    from explorer.training.work.worker import WARM_UP
+    from explorer.bench.stored_costs import write_costs
 
-    costs, measurements = {}, network.measurements(WARM_UP)
-    for entry in zoo.ZOO:
-        analysis = network.analyze(entry.network)
-        measurements |= network.measurements(entry.network)
-        costs[entry.name] = {
-            "parameters": analysis.total_parameters, "multiply_adds": analysis.total_multiply_adds,
-            "shapes": {node_id: signal.shape for node_id, signal in analysis.signals.items()}}
-        if entry.recipe:
-            trained = network.analyze(entry.recipe.network)
-            measurements |= network.measurements(entry.recipe.network)
-            costs[entry.name] |= {"recipe_parameters": trained.total_parameters,
-                                  "recipe_multiply_adds": trained.total_multiply_adds}
-    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in costs.items())
-    zoo.COSTS_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    known.write(measurements)
+    write_costs()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
+    sys.exit(exit_code)

@@ -235,9 +235,9 @@ def describe() -> list[tuple[Text, Text]]:
     return rows
 
 
-def report() -> str:
-    """Format `describe` as lines of plain text, for a terminal or a bug report."""
-    rows = [(str(name), str(value)) for name, value in describe()]
+def report(*more: tuple[Text, Text]) -> str:
+    """Format `describe`, and more rows, as lines of plain text, for a terminal or a bug report."""
+    rows = [(str(name), str(value)) for name, value in (*describe(), *more)]
     width = max(len(name) for name, _ in rows) + 2
     return "\n".join(f"{name:<{width}}{value}" for name, value in rows)
 

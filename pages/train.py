@@ -48,7 +48,7 @@ if run and run.recording:
     own_loop.draw_own_loop(run)
 elif opened:
     from explorer import network
-    from explorer.ui.train import folds, layer_statistics, live, own_loop, plane_data, share, steering
+    from explorer.ui.train import execution, folds, layer_statistics, live, own_loop, plane_data, share, steering
     from explorer.ui.train.run_controls import is_live
     from explorer.ui.train.run_export import draw_export
 
@@ -77,6 +77,7 @@ elif opened:
             folds.draw_folds(run)
             steering.draw_family(run)
             layer_statistics.draw_inside(run)
+            execution.draw_execution(run)
             draw_diagnosis(run)
     elif not torch_is_there():  # the drawing of a network in the plane, and what a step takes in memory, need it
         with panel:

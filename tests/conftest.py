@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +11,8 @@ import pytest
 
 BROWSER_TESTS = "tests/e2e/"
 
+os.environ["EXPLORER_CACHE"] = os.devnull  # no folder: nothing is measured, so that every machine has the same curves
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core: more threads would only wait for each other
 
@@ -17,6 +20,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 @pytest.fixture(scope="session", autouse=True)
 def packages_scanned_once() -> Iterator[None]:
     """AppTest looks through all installed packages for components at every app it opens; here once for all of them."""
+    if importlib.util.find_spec("streamlit") is None:  # the core is tested without it
+        yield
+        return
     from streamlit.components.v2 import manifest_scanner
 
     with pytest.MonkeyPatch.context() as patch:
@@ -25,9 +31,24 @@ def packages_scanned_once() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the browser's tests where several processes share the work: they are the longest piece of it."""
+    """Skip what needs a GPU where there is none, and begin with the browser's tests where several processes share the
+    work: they are the longest piece of it.
+    """
+    _skip_without_cuda(items)
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
+
+
+def _skip_without_cuda(items: list[pytest.Item]) -> None:
+    """Skip the tests marked `cuda` where PyTorch sees no GPU; it is imported only if there are such tests."""
+    marked = [item for item in items if item.get_closest_marker("cuda")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="there is no GPU that CUDA can use"))
 
 
 @pytest.hookimpl(optionalhook=True)

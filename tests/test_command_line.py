@@ -15,7 +15,10 @@ from explorer import network, zoo
 from explorer.__main__ import main
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
+from explorer.training.records.export import FORMATS
 
+SLOW = {"triton", "torchvision", "sklearn", "pandas", "pyarrow", "captum", "PIL", "streamlit",
+        "plotly", "torch.utils.tensorboard"}  # 0.2 s or more each
 QUICK = ["--network", "linear_regression", "--epochs", "1", "--set", "threads=1"]
 KEYS = {"run", "steps", "train_loss", "train_accuracy", "val_accuracy", "test_loss", "test_accuracy", "examples_per_s",
         "device",
@@ -34,13 +37,13 @@ def saved(item: Network | Recipe, name: str = "file.json") -> str:
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one sentence on stderr that a mistake ends in, with exit code 2."""
+    """The one sentence on stderr that a mistake ends in, with exit code 2; before it, what was being done."""
     assert main(list(arguments)) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert "Traceback" not in err
-    assert len(err.strip().splitlines()) == 1
-    return err.strip()
+    (sentence,) = [line for line in err.strip().splitlines() if not line.endswith(" …")]
+    return sentence
 
 
 def test_check_prints_every_nodes_shape_and_the_totals(capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +153,44 @@ def test_a_mistake_ends_in_one_sentence(capsys: pytest.CaptureFixture[str], argu
     assert refusal(capsys, "train", *arguments).startswith(sentence)
 
 
+def in_a_process(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in a process that has imported nothing yet."""
+    root = Path(network.__file__).resolve().parents[2]
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": str(root)})
+
+
+def test_the_first_line_is_printed_before_anything_slow_is_imported() -> None:
+    """The process stops at its first line, and prints what is there by then."""
+    done = in_a_process("import sys\nfrom explorer import __main__ as command_line\n"
+                        "def stop(sentence):\n    print(sentence)\n"
+                        "    print({'torch', 'numpy', 'http.client', 'sqlite3'} & set(sys.modules))\n    sys.exit()\n"
+                        "command_line._announce = stop\ncommand_line.main(['train', 'lenet'])")
+    assert done.stdout.splitlines() == ["Checking LeNet …", "set()"]
+
+
+def test_train_prints_what_it_is_doing_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *QUICK, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [line for line in err.splitlines() if line.endswith(" …")] == [
+        "Checking Linear regression …", "Importing PyTorch …", "Loading Linear and training Linear regression …"]
+    assert len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["nosuch"], ["lenet", "--set", "epoch=3"], ["lenet", "--data", "digit"],
+                                       ["lenet", "--set", "data.name=diabets"]])
+def test_a_mistake_is_found_without_torch(arguments: list[str]) -> None:
+    done = in_a_process(f"import sys\nfrom explorer.__main__ import main\nprint(main(['train', *{arguments}]))\n"
+                        "print('torch' in sys.modules)")
+    assert done.stdout.split() == ["2", "False"]
+
+
+def test_a_run_imports_nothing_that_it_does_not_need() -> None:
+    done = in_a_process(f"import sys\nfrom explorer.__main__ import main\nmain(['train', *{QUICK}])\n"
+                        f"print(*sorted({SLOW} & set(sys.modules)), sep=', ')")
+    assert done.stdout.splitlines()[-1] == ""
+
+
 def test_a_network_that_cannot_be_built_is_not_trained(capsys: pytest.CaptureFixture[str]) -> None:
     net = chain("x", ("input", "input", {}), ("linear1", "linear", {}))
     assert refusal(capsys, "train", "--network",
@@ -189,6 +230,12 @@ def test_export_run_takes_what_an_interrupted_run_left(run: Path) -> None:
     assert main(["export-run", str(run), "--out", "b"]) == 0
     assert Path("a/steps.csv").read_bytes() == Path("b/steps.csv").read_bytes()
     assert len(Path("a/steps.csv").read_text(encoding="utf-8").splitlines()) == 1 + 90
+
+
+def test_every_format_of_an_export_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export-run", "--help"])
+    assert f"{{{','.join(FORMATS)}}}" in capsys.readouterr().out
 
 
 def test_what_cannot_be_exported_ends_in_one_sentence(capsys: pytest.CaptureFixture[str], run: Path,

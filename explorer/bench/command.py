@@ -6,7 +6,8 @@ import json
 import sys
 
 from explorer.bench import machine
-from explorer.bench.measurements import MEASUREMENTS, Measurement, Row
+from explorer.bench.measurement import Measurement, Row
+from explorer.bench.measurements import MEASUREMENTS
 from explorer.bench.timing import Effort
 from explorer.environment import pick_device
 from explorer.spec import UnknownName
@@ -14,7 +15,9 @@ from explorer.training.loop.torch_settings import keep_freed_memory
 
 
 def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort | None = None) -> int:
-    """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON. 2: unknown name.
+    """Measure all, or the one called `only`; print a table, and with `as_json` a final line of JSON.
+
+    Returns 2 for an unknown name and for a device that is not here: its figures would be another's.
 
     >>> main("unknown", as_json=False)
     2
@@ -24,7 +27,10 @@ def main(only: str | None, as_json: bool, device: str = "auto", effort: Effort |
     except UnknownName as error:
         print(error, file=sys.stderr)
         return 2
-    device, _ = pick_device(device)
+    wanted, (device, _) = device, pick_device(device)
+    if wanted not in ("auto", device):
+        print(f"There is no device {wanted} here.", file=sys.stderr)
+        return 2
     keep_freed_memory()  # as a worker does; whatever is compared runs in this process and gains as much
     facts = machine.describe(device)
     print(_head(facts))
@@ -47,7 +53,7 @@ def as_object(rows: list[Row], facts: dict[str, object]) -> dict[str, object]:
     return {**{row.key: round(row.value, 4) for row in rows},
             "rows": {row.key: {"title": row.title, "unit": row.unit, "low": row.low, "high": row.high,
                                "at_least": row.at_least, "at_most": row.at_most, "verdict": row.verdict,
-                               "cpu": row.cpu, "detail": row.detail} for row in rows},
+                               "cpu": row.cpu, "detail": row.detail, **row.figures} for row in rows},
             **facts}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -11,23 +12,47 @@ from torch.utils.data import DataLoader, Dataset
 
 from explorer.data import Samples
 from explorer.recipe import Recipe
+from explorer.training.loop.graph import Capture, capture_on
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.torch_settings import set_deterministic
 
 
+class RememberingCapture:
+    """A capture that remembers what it made last."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self.replay: Callable[[], None] | None = None
+
+    def __call__(self, body: Callable[[], None]) -> Callable[[], None]:
+        self.replay = self._capture(body)
+        return self.replay
+
+    def aside(self) -> AbstractContextManager[None]:
+        return self._capture.aside()
+
+
 class OurLoop:
     """A Trainer as a run drives it. With instruments, each bout ends with a flush: more often than in a run.
 
-    With full ones each bout is taken for the beginning of a run, where samples are densest.
+    With full ones each bout is taken for the beginning of a run, where samples are densest. replay: the bare graph of
+    the step, where there is one.
     """
 
-    def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True) -> None:
-        self.trainer = Trainer(recipe, parts, device, instruments)
+    def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True, graph: bool = True) -> None:
+        """Set up the training. graph: whether steps may become graphs, as those of a run do."""
+        capture = capture_on(device) if graph else None
+        self._capture = capture and RememberingCapture(capture)
+        self.trainer = Trainer(recipe, parts, device, instruments, self._capture)
         self._deterministic = recipe.deterministic
         if self.trainer.sampler:  # the first sample in a process is slow, and would have to be earned again
             self.trainer.train_step()
             self.trainer.sampler.resume(0.0, 0.0)
+
+    @property
+    def replay(self) -> Callable[[], None] | None:
+        return self._capture.replay if self._capture else None
 
     def step(self) -> int:
         return self.trainer.train_step()

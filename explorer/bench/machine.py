@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import torch
 
-
-def count_cores() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+from explorer.training.loop.processor import count_cores, processor_name
 
 
 def describe(device: str) -> dict[str, object]:
@@ -26,16 +21,8 @@ def describe(device: str) -> dict[str, object]:
 
 
 def _machine(device: str) -> dict[str, object]:
-    return {"cpu": _cpu_name(), "cores": count_cores(), "memory_gb": round(psutil.virtual_memory().total / 1e9),
+    return {"cpu": processor_name(), "cores": count_cores(), "memory_gb": round(psutil.virtual_memory().total / 1e9),
             "system": platform.system(), "gpu": torch.cuda.get_device_name(0) if device == "cuda" else None}
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 @contextmanager

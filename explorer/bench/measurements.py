@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import statistics
+from functools import partial
 
-from explorer.bench import waiting
+from explorer.bench import devices, start_up, waiting
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, plain_lenet
 from explorer.bench.machine import threads
+from explorer.bench.measurement import Measurement, Row
+from explorer.bench.stacked import compare_stacks
 from explorer.bench.subjects import (
     as_parts,
     gray_samples,
@@ -24,46 +26,6 @@ from explorer.spec import Registry
 from explorer.training.loop.parts import load_parts
 
 _LENETS = {"lenet": "LeNet, sigmoid, batch 256", "lenet_relu": "LeNet, ReLU, batch 256"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: `value` between `low` and `high` (95 %), against a limit; `cpu` is the equivalent in processor time.
-
-    unit "share" reads as a percentage.
-    """
-
-    key: str
-    title: str
-    value: float
-    unit: str = "×"
-    low: float | None = None
-    high: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    cpu: float | None = None
-    detail: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """Judge the whole interval: met or missed where it lies on one side, else within the spread."""
-        if self.at_least is None and self.at_most is None:
-            return ""
-        bounds = [self.value] if self.low is None or self.high is None else [self.low, self.high]
-        kept = {self._keeps(bound) for bound in bounds}
-        return "within the spread" if len(kept) == 2 else "met" if kept == {True} else "missed"
-
-    def _keeps(self, value: float) -> bool:
-        return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0)
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A measurement that can run alone. `run(effort, device)` yields its rows; the first has its name as key."""
-
-    name: str
-    title: str
-    run: Callable[[Effort, str], list[Row]] = field(repr=False)
 
 
 def _against(key: str, title: str, result: Comparison, **budget: float) -> Row:
@@ -159,6 +121,14 @@ def _playground(effort: Effort, device: str) -> list[Row]:
                 "updates/s", at_least=1500.0, detail=f"{bare_per_s:,.0f} without recording")]
 
 
+def _stacked(effort: Effort, device: str) -> list[Row]:
+    """Measure steps a second of all networks of a stack together; no budget, since a CPU gains nothing by it."""
+    return [Row("stacked" if (key, count) == ("mlp", 1) else f"stacked_{key}_{count}", f"{title}, {count} at once",
+                per_s, "steps/s",
+                detail=f"{result.ratio:.2f}× of one after another; processor time {result.cpu_ratio:.2f}×")
+            for key, title, count, result, per_s in compare_stacks(effort, device)]
+
+
 def _shape_pass(effort: Effort, device: str) -> list[Row]:
     cold, edit = waiting.shape_pass_cold_ms(), waiting.shape_pass_after_edit_ms(effort.repeats)
     known, edited = waiting.zoo_shape_passes_ms(), waiting.zoo_edits_ms(effort.repeats)
@@ -182,6 +152,21 @@ def _list_runs(effort: Effort, device: str) -> list[Row]:
             for count in (200, 1000) for ms in [waiting.list_runs_ms(count, effort.repeats)]]
 
 
+def _start_up(effort: Effort, device: str) -> list[Row]:
+    result, took = start_up.in_turn(partial(start_up.one_step, device), partial(start_up.by_hand, device),
+                                    effort.slow_pairs)
+    ours, theirs = (statistics.median(one.wall_s for one in kind) for kind in took)
+    spares = [start_up.spare_worker() for _ in range(effort.starts)]
+    low, high = result.spread
+    return [Row("start_up", "python -m explorer train, LeNet on digits, one step; by hand with torch alone",
+                result.ratio, "×", low, high, at_most=1.15, cpu=result.cpu_ratio,
+                detail=f"{ours:.2f} : {theirs:.2f} s"),
+            Row("start_up_first_line_s", "python -m explorer train: start to its first line",
+                start_up.first_line_s(device, effort.slow_pairs), "s", at_most=0.2),
+            Row("start_up_spare_s", "a spare worker: start to ready", statistics.median(one.wall_s for one in spares),
+                "s", cpu=statistics.median(one.cpu_s for one in spares))]
+
+
 MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("vs_handwritten", "Our loop, with basic recording, against a loop written by hand", _vs_handwritten),
     Measurement("vs_dataloader", "Our loop against the course book's", _vs_dataloader),
@@ -189,7 +174,11 @@ MEASUREMENTS: Registry[Measurement] = Registry("measurement", (
     Measurement("light_overhead", "The cost of basic recording", _light_overhead),
     Measurement("full_overhead", "The cost of full recording, basic recording included", _full_overhead),
     Measurement("playground", "The Playground's problem", _playground),
+    Measurement("step", "Steps of the zoo's recipes, as a run takes them", devices.steps),
+    Measurement("deterministic", "What deterministic mode costs LeNet", devices.deterministic),
+    Measurement("stacked", "Many small networks at once", _stacked),
     Measurement("shape_pass", "Shapes after an edit", _shape_pass),
     Measurement("first_point", "Train pressed, first point", _first_point),
+    Measurement("start_up", "Starts of new processes", _start_up),
     Measurement("list_runs", "Many runs in the store", _list_runs),
 ))

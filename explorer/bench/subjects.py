@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 
 from explorer import data, zoo
-from explorer.bench.machine import count_cores
 from explorer.data import Samples
 from explorer.document import chain
-from explorer.network import analyze
 from explorer.recipe import Recipe
-from explorer.training.loop.loop import choose_threads
-from explorer.training.loop.parts import Parts
+from explorer.training.loop.parts import Parts, input_shape, load_parts
+from explorer.training.loop.threads import choose_threads
+from explorer.training.loop.torch_settings import step_work
 
 _FOREVER = 100_000  # epochs: a measurement ends, its recipe need not
+_RANDOM_BATCHES = 16
 
 
 def lenet_recipe(name: str = "lenet", batch_size: int = 256) -> Recipe:
@@ -54,6 +54,20 @@ def random_samples(count: int, shape: tuple[int, ...]) -> Samples:
     return Samples(inputs, torch.randint(0, 10, (count,), generator=generator), tuple("0123456789"))
 
 
+def parts_for(recipe: Recipe, count: int) -> Parts:
+    """Load the recipe's samples; of images that are not in the data folder, draw `count` random ones of its shape."""
+    if data.is_available(recipe.data.name, recipe.data.params):
+        return load_parts(recipe)
+    return as_parts(random_samples(count, input_shape(recipe.network)))
+
+
+def whole_batches(recipe: Recipe) -> tuple[Recipe, Parts]:
+    """Return a recipe without an end, and as many of its samples as fill batches: a smaller one is another step."""
+    size = recipe.batch_size
+    train = parts_for(recipe, _RANDOM_BATCHES * size).train
+    return recipe.with_(epochs=_FOREVER), as_parts(train.take(slice(0, len(train) // size * size)))
+
+
 def as_parts(samples: Samples) -> Parts:
     """Use all samples for training; nothing here evaluates."""
     return Parts(samples, samples.take(slice(0, 0)), samples.take(slice(0, 0)))
@@ -61,4 +75,4 @@ def as_parts(samples: Samples) -> Parts:
 
 def threads_for(recipe: Recipe) -> int:
     """Compute the CPU threads that a real run of the recipe would use."""
-    return choose_threads(analyze(recipe.network).total_multiply_adds * recipe.batch_size, count_cores())
+    return choose_threads(step_work(recipe))

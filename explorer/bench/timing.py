@@ -90,6 +90,20 @@ def compare(first: Loop, second: Loop, pairs: int, bout_s: float, device: str) -
     return Comparison(tuple(bouts[0]), tuple(bouts[1]))
 
 
+def time_bouts(loop: Loop, bouts: int, bout_s: float, device: str) -> list[Bout]:
+    """Time a loop by itself, in bouts of as many steps as fill `bout_s`."""
+    steps = max(1, round(bout_s / _seconds_a_step(loop, device)))
+    return [_bout(loop, steps, device) for _ in range(bouts)]
+
+
+def ms_a_call(work: Callable[[], object], calls: int, device: str) -> float:
+    """Measure the mean time of a call among many that are not waited for, in milliseconds."""
+    started = _now(device)
+    for _ in range(calls):
+        work()
+    return 1000 * (_now(device) - started) / calls
+
+
 def median_ms(work: Callable[[], object], repeats: int) -> float:
     """Measure the median time of a call, in milliseconds."""
     times = []

@@ -6,6 +6,7 @@ Each function takes images (batch, channel, height, width) as float32 between 0 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import torch
@@ -73,7 +74,13 @@ def _gray(images: Tensor) -> Tensor:
     """Convert to grayscale, (batch, 1, height, width); without three channels, by the mean over channels."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
-    return (images * images.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
+    return (images * _luma(images.device, images.dtype)).sum(1, keepdim=True)
+
+
+@cache
+def _luma(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Copy the weights of the three channels to a device, once: a GPU would have to be waited for at each batch."""
+    return torch.tensor(LUMA, device=device, dtype=dtype)[:, None, None]
 
 
 def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.data.dataset import LABELS, Dataset, Progress, Samples, damaged, read_data
-from explorer.data.download import Remote, fetch
 from explorer.data.mnist import SAMPLES
 from explorer.text import text
+
+if TYPE_CHECKING:
+    from explorer.data.download import Remote
 
 TITLE = "CIFAR-10"
 FOLDER = "cifar-10-batches-py"
@@ -44,11 +46,15 @@ def _read_batch(name: str, md5: str) -> dict:
 def _download(progress: Progress) -> None:
     from torchvision.datasets import CIFAR10
 
+    from explorer.data.download import Remote, fetch
+
     fetch(TITLE, FOLDER, (Remote((CIFAR10.url,), CIFAR10.tgz_md5),), _extract, progress, DOWNLOAD_BYTES)
 
 
 def _extract(arrived: Path, remote: Remote, ready: Path) -> None:
     """Extract the known members and no others, whatever paths are in the archive."""
+    import tarfile
+
     with tarfile.open(arrived) as archive:
         for name in (*BATCHES["train"], *BATCHES["test"], "batches.meta"):
             (ready / name).write_bytes(archive.extractfile(f"{FOLDER}/{name}").read())

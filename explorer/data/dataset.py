@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.files.folders import chosen_folder, user_cache_folder
 from explorer.spec import ParamSpec
 from explorer.text import Text, text
 
@@ -137,20 +137,7 @@ def folder() -> Path:
     >>> folder().is_absolute()
     True
     """
-    chosen = os.environ.get(VARIABLE, "").strip()
-    return _expand(chosen) if chosen else _cache_folder() / "layerscope"
-
-
-def _cache_folder() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or _expand("~/AppData/Local"))
-    if sys.platform == "darwin":
-        return _expand("~/Library/Caches")
-    return Path(os.environ.get("XDG_CACHE_HOME") or _expand("~/.cache"))
-
-
-def _expand(path: str) -> Path:
-    return Path(os.path.expanduser(path)).absolute()
+    return chosen_folder(VARIABLE) or user_cache_folder()
 
 
 def find_file(path: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 from explorer.data.dataset import LABELS, Dataset, Samples
@@ -24,6 +25,7 @@ def _load(split: str) -> Samples:
     return Samples(torch.from_numpy(inputs), torch.from_numpy(labels[chosen].astype(np.int64)), NAMES)
 
 
+@cache
 def read_digits():
     """Read images (sample, 64) 0..16 and labels (sample,) from scikit-learn's own file.
 

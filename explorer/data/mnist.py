@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.data.dataset import LABELS, Dataset, Progress, Samples, damaged, read_data
-from explorer.data.download import Remote, fetch
 from explorer.formatting import format_shape
 from explorer.spec import Number
 from explorer.text import Text, text
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from explorer.data.download import Remote
 
 SIDE = 28
 LIMIT_BYTES = 1 << 28
@@ -78,6 +79,8 @@ def _load(origin: str, title: str, names: tuple[str, ...], split: str, samples: 
 
 def _download(origin: str, title: str, total_bytes: int, progress: Progress) -> None:
     import torchvision
+
+    from explorer.data.download import Remote, fetch
 
     published = getattr(torchvision.datasets, origin)
     remotes = tuple(Remote(tuple(mirror + file for mirror in published.mirrors), md5)

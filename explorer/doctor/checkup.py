@@ -66,7 +66,7 @@ def _layer_row(module: nn.Module, output: Tensor, gradient: Tensor | None, batch
     parameters = _trained(module)
     return {
         **describe_output(module, output, batch),
-        "activation_gradient": math.nan if gradient is None else gradient.double().norm().item(),
+        "activation_gradient": math.nan if gradient is None else gradient.cpu().double().norm().item(),
         "gradient": _norm([p.grad for p in parameters if p.grad is not None]) if parameters else math.nan,
         "weight": _norm(parameters) if parameters else math.nan,
     }
@@ -82,7 +82,7 @@ def _is_weighted(module: nn.Module) -> bool:
 
 def _norm(tensors: list[Tensor]) -> float:
     """Compute the L2 norm of all tensors together, in float64: squares of very small numbers underflow in float32."""
-    return math.sqrt(sum(t.detach().double().square().sum().item() for t in tensors))
+    return math.sqrt(sum(t.detach().cpu().double().square().sum().item() for t in tensors))
 
 
 @contextmanager

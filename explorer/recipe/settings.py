@@ -79,7 +79,8 @@ GROUPS = (
                     "tenth longer; the weights are the same, bit for bit. Turn it on to find out why a network learns "
                     "badly, or not at all."),
         Number("threads", "CPU threads", None, low=1, high=1024, integer=True, optional=True,
-               help="Left empty, it follows from the work of a step: one for tiny networks, all for large ones."),
+               help="Left empty, it follows from the work of a step: one for tiny networks, all for large ones, as "
+                    "measured on this machine. A repeated or resumed run keeps its number."),
         Flag("deterministic", "Deterministic", True,
              help="The same recipe on the same machine gives the same curve, bit for bit. A little slower on a GPU."),
         Number("disk_budget_mb", "Disk budget", 500, low=1, high=1_000_000, integer=True, unit="MB",

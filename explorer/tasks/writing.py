@@ -38,7 +38,7 @@ def continue_text(predict: Predict, prompt: Sequence[int], count: int, length: i
 
     generator, tokens = torch.Generator().manual_seed(seed), list(prompt)
     for _ in range(count):
-        logits = next_token_logits(predict, tokens, length).double()
+        logits = next_token_logits(predict, tokens, length).cpu().double()
         if temperature == 0 or not logits.isfinite().all():
             tokens.append(int(logits.nan_to_num(-torch.inf).argmax()))
         else:

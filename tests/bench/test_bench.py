@@ -6,12 +6,17 @@ import json
 
 import pytest
 import torch
+from torch.autograd import DeviceType
+from torch.autograd.profiler_util import FunctionEvent
 
-from explorer import bench
+from explorer import bench, zoo
+from explorer.__main__ import main
 from explorer.bench import command, machine
+from explorer.bench.device_time import DeviceTime, device_time
+from explorer.bench.devices import StepTime, time_step
 from explorer.bench.loops import BookLoop, HandLoop, OurLoop, PictureSamples, plain_lenet
-from explorer.bench.measurements import Row
-from explorer.bench.subjects import as_parts, lenet_recipe, mlp_recipe, random_samples, resnet_recipe
+from explorer.bench.measurement import Row
+from explorer.bench.subjects import as_parts, lenet_recipe, mlp_recipe, random_samples, resnet_recipe, whole_batches
 from explorer.bench.timing import Bout, Comparison, compare
 from explorer.document import chain
 
@@ -80,7 +85,8 @@ def test_a_figure_is_held_against_its_budget(row, verdict):
     assert row.verdict in command.line(row)
 
 
-@pytest.mark.parametrize("name", ["vs_handwritten", "vs_dataloader", "light_overhead", "full_overhead", "playground"])
+@pytest.mark.parametrize("name", ["vs_handwritten", "vs_dataloader", "light_overhead", "full_overhead", "playground",
+                                  "stacked"])
 def test_a_measurement_ends_with_one_line_of_json(name, monkeypatch, capsys):
     monkeypatch.setattr("explorer.bench.measurements.resnet_recipe", mlp_of_colors)
     assert bench.main(name, True, "cpu", TINY) == 0
@@ -88,6 +94,45 @@ def test_a_measurement_ends_with_one_line_of_json(name, monkeypatch, capsys):
     assert found[name] > (-1 if name.endswith("_overhead") else 0)
     assert {"machine", "date", "torch", "threads", "rows", "load"} <= set(found)
     assert name in found["rows"]
+
+
+@pytest.mark.parametrize("name", ["step", "deterministic"])
+def test_steps_are_timed_on_a_cpu_by_the_clock_alone(name, monkeypatch, capsys):
+    monkeypatch.setattr(zoo, "trainable", lambda: ["playground", "mlp"])
+    assert bench.main(name, True, "cpu", TINY) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found[name] > 0
+    if name == "step":
+        assert found["step"] == pytest.approx(found["step_playground"] + found["step_mlp"], abs=1e-3)
+        assert found["rows"]["step_mlp"]["batch"] == 32 and "step_mlp_ratio" not in found
+
+
+def test_a_long_step_is_held_against_what_the_gpu_computes_a_short_one_against_the_bare_graph():
+    long, short = (DeviceTime(busy_ms, {}) for busy_ms in (4.0, 0.2))
+    assert StepTime(4.2, 9.0, long, 4.1).budget == (1.05, 1.1)
+    assert StepTime(0.36, 2.7, short, 0.3).budget == (pytest.approx(1.2), 1.2)
+    assert StepTime(2.2, 2.7, short, None).budget == (pytest.approx(11.0), 1.1)
+    assert StepTime(3.0).budget is None
+    assert StepTime(3.0).figures == {"step_ms": 3.0}
+
+
+def test_what_a_gpu_does_side_by_side_counts_once_and_annotations_do_not_count():
+    def event(name, start_us, end_us, **more):
+        return FunctionEvent(0, name, 0, start_us, end_us, device_type=DeviceType.CUDA, **more)
+
+    seen = [event("conv", 0, 2000), event("copy", 1000, 3000), event("conv", 5000, 6000),
+            event("Optimizer.step", 0, 9000, is_user_annotation=True)]
+    found = device_time(seen, steps=2)
+    assert found.busy_ms == 2.0
+    assert found.kernels == {"conv": 1.5, "copy": 1.0}
+    assert device_time([], steps=2) is None
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_a_step_is_a_graph_and_its_kernels_are_seen():
+    found = time_step(*whole_batches(zoo.recipe("mlp")), TINY, "cuda")
+    assert set(found.figures) == {"step_ms", "ordinary_ms", "busy_ms", "replay_ms"}
+    assert found.budget[0] > 0.9
 
 
 def mlp_of_colors():
@@ -103,6 +148,13 @@ def test_an_unknown_measurement_ends_in_one_sentence(capsys):
     assert told.out == ""
     assert told.err.count("\n") == 1
     assert "vs_handwritten" in told.err
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="there is one here")
+def test_a_device_that_is_not_here_is_refused_and_not_replaced(capsys):
+    assert main(["bench", "--only", "playground", "--device", "mps"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "There is no device mps here.\n")
 
 
 def test_every_measurement_has_a_title():

@@ -9,10 +9,12 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from explorer import charts, figures
+from explorer import charts
 from explorer.results import Heatmap, Report
 from explorer.training.analysis.report import report_of
 from explorer.training.records.checkpoints import frame_steps
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 CHARTS = {
     "loss": charts.loss, "loss_by_epoch": charts.loss_by_epoch, "metric": lambda run: charts.metric(run, "accuracy"),

@@ -7,7 +7,6 @@ import pytest
 
 from explorer import charts, zoo
 from explorer.charts.layer_plots import MOST_LINES, QUANTITIES, latest_sentence
-from explorer.figures import Theme, describe, draw
 from explorer.results import Curves, Heatmap
 from explorer.training import Trainer, load_parts
 from explorer.training.records.layer_statistics import (
@@ -22,6 +21,8 @@ from explorer.training.records.layer_statistics import (
 )
 from explorer.training.records.metrics_writer import MetricsWriter
 from explorer.training.records.run_numbers import RunNumbers
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 NAMES = ("mean", "spread", "dead", "saturated", "update")
 LAYERS = ["linear1", "relu1", "linear2"]
@@ -93,12 +94,12 @@ def test_a_layer_that_cannot_have_a_quantity_is_left_out(record):
     assert [curve.name for curve in charts.layer_statistics(numbers, "dead").curves] == ["relu1"]
     nowhere = charts.layer_statistics(numbers, "saturated")
     assert nowhere.curves == () and "this network has none" in str(nowhere.note)
-    assert draw(nowhere).layout.annotations[0].text.replace("<br>", " ") == str(nowhere.note)
+    assert figures.draw(nowhere).layout.annotations[0].text.replace("<br>", " ") == str(nowhere.note)
 
 
 def test_before_the_first_sample_the_chart_waits():
     result = charts.layer_statistics(RunNumbers(zoo.recipe("mlp")), "mean", ["linear1"])
-    assert result.curves == () and draw(result).layout.annotations[0].text == "Waiting for the first step"
+    assert result.curves == () and figures.draw(result).layout.annotations[0].text == "Waiting for the first step"
 
 
 def test_only_the_layers_that_are_asked_for_are_drawn(record):
@@ -122,7 +123,7 @@ def test_many_layers_are_a_strip(record):
 def test_updates_have_the_rule_of_thumb_on_a_log_axis(record):
     result = charts.layer_statistics(record(seen()), "update")
     assert result.log_y and [(str(r.name), r.y) for r in result.references] == [("rule of thumb", 1e-3)]
-    assert draw(result, Theme()).layout.yaxis.type == "log"
+    assert figures.draw(result, figures.Theme()).layout.yaxis.type == "log"
 
 
 def test_a_long_run_is_thinned_evenly_over_its_steps_behind_means_of_all_samples(record):
@@ -160,11 +161,11 @@ def test_a_histogram_shows_shares_between_its_edges(record):
     assert str(result.title) == "Weights of conv1 at step 1,200"
     assert (result.edges[0], result.edges[32], result.edges[-1]) == (-2, 0, 2)
     assert result.shares[[0, 32]].tolist() == [0.25, 0.75] and result.shares.sum() == 1
-    figure = draw(result, Theme())
+    figure = figures.draw(result, figures.Theme())
     assert np.asarray(figure.data[0].x)[32] == pytest.approx(2 / 64)
     assert figure.data[0].customdata[32] == "0 to 0.0625: 75 %"
     assert figure.data[0].customdata[0] == "below −1.94: 25 %"
-    assert str(describe(result)).endswith("the fullest bin, from 0 to 0.0625, holds 75\N{NO-BREAK SPACE}%.")
+    assert str(figures.describe(result)).endswith("the fullest bin, from 0 to 0.0625, holds 75\N{NO-BREAK SPACE}%.")
 
 
 def test_a_histogram_is_that_of_the_nearest_sampled_step(record):
@@ -174,8 +175,8 @@ def test_a_histogram_is_that_of_the_nearest_sampled_step(record):
 
 def test_an_empty_histogram_says_so(record):
     result = charts.histogram(record(seen()), "conv1", GRADIENTS)
-    assert draw(result, Theme()).layout.annotations[0].text == "Nothing to show yet"
-    assert str(describe(result)).endswith("nothing to show yet.")
+    assert figures.draw(result, figures.Theme()).layout.annotations[0].text == "Nothing to show yet"
+    assert str(figures.describe(result)).endswith("nothing to show yet.")
     with pytest.raises(ValueError, match="weights and gradients, not of 'biases'"):
         charts.histogram(record(seen()), "conv1", "biases")
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from explorer import charts, zoo
-from explorer.figures import Theme, draw
 from explorer.recipe import SCHEDULES, choose
 from explorer.training.records.run_numbers import RunNumbers
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 
 def by_name(result) -> dict:
@@ -42,7 +43,7 @@ def test_a_change_midway_is_a_step_in_the_curve_also_where_points_are_left_out()
 
 def test_before_the_first_step_the_learning_rate_waits():
     assert charts.learning_rate(RunNumbers(zoo.recipe("mlp"))).curves == ()
-    figure = draw(charts.learning_rate(RunNumbers(zoo.recipe("mlp"))), Theme())
+    figure = figures.draw(charts.learning_rate(RunNumbers(zoo.recipe("mlp"))), figures.Theme())
     assert figure.layout.annotations[0].text == "Waiting for the first step"
     assert len(by_name(charts.learning_rate(RunNumbers(zoo.recipe("mlp"), facts=RUN)))["to come"].x) == 100
 

@@ -9,10 +9,11 @@ import torch
 from explorer import charts
 from explorer.charts import mistakes as plots
 from explorer.data import Samples
-from explorer.figures import Theme, describe, draw
 from explorer.formatting import format_percent
 from explorer.results import Probabilities, Report
 from explorer.training.analysis.report import compute_report
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 THREE = ("cat", "dog", "owl")
 
@@ -71,19 +72,19 @@ def test_the_reliability_diagram_holds_only_bins_with_samples_over_its_diagonal(
 def test_every_plot_can_be_drawn_and_described(dark):
     report = report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])
     for result in (charts.confusion(report), charts.class_accuracy(report), charts.calibration(report)):
-        assert draw(result, Theme(dark=dark)).data
-        assert result.title in str(describe(result)) or "perfectly calibrated" in str(describe(result))
+        assert figures.draw(result, figures.Theme(dark=dark)).data
+        assert result.title in str(figures.describe(result)) or "perfectly calibrated" in str(figures.describe(result))
 
 
 def test_a_confusion_matrix_has_its_counts_in_the_cells_and_the_names_at_both_sides():
-    figure = draw(charts.confusion(report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])), Theme())
+    figure = figures.draw(charts.confusion(report_on([0, 1, 1, 1, 2], [1, 0, 0, 1, 2])), figures.Theme())
     assert list(figure.data[1].text) == ["0", "1", "0", "2", "1", "0", "0", "0", "1"]
     assert tuple(figure.layout.xaxis.ticktext) == tuple(figure.layout.yaxis.ticktext) == THREE
 
 
 def test_many_classes_leave_out_the_numbers_and_some_of_the_labels():
     names = tuple(f"class {i}" for i in range(40))
-    figure = draw(charts.confusion(report_on(list(range(40)), list(range(40)), names)), Theme())
+    figure = figures.draw(charts.confusion(report_on(list(range(40)), list(range(40)), names)), figures.Theme())
     assert len(figure.data) == 1
     assert tuple(figure.layout.xaxis.ticktext) == tuple(figure.layout.yaxis.ticktext) == names[::2]
 
@@ -99,7 +100,7 @@ def test_of_very_many_classes_those_with_mistakes_are_drawn():
     assert str(matrix.title) == "Confusion matrix of the 60 most confused classes"
     assert str(bars.title) == "Accuracy of the 60 hardest classes"
     for result in (matrix, bars):
-        assert draw(result, Theme()).data and str(result.title) in str(describe(result))
+        assert figures.draw(result, figures.Theme()).data and str(result.title) in str(figures.describe(result))
 
 
 @pytest.mark.parametrize(("share", "words"), [

@@ -9,9 +9,11 @@ import pytest
 from torch import nn
 
 import explorer
-from explorer import charts, figures
+from explorer import charts
 from explorer.results import Curves
 from explorer.training import Run, RunStore
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 
 def recorded(tmp_path: Path, **known: int) -> Run:

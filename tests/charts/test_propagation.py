@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from explorer import charts
-from explorer.figures import describe, draw
 from explorer.results import CheckUp, Layers
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 
 def check_up(scale: float = 1.0) -> CheckUp:
@@ -25,9 +26,10 @@ def test_a_signal_is_shown_at_the_layers_with_weights_at_the_start_and_now():
     chart = charts.signal_propagation(first, last, "spread")
     assert [(curve.name, curve.x.tolist(), curve.y.tolist()) for curve in chart.curves] == \
         [("at the start", [1, 2], [1.0, 4.0]), ("now", [1, 2], [3.0, 12.0])]
-    assert chart.log_y and draw(chart).data
+    assert chart.log_y and figures.draw(chart).data
     gradient = charts.signal_propagation(first, last, "activation_gradient")
-    assert gradient.curves[0].y == pytest.approx([0.1, 0.4]) and "norm of the gradient" in str(describe(gradient))
+    assert gradient.curves[0].y == pytest.approx([0.1, 0.4])
+    assert "norm of the gradient" in str(figures.describe(gradient))
 
 
 def test_a_run_that_has_not_moved_has_one_line():
@@ -40,7 +42,7 @@ def test_only_layers_that_can_have_dead_units_have_a_bar():
     bars = charts.unit_shares(check_up(), "dead")
     assert (bars.labels, bars.values.tolist(), bars.highlight) == (("relu1",), [0.25], 0)
     nowhere = charts.unit_shares(check_up(), "saturated")
-    assert nowhere.labels == () and nowhere.highlight is None and draw(nowhere)
+    assert nowhere.labels == () and nowhere.highlight is None and figures.draw(nowhere)
 
 
 def test_outputs_are_powers_of_ten_with_a_gap_where_they_are_not_finite():

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from explorer import charts, zoo
-from explorer.figures import Theme, describe, draw
 from explorer.training.records.metrics import EpochRow, Steps, no_steps
 from explorer.training.records.run_numbers import RunNumbers
 from explorer.training.records.step_means import StepMeans
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 FACTS = {"guess_loss": float(np.log(4)), "guess_accuracy": 0.3, "class_names": ["a", "b", "c", "d"],
          "layers": ["conv1", "linear1"]}
@@ -65,7 +66,7 @@ def test_the_loss_of_each_step_lies_behind_the_means_of_fixed_bins():
 def test_the_axis_explains_what_is_drawn():
     assert str(charts.loss(numbers(rows(14))).drawn) == "line: mean of 4 steps · pale: each step"
     assert str(charts.loss(numbers(rows(14), every=8)).drawn) == "line: mean of 4 steps · pale: one step in 8"
-    figure = draw(charts.metric(numbers(rows(14)), "accuracy"), Theme())
+    figure = figures.draw(charts.metric(numbers(rows(14)), "accuracy"), figures.Theme())
     assert figure.layout.xaxis.title.text == "epoch · line: mean of 4 steps · pale: each step"
 
 
@@ -135,10 +136,10 @@ def test_a_short_peak_leaves_the_plot_with_a_remark_and_the_rest_stays_readable(
     assert str(result.note) == "Above the plot: up to 1×10²¹ at step 22"
     training = by_name(result)["training"].y
     assert np.flatnonzero(training > high).tolist() == [5]  # the peak does not linger
-    figure = draw(result, Theme())
+    figure = figures.draw(result, figures.Theme())
     assert list(figure.layout.yaxis.range) == [low, high]
     assert any(a.text == str(result.note) for a in figure.layout.annotations)
-    assert str(result.note) in str(describe(result))
+    assert str(result.note) in str(figures.describe(result))
 
 
 def test_a_peak_of_the_validation_loss_alone_is_told_too():

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from explorer import data
-from explorer.data import dataset
 
 DOWNLOADED = [dataset.name for dataset in data.DATASETS if not dataset.ships]
 
@@ -144,7 +143,7 @@ def test_without_a_chosen_folder_it_is_the_systems_cache_folder(monkeypatch, sys
     monkeypatch.delenv(variable, raising=False)
     if given:
         monkeypatch.setenv(variable, given)
-    monkeypatch.setattr(dataset.sys, "platform", system)
+    monkeypatch.setattr(sys, "platform", system)
     assert data.folder() == Path(expected)
 
 

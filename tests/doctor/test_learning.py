@@ -13,8 +13,6 @@ from explorer.doctor.checkup import PREDICTED_SAMPLES
 from explorer.doctor.diagnosis import diagnose, judge
 from explorer.doctor.rules.rate import peak
 from explorer.document import chain
-from explorer.figures import draw
-from explorer.figures.theme import Theme
 from explorer.network import build
 from explorer.recipe import Chosen
 from explorer.training import Trainer, load_parts
@@ -64,7 +62,7 @@ def test_the_first_layer_and_step_with_a_nan_are_named(examine):
     step, layer = _first_bad_by_hand(recipe)
     assert f"At step {step} the output of {layer} was the first" in str(finding.sentence)
     assert run.status().state == "diverged"
-    assert draw(finding.proof, Theme()).data
+    assert pytest.importorskip("explorer.figures").draw(finding.proof).data
     assert finding.cures[0].change(recipe).optimizer.params["lr"] == 1e5
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from faulty_runs import deep, digits
 
-from explorer import charts, figures, zoo
+from explorer import charts, zoo
 from explorer.doctor import gather
 from explorer.training.records.run_numbers import read_numbers
+
+figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
 
 RUNS = {
     "healthy": (zoo.recipe("lenet_relu").with_(epochs=4, threads=1, device="cpu"), r" to ([\d.]+)\.$"),

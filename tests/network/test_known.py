@@ -1,6 +1,8 @@
 """The measurements that ship are those of the meta device."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -22,3 +24,11 @@ def test_what_is_known_is_what_the_meta_device_says(net):
 def test_nothing_else_is_claimed_to_be_known():
     stored = json.loads(known.KNOWN_FILE.read_text(encoding="utf-8"))
     assert set(stored) == {key for net in NETWORKS.values() for key in network.measurements(net)}
+
+
+def test_the_zoos_networks_are_checked_without_torch():
+    script = ("import sys\nfrom explorer import network, zoo\n"
+              "assert not any(network.problems(entry.network) for entry in zoo.ZOO)\n"
+              "print('torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

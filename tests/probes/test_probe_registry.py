@@ -12,14 +12,12 @@ import pytest
 import torch
 from torch import nn
 
-from explorer import data, figures, network, zoo
-from explorer.figures import Theme
+from explorer import data, network, zoo
 from explorer.probes import LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
 from explorer.probes.probe import ANSWER
 from explorer.recipe import Recipe
 from explorer.spec import ClassParam, NodeParam, defaults, parse_params
 from explorer.ui.glossary import GLOSSARY
-from explorer.ui.widgets.result import can_draw
 
 SMALL = 50_000_000  # multiply-adds
 NETWORKS = {entry.name: entry.original_recipe for entry in zoo.ZOO if zoo.costs(entry.name).multiply_adds < SMALL}
@@ -88,10 +86,10 @@ def test_a_probe_runs_leaves_no_trace_draws_and_describes_itself(probe, name):
     probe, subject = PROBES.get(probe), subject_of(NETWORKS[name])
     results = leaves_no_trace(subject.model, lambda: compute_probe(probe, subject, {}))
     assert results
+    assert {type(result) for result in results} <= set(probe.returns)
+    figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
     for result in results:
-        assert type(result) in probe.returns
-        assert can_draw(type(result))
-        json.loads(figures.draw(result, Theme()).to_json())
+        json.loads(figures.draw(result).to_json())
         assert len(str(figures.describe(result))) > 10
 
 
@@ -165,7 +163,7 @@ def test_an_unknown_node_leaves_no_trace():
 def test_a_probe_says_what_it_is_and_where_it_comes_from(probe):
     assert probe.title and probe.source
     assert probe.summary.endswith(".")
-    assert probe.returns and all(can_draw(kind) for kind in probe.returns)
+    assert probe.returns
     assert probe.cost in (LIVE, ON_REQUEST)
     assert probe.place == ANSWER or probe.place in PLACES
     assert not probe.term or probe.term in GLOSSARY

@@ -271,7 +271,7 @@ def test_a_network_with_a_state_besides_its_logits_generates_text():
     assert len(run("generated_text", Pair(), torch.tensor([[3, 1, 4]])).written) == 200
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.cuda
 @pytest.mark.parametrize("name", ["feature_maps", "kernels", "probabilities"])
 def test_a_model_on_a_gpu_takes_a_batch_from_the_cpu(lenet, batch, name):
     assert run(name, lenet.cuda(), batch)

@@ -66,7 +66,7 @@ def _answer(model: nn.Module, samples: Samples, recipe: Recipe) -> Probabilities
     """Compute the probabilities of all samples in double precision."""
     predict, size = predictor(model), max(1, min(_BATCH, _BATCH_VALUES // samples.inputs[0].numel()))
     outputs = [predict(data.to_float(batch)) for batch in samples.inputs.split(size)]
-    return tasks.answer(recipe, torch.cat(outputs).double(), samples.class_names)
+    return tasks.answer(recipe, torch.cat(outputs).cpu().double(), samples.class_names)
 
 
 def compute_report(part: str, step: int, samples: Samples, answer: Probabilities) -> Report:

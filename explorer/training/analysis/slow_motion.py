@@ -15,8 +15,10 @@ from explorer.hooks import record_activations, record_gradients
 from explorer.recipe import Recipe
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import load_parts
+from explorer.training.loop.processor import count_cores
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.checkpoints import load_frame, load_state
+from explorer.training.records.recorded_threads import recorded_threads
 from explorer.training.runs.store import Run
 
 MOST_MULTIPLY_ADDS = 20_000_000_000  # of a batch: more would keep a page waiting for many seconds
@@ -82,7 +84,7 @@ class SlowMotion:
         if work > MOST_MULTIPLY_ADDS:
             raise TooLarge(f"{work} multiply-adds in a batch")
         with _ONE_AT_A_TIME, torch_kept():
-            prepare_torch(recipe)
+            self._threads = prepare_torch(recipe, recorded_threads(run, count_cores()) if run else None)
             self._trainer = Trainer(recipe, load_parts(recipe))
             if run is not None:
                 self._trainer.load_state(load_frame(run.frames_folder, step), *load_state(run.frames_folder, step))
@@ -95,7 +97,7 @@ class SlowMotion:
     def take_step(self) -> SlowStep:
         """Take the next step."""
         with _ONE_AT_A_TIME, torch_kept():
-            prepare_torch(self._trainer.recipe)
+            prepare_torch(self._trainer.recipe, self._threads)
             torch.set_rng_state(self._random)
             taken = _take_apart(self._trainer)
             self._random = torch.get_rng_state()
@@ -165,4 +167,4 @@ def _first(values: Tensor) -> np.ndarray:
 
 
 def _norm(tensors) -> float:
-    return math.sqrt(sum(tensor.double().square().sum().item() for tensor in tensors))
+    return math.sqrt(sum(tensor.cpu().double().square().sum().item() for tensor in tensors))

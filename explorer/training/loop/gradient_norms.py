@@ -25,15 +25,29 @@ class GradientNorms:
 
     def take(self, parameters: Sequence[nn.Parameter] | None = None) -> list[Number]:
         """Take the norm of each parameter's gradient, of all in order or of these; 0 where no gradient reaches it."""
-        parameters = self.parameters if parameters is None else parameters
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        norms = iter(map(keep, torch._foreach_norm(gradients)) if gradients else ())
-        return [0.0 if parameter.grad is None else next(norms) for parameter in parameters]
+        norms = _norms_of(self.parameters if parameters is None else parameters, 0.0)
+        return [keep(norm) if isinstance(norm, Tensor) else norm for norm in norms]
+
+    def on_device(self, device: torch.device) -> list[Tensor]:
+        """Compute the norm of each parameter's gradient, of all in order, and leave it on the device."""
+        return _norms_of(self.parameters, torch.zeros((), device=device))
 
     def by_layer(self, norms: Sequence[Number], steps: int) -> np.ndarray:
         """Join the norms of all parameters, step after step, to one a layer: (step, layer)."""
         squares = to_numbers(norms).reshape(steps, len(self.parameters)) ** 2  # (step, parameter)
         return np.sqrt(np.add.reduceat(squares, self._starts, axis=1)) if self.layers else squares
+
+
+def _norms_of(parameters: Sequence[nn.Parameter], unreached: Number) -> list[Number]:
+    """Compute the norms of the gradients; `unreached` stands for those of parameters without one."""
+    gradients = [values_of(parameter.grad) for parameter in parameters if parameter.grad is not None]
+    norms = iter(torch._foreach_norm(gradients) if gradients else ())
+    return [unreached if parameter.grad is None else next(norms) for parameter in parameters]
+
+
+def values_of(gradient: Tensor) -> Tensor:
+    """Return what a sparse gradient holds, such as an embedding's, of which not every PyTorch computes a norm."""
+    return gradient.coalesce().values() if gradient.is_sparse else gradient
 
 
 def keep(value: Tensor) -> Number:

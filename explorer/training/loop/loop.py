@@ -15,16 +15,17 @@ from explorer.hooks import in_mode
 from explorer.network import derive_seed, leaves
 from explorer.network.initialize import scale_to_unit_variance
 from explorer.recipe import Recipe
-from explorer.training.loop.batches import Batches
+from explorer.text import Text
+from explorer.training.loop.batches import Batches, StaticBatch
 from explorer.training.loop.evaluation import evaluate
+from explorer.training.loop.execution import describe, why_ordinary
+from explorer.training.loop.graph import Capture, Graphed
 from explorer.training.loop.instruments import LightInstruments
 from explorer.training.loop.model import draw_model
-from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, update_average
+from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, share_of, update_average
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.sampler import Sampler, StepSample
 
-# Below this many multiply-adds a step, a second thread costs more in waiting than it saves in work.
-MULTIPLY_ADDS_PER_EXTRA_THREAD = 50_000_000
 _HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -40,8 +41,11 @@ class Trainer:
     10
     """
 
-    def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True) -> None:
+    def __init__(self, recipe: Recipe, parts: Parts, device: str = "cpu", instruments: bool = True,
+                 capture: Capture | None = None) -> None:
+        """Draw the network and hold the samples on the device. capture: makes graphs of whole steps, if given."""
         self.recipe, self.device = recipe, torch.device(device)
+        self._capture = capture if why_ordinary(recipe, capture, self.device) is None else None
         self.learner = tasks.learner(recipe)
         self.model: nn.Module = draw_model(recipe).to(self.device)
         channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
@@ -53,15 +57,16 @@ class Trainer:
             self._seed_dropout()  # it runs the network in training mode, dropout included
             scale_to_unit_variance(self.model, dict(leaves(self.model)), self.take_batch()[0],
                                    recipe.init.params["tolerance"], recipe.rules["initialization"])
-        self.optimizer = build_optimizer(recipe, self.model)
+        self.optimizer = build_optimizer(recipe, self.model, capturable=self._capture is not None)
         self.learning_rate = LearningRate(recipe, self.optimizer, self.total_steps, self.batches_per_epoch)
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._clips = recipe.clip_norm is not None or recipe.clip_value is not None
         self._freeze()
         self.eval_model = deepcopy(self.model) if recipe.averaging is not None else self.model
-        self._scaler = torch.amp.GradScaler(self.device.type, enabled=recipe.precision == "fp16")
+        self._scaler = torch.amp.GradScaler(self.device.type) if recipe.precision == "fp16" else None
         self.instruments = LightInstruments(self.model) if instruments else None
         self.sampler = Sampler(self.model) if instruments and recipe.instruments == "full" else None
+        self._begin_graph()
         self._seed_dropout()
 
     def load_initial_weights(self, weights: Mapping[str, Tensor]) -> None:
@@ -101,31 +106,79 @@ class Trainer:
 
     def _take_step(self, sampled: StepSample | None = None) -> int:
         """Take the step; `sampled` records its layer statistics."""
-        x, y = self.take_batch()
         self.learning_rate.set_for(self.step)
-        with sampled.forward(len(y)) if sampled else nullcontext(), self.precision():
-            loss, outputs = self.learner.step(self.model, x, y)
-        for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
-            parameter.grad = None
-        self._scaler.scale(loss).backward()
-        self._scaler.unscale_(self.optimizer)
+        size = self.batches.size_of(self.batch)
+        if self._graphed and not sampled and size == self.recipe.batch_size:
+            self._static_batch.load(self.epoch, self.batch)
+            if self._average_share is not None:
+                self._average_share.fill_(share_of(self.recipe.averaging, self.step + 1))
+            self._graphed()
+            self.step += 1
+            if self.instruments:
+                self.instruments.count(self.step, size)
+        else:
+            self._take_ordinary_step(sampled)
+        self._advance()
+        return size
+
+    def _take_ordinary_step(self, sampled: StepSample | None) -> None:
+        if self._graphed and self.instruments:
+            self.instruments.settle()  # a sample is timed: it must not wait for the steps before it
+        x, y = self.take_batch()
+        with sampled.forward(len(y)) if sampled else nullcontext():
+            loss, outputs = self._forward(x, y)
+        self._backward(loss)
         self.step += 1
         if self.instruments:
             self.instruments.record(self.step, loss, self.learner.measure(outputs.detach().float(), y), len(y))
         if sampled:
             sampled.before_update()
-        self._update()
-        self._advance()
-        return len(y)
+        self._update(None if self.recipe.averaging is None else share_of(self.recipe.averaging, self.step))
 
-    def _update(self) -> None:
+    def _begin_graph(self) -> None:
+        """Forget the graph of a step, if there is one: it repeats what lies in memory that may be replaced."""
+        self._graphed = Graphed(self._take_static_step, self._capture) if self._capture else None
+        self._static_batch = StaticBatch(self.batches)
+        self._average_share = torch.zeros((), device=self.device) if self.recipe.averaging is not None else None
+
+    def _take_static_step(self) -> None:
+        """Take a step on the static batch, all of it on the device: no number of it is known to Python."""
+        x, y = self._static_batch.read()
+        loss, outputs = self._forward(x, y)
+        self._backward(loss)
+        if self.instruments:
+            self.instruments.write(loss, self.learner.measure(outputs.detach().float(), y))
+        self._update(self._average_share)
+
+    def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        with self.precision():
+            return self.learner.step(self.model, x, y)
+
+    def _backward(self, loss: Tensor) -> None:
+        for parameter in self._parameters:  # what zero_grad does, without its bookkeeping
+            parameter.grad = None
+        if self._scaler is None:
+            loss.backward()
+        else:
+            self._scaler.scale(loss).backward()
+            self._scaler.unscale_(self.optimizer)
+
+    def _update(self, average_share: float | Tensor | None) -> None:
         if self._clips:
             clip_gradients(self.recipe, self._parameters)
-        self._scaler.step(self.optimizer)
-        self._scaler.update()
-        if self.eval_model is not self.model:
-            update_average(list(self.eval_model.parameters()), list(self.model.parameters()), self.recipe.averaging,
-                           self.step)
+        if self._scaler is None:
+            self.optimizer.step()
+        else:
+            self._scaler.step(self.optimizer)
+            self._scaler.update()
+        if average_share is not None:
+            update_average(list(self.eval_model.parameters()), list(self.model.parameters()), average_share)
+
+    @property
+    def execution(self) -> Text:
+        """Describe in a sentence how steps are executed, and why so."""
+        return describe(self.recipe, self._graphed, why_ordinary(self.recipe, self._capture, self.device),
+                        self.batches.sizes[-1])
 
     def precision(self) -> Any:
         """Return the context of the recipe's precision."""
@@ -135,7 +188,7 @@ class Trainer:
     @property
     def loss_scale(self) -> float:
         """The factor of the loss in the next backward pass: above 1 for fp16 alone."""
-        return self._scaler.get_scale()
+        return 1.0 if self._scaler is None else self._scaler.get_scale()
 
     def take_batch(self) -> tuple[Tensor, Tensor]:
         """Take the samples of the next step: inputs (batch, ...) as float32 or tokens, targets (batch, ...)."""
@@ -187,7 +240,7 @@ class Trainer:
                     tensors[f"optimizer/{index}/{name}"] = value
         position = {"step": self.step, "epoch": self.epoch, "batch": self.batch,
                     "lr_changes": self.learning_rate.changes, "optimizer": self.recipe.optimizer.name,
-                    "scaler": self._scaler.state_dict()}
+                    "scaler": {} if self._scaler is None else self._scaler.state_dict()}
         return tensors, position
 
     def load_state(self, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor],
@@ -203,8 +256,9 @@ class Trainer:
         if position.get("optimizer") == self.recipe.optimizer.name:
             self._load_slots(tensors)
         self.learning_rate.changes = [(step, rate) for step, rate in position.get("lr_changes", ())]
-        if self._scaler.is_enabled() and position.get("scaler"):
+        if self._scaler is not None and position.get("scaler"):
             self._scaler.load_state_dict(position["scaler"])
+        self._begin_graph()
         self.step, self.epoch, self.batch = position["step"], position["epoch"], position["batch"]
         torch.set_rng_state(tensors["generator/cpu"])
         if "generator/cuda" in tensors and self.device.type == "cuda":
@@ -228,11 +282,3 @@ def prefers_channels_last(model: nn.Module) -> bool:
     widths = [module.out_channels for module in modules if isinstance(module, nn.Conv2d)]
     pools_maxima = any(isinstance(module, nn.MaxPool2d) for module in modules)
     return bool(widths) and (min(widths) >= 8 or not pools_maxima)
-
-
-def choose_threads(multiply_adds_per_step: float, cores: int) -> int:
-    """Choose the CPU threads for a step of this much work: 1 for tiny networks, all cores for large ones.
-
-    A rule rather than a measurement, so that the same recipe gets the same number, and the same curve, every time.
-    """
-    return max(1, min(cores, int(multiply_adds_per_step // MULTIPLY_ADDS_PER_EXTRA_THREAD) + 1))

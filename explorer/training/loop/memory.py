@@ -49,11 +49,14 @@ def largest_batch(recipe: Recipe, available_bytes: int) -> int:
 
 
 def available_bytes(device: str = "cpu") -> int:
-    """Measure the free memory: of the GPU if the recipe runs on one, else of the machine."""
+    """Measure the free memory: of the GPU if the recipe runs on one, else of the machine.
+
+    On a GPU, with what PyTorch keeps in this process for its next tensors.
+    """
     if device == "cuda":
         import torch
 
-        return torch.cuda.mem_get_info()[0]
+        return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return psutil.virtual_memory().available
 
 

@@ -35,15 +35,17 @@ def _adam(kind: type[optim.Adam]) -> Callable[[Groups, Params, float], optim.Opt
     return make
 
 
+UNCAPTURABLE = frozenset({"adagrad"})  # it counts its steps, and computes with the count, on the CPU
 _BUILDERS: dict[str, Callable[[Groups, Params, float], optim.Optimizer]] = {
     "sgd": _sgd, "adagrad": _adagrad, "rmsprop": _rmsprop, "adam": _adam(optim.Adam), "adamw": _adam(optim.AdamW)}
 
 
-def build_optimizer(recipe: Recipe, model: nn.Module) -> optim.Optimizer:
+def build_optimizer(recipe: Recipe, model: nn.Module, capturable: bool = False) -> optim.Optimizer:
     """Build the recipe's optimizer, fused where PyTorch can, so that a step is one call per parameter group.
 
     Parameters are grouped by their learning-rate factor, which each group keeps as `factor`; those with factor 0 are
-    frozen: they need no gradient.
+    frozen: they need no gradient. capturable: whether a CUDA graph can hold a step: all that changes between steps, the
+    learning rate too, lies in tensors.
     """
     factors = dict(factors_of(model, recipe.lr_factors))
     groups: dict[float, list[nn.Parameter]] = {}
@@ -52,7 +54,17 @@ def build_optimizer(recipe: Recipe, model: nn.Module) -> optim.Optimizer:
         if factors[name]:
             groups.setdefault(factors[name], []).append(parameter)
     chosen = [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
-    return _BUILDERS[recipe.optimizer.name](chosen, recipe.optimizer.params, recipe.weight_decay)
+    optimizer = _BUILDERS[recipe.optimizer.name](chosen, recipe.optimizer.params, recipe.weight_decay)
+    return _made_capturable(optimizer) if capturable else optimizer
+
+
+def _made_capturable(optimizer: optim.Optimizer) -> optim.Optimizer:
+    for group in optimizer.param_groups:
+        group["lr"] = torch.tensor(float(group["lr"]), device=group["params"][0].device)
+        if "capturable" in group:
+            group["capturable"] = True
+    optimizer._warned_capturable_if_run_uncaptured = True  # some steps are meant to be outside a graph
+    return optimizer
 
 
 def factors_of(model: nn.Module, lr_factors: Mapping[str, float]) -> Iterator[tuple[str, float]]:
@@ -87,7 +99,11 @@ class LearningRate:
         lr = self.at(step)
         if lr != self._set_to:
             for group in self._optimizer.param_groups:
-                group["lr"] = lr * group["factor"]
+                rate = lr * group["factor"]
+                if isinstance(group["lr"], torch.Tensor):
+                    group["lr"].fill_(rate)
+                else:
+                    group["lr"] = rate
             self._set_to = lr
         return lr
 
@@ -101,9 +117,18 @@ def clip_gradients(recipe: Recipe, parameters: list[nn.Parameter]) -> None:
 
 
 @torch.no_grad()
-def update_average(average: list[torch.Tensor], weights: list[torch.Tensor], decay: float, updates: int) -> None:
-    """Move the running average toward the weights; early updates count for more, so that it does not lag.
+def update_average(average: list[torch.Tensor], weights: list[torch.Tensor], share: float | torch.Tensor) -> None:
+    """Move the running average toward the weights by this share of the distance.
 
-    Source: Tarvainen & Valpola 2017, 3; the warm-up min(decay, (1 + t) / (10 + t)) is that of TensorFlow.
+    Source: Tarvainen & Valpola 2017, 3.
     """
-    torch._foreach_lerp_(average, weights, 1 - min(decay, (1 + updates) / (10 + updates)))
+    torch._foreach_lerp_(average, weights, [share] * len(average) if isinstance(share, torch.Tensor) else share)
+
+
+def share_of(decay: float, updates: int) -> float:
+    """Compute the weights' share in the running average at an update; early ones count for more, so that it does not
+    lag.
+
+    Source: the warm-up min(decay, (1 + t) / (10 + t)) is TensorFlow's.
+    """
+    return 1 - min(decay, (1 + updates) / (10 + updates))

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.hooks import record_activations
+from explorer.training.loop.gradient_norms import values_of
 from explorer.training.loop.layer_choice import Layers, nodes_of
 from explorer.training.loop.layers import compute_updates, describe_output
 from explorer.training.records.layer_statistics import (
@@ -161,17 +162,12 @@ def count(tensors: list[Tensor]) -> Counts:
     """
     if not tensors:
         return Counts(1.0, np.zeros(BINS, np.int64))
-    values = _picked(torch.cat([_values_of(t.detach()) for t in tensors]).float())
+    values = _picked(torch.cat([values_of(t.detach()).flatten() for t in tensors]).float())
     values = values[values.isfinite()]
     limit = min(values.abs().max().item(), _SPREADS * values.square().mean().sqrt().item()) if len(values) else 0.0
     limit = limit if 0 < limit < float("inf") else 1.0
     places = ((values / limit + 1) * (BINS / 2)).clamp(0, BINS - 1).long()
     return Counts(limit, torch.bincount(places, minlength=BINS).cpu().numpy())
-
-
-def _values_of(tensor: Tensor) -> Tensor:
-    """Flatten a tensor; of a sparse one, such as an embedding's gradient, what it holds. (value,)"""
-    return (tensor.coalesce().values() if tensor.is_sparse else tensor).flatten()
 
 
 def _picked(values: Tensor) -> Tensor:

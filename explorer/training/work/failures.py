@@ -20,6 +20,8 @@ from explorer.training.records.checkpoints import DamagedFrame
 from explorer.training.runs import store
 from explorer.training.runs.store import Run
 
+_GPU_ERRORS = ("CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS", "HIP error",
+               "No CUDA GPUs are available")
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
 log = logging.getLogger(__name__)
@@ -67,9 +69,23 @@ def failure_reason(error: Exception, run: Run, step: int) -> tuple[str, Text]:
     if isinstance(error, DamagedFrame):
         return store.CRASHED, text("The checkpoints of this run are damaged, so it cannot be resumed.")
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    if isinstance(error, RuntimeError) and any(words in why for words in _GPU_ERRORS):
+        return store.CRASHED, _gpu_sentence(why)
     if isinstance(error, OSError | sqlite3.Error):
         return store.CRASHED, text("The run's folder on the disk cannot be written or read: {why}", why=why)
     return store.CRASHED, text("Training stopped with an error: {why}", why=why)
+
+
+def _gpu_sentence(why: str) -> Text:
+    """Explain an error of the GPU, after which this process can no longer use it; another one can go on."""
+    if "busy or unavailable" in why:
+        return text("Another program keeps the GPU to itself. Resume once it has ended, or fork the run and choose the "
+                    "CPU as its device.")
+    if "device-side assert" in why:
+        return text("The GPU met an index without a place, such as a token that the network does not know. Fork the "
+                    "run and choose the CPU as its device: there the reason names it.")
+    return text("The GPU stopped answering: {why}. What was kept is safe; resume to go on from there. If it happens "
+                "again, update the driver, or fork the run and choose the CPU as its device.", why=why.rstrip("."))
 
 
 def _memory_sentence(run: Run) -> Text:

@@ -1,4 +1,4 @@
-"""Worker processes: one per training run, and a warm spare so that a run starts at once."""
+"""Worker processes: each trains one run at a time, and a warm spare waits so that the next starts at once."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 class Launcher:
     """The starter of workers, in processes that outlive this one, within each device's limit; it holds one spare.
 
+    A worker that has trained its run becomes the spare, if there is none yet: whoever stops a run to change something
+    and starts another waits for no imports.
+
     >>> launcher = Launcher()
     >>> launcher.close()  # ends the spare; runs go on
     """
@@ -43,7 +46,7 @@ class Launcher:
         """Have a spare worker ready, or on its way; its imports yield to a run that trains. Raises OSError."""
         with self._lock:
             if not self._closed and (self.spare is None or self.spare.poll() is not None):
-                self.spare = spawn_worker(beside_a_run)
+                self.spare = self._spawn(beside_a_run)
 
     def attend(self, runs: RunStore) -> Queue:
         """Return a store's queue; from now on its waiting runs are started once there is room, whoever queued them."""
@@ -102,14 +105,27 @@ class Launcher:
             why = text("No worker process could be started: {why}", why=str(error))
             run.write_status(replace(run.stored_status(), state=CRASHED, reason=why))
             return
-        threading.Thread(target=self._reap, args=(worker,), daemon=True, name="reaper").start()
         timer = threading.Timer(next_spare_after_s, self._prepare_quietly)
         timer.daemon = True
         timer.start()
 
-    def _reap(self, worker: subprocess.Popen[str]) -> None:
-        """Wait for a worker to exit, or it would linger as a zombie; then there is room for the next."""
+    def _spawn(self, beside_a_run: bool = False) -> subprocess.Popen[str]:
+        worker = spawn_worker(beside_a_run)
+        threading.Thread(target=self._attend_worker, args=(worker,), daemon=True, name="attendant").start()
+        return worker
+
+    def _attend_worker(self, worker: subprocess.Popen[str]) -> None:
+        """Keep a worker as the spare each time it is free, or let it go; wait for its exit, or it would stay a zombie.
+        """
+        for _line in worker.stdout:
+            with self._lock:
+                if self._closed or (self.spare and self.spare.poll() is None):
+                    _let_go(worker)
+                else:
+                    self.spare = worker
+            self._wake.set()
         worker.wait()
+        worker.stdout.close()
         self._wake.set()
 
     def hand_over(self, run: Run) -> subprocess.Popen[str] | None:
@@ -117,13 +133,13 @@ class Launcher:
         worker, self.spare = self.spare, None
         if worker is None or worker.poll() is not None:
             try:
-                worker = spawn_worker()
+                worker = self._spawn()
             except OSError as error:
                 raise _NoProcess(str(error)) from error
         run.await_worker(worker.pid)
         try:
             worker.stdin.write(f"{run.folder}\n")
-            worker.stdin.close()
+            worker.stdin.flush()
         except OSError:
             worker.kill()
             worker.wait()
@@ -139,10 +155,15 @@ class Launcher:
         with self._lock:
             self._closed = True
             self._wake.set()
-            if self.spare and self.spare.stdin:
-                with suppress(OSError):
-                    self.spare.stdin.close()
+            if self.spare:
+                _let_go(self.spare)
             self.spare = None
+
+
+def _let_go(worker: subprocess.Popen[str]) -> None:
+    """Have a worker exit once it is free."""
+    with suppress(OSError):
+        worker.stdin.close()
 
 
 class _NoProcess(Exception):
@@ -150,13 +171,15 @@ class _NoProcess(Exception):
 
 
 def spawn_worker(beside_a_run: bool = False) -> subprocess.Popen[str]:
-    """Spawn a worker that waits for a run's folder on its standard input, and exits if that closes without one.
+    """Spawn a worker that waits for runs' folders on its standard input, and exits once that is closed.
+
+    After each run it writes a line to its standard output, if it can take another one.
 
     beside_a_run: whether it has the lower priority from its beginning: nobody waits for it yet, and somebody trains.
     """
     environment = {**os.environ, "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS} \
         if sys.platform == "win32" else {"start_new_session": True}
     return subprocess.Popen(

@@ -44,6 +44,7 @@ class Recorder:
         self._flushed_s = self._counted_s = self._stated_s = 0.0
         self._state_cost_s = 0.0
         self._last_norms: np.ndarray | None = None
+        self._execution = trainer.execution
 
     def record_facts(self, parts: Parts, threads: int) -> None:
         """Record the facts that a page shows beside the curves."""
@@ -51,7 +52,7 @@ class Recorder:
         self._metrics.set_facts(
             layers=trainer.instruments.layers, batches_per_epoch=trainer.batches_per_epoch,
             total_steps=trainer.total_steps, device=str(trainer.device), threads=threads, torch=str(torch.__version__),
-            rules=dict(trainer.recipe.rules), speed=0.0,
+            rules=dict(trainer.recipe.rules), speed=0.0, execution=trainer.execution.to_dict(),
             train_samples=len(parts.train), validation_samples=len(parts.validation), test_samples=len(parts.test),
             **{f"guess_{name}": value for name, value in
                (dict.fromkeys(STEP_COLUMNS) | trainer.learner.chance(parts.train)).items()},
@@ -132,6 +133,9 @@ class Recorder:
                                           "memory_bytes": used_bytes(self._trainer.device.type),
                                           "sampling_seconds": self._sampling_seconds},
                                 lr_changes=self._trainer.learning_rate.changes)
+        if self._trainer.execution != self._execution:  # what can be captured is known once it was tried
+            self._execution = self._trainer.execution
+            self._metrics.set_facts(execution=self._execution.to_dict())
         self._flushed_s = self._counted_s
 
     def hand_over_view(self, at_rest: bool = False) -> None:

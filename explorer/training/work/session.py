@@ -17,11 +17,14 @@ from typing import Any
 from explorer.environment import pick_device
 from explorer.recipe import Recipe
 from explorer.text import Text, text
+from explorer.training.loop.graph import capture_on
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import load_parts
 from explorer.training.loop.pretrained import read_initial_weights
+from explorer.training.loop.processor import count_cores
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 from explorer.training.records.progress import Progress
+from explorer.training.records.recorded_threads import recorded_threads
 from explorer.training.runs import store
 from explorer.training.runs.process import identify
 from explorer.training.runs.store import Run, Status
@@ -93,9 +96,9 @@ class Session:
         device, note = pick_device(recipe.device)
         if note and recipe.device != "auto":
             raise CannotTrain(note)
-        threads = prepare_torch(recipe)
+        threads = prepare_torch(recipe, recorded_threads(self.run, count_cores()))
         parts = load_parts(recipe)
-        self.trainer = Trainer(recipe, parts, device)
+        self.trainer = Trainer(recipe, parts, device, capture=capture_on(device))
         if (weights := read_initial_weights(self.run)) is not None:
             self.trainer.load_initial_weights(weights)
         self.recorder = Recorder(self.run, self.trainer, parts)

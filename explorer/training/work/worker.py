@@ -1,13 +1,15 @@
 """The process that trains one run: `python -m explorer.training.work.worker FOLDER`.
 
-With `--spare` it imports and warms up everything first, then waits for a folder on its standard
-input, so that training starts at once; it exits quietly if the process that started it ends before that.
+With `--spare` it imports and warms up everything first, then waits for a folder on its standard input, so that
+training starts at once. It trains one run after the other, and exits quietly once the process that started it has
+ended.
 It warms up, and takes its first step, at full priority: a person may be waiting for it. With `--beside`, in place of
 that, it does all of it at lower priority: it is prepared for later, while another run trains.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -19,6 +21,7 @@ from pathlib import Path
 import psutil
 
 from explorer.document import chain
+from explorer.training.work.imports import many_imports
 
 # Enough for the server to answer clicks first. With 10, Linux leaves a worker of one thread waiting on the core where a
 # browser paints while the other one rests: 0.67 of its speed in place of 0.82, with one page that watches.
@@ -49,22 +52,34 @@ def lower_priority() -> None:
 
 
 def warm_up() -> None:
-    """Import what training needs and run it once on a tiny network, so that the first real step is fast."""
-    import explorer.training.work.session  # noqa: F401  imported for its own sake
+    """Import what training needs and run it once on a tiny network, so that the first real step is fast.
+
+    On a GPU, too, where there is one: its driver, its libraries and a first graph take seconds.
+    """
+    with many_imports():
+        import explorer.training.work.session  # noqa: F401  imported for its own sake
+    from explorer.environment import pick_device
     from explorer.recipe import Recipe
+    from explorer.training.loop.graph import STEPS_BEFORE, capture_on
     from explorer.training.loop.loop import Trainer
     from explorer.training.loop.parts import load_parts
 
     recipe = Recipe(WARM_UP).with_optimizer("adam").with_(instruments="full")
-    Trainer(recipe, load_parts(recipe)).train_step()
+    parts = load_parts(recipe)
+    Trainer(recipe, parts).train_step()
+    device, _ = pick_device("auto")
+    if device != "cpu":
+        with suppress(RuntimeError):  # a GPU that is full or lost: the run that comes will find out, and has a reason
+            trainer = Trainer(recipe.with_(instruments="light"), parts, device, capture=capture_on(device))
+            for _step in range(STEPS_BEFORE + 1):
+                trainer.train_step()
+            trainer.evaluate_validation()
+            trainer.instruments.flush()
 
 
 def train_folder(folder: Path) -> None:
     """Train the run in this folder, at lower priority from its first step on; its log goes there as well."""
-    with suppress(OSError):
-        log_file = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(log_file, 1)
-        os.dup2(log_file, 2)
+    _print_to(folder / "worker.log")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     from explorer.training.loop.torch_settings import keep_freed_memory
     from explorer.training.runs.store import Run, RunDeleted
@@ -75,7 +90,16 @@ def train_folder(folder: Path) -> None:
         status = Session(Run(folder), watch=_after_the_first_step()).execute()
         logging.info("the run ended: %s %s", status.state, status.reason or "")
     except RunDeleted:
-        logging.info("the run's folder is gone; so is this worker")
+        logging.info("the run's folder is gone")
+    _print_to(Path(os.devnull))  # Windows deletes no folder with an open log in it
+
+
+def _print_to(path: Path) -> None:
+    with suppress(OSError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(file, 1)
+        os.dup2(file, 2)
+        os.close(file)
 
 
 def _after_the_first_step() -> Callable[[object], None]:
@@ -96,10 +120,20 @@ def main(arguments: list[str]) -> None:
         return
     if arguments == ["--beside"]:
         lower_priority()
+    reports = os.dup(1)
     warm_up()
-    if folder := sys.stdin.readline().strip():
+    from explorer.training.work.spare import await_folder, is_as_new
+
+    while folder := await_folder():
         train_folder(Path(folder))
+        if not is_as_new(Path(folder)):
+            return
+        try:
+            os.write(reports, b"free\n")
+        except OSError:  # whoever started it has ended
+            return
 
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s

@@ -15,7 +15,6 @@ from explorer import data, network, zoo
 from explorer.recipe import INITIALIZATIONS, LOSSES, Chosen, choose
 from explorer.training import Trainer, load_parts
 from explorer.training.loop.batches import count_batches
-from explorer.training.loop.loop import choose_threads
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.training.records.metrics import read_epochs, read_facts, read_steps
 
@@ -190,12 +189,6 @@ def test_training_leaves_torchs_settings_and_generator_as_they_were(trained):
     before = settings_of_torch()
     trained(digits_recipe(epochs=1, threads=2 if before[0] == 1 else 1))
     assert settings_of_torch() == before
-
-
-def test_threads_grow_with_the_work_and_not_past_the_cores():
-    assert choose_threads(1e3, 8) == 1
-    assert choose_threads(1e12, 8) == 8
-    assert choose_threads(0, 1) == 1
 
 
 @pytest.mark.skipif(not data.is_available("mnist"), reason="real MNIST is not in $EXPLORER_DATA")

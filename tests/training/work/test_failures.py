@@ -69,7 +69,7 @@ def test_a_batch_no_memory_holds_ends_as_out_of_memory(tmp_path):
         from explorer.document import Network
         from explorer.training import RunStore, train
         resource.setrlimit(resource.RLIMIT_AS, (12_000_000_000, -1))
-        recipe = Recipe(Network.from_dict({wide.to_dict()!r})).with_(batch_size=1000, device="cpu")
+        recipe = Recipe(Network.from_dict({wide.to_dict()!r})).with_(batch_size=1000, device="cpu", threads=1)
         run, status = train(recipe, RunStore(sys.argv[1]))
         print(status.state, "|", status.reason)"""
     pytest.importorskip("resource")
@@ -195,3 +195,31 @@ def test_a_run_in_a_read_only_folder_is_readable_once_it_has_ended(tiny_disk):
 def test_safetensors_words_for_a_full_disk_become_the_error_they_were(tmp_path):
     told = as_os_error(Exception("Error while serializing: I/O error: No space left on device (os error 28)"), tmp_path)
     assert told.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    ("CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported",
+     "The GPU stopped answering: CUDA error: unspecified launch failure. What was kept is safe; resume"),
+    ("CUDA error: uncorrectable ECC error encountered", "resume to go on from there"),
+    ("CUDA error: CUDA-capable device(s) is/are busy or unavailable", "Another program keeps the GPU to itself"),
+    ("CUDA error: device-side assert triggered", "an index without a place"),
+    ("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", "The GPU stopped answering"),
+    ("No CUDA GPUs are available", "The GPU stopped answering")])
+def test_a_gpu_that_is_lost_in_the_middle_ends_the_run_with_a_reason_and_it_can_be_resumed(store, error, words):
+    run = store.create(plane_recipe())
+    session = Session(run)
+    session.prepare()
+    trainer, takes = session.trainer, session.trainer.train_step
+
+    def lose():
+        if trainer.step < 20:
+            return takes()
+        trainer.instruments.flush = lose  # nothing on the GPU can be read any more
+        raise torch.AcceleratorError(error)
+
+    trainer.train_step = lose
+    status = session.execute()
+    assert status.state == "crashed"
+    assert words in str(status.reason)
+    assert Session(run).execute().state == "finished"
+    assert read_steps(run.metrics_path).step.tolist() == list(range(1, 88))

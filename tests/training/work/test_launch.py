@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_runs import PATIENCE_S, children, plane_recipe, state_of, wait_for
+from comparing import assert_same_run
+from small_runs import PATIENCE_S, children, digits_recipe, plane_recipe, state_of, wait_for
 
 from explorer.training import RunDeleted
+from explorer.training.records.checkpoints import frame_path, state_path
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
 from explorer.training.work.worker import NICENESS
 
@@ -61,8 +63,42 @@ def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
     assert reader_faults == []
     run.request("stop")
     wait_for(lambda: state_of(run) == "stopped")
-    assert spare.wait(PATIENCE_S) == 0
     assert "Traceback" not in (run.folder / "worker.log").read_text()
+
+
+def test_a_worker_takes_the_next_run_and_trains_it_as_a_new_one_would(launcher, store, trained):
+    recipes = [digits_recipe(epochs=1), plane_recipe(epochs=2, instruments="full"), digits_recipe(epochs=1)]
+    runs, workers = [], set()
+    for recipe in recipes:
+        runs.append(store.create(recipe))
+        launcher.start(runs[-1])
+        workers.add(runs[-1].status().pid)
+        wait_for(lambda: state_of(runs[-1]) == "finished" and launcher.spare)
+    assert len(workers) == 1
+    for run, recipe in zip(runs, recipes, strict=True):
+        assert_same_run(run, trained(recipe)[0])
+        assert "the run ended: finished" in (run.folder / "worker.log").read_text()
+    (spare := launcher.spare).stdin.close()
+    assert spare.wait(PATIENCE_S) == 0
+
+
+def test_one_spare_is_kept_and_a_worker_that_failed_is_not(launcher, store):
+    first, second = store.create(ENDLESS), store.create(ENDLESS)
+    launcher.start(first)
+    launcher.prepare()
+    spare = launcher.spare
+    wait_for(lambda: last_step(first.metrics_path) > 0)
+    worker = psutil.Process(first.status().pid)
+    first.request("stop")
+    wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert launcher.spare is spare
+    second.frames_folder.mkdir(exist_ok=True)
+    frame_path(second.frames_folder, 0).write_bytes(b"damaged")
+    state_path(second.frames_folder, 0).write_bytes(b"damaged")
+    launcher.start(second)
+    wait_for(lambda: state_of(second) == "crashed")
+    assert spare.wait(PATIENCE_S) == 0
+    assert launcher.spare is None
 
 
 def read_while_it_trains(run, for_s):

@@ -100,13 +100,13 @@ def test_what_waits_outlives_the_server_and_moves_up_when_the_worker_before_it_i
 def idle():
     """A worker that takes its run and does nothing with it."""
     return subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"], text=True,
-                            stdin=subprocess.PIPE)
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_servers_that_share_a_folder_never_start_more_than_the_limit_or_one_run_twice(store, monkeypatch):
     spawned = []
 
-    def spawn():
+    def spawn(_beside_a_run):
         spawned.append(idle())
         return spawned[-1]
 
