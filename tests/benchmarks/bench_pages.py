@@ -105,7 +105,8 @@ def serve(script: Path, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def visit(browser: Browser, url: str, marks: Marks) -> dict[str, float]:
-    """Seconds from the start of a newcomer's navigation to each of the marks, and how far the page moved after the first content."""
+    """Seconds from the start of a newcomer's navigation to each mark, processor time, layout shifts from the first
+    content on."""
     before_s = used_s()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
