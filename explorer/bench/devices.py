@@ -72,8 +72,17 @@ def steps(effort: Effort, device: str) -> list[Row]:
     return [Row("step", f"one step of each of {len(zoo.trainable())} recipes", together, "ms"), *rows]
 
 
+def title_of(name: str) -> str:
+    """Return the title of a recipe of the zoo in tables.
+
+    >>> title_of("playground")
+    'Playground, batch 10'
+    """
+    return f"{zoo.ZOO.get(name).title}, batch {zoo.recipe(name).batch_size}"
+
+
 def _rows_of(name: str, recipe: Recipe, time: StepTime) -> list[Row]:
-    title = f"{zoo.ZOO.get(name).title}, batch {recipe.batch_size}"
+    title = title_of(name)
     spelled = {"ordinary_ms": "ordinary steps", "busy_ms": "GPU busy", "replay_ms": "the bare graph"}
     parts = [f"{1000 * recipe.batch_size / time.step_ms:,.0f} examples/s",
              *(f"{words} {time.figures[key]:.3g} ms" for key, words in spelled.items() if key in time.figures)]
