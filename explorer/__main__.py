@@ -266,11 +266,13 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _env(options: argparse.Namespace) -> int:
     from explorer import environment
-    from explorer.training.loop.thread_timing import measure_now
     from explorer.training.loop.threads import describe_threads
 
-    if options.measure and (problem := measure_now()):
-        print(problem, file=sys.stderr)
+    if options.measure:
+        from explorer.training.loop.thread_timing import measure_now
+
+        if problem := measure_now():
+            print(problem, file=sys.stderr)
     print(environment.report((text("CPU threads"), describe_threads())))
     return 0
 
@@ -284,5 +286,6 @@ def _costs(options: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     exit_code = main()
-    gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
+    if "triton" not in sys.modules:  # which lists, as leaked, what is not collected
+        gc.freeze()  # Python would look for garbage in all of torch before it ends: 0.4 s
     sys.exit(exit_code)

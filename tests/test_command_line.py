@@ -15,6 +15,7 @@ from explorer import network, zoo
 from explorer.__main__ import main
 from explorer.document import Network, chain
 from explorer.recipe import Chosen, Recipe
+from explorer.training.loop import threads
 from explorer.training.records.export import FORMATS
 
 SLOW = {"torch._dynamo", "sympy", "triton", "torchvision", "sklearn", "pandas", "pyarrow", "captum", "PIL", "streamlit",
@@ -269,6 +270,20 @@ def test_env_says_which_torch_and_which_device(capsys: pytest.CaptureFixture[str
 
     assert main(["env"]) == 0
     assert torch.__version__.partition("+")[0] in capsys.readouterr().out
+
+
+def test_env_prints_nothing_else() -> None:
+    root = Path(network.__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-m", "explorer", "env"], cwd=root, capture_output=True, text=True,
+                          check=True)
+    assert done.stderr == ""
+
+
+def test_env_explains_why_nothing_is_measured(capsys: pytest.CaptureFixture[str],
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "count_cores", lambda: 2)
+    assert main(["env", "--measure"]) == 0
+    assert capsys.readouterr().err.startswith("CPU threads are not measured, as the result could not be kept: ")
 
 
 def test_costs_are_written_as_they_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

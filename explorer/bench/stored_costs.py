@@ -6,12 +6,18 @@ import json
 
 from explorer import network, zoo
 from explorer.network import known
+from explorer.training.loop.thread_timing import timed_networks
 from explorer.training.work.worker import WARM_UP
 
 
 def write_costs() -> None:
-    """Write the costs of the zoo's networks, and the measurements of every node in them and in the worker's warm-up."""
-    costs, measurements = {}, network.measurements(WARM_UP)
+    """Write the costs of the zoo's networks, and the measurements of every node in them and in what a worker tries.
+
+    That is its warm-up, and the networks whose steps are timed.
+    """
+    costs, measurements = {}, {}
+    for tried in (WARM_UP, *timed_networks()):
+        measurements |= network.measurements(tried)
     for entry in zoo.ZOO:
         analysis = network.analyze(entry.network)
         measurements |= network.measurements(entry.network)

@@ -8,9 +8,11 @@ import pytest
 
 from explorer import network, zoo
 from explorer.network import known
+from explorer.training.loop.thread_timing import timed_networks
 from explorer.training.work.worker import WARM_UP
 
 NETWORKS = {**{name: zoo.get(name) for name in zoo.names()}, "warm-up": WARM_UP,
+            **{f"timed {place}": net for place, net in enumerate(timed_networks())},
             **{f"{name} as it is trained": zoo.recipe(name).network for name in zoo.trainable()}}
 
 

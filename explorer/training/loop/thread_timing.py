@@ -14,12 +14,13 @@ import torch
 
 from explorer.data import Samples
 from explorer.document import Network, chain
+from explorer.files.folders import cache_folder
 from explorer.recipe import Recipe
 from explorer.text import Text, text
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.processor import count_cores
-from explorer.training.loop.threads import ThreadTable, is_unmeasured, keep_table
+from explorer.training.loop.threads import ThreadTable, is_unmeasured, keep_table, kept_table, why_unmeasurable
 from explorer.training.loop.torch_settings import keep_freed_memory, step_work, torch_kept
 
 _ROUNDS = 5
@@ -66,19 +67,27 @@ def _beyond(largest: Timing, best: int) -> dict[int, float]:
 
 
 def measure_now() -> Text | None:
-    """Measure and keep this machine's table, unless it is kept already; returns why that failed, if it did."""
-    if not is_unmeasured():
+    """Measure and keep this machine's table, unless it is kept already; returns why there is none, if so."""
+    if kept_table():
         return None
-    if table := measure_table():
+    if why := why_unmeasurable():
+        return why
+    table = measure_table()
+    if table is None:
+        return text("This machine is too busy to measure CPU threads. Try again when nothing else runs.")
+    try:
         keep_table(table)
-        return None
-    return text("This machine is too busy to measure CPU threads. Try again when nothing else runs.")
+    except OSError as error:
+        return text("CPU threads were measured, but the result cannot be kept in {folder}: {why}.",
+                    folder=cache_folder(), why=error.strerror or error)
+    return None
 
 
 def measure_when_quiet(came: Callable[[float], bool]) -> None:
     """Measure and keep this machine's table once nothing else is at work, unless it is kept already.
 
-    came: waits for so many seconds and returns whether something better to do has come; then nothing is kept.
+    came: waits for so many seconds and returns whether something better to do has come; then nothing is kept. Raises
+    OSError where it cannot be.
     """
     tries = _TRIES if is_unmeasured() else 0
     while tries and not came(0.0):
@@ -115,12 +124,19 @@ def time_steps() -> Iterator[tuple[tuple[float, int], float]]:
     """Time steps of each network on each number of threads, in turn: ((work, threads), seconds a step)."""
     with torch_kept():
         keep_freed_memory()  # as a run does
-        subjects = [_Subject(recipe) for recipe in _recipes()]
-        for _ in range(_ROUNDS):
-            for subject in subjects:
-                for threads in _thread_counts(count_cores()):
-                    torch.set_num_threads(threads)
-                    yield (subject.work, threads), subject.seconds_a_step()
+        for subject in _subjects_in_turn():
+            for threads in _thread_counts(count_cores()):
+                torch.set_num_threads(threads)
+                yield (subject.work, threads), subject.seconds_a_step()
+
+
+def _subjects_in_turn() -> Iterator[_Subject]:
+    """Yield all networks a few times over, each made when it is first due: a measurement may stop in between."""
+    made = []
+    for recipe in _recipes():
+        made.append(_Subject(recipe))
+        yield made[-1]
+    yield from (_ROUNDS - 1) * made
 
 
 class _Subject:
@@ -169,14 +185,21 @@ def _thread_counts(cores: int) -> list[int]:
 
 
 def _recipes() -> list[Recipe]:
-    """Make the recipes whose steps are timed: a network of matrix products and one of convolutions, small to large."""
+    """Make the recipes whose steps are timed."""
+    return [Recipe(net).with_optimizer("sgd", lr=0.01).with_(batch_size=size, epochs=100_000, device="cpu")
+            for net, sizes in timed_networks().items() for size in sizes]
+
+
+def timed_networks() -> dict[Network, tuple[int, ...]]:
+    """Make the networks whose steps are timed, of matrix products and of convolutions, and their sizes of a batch.
+
+    Their measurements ship (network/known.json).
+    """
     linear = chain("Linear", ("input", "input", {"shape": [1, 28, 28]}), ("flatten", "flatten", {}),
                    ("linear1", "linear", {"out_features": 256}), ("relu1", "relu", {}),
                    ("linear2", "linear", {"out_features": 128}), ("relu2", "relu", {}),
                    ("linear3", "linear", {"out_features": 10}))
-    batches = {linear: (32, 256, 2048), _convolutional(6, 28): (8, 32, 128, 512), _convolutional(32, 32): (64,)}
-    return [Recipe(net).with_optimizer("sgd", lr=0.01).with_(batch_size=size, epochs=100_000, device="cpu")
-            for net, sizes in batches.items() for size in sizes]
+    return {linear: (32, 256, 2048), _convolutional(6, 28): (8, 32, 128, 512), _convolutional(32, 32): (64,)}
 
 
 def _convolutional(width: int, size: int) -> Network:

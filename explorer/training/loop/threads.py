@@ -10,7 +10,6 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -21,7 +20,7 @@ from typing import Any
 import torch
 
 from explorer.document import DocumentError
-from explorer.files.folders import cache_folder
+from explorer.files.folders import CACHE_VARIABLE, cache_folder
 from explorer.files.json_files import read_object, write_object
 from explorer.formatting import format_count
 from explorer.text import Text, text
@@ -73,20 +72,29 @@ def kept_table() -> ThreadTable | None:
 
 
 def keep_table(table: ThreadTable) -> None:
-    """Keep a table for this machine, if the folder can be written and nobody else was first."""
-    with suppress(OSError):
-        if kept_table() is None and _can_keep():
-            write_object(_path(), {"format": FORMAT, "version": VERSION, "machine": _machine(),
-                                   "measured": date.today().isoformat(), "threads": table.threads,
-                                   "since": table.since})
+    """Keep a table for this machine, unless somebody else was first. Raises OSError."""
+    if kept_table() is None:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        write_object(_path(), {"format": FORMAT, "version": VERSION, "machine": _machine(),
+                               "measured": date.today().isoformat(), "threads": table.threads, "since": table.since})
 
 
 def is_unmeasured() -> bool:
-    """Check whether there is something to measure here, and a place to keep it.
+    """Check whether there is something to measure here, and a place to keep it."""
+    return kept_table() is None and why_unmeasurable() is None
+
+
+def why_unmeasurable() -> Text | None:
+    """Return why threads are never measured here; None if they can be.
 
     A table that cannot be kept would differ from one start to the next, and with it the last bits of a curve.
     """
-    return count_cores() > 1 and kept_table() is None and _can_keep()
+    if count_cores() == 1:
+        return text("There is nothing to measure: one core can be used here, and each step takes one thread.")
+    if not _can_keep():
+        return text("CPU threads are not measured, as the result could not be kept: {folder} is no folder that can be "
+                    "written. Set {variable} to one that is.", folder=cache_folder(), variable=CACHE_VARIABLE)
+    return None
 
 
 def describe_threads() -> Text:

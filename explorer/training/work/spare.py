@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -14,17 +15,23 @@ from explorer.training.runs.store import DIVERGED, FINISHED, STOPPED, Run, RunDe
 
 _MOST_KEPT_BYTES = 500_000_000
 
+log = logging.getLogger(__name__)
+
 
 def await_folder() -> str:
     """Wait for the folder of a run on standard input; empty if that closes without one.
 
     The line is read in a thread of its own while threads are measured, so that it is noticed after one short bout.
+    Whatever happens to the measurement, the run comes first.
     """
     if not is_unmeasured():
         return sys.stdin.readline().strip()
     with ThreadPoolExecutor(1, "standard-input") as pool:
         line = pool.submit(sys.stdin.readline)
-        measure_when_quiet(lambda seconds: bool(wait([line], seconds).done))
+        try:
+            measure_when_quiet(lambda seconds: bool(wait([line], seconds).done))
+        except Exception:
+            log.exception("CPU threads could not be measured")
         return line.result().strip()
 
 

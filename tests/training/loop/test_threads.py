@@ -4,10 +4,12 @@ import json
 import math
 import os
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 import torch
 
+from explorer.files import atomic
 from explorer.training.loop import thread_timing, threads
 from explorer.training.loop.thread_timing import (
     OtherPrograms,
@@ -152,18 +154,20 @@ def test_machines_that_share_a_home_keep_a_table_each(cache, monkeypatch):
 
 def test_where_nothing_can_be_kept_nothing_is_measured_and_the_rule_holds(cache, monkeypatch):
     monkeypatch.setenv("EXPLORER_CACHE", os.devnull)
+    monkeypatch.setattr(thread_timing, "time_steps", lambda: pytest.fail("measured"))
     assert not is_unmeasured()
-    keep_table(TABLE)
+    assert f"{os.devnull} is no folder that can be written. Set EXPLORER_CACHE" in str(measure_now())
+    measure_when_quiet(never)
+    with pytest.raises(OSError):
+        keep_table(TABLE)
     assert choose_threads(4e7) == 1
     assert "not measured" in str(describe_threads())
-    monkeypatch.setattr(thread_timing, "time_steps", lambda: pytest.fail("measured"))
-    assert measure_now() is None
-    measure_when_quiet(never)
 
 
 def test_on_one_core_there_is_nothing_to_measure(cache, monkeypatch):
     monkeypatch.setattr(threads, "count_cores", lambda: 1)
     assert not is_unmeasured()
+    assert "one core" in str(measure_now())
 
 
 @pytest.fixture
@@ -201,6 +205,15 @@ def test_an_unsteady_machine_keeps_nothing(cache, machine):
     assert kept_table() is None
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full disk to try")
+def test_a_full_disk_is_named_and_keeps_nothing(cache, machine, monkeypatch):
+    monkeypatch.setattr(atomic, "temporary_for", lambda path: Path("/dev/full"))
+    monkeypatch.setattr(atomic, "discard", lambda path: None)
+    assert str(measure_now()) == (f"CPU threads were measured, but the result cannot be kept in {cache}: "
+                                  "No space left on device.")
+    assert kept_table() is None
+
+
 def test_a_machine_where_others_work_keeps_nothing(cache, machine, monkeypatch):
     spent = iter(range(0, 10**9, 100))
     monkeypatch.setattr(thread_timing, "_others_s", lambda: next(spent))
@@ -230,6 +243,19 @@ def test_real_steps_are_timed_on_every_number_of_threads_and_torch_is_left_as_it
     work = 32 * (784 * 256 + 256 * 128 + 128 * 10)
     assert [cell for cell, _ in cells] == 5 * [(work, 1), (work, 2)]
     assert all(seconds > 0 for _, seconds in cells)
+
+
+def test_a_network_is_made_when_its_turn_comes(monkeypatch):
+    made = []
+
+    class Counted(thread_timing._Subject):
+        def __init__(self, recipe):
+            made.append(recipe)
+            super().__init__(recipe)
+
+    monkeypatch.setattr(thread_timing, "_Subject", Counted)
+    assert measure_table(lambda: True) is None
+    assert made == RECIPES[:1]
 
 
 RECIPES = thread_timing._recipes()

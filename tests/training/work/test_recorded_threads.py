@@ -2,7 +2,7 @@
 
 import pytest
 from comparing import stop_at
-from small_runs import plane_recipe, state_of, wait_for
+from small_runs import plane_recipe
 
 from explorer.training import Session
 from explorer.training.loop import threads
@@ -76,12 +76,3 @@ def test_a_damaged_run_has_no_number(store):
     assert recorded_threads(run, 4) is None
     (run.folder / "recipe.json").unlink()
     assert recorded_threads(run, 4) is None
-
-
-def test_a_spare_that_could_measure_trains_at_once_when_a_run_comes(launcher, store, tmp_path, monkeypatch):
-    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
-    launcher.prepare()
-    run = store.create(RECIPE)
-    launcher.start(run)
-    wait_for(lambda: state_of(run) == "finished")
-    assert threads_of(run) == 1
