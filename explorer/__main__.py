@@ -266,11 +266,13 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _env(options: argparse.Namespace) -> int:
     from explorer import environment
-    from explorer.training.loop.thread_timing import measure_now
     from explorer.training.loop.threads import describe_threads
 
-    if options.measure and (problem := measure_now()):
-        print(problem, file=sys.stderr)
+    if options.measure:
+        from explorer.training.loop.thread_timing import measure_now
+
+        if problem := measure_now():
+            print(problem, file=sys.stderr)
     print(environment.report((text("CPU threads"), describe_threads())))
     return 0
 

@@ -40,13 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _skip_without_cuda(items: list[pytest.Item]) -> None:
-    """Skip the tests marked `cuda` where PyTorch sees no GPU; it is imported only if there are such tests."""
+    """Skip the tests marked `cuda` where PyTorch sees no NVIDIA card; it is imported only if there are such tests."""
     marked = [item for item in items if item.get_closest_marker("cuda")]
     if not marked:
         return
     import torch
 
-    if not torch.cuda.is_available():
+    if torch.version.cuda is None or not torch.cuda.is_available():
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="there is no GPU that CUDA can use"))
 

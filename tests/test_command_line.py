@@ -18,7 +18,7 @@ from explorer.recipe import Chosen, Recipe
 from explorer.training.loop import threads
 from explorer.training.records.export import FORMATS
 
-SLOW = {"triton", "torchvision", "sklearn", "pandas", "pyarrow", "captum", "PIL", "streamlit",
+SLOW = {"torch._dynamo", "sympy", "triton", "torchvision", "sklearn", "pandas", "pyarrow", "captum", "PIL", "streamlit",
         "plotly", "torch.utils.tensorboard"}  # 0.2 s or more each
 QUICK = ["--network", "linear_regression", "--epochs", "1", "--set", "threads=1"]
 KEYS = {"run", "steps", "train_loss", "train_accuracy", "val_accuracy", "test_loss", "test_accuracy", "examples_per_s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer import zoo
 from explorer.bench.device_time import DeviceTime, profile_steps
@@ -12,6 +12,7 @@ from explorer.bench.measurement import Row
 from explorer.bench.subjects import as_parts, lenet_recipe, random_samples, whole_batches
 from explorer.bench.timing import Effort, compare, ms_a_call, time_bouts
 from explorer.recipe import Recipe
+from explorer.training.loop.graph import STEPS_BEFORE
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.torch_settings import prepare_torch, torch_kept
 
@@ -57,23 +58,44 @@ def time_step(recipe: Recipe, parts: Parts, effort: Effort, device: str) -> Step
             return StepTime(1000 * recipe.batch_size / statistics.median(bout.per_s for bout in bouts))
         both = compare(loop, OurLoop(recipe, parts, device, graph=False), effort.slow_pairs, effort.bout_s, device)
         loop.prepare()
-        computed = profile_steps(loop.step, _PROFILED_STEPS)
         replay_ms = ms_a_call(loop.replay, _REPLAYS, device) if loop.replay else None
-        return StepTime(*(1000 * recipe.batch_size / per_s for per_s in both.examples_per_s), computed, replay_ms)
+        return StepTime(*(1000 * recipe.batch_size / per_s for per_s in both.examples_per_s), replay_ms=replay_ms)
+
+
+def profiled(time: StepTime, recipe: Recipe, parts: Parts, device: str) -> StepTime:
+    """Add what the GPU does in a step. Once a process was profiled its launches stay slower: time everything before."""
+    if device != "cuda":
+        return time
+    with torch_kept():
+        prepare_torch(recipe)
+        loop = OurLoop(recipe, parts, device)
+        for _ in range(STEPS_BEFORE + 1):
+            loop.step()
+        return replace(time, device=profile_steps(loop.step, _PROFILED_STEPS))
 
 
 def steps(effort: Effort, device: str) -> list[Row]:
     """Time a step of every recipe of the zoo, in full batches; the first row is one step of each, together."""
+    times = {name: time_step(*whole_batches(zoo.recipe(name)), effort, device) for name in zoo.trainable()}
     rows = []
-    for name in zoo.trainable():
-        recipe = zoo.recipe(name)
-        rows += _rows_of(name, recipe, time_step(*whole_batches(recipe), effort, device))
+    for name, time in times.items():
+        recipe, parts = whole_batches(zoo.recipe(name))
+        rows += _rows_of(name, recipe, profiled(time, recipe, parts, device))
     together = sum(row.value for row in rows if row.unit == "ms")
     return [Row("step", f"one step of each of {len(zoo.trainable())} recipes", together, "ms"), *rows]
 
 
+def title_of(name: str) -> str:
+    """Return the title of a recipe of the zoo in tables.
+
+    >>> title_of("playground")
+    'Playground, batch 10'
+    """
+    return f"{zoo.ZOO.get(name).title}, batch {zoo.recipe(name).batch_size}"
+
+
 def _rows_of(name: str, recipe: Recipe, time: StepTime) -> list[Row]:
-    title = f"{zoo.ZOO.get(name).title}, batch {recipe.batch_size}"
+    title = title_of(name)
     spelled = {"ordinary_ms": "ordinary steps", "busy_ms": "GPU busy", "replay_ms": "the bare graph"}
     parts = [f"{1000 * recipe.batch_size / time.step_ms:,.0f} examples/s",
              *(f"{words} {time.figures[key]:.3g} ms" for key, words in spelled.items() if key in time.figures)]
@@ -89,8 +111,9 @@ def _rows_of(name: str, recipe: Recipe, time: StepTime) -> list[Row]:
 def deterministic(effort: Effort, device: str) -> list[Row]:
     """Compare LeNet's step in deterministic and in fast mode, kernel by kernel on CUDA."""
     parts = as_parts(random_samples(effort.samples, (1, 28, 28)))
-    sure, fast = (time_step(lenet_recipe().with_(deterministic=wanted), parts, effort, device)
-                  for wanted in (True, False))
+    modes = [lenet_recipe().with_(deterministic=wanted) for wanted in (True, False)]
+    times = [time_step(recipe, parts, effort, device) for recipe in modes]
+    sure, fast = (profiled(time, recipe, parts, device) for time, recipe in zip(times, modes, strict=True))
     row = Row("deterministic", "LeNet, sigmoid, batch 256: deterministic : fast mode", sure.step_ms / fast.step_ms,
               detail=f"{sure.step_ms:.3g} : {fast.step_ms:.3g} ms")
     return [row, *_slowest("deterministic", sure, fast), *_slowest("fast", fast, sure)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -12,25 +11,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from explorer.data import Samples
 from explorer.recipe import Recipe
-from explorer.training.loop.graph import Capture, capture_on
+from explorer.training.loop.graph import PacedReplay, capture_on
 from explorer.training.loop.loop import Trainer
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.torch_settings import set_deterministic
-
-
-class RememberingCapture:
-    """A capture that remembers what it made last."""
-
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self.replay: Callable[[], None] | None = None
-
-    def __call__(self, body: Callable[[], None]) -> Callable[[], None]:
-        self.replay = self._capture(body)
-        return self.replay
-
-    def aside(self) -> AbstractContextManager[None]:
-        return self._capture.aside()
 
 
 class OurLoop:
@@ -42,9 +26,7 @@ class OurLoop:
 
     def __init__(self, recipe: Recipe, parts: Parts, device: str, instruments: bool = True, graph: bool = True) -> None:
         """Set up the training. graph: whether steps may become graphs, as those of a run do."""
-        capture = capture_on(device) if graph else None
-        self._capture = capture and RememberingCapture(capture)
-        self.trainer = Trainer(recipe, parts, device, instruments, self._capture)
+        self.trainer = Trainer(recipe, parts, device, instruments, capture_on(device) if graph else None)
         self._deterministic = recipe.deterministic
         if self.trainer.sampler:  # the first sample in a process is slow, and would have to be earned again
             self.trainer.train_step()
@@ -52,7 +34,8 @@ class OurLoop:
 
     @property
     def replay(self) -> Callable[[], None] | None:
-        return self._capture.replay if self._capture else None
+        replay = self.trainer.graphed and self.trainer.graphed.replay
+        return replay.graph.replay if isinstance(replay, PacedReplay) else replay
 
     def step(self) -> int:
         return self.trainer.train_step()

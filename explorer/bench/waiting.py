@@ -114,13 +114,12 @@ def first_point_s(starts: int) -> float:
     """Time from the start of a run, with a spare worker waiting, to the first row of its metrics: the median."""
     recipe = zoo.recipe("lenet_relu").with_(epochs=1, device="cpu")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        launcher, runs = Launcher(), RunStore(folder)
-        times = [_start_once(launcher, runs.create(recipe)) for _ in range(starts)]
-        launcher.close()
-    return statistics.median(times)
+        runs = RunStore(folder)
+        return statistics.median(_start_once(runs.create(recipe)) for _ in range(starts))
 
 
-def _start_once(launcher: Launcher, run: Run) -> float:
+def _start_once(run: Run) -> float:
+    launcher = Launcher()
     launcher.prepare()
     _wait_until_children_rest()
     started = time.perf_counter()
@@ -128,6 +127,7 @@ def _start_once(launcher: Launcher, run: Run) -> float:
     _wait(lambda: run.metrics_path.exists() and _rows(run) > 0)
     seconds = time.perf_counter() - started
     _wait(lambda: not run.status().is_live)
+    launcher.close()
     return seconds
 
 

@@ -2,17 +2,24 @@
 
     python tests/benchmarks/step_table.py --cpu cpu.json --cuda build/gpu/bench_step.json
 
-A device that is not given keeps its columns as they are; one that was never measured reads "not run".
+A device that is not given keeps its columns as they are; a recipe that was never measured on one reads "not run".
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from explorer import zoo  # noqa: E402
+from explorer.bench.devices import title_of  # noqa: E402
+
+DOCUMENT = ROOT / "docs/benchmarks.md"
 BEGIN, END = "<!-- steps: begin -->\n", "<!-- steps: end -->\n"
 COLUMNS = {"cpu": ("CPU, ms a step", "examples/s"),
            "cuda": ("CUDA, ms a step", "examples/s", "ordinary steps, ms", "GPU busy, ms", "bare graph, ms", "budget")}
@@ -67,10 +74,11 @@ def fill(document: str, measured: dict[str, dict[str, Any]]) -> str:
     """Replace the table in a document by one with what was measured, by device."""
     head, _, rest = document.partition(BEGIN)
     old, _, tail = rest.partition(END)
-    found = read(old)
+    before = read(old)
+    found = {title: before.get(title, {}) for title in map(title_of, zoo.trainable())}
     for device, result in measured.items():
         for title, cells in cells_of(result, device).items():
-            found.setdefault(title, {})[device] = cells
+            found[title][device] = cells
     return f"{head}{BEGIN}\n{table(found)}\n{END}{tail}"
 
 

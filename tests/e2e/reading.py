@@ -22,6 +22,11 @@ def keyed(page: Page, key: str):
     return page.locator(f".st-key-{key} button:visible")
 
 
+def on_card(page: Page, doing: str, network: str):
+    """A button of a network's card on Home: train, build, size, or descent."""
+    return page.locator(f"[data-network={network}] button[name={doing}]")
+
+
 def in_state(page: Page, state: str) -> None:
     """Waits until the run that is watched is said to be in this state."""
     expect(page.get_by_text(re.compile(rf"^\S+ {state}$"))).to_be_visible(timeout=PATIENCE_MS)

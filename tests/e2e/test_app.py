@@ -26,7 +26,7 @@ from explorer.training.records.checkpoints import frame_steps, load_frame, state
 from explorer.training.records.metrics import last_step, read_steps
 from explorer.ui.widgets import samples
 from tests.e2e.conftest import ROOT, start_server, stop_server, wait_until_idle
-from tests.e2e.reading import PATIENCE_MS, button, in_state, keyed, run_of, until
+from tests.e2e.reading import PATIENCE_MS, button, in_state, keyed, on_card, run_of, until
 
 pytestmark = pytest.mark.e2e
 # The strong line of the loss as the page has it: of so short a run, each step.
@@ -56,7 +56,7 @@ def trained(app) -> Run:
 def start_training(visit, app, epochs: int, name: str = "lenet_relu") -> tuple[Page, Run]:
     """From the card on Home to a run that trains."""
     page = visit(app.url)
-    keyed(page, f"train-{name}").click()
+    on_card(page, "train", name).click()
     field = page.get_by_role("spinbutton", name="Epochs")
     field.fill(str(epochs))
     keyed(page, "start").click()  # at once, as one who has typed a number does
@@ -162,7 +162,7 @@ def draw_stroke(page: Page, start: tuple[int, int], end: tuple[int, int]) -> Non
 
 def test_a_reload_keeps_network_and_run(app, visit):
     page = visit(app.url)
-    keyed(page, "train-mlp").click()
+    on_card(page, "train", "mlp").click()
     page.wait_for_url(re.compile(r"/train\?.*net="))
     wait_until_idle(page)
     field = page.get_by_role("spinbutton", name="Epochs")
@@ -261,7 +261,7 @@ def test_a_broken_file_is_told_in_a_sentence(app, visit, content):
     page.locator("input[type=file]").set_input_files(
         {"name": "network.json", "mimeType": "application/json", "buffer": content})
     expect(page.get_by_text(re.compile(r"This is not JSON: line 1|has version 9"))).to_be_visible()
-    keyed(page, "build-lenet").click()
+    on_card(page, "build", "lenet").click()
     expect(page.get_by_text("61,706 parameters · 0.42 M multiply-adds · ")).to_be_visible()
 
 

@@ -18,7 +18,7 @@ from explorer.recipe import Recipe
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from tests.e2e.building import card, drop, go_to_build, open_network, saved, set_number
 from tests.e2e.conftest import wait_until_idle
-from tests.e2e.reading import button, in_state, keyed, run_of, until
+from tests.e2e.reading import button, in_state, keyed, on_card, run_of, until
 
 pytestmark = pytest.mark.e2e
 
@@ -49,7 +49,7 @@ def test_lenet_is_built_from_an_empty_canvas_with_the_mouse(app, visit):
 
 def test_a_person_walks_into_an_inception_block_and_back(app, visit):
     page = visit(app.url)
-    keyed(page, "build-googlenet").click()
+    on_card(page, "build", "googlenet").click()
     expect(card(page, "inception1")).to_be_visible()
     card(page, "inception1").locator(".name").dblclick()
     expect(card(page, "concat")).to_be_visible()
@@ -107,7 +107,7 @@ def test_undo_leads_back_over_a_page_switch_and_everything_is_saved(app, visit):
     expect(card(page, "sigmoid2")).to_have_count(0)
     until(lambda: saved(page, app).edges_into("pool2")[0].source == "conv2")
     page.get_by_test_id("stTopNavLink").filter(has_text="Home").click()
-    expect(keyed(page, "build-lenet")).to_be_visible()
+    expect(on_card(page, "build", "lenet")).to_be_visible()
     page.get_by_test_id("stTopNavLink").filter(has_text="Build").click()
     expect(card(page, "conv2")).to_be_visible()
     page.locator(".layerscope-canvas .stage").focus()

@@ -179,6 +179,7 @@ def all_holds_still_while_it_is_paused_and_goes_on_then(watched: Watched) -> Non
     step = pause(watched)
     page = watched.page
     before = page.evaluate(MOVES)
+    assert not any("[null" in part for part in before), "everything is there"
     time.sleep(STILL_S)
     assert page.evaluate(MOVES) == before
     assert last_step(watched.run.metrics_path) == shown_step(page) == step

@@ -10,7 +10,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from tests.e2e.building import card
-from tests.e2e.reading import button, keyed
+from tests.e2e.reading import button, keyed, on_card
 
 pytestmark = pytest.mark.e2e
 SELECTED = re.compile(r"\bselected\b")
@@ -18,7 +18,7 @@ SELECTED = re.compile(r"\bselected\b")
 
 def test_a_batch_is_walked_through_node_by_node(app, visit):
     page = visit(app.url)
-    keyed(page, "train-lenet_relu").click()
+    on_card(page, "train", "lenet_relu").click()
     keyed(page, "slow_motion").click()
     page.wait_for_url(re.compile("/slow_motion"))
     expect(page.get_by_text("1 of 31")).to_be_visible()

@@ -76,7 +76,7 @@ class RecordingCapture:
     """What makes recorded graphs; `captured` counts them. `fails`: raised in place of the first captures."""
 
     def __init__(self, fails: Exception | None = None) -> None:
-        self.captured = self.asides = self.replays = 0
+        self.captured = self.asides = self.replays = self.given_up = 0
         self._fails = fails
 
     def __call__(self, body: Callable[[], None]) -> Callable[[], None]:
@@ -102,6 +102,9 @@ class RecordingCapture:
     def aside(self):
         self.asides += 1
         yield
+
+    def give_up(self) -> None:
+        self.given_up += 1
 
 
 def _written_by(operation, args, kwargs) -> list[Tensor]:

@@ -59,6 +59,8 @@ class LiveViewWriter:
         started_s = time.perf_counter()
         if not at_rest and started_s - self._made_s < max(EVERY_S, _COST_SHARE * min(self._costs_s)):
             return
+        trainer.settle()  # what a view costs is not what the steps before it take
+        started_s = time.perf_counter()
         self._write(trainer, at_rest)
         self._made_s = started_s
         self._costs_s = self._costs_s[1], time.perf_counter() - started_s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from explorer.recipe import OPTIMIZERS, Recipe
@@ -32,13 +34,13 @@ def _why_never_on(device: torch.device) -> Text:
     return text("There is nothing to gain from a CUDA graph here.")
 
 
-def describe(recipe: Recipe, graphed: Graphed | None, why_not: Text | None, last_batch: int) -> Text:
-    """Compose the sentence for a run's page. last_batch: the number of samples in the last batch of an epoch."""
+def describe(recipe: Recipe, graphed: Graphed | None, why_not: Text | None, sizes: Sequence[int]) -> Text:
+    """Compose the sentence for a run's page. sizes: the numbers of samples in an epoch's batches."""
     refusal = why_not or (graphed.refusal if graphed else None)
     if refusal:
         return text("Each operation of a step is launched by itself. {why}", why=refusal)
     exceptions = [text("the first {count}", count=STEPS_BEFORE)]
-    if last_batch < recipe.batch_size:
+    if sizes[-1] < sizes[0]:
         exceptions.append(text("the last of each epoch, a smaller batch"))
     if recipe.instruments == "full":
         exceptions.append(text("those that full recording inspects"))

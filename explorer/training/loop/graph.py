@@ -6,9 +6,10 @@ batch, the learning rate) lies in a buffer that is filled before, and every Pyth
 
 from __future__ import annotations
 
+import functools
 import gc
-import itertools
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
@@ -16,12 +17,13 @@ from typing import Protocol
 import torch
 
 from explorer.text import Text, text
+from explorer.training.loop.memory import empty_gpu
 
 # Steps taken kernel by kernel first: they start libraries, choose algorithms and allocate what the optimizer keeps.
 STEPS_BEFORE = 3
-# Replays launched ahead of the GPU: enough that it never waits for Python, few enough that a run of slow steps can be
-# watched and paused at once. Without a limit there would be a thousand.
-AHEAD = 8
+# Replays launched ahead of the GPU, at most so many and so long: enough that it never waits for Python, little enough
+# that a run of slow steps can be watched and paused at once. Without a limit there would be a thousand.
+AHEAD, AHEAD_S = 8, 0.05
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,10 @@ class Capture(Protocol):
         """Return the context of the steps before: a capture finds what they leave behind only on another stream."""
         ...
 
+    def give_up(self) -> None:
+        """Free what a capture took that failed, or is no longer wanted."""
+        ...
+
 
 class CudaCapture:
     """Capture by NVIDIA's CUDA graphs.
@@ -47,46 +53,101 @@ class CudaCapture:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
+        self._step_bytes = 0
 
     def __call__(self, body: Callable[[], None]) -> Callable[[], None]:
-        graph, generator = torch.cuda.CUDAGraph(), torch.cuda.get_rng_state(self._device)
-        try:
-            # Other threads of ours go on: one that writes a view may free memory meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                body()
-        except Exception:
-            del graph
-            gc.collect()
-            torch.cuda.empty_cache()
-            torch.cuda.set_rng_state(generator, self._device)
-            raise
-        return _paced(graph)
+        """Capture the body. Raises what it raises, and torch.OutOfMemoryError where no ordinary step fits any more."""
+        graph, stream = torch.cuda.CUDAGraph(), _side_stream(self._device)
+        # Other threads of ours go on meanwhile. A graph that is collected now would be destroyed in the middle.
+        with _no_collection(), torch.cuda.stream(stream), \
+                torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), _refusing_to_wait():
+            body()
+        free_bytes, _total = torch.cuda.mem_get_info(self._device)
+        cached_bytes = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
+        if free_bytes + cached_bytes < self._step_bytes:
+            raise torch.OutOfMemoryError
+        return PacedReplay(graph)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        stream, current = torch.cuda.Stream(self._device), torch.cuda.current_stream(self._device)
+        stream, current = _side_stream(self._device), torch.cuda.current_stream(self._device)
         stream.wait_stream(current)
-        with torch.cuda.stream(stream):
-            yield
-        current.wait_stream(stream)
+        torch.cuda.reset_peak_memory_stats(self._device)
+        before_bytes = torch.cuda.memory_allocated(self._device)
+        try:
+            with torch.cuda.stream(stream):
+                yield
+        finally:
+            current.wait_stream(stream)
+        self._step_bytes = torch.cuda.max_memory_allocated(self._device) - before_bytes
+
+    def give_up(self) -> None:
+        empty_gpu()
 
 
-def _paced(graph: torch.cuda.CUDAGraph) -> Callable[[], None]:
-    events = itertools.cycle([torch.cuda.Event(blocking=True) for _ in range(AHEAD)])
+@functools.cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """Return one stream a process for all captures: libraries keep a workspace for every stream they have seen."""
+    return torch.cuda.Stream(device)
 
-    def replay() -> None:
-        done = next(events)
-        done.synchronize()  # of the replay as many ago; it sleeps meanwhile, and leaves the core to others
-        graph.replay()
-        done.record()
 
-    return replay
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _refusing_to_wait() -> Iterator[None]:
+    """Raise an error before an operation that waits for the GPU: CUDA would break off the whole capture."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+class PacedReplay:
+    """Replays of a graph, never too far ahead of the GPU. `graph` is the bare one."""
+
+    def __init__(self, graph: torch.cuda.CUDAGraph) -> None:
+        self.graph = graph
+        self._done = [torch.cuda.Event(blocking=True) for _ in range(AHEAD)]  # who waits for one leaves the core
+        self._count, self._last_s = 0, time.perf_counter()
+
+    def __call__(self) -> None:
+        now_s = time.perf_counter()
+        ahead = replays_ahead(now_s - self._last_s)
+        self._last_s = now_s
+        self._done[(self._count - ahead) % AHEAD].synchronize()
+        self.graph.replay()
+        self._done[self._count % AHEAD].record()
+        self._count += 1
+
+
+def replays_ahead(seconds_a_step: float) -> int:
+    """Return how many replays may be launched ahead, by the time of a step.
+
+    >>> replays_ahead(0.0001), replays_ahead(0.02), replays_ahead(1.0)
+    (8, 2, 1)
+    """
+    return max(1, min(AHEAD, int(AHEAD_S / max(seconds_a_step, 1e-9))))
 
 
 def capture_on(device: torch.device | str) -> Capture | None:
     """Return the way to capture on a device; None where there is none."""
     device = torch.device(device)
     return CudaCapture(device) if device.type == "cuda" and torch.version.hip is None else None
+
+
+NO_ROOM = text("There is not enough GPU memory for a graph beside the ordinary steps.")
 
 
 class Graphed:
@@ -105,6 +166,11 @@ class Graphed:
     def is_captured(self) -> bool:
         return self._replay is not None
 
+    @property
+    def replay(self) -> Callable[[], None] | None:
+        """The captured step; None as long as there is none."""
+        return self._replay
+
     def __call__(self) -> None:
         if self._replay is None and self.refusal is None and self._calls >= STEPS_BEFORE:
             self._try_to_capture()
@@ -117,18 +183,34 @@ class Graphed:
             with self._capture.aside():
                 self._body()
 
+    def give_up(self, why: Text) -> None:
+        """Free the graph; from now on the function is called as it is."""
+        self.refusal, self._replay = why, None
+        self._capture.give_up()
+
     def _try_to_capture(self) -> None:
+        errors: list[Exception] = []  # leaving a capture that was broken off raises errors of its own
+
+        def body() -> None:
+            try:
+                self._body()
+            except Exception as error:
+                errors.append(error)
+                raise
+
+        why = None
         try:
-            self._replay = self._capture(self._body)
+            self._replay = self._capture(body)
         except Exception as error:  # whatever it is, the kernels can be launched one by one
             log.warning("the step could not be captured as a CUDA graph", exc_info=error)
-            self.refusal = _refusal_of(error)
+            why = _refusal_of((errors or [error])[0])
+            errors.clear()  # their frames hold the step's tensors
+        if why:
+            self.give_up(why)
 
 
-def _refusal_of(error: BaseException) -> Text:
-    while error.__context__:  # leaving a capture that was broken off raises errors of its own
-        error = error.__context__
+def _refusal_of(error: Exception) -> Text:
     if isinstance(error, torch.OutOfMemoryError):
-        return text("There is not enough GPU memory for a graph beside the ordinary steps.")
+        return NO_ROOM
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return text("The step could not be captured: {why}", why=why)

@@ -19,7 +19,7 @@ from explorer.text import Text
 from explorer.training.loop.batches import Batches, StaticBatch
 from explorer.training.loop.evaluation import evaluate
 from explorer.training.loop.execution import describe, why_ordinary
-from explorer.training.loop.graph import Capture, Graphed
+from explorer.training.loop.graph import NO_ROOM, Capture, Graphed, capture_on
 from explorer.training.loop.instruments import LightInstruments
 from explorer.training.loop.model import draw_model
 from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, share_of, update_average
@@ -34,6 +34,7 @@ class Trainer:
 
     (epoch, batch) is the full position in the data. Dropout draws from the process's generator, which a Trainer seeds.
     `model` is trained; `eval_model` is evaluated and kept: the same one, or the running average of its weights.
+    `graphed` is the step as a graph, where there is one.
 
     >>> from explorer import zoo
     >>> from explorer.training import load_parts
@@ -45,7 +46,8 @@ class Trainer:
                  capture: Capture | None = None) -> None:
         """Draw the network and hold the samples on the device. capture: makes graphs of whole steps, if given."""
         self.recipe, self.device = recipe, torch.device(device)
-        self._capture = capture if why_ordinary(recipe, capture, self.device) is None else None
+        self._why_ordinary = why_ordinary(recipe, capture, self.device)
+        self._capture = capture if self._why_ordinary is None else None
         self.learner = tasks.learner(recipe)
         self.model: nn.Module = draw_model(recipe).to(self.device)
         channels_last = self.device.type == "cpu" and prefers_channels_last(self.model)
@@ -57,7 +59,7 @@ class Trainer:
             self._seed_dropout()  # it runs the network in training mode, dropout included
             scale_to_unit_variance(self.model, dict(leaves(self.model)), self.take_batch()[0],
                                    recipe.init.params["tolerance"], recipe.rules["initialization"])
-        self.optimizer = build_optimizer(recipe, self.model, capturable=self._capture is not None)
+        self.optimizer = build_optimizer(recipe, self.model, self._has_capturable_optimizer)
         self.learning_rate = LearningRate(recipe, self.optimizer, self.total_steps, self.batches_per_epoch)
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._clips = recipe.clip_norm is not None or recipe.clip_value is not None
@@ -108,11 +110,11 @@ class Trainer:
         """Take the step; `sampled` records its layer statistics."""
         self.learning_rate.set_for(self.step)
         size = self.batches.size_of(self.batch)
-        if self._graphed and not sampled and size == self.recipe.batch_size:
+        if self.graphed and not sampled and size == self.batches.size_of(0):
             self._static_batch.load(self.epoch, self.batch)
             if self._average_share is not None:
                 self._average_share.fill_(share_of(self.recipe.averaging, self.step + 1))
-            self._graphed()
+            self.graphed()
             self.step += 1
             if self.instruments:
                 self.instruments.count(self.step, size)
@@ -122,8 +124,7 @@ class Trainer:
         return size
 
     def _take_ordinary_step(self, sampled: StepSample | None) -> None:
-        if self._graphed and self.instruments:
-            self.instruments.settle()  # a sample is timed: it must not wait for the steps before it
+        self.settle()  # a sample is timed: it must not wait for the steps before it
         x, y = self.take_batch()
         with sampled.forward(len(y)) if sampled else nullcontext():
             loss, outputs = self._forward(x, y)
@@ -135,9 +136,20 @@ class Trainer:
             sampled.before_update()
         self._update(None if self.recipe.averaging is None else share_of(self.recipe.averaging, self.step))
 
+    def settle(self) -> None:
+        """Wait for the steps that were only launched, so that what follows can be timed by itself."""
+        if self.graphed and self.instruments:
+            self.instruments.settle()
+
+    @property
+    def _has_capturable_optimizer(self) -> bool:
+        """Return whether the optimizer is one for graphs: wherever they can be had, so that any step gives one result.
+        """
+        return why_ordinary(self.recipe, self._capture or capture_on(self.device), self.device) is None
+
     def _begin_graph(self) -> None:
         """Forget the graph of a step, if there is one: it repeats what lies in memory that may be replaced."""
-        self._graphed = Graphed(self._take_static_step, self._capture) if self._capture else None
+        self.graphed = Graphed(self._take_static_step, self._capture) if self._capture else None
         self._static_batch = StaticBatch(self.batches)
         self._average_share = torch.zeros((), device=self.device) if self.recipe.averaging is not None else None
 
@@ -177,8 +189,7 @@ class Trainer:
     @property
     def execution(self) -> Text:
         """Describe in a sentence how steps are executed, and why so."""
-        return describe(self.recipe, self._graphed, why_ordinary(self.recipe, self._capture, self.device),
-                        self.batches.sizes[-1])
+        return describe(self.recipe, self.graphed, self._why_ordinary, self.batches.sizes)
 
     def precision(self) -> Any:
         """Return the context of the recipe's precision."""
@@ -213,6 +224,15 @@ class Trainer:
 
     def _evaluate(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         self._share_buffers()
+        try:
+            return self._evaluate_once(inputs, targets)
+        except torch.OutOfMemoryError:
+            if not self.graphed or not self.graphed.is_captured:
+                raise
+        self.graphed.give_up(NO_ROOM)
+        return self._evaluate_once(inputs, targets)
+
+    def _evaluate_once(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
         with in_mode(self.eval_model, training=False), self.precision():
             return evaluate(self.eval_model, inputs, targets, self.learner, self.batches.as_input)
 

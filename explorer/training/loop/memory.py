@@ -60,6 +60,17 @@ def available_bytes(device: str = "cpu") -> int:
     return psutil.virtual_memory().available
 
 
+def empty_gpu() -> None:
+    """Give back what PyTorch keeps of a GPU in this process and no tensor uses: others may need it."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
 def used_bytes(device: str = "cpu") -> int:
     """Measure the memory this process uses: of the GPU if it trains there, else of the machine."""
     if device == "cuda":

@@ -9,22 +9,24 @@ import torch
 from torch import nn, optim
 
 from explorer.recipe import Recipe
+from explorer.training.loop import eager_optimizers
 
 Params = Mapping[str, Any]
 Groups = list[dict[str, Any]]
 
 
 def _sgd(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
-    return optim.SGD(groups, **params, weight_decay=weight_decay, fused=True)
+    return eager_optimizers.SGD(groups, **params, weight_decay=weight_decay, fused=True)
 
 
 def _adagrad(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
     fused = all(parameter.device.type == "cpu" for group in groups for parameter in group["params"])
-    return optim.Adagrad(groups, **params, weight_decay=weight_decay, fused=fused or None)
+    return eager_optimizers.Adagrad(groups, **params, weight_decay=weight_decay, fused=fused or None)
 
 
 def _rmsprop(groups: Groups, params: Params, weight_decay: float) -> optim.Optimizer:
-    return optim.RMSprop(groups, **params, weight_decay=weight_decay, foreach=True)  # PyTorch has no fused one
+    # PyTorch has no fused one
+    return eager_optimizers.RMSprop(groups, **params, weight_decay=weight_decay, foreach=True)
 
 
 def _adam(kind: type[optim.Adam]) -> Callable[[Groups, Params, float], optim.Optimizer]:
@@ -37,7 +39,8 @@ def _adam(kind: type[optim.Adam]) -> Callable[[Groups, Params, float], optim.Opt
 
 UNCAPTURABLE = frozenset({"adagrad"})  # it counts its steps, and computes with the count, on the CPU
 _BUILDERS: dict[str, Callable[[Groups, Params, float], optim.Optimizer]] = {
-    "sgd": _sgd, "adagrad": _adagrad, "rmsprop": _rmsprop, "adam": _adam(optim.Adam), "adamw": _adam(optim.AdamW)}
+    "sgd": _sgd, "adagrad": _adagrad, "rmsprop": _rmsprop, "adam": _adam(eager_optimizers.Adam),
+    "adamw": _adam(eager_optimizers.AdamW)}
 
 
 def build_optimizer(recipe: Recipe, model: nn.Module, capturable: bool = False) -> optim.Optimizer:

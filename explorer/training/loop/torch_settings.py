@@ -30,13 +30,21 @@ def keep_freed_memory() -> None:
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
+def give_back_freed_memory() -> None:
+    """Return to the system what freed tensors held. Does nothing without glibc."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def torch_kept() -> Iterator[None]:
     """Restore threads, determinism and the random generators afterwards: a notebook goes on with its own."""
     threads, generator = torch.get_num_threads(), torch.get_rng_state()
     deterministic, compiler = torch.get_deterministic_debug_mode(), _is_compiler_deterministic()
     fill = torch.utils.deterministic.fill_uninitialized_memory
-    of_gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    of_gpus = None
+    with suppress(RuntimeError):  # a GPU that is lost has no generator; whoever trains on it finds out, with a reason
+        of_gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:
         yield
     finally:
@@ -46,7 +54,8 @@ def torch_kept() -> Iterator[None]:
         torch.utils.deterministic.fill_uninitialized_memory = fill
         torch.set_rng_state(generator)
         if of_gpus is not None:
-            torch.cuda.set_rng_state_all(of_gpus)
+            with suppress(RuntimeError):
+                torch.cuda.set_rng_state_all(of_gpus)
 
 
 def prepare_torch(recipe: Recipe, recorded_threads: int | None = None) -> int:
@@ -80,14 +89,16 @@ def set_deterministic(wanted: bool) -> None:
 
 
 def _is_compiler_deterministic() -> bool:
-    if config := sys.modules.get(_COMPILER):
+    config = sys.modules.get(_COMPILER)
+    if hasattr(config, "deterministic"):  # not while it is being imported, nor in PyTorch 2.9
         return config.deterministic
     return os.environ.get(_COMPILER_VARIABLE) == "1"
 
 
 def _set_compiler_deterministic(wanted: bool) -> None:
     """Set the flag of PyTorch's compiler where it is imported, and its default for when it will be."""
-    if config := sys.modules.get(_COMPILER):
+    config = sys.modules.get(_COMPILER)
+    if hasattr(config, "deterministic"):
         config.deterministic = wanted
     if wanted:
         os.environ[_COMPILER_VARIABLE] = "1"

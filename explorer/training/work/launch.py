@@ -19,6 +19,7 @@ from explorer.training.work.queue import Queue
 
 _ROOT = Path(__file__).resolve().parents[3]
 NEXT_SPARE_AFTER_S = 10.0  # the run just started should have the machine to itself at first
+FREE = "free\n"
 LOOK_EVERY_S = 1.0  # whether there is room for the next in line; the end of a worker of our own is noticed at once
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Launcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.spare: subprocess.Popen[str] | None = None
+        self._is_spare_warm = False
         self._closed = False
         self._queues: dict[Path, Queue] = {}
         self._wake = threading.Event()
@@ -46,7 +48,7 @@ class Launcher:
         """Have a spare worker ready, or on its way; its imports yield to a run that trains. Raises OSError."""
         with self._lock:
             if not self._closed and (self.spare is None or self.spare.poll() is not None):
-                self.spare = self._spawn(beside_a_run)
+                self.spare, self._is_spare_warm = self._spawn(beside_a_run), False
 
     def attend(self, runs: RunStore) -> Queue:
         """Return a store's queue; from now on its waiting runs are started once there is room, whoever queued them."""
@@ -115,18 +117,26 @@ class Launcher:
         return worker
 
     def _attend_worker(self, worker: subprocess.Popen[str]) -> None:
-        """Keep a worker as the spare each time it is free, or let it go; wait for its exit, or it would stay a zombie.
-        """
-        for _line in worker.stdout:
+        """Note what a worker reports, and wait for its exit, or it would stay a zombie."""
+        for line in worker.stdout:
             with self._lock:
-                if self._closed or (self.spare and self.spare.poll() is None):
-                    _let_go(worker)
-                else:
-                    self.spare = worker
+                if worker is self.spare:
+                    self._is_spare_warm = True
+                elif line == FREE:
+                    self._keep(worker)
             self._wake.set()
         worker.wait()
         worker.stdout.close()
         self._wake.set()
+
+    def _keep(self, worker: subprocess.Popen[str]) -> None:
+        """Keep a worker that is free as the spare, in place of one that still imports; let the other one go."""
+        if self._closed or (self.spare and self.spare.poll() is None and self._is_spare_warm):
+            _let_go(worker)
+            return
+        if self.spare:
+            _let_go(self.spare)
+        self.spare, self._is_spare_warm = worker, True
 
     def hand_over(self, run: Run) -> subprocess.Popen[str] | None:
         """Give the run to the spare worker or a new one; None if that one died first."""
@@ -173,7 +183,7 @@ class _NoProcess(Exception):
 def spawn_worker(beside_a_run: bool = False) -> subprocess.Popen[str]:
     """Spawn a worker that waits for runs' folders on its standard input, and exits once that is closed.
 
-    After each run it writes a line to its standard output, if it can take another one.
+    It writes a line to its standard output once it is warm, and FREE after each run if it can take another one.
 
     beside_a_run: whether it has the lower priority from its beginning: nobody waits for it yet, and somebody trains.
     """

@@ -19,6 +19,7 @@ from explorer.environment import pick_device
 from explorer.files.atomic import Stamp, stamp_of
 from explorer.files.lock import locked
 from explorer.text import text
+from explorer.training.loop.processor import count_cores
 from explorer.training.runs.status import PAUSED, STOPPED, Status
 from explorer.training.runs.store import Run, RunDeleted, RunStore
 
@@ -33,7 +34,7 @@ def limit_of(device: str) -> int:
     """Return how many runs train at once on a device: $EXPLORER_RUNS_AT_ONCE (`2`, or `cuda=1,cpu=3`), else one on a
     GPU, and one per core but one on a CPU."""
     given = _given_limits(os.environ.get(LIMIT_VARIABLE, "").strip())
-    return given.get(device) or given.get("") or (max(1, usable_cores() - 1) if device == "cpu" else 1)
+    return given.get(device) or given.get("") or (max(1, count_cores() - 1) if device == "cpu" else 1)
 
 
 @lru_cache(maxsize=8)  # so that what is wrong with it is logged once
@@ -44,11 +45,6 @@ def _given_limits(given: str) -> dict[str, int]:
         log.warning("%s is set to %r, which is no limit; write 2, or cuda=1,cpu=3", LIMIT_VARIABLE, given)
         return {}
     return {part[1] or "": int(part[2]) for part in parts}
-
-
-def usable_cores() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-import torch
-
-from explorer.training.loop.memory import used_bytes
+from explorer.training.loop.memory import empty_gpu, used_bytes
 from explorer.training.loop.thread_timing import measure_when_quiet
 from explorer.training.loop.threads import is_unmeasured
+from explorer.training.loop.torch_settings import give_back_freed_memory
 from explorer.training.runs.store import DIVERGED, FINISHED, STOPPED, Run, RunDeleted
 
-_MOST_KEPT_BYTES = 1_200_000_000  # twice what a worker takes before its first run
+_MOST_KEPT_BYTES = 500_000_000
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +35,17 @@ def await_folder() -> str:
         return line.result().strip()
 
 
-def is_as_new(folder: Path) -> bool:
-    """Return whether another run could start in this process as in a new one; what the last held on the GPU is freed.
+def is_as_new(folder: Path, before_bytes: int) -> bool:
+    """Return whether another run could start here as in a new process; gives back the memory that the last one freed.
 
     Not after a failure, which may have broken more than the run (a lost GPU is lost to this process for good), nor
-    after a run that took much memory, which a process keeps.
+    where much more memory stays in use than `before_bytes`, that before the first run.
     """
     try:
         has_ended = Run(folder).stored_status().state in (FINISHED, STOPPED, DIVERGED)
     except RunDeleted:
         has_ended = True
-    gc.collect()
-    if has_ended and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    return has_ended and used_bytes() < _MOST_KEPT_BYTES
+    if has_ended:
+        empty_gpu()
+    give_back_freed_memory()
+    return has_ended and used_bytes() < before_bytes + _MOST_KEPT_BYTES

@@ -1,10 +1,10 @@
-"""The process that trains one run: `python -m explorer.training.work.worker FOLDER`.
+"""Worker process: `python -m explorer.training.work.worker FOLDER` trains the run in a folder.
 
 With `--spare` it imports and warms up everything first, then waits for a folder on its standard input, so that
-training starts at once. It trains one run after the other, and exits quietly once the process that started it has
-ended.
-It warms up, and takes its first step, at full priority: a person may be waiting for it. With `--beside`, in place of
-that, it does all of it at lower priority: it is prepared for later, while another run trains.
+training starts at once. It trains one run after the other, and exits quietly once the process that started it is gone.
+
+It warms up, and takes the first step of its first run, at full priority: a person may be waiting for it. With
+`--beside`, in place of that, it does all of it at lower priority: it is prepared for later, while another run trains.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def warm_up() -> None:
     from explorer.recipe import Recipe
     from explorer.training.loop.graph import STEPS_BEFORE, capture_on
     from explorer.training.loop.loop import Trainer
+    from explorer.training.loop.memory import empty_gpu
     from explorer.training.loop.parts import load_parts
 
     recipe = Recipe(WARM_UP).with_optimizer("adam").with_(instruments="full")
@@ -69,12 +70,14 @@ def warm_up() -> None:
     Trainer(recipe, parts).train_step()
     device, _ = pick_device("auto")
     if device != "cpu":
-        with suppress(RuntimeError):  # a GPU that is full or lost: the run that comes will find out, and has a reason
+        with suppress(Exception):  # a GPU that is full or lost: the run that comes will find out, and has a reason
             trainer = Trainer(recipe.with_(instruments="light"), parts, device, capture=capture_on(device))
             for _step in range(STEPS_BEFORE + 1):
                 trainer.train_step()
             trainer.evaluate_validation()
             trainer.instruments.flush()
+            trainer.graphed = None
+            empty_gpu()
 
 
 def train_folder(folder: Path) -> None:
@@ -121,17 +124,19 @@ def main(arguments: list[str]) -> None:
     if arguments == ["--beside"]:
         lower_priority()
     reports = os.dup(1)
+    _print_to(Path(os.devnull))  # nothing but reports goes there
     warm_up()
+    from explorer.training.loop.memory import used_bytes
     from explorer.training.work.spare import await_folder, is_as_new
 
-    while folder := await_folder():
-        train_folder(Path(folder))
-        if not is_as_new(Path(folder)):
-            return
-        try:
+    before_bytes = used_bytes()
+    with suppress(OSError):  # whoever started it has ended: there is no line to wait for either
+        os.write(reports, b"warm\n")
+        while folder := await_folder():
+            train_folder(Path(folder))
+            if not is_as_new(Path(folder), before_bytes):
+                return
             os.write(reports, b"free\n")
-        except OSError:  # whoever started it has ended
-            return
 
 
 if __name__ == "__main__":

@@ -34,21 +34,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY_VIOLATION = 1008
 
 
-# What the first page would import otherwise: pandas is what Streamlit needs for its first field.
-_EARLY = ("pandas", "explorer.zoo", "explorer.network", "explorer.charts", "explorer.ui.canvas.network_picture",
-          "explorer.ui.canvas.palette", "explorer.ui.widgets.components", "explorer.ui.widgets.components.live")
-
-
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Begin these imports with the server: the first browser is still busy with Streamlit's own scripts meanwhile."""
+    """Begin this import with the server: the first browser is still busy with Streamlit's own scripts meanwhile."""
     threading.Thread(target=_import_early, daemon=True, name="early-imports").start()
     yield
 
 
 def _import_early() -> None:
-    for name in _EARLY:
-        importlib.import_module(name)
+    """Import what Streamlit needs for its first field. Nothing of ours: two threads must not meet in one package."""
+    importlib.import_module("pandas")
 
 
 class Gate:

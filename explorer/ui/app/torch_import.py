@@ -49,8 +49,7 @@ def await_torch() -> None:
 
 def _import() -> None:
     try:
-        import explorer.network.building
-        import explorer.training.loop.parts  # noqa: F401
+        import torch  # noqa: F401  nothing of ours: two threads must not meet in one package
     except Exception:
         log.exception("PyTorch could not be imported; pages will try it again")
 

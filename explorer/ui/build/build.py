@@ -102,7 +102,7 @@ def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem
 
 def draw_known(net: Network, analysis: Analysis | None) -> None:
     """Draw the network without torch: all but the preview where every shape is known, else its blocks."""
-    view = current_view() if analysis else View((), net, Analysis(), editable=False)
+    view = current_view() if analysis else View((), net, Analysis())
     picture = for_editing(make_picture(view, {}, Preview({}), net, view.analysis), view)
     draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
 

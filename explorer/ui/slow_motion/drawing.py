@@ -15,7 +15,7 @@ from explorer.ui.canvas.preview import Preview
 from explorer.ui.session.person import theme
 from explorer.ui.session.view import View
 
-CANVAS, SHARES, CONTROLS_PX = "slow_canvas", (0.72, 0.28), 46
+CANVAS, SHARES, CONTROLS_PX = "slow_canvas", (0.72, 0.28), 43
 _HEIGHT_PX = 660
 
 

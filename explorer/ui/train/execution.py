@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -32,8 +33,8 @@ def _lines(recipe: Recipe, facts: dict[str, Any]) -> Iterator[str]:
     yield _("Device: {device}, PyTorch {version}", device=_DEVICES.get(device, device), version=facts.get("torch", "?"))
     if device == "cpu" and facts.get("threads"):
         yield _("Threads: {count}", count=facts["threads"])
-    if stored := facts.get("execution"):  # runs of earlier versions have none
-        yield plain(_(Text.from_dict(stored)), limit=1000)
+    with suppress(ValueError, TypeError, KeyError, IndexError, AttributeError):  # runs of earlier versions have none
+        yield plain(_(Text.from_dict(facts["execution"])), limit=1000)
     yield (_("Deterministic kernels: the same recipe gives the same numbers again on this machine.")
            if recipe.deterministic else
            _("The fastest kernels: the same recipe may give slightly different numbers the next time."))

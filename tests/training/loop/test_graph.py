@@ -218,25 +218,18 @@ def test_a_capture_that_fails_leaves_no_trace_but_the_reason(error, words):
 
 
 def test_the_first_of_several_errors_is_the_reason():
-    def fail(body):
-        try:
-            raise Asked("the cause")
-        except Asked:
-            raise RuntimeError("the capture was broken off")  # noqa: B904  as CUDA's own exit does
+    class Breaking(RecordingCapture):
+        def __call__(self, body):
+            try:
+                return super().__call__(body)
+            except Asked as error:  # as CUDA's own exit does
+                raise RuntimeError("the capture was broken off") from error
 
-    graphed = Graphed(lambda: None, CaptureOf(fail))
+    graphed = Graphed(lambda: torch.ones(1).item(), capture := Breaking())
     for _ in range(STEPS_BEFORE + 1):
         graphed()
-    assert "the cause" in str(graphed.refusal)
-
-
-class CaptureOf(RecordingCapture):
-    def __init__(self, call):
-        super().__init__()
-        self._call = call
-
-    def __call__(self, body):
-        return self._call(body)
+    assert "asks the device for a number" in str(graphed.refusal)
+    assert capture.given_up == 1
 
 
 class Asking(nn.Module):
@@ -262,7 +255,38 @@ def test_adagrad_and_fp16_are_known_to_take_ordinary_steps_and_so_are_other_devi
     assert "Apple" in str(why_ordinary(recipe, None, torch.device("mps")))
     adagrad = Taught(recipe.with_optimizer("adagrad"), load_parts(recipe), 12, capture)
     assert (capture.captured, capture.asides) == (0, 0)
-    assert str(adagrad.trainer.execution).startswith(SINGLE)
+    assert str(adagrad.trainer.execution).startswith(f"{SINGLE} Adagrad computes a part of each step on the CPU")
+
+
+def test_an_evaluation_that_finds_no_room_beside_a_graph_gives_the_graph_up(monkeypatch):
+    recipe = digits_recipe()
+    parts = load_parts(recipe)
+    taught = Taught(recipe, parts, 12, capture := RecordingCapture())
+    evaluate, full = loop.evaluate, []
+    monkeypatch.setattr(loop, "evaluate", lambda *args: evaluate(*args) if not full else fail(full.pop()))
+    whole = Taught(recipe, parts, 12, RecordingCapture())
+    full.append(torch.OutOfMemoryError("CUDA out of memory"))
+    assert taught.trainer.evaluate_validation() == whole.trainer.evaluate_validation()
+    assert capture.given_up == 1
+    assert "not enough GPU memory" in str(taught.trainer.execution)
+    for each in (taught, whole):
+        torch.manual_seed(1)  # of dropout, which all trainers of a process share
+        each.trainer.train_step()
+        each.rows = each.trainer.instruments.flush()
+    assert_same(taught, whole)
+    full.append(torch.OutOfMemoryError("CUDA out of memory"))
+    with pytest.raises(torch.OutOfMemoryError):  # without a graph there is nothing to give up
+        taught.trainer.evaluate_validation()
+
+
+def fail(error):
+    raise error
+
+
+def test_an_epoch_of_one_batch_that_is_never_full_is_a_graph_as_well():
+    graphed, _ = compare(plane_recipe(batch_size=1000, epochs=8), 8)
+    assert graphed.capture.replays == 8 - STEPS_BEFORE
+    assert "smaller batch" not in str(graphed.trainer.execution)
 
 
 def test_a_cpu_an_apple_gpu_and_an_amd_card_capture_nothing(monkeypatch):

@@ -13,9 +13,10 @@ import pytest
 from comparing import assert_same_run
 from small_runs import PATIENCE_S, children, digits_recipe, plane_recipe, state_of, wait_for
 
-from explorer.training import RunDeleted
+from explorer.training import Launcher, RunDeleted
 from explorer.training.records.checkpoints import frame_path, state_path
 from explorer.training.records.metrics import last_step, read_epochs, read_facts, read_steps
+from explorer.training.work import launch
 from explorer.training.work.worker import NICENESS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,9 +36,9 @@ def is_warm(worker):
 @pytest.mark.skipif(sys.platform == "win32", reason="priorities are classes there")
 def test_a_spare_that_is_prepared_while_a_run_trains_yields_from_its_beginning(launcher):
     launcher.prepare(beside_a_run=True)
-    wait_for(lambda: os.getpriority(os.PRIO_PROCESS, launcher.spare.pid) == NICENESS + os.getpriority(
-        os.PRIO_PROCESS, 0))
-    assert not is_warm(launcher.spare)  # long before it has imported torch
+    beside, mine = launcher.spare.pid, os.getpriority(os.PRIO_PROCESS, 0)
+    wait_for(lambda: os.getpriority(os.PRIO_PROCESS, beside) == mine + NICENESS)
+    assert psutil.Process(beside).cmdline()[-1] == "--beside"
 
 
 def test_the_spare_worker_trains_at_once_gives_way_and_obeys(launcher, store):
@@ -90,7 +91,8 @@ def test_one_spare_is_kept_and_a_worker_that_failed_is_not(launcher, store):
     wait_for(lambda: last_step(first.metrics_path) > 0)
     worker = psutil.Process(first.status().pid)
     first.request("stop")
-    wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    with suppress(psutil.NoSuchProcess):
+        worker.wait(PATIENCE_S)
     assert launcher.spare is spare
     second.frames_folder.mkdir(exist_ok=True)
     frame_path(second.frames_folder, 0).write_bytes(b"damaged")
@@ -214,3 +216,23 @@ def test_the_store_the_launcher_and_the_readers_need_no_torch():
     code = "import sys, explorer.training, explorer.training.analysis.live_view\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+TALKATIVE = """import sys
+print("a library prints this", flush=True)
+for folder in sys.stdin:
+    print("and this", flush=True)"""
+
+
+def test_a_worker_that_prints_something_else_is_no_worker_that_is_free(store, monkeypatch):
+    monkeypatch.setattr(launch, "spawn_worker", lambda _beside: subprocess.Popen(
+        [sys.executable, "-S", "-c", TALKATIVE], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    launcher = Launcher()
+    launcher.prepare()
+    spare = launcher.spare
+    launcher.start(store.create(ENDLESS))
+    time.sleep(0.5)
+    assert launcher.spare is None and not spare.stdin.closed
+    launcher.close()
+    spare.kill()
+    spare.wait()

@@ -39,13 +39,13 @@ def ids(started):
 def test_a_gpu_trains_one_run_and_a_cpu_one_on_every_core_but_one_unless_somebody_says_otherwise(
         monkeypatch, given, cpu, cuda):
     monkeypatch.setenv(LIMIT_VARIABLE, given)
-    monkeypatch.setattr(queue, "usable_cores", lambda: 4)
+    monkeypatch.setattr(queue, "count_cores", lambda: 4)
     assert (limit_of("cpu"), limit_of("cuda")) == (cpu, cuda)
 
 
 def test_one_core_still_trains_one_run(monkeypatch):
     monkeypatch.delenv(LIMIT_VARIABLE)
-    monkeypatch.setattr(queue, "usable_cores", lambda: 1)
+    monkeypatch.setattr(queue, "count_cores", lambda: 1)
     assert limit_of("cpu") == 1
 
 
