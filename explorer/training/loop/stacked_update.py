@@ -23,8 +23,8 @@ class StackedUpdate(ABC):
         self._parameters = list(parameters)
         self._params = dict(recipes[0].optimizer.params)
         self._device = self._parameters[0].device
-        self._base_rates, self._decays = (torch.tensor(values, device=self._device) for values in (
-            [float(recipe.optimizer.params["lr"]) for recipe in recipes], [recipe.weight_decay for recipe in recipes]))
+        self._base_rates = self._numbers([recipe.optimizer.params["lr"] for recipe in recipes])
+        self._decays = self._numbers([recipe.weight_decay for recipe in recipes])
         self._decay = self._by_parameter(self._decays) if any(recipe.weight_decay for recipe in recipes) else []
         self._rates, self._factor = self._base_rates.clone(), 1.0
         self._start()
@@ -33,8 +33,14 @@ class StackedUpdate(ABC):
     def _start(self) -> None:
         """Make what is kept from step to step."""
 
+    def _numbers(self, values: Sequence[float] | float) -> Tensor:
+        """Put numbers on the device, in Python's precision where it has that."""
+        precision = torch.float32 if self._device.type == "mps" else torch.float64
+        return torch.tensor(values, dtype=precision, device=self._device)
+
     def _by_parameter(self, values: Tensor) -> list[Tensor]:
         """Shape one number a network, (variant,), to multiply each parameter."""
+        values = values.float()
         return [values.view(-1, *(1,) * (parameter.dim() - 1)) for parameter in self._parameters]
 
     def _zeros(self) -> list[Tensor]:
@@ -61,7 +67,6 @@ class StackedSGD(StackedUpdate):
     """SGD with momentum, dampening and Nesterov's gradient."""
 
     def _start(self) -> None:
-        self._rate = self._by_parameter(self._rates)
         self._momenta = self._zeros() if self._params["momentum"] else []
         self._share = torch.ones((), device=self._device)  # of the gradient in the momentum: all of it at first
 
@@ -74,7 +79,7 @@ class StackedSGD(StackedUpdate):
             self._share.fill_(1.0 - self._params["dampening"])
             gradients = torch._foreach_add(gradients, self._momenta, alpha=self._params["momentum"]) \
                 if self._params["nesterov"] else self._momenta
-        torch._foreach_sub_(self._parameters, torch._foreach_mul(gradients, self._rate))
+        torch._foreach_sub_(self._parameters, torch._foreach_mul(gradients, self._by_parameter(self._rates)))
 
 
 class StackedAdam(StackedUpdate):
@@ -83,9 +88,9 @@ class StackedAdam(StackedUpdate):
     def _start(self) -> None:
         self._means, self._squares = self._zeros(), self._zeros()
         self._largest = self._zeros() if self._params["amsgrad"] else self._squares
-        self._updates = torch.zeros((), device=self._device)
-        self._logarithms = torch.tensor([math.log(beta) if beta else -math.inf for beta in (
-            self._params["beta1"], self._params["beta2"])], device=self._device)
+        self._updates = self._numbers(0.0)
+        self._logarithms = self._numbers([math.log(beta) if beta else -math.inf for beta in (
+            self._params["beta1"], self._params["beta2"])])
 
     def _corrections(self) -> tuple[Tensor, Tensor]:
         """Count this update and compute the corrections of bias, 1 - beta^n, which would lose digits in float32."""
@@ -102,7 +107,7 @@ class StackedAdam(StackedUpdate):
         if self._params["amsgrad"]:
             torch._foreach_maximum_(self._largest, self._squares)
         first, second = self._corrections()
-        sizes = torch._foreach_div(torch._foreach_sqrt(self._largest), second.sqrt())
+        sizes = torch._foreach_div(torch._foreach_sqrt(self._largest), second.sqrt().float())
         torch._foreach_add_(sizes, self._params["eps"])
         steps = torch._foreach_div(self._means, sizes)
         torch._foreach_sub_(self._parameters, torch._foreach_mul(steps, self._by_parameter(self._rates / first)))
