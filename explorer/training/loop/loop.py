@@ -21,7 +21,7 @@ from explorer.training.loop.evaluation import evaluate
 from explorer.training.loop.execution import describe, why_ordinary
 from explorer.training.loop.graph import NO_ROOM, Capture, Graphed, capture_on
 from explorer.training.loop.instruments import LightInstruments
-from explorer.training.loop.model import draw_model
+from explorer.training.loop.model import draw_model, prefers_channels_last
 from explorer.training.loop.optimize import LearningRate, build_optimizer, clip_gradients, share_of, update_average
 from explorer.training.loop.parts import Parts
 from explorer.training.loop.sampler import Sampler, StepSample
@@ -291,14 +291,3 @@ class Trainer:
             if group == "optimizer":
                 slots.setdefault(int(rest[0]), {})[rest[1]] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
-
-
-def prefers_channels_last(model: nn.Module) -> bool:
-    """Return whether a convolutional network runs faster on a CPU with channels last in memory (docs/benchmarks.md).
-
-    Average pooling and wide convolutions gain; max pooling over a few channels loses.
-    """
-    modules = list(model.modules())
-    widths = [module.out_channels for module in modules if isinstance(module, nn.Conv2d)]
-    pools_maxima = any(isinstance(module, nn.MaxPool2d) for module in modules)
-    return bool(widths) and (min(widths) >= 8 or not pools_maxima)

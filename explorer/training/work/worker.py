@@ -130,13 +130,17 @@ def main(arguments: list[str]) -> None:
     from explorer.training.work.spare import await_folder, is_as_new
 
     before_bytes = used_bytes()
-    with suppress(OSError):  # whoever started it has ended: there is no line to wait for either
-        os.write(reports, b"warm\n")
-        while folder := await_folder():
-            train_folder(Path(folder))
-            if not is_as_new(Path(folder), before_bytes):
-                return
-            os.write(reports, b"free\n")
+    _report(reports, b"warm\n")
+    while folder := await_folder():
+        train_folder(Path(folder))
+        if not is_as_new(Path(folder), before_bytes):
+            return
+        _report(reports, b"free\n")
+
+
+def _report(file: int, line: bytes) -> None:
+    with suppress(OSError):  # whoever started this process may have ended, and left a folder to train
+        os.write(file, line)
 
 
 if __name__ == "__main__":
