@@ -5,7 +5,7 @@ import streamlit as st
 from explorer import network
 from explorer.document import Network
 from explorer.recipe import Recipe
-from explorer.ui.app import address, background, shell
+from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
 from explorer.ui.session import draft, notices
@@ -60,7 +60,6 @@ def draw_known() -> None:
 
 
 shell.begin_page(_("Build"), _("Build a network from blocks; shapes and problems show at once."))
-background.warm_up()
 opened = address.opened_draft()
 if opened:
     draw_editor()
