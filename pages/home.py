@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.app import address, background, shell
+from explorer.ui.app import address, shell
 from explorer.ui.home import gallery, home
 from explorer.ui.language import _
 
@@ -17,4 +17,3 @@ with own:
     home.draw_own_work()
     home.draw_open_file()
 gallery.draw_gallery()
-background.warm_up(needs_torch=False)

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.training import Run
-from explorer.ui.app import address, background, shell
+from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
 from explorer.ui.session import notices
@@ -57,7 +57,6 @@ def draw_layers(
 
 
 shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see the output of every layer."))
-background.warm_up()
 _draft, opened = address.opened_draft_and_run()
 if opened and opened.recording:
     shell.draw_start(_("This run was recorded from a training loop of your own. Its weights were not kept, so there is "

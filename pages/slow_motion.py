@@ -4,12 +4,11 @@ import streamlit as st
 
 from explorer.recipe import Recipe
 from explorer.training import Run
-from explorer.ui.app import address, background, shell
+from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
 
 corner = shell.begin_page(_("Slow motion"), _("One batch, node by node: forward, loss, backward, update."))
-background.warm_up()
 opened, run = address.opened_draft_and_run()
 
 

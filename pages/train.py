@@ -2,21 +2,21 @@
 
 import streamlit as st
 
+from explorer.document import Problem
 from explorer.recipe import Recipe
 from explorer.training import Run
-from explorer.ui.app import address, background, shell
-from explorer.ui.app.torch_import import await_torch, torch_is_there
+from explorer.ui.app import address, shell
+from explorer.ui.app.torch_import import await_torch, complete_page, torch_is_there
 from explorer.ui.language import _
 
 
-def draw_form(recipe: Recipe, run: Run | None) -> None:
+def draw_form(recipe: Recipe, run: Run | None, found: list[Problem]) -> None:
     """Draw what is trained and the button that starts it."""
     from explorer import network
-    from explorer.training.work.recipe_check import problems
     from explorer.ui.train import plane_controls, plane_data, queue, recipe_form, start
     from explorer.ui.train.run_controls import is_live
 
-    start.draw_start(problems(recipe), busy=is_live(run))
+    start.draw_start(found, busy=is_live(run))
     queue.draw_line(run)
     if plane_data.is_in_plane(recipe):
         plane_controls.draw_plane_controls(run, recipe)
@@ -24,10 +24,18 @@ def draw_form(recipe: Recipe, run: Run | None) -> None:
     recipe_form.draw_recipe_form()
 
 
+def draw_recorded(run: Run) -> None:
+    """Draw what is read from the run's files, without torch."""
+    from explorer.ui.train import execution, folds, layer_statistics, steering
+
+    folds.draw_folds(run)
+    steering.draw_family(run)
+    layer_statistics.draw_inside(run)
+    execution.draw_execution(run)
+
+
 def draw_diagnosis(run: Run) -> None:
-    """Draw the report and the doctor, once torch is there."""
-    if not torch_is_there():
-        await_torch()
+    """Draw the report and the doctor."""
     from explorer.ui.train import doctor, report
 
     report.draw_report(run)
@@ -35,7 +43,6 @@ def draw_diagnosis(run: Run) -> None:
 
 
 corner = shell.begin_page(_("Train"), _("Press Train and watch the loss fall."))
-background.warm_up()
 opened, run = address.opened_draft_and_run()
 if run and run.recording:
     from explorer.ui.train import own_loop
@@ -47,8 +54,8 @@ if run and run.recording:
         draw_export(run, is_live(run))
     own_loop.draw_own_loop(run)
 elif opened:
-    from explorer import network
-    from explorer.ui.train import execution, folds, layer_statistics, live, own_loop, plane_data, share, steering
+    from explorer.training.work.recipe_check import known_problems, problems
+    from explorer.ui.train import live, own_loop, plane_data, share, steering
     from explorer.ui.train.run_controls import is_live
     from explorer.ui.train.run_export import draw_export
 
@@ -67,21 +74,22 @@ elif opened:
         steering.draw_steering(run, is_live(run) and not plane_data.is_in_plane(opened.recipe))
         share.draw_share(opened.recipe)
         draw_export(run, is_live(run))
-    with form:
-        if torch_is_there() or network.analyze_known(opened.recipe.network):
-            draw_form(opened.recipe, run)
-        else:
-            await_torch()
+    found = problems(opened.recipe) if torch_is_there() else known_problems(opened.recipe)
+    if found is not None:
+        with form:
+            draw_form(opened.recipe, run, found)
     if run:
         with panel:
-            folds.draw_folds(run)
-            steering.draw_family(run)
-            layer_statistics.draw_inside(run)
-            execution.draw_execution(run)
-            draw_diagnosis(run)
-    elif not torch_is_there():  # the drawing of a network in the plane, and what a step takes in memory, need it
-        with panel:
+            draw_recorded(run)
+    if found is None:  # nothing waits before all the rest is drawn
+        with form:
             await_torch()
+    with panel:
+        complete_page()
+        if run:
+            if not torch_is_there():
+                await_torch()
+            draw_diagnosis(run)
 else:
     from explorer.ui.train import own_loop
 

@@ -84,7 +84,7 @@ def trained(tmp_path_factory) -> Callable[[str], Run]:
 def quiet(monkeypatch, tmp_path) -> None:
     """Runs in a temporary folder, and no worker or warm-up beside the tests."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(background, "warm_up", lambda needs_torch=True: None)
+    monkeypatch.setattr(background, "warm_up", lambda: None)
     st.cache_resource.clear()
 
 

@@ -121,7 +121,7 @@ def test_size_opens_beside_the_card(name, open_app, sound):
 
 def test_the_gallery_is_drawn_without_torch():
     code = ("import sys; from streamlit.testing.v1 import AppTest; from explorer.ui.app import background;"
-            "background.warm_up = lambda needs_torch: None;"
+            "background.warm_up = lambda: None;"
             "at = AppTest.from_file('explorer/ui/app/navigation.py', default_timeout=600).run();"
             "assert at.header; print('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -7,6 +7,7 @@ from explorer.data import TEXT, Dataset
 from explorer.document import Fix, InsertAfter, Problem, SetParam
 from explorer.formatting import format_shape
 from explorer.network import Analysis
+from explorer.network.known import NotKnown, known_only
 from explorer.network.tokens import readers_of_tokens
 from explorer.recipe import Recipe, loss_problem
 from explorer.spec import BadValue, UnknownName, parse_params
@@ -34,6 +35,20 @@ def problems(recipe: Recipe) -> list[Problem]:
         return found
     found += _check_input(recipe, analysis, dataset)
     return found + (_check_output(recipe, analysis, dataset) if tasks.of(recipe) in tasks.fitting(dataset) else [])
+
+
+def known_problems(recipe: Recipe) -> list[Problem] | None:
+    """List them without torch; None where a shape has to be measured first, of the network or of one that is fixed.
+
+    >>> from explorer import zoo
+    >>> known_problems(zoo.recipe("lenet"))
+    []
+    """
+    try:
+        with known_only():
+            return problems(recipe)
+    except NotKnown:
+        return None
 
 
 def _check_task(recipe: Recipe, dataset: Dataset) -> list[Problem]:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from explorer.training import Launcher, RunStore
 from explorer.training.work.queue import Queue, QueueState
-from explorer.ui.app.torch_import import await_wish, start_torch
+from explorer.ui.app import torch_import
 
-_AFTER_S, _AWAITED_WITHIN_S = 1.0, 20.0  # the first page comes first; one that needs torch asks for it when it is drawn
-_REST_S = 8.0  # a page that waited for torch comes before what later ones need
+_BROWSER_S = 1.0  # a browser takes a core to set up what a page has drawn
 LINE_AGE_S = 0.3  # thirty pages share one look at the line
 
 log = logging.getLogger(__name__)
+_page_drawn = threading.Event()
 
 
 @st.cache_resource
@@ -36,31 +36,29 @@ def line() -> QueueState:
     return queue(str(RunStore().folder)).read(LINE_AGE_S)
 
 
-def warm_up(needs_torch: bool = True) -> None:
-    """Prepare once per server, after the first page: the queue, a spare worker, torch, the shape pass.
-
-    needs_torch: the page that begins does, so torch comes before the worker.
-    """
-    _warm_up(needs_torch)
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Prepare once per server, beside its first page: the queue, a spare worker, torch, the shape pass."""
+    threading.Thread(target=_warm_up, args=(launcher(), RunStore()), daemon=True, name="warm-up").start()
 
 
-@st.cache_resource
-def _warm_up(_needs_torch: bool) -> None:
-    worker = launcher()
+def finish_page() -> None:
+    """Note that a page has been drawn to its end, so that what later pages need may begin."""
+    torch_import.frame_drawn.set()
+    _page_drawn.set()
 
-    def warm() -> None:
-        is_awaited = await_wish(_AWAITED_WITHIN_S if _needs_torch else _AFTER_S)
-        try:
-            worker.attend(RunStore())
-            if is_awaited:
-                start_torch().join()
-                time.sleep(_REST_S)
-            worker.prepare()
-            start_torch().join()
-            from explorer.network.measure import warm_up as start_meta_device
 
-            start_meta_device()
-        except Exception:
-            log.exception("warming up failed; pages will do the same when they need it")
+def _warm_up(worker: Launcher, runs: RunStore) -> None:
+    """Resume waiting runs at once, and prepare the rest behind the first page."""
+    try:
+        worker.attend(runs)
+        torch_import.frame_drawn.wait()
+        time.sleep(_BROWSER_S)
+        worker.prepare()
+        _page_drawn.wait()
+        torch_import.start_torch().join()
+        from explorer.network.measure import warm_up as start_meta_device
 
-    threading.Thread(target=warm, daemon=True, name="warm-up").start()
+        start_meta_device()
+    except Exception:
+        log.exception("warming up failed; pages will do the same when they need it")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.app import background
 from explorer.ui.app.shell import BUILD, HOME, INSPECT, SLOW_MOTION, TRAIN, no_stack_trace
 from explorer.ui.language import _
 
@@ -20,5 +21,7 @@ page = st.navigation(
     ],
     position="top",
 )
+background.warm_up()
 with no_stack_trace():
     page.run()
+background.finish_page()

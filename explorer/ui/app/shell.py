@@ -33,6 +33,7 @@ def begin_page(title: str, purpose: str) -> DeltaGenerator:
     Returns the place at the heading's right, for what one can do with all that the page shows.
     """
     name_in_address()
+    state.LACKS_TORCH.clear()
     st.html(_STYLE + _WAITING + (_PROJECTOR_STYLE if state.PROJECTOR.value else ""))
     heading, corner, switch = st.columns([0.37, 0.53, 0.1], vertical_alignment="center")
     heading.html(f'<h1 class="page-title">{escape(title)} <small>{escape(purpose)}</small></h1>')

@@ -24,19 +24,29 @@ def start_torch() -> threading.Thread:
     return _importing
 
 
-def await_wish(most_s: float) -> bool:
-    """Wait until a page needs PyTorch, or for so long; return whether one does."""
-    return _wished.wait(most_s)
-
-
 def torch_is_there() -> bool:
-    """Check whether a page can use PyTorch without waiting for it."""
-    return "torch" in sys.modules and not _importing.is_alive()
+    """Check whether a page can use PyTorch without waiting for it: its import, whoever began it, has ended."""
+    torch = sys.modules.get("torch")
+    return torch is not None and not _importing.is_alive() and not getattr(torch.__spec__, "_initializing", False)
+
+
+def lacks_torch() -> bool:
+    """Check whether a part of the page has to do without PyTorch; if so, `complete_page` waits for it."""
+    if torch_is_there():
+        return False
+    state.LACKS_TORCH.value = True
+    return True
+
+
+def complete_page() -> None:
+    """Wait for PyTorch and run the page again, if a part of it was drawn without: it may be there by now."""
+    if state.LACKS_TORCH.value:
+        await_torch()
 
 
 def await_torch() -> None:
     """Show that PyTorch is loaded, and run the page again once it is; a click meanwhile ends the wait."""
-    _wished.set()
+    frame_drawn.set()
     start_torch()
     with st.spinner(_("Loading PyTorch …"), show_time=True):
         while _importing.is_alive():
@@ -55,4 +65,5 @@ def _import() -> None:
 
 
 _importing = threading.Thread(target=_import, daemon=True, name="torch-import")
-_starting, _wished = threading.Lock(), threading.Event()
+_starting = threading.Lock()
+frame_drawn = threading.Event()  # a first page shows all it can without PyTorch

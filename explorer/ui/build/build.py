@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.document import Network, Problem
 from explorer.formatting import format_bytes, format_count
-from explorer.network import Analysis, analyze
+from explorer.network import Analysis
 from explorer.recipe import Recipe
 from explorer.ui.app.shell import TRAIN, go_to
 from explorer.ui.build import canvas_edits
@@ -28,7 +28,7 @@ from explorer.ui.session.fields import typed
 from explorer.ui.session.memo import remember
 from explorer.ui.session.person import owner, theme
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.session.view import View, current_view, selected
+from explorer.ui.session.view import View, selected
 from explorer.ui.widgets.forms import form_key, is_current
 
 CANVAS = "canvas"  # the component's key
@@ -89,26 +89,27 @@ def _rename(key: str) -> None:
     draft.change_network(replace(net, name=typed(key).strip() or _("Untitled")))
 
 
-def draw_network(view: View, recipe: Recipe, problems: Mapping[str, list[Problem]], preview_asked: bool) -> None:
-    """Draw the canvas with the network in view, or with two versions in one drawing."""
-    net, analysis = recipe.network, analyze(recipe.network)
-    preview = _make_preview(recipe, analysis, preview_asked) if state.SHOW_PREVIEW.value else Preview({})
-    picture = for_editing(make_picture(view, problems, preview, net, analysis), view)
-    compared = compared_version()
+def draw_network(
+    view: View, recipe: Recipe, analysis: Analysis | None, problems: Mapping[str, list[Problem]],
+    preview: Preview | None,
+) -> None:
+    """Draw the canvas with the network in view, or with two versions in one drawing.
+
+    analysis: None while shapes are unknown. preview: None without torch, when nothing is compared either.
+    """
+    net = recipe.network
+    picture = make_picture(view, problems, preview or Preview({}), net, analysis or Analysis())
+    picture = for_editing(picture, view)
+    compared = compared_version() if preview else None
     if compared is not None:
         picture = with_changes(picture, *compared, net)
     draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
 
 
-def draw_known(net: Network, analysis: Analysis | None) -> None:
-    """Draw the network without torch: all but the preview where every shape is known, else its blocks."""
-    view = current_view() if analysis else View((), net, Analysis())
-    picture = for_editing(make_picture(view, {}, Preview({}), net, view.analysis), view)
-    draw_canvas(with_revision(picture, view), shelves(net, block_store(owner())), CANVAS, _HEIGHT_PX, theme())
-
-
-def _make_preview(recipe: Recipe, analysis: Analysis, asked: bool) -> Preview:
-    """Compute the preview of the chosen sample with the chosen weights, with a cache."""
+def preview_of(recipe: Recipe, analysis: Analysis, asked: bool) -> Preview:
+    """Compute the preview of the chosen sample with the chosen weights, with a cache; an empty one if switched off."""
+    if not state.SHOW_PREVIEW.value:
+        return Preview({})
     wish = Wish(state.PREVIEW_SAMPLE.value, state.PREVIEW_WEIGHTS.value)
     memory = remember(state.PREVIEW, "", PreviewMemory)
     return make_preview(recipe, analysis, wish, theme(), memory, asked)

@@ -66,6 +66,9 @@ OWNER: Slot[str] = Slot("owner", "")  # the browser's key
 LANGUAGE: Slot[str] = Slot("language", "en")
 PROJECTOR: Slot[bool] = Slot("projector", False)  # the switch: whether everything is drawn a quarter larger
 
+# The page
+LACKS_TORCH: Slot[bool] = Slot("lacks_torch", False)  # a part of it was drawn without PyTorch
+
 # The draft
 DRAFT: Slot[Draft | None] = Slot("draft")  # the experiment being edited
 UNDO: Slot[tuple[Network, ...]] = Slot("undo_networks", ())

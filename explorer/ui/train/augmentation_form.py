@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer import data
 from explorer.recipe import AUGMENTATIONS, Recipe, choose
+from explorer.ui.app.torch_import import lacks_torch
 from explorer.ui.language import _
 from explorer.ui.session import draft
 from explorer.ui.session.fields import typed
@@ -34,7 +35,7 @@ def draw_augmentation(recipe: Recipe) -> None:
         for spec in AUGMENTATIONS.get(chosen.name).params:
             draw_param(spec, chosen.params[spec.name], f"augmentation/{chosen.name}",
                        partial(_keep_param, place, spec.name))
-    if recipe.augmentation:
+    if recipe.augmentation and not lacks_torch():
         _draw_examples(recipe)
 
 

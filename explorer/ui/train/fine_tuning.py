@@ -22,6 +22,7 @@ from explorer.training.loop.pretrained import (
 )
 from explorer.training.records.checkpoints import frame_steps
 from explorer.training.runs.origin import Origin, origin_of, write_origin
+from explorer.ui.app.torch_import import lacks_torch
 from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
@@ -52,6 +53,13 @@ def draw_fine_tuning(recipe: Recipe) -> None:
                         "such as torchvision's."))
     if state.INITIAL_WEIGHTS.value == _FILE:
         st.file_uploader(_("Weights"), type=["safetensors", "pt", "pth"], key=_UPLOAD, max_upload_size=_MOST_MB)
+    if state.INITIAL_WEIGHTS.value == _FRESH or not lacks_torch():
+        _draw_fit(recipe)
+    _draw_factors(recipe)
+
+
+def _draw_fit(recipe: Recipe) -> None:
+    """Draw how much of the chosen weights fits the network."""
     try:
         fitting = chosen_weights(recipe.network)
     except NoWeights as error:
@@ -59,7 +67,6 @@ def draw_fine_tuning(recipe: Recipe) -> None:
     else:
         if fitting:
             st.caption(_fit_words(fitting))
-    _draw_factors(recipe)
 
 
 @uninterrupted

@@ -18,7 +18,7 @@ from explorer.training.records.metrics import DamagedMetrics, read_facts
 from explorer.training.runs.missing import DELETED
 from explorer.training.work.weight_change import CannotChange, WeightChange, fork_with_weight
 from explorer.ui.app import background
-from explorer.ui.app.torch_import import torch_is_there
+from explorer.ui.app.torch_import import lacks_torch
 from explorer.ui.canvas.component import draw_canvas, read_canvas
 from explorer.ui.canvas.component.messages import Command
 from explorer.ui.canvas.component.picture import CanvasPicture, Watched
@@ -50,12 +50,12 @@ def draw_network_picture(run: Run | None, key: str, height_px: int) -> None:
 def _picture(run: Run | None) -> CanvasPicture:
     recipe = run.recipe if run else draft.recipe()
     net = recipe.network
-    analysis = network.analyze(net) if torch_is_there() else network.analyze_known(net) or network.Analysis()
+    analysis = network.analyze_known(net) or (network.Analysis() if lacks_torch() else network.analyze(net))
     if reads_a_plane(net, analysis):
         takes_weights = run is not None and (is_mine(run) or not is_live(run))
         grids, layers = read_network_picture(run.folder) if run else ((), ())
         thumbnails = {}
-        if not grids and torch_is_there():
+        if not grids and not lacks_torch():
             grids, layers = untrained_units(recipe)
             thumbnails = draw_unit_thumbnails(grids, theme())
         picture = make_unit_picture(net, grids, layers, Watched(run.id if run else "", takes_weights), thumbnails)

@@ -15,7 +15,7 @@ from explorer.training.loop.pretrained import NoWeights
 from explorer.training.work.folds import create_folds
 from explorer.training.work.recipe_check import problems
 from explorer.ui.app import background
-from explorer.ui.app.torch_import import torch_is_there
+from explorer.ui.app.torch_import import lacks_torch
 from explorer.ui.glossary import hover
 from explorer.ui.language import _, plain
 from explorer.ui.session import draft
@@ -42,7 +42,7 @@ def draw_start(found: list[Problem], busy: bool) -> None:
             st.button(_(problem.fix.title), key=f"recipe_fix/{index}", icon=":material/build:",
                       on_click=draft.apply_fix, args=(problem.fix,))
     with st.container():
-        if not found and torch_is_there():
+        if not found and not lacks_torch():
             _draw_memory_warning()
     dataset = chosen_dataset()
     chosen = draft.recipe().data
