@@ -20,7 +20,7 @@ from explorer.bench.subjects import (
     resnet_recipe,
     threads_for,
 )
-from explorer.bench.timing import Comparison, Effort, compare
+from explorer.bench.timing import Comparison, Effort, compare, compare_anew
 from explorer.recipe import Recipe
 from explorer.spec import Registry
 from explorer.training.loop.parts import load_parts
@@ -43,9 +43,11 @@ def _vs_handwritten(effort: Effort, device: str) -> list[Row]:
         for fused in (None, True):
             key = "vs_handwritten" + ("" if name == "lenet" else "_relu") + ("_fused" if fused else "")
             with threads(threads_for(recipe)):
-                hand = HandLoop(plain_lenet(name), samples, 0.9, recipe.batch_size, device, fused)
-                ours = OurLoop(recipe, as_parts(samples), device)
-                result = compare(ours, hand, effort.pairs, effort.bout_s, device)
+                result = compare_anew(
+                    partial(OurLoop, recipe, as_parts(samples), device),
+                    lambda name=name, recipe=recipe, fused=fused: HandLoop(
+                        plain_lenet(name), samples, 0.9, recipe.batch_size, device, fused),
+                    effort.pairs, effort.bout_s, device)
             label = f"{title}, {what}; {'fused optimizer' if fused else 'plain optimizer'} by hand"
             rows.append(_against(key, label, result, at_least=1.0))
     return rows
