@@ -36,9 +36,9 @@ def _why_never_on(device: torch.device) -> Text:
 
 def describe(recipe: Recipe, graphed: Graphed | None, why_not: Text | None, sizes: Sequence[int]) -> Text:
     """Compose the sentence for a run's page. sizes: the numbers of samples in an epoch's batches."""
-    refusal = why_not or (graphed.refusal if graphed else None)
-    if refusal:
-        return text("Each operation of a step is launched by itself. {why}", why=refusal)
+    reason = why_not or (graphed.why_not if graphed else None)
+    if reason:
+        return text("Each operation of a step is launched by itself. {why}", why=reason)
     exceptions = [text("the first {count}", count=STEPS_BEFORE)]
     if sizes[-1] < sizes[0]:
         exceptions.append(text("the last of each epoch, a smaller batch"))

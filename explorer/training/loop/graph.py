@@ -153,11 +153,11 @@ NO_ROOM = text("There is not enough GPU memory for a graph beside the ordinary s
 class Graphed:
     """A function on fixed buffers: called as it is a few times, then captured, from then on repeated as one graph.
 
-    Where it cannot be captured it is called as it is for good, and `refusal` names the reason.
+    Where it cannot be captured it is called as it is for good, and `why_not` names the reason.
     """
 
     def __init__(self, body: Callable[[], None], capture: Capture) -> None:
-        self.refusal: Text | None = None
+        self.why_not: Text | None = None
         self._body, self._capture = body, capture
         self._replay: Callable[[], None] | None = None
         self._calls = 0
@@ -172,12 +172,12 @@ class Graphed:
         return self._replay
 
     def __call__(self) -> None:
-        if self._replay is None and self.refusal is None and self._calls >= STEPS_BEFORE:
+        if self._replay is None and self.why_not is None and self._calls >= STEPS_BEFORE:
             self._try_to_capture()
         self._calls += 1
         if self._replay:
             self._replay()
-        elif self.refusal:
+        elif self.why_not:
             self._body()
         else:
             with self._capture.aside():
@@ -185,7 +185,7 @@ class Graphed:
 
     def give_up(self, why: Text) -> None:
         """Free the graph; from now on the function is called as it is."""
-        self.refusal, self._replay = why, None
+        self.why_not, self._replay = why, None
         self._capture.give_up()
 
     def _try_to_capture(self) -> None:
@@ -203,13 +203,13 @@ class Graphed:
             self._replay = self._capture(body)
         except Exception as error:  # whatever it is, the kernels can be launched one by one
             log.warning("the step could not be captured as a CUDA graph", exc_info=error)
-            why = _refusal_of((errors or [error])[0])
+            why = _reason_of((errors or [error])[0])
             errors.clear()  # their frames hold the step's tensors
         if why:
             self.give_up(why)
 
 
-def _refusal_of(error: Exception) -> Text:
+def _reason_of(error: Exception) -> Text:
     if isinstance(error, torch.OutOfMemoryError):
         return NO_ROOM
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -228,7 +228,7 @@ def test_the_first_of_several_errors_is_the_reason():
     graphed = Graphed(lambda: torch.ones(1).item(), capture := Breaking())
     for _ in range(STEPS_BEFORE + 1):
         graphed()
-    assert "asks the device for a number" in str(graphed.refusal)
+    assert "asks the device for a number" in str(graphed.why_not)
     assert capture.given_up == 1
 
 
