@@ -34,8 +34,8 @@ STILL_S = 1.0
 MOVES = """() => [
   [...document.querySelectorAll("canvas.maps")].map((canvas) => [canvas.dataset.painted, canvas.toDataURL()]),
   [...document.querySelectorAll("[data-testid^='weight-']")].map((path) => path.getAttribute("style")),
-  [document.querySelector("[data-part=view] canvas")?.toDataURL(), layerscopeLive.painted.view],
-  [document.querySelector("[data-chart=loss] canvas")?.toDataURL(), layerscopeLive.painted.curves],
+  [document.querySelector("[data-part=view] canvas")?.toDataURL(), globalThis.layerscopeLive?.painted.view],
+  [document.querySelector("[data-chart=loss] canvas")?.toDataURL(), globalThis.layerscopeLive?.painted.curves],
 ].map((part) => JSON.stringify(part))"""  # maps, edges, boundary, curves
 POINTS = """(run) => new Promise((done) => {
   const stop = layerscopeLive.watch(run, ({ view }) => {
