@@ -43,7 +43,7 @@ def draw_editor() -> None:
     drawer.draw_drawer(shown, recipe, found)
 
 
-shell.begin_page(_("Build"), _("Build a network from blocks; shapes and problems show at once."))
+shell.begin_page(_("Build"), _("Build from blocks; shapes and problems show at once."))
 opened = address.opened_draft()
 if opened:
     draw_editor()

@@ -7,7 +7,7 @@ from explorer.ui.home import gallery, home
 from explorer.ui.language import _
 
 shell.begin_page(_("Layerscope"),
-                 _("Build a network, train it here, and look inside while it learns."))
+                 _("Build a network, train it, look inside as it learns."))
 address.opened_draft()
 start, own = st.columns([0.56, 0.44], gap="large")
 with start:
