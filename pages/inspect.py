@@ -56,7 +56,7 @@ def draw_layers(
         probe_view.draw_enlarged(shown)
 
 
-shell.begin_page(_("Inspect"), _("Choose an input, or draw one, and see the output of every layer."))
+shell.begin_page(_("Inspect"), _("Choose or draw an input; see the output of every layer."))
 _draft, opened = address.opened_draft_and_run()
 if opened and opened.recording:
     shell.draw_start(_("This run was recorded from a training loop of your own. Its weights were not kept, so there is "
