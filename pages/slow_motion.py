@@ -8,7 +8,7 @@ from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
 
-corner = shell.begin_page(_("Slow motion"), _("One batch, node by node: forward, loss, backward, update."))
+corner = shell.begin_page(_("Slow motion"), _("One batch: forward, loss, backward, update."))
 opened, run = address.opened_draft_and_run()
 
 
