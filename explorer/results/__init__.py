@@ -34,6 +34,7 @@ from explorer.results.operations import (
     Correlation,
     Elementwise,
     Explanation,
+    Formulas,
     Gather,
     LinearAttention,
     Loss,
@@ -55,7 +56,7 @@ from explorer.results.operations import (
 
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram", "ImageGrid",
     "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
     "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
     "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",

@@ -20,7 +20,8 @@ class Operand:
     """An array that an operation reads or gives. values: float32 with one word of `axes` for each of its axes.
 
     role: INPUT, PARAMETER, STATE (a recurrent layer's own earlier output) or OUTPUT. labels: names along the first
-    axis, such as a text's characters or a table's columns. signed: drawn around zero.
+    axis, such as a text's characters or a table's columns. signed: drawn around zero. Of a thinned operand `every` is
+    the step between the values kept, one number for each axis, and full_shape the shape before; else both are ().
 
     >>> Operand("weight", np.zeros((6, 1, 5, 5), np.float32), ("output", "input", "height", "width"), PARAMETER).role
     'parameter'
@@ -32,6 +33,8 @@ class Operand:
     role: str = INPUT
     labels: tuple[str, ...] = ()
     signed: bool = True
+    every: tuple[int, ...] = ()
+    full_shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Correlation:
     """Convolution as networks have it. Operands: input (channel, *space), weight (output, channel / groups, *window),
     and bias (output,) where there is one; the output is (output, *space). One or two axes of space.
 
-    padding: before each axis of space. padding_mode: zeros, reflect, replicate or circular.
+    padding: before each axis of space. padding_mode: zeros, reflect, replicate or circular. as_tokens: the output is
+    (token, output) instead, with its places row by row (patch embedding).
     """
 
     stride: tuple[int, ...]
@@ -47,6 +51,7 @@ class Correlation:
     dilation: tuple[int, ...]
     groups: int = 1
     padding_mode: str = "zeros"
+    as_tokens: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ class Normalization:
 
 @dataclass(frozen=True)
 class Pointwise:
-    """Each value on its own: out[u] = f(in[u]). formula: f of x in plain symbols, such as `max(0, x)`.
+    """Each value on its own: out[u] = f(in[u]). formula: f of x in Python's symbols, such as `max(0, x)` or
+    `x if x > 0 else 0`; `a` in it is the second operand's value, broadcast to the output (a learned slope).
 
     curve_x, curve_y: (point,) samples of f to draw. source: (*output) int32 flat index into the input where it is not the
     unit's own place, else (0,).
@@ -132,6 +138,13 @@ class Pointwise:
 
 
 @dataclass(frozen=True)
+class Formulas:
+    """A formula for each value of the output, of the input's values x1, x2, ...: such as `x1 * x2`."""
+
+    formulas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Softmax:
     """exp(x) over the sum of exp along an axis; `log`: its logarithm."""
 
@@ -141,12 +154,20 @@ class Softmax:
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss of one sample. Operands: output (..., class) or (value,), and target (int as float, or values).
+    """The loss of one sample, a scalar of shape (). Operands: output, target.
 
-    kind: cross_entropy, binary_cross_entropy, squared, absolute, huber. The result is a scalar, shape ().
+    kind: cross_entropy (output (..., class), target (...) of classes as floats), binary_cross_entropy (one logit, target
+    0 or 1), likelihood (output holds logarithms of probabilities already), perceptron, squared, absolute or huber. The
+    last three compare numbers and take their mean; of_classes: they compare the softmax of the output with 1 for the
+    class `target`, 0 for the others. smoothing: the share of the target that is spread over all classes. delta: where
+    huber turns into a line. mean: False where terms are summed.
     """
 
     kind: str
+    of_classes: bool = False
+    smoothing: float = 0.0
+    delta: float = 1.0
+    mean: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,23 +185,27 @@ class Elementwise:
 class Gather:
     """Values moved: out[u] is the value at flat `index` of operand number `source`. source, index: int32 (*output).
 
-    index -1: the constant `fill`.
+    index -1: the constant `fill`. chooser: the operand whose value at the unit's place chooses what is read (the tokens
+    of an embedding), else -1.
     """
 
     source: np.ndarray
     index: np.ndarray
     fill: float = 0.0
+    chooser: int = -1
 
 
 @dataclass(frozen=True)
 class WeightedGather:
     """Interpolation: out[c, *p] = Σ_k weight[k, *p] · in[c, index[k, *p]], with flat indices into the input's space.
 
-    index: int32 (term, *space of the output), -1 for what lies outside; weight: float32 of the same shape.
+    index: int32 (term, *output without its channels), -1 for what lies outside; weight: float32 of the same shape.
+    channel: the output's axis of channels.
     """
 
     index: np.ndarray
     weight: np.ndarray
+    channel: int = 0
 
 
 @dataclass(frozen=True)
@@ -200,13 +225,18 @@ class Recurrent:
 
 @dataclass(frozen=True)
 class AdditiveScores:
-    """out[i, j] = v · tanh(q[i] + k[j]). Operands: q (query, hidden) and k (key, hidden), projected already; v (hidden,).
+    """out[..., i, j] = v · tanh(q[i] + k[j]). Operands: q (..., query, hidden) and k (..., key, hidden), projected already; v
+    (hidden,).
     """
 
 
 @dataclass(frozen=True)
 class LinearAttention:
-    """out[h, i, f] = φ(q_i)·Σ_j φ(k_j) v_jf / φ(q_i)·Σ_j φ(k_j), φ(x) = elu(x) + 1. Operands: query, key, value."""
+    """out[..., i, f] = φ(q_i)·Σ_j φ(k_j) v_jf / (φ(q_i)·Σ_j φ(k_j) + eps), φ(x) = elu(x) + 1. Operands: query, key and
+    value, each (..., token, feature).
+    """
+
+    eps: float = 1e-6
 
 
 @dataclass(frozen=True)
@@ -228,8 +258,8 @@ class Operation:
     node: str
     block: str
     formula: str
-    rule: Correlation | TransposedCorrelation | Pooling | Reduction | MatrixProduct | Normalization | Pointwise | Softmax \
-        | Loss | Elementwise | Gather | WeightedGather | Recurrent | AdditiveScores | LinearAttention | Unknown
+    rule: Correlation | TransposedCorrelation | Pooling | Reduction | MatrixProduct | Normalization | Pointwise \
+        | Formulas | Softmax | Loss | Elementwise | Gather | WeightedGather | Recurrent | AdditiveScores | LinearAttention | Unknown
     operands: tuple[Operand, ...]
     output: Operand
     is_reduced: bool = False
