@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode, predictor, tensors_in
@@ -34,6 +33,7 @@ def record_call(model: nn.Module, address: str, batch: Tensor) -> Call:
     Further inputs may be named, nested or no tensors; of several outputs the first is read. Raises UnknownNode,
     NotCalled.
 
+    >>> import torch
     >>> line = nn.Sequential(nn.Linear(2, 3), nn.ReLU(inplace=True))
     >>> call = record_call(line, "1", torch.ones(1, 2))
     >>> torch.equal(call.inputs[0].relu(), call.output), call.count
@@ -43,7 +43,8 @@ def record_call(model: nn.Module, address: str, batch: Tensor) -> Call:
     arguments, outputs = [], []
     handles = [module.register_forward_pre_hook(lambda _, args, named: arguments.append(_copy((args, named))),
                                                 with_kwargs=True),
-               module.register_forward_hook(lambda _, args, output: outputs.append(_copy(next(tensors_in(output), None))))]
+               module.register_forward_hook(
+                   lambda _, args, output: outputs.append(_copy(next(tensors_in(output), None))))]
     try:
         network_output = predictor(model)(batch)
     finally:
@@ -69,6 +70,7 @@ def _copy(value: Any) -> Any:
 def each_tensor(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
     """Rebuild nested arguments with every tensor changed.
 
+    >>> import torch
     >>> each_tensor((1, [torch.ones(1)]), lambda tensor: tensor * 2)
     (1, [tensor([2.])])
     """

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
 from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
 from explorer.results import Operand, Operation, Recurrent, Unknown
-from explorer.results.operations import OUTPUT
+from explorer.results.arithmetic import OUTPUT
 
 
 def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, node: str = "", block: str = "",

@@ -64,6 +64,6 @@ def check_unit(shape: tuple[int, ...], unit: Sequence[int]) -> tuple[int, ...]:
     """Return a unit as plain integers. Raises BadValue where the output of this shape has none there."""
     place = tuple(unit)
     if len(place) != len(shape) or not all(0 <= one < size for one, size in zip(place, shape)):
-        raise BadValue(text("There is no unit {unit} here: the output has the shape {shape}, so a unit is {count} numbers "
-                            "from 0.", unit=place, shape=format_shape(shape), count=len(shape)))
+        raise BadValue(text("There is no unit {unit} here: the output has the shape {shape}, so a unit is {count} "
+                            "numbers from 0.", unit=place, shape=format_shape(shape), count=len(shape)))
     return tuple(map(int, place))

@@ -24,13 +24,13 @@ def fitted(operation: Operation, largest_bytes: int = LARGEST_BYTES) -> Operatio
     >>> layer, x = torch.nn.Conv2d(3, 64, 3, padding=1), torch.zeros(1, 3, 224, 224)
     >>> small = fitted(describe(layer, (x,), layer(x)))
     >>> small.is_reduced, small.full_shape, small.output.values.shape, small.output.every
-    (True, (64, 224, 224), (35, 56, 56), (1, 4, 4))
+    (True, (64, 224, 224), (64, 56, 56), (1, 4, 4))
     """
     arrays = (*operation.operands, operation.output)
     if sum(each.values.nbytes for each in arrays) + _rule_bytes(operation.rule) <= largest_bytes:
         return replace(operation, operands=tuple(map(_copied, operation.operands)), output=_copied(operation.output))
-    shares = _shares([each.values.nbytes for each in (*arrays, *[operation.output] * _copies_of_output(operation.rule))],
-                     largest_bytes)
+    alike = [operation.output] * _copies_of_output(operation.rule)
+    shares = _shares([each.values.nbytes for each in (*arrays, *alike)], largest_bytes)
     *operands, output = (_thinned(each, share) for each, share in zip(arrays, shares))
     return replace(operation, operands=tuple(operands), output=output, is_reduced=True,
                    rule=_thinned_rule(operation.rule, output, operation.output.values.shape))

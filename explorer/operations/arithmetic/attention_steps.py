@@ -23,11 +23,14 @@ def explain_additive(rule: AdditiveScores, operation: Operation, unit: tuple[int
     value = float(last @ hidden)
     line = f"{products_line(last, hidden)} = {number(value)}"
     axes = ("hidden",)
-    steps = (step(text("Query, projected"), query, axes=axes, operand=0), step(text("Key, projected"), key, axes=axes, operand=1),
-             step(text("tanh of their sum"), hidden, axes=axes), step(text("Weights of the hidden layer"), last, axes=axes, operand=2),
-             step(text("Products"), last * hidden, products_line(last, hidden), axes), step(text("Result"), value, line))
-    return Work(value, (_rows(0, q.shape, lead, i, i + 1), _rows(1, k.shape, lead, j, j + 1), box(2, (0,), v.shape)),
-                steps, line)
+    steps = (step(text("Query, projected"), query, axes=axes, operand=0),
+             step(text("Key, projected"), key, axes=axes, operand=1),
+             step(text("tanh of their sum"), hidden, axes=axes),
+             step(text("Weights of the hidden layer"), last, axes=axes, operand=2),
+             step(text("Products"), last * hidden, products_line(last, hidden), axes),
+             step(text("Result"), value, line))
+    windows = (_rows(0, q.shape, lead, i, i + 1), _rows(1, k.shape, lead, j, j + 1), box(2, (0,), v.shape))
+    return Work(value, windows, steps, line)
 
 
 def explain_linear_attention(rule: LinearAttention, operation: Operation, unit: tuple[int, ...]) -> Work:

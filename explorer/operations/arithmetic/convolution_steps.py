@@ -26,8 +26,7 @@ def explain_correlation(rule: Correlation, operation: Operation, unit: tuple[int
 
 
 def explain_transposed(rule: TransposedCorrelation, operation: Operation, unit: tuple[int, ...]) -> Work:
-    """Work out out[o, y] = Σ x[i, p] · w[i, o, k] + bias[o] over all p and k with y = p · stride - padding + dilation · k.
-    """
+    """Work out out[o, y] = Σ x[i, p] · w[i, o, k] + bias[o], where y = p · stride - padding + dilation · k."""
     values, weight = (operand.values for operand in operation.operands[:2])
     output, *place = unit
     taps = [_taps(y, *each) for y, *each in zip(place, rule.stride, rule.padding, rule.dilation, weight.shape[2:],
@@ -113,7 +112,8 @@ def _summed(operation: Operation, windows: tuple[Window, ...], patch: np.ndarray
         value, tail, windows = value + bias, f" + {factor(bias)}", (*windows, cell(2, (output,)))
         last = (step(text("Bias"), bias, number(bias), operand=2),)
     steps = (
-        step(text("Patch of the input"), patch, axes=axes, operand=0), step(text("Kernel"), kernel, axes=axes, operand=1),
+        step(text("Patch of the input"), patch, axes=axes, operand=0),
+        step(text("Kernel"), kernel, axes=axes, operand=1),
         step(text("Patch × kernel"), products, products_line(patch, kernel), axes),
         step(text("Sum by channel"), by_channel, sum_line(by_channel), ("channel",)), *last,
         step(text("Result"), value, f"{number(by_channel.sum())}{tail} = {number(value)}"))

@@ -7,7 +7,7 @@ import numpy as np
 from explorer.operations.arithmetic.formulas import evaluate
 from explorer.operations.arithmetic.work import Work, box, factor, list_line, number, step, sum_line
 from explorer.results import Loss, Operation
-from explorer.text import text
+from explorer.text import Text, text
 
 
 def explain_loss(rule: Loss, operation: Operation, unit: tuple[int, ...]) -> Work:
@@ -57,11 +57,6 @@ def _perceptron(rule: Loss, output: np.ndarray, target: np.ndarray):
         f"max(0, −{factor(sign)} · {factor(value)})"
 
 
-_OF_A_DIFFERENCE = {
-    "squared": (np.square, text("Squared differences")), "absolute": (np.abs, text("Absolute differences")),
-}
-
-
 def _numbers(rule: Loss, output: np.ndarray, target: np.ndarray):
     steps = []
     if rule.of_classes:
@@ -69,18 +64,23 @@ def _numbers(rule: Loss, output: np.ndarray, target: np.ndarray):
         target = (np.arange(output.shape[-1]) == target[..., None]).astype(float)
         steps.append(step(text("Softmax of the output"), output, axes=("class",)))
     differences = output - target
-    function, title = _OF_A_DIFFERENCE.get(rule.kind, (lambda x: _huber(x, rule.delta), text("Huber of the differences")))
-    terms = function(differences)
+    terms, title = _terms(rule, differences)
     axes = ("value",) * differences.ndim
-    steps += [step(text("Output minus target"), differences, list_line(differences), axes), step(title, terms, axes=axes)]
+    steps += [step(text("Output minus target"), differences, list_line(differences), axes),
+              step(title, terms, axes=axes)]
     if rule.mean and terms.size > 1:
         return terms.mean(), steps, f"({sum_line(terms)}) / {terms.size}"
     return terms.sum(), steps, sum_line(terms)
 
 
-def _huber(x: np.ndarray, delta: float) -> np.ndarray:
-    size = np.abs(x)
-    return np.where(size < delta, x * x / 2, delta * (size - delta / 2))
+def _terms(rule: Loss, differences: np.ndarray) -> tuple[np.ndarray, Text]:
+    size = np.abs(differences)
+    if rule.kind == "absolute":
+        return size, text("Absolute differences")
+    if rule.kind == "squared":
+        return size * size, text("Squared differences")
+    near = size < rule.delta
+    return np.where(near, size * size / 2, rule.delta * (size - rule.delta / 2)), text("Huber of the differences")
 
 
 _KINDS = {"cross_entropy": _cross_entropy, "likelihood": _cross_entropy, "binary_cross_entropy": _binary,

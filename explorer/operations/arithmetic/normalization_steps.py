@@ -86,7 +86,8 @@ def explain_softmax(rule: Softmax, operation: Operation, unit: tuple[int, ...]) 
     value = row[own] - largest - math.log(total) if rule.log else share
     line = f"exp({number(row[own])} − {factor(largest)}) / {number(total)} = {number(share)}"
     logarithm = f"{number(row[own])} − {factor(largest)} − ln {number(total)} = {number(value)}"
-    steps = (step(text("Inputs along the axis"), row, axes=axes, operand=0), step(text("Largest"), largest, number(largest)),
+    steps = (step(text("Inputs along the axis"), row, axes=axes, operand=0),
+             step(text("Largest"), largest, number(largest)),
              step(text("Exponentials, after the largest is subtracted"), exponentials, axes=axes),
              step(text("Sum"), total, f"{sum_line(exponentials)} = {number(total)}"),
              step(text("Share of the sum"), share, line),

@@ -7,7 +7,7 @@ from torch import nn
 
 from explorer.operations.rules.given import Found, Given, array, axes_of, operand, parameter, scores_axes
 from explorer.results import Elementwise, Operand
-from explorer.results.operations import PARAMETER
+from explorer.results.arithmetic import PARAMETER
 
 
 def added(module: nn.Module, given: Given) -> Found:

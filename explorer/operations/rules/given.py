@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor, nn
 
-from explorer.results import operations
+from explorer.results import Operand
+from explorer.results.arithmetic import INPUT, PARAMETER
 
-Found = tuple[object, tuple[operations.Operand, ...]]  # a rule and its operands
+Found = tuple[object, tuple[Operand, ...]]  # a rule and its operands
 AXES = {0: (), 1: ("feature",), 2: ("token", "feature"), 3: ("channel", "height", "width"),
         4: ("window", "head", "query", "key")}
 _SCORES = {2: ("query", "key"), 3: ("head", "query", "key"), 4: ("window", "head", "query", "key")}
@@ -36,14 +37,14 @@ def scores_axes(dimensions: int) -> tuple[str, ...]:
     return _SCORES.get(dimensions) or axes_of(dimensions)
 
 
-def operand(name: str, values: np.ndarray, axes: Sequence[str] = (), role: str = operations.INPUT) -> operations.Operand:
+def operand(name: str, values: np.ndarray, axes: Sequence[str] = (), role: str = INPUT) -> Operand:
     """Make an operand, with the usual axes of so many where none are given."""
-    return operations.Operand(name, values, tuple(axes) or axes_of(values.ndim), role)
+    return Operand(name, values, tuple(axes) or axes_of(values.ndim), role)
 
 
-def parameter(name: str, tensor: Tensor, axes: Sequence[str] = ()) -> operations.Operand:
+def parameter(name: str, tensor: Tensor, axes: Sequence[str] = ()) -> Operand:
     """Make an operand of a parameter."""
-    return operand(name, array(tensor), axes or ("output",) * (tensor.dim() == 1), operations.PARAMETER)
+    return operand(name, array(tensor), axes or ("output",) * (tensor.dim() == 1), PARAMETER)
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,8 @@ def _class_map(space: tuple[int, ...], phase: tuple[int, ...]) -> Tensor:
 def region_align(module: nn.Module, given: Given) -> Found:
     """Read the crops of boxes: a bin's weights are those of its rows times those of its columns."""
     height, width = given.input.shape[1:]
-    rows, columns = torch.eye(height)[:, :, None].expand(-1, -1, width), torch.eye(width)[:, None].expand(-1, height, -1)
+    rows = torch.eye(height)[:, :, None].expand(-1, -1, width)
+    columns = torch.eye(width)[:, None].expand(-1, height, -1)
     boxes = given.sample(given.tensors[1]).float().cpu()[None]
     with torch.no_grad():
         found = module(torch.cat([rows, columns, torch.ones(1, height, width)])[None], boxes)[0]  # (box, C, h, w)

@@ -7,7 +7,7 @@ from torch import nn
 
 from explorer.operations.rules.given import Found, Given, array, operand, parameter, scores_axes
 from explorer.results import AdditiveScores, LinearAttention, MatrixProduct
-from explorer.results.operations import PARAMETER
+from explorer.results.arithmetic import PARAMETER
 
 
 def linear(module: nn.Linear, given: Given) -> Found:

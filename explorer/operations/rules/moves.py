@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer.operations.rules.given import Found, Given, operand, parameter
 from explorer.results import Gather
-from explorer.results.operations import PARAMETER
+from explorer.results.arithmetic import PARAMETER
 
 
 def moved(module: nn.Module, given: Given) -> Found:
@@ -53,7 +53,8 @@ def embedding(module: nn.Embedding, given: Given) -> Found:
     features = module.weight.shape[1]
     index = tokens.astype(np.int64)[..., None] * features + np.arange(features)
     return (Gather(np.ones(index.shape, np.int32), index.astype(np.int32), chooser=0),
-            (operand("tokens", tokens, ("token",) * tokens.ndim), parameter("weight", module.weight, ("row", "feature"))))
+            (operand("tokens", tokens, ("token",) * tokens.ndim),
+             parameter("weight", module.weight, ("row", "feature"))))
 
 
 def one_hot(module: nn.Module, given: Given) -> Found:

@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer.operations.rules.given import Found, Given, array, operand, parameter
 from explorer.results import Normalization, Operand
-from explorer.results.operations import STATE
+from explorer.results.arithmetic import STATE
 
 
 def batch_norm(module: nn.Module, given: Given) -> Found:

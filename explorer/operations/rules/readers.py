@@ -18,7 +18,7 @@ from explorer.operations.rules.activations import (
     softmax,
 )
 from explorer.operations.rules.convolutions import convolution, patch_embedding, transposed_convolution
-from explorer.operations.rules.given import Found, Given
+from explorer.operations.rules.given import Found
 from explorer.operations.rules.interpolations import region_align, sampled
 from explorer.operations.rules.poolings import adaptive, global_pool, token_pooling, windowed
 from explorer.operations.rules.recurrences import recurrent
@@ -50,8 +50,10 @@ _OF_TORCH: dict[type[nn.Module], Reader] = {
     nn.AdaptiveMaxPool1d: Reader(adaptive("max", 1), 2), nn.AdaptiveMaxPool2d: Reader(adaptive("max", 2), 3),
     nn.AdaptiveAvgPool1d: Reader(adaptive("mean", 1), 2), nn.AdaptiveAvgPool2d: Reader(adaptive("mean", 2), 3),
     nn.Linear: Reader(matrix_products.linear),
-    nn.BatchNorm1d: Reader(normalizations.batch_norm, ALWAYS), nn.BatchNorm2d: Reader(normalizations.batch_norm, ALWAYS),
-    nn.InstanceNorm2d: Reader(normalizations.instance_norm, 3), nn.GroupNorm: Reader(normalizations.group_norm, ALWAYS),
+    nn.BatchNorm1d: Reader(normalizations.batch_norm, ALWAYS),
+    nn.BatchNorm2d: Reader(normalizations.batch_norm, ALWAYS),
+    nn.InstanceNorm2d: Reader(normalizations.instance_norm, 3),
+    nn.GroupNorm: Reader(normalizations.group_norm, ALWAYS),
     nn.LayerNorm: Reader(normalizations.layer_norm), nn.RMSNorm: Reader(normalizations.rms_norm),
     nn.PReLU: Reader(prelu), nn.Softmax: Reader(softmax), nn.LogSoftmax: Reader(softmax), nn.GLU: Reader(glu),
     nn.Flatten: Reader(moves.moved), nn.Unflatten: Reader(moves.moved), nn.PixelShuffle: Reader(moves.moved),

@@ -9,7 +9,7 @@ from torch import nn
 from explorer.operations.arithmetic.recurrent_steps import GATES
 from explorer.operations.rules.given import Found, Given, NoRule, array, operand, parameter
 from explorer.results import Operand, Recurrent
-from explorer.results.operations import STATE
+from explorer.results.arithmetic import STATE
 
 
 def recurrent(module: nn.RNNBase, given: Given, unit: tuple[int, ...] | None = None) -> Found:
@@ -73,7 +73,8 @@ def _before(states: np.ndarray, first: np.ndarray, backward: bool) -> np.ndarray
 
 def _cells(x: np.ndarray, hidden: np.ndarray, first: np.ndarray, learned: dict, backward: bool) -> np.ndarray:
     """Compute an LSTM's cell before every step, which the layer does not give."""
-    gates = sum((x.astype(np.float64) @ learned["weight_input"].T, hidden.astype(np.float64) @ learned["weight_hidden"].T,
+    gates = sum((x.astype(np.float64) @ learned["weight_input"].T,
+                 hidden.astype(np.float64) @ learned["weight_hidden"].T,
                  *(bias for name, bias in learned.items() if name.startswith("bias"))))
     i, f, g, _o = np.split(gates, len(GATES["lstm"]), 1)
     kept, new = 1 / (1 + np.exp(-f)), np.tanh(g) / (1 + np.exp(-i))

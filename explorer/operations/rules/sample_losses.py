@@ -20,8 +20,10 @@ def loss(kind: str) -> Callable[[nn.Module, Given], Found]:
     def read(module: nn.Module, given: Given) -> Found:
         output, target = given.inputs
         is_plain = all(getattr(module, name, None) is None for name in ("weight", "pos_weight"))
-        of_classes = kind in ("cross_entropy", "likelihood")
-        fits = output.ndim == 1 and not target.ndim if of_classes else kind != "binary_cross_entropy" or output.size == 1
+        if kind in ("cross_entropy", "likelihood"):
+            fits = output.ndim == 1 and not target.ndim
+        else:
+            fits = kind != "binary_cross_entropy" or output.size == 1
         if given.output.ndim or (module.reduction != "none" and given.batch > 1) or not (is_plain and fits):
             raise NoRule
         delta = float(getattr(module, "delta", getattr(module, "beta", 1.0)))

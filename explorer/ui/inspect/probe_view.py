@@ -11,14 +11,16 @@ from explorer import network, probes
 from explorer.blocks import BLOCKS
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
-from explorer.probes import ON_REQUEST, ProbeSpec, Subject
+from explorer.inspection import Outcome, explain_failure
+from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
+from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
-from explorer.ui.inspect.outcome import Outcome
+from explorer.ui.inspect.followed import draw_followed
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, guarded
@@ -29,6 +31,7 @@ from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import PickedMap, draw_results
 
+_LOOKED_AT = ((NodeParam, "node"), (UnitParam, "unit"))
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
 
@@ -55,6 +58,9 @@ def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
     shown: list[ImageGrid] = []
     with st.container(key=f"probe-{probe.name}"):
         with guarded(text("{title}", title=probe.title)):
+            if probe.cost == FOLLOWED:
+                draw_followed(probe, subject)
+                return shown
             found = _find(probe, subject, _draw_heading(probe, subject))
             if found is not None:
                 _draw_outcome(probe, subject, found)
@@ -89,17 +95,27 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
     """Draw the title of a probe and its fields; return their values, or why there are none."""
+    looked_at = _looked_at(probe)
     try:
-        offered = [probes.offer(spec, subject) for spec in probe.params]
+        offered = [probes.offer(spec, subject) for spec in probe.params if spec.name not in looked_at]
     except Exception as error:
-        offered, failed = [], outcome.failure(probe, error)
+        offered, failed = [], explain_failure(probe, error)
     else:
         failed = None
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
     with form.container(horizontal=True) if offered else form:
-        return failed or {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
+        return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
+
+
+def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
+    """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
+    look = state.LOOK.value or {}
+    if not any(isinstance(spec, UnitParam) for spec in probe.params):
+        return {}
+    return {spec.name: look[name] for spec in probe.params for kind, name in _LOOKED_AT
+            if isinstance(spec, kind) and look.get(name)}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

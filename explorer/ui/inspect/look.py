@@ -1,0 +1,136 @@
+"""The look of Inspect, as the session knows it: the browser's own, once it has settled; and the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.blocks import BLOCKS
+from explorer.document import Network, Node
+from explorer.inspection.asked import Asked
+from explorer.network import Analysis, analyze
+from explorer.probes.probe import PLACES
+from explorer.spec import BadValue
+from explorer.training import Run
+from explorer.ui.language import _
+from explorer.ui.session import state
+from explorer.ui.session.fields import fill
+
+_FIELDS = ("step", "sample", "inside", "node", "unit")  # in the page's address
+_MOST_NUMBERS = 6
+
+
+def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
+    """Return the look that the browser sent last, else the one it begins with: what the page's address names."""
+    known = state.LOOK.value
+    if not known or known.get("run") != run.id:
+        known = state.LOOK.value = {
+            "run": run.id, "step": steps[-1], "input": _sample(0), "changes": {}, "against": None, "shown": "first",
+            "inside": "", "node": "", "unit": None, **_from_address(steps)}
+    return known if known["node"] else {**known, "node": telling_node(run.recipe.network)}
+
+
+def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]:
+    """Complete a look by what the browser keeps besides: the steps, and pixels, which Python knows by their hash."""
+    def complete(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {**part, "input": {**part["input"], "pixels": None}}
+
+    against = look["against"]
+    return {**complete(look), "against": against and complete(against), "steps": list(steps)}
+
+
+def telling_node(net: Network) -> str:
+    """Return the address of the node to begin with: the first convolution, else the first with weights, else any."""
+    nodes = list(_nodes(net, analyze(net)))
+    convolutions = [address for address, family, _weights in nodes if family == "convolution"]
+    weighted = [address for address, _family, weights in nodes if weights]
+    return next(iter([*convolutions, *weighted, *(address for address, *_rest in nodes)]), "")
+
+
+def _nodes(net: Network, analysis: Analysis, prefix: str = "") -> Iterator[tuple[str, str, int]]:
+    """Yield (address, family, parameters) of every node that is not composite, in order."""
+    for node_id in analysis.order:
+        if opened := analysis.inside.get(node_id):
+            yield from _nodes(opened.net, opened.analysis, f"{prefix}{node_id}.")
+        else:
+            yield (f"{prefix}{node_id}", BLOCKS.get(net.node(node_id).block).family,
+                   analysis.parameters.get(node_id, 0))
+
+
+def blocks_of(net: Network) -> list[tuple[str, str]]:
+    """List (address, kind) of the blocks that can be walked into, in order."""
+    return list(_blocks(net, analyze(net)))
+
+
+def _blocks(net: Network, analysis: Analysis, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for node_id in analysis.order:
+        if opened := analysis.inside.get(node_id):
+            yield f"{prefix}{node_id}", _kind(net.node(node_id))
+            yield from _blocks(opened.net, opened.analysis, f"{prefix}{node_id}.")
+
+
+def _kind(node: Node) -> str:
+    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)
+
+
+def keep_look(settled: Mapping[str, Any]) -> None:
+    """Keep what the browser looks at now, and name it in the page's address. What is not well-formed is left aside."""
+    try:
+        asked_of(settled)
+    except BadValue:
+        return
+    state.LOOK.value = dict(settled)
+    name_in_address()
+
+
+def asked_of(look: Mapping[str, Any]) -> Asked:
+    """Make the question about a look, for the parts that Python draws. Raises BadValue."""
+    def one(part: Mapping[str, Any]) -> dict[str, Any]:
+        given = part.get("input")
+        return {**(given if isinstance(given, Mapping) else {}), "changes": part.get("changes") or {}}
+
+    against, shown = look.get("against"), look.get("shown")
+    first = against if against and shown == "second" else look
+    return Asked.of({"step": look.get("step"), "input": one(first), "inside": look.get("inside", ""),
+                     "against": one(against) if against and shown == "difference" else None})
+
+
+def name_in_address() -> None:
+    """Have the page's address name the step, the sample, the node and the unit."""
+    look = state.LOOK.value or {}
+    values = {"step": look.get("step"), "sample": (look.get("input") or {}).get("sample"), "inside": look.get("inside"),
+              "node": look.get("node"), "unit": ",".join(map(str, look.get("unit") or ()))}
+    for name in _FIELDS:
+        if values[name] in (None, ""):
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = str(values[name])
+
+
+def open_place(place: str) -> None:
+    """Go to a tab of the page, by its name in the registry of places."""
+    if place in PLACES:
+        fill("places", _(PLACES[place]))
+
+
+def _sample(place: int) -> dict[str, Any]:
+    return {"sample": place, "hash": None, "tokens": None, "name": ""}
+
+
+def _from_address(steps: Sequence[int]) -> dict[str, Any]:
+    """Read what the address names. What is not well-formed is left aside; views explain what does not exist."""
+    given, found = st.query_params, {}
+    step, sample = _whole(given.get("step")), _whole(given.get("sample"))
+    if step is not None:
+        found["step"] = max((each for each in steps if each <= step), default=steps[0])
+    if sample is not None:
+        found["input"] = _sample(sample)
+    unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
+    found["unit"] = None if None in unit else unit
+    return found | {name: given.get(name, "")[:400] for name in ("inside", "node")}
+
+
+def _whole(words: str | None) -> int | None:
+    return int(words) if words and words.isascii() and words.isdigit() and len(words) < 16 else None
