@@ -1,6 +1,7 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
 from explorer.results.answers import Answer, Probabilities, Tokens, Value
+from explorer.results.arithmetic import Explanation, Operand, Operation, Step, Window
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -29,29 +30,24 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.arithmetic import (
+from explorer.results.rules import (
     AdditiveScores,
     Correlation,
     Elementwise,
-    Explanation,
     Formulas,
     Gather,
     LinearAttention,
     Loss,
     MatrixProduct,
     Normalization,
-    Operand,
-    Operation,
     Pointwise,
     Pooling,
     Recurrent,
     Reduction,
     Softmax,
-    Step,
     TransposedCorrelation,
     Unknown,
     WeightedGather,
-    Window,
 )
 
 __all__ = [
