@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
+from explorer.operations.block_kinds import block_of
 from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
 from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
 from explorer.results import Operand, Operation, Recurrent, Unknown
@@ -33,9 +34,11 @@ def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, nod
     reader = reader_of(module)
     given = _given(module, tuple(inputs), output, reader, batch)
     rule, operands = _found(reader, given, unit)
+    kind = block_of(module, rule)
+    block, formula = block or (kind.title if kind else type(module).__name__), formula or (kind.formula if kind else "")
     result = Operand("output", given.output, _axes_of_output(rule, operands, given.output.ndim), OUTPUT)
     named = [_labeled(each, labels or {}) for each in (*operands, result)]
-    return Operation(node, block or type(module).__name__, formula, rule, tuple(named[:-1]), named[-1],
+    return Operation(node, block, formula, rule, tuple(named[:-1]), named[-1],
                      full_shape=given.output.shape)
 
 

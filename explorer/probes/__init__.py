@@ -12,6 +12,7 @@ from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
@@ -20,7 +21,7 @@ from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, Sample
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    OPERATION_PROBE, FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
 ))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, box, cell, cells, factor, number, products_line, step, sum_line
+from explorer.operations.arithmetic.work import Work, box, cell, cells, number, plus, products_line, step, sum_line
 from explorer.results import Correlation, Operation, TransposedCorrelation, Window
 from explorer.text import text
 
@@ -109,7 +109,7 @@ def _summed(operation: Operation, windows: tuple[Window, ...], patch: np.ndarray
     value, tail, last = by_channel.sum(), "", ()
     if len(operation.operands) > 2:
         bias = float(operation.operands[2].values[output])
-        value, tail, windows = value + bias, f" + {factor(bias)}", (*windows, cell(2, (output,)))
+        value, tail, windows = value + bias, plus(bias), (*windows, cell(2, (output,)))
         last = (step(text("Bias"), bias, number(bias), operand=2),)
     steps = (
         step(text("Patch of the input"), patch, axes=axes, operand=0),
@@ -118,4 +118,4 @@ def _summed(operation: Operation, windows: tuple[Window, ...], patch: np.ndarray
         step(text("Sum by channel"), by_channel, sum_line(by_channel), ("channel",)), *last,
         step(text("Result"), value, f"{number(by_channel.sum())}{tail} = {number(value)}"))
     written = products_line(patch, kernel) if len(by_channel) == 1 else sum_line(by_channel)
-    return Work(float(value), windows, steps, f"{written or 0}{tail} = {number(value)}")
+    return Work(float(value), windows, steps, f"{written}{tail} = {number(value)}")

@@ -46,7 +46,7 @@ def explain_weighted(rule: WeightedGather, operation: Operation, unit: tuple[int
     channel = unit[rule.channel]
     values = operand.values[channel].reshape(-1)[index].astype(np.float64)
     value = float((values * weight).sum())
-    line = f"{products_line(values, weight) or 0} = {number(value)}"
+    line = f"{products_line(values, weight)} = {number(value)}"
     size = operand.values[channel].size
     steps = (step(text("Values that are read"), values, axes=("place",), operand=0),
              step(text("Their weights"), weight, axes=("place",)),

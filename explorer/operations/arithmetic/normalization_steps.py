@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, box, cell, factor, named, number, step, sum_line
+from explorer.operations.arithmetic.work import Work, box, cell, factor, named, number, plus, step, sum_line
 from explorer.results import Normalization, Operation, Softmax, Window
 from explorer.text import text
 
@@ -30,7 +30,7 @@ def explain_normalization(rule: Normalization, operation: Operation, unit: tuple
         else:
             number_of = float(operand.values[index])
             value = value * number_of if operand.name == "weight" else value + number_of
-            line += f" {'·' if operand.name == 'weight' else '+'} {factor(number_of)}"
+            line += f" · {factor(number_of)}" if operand.name == "weight" else plus(number_of)
             steps.append(step(text("Scaled") if operand.name == "weight" else text("Shifted"), value,
                               f"{line} = {number(value)}", operand=place))
             windows.append(cell(place, index))

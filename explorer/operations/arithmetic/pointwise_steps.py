@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from explorer.operations.arithmetic.formulas import evaluate
-from explorer.operations.arithmetic.work import Work, broadcast_index, cell, factor, number, step
+from explorer.operations.arithmetic.work import Work, broadcast_index, cell, factor, number, plus, step
 from explorer.results import Elementwise, Formulas, Operation, Pointwise
 from explorer.text import text
 
@@ -49,7 +49,14 @@ def _filled(formula: str, known: dict[str, float]) -> str:
     """Write numbers for a formula's names, and signs as people write them."""
     signed = re.sub(r"(?<= )[*-](?= )", lambda found: _SIGNS[found.group()], formula)
     pattern = rf"(?<![\w.])({'|'.join(known)})(?![\w.])"
-    return re.sub(pattern, lambda found: factor(known[found.group()]), signed)
+    return re.sub(pattern, lambda found: _in_place(found, known[found.group()]), signed)
+
+
+def _in_place(found: re.Match, value: float) -> str:
+    """Write a number for a name: in brackets only behind an operator or below an exponent."""
+    before, behind = found.string[:found.start()].rstrip(), found.string[found.end():].lstrip()
+    is_alone = not before or before[-1] in "(,"
+    return number(value) if is_alone and not behind.startswith("**") else factor(value)
 
 
 def explain_elementwise(rule: Elementwise, operation: Operation, unit: tuple[int, ...]) -> Work:
@@ -65,7 +72,7 @@ def explain_elementwise(rule: Elementwise, operation: Operation, unit: tuple[int
 
 
 def _add(*numbers: float) -> tuple[float, str]:
-    return sum(numbers), " + ".join([number(numbers[0]), *map(factor, numbers[1:])])
+    return sum(numbers), number(numbers[0]) + "".join(map(plus, numbers[1:]))
 
 
 def _multiply(*numbers: float) -> tuple[float, str]:
@@ -73,7 +80,7 @@ def _multiply(*numbers: float) -> tuple[float, str]:
 
 
 def _scaled_add(first: float, second: float, third: float) -> tuple[float, str]:
-    return first + second * third, f"{number(first)} + {factor(second)} · {factor(third)}"
+    return first + second * third, f"{number(first)}{plus(second)} · {factor(third)}"
 
 
 def _mask(score: float, kept: float) -> tuple[float, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, box, cell, factor, number, products_line, step
+from explorer.operations.arithmetic.work import Work, box, cell, number, plus, products_line, step
 from explorer.results import MatrixProduct, Operation
 from explorer.text import text
 
@@ -34,7 +34,7 @@ def _multiplied(rule, operation, windows, first, second, j) -> Work:
         more.append(step(text("Scaled"), value, f"{number(total)} · {number(rule.scale)} = {number(value)}"))
     if len(operation.operands) > 2:
         bias = float(operation.operands[2].values[j])
-        value, line, windows = value + bias, f"{line} + {factor(bias)}", (*windows, cell(2, (j,)))
+        value, line, windows = value + bias, f"{line}{plus(bias)}", (*windows, cell(2, (j,)))
         more.append(step(text("Bias"), bias, number(bias), operand=2))
     axis = (a.axes[-1],)
     steps = (step(_title(a.name), first, axes=axis, operand=0), step(_title(b.name), second, axes=axis, operand=1),

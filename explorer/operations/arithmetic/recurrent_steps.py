@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, box, cell, factor, number, step
+from explorer.operations.arithmetic.work import Work, box, cell, factor, number, plus, step
 from explorer.results import Operand, Operation, Recurrent, Step, Window
 from explorer.text import Text, text
 
@@ -71,7 +71,7 @@ class _Given:
 
 def _gate_step(title: Text, part: tuple[float, ...]) -> Step:
     """Make the step of one gate before its activation: W x, U h and the biases, and their sum."""
-    return step(title, part, " + ".join([number(part[0]), *map(factor, part[1:])]) + f" = {number(sum(part))}",
+    return step(title, part, number(part[0]) + "".join(map(plus, part[1:])) + f" = {number(sum(part))}",
                 ("W x, U h, biases",))
 
 

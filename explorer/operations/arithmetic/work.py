@@ -79,13 +79,12 @@ def factor(value: float) -> str:
 def products_line(first: np.ndarray, second: np.ndarray) -> str:
     """Write a sum of products: the first few terms and how many more there are."""
     first, second = np.ravel(first), np.ravel(second)
-    return _joined([f"{factor(a)} · {factor(b)}" for a, b in zip(first[:MOST_TERMS], second[:MOST_TERMS])], len(first))
+    return _joined(first, [f" · {factor(b)}" for b in second[:MOST_TERMS]])
 
 
 def sum_line(values: np.ndarray) -> str:
     """Write a sum: the first few terms and how many more there are."""
-    values = np.ravel(values)
-    return _joined([factor(value) for value in values[:MOST_TERMS]], len(values))
+    return _joined(np.ravel(values), [""] * MOST_TERMS)
 
 
 def list_line(values: np.ndarray) -> str:
@@ -94,5 +93,15 @@ def list_line(values: np.ndarray) -> str:
     return ", ".join([number(value) for value in values[:MOST_TERMS]] + ["…"] * (len(values) > MOST_TERMS))
 
 
-def _joined(terms: list[str], count: int) -> str:
-    return " + ".join(terms) + (f" + … + {count - len(terms)} more" if count > len(terms) else "")
+def plus(value: float) -> str:
+    """Format a term behind another one, with its sign."""
+    written = number(value)
+    return f" {MINUS} {written.removeprefix(MINUS)}" if written.startswith(MINUS) else f" + {written}"
+
+
+def _joined(values: np.ndarray, factors: list[str]) -> str:
+    """Join the first terms, each a number and what it is multiplied by."""
+    shown = zip(values[1:MOST_TERMS], factors[1:])
+    line = "".join([number(values[0]), factors[0], *(f"{plus(value)}{times}" for value, times in shown)]
+                   if len(values) else "0")
+    return line + (f" + … + {len(values) - MOST_TERMS} more" if len(values) > MOST_TERMS else "")
