@@ -101,7 +101,8 @@ def _loss(subject: Subject) -> Operation:
     try:
         loss = tasks.learner(subject.recipe).loss(outputs, target[None])
     except (RuntimeError, IndexError):
-        raise NotApplicable(text("The output does not fit the loss {loss}. Choose a node.", loss=chosen.title)) from None
+        raise NotApplicable(text("The output does not fit the loss {loss}. Choose a node.",
+                                 loss=chosen.title)) from None
     rule, operands = loss_of_recipe(chosen.name, subject.recipe.loss.params, outputs[0].numpy(), target.float().numpy(),
                                     subject.predicts_a_class and not target.is_floating_point())
     operands = (_with_names(operands[0], subject.class_names), *operands[1:])
@@ -123,5 +124,6 @@ OPERATION_PROBE = ProbeSpec(
     name="operation", title="Operation", summary="The input, the parameters and the result of one node, and the "
     "arithmetic of a unit.", source="Wang et al. 2020 (CNN Explainer); Dive into Deep Learning, 7.2",
     compute=compute_operation, returns=(Operation,), place=OPERATION, cost=FOLLOWED,
-    params=(NodeParam("node", "Node", every="first with weights", further=((LOSS, "Loss"),)), UnitParam("unit", "Unit")),
+    params=(NodeParam("node", "Node", every="first with weights", further=((LOSS, "Loss"),)),
+            UnitParam("unit", "Unit")),
 )

@@ -133,8 +133,8 @@ class Loss:
     kind: cross_entropy (output (..., class), target (...) of classes as floats), binary_cross_entropy (one logit,
     target 0 or 1), likelihood (output holds logarithms of probabilities already), perceptron, squared, absolute or
     huber. The last three compare numbers and take their mean; of_classes: they compare the softmax of the output with
-    1 for the class `target`, 0 for the others. smoothing: the share of the target that is spread over all classes. delta: where
-    huber turns into a line. mean: False where terms are summed.
+    1 for the class `target`, 0 for the others. smoothing: the share of the target that is spread over all classes.
+    delta: where huber turns into a line. mean: False where terms are summed.
     """
 
     kind: str
