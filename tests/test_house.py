@@ -19,7 +19,7 @@ MODULE_LINES, FUNCTION_LINES = 300, 60
 
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
-                     "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
+                     "inspection", "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
@@ -33,6 +33,8 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
     "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text", "formatting"},
+    "inspection": {"probes", "training", "tasks", "network", "data", "recipe", "document", "results", "spec", "text",
+                   "formatting", "live"},
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},
@@ -49,10 +51,10 @@ SHARED = ("session/state", "language", "glossary", "session", "widgets", "data",
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
     "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
-    "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
+    "data": {"torch", "torchvision", "sklearn", "skimage", "safetensors", "PIL", "pyarrow"},
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
-    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
+    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "inspection": {"torch", "safetensors"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}
