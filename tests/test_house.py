@@ -19,7 +19,7 @@ MODULE_LINES, FUNCTION_LINES = 300, 60
 
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
-                     "inspection", "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
+                     "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
@@ -33,8 +33,6 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
     "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text", "formatting"},
-    "inspection": {"probes", "training", "tasks", "network", "data", "recipe", "document", "results", "spec", "text",
-                   "formatting", "live"},
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},
@@ -54,7 +52,7 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "data": {"torch", "torchvision", "sklearn", "skimage", "safetensors", "PIL", "pyarrow"},
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
-    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "inspection": {"torch", "safetensors"}, "labs": {"torch"}, "figures": {"plotly"},
+    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}

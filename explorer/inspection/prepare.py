@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from explorer.data.pictures import UnreadablePicture, decode_picture, fit_pictur
 from explorer.data.texts import spell
 from explorer.formatting import format_character
 from explorer.recipe import Recipe
+from explorer.results import PreparedInput
 from explorer.text import Text, text
 
 if TYPE_CHECKING:
@@ -41,20 +41,7 @@ class CannotPrepare(ValueError):
         self.sentence = sentence
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """An input as the model takes it, (1, ...). tokens: how many characters of a text were typed; inverted: whether a
-    picture's dark and bright were exchanged, and `can_invert` whether they may be; note: what else was done.
-    """
-
-    batch: Tensor
-    tokens: int | None = None
-    inverted: bool = False
-    can_invert: bool = False
-    note: Text | None = None
-
-
-def prepare(recipe: Recipe, kind: str, payload: Any, invert: bool | None = None) -> Prepared:
+def prepare(recipe: Recipe, kind: str, payload: Any, invert: bool | None = None) -> PreparedInput:
     """Prepare an input of one of KINDS for a recipe's network.
 
     payload: of a drawing the ink, (height, width), bright on 0; of a picture its file's bytes; of a text a string or
@@ -62,8 +49,8 @@ def prepare(recipe: Recipe, kind: str, payload: Any, invert: bool | None = None)
     Raises CannotPrepare, or whatever else with a `sentence` keeps the recipe's data from being known.
 
     >>> from explorer import zoo
-    >>> prepare(zoo.recipe("linear_regression"), "numbers", [1, 2.5]).batch
-    tensor([[1.0000, 2.5000]])
+    >>> prepare(zoo.recipe("linear_regression"), "numbers", [1, 2.5]).values.tolist()
+    [1.0, 2.5]
     """
     from explorer.training.loop.parts import input_shape
 
@@ -83,14 +70,14 @@ def prepare(recipe: Recipe, kind: str, payload: Any, invert: bool | None = None)
     raise CannotPrepare(text("There is no input of this kind. Choose a sample, or reload the page."))
 
 
-def _prepare_drawing(ink: np.ndarray, shape: Shape, dataset: Dataset) -> Prepared:
+def _prepare_drawing(ink: np.ndarray, shape: Shape, dataset: Dataset) -> PreparedInput:
     drawn = prepare_drawing(ink) if isinstance(ink, np.ndarray) and ink.ndim == 2 else None
     if drawn is None:
         raise CannotPrepare(text("Nothing is drawn yet. Draw with the mouse, a finger or a pen."))
-    return Prepared(data.to_float(fit_drawing(drawn, shape, dataset)))
+    return _prepared(fit_drawing(drawn, shape, dataset))
 
 
-def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Recipe, invert: bool | None) -> Prepared:
+def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Recipe, invert: bool | None) -> PreparedInput:
     wanted = data.fitting.image_shape(dataset, shape)
     if wanted is None:
         raise CannotPrepare(text("This network takes no pictures: {title} has none.", title=dataset.title))
@@ -98,7 +85,12 @@ def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Rec
     picture = decode_picture(content, wanted[0], paper)
     inverted = needs_inversion(picture, paper) if invert is None else invert
     fitted = fit_picture(255 - picture if inverted else picture, shape, dataset, paper)
-    return Prepared(data.to_float(fitted), inverted=inverted, can_invert=wanted[0] == 1)
+    return _prepared(fitted, inverted=inverted, can_invert=wanted[0] == 1)
+
+
+def _prepared(fitted: Tensor, **known: bool) -> PreparedInput:
+    """Take fitted pixels, uint8 (1, ...), to 0..1."""
+    return PreparedInput(data.to_float(fitted)[0].numpy(), **known)
 
 
 def _paper_of(recipe: Recipe) -> int | None:
@@ -110,9 +102,7 @@ def _paper_of(recipe: Recipe) -> int | None:
     return paper_of(test.inputs[:_PAPER_SAMPLES].numpy())
 
 
-def _prepare_text(typed: str | bytes, shape: Shape, dataset: Dataset) -> Prepared:
-    import torch
-
+def _prepare_text(typed: str | bytes, shape: Shape, dataset: Dataset) -> PreparedInput:
     if dataset.kind is not data.TEXT:
         raise CannotPrepare(text("This network takes no text: {title} has none.", title=dataset.title))
     words = typed.decode("utf-8", "replace") if isinstance(typed, bytes) else str(typed)
@@ -121,16 +111,14 @@ def _prepare_text(typed: str | bytes, shape: Shape, dataset: Dataset) -> Prepare
     if not tokens:
         raise CannotPrepare(text("The network knows none of these characters. It knows {known}.",
                                  known=" ".join(map(format_character, known[:_SHOWN_CHARACTERS]))))
-    return Prepared(torch.tensor([tokens + [0] * (length - len(tokens))]), len(tokens))
+    return PreparedInput(np.array(tokens + [0] * (length - len(tokens)), np.int32), len(tokens))
 
 
-def _prepare_numbers(numbers: Sequence[float], shape: Shape) -> Prepared:
-    import torch
-
+def _prepare_numbers(numbers: Sequence[float], shape: Shape) -> PreparedInput:
     values = [float(value) for value in numbers]
     if len(values) != math.prod(shape):
         raise CannotPrepare(text("The network takes {count} numbers, not {given}.", count=math.prod(shape),
                                  given=len(values)))
     if not all(map(math.isfinite, values)):
         raise CannotPrepare(text("Every value must be a finite number."))
-    return Prepared(torch.tensor(values, dtype=torch.float32).reshape(1, *shape))
+    return PreparedInput(np.array(values, np.float32).reshape(shape))

@@ -4,7 +4,6 @@ import io
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from explorer import data, zoo
@@ -26,7 +25,7 @@ def file_of(pixels: np.ndarray) -> bytes:
 def test_a_drawing_is_prepared_as_mnists_digits_are():
     recipe = zoo.recipe("lenet")
     expected = fit_drawing(prepare_drawing(STROKE), input_shape(recipe.network), data.get(recipe.data.name))
-    assert torch.equal(prepare(recipe, "drawing", STROKE).batch, expected.float() / 255)
+    assert np.array_equal(prepare(recipe, "drawing", STROKE).values, expected[0].float() / 255)
 
 
 def test_dark_ink_on_white_is_inverted_unless_asked_otherwise():
@@ -34,28 +33,28 @@ def test_dark_ink_on_white_is_inverted_unless_asked_otherwise():
     prepared = prepare(recipe, "picture", file_of(ink))
     as_it_is = prepare(recipe, "picture", file_of(ink), invert=False)
     assert prepared.inverted and prepared.can_invert and not as_it_is.inverted
-    assert torch.allclose(prepared.batch, 1 - as_it_is.batch, atol=0.01)
+    assert np.allclose(prepared.values, 1 - as_it_is.values, atol=0.01)
     assert not prepare(recipe, "picture", file_of(STROKE)).inverted
 
 
 def test_a_flattened_input_is_prepared_flat():
     recipe = zoo.recipe("mlp")
-    assert prepare(recipe, "picture", file_of(STROKE)).batch.shape == (1, *input_shape(recipe.network))
+    assert prepare(recipe, "picture", file_of(STROKE)).values.shape == input_shape(recipe.network)
 
 
 @pytest.mark.parametrize("typed", ["Alice was beginning", b"Alice was beginning"])
 def test_a_text_is_spelled_as_the_network_was_trained_and_filled_up(typed):
     prepared, known = prepare(RNN, "text", typed), data.get("alice").class_names
     assert prepared.tokens == len("alice was beginning")
-    assert "".join(known[token] for token in prepared.batch[0, :prepared.tokens]) == "alice was beginning"
-    assert prepared.batch.shape == (1, *input_shape(RNN.network))
+    assert "".join(known[token] for token in prepared.values[:prepared.tokens]) == "alice was beginning"
+    assert prepared.values.shape == input_shape(RNN.network)
 
 
 def test_only_the_last_characters_of_a_long_text_are_read():
     prepared = prepare(RNN, "text", "x" * 5000 + "the end")
     length = input_shape(RNN.network)[0]
     assert prepared.tokens == length
-    assert "".join(data.get("alice").class_names[token] for token in prepared.batch[0]).endswith("the end")
+    assert "".join(data.get("alice").class_names[token] for token in prepared.values).endswith("the end")
 
 
 REFUSED = {
@@ -84,5 +83,5 @@ def test_what_cannot_be_prepared_is_refused_in_one_sentence(name):
 
 
 def test_numbers_are_taken_in_the_shape_of_the_input():
-    assert prepare(NUMBERS, "numbers", [1, 2.5]).batch.tolist() == [[1, 2.5]]
+    assert prepare(NUMBERS, "numbers", [1, 2.5]).values.tolist() == [1, 2.5]
     assert set(KINDS) == {"drawing", "picture", "text", "numbers"}
