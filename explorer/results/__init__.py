@@ -30,7 +30,7 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.operations import (
+from explorer.results.arithmetic import (
     AdditiveScores,
     Correlation,
     Elementwise,

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from explorer import data, network, zoo
-from explorer.probes import LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
+from explorer.probes import FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
 from explorer.probes.probe import ANSWER
 from explorer.probes.probe_params import ClassParam, NodeParam
 from explorer.recipe import Recipe
@@ -165,8 +165,8 @@ def test_a_probe_says_what_it_is_and_where_it_comes_from(probe):
     assert probe.title and probe.source
     assert probe.summary.endswith(".")
     assert probe.returns
-    assert probe.cost in (LIVE, ON_REQUEST)
-    assert probe.place == ANSWER or probe.place in PLACES
+    assert probe.cost in (LIVE, ON_REQUEST, FOLLOWED)
+    assert probe.place in (ANSWER, INPUT, *PLACES)
     assert not probe.term or probe.term in GLOSSARY
     plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam))
     assert parse_params(plain, defaults(plain)) == defaults(plain)

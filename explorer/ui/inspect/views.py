@@ -21,15 +21,14 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
-    draw_part("time", f"time/{run.id}", height_px=40, first=look.first_look(run, steps), revision=run.id,
-              on_settled=look.keep_look, on_open=look.open_place)
+    draw_part("time", f"time/{run.id}", height_px=40, first=look.for_browser(look.known_look(run, steps), steps),
+              revision=run.id, on_settled=look.keep_look, on_open=look.open_place)
 
 
 def draw_views(run: Run, steps: Sequence[int]) -> None:
     """Draw the input, the views of the network for it, and the network's answer."""
-    settled = look.first_look(run, steps)
     try:
-        with inspect_route.hub().look(run, look.asked_of(settled)) as subject:
+        with inspect_route.hub().look(run, look.asked_of(look.known_look(run, steps))) as subject:
             outcome.settle_requests(subject)
             _draw(subject)
     except (BadValue, UnknownName, *NO_SAMPLES) as error:
@@ -45,6 +44,8 @@ def _draw(subject: Subject) -> None:
     with left:
         probe_view.draw_place(INPUT, subject)
     with middle:
+        if blocks := look.blocks_of(subject.recipe.network):
+            draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)
         shown = []
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
                                               on_change="rerun"), strict=True):

@@ -24,8 +24,12 @@ def _time() -> dict[str, str]:
     }
 
 
+def _inside() -> dict[str, str]:
+    return {"part": _("Part of the network"), "whole": _("the whole network")}
+
+
 def _answer() -> dict[str, str]:
     return {"more": _("and {count} more")}
 
 
-_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "answer": _answer}
+_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "inside": _inside, "answer": _answer}

@@ -3,6 +3,7 @@
 
 import { makeAnswer } from "./answer";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import { makeInside } from "./inside";
 import { store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
@@ -14,7 +15,7 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
-const MAKERS: Record<string, MakePart> = { time: makeTime, answer: makeAnswer };
+const MAKERS: Record<string, MakePart> = { time: makeTime, inside: makeInside, answer: makeAnswer };
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {
