@@ -54,6 +54,7 @@ def prepare(recipe: Recipe, kind: str, payload: Any, invert: bool | None = None)
     """
     from explorer.training.loop.parts import input_shape
 
+    payload = b"" if payload is None else payload
     dataset, shape = data.get(recipe.data.name, recipe.data.params), input_shape(recipe.network)
     try:
         match kind:
@@ -81,8 +82,8 @@ def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Rec
     wanted = data.fitting.image_shape(dataset, shape)
     if wanted is None:
         raise CannotPrepare(text("This network takes no pictures: {title} has none.", title=dataset.title))
-    paper = _paper_of(recipe) if wanted[0] == 1 else None
-    picture = decode_picture(content, wanted[0], paper)
+    paper = paper_of_data(recipe) if wanted[0] == 1 else None
+    picture = decode_picture(bytes(content), wanted[0], paper)
     inverted = needs_inversion(picture, paper) if invert is None else invert
     fitted = fit_picture(255 - picture if inverted else picture, shape, dataset, paper)
     return _prepared(fitted, inverted=inverted, can_invert=wanted[0] == 1)
@@ -93,7 +94,7 @@ def _prepared(fitted: Tensor, **known: bool) -> PreparedInput:
     return PreparedInput(data.to_float(fitted)[0].numpy(), **known)
 
 
-def _paper_of(recipe: Recipe) -> int | None:
+def paper_of_data(recipe: Recipe) -> int | None:
     """Find the gray of the background that the recipe's test images share; None without one, or without the images."""
     try:
         _train, test = data.load(recipe.data.name, recipe.data.params)

@@ -7,7 +7,7 @@ import torch
 
 from explorer import tasks
 from explorer.formatting import format_character, format_number
-from explorer.probes.probe import INPUT, ProbeSpec
+from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
 from explorer.probes.samples import Judged, judge
 from explorer.probes.subject import Subject
 from explorer.results import NetworkInput, Probabilities, Tokens
@@ -62,5 +62,5 @@ def _name(subject: Subject, value: float) -> str:
 NETWORK_INPUT = ProbeSpec(
     name="input", title="Input", summary="What the network takes, and its answer beside the target.",
     source="Dive into Deep Learning, 3.1", compute=compute_network_input, returns=(NetworkInput,), place=INPUT,
-    cost="followed",
+    cost=FOLLOWED,
 )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer import tasks
 from explorer.hooks import predictor
-from explorer.probes.probe import INPUT, ProbeSpec
+from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
 from explorer.probes.subject import NotApplicable, SampleSource, Subject
 from explorer.recipe import Recipe
 from explorer.results import Answer, Probabilities, SampleTable, Tokens
@@ -106,5 +106,5 @@ def _pieces(source: SampleSource, count: int, names: tuple[str, ...]) -> tuple[s
 SAMPLES = ProbeSpec(
     name="samples", title="Test samples", summary="Samples that the network was not trained on, with its answers.",
     source="Russell & Norvig, Artificial Intelligence, 19.4", compute=compute_samples, returns=(SampleTable,),
-    place=INPUT, params=(Flag("every", "All samples", False),), cost="followed", term="test",
+    place=INPUT, params=(Flag("every", "All samples", False),), cost=FOLLOWED, term="test",
 )

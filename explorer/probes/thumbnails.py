@@ -12,7 +12,7 @@ from torch import Tensor
 from explorer import data
 from explorer.data.fitting import image_shape
 from explorer.network import Analysis
-from explorer.probes.probe import INPUT, ProbeSpec
+from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
 from explorer.probes.samples import source_of
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
@@ -89,5 +89,5 @@ def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
 THUMBNAILS = ProbeSpec(
     name="thumbnails", title="Thumbnails", summary="Test samples as small pictures.",
     source="Russell & Norvig, Artificial Intelligence, 19.4", compute=compute_thumbnails, returns=(Thumbnails,),
-    place=INPUT, params=(PlacesParam("places", "Samples"),), refuses=_refuses, cost="followed",
+    place=INPUT, params=(PlacesParam("places", "Samples"),), refuses=_refuses, cost=FOLLOWED,
 )

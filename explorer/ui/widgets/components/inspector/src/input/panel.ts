@@ -46,7 +46,7 @@ class Panel implements Part {
     this.neutral.type = "button";
     this.neutral.addEventListener("click", () => store.set({ changes: {} }));
     this.drawer.append(this.drawerTitle, this.changes.element, this.neutral);
-    host.append(...this.makeMiddle(), this.verdict, this.sentence, this.note, this.compare.element, this.drawer);
+    host.append(this.verdict, ...this.makeMiddle(), this.sentence, this.note, this.compare.element, this.drawer);
     this.ends = [
       store.watch((_look, changed) => this.looked(changed)),
       store.follow("input", () => ({}), (answer, look) => this.take(answer, look), () => setText(this.sentence, this.data.words.unreachable!)),

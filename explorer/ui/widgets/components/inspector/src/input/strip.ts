@@ -1,7 +1,7 @@
 // The strip of test samples: what is wrong, what is hard, what to look at next; and the ways to bring an input of one's own.
 
 import type { MakePart, Part, PartData } from "../contract";
-import { button, make, setText } from "../dom";
+import { make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
 import { store } from "../store";
 import { bench, chooseSample } from "./choice";
@@ -9,7 +9,7 @@ import { Filters } from "./filters";
 import { Reel } from "./reel";
 import { SampleTable } from "./table";
 import { ThumbnailStore } from "./thumbnails";
-import { makeBringing, type Bringing } from "./upload";
+import { type Bringing, labeled, makeBringing } from "./upload";
 
 const STILL_MS = 350, CELL_PX = { image: 58, text: 190, numbers: 104 };
 
@@ -26,6 +26,7 @@ class Strip implements Part {
   private wantsEvery = false;
   private waiting = 0;
   private asked = 0;
+  private known = "";  // the run, the step and how many samples were asked about last
   private ends: (() => void)[];
 
   constructor(private host: HTMLElement, private data: PartData) {
@@ -40,7 +41,7 @@ class Strip implements Part {
     this.ends = [
       store.watch((look, changed) => {
         if (changed.includes("run")) this.restart();
-        if (changed.includes("step")) this.later();
+        else if (changed.includes("step")) this.later();
         if (changed.some((key) => ["input", "against", "run"].includes(key))) this.reel.mark(look.input.sample);
       }),
       bench.watch(() => this.dressDraw()),
@@ -80,10 +81,10 @@ class Strip implements Part {
   }
 
   private makeButtons(): HTMLElement[] {
-    const { words, options } = this.data, random = button("⚄", words.random!, () => this.random());
+    const { words, options } = this.data, random = labeled(words.random!, words.random_help!, () => this.random());
     this.bringing?.end();
     this.bringing = makeBringing(this.host, this.data, (sentence) => this.say(sentence));
-    const draw = options.draws ? [button("✎", words.draw!, () => bench.set(!bench.drawing))] : [];
+    const draw = options.draws ? [labeled(words.draw!, words.draw_help!, () => bench.set(!bench.drawing))] : [];
     draw[0]?.classList.add("strip-draw");
     return [random, ...draw, ...this.bringing.buttons];
   }
@@ -109,7 +110,9 @@ class Strip implements Part {
   }
 
   private async ask(): Promise<void> {
-    if (!store.look.run) return;
+    const { run, step } = store.look, wanted = `${run}/${step}/${this.wantsEvery}`;
+    if (!run || wanted === this.known) return;
+    this.known = wanted;
     const asked = ++this.asked;
     this.host.classList.add("waiting");
     try {
@@ -118,7 +121,9 @@ class Strip implements Part {
       this.say(sentence);
       if (results[0]) this.take(new SampleTable(results[0]));
     } catch {
-      if (asked === this.asked) this.say(this.data.words.unreachable!);
+      if (asked !== this.asked) return;
+      this.known = "";
+      this.say(this.data.words.unreachable!);
     }
     if (asked === this.asked) this.host.classList.remove("waiting");
   }

@@ -1,7 +1,7 @@
 // Inputs from outside of the page: a file chosen, dropped or pasted, made by the server what the network takes.
 
 import type { PartData } from "../contract";
-import { button, make } from "../dom";
+import { make } from "../dom";
 import type { Item } from "../results";
 import { store } from "../store";
 import type { Tensor } from "../tensors";
@@ -64,9 +64,18 @@ export function makeBringing(host: HTMLElement, { words, options }: PartData, sa
     const found = isTyping(event.target) ? null : fromClipboard(event.clipboardData, kind);
     if (found) { event.preventDefault(); void take(found); }
   }, { signal });
-  const upload = button("⇪", words.upload!, () => field.click());
-  const paste = button("⎘", words.paste!, () => void readClipboard(kind).then((found) => (found ? take(found) : say(words.nothing_to_paste!)), () => say(words.paste_by_keys!)));
+  const upload = labeled(words.upload!, words.upload_help!, () => field.click());
+  const read = () => readClipboard(kind).then((found) => (found ? take(found) : say(words.nothing_to_paste!)), () => say(words.paste_by_keys!));
+  const paste = labeled(words.paste!, words.paste_help!, () => void read());
   return { buttons: [field, upload, paste], end: () => control.abort() };
+}
+
+export function labeled(title: string, help: string, act: () => void): HTMLButtonElement {
+  const made = make("button", "chip", title);
+  made.type = "button";
+  made.title = help;
+  made.addEventListener("click", act);
+  return made;
 }
 
 function isTyping(target: EventTarget | null): boolean {
