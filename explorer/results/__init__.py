@@ -1,6 +1,29 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
 from explorer.results.answers import Answer, Probabilities, Tokens, Value
+from explorer.results.arithmetic import (
+    AdditiveScores,
+    Correlation,
+    Elementwise,
+    Explanation,
+    Gather,
+    LinearAttention,
+    Loss,
+    MatrixProduct,
+    Normalization,
+    Operand,
+    Operation,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Softmax,
+    Step,
+    TransposedCorrelation,
+    Unknown,
+    WeightedGather,
+    Window,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -29,29 +52,6 @@ from explorer.results.measured import (
     Report,
     name_classes,
     share_of,
-)
-from explorer.results.arithmetic import (
-    AdditiveScores,
-    Correlation,
-    Elementwise,
-    Explanation,
-    Gather,
-    LinearAttention,
-    Loss,
-    MatrixProduct,
-    Normalization,
-    Operand,
-    Operation,
-    Pointwise,
-    Pooling,
-    Recurrent,
-    Reduction,
-    Softmax,
-    Step,
-    TransposedCorrelation,
-    Unknown,
-    WeightedGather,
-    Window,
 )
 
 __all__ = [
