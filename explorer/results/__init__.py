@@ -43,6 +43,7 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.looked_at import NetworkInput, PreparedInput, SampleTable, Thumbnails
 from explorer.results.measured import (
     Calibration,
     CheckUp,
@@ -56,9 +57,9 @@ from explorer.results.measured import (
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
-    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
+    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput", "Normalization",
+    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "PreparedInput", "Predictions", "Probabilities", "Quantities",
+    "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails", "Tokens",
     "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
     "as_picture", "name_classes", "share_of",
 ]
