@@ -21,6 +21,7 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.looked_at import NetworkInput, PreparedInput, SampleTable, Thumbnails
 from explorer.results.measured import (
     Calibration,
     CheckUp,
@@ -51,11 +52,11 @@ from explorer.results.rules import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
-    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
-    "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
+    "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram", "ImageGrid", "LayerWeights",
+    "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput", "Normalization", "Operand",
+    "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities",
+    "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails",
+    "Tokens", "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
     "as_picture", "name_classes", "share_of",
 ]
