@@ -16,6 +16,7 @@ from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
+from explorer.figures.operation_picture import describe_operation, figure_operation
 from explorer.figures.pictures import (
     describe_image_grid,
     describe_predictions,
@@ -49,6 +50,7 @@ __all__ = [
     "figure_histogram",
     "figure_image_grid",
     "figure_of",
+    "figure_operation",
     "figure_quantities",
     "figure_scatter",
     "figure_writing",
@@ -67,6 +69,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.ImageGrid: figure_image_grid,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
+    results.Operation: figure_operation,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -80,6 +83,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
+    results.Operation: describe_operation,
 }
 
 

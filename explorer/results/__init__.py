@@ -31,7 +31,7 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.rules import (
+from explorer.results.operation_rules import (
     AdditiveScores,
     Correlation,
     Elementwise,
