@@ -136,6 +136,20 @@ def test_a_subclass_that_computes_otherwise_is_not_taken_for_its_parent() -> Non
     assert isinstance(operation.rule, Unknown)
 
 
+def test_a_module_whose_hook_changes_its_output_is_not_explained_by_its_rule() -> None:
+    model, x = nn.Sequential(nn.Linear(2, 2)), torch.ones(1, 2)
+    model[0].register_forward_hook(lambda module, given, output: output + 3)
+    operation = run("operation", model, x, unit=(1,))
+    assert isinstance(operation.rule, Unknown) and close(operation, model(x)[0, 1])
+
+
+def test_a_model_in_half_precision_keeps_its_rules() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 32), nn.LayerNorm(32)).bfloat16()
+    for node in ("0", "1"):
+        assert not isinstance(run("operation", model, torch.randn(1, 64), node=node).rule, Unknown)
+
+
 def test_images_of_bytes_and_several_samples_show_the_first_sample(lenet: nn.Module) -> None:
     images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
     operation = run("operation", lenet, images, node="conv1", unit=(0, 7, 7))
