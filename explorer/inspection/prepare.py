@@ -11,7 +11,7 @@ import numpy as np
 from explorer import data
 from explorer.data import Dataset, Misfit, Shape
 from explorer.data.drawing import fit_drawing, prepare_drawing
-from explorer.data.pictures import UnreadablePicture, decode_picture, fit_picture, needs_inversion, paper_of
+from explorer.data.picture_files import UnreadablePicture, decode_picture, fit_picture, needs_inversion, paper_of
 from explorer.data.texts import spell
 from explorer.formatting import format_character
 from explorer.recipe import Recipe
@@ -78,7 +78,8 @@ def _prepare_drawing(ink: np.ndarray, shape: Shape, dataset: Dataset) -> Prepare
     return _prepared(fit_drawing(drawn, shape, dataset))
 
 
-def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Recipe, invert: bool | None) -> PreparedInput:
+def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Recipe,
+                     invert: bool | None) -> PreparedInput:
     wanted = data.fitting.image_shape(dataset, shape)
     if wanted is None:
         raise CannotPrepare(text("This network takes no pictures: {title} has none.", title=dataset.title))

@@ -73,8 +73,8 @@ def judge(recipe: Recipe, outputs: Tensor, targets: Tensor, names: tuple[str, ..
 
     >>> from explorer import zoo
     >>> judged = judge(zoo.recipe("lenet"), torch.tensor([[0.0, 2.0]]), torch.tensor([1]), ("cat", "dog"))
-    >>> judged.right.tolist(), judged.loss.round(3).tolist()
-    ([1], [0.127])
+    >>> judged.right.tolist(), round(judged.loss[0].item(), 3)
+    ([1], 0.127)
     """
     learner = tasks.learner(recipe)
     loss = torch.func.vmap(lambda output, target: learner.loss(output[None], target[None]))(outputs, targets)

@@ -57,9 +57,9 @@ from explorer.results.measured import (
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput", "Normalization",
-    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "PreparedInput", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails", "Tokens",
-    "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
-    "as_picture", "name_classes", "share_of",
+    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput",
+    "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions",
+    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report",
+    "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable",
+    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]

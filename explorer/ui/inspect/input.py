@@ -1,4 +1,4 @@
-"""The input that Inspect looks at: the strip of test samples, and what the network takes, with all that may change it."""
+"""The input that Inspect looks at: the strip of test samples, and what the network takes, with all that changes it."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def _bringing() -> dict[str, str]:
 
 def _brush() -> dict[str, str]:
     return {
-        "board": _("Input as the network takes it. Paint with the mouse or a finger; with the keyboard, arrow keys move "
-                   "and Space paints, Ctrl+Z undoes."),
+        "board": _("Input as the network takes it. Paint with the mouse or a finger; by keyboard, arrow keys move, "
+                   "Space paints, Ctrl+Z undoes."),
         "brush": _("Brush"),
         "add": _("Add"),
         "erase": _("Erase"),

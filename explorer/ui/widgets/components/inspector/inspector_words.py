@@ -33,4 +33,7 @@ def _answer() -> dict[str, str]:
     return {"more": _("and {count} more")}
 
 
-_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "inside": _inside, "answer": _answer, "samples": strip_words, "input": input_words}
+_OF_PART: dict[str, Callable[[], dict[str, str]]] = {
+    "time": _time, "inside": _inside, "answer": _answer,
+    "samples": strip_words, "input": input_words,
+}
