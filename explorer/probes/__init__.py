@@ -13,6 +13,7 @@ from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.network_input import NETWORK_INPUT
+from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
@@ -23,7 +24,7 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES,
+    OPERATION_PROBE, FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES,
     THUMBNAILS, NETWORK_INPUT,
 ))
 

@@ -1,29 +1,7 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
 from explorer.results.answers import Answer, Probabilities, Tokens, Value
-from explorer.results.arithmetic import (
-    AdditiveScores,
-    Correlation,
-    Elementwise,
-    Explanation,
-    Gather,
-    LinearAttention,
-    Loss,
-    MatrixProduct,
-    Normalization,
-    Operand,
-    Operation,
-    Pointwise,
-    Pooling,
-    Recurrent,
-    Reduction,
-    Softmax,
-    Step,
-    TransposedCorrelation,
-    Unknown,
-    WeightedGather,
-    Window,
-)
+from explorer.results.arithmetic import Explanation, Operand, Operation, Step, Window
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -53,13 +31,33 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
+from explorer.results.rules import (
+    AdditiveScores,
+    Correlation,
+    Elementwise,
+    Formulas,
+    Gather,
+    LinearAttention,
+    Loss,
+    MatrixProduct,
+    Normalization,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Softmax,
+    TransposedCorrelation,
+    Unknown,
+    WeightedGather,
+)
 
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput",
-    "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions",
-    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report",
-    "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
+    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
+    "NetworkInput", "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction",
+    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
+    "Report", "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails", "Tokens", "TransposedCorrelation",
+    "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes",
+    "share_of",
 ]
