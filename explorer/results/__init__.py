@@ -29,6 +29,7 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
+from explorer.results.network_maps import NetworkMaps, NodeMaps, NodeNumbers
 from explorer.results.operations import (
     AdditiveScores,
     Correlation,
@@ -56,9 +57,9 @@ from explorer.results.operations import (
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
-    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
+    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkMaps",
+    "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction",
+    "Predictions", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
     "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
     "as_picture", "name_classes", "share_of",
 ]
