@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from explorer import expression
 from explorer.registry import Named, Registry, UnknownName, did_you_mean, shown
 from explorer.text import Text, text
 
-__all__ = ["BadValue", "Choice", "ClassParam", "Expression", "Flag", "Name", "Named", "NodeParam", "Number",
+__all__ = ["BadValue", "Choice", "Expression", "Flag", "Name", "Named", "Number",
            "ParamSpec", "Registry", "Sizes", "UnknownName", "defaults", "did_you_mean", "parse_params"]
 _LARGEST = sys.float_info.max
 
@@ -231,43 +231,6 @@ class Expression:
 
     def read(self, typed: str) -> str:
         return self.parse(typed)
-
-
-@dataclass(frozen=True)
-class NodeParam:
-    """A node of the network that is looked at, by its address; `fits` is asked of a node's module.
-
-    `every` is the title of the choice that takes all that fit, spelled ""; without one a single node is chosen.
-    """
-
-    name: str
-    title: str
-    fits: Callable[[Any], bool] = lambda module: True
-    default: str = ""
-    every: str = ""
-    help: str = ""
-
-    def among(self, addresses: Sequence[str]) -> Choice:
-        """Make the choice between the nodes of one network; the default where it is there, else the first."""
-        options = (*([""] if self.every else []), *addresses)
-        default = self.default if self.default in options else next(iter(options), "")
-        return Choice(self.name, self.title, default, options,
-                      tuple(option or self.every for option in options), self.help)
-
-
-@dataclass(frozen=True)
-class ClassParam:
-    """A class of the answer: the predicted one, or one by its name or its index; text is a name, a number an index."""
-
-    name: str
-    title: str
-    default: str = "predicted"
-    help: str = ""
-
-    def among(self, class_names: Sequence[str]) -> Choice:
-        """Make the choice between the predicted class and all of one network: "predicted", 0, 1, ..."""
-        options = ("predicted", *range(len(class_names)))
-        return Choice(self.name, self.title, self.default, options, ("predicted class", *class_names), self.help)
 
 
 ParamSpec = Number | Choice | Flag | Sizes | Name | Expression

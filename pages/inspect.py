@@ -1,59 +1,31 @@
-"""Inspect: every layer of a trained network at work on an input, at any step of its training."""
+"""Inspect: a trained network at work on an input, from the whole to one multiplication, at any step of its training."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.training import Run
+from explorer.training.records.checkpoints import frame_steps
 from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
-from explorer.ui.session import notices
 
 
 @st.fragment
 def draw_inside(run: Run) -> None:
     from explorer.ui.inspect import run_choice
 
-    choice, time = st.columns([0.3, 0.7], gap="medium")
+    choice, time = st.columns([0.3, 0.7], gap="medium", vertical_alignment="bottom")
     with choice:
         run_choice.draw_run_choice(run)
-    with time:
-        step = run_choice.draw_time(run)
-    left, middle, right = st.columns([0.22, 0.52, 0.26], gap="medium")
+    if not (steps := frame_steps(run.frames_folder)):
+        st.info(_("No weights have been kept yet."))
+        return
     if not torch_is_there():
-        with middle:
-            await_torch()
-    draw_layers(run, step, left, middle, right)
+        await_torch()
+    from explorer.ui.inspect import views
 
-
-def draw_layers(
-    run: Run, step: int | None, left: DeltaGenerator, middle: DeltaGenerator, right: DeltaGenerator,
-) -> None:
-    """Draw the input, the output of every layer for it, and the network's answer."""
-    from explorer.probes import ANSWER, PLACES
-    from explorer.training.records.checkpoints import DamagedFrame
-    from explorer.ui.inspect import input, inspect, probe_view
-
-    with left:
-        chosen = input.draw_input(run.recipe)
-    if step is None or chosen is None:
-        return
-    try:
-        model = inspect.model_at(run, step)
-    except DamagedFrame:
-        notices.draw_problem(_("The weights of this step are damaged. Choose another step."))
-        return
-    with middle:
-        subject = inspect.look_at(run, step, model, chosen, inspect.draw_block_choice(run.recipe, model))
-        shown = []
-        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
-                                              on_change="rerun"), strict=True):
-            if tab.open:
-                with tab:
-                    shown += probe_view.draw_place(place, subject)
-    with right.container(key="answer"):
-        shown += probe_view.draw_place(ANSWER, subject)
-        probe_view.draw_enlarged(shown)
+    with time:
+        views.draw_time(run, steps)
+    views.draw_views(run, steps)
 
 
 shell.begin_page(_("Inspect"), _("Choose or draw an input; see the output of every layer."))

@@ -19,7 +19,8 @@ MODULE_LINES, FUNCTION_LINES = 300, 60
 
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
-                     "charts", "labs", "figures", "workspace", "environment", "bench", "live"}
+                     "charts", "labs", "figures", "workspace", "environment", "bench", "live", "inspection",
+                     "operations"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
@@ -32,11 +33,15 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "formatting", "data"},
     "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
-    "probes": {"network", "tasks", "hooks", "results", "document", "recipe", "data", "spec", "text", "formatting"},
+    "probes": {"network", "tasks", "hooks", "operations", "results", "document", "recipe", "data", "spec", "text",
+               "formatting"},
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},
     "live": {"training", "charts", "tasks", "results", "files", "text"},
+    "operations": {"network", "blocks", "hooks", "results", "text", "formatting", "spec"},
+    "inspection": {"training", "probes", "data", "tasks", "network", "recipe", "results", "document", "spec", "text",
+                   "formatting", "live"},
     "labs": {"network", "data", "training", "compare", "zoo", "probes", "results", "spec", "text"},
     "figures": {"results", "document", "text", "formatting"},
     "workspace": {"document", "recipe", "files", "text"}, "bench": ALL_BUT_UI, "__main__": ALL_BUT_UI,
@@ -52,7 +57,8 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
-    "live": {"safetensors"}, "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
+    "live": {"safetensors"}, "inspection": {"torch", "safetensors"}, "operations": {"torch"},
+    "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }
 INSIDE_FUNCTIONS_ONLY = {"blocks": {"torch", "torchvision"}}

@@ -15,8 +15,8 @@ from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
-from explorer.probes.probe import ANSWER, LIVE, ON_REQUEST, PLACES, ProbeSpec
-from explorer.probes.subject import Canceled, NotApplicable, Subject
+from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
+from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
@@ -38,5 +38,6 @@ def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any)
     return compute_alone(PROBES.get(name), model, batch, options)
 
 
-__all__ = ["ANSWER", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "NotApplicable", "ProbeSpec", "Subject",
-           "UnknownNode", "WrongResult", "compute_probe", "offer", "resolve", "run"]
+__all__ = ["ANSWER", "FOLLOWED", "INPUT", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "FrameSeries",
+           "NotApplicable", "ProbeSpec", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
+           "offer", "resolve", "run"]

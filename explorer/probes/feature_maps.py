@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from explorer.probes.probe import OVERVIEW, ProbeSpec
+from explorer.probes.probe import MAPS, ProbeSpec
+from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import ImageGrid
-from explorer.spec import NodeParam
 from explorer.text import text
 
 
@@ -35,6 +35,6 @@ def _as_grid(address: str, activation: Tensor) -> ImageGrid:
 
 FEATURE_MAPS = ProbeSpec(
     name="feature_maps", title="Feature maps", summary="The output of every layer for this input.",
-    source="Zeiler & Fergus 2014", compute=compute_feature_maps, returns=(ImageGrid,), place=OVERVIEW,
+    source="Zeiler & Fergus 2014", compute=compute_feature_maps, returns=(ImageGrid,), place=MAPS,
     params=(NodeParam("node", "Layer", every="all layers"),), term="feature_map",
 )

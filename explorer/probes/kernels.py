@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from explorer.network.building import BuiltNetwork, leaf_sources_of, leaves, sources_of
 from explorer.probes.probe import WEIGHTS, ProbeSpec
+from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import ImageGrid
-from explorer.spec import NodeParam
 from explorer.text import text
 
 _NO_KERNELS = text("This network has no convolution and no linear layer, so there are no weights to look at.")

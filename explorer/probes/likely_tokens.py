@@ -7,7 +7,7 @@ import numpy as np
 from explorer import tasks
 from explorer.formatting import format_character
 from explorer.network import Analysis
-from explorer.probes.probe import ANSWER, ProbeSpec
+from explorer.probes.probe import ANSWER, FOLLOWED, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
 from explorer.results import Bars, Tokens
@@ -38,5 +38,5 @@ def refuses_no_text(recipe: Recipe, analysis: Analysis) -> Text | None:
 NEXT_TOKEN = ProbeSpec(
     name="next_token", title="What comes next", summary="The likeliest characters after the text, and their "
     "probabilities.", source="Dive into Deep Learning, 9.3", compute=compute_next_token, returns=(Bars,), place=ANSWER,
-    refuses=refuses_no_text, term="next_token",
+    cost=FOLLOWED, refuses=refuses_no_text, term="next_token",
 )

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.probes.probe import ProbeSpec
+from explorer.probes.probe_params import ClassParam, NodeParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Probabilities
-from explorer.spec import BadValue, ClassParam, NodeParam, ParamSpec, parse_params
+from explorer.spec import BadValue, ParamSpec, parse_params
 from explorer.text import text
 
 

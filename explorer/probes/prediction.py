@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer import tasks
 from explorer.network import Analysis
-from explorer.probes.probe import ANSWER, ProbeSpec
+from explorer.probes.probe import ANSWER, FOLLOWED, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
 from explorer.results import Quantities, Value
@@ -29,5 +29,5 @@ def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
 PREDICTION = ProbeSpec(
     name="prediction", title="Prediction", summary="The number that the network predicts for this input.",
     source="Dive into Deep Learning, 3.1", compute=compute_prediction, returns=(Quantities,), place=ANSWER,
-    refuses=_refuses, term="regression",
+    cost=FOLLOWED, refuses=_refuses, term="regression",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer import tasks
 from explorer.network import Analysis
-from explorer.probes.probe import ANSWER, ProbeSpec
+from explorer.probes.probe import ANSWER, FOLLOWED, ProbeSpec
 from explorer.probes.subject import Subject
 from explorer.recipe import Recipe
 from explorer.results import Bars, Probabilities
@@ -29,6 +29,6 @@ def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
 
 PROBABILITIES = ProbeSpec(
     name="probabilities", title="Class probabilities", summary="The probability that the network gives to each class.",
-    source="Dive into Deep Learning, 4.1", compute=compute_probabilities, returns=(Bars,), place=ANSWER,
+    source="Dive into Deep Learning, 4.1", compute=compute_probabilities, returns=(Bars,), place=ANSWER, cost=FOLLOWED,
     refuses=_refuses, term="class_probability",
 )

@@ -11,9 +11,12 @@ from explorer.recipe import Recipe
 from explorer.spec import ParamSpec
 from explorer.text import Text
 
-LIVE, ON_REQUEST = "live", "on request"  # costs: drawn at once; a button, progress, and a way to cancel
-ANSWER, OVERVIEW, WEIGHTS = "answer", "overview", "weights"
-PLACES = {OVERVIEW: "Overview", WEIGHTS: "Kernels and weights"}  # the tabs in order; the answer is beside them
+# Costs: drawn at once; a button, progress, and a way to cancel; asked for by the browser at every change of the look.
+LIVE, ON_REQUEST, FOLLOWED = "live", "on request", "followed"
+ANSWER, INPUT, OVERVIEW, OPERATION, UNIT, MAPS, WEIGHTS = (
+    "answer", "input", "overview", "operation", "unit", "maps", "weights")
+PLACES = {OVERVIEW: "Overview", OPERATION: "Operation", UNIT: "Unit", MAPS: "Feature maps",
+          WEIGHTS: "Kernels and weights"}  # the tabs in order; the input and the answer are beside them
 
 
 def never(recipe: Recipe, analysis: Analysis) -> None:
@@ -28,7 +31,7 @@ class ProbeSpec:
     from the global random generators and changes no parameter; what else it leaves behind on the model is taken off.
     It may raise NotApplicable.
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
-    cost: LIVE or ON_REQUEST. place: ANSWER or one of PLACES. term: the glossary's word for its title.
+    cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT or one of PLACES. term: the glossary's word for its title.
 
     >>> from explorer.probes import PROBES
     >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]

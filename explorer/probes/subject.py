@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from torch import Tensor, nn
 
@@ -44,6 +45,27 @@ class NotApplicable(ValueError):
         self.sentence = sentence
 
 
+class FrameSeries(Protocol):
+    """The weights that a run kept, by step. `load` gives a state dict on the CPU; it may raise ValueError."""
+
+    @property
+    def steps(self) -> Sequence[int]: ...
+
+    def load(self, step: int) -> dict[str, Tensor]: ...
+
+
+class SampleSource(Protocol):
+    """The samples of a run's test part. `inputs` gives those at these places as the model takes them, (sample, ...)."""
+
+    def __len__(self) -> int: ...
+
+    def inputs(self, places: Sequence[int] | slice) -> Tensor: ...
+
+    def targets(self, places: Sequence[int] | slice) -> Tensor: ...
+
+    def target_name(self, place: int) -> str: ...
+
+
 def _ignore(share: float) -> None:
     """Nobody waits for progress."""
 
@@ -52,10 +74,13 @@ def _ignore(share: float) -> None:
 class Subject:
     """The model and the input that a probe looks at, and what is known of them; a notebook gives only those two.
 
-    batch: (sample, ...) as the model takes it. inside: the address of the block walked into, "" for the whole network.
-    tokens: how many of a text's tokens were typed, counted from the first; None for all. key: names the weights and the
-    input where results are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled
-    where the probe is to end.
+    batch: (sample, ...) as the model takes it. against: a second input of the same shape; a probe that can compare
+    shows the first minus the second. target: what the data have for the first sample, as the task's loss takes it;
+    None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens: how
+    many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the run
+    kept, of which this model has those of `step`; the test part. key: names the weights and the input where results
+    are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to
+    end.
 
     The model must be private to the thread: two that share one would break each other's hooks.
 
@@ -72,9 +97,20 @@ class Subject:
     target_name: str = ""
     inside: str = ""
     tokens: int | None = None
+    against: Tensor | None = None
+    target: Tensor | None = None
+    step: int | None = None
+    frames: FrameSeries | None = None
+    samples: SampleSource | None = None
     key: Hashable = None
     report: Callable[[float], None] = _ignore
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
+
+    def walked_into(self, inside: str) -> Subject:
+        """Return the same subject looked at inside a block; what a pass recorded is shared."""
+        other = replace(self, inside=inside)
+        object.__setattr__(other, "_known", self._known)
+        return other
 
     def module_at(self, address: str) -> nn.Module:
         """Return the module of a node. Raises UnknownNode."""

@@ -79,7 +79,8 @@ class Pooling:
 
 @dataclass(frozen=True)
 class Reduction:
-    """The largest, the mean or the sum over whole axes of the input. kind: max, mean or sum; kept axes keep their order.
+    """The largest, the mean or the sum over whole axes of the input. kind: max, mean or sum; kept axes keep their
+    order.
     """
 
     kind: str
@@ -101,12 +102,12 @@ class MatrixProduct:
 
 @dataclass(frozen=True)
 class Normalization:
-    """(x - mean) / √(variance + eps) · weight + bias. Operands: input; mean and variance, of the axes `shared_by` names;
-    weight and bias, of the axes `scaled_by` names, where there are any.
+    """(x - mean) / √(variance + eps) · weight + bias. Operands: input; mean and variance, of the axes `shared_by`
+    names; weight and bias, of the axes `scaled_by` names, where there are any.
 
-    over: the input's axes that one mean is of, empty where mean and variance were recorded in training. groups: channels
-    are cut into so many (group norm), else 0; then mean and variance are (group,). center: False for RMS norm, whose
-    mean is 0 and whose variance is the mean square.
+    over: the input's axes that one mean is of, empty where mean and variance were recorded in training. groups:
+    channels are cut into so many (group norm), else 0; then mean and variance are (group,). center: False for RMS
+    norm, whose mean is 0 and whose variance is the mean square.
     """
 
     eps: float
@@ -121,8 +122,8 @@ class Normalization:
 class Pointwise:
     """Each value on its own: out[u] = f(in[u]). formula: f of x in plain symbols, such as `max(0, x)`.
 
-    curve_x, curve_y: (point,) samples of f to draw. source: (*output) int32 flat index into the input where it is not the
-    unit's own place, else (0,).
+    curve_x, curve_y: (point,) samples of f to draw. source: (*output) int32 flat index into the input where it is
+    not the unit's own place, else (0,).
     """
 
     formula: str
@@ -185,9 +186,9 @@ class WeightedGather:
 
 @dataclass(frozen=True)
 class Recurrent:
-    """One step of a recurrent layer. Operands: input (token, feature), hidden (token, unit) before each step, for an LSTM
-    cell (token, unit) before each step, weight_input (gate · unit, feature), weight_hidden (gate · unit, unit), and
-    bias_input, bias_hidden (gate · unit,) where there are any. Output: (token, unit).
+    """One step of a recurrent layer. Operands: input (token, feature), hidden (token, unit) before each step, for an
+    LSTM cell (token, unit) before each step, weight_input (gate · unit, feature), weight_hidden (gate · unit, unit),
+    and bias_input, bias_hidden (gate · unit,) where there are any. Output: (token, unit).
 
     kind: tanh, relu, lstm (gates input, forget, cell, output) or gru (gates reset, update, new), in torch's order.
     reverse: tokens are read from the last to the first. first: the output's first feature that is this direction's.
@@ -200,7 +201,8 @@ class Recurrent:
 
 @dataclass(frozen=True)
 class AdditiveScores:
-    """out[i, j] = v · tanh(q[i] + k[j]). Operands: q (query, hidden) and k (key, hidden), projected already; v (hidden,).
+    """out[i, j] = v · tanh(q[i] + k[j]). Operands: q (query, hidden) and k (key, hidden), projected already; v
+    (hidden,).
     """
 
 
@@ -214,13 +216,17 @@ class Unknown:
     """A computation without a rule: a window is where the unit's gradient is not zero, found on the server."""
 
 
+Rule = (Correlation | TransposedCorrelation | Pooling | Reduction | MatrixProduct | Normalization | Pointwise | Softmax
+        | Loss | Elementwise | Gather | WeightedGather | Recurrent | AdditiveScores | LinearAttention | Unknown)
+
+
 @dataclass(frozen=True)
 class Operation:
     """A node's computation for one sample.
 
-    operands: in the order of the rule; the network's own inputs to the node first. formula: LaTeX, or "". block: the title
-    of its kind. is_reduced: the arrays are thinned, so that the browser asks for a unit's exact arithmetic (`unit`).
-    full_shape: the output's shape before thinning. unit: the arithmetic that was asked for, or None.
+    operands: in the order of the rule; the network's own inputs to the node first. formula: LaTeX, or "". block: the
+    title of its kind. is_reduced: the arrays are thinned, so that the browser asks for a unit's exact arithmetic
+    (`unit`). full_shape: the output's shape before thinning. unit: the arithmetic that was asked for, or None.
 
     `value` is the unit's value as the model gave it, None where no unit was asked for.
     """
@@ -228,8 +234,7 @@ class Operation:
     node: str
     block: str
     formula: str
-    rule: Correlation | TransposedCorrelation | Pooling | Reduction | MatrixProduct | Normalization | Pointwise | Softmax \
-        | Loss | Elementwise | Gather | WeightedGather | Recurrent | AdditiveScores | LinearAttention | Unknown
+    rule: Rule
     operands: tuple[Operand, ...]
     output: Operand
     is_reduced: bool = False

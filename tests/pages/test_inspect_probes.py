@@ -11,8 +11,9 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from explorer.network import BuiltNetwork
 from explorer.probes import NotApplicable
+from explorer.probes.probe_params import ClassParam, NodeParam
 from explorer.results import Bars, Curve, Curves, Heatmap, Histogram, ImageGrid, Quantities, Scatter
-from explorer.spec import Choice, ClassParam, Flag, NodeParam, Number
+from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 from explorer.training.records.checkpoints import frame_path, frame_steps
 from explorer.ui.inspect import inspect, probe_view

@@ -17,7 +17,8 @@ from torch import nn
 from explorer import hooks, network, probes, zoo
 from explorer.probes import NotApplicable, ProbeSpec, Subject, UnknownNode, offer, resolve
 from explorer.probes.probe import ANSWER
-from explorer.spec import BadValue, ClassParam, NodeParam
+from explorer.probes.probe_params import ClassParam, NodeParam
+from explorer.spec import BadValue
 
 CONV = NodeParam("node", "Convolution", lambda module: isinstance(module, nn.Conv2d))
 ANY = NodeParam("node", "Layer", every="all layers")

@@ -15,8 +15,9 @@ from torch import nn
 from explorer import data, network, zoo
 from explorer.probes import LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
 from explorer.probes.probe import ANSWER
+from explorer.probes.probe_params import ClassParam, NodeParam
 from explorer.recipe import Recipe
-from explorer.spec import ClassParam, NodeParam, defaults, parse_params
+from explorer.spec import defaults, parse_params
 from explorer.ui.glossary import GLOSSARY
 
 SMALL = 50_000_000  # multiply-adds

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocketClose
 
 from explorer.text import Text, text
-from explorer.ui.app import live_route
+from explorer.ui.app import inspect_route, live_route
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -150,5 +150,5 @@ async def _refuse(status: int, sentence: Text, scope: Scope, receive: Receive, s
     await answer(scope, receive, send)
 
 
-routes: tuple[BaseRoute, ...] = live_route.routes
+routes: tuple[BaseRoute, ...] = (*live_route.routes, *inspect_route.routes)
 middleware = (Middleware(Gate),)

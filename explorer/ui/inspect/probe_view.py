@@ -11,14 +11,15 @@ from explorer import network, probes
 from explorer.blocks import BLOCKS
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
-from explorer.probes import ON_REQUEST, ProbeSpec, Subject
+from explorer.inspection import Outcome, explain_failure
+from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
-from explorer.ui.inspect.outcome import Outcome
+from explorer.ui.inspect.followed import draw_followed
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, guarded
@@ -55,6 +56,9 @@ def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
     shown: list[ImageGrid] = []
     with st.container(key=f"probe-{probe.name}"):
         with guarded(text("{title}", title=probe.title)):
+            if probe.cost == FOLLOWED:
+                draw_followed(probe, subject)
+                return shown
             found = _find(probe, subject, _draw_heading(probe, subject))
             if found is not None:
                 _draw_outcome(probe, subject, found)
@@ -92,7 +96,7 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     try:
         offered = [probes.offer(spec, subject) for spec in probe.params]
     except Exception as error:
-        offered, failed = [], outcome.failure(probe, error)
+        offered, failed = [], explain_failure(probe, error)
     else:
         failed = None
     is_short = len(offered) == 1

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from explorer.doctor import Finding, Verdict
     from explorer.document import Network
     from explorer.files.atomic import Stamp
-    from explorer.network import BuiltNetwork
     from explorer.results import Report
     from explorer.text import Text
     from explorer.training.analysis.slow_motion import SlowMotion, SlowStep
@@ -101,8 +100,7 @@ VERDICTS: Slot[dict[tuple[str, str, int], Verdict]] = Slot("verdicts", make=dict
 OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # what was read of the dialog's upload
 
 # Inspect
-MODEL: Slot[Memo[str, BuiltNetwork] | None] = Slot("probed_model")  # by the run's id: this session's own copy
-LOADED: Slot[Memo[tuple[str, int], BuiltNetwork] | None] = Slot("loaded_model")  # by (run's id, step): with its weights
+LOOK: Slot[Mapping[str, Any] | None] = Slot("look")  # what is looked at, as the browser sent it last
 ENLARGED: Slot[tuple[str, str, int] | None] = Slot("enlarged")  # the map clicked: (probe, title of its grid, place)
 RESULTS: Slot[BoundedMemory | None] = Slot("probe_results")  # of probes, by all that they depend on
 REQUESTS: Slot[dict[Any, Request]] = Slot("probe_requests", make=dict)  # probes at work beside the page, by their key

@@ -1,0 +1,112 @@
+"""A question about a run: which step, which input, what of it; read from what a browser sent, and checked."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from explorer.spec import BadValue
+from explorer.text import text
+
+VERSION = 1  # of the questions and answers
+MOST_BYTES = 8_000_000  # of a question: an input of 3×800×800 pixels
+_MOST_NAMES, _LONGEST = 32, 400
+_DAMAGED = text("This question could not be read. Reload the page.")
+_HEADER_BYTES = 8
+
+
+@dataclass(frozen=True)
+class InputAsked:
+    """An input: a sample of the test part by its place, or one that was sent before by its hash; and changes to it.
+
+    pixels: one that comes with this question, as the model takes it, without the batch axis: float32, or int64 tokens.
+    changes: settings of data.changes by name. tokens: how many of a text's tokens were typed; None for all.
+    """
+
+    sample: int | None = 0
+    hash: str | None = None
+    pixels: np.ndarray | None = field(default=None, repr=False, compare=False)
+    changes: tuple[tuple[str, float], ...] = ()
+    tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
+
+    options: of the probe, by name. format: message or npz.
+
+    >>> Asked.read(b"not a message")
+    Traceback (most recent call last):
+    explorer.spec.BadValue: This question could not be read. Reload the page.
+    """
+
+    step: int | None = None
+    input: InputAsked = InputAsked()
+    against: InputAsked | None = None
+    inside: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    format: str = "message"
+    language: str = "en"
+    version: int = VERSION
+
+    @classmethod
+    def read(cls, body: bytes) -> Asked:
+        """Read a question packed as safetensors with a JSON document. Raises BadValue."""
+        try:
+            length = int.from_bytes(body[:_HEADER_BYTES], "little")
+            header = json.loads(body[_HEADER_BYTES:_HEADER_BYTES + length]) if length <= len(body) else None
+            return cls.of(json.loads(header["__metadata__"]["meta"]), load(body))
+        except (SafetensorError, ValueError, TypeError, LookupError, AttributeError) as error:
+            raise error if isinstance(error, BadValue) else BadValue(_DAMAGED) from error
+
+    @classmethod
+    def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Asked:
+        """Check a question's document; arrays: "input" and "against", where their pixels come with it. Raises BadValue.
+        """
+        arrays, against = arrays or {}, meta.get("against")
+        return cls(
+            step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
+            against=None if against is None else _input(against, arrays.get("against")),
+            inside=_words(meta.get("inside", "")), options=_options(meta.get("options") or {}),
+            format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
+            version=_whole(meta.get("version", VERSION)) or 0)
+
+
+def _input(given: Mapping[str, Any], pixels: np.ndarray | None) -> InputAsked:
+    changes = given.get("changes") or {}
+    if len(changes) > _MOST_NAMES or not all(map(_is_number, changes.values())):
+        raise BadValue(_DAMAGED)
+    key = given.get("hash")
+    return InputAsked(_whole(given.get("sample")), None if key is None else _words(key), pixels,
+                      tuple(sorted((_words(name), float(value)) for name, value in changes.items())),
+                      _whole(given.get("tokens")))
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    if len(given) > _MOST_NAMES:
+        raise BadValue(_DAMAGED)
+    return {_words(name): tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+
+
+def _whole(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or not 0 <= value < 2**53):
+        raise BadValue(_DAMAGED)
+    return value
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise BadValue(_DAMAGED)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)

@@ -1,0 +1,131 @@
+"""All that is looked at on this server: questions from many browsers, answered one a network at a time."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer import data
+from explorer.inspection.asked import Asked
+from explorer.inspection.frames import RunFrames, TestPart
+from explorer.inspection.inputs import Input, Inputs, test_part
+from explorer.inspection.models import Models, step_of
+from explorer.inspection.outcome import compute_outcome
+from explorer.live.message import Translate, pack_message
+from explorer.probes import PROBES, Subject
+from explorer.results.packing import pack
+from explorer.text import Text
+from explorer.training import Run, RunStore
+
+_MOST_SUBJECTS = 6  # whose activations are kept, for the next question about the same
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The body of an answer, or a sentence in its place. is_problem: something is wrong, not just nothing to show."""
+
+    body: bytes | None = None
+    sentence: Text | None = None
+    is_problem: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The step and the inputs that a question is about."""
+
+    step: int
+    one: Input
+    other: Input | None = None
+
+
+class Hub:
+    """Networks, inputs and what was read of them last. `answer` is called from many threads.
+
+    >>> Hub().models.size_bytes
+    0
+    """
+
+    def __init__(self, runs: Callable[[], RunStore] = RunStore) -> None:
+        self._runs, self.models, self.inputs = runs, Models(), Inputs()
+        self._subjects: OrderedDict[tuple[Any, ...], Subject] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
+        """Answer a question with a probe's results.
+
+        Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
+        """
+        probe, run = PROBES.get(probe_name), self._runs().open(run_id)
+        seen = self._see(run, asked)
+        with self._lend(run, seen, asked.inside) as subject:
+            outcome = compute_outcome(probe, subject, asked.options)
+        if outcome.sentence is not None:
+            return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
+        arrays, document = pack(outcome.results)
+        if asked.format == "npz":
+            return Answer(_npz(arrays))
+        meta = {"results": _translated(document, translate), "step": seen.step, "hash": seen.one.hash or None}
+        return Answer(pack_message(arrays, meta))
+
+    @contextmanager
+    def look(self, run: Run, asked: Asked) -> Iterator[Subject]:
+        """Lend what a question is about, its network locked; activations read before are still known.
+
+        Raises DamagedFrame, NoWeights, BadValue, DocumentError, or data's errors.
+        """
+        with self._lend(run, self._see(run, asked), asked.inside) as subject:
+            yield subject
+
+    def _see(self, run: Run, asked: Asked) -> Seen:
+        recipe = run.recipe
+        return Seen(step_of(run, asked.step), self.inputs.find(asked.input, recipe),
+                    self.inputs.find(asked.against, recipe) if asked.against else None)
+
+    @contextmanager
+    def _lend(self, run: Run, seen: Seen, inside: str) -> Iterator[Subject]:
+        key = (str(run.folder.parent), run.id, seen.step, seen.one.key, seen.other and seen.other.key)
+        with self.models.at(run, seen.step) as model:
+            subject = self._known(key, model, lambda: _make_subject(run, model, seen, key))
+            yield subject.walked_into(inside) if inside else subject
+
+    def _known(self, key: tuple, model: Any, make: Callable[[], Subject]) -> Subject:
+        with self._lock:
+            subject = self._subjects.pop(key, None)
+            if subject is None or subject.model is not model:
+                subject = make()
+            self._subjects[key] = subject
+            while len(self._subjects) > _MOST_SUBJECTS:
+                self._subjects.popitem(last=False)
+            return subject
+
+
+def _make_subject(run: Run, model: Any, seen: Seen, key: tuple[Any, ...]) -> Subject:
+    recipe = run.recipe
+    dataset = data.get(recipe.data.name, recipe.data.params)
+    return Subject(model, seen.one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
+                   tokens=seen.one.tokens, against=seen.other and seen.other.batch, target=seen.one.target,
+                   step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key)
+
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, **{name.removeprefix("result/").replace("/", "."): each for name, each in arrays.items()})
+    return file.getvalue()
+
+
+def _translated(document: Any, translate: Translate) -> Any:
+    """Put words in place of the texts of a packed result."""
+    if isinstance(document, list):
+        return [_translated(each, translate) for each in document]
+    if not isinstance(document, dict):
+        return document
+    if "text" in document and len(document) == 1:
+        return translate(Text.from_dict(document["text"]))
+    return {name: _translated(each, translate) for name, each in document.items()}

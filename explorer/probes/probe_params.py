@@ -1,0 +1,74 @@
+"""Settings of probes that only a subject can offer: a node, a class, a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.registry import shown
+from explorer.spec import BadValue, Choice
+from explorer.text import text
+
+_MOST_AXES = 6
+
+
+@dataclass(frozen=True)
+class NodeParam:
+    """A node of the network that is looked at, by its address; `fits` is asked of a node's module.
+
+    `every` is the title of the choice that takes all that fit, spelled ""; without one a single node is chosen.
+    """
+
+    name: str
+    title: str
+    fits: Callable[[Any], bool] = lambda module: True
+    default: str = ""
+    every: str = ""
+    help: str = ""
+
+    def among(self, addresses: Sequence[str]) -> Choice:
+        """Make the choice between the nodes of one network; the default where it is there, else the first."""
+        options = (*([""] if self.every else []), *addresses)
+        default = self.default if self.default in options else next(iter(options), "")
+        return Choice(self.name, self.title, default, options,
+                      tuple(option or self.every for option in options), self.help)
+
+
+@dataclass(frozen=True)
+class ClassParam:
+    """A class of the answer: the predicted one, or one by its name or its index; text is a name, a number an index."""
+
+    name: str
+    title: str
+    default: str = "predicted"
+    help: str = ""
+
+    def among(self, class_names: Sequence[str]) -> Choice:
+        """Make the choice between the predicted class and all of one network: "predicted", 0, 1, ..."""
+        options = ("predicted", *range(len(class_names)))
+        return Choice(self.name, self.title, self.default, options, ("predicted class", *class_names), self.help)
+
+
+@dataclass(frozen=True)
+class UnitParam:
+    """A unit of a node: its index into the output for one sample, without the batch axis; None for none of them.
+
+    >>> UnitParam("unit", "Unit").parse([3, 4, 5])
+    (3, 4, 5)
+    """
+
+    name: str
+    title: str
+    default: None = None
+    help: str = ""
+
+    def parse(self, value: Any) -> tuple[int, ...] | None:
+        """Check the form of an index; whether it lies in the output is known once that is. Raises BadValue."""
+        if value is None:
+            return None
+        parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
+        if parts is None or len(parts) > _MOST_AXES or any(type(part) is not int or part < 0 for part in parts):
+            raise BadValue(text("{title} must be whole numbers, one for each axis of the output, not {value}.",
+                                title=self.title, value=shown(value)))
+        return parts

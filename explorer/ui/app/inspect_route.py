@@ -1,0 +1,101 @@
+"""The route by which a browser looks inside a run: questions about a step and an input, answered by probes.
+
+It reads only, for whoever knows the run's address. What cannot be answered is one sentence, with its kind in a header,
+as in `live_route`.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from explorer.document import DocumentError
+from explorer.spec import UnknownName
+from explorer.text import Text, text
+from explorer.training.records.checkpoints import DamagedFrame
+from explorer.training.runs.missing import DELETED
+from explorer.training.runs.store import RunDeleted, RunStore, UnknownRun
+from explorer.ui.app.live_route import GONE, OTHER_VERSION, OUTDATED, REFUSED
+from explorer.ui.language import known_language, translator
+
+DAMAGED = text("The weights of this step are damaged. Choose another step.")
+NO_WEIGHTS = text("No weights have been kept yet.")
+FAILED = text("This could not be computed. The server's log has the details.")
+TOO_LARGE = text("This input is too large to be sent.")
+
+log = logging.getLogger(__name__)
+LINE = "X-Inspect-Line"  # the kind of a sentence
+PROBLEM, NOTE = "problem", "note"
+_MOST_THREADS = 4
+
+
+async def look(request: Request) -> Response:
+    """Answer one question."""
+    from explorer.inspection.asked import MOST_BYTES
+
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return _sentence(PROBLEM, TOO_LARGE, known_language(request.query_params.get("language", "en")))
+    return await to_thread.run_sync(_answer, request.path_params["run"], request.path_params["probe"], bytes(body),
+                                    limiter=_threads())
+
+
+def _answer(run_id: str, probe: str, body: bytes) -> Response:
+    """Answer off the event loop; whatever is wrong becomes one sentence."""
+    from explorer.inspection import VERSION, Asked
+    from explorer.inspection.inputs import NO_SAMPLES
+    from explorer.inspection.models import NoWeights
+    from explorer.spec import BadValue
+
+    language = "en"
+    try:
+        asked = Asked.read(body)
+        language = known_language(asked.language)
+        if asked.version != VERSION:
+            return _sentence(OUTDATED, OTHER_VERSION, language)
+        answer = hub().answer(run_id, probe, asked, translator(language))
+    except UnknownRun as error:
+        return _sentence(GONE if RunStore.is_id(run_id) else REFUSED, error.sentence, language)
+    except RunDeleted:
+        return _sentence(GONE, DELETED, language)
+    except (BadValue, UnknownName, DocumentError, *NO_SAMPLES) as error:
+        return _sentence(PROBLEM, error.sentence, language)
+    except DamagedFrame:
+        return _sentence(PROBLEM, DAMAGED, language)
+    except NoWeights:
+        return _sentence(NOTE, NO_WEIGHTS, language)
+    except Exception:
+        log.exception("a question about a run could not be answered")
+        return _sentence(PROBLEM, FAILED, language)
+    if answer.sentence is not None:
+        return _sentence(PROBLEM if answer.is_problem else NOTE, answer.sentence, language)
+    return Response(answer.body, media_type="application/octet-stream",
+                    headers={"Cache-Control": "no-store", "Content-Encoding": "identity"})
+
+
+@cache
+def hub():
+    """Return the one Hub of this server; the first question imports torch."""
+    from explorer.inspection import Hub
+
+    return Hub()
+
+
+@cache
+def _threads() -> CapacityLimiter:
+    return CapacityLimiter(_MOST_THREADS)
+
+
+def _sentence(line: str, sentence: Text, language: str) -> Response:
+    return PlainTextResponse(translator(language)(sentence), headers={LINE: line, "Cache-Control": "no-store"})
+
+
+routes = tuple(Route(f"{base}/layerscope/inspect/{{run}}/{{probe}}", look, methods=["POST"])
+               for base in ("", "/{base:path}"))

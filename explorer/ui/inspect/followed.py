@@ -1,0 +1,26 @@
+"""Probes that the browser follows: Python places the part that draws a result of their type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.probes import ProbeSpec, Subject
+from explorer.results import Bars, Quantities, Writing
+from explorer.ui.glossary import hover
+from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector import draw_part
+
+
+def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
+    """Draw the part for the probe's results, which are its first type's."""
+    PARTS[probe.returns[0]](probe, subject)
+
+
+def _draw_answer(probe: ProbeSpec, subject: Subject) -> None:
+    st.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    draw_part("answer", f"answer/{probe.name}", probe=probe.name, height_px=40)
+
+
+PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = dict.fromkeys((Bars, Quantities, Writing), _draw_answer)

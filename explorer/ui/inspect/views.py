@@ -1,0 +1,56 @@
+"""The page's parts: the moment of training, the input, the views of the network in tabs, its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.inspection.inputs import NO_SAMPLES
+from explorer.inspection.models import NoWeights
+from explorer.probes import ANSWER, INPUT, PLACES, Subject
+from explorer.spec import BadValue, UnknownName
+from explorer.training import Run
+from explorer.training.records.checkpoints import DamagedFrame
+from explorer.ui.app import inspect_route
+from explorer.ui.inspect import look, outcome, probe_view
+from explorer.ui.language import _
+from explorer.ui.session.notices import draw_problem
+from explorer.ui.widgets.components.inspector import draw_part
+
+
+def draw_time(run: Run, steps: Sequence[int]) -> None:
+    """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
+    draw_part("time", f"time/{run.id}", height_px=40, first=look.first_look(run, steps), revision=run.id,
+              on_settled=look.keep_look, on_open=look.open_place)
+
+
+def draw_views(run: Run, steps: Sequence[int]) -> None:
+    """Draw the input, the views of the network for it, and the network's answer."""
+    settled = look.first_look(run, steps)
+    try:
+        with inspect_route.hub().look(run, look.asked_of(settled)) as subject:
+            outcome.settle_requests(subject)
+            _draw(subject)
+    except (BadValue, UnknownName, *NO_SAMPLES) as error:
+        draw_problem(error.sentence)
+    except DamagedFrame:
+        draw_problem(inspect_route.DAMAGED)
+    except NoWeights:
+        draw_problem(inspect_route.NO_WEIGHTS)
+
+
+def _draw(subject: Subject) -> None:
+    left, middle, right = st.columns([0.2, 0.58, 0.22], gap="medium")
+    with left:
+        probe_view.draw_place(INPUT, subject)
+    with middle:
+        shown = []
+        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
+                                              on_change="rerun"), strict=True):
+            if tab.open:
+                with tab:
+                    shown += probe_view.draw_place(place, subject)
+    with right.container(key="answer"):
+        shown += probe_view.draw_place(ANSWER, subject)
+        probe_view.draw_enlarged(shown)

@@ -1,0 +1,46 @@
+"""Parts of Inspect that follow what is looked at: the browser asks the server's own route, Python only places them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from explorer.ui.language import session_language
+from explorer.ui.session import person
+from explorer.ui.session.fields import typed
+from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.widgets.components.inspector.inspector_words import words_of
+from explorer.ui.widgets.components.live.live_look import pack_look
+from explorer.ui.widgets.components.mount import ignore, register_built
+
+__all__ = ["PARTS", "draw_part"]
+
+BUILT = Path(__file__).parent / "inspector.js"
+PARTS = ("time", "answer")
+
+_part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
+
+
+def draw_part(part: str, key: str, *, probe: str = "", height_px: int = 0, first: Mapping[str, Any] | None = None,
+              revision: str = "", on_settled: Callable[[Mapping[str, Any]], None] | None = None,
+              on_open: Callable[[str], None] | None = None, **options: Any) -> None:
+    """Draw one of PARTS; the browser keeps it up to date from then on.
+
+    probe: the one whose results the part shows. first: the look to begin with, taken where `revision` is a new one.
+    on_settled gets what is looked at, once that has not changed for a moment; on_open the place of the page that a
+    person goes to. `options` are the part's own.
+    """
+    theme = person.theme()
+    data = {"part": part, "probe": probe, "language": session_language(), "height_px": theme.px(height_px),
+            "words": words_of(part), "look": pack_look(theme), "options": options, "first": first, "revision": revision}
+    _part(key, data=data, on_settled_change=partial(_take, key, "settled", on_settled) if on_settled else ignore,
+          on_open_change=partial(_take, key, "open", on_open) if on_open else ignore)
+
+
+@uninterrupted
+def _take(key: str, name: str, act: Callable[[Any], None]) -> None:
+    value = dict(typed(key) or {}).get(name)
+    if isinstance(value, Mapping if name == "settled" else str):
+        act(value)

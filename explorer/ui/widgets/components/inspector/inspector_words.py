@@ -1,0 +1,31 @@
+"""Texts of Inspect's parts in the session's language; the browser fills in the braces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.ui.language import _
+
+
+def words_of(part: str) -> dict[str, str]:
+    """Return the words of a part, with those that all parts need."""
+    return {"waiting": _("Computing …"), "save": _("Save"), "save_png": _("Save as PNG"), "save_svg": _("Save as SVG"),
+            "save_npz": _("Save the numbers as NPZ"), **_OF_PART.get(part, dict)()}
+
+
+def _time() -> dict[str, str]:
+    return {
+        "step": _("Step of training"),
+        "step_of": _("{step} of {last}"),
+        "earlier": _("Previous kept step"),
+        "later": _("Next kept step"),
+        "play": _("Play as a film"),
+        "pause": _("Stop the film"),
+    }
+
+
+def _answer() -> dict[str, str]:
+    return {"more": _("and {count} more")}
+
+
+_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "answer": _answer}

@@ -1,0 +1,62 @@
+// The network's answer to what is looked at: bars, quantities or words, each under the title of its probe.
+
+import type { MakePart, PartData } from "../contract";
+import { make, setText } from "../dom";
+import { fill, formatNumber } from "../numbers";
+import type { Item } from "../results";
+import { store } from "../store";
+import type { Tensor } from "../tensors";
+
+const MOST_BARS = 10;
+
+export const makeAnswer: MakePart = (host, data) => {
+  const body = make("div", "answer-body"), sentence = make("p", "answer-sentence");
+  let { words } = data;
+  body.setAttribute("aria-live", "polite");
+  host.append(body, sentence);
+  const unfollow = store.follow(data.probe, () => data.options.asked ?? {}, ({ results, sentence: why }) => {
+    setText(sentence, why);
+    body.hidden = Boolean(why);
+    if (!why) body.replaceChildren(...results.flatMap((item) => draw(item, words)));
+  });
+  return { update(newer: PartData) { ({ words } = newer); }, end: unfollow };
+};
+
+function draw(item: Item, words: Record<string, string>): HTMLElement[] {
+  switch (item.type) {
+    case "Bars": return drawBars(item, words);
+    case "Quantities": return drawQuantities(item);
+    case "Writing": return [make("p", "answer-words", item.written)];
+    default: return [];
+  }
+}
+
+// The largest first where there are too many to show in their own order.
+function drawBars(item: Item, words: Record<string, string>): HTMLElement[] {
+  const values = [...(item.values as Tensor).data], labels = item.labels as string[];
+  const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!), shown = order.slice(0, MOST_BARS);
+  if (values.length <= MOST_BARS) shown.sort((a, b) => a - b);
+  const rows = shown.map((place) => {
+    const row = make("div", place === item.highlight ? "bar best" : "bar"), track = make("span", "track"), share = make("i");
+    share.style.width = `${Math.max(0, Math.min(1, values[place]!)) * 100}%`;
+    track.append(share);
+    row.append(make("span", "name", labels[place]), track, make("span", "number", percentText(values[place]!)));
+    row.title = formatNumber(values[place]!);
+    return row;
+  });
+  const rest = values.length - shown.length;
+  return rest > 0 ? [...rows, make("p", "answer-rest", fill(words.more!, { count: rest }))] : rows;
+}
+
+function percentText(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function drawQuantities(item: Item): HTMLElement[] {
+  const values = (item.values as Tensor).data, unit = item.unit as string;
+  return (item.labels as string[]).map((label, place) => {
+    const row = make("div", "quantity");
+    row.append(make("span", "name", label), make("b", "", `${formatNumber(values[place]!)}${unit ? ` ${unit}` : ""}`));
+    return row;
+  });
+}

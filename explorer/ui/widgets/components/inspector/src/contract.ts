@@ -1,0 +1,73 @@
+// What Python sends (inspector/__init__.py), and what all parts share.
+
+import type { Tensor } from "./tensors";
+
+export const VERSION = 1;  // of questions and answers: explorer/inspection/asked.py
+
+export type Words = Record<string, string>;
+export type Place = "overview" | "operation" | "unit" | "maps" | "weights";
+
+// One input: a sample of the test part, or pixels that a person made; the server knows those by their hash afterwards.
+export interface InputSpec {
+  sample: number | null;
+  pixels: Tensor | null;   // as the network takes it, without the batch axis
+  hash: string | null;
+  tokens: number | null;   // how many of a text's tokens were typed
+  name: string;            // what a person reads, for what is no sample
+}
+
+export interface Changed { input: InputSpec; changes: Record<string, number> }
+
+// What is looked at. Whoever changes it uses store.set.
+export interface Look extends Changed {
+  run: string;
+  step: number;
+  steps: number[];
+  against: Changed | null;
+  shown: "first" | "second" | "difference";
+  inside: string;          // the address of the block walked into
+  node: string;            // whose operation or unit is shown
+  unit: number[] | null;   // its index into the node's output, without the batch axis
+}
+
+export interface Sign { color: string; icon: string; word: string }
+
+export interface Colors {
+  dark: boolean;
+  scale: number;           // 1.25 on a projector
+  background: string;
+  panel: string;
+  text: string;
+  muted: string;
+  grid: string;
+  accent: string;
+  line: string;
+  problem: Sign;
+  warning: Sign;
+  valid: Sign;
+  classes: string[];
+  sequential: string[];    // colors of a scale, low to high
+  diverging: string[];
+}
+
+export interface PartData {
+  part: string;
+  probe: string;           // the probe that this part shows, "" for none
+  language: string;
+  height_px: number;
+  words: Words;
+  look: Colors;
+  options: Record<string, any>;
+  first: Look | null;      // what is looked at to begin with; taken where `revision` is new
+  revision: string;
+}
+
+export type Trigger = (name: "settled" | "open" | "picked", value: unknown) => void;
+
+// A part is made once for an element, and gets newer words, colors and options from Python.
+export interface Part {
+  update(data: PartData): void;
+  end(): void;
+}
+
+export type MakePart = (host: HTMLElement, data: PartData, trigger: Trigger) => Part;

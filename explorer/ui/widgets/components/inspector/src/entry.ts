@@ -1,0 +1,74 @@
+// What Streamlit calls: on every run of the app, and again when the theme changes. The first call in an element makes
+// the part there, later ones bring its words, colors and options; what was drawn stays.
+
+import { makeAnswer } from "./answer";
+import type { MakePart, Part, PartData, Trigger } from "./contract";
+import { store } from "./store";
+import style from "./style.css";
+import { makeTime } from "./time";
+
+interface Component {
+  parentElement: HTMLElement;
+  data: PartData;
+  setTriggerValue: (name: string, value: unknown) => void;
+}
+interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
+
+const MAKERS: Record<string, MakePart> = { time: makeTime, answer: makeAnswer };
+const mounted = new WeakMap<HTMLElement, Mounted>();
+
+function mount(component: Component): () => void {
+  const { parentElement: parent, data } = component;
+  const trigger: Trigger = (name, value) => component.setTriggerValue(name, value);
+  store.adopt(data);
+  const kind = `${data.part}/${data.probe}`, drawn = JSON.stringify({ ...data, first: null }), found = mounted.get(parent);
+  if (!found || found.kind !== kind) {
+    if (found) end(parent);
+    build(parent, data, kind, drawn, trigger);
+  } else {
+    found.trigger = trigger;
+    if (drawn !== found.drawn) {
+      found.drawn = drawn;
+      dress(found.elements[1]!, data);
+      found.part.update(data);
+    }
+  }
+  // Streamlit also ends a run that was overtaken; only an element that left the page is over
+  return () => setTimeout(() => parent.isConnected || end(parent));
+}
+
+function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
+  const sheet = document.createElement("style"), host = document.createElement("div");
+  sheet.textContent = style;
+  host.className = `layerscope-inspector ${data.part}`;
+  host.dataset.part = data.part;
+  parent.append(sheet, host);
+  dress(host, data);
+  const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
+  made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value));
+  mounted.set(parent, made);
+}
+
+function dress(host: HTMLElement, { look, height_px }: PartData): void {
+  const colors = {
+    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
+    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
+    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
+  };
+  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
+  host.style.setProperty("--inspector-scale", String(look.scale));
+  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
+}
+
+function end(parent: HTMLElement): void {
+  const found = mounted.get(parent);
+  mounted.delete(parent);
+  found?.part.end();
+  for (const element of found?.elements ?? []) element.remove();
+}
+
+declare global {
+  var layerscopeInspector: { mount: typeof mount; store: typeof store };
+}
+globalThis.layerscopeInspector = { mount, store };
+dispatchEvent(new Event("layerscope-inspector"));
