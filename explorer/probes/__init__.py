@@ -13,6 +13,7 @@ from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.options import offer, resolve
+from explorer.probes.overview import OVERVIEW
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
@@ -20,7 +21,7 @@ from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, Sample
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    OVERVIEW, FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
 ))
 
 

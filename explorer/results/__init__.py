@@ -59,7 +59,8 @@ __all__ = [
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
     "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkMaps",
     "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction",
-    "Predictions", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
-    "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
+    "Predictions", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "Scatter",
+    "Softmax", "Step", "Tokens", "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather",
+    "Window", "Writing",
     "as_picture", "name_classes", "share_of",
 ]

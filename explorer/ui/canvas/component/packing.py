@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.document import Problem
 from explorer.figures.theme import BLUE, SKY, Scale, Sign, Theme
-from explorer.ui.canvas.component.picture import CanvasPicture, Kind, NodeSummary, Shelf
+from explorer.ui.canvas.component.picture import CanvasPicture, Kind, Levels, NodeSummary, Shelf
 from explorer.ui.language import _
 from explorer.ui.widgets.thumbnail import color_table
 
@@ -33,6 +33,19 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
         "live": picture.live and asdict(picture.live),
     }
     return packed, [asdict(shelf) for shelf in shelves]
+
+
+def pack_levels(levels: Levels, theme: Theme) -> dict[str, Any]:
+    """Return all levels, and what the browser needs to paint and save them."""
+    families = {one.kind.family for picture in levels.pictures.values() for one in picture.summaries.values()}
+    return {
+        "pictures": {address: pack_picture(picture, ())[0] for address, picture in levels.pictures.items()},
+        "inside": levels.inside, "overlays": [asdict(overlay) for overlay in levels.overlays],
+        "file_name": levels.file_name, "families": {name: theme.family(name) for name in sorted(families)},
+        "diverging": [color for _share, color in theme.diverging],
+        "sequential": [color for _share, color in theme.sequential],
+        "background": theme.background, "text": theme.text,
+    }
 
 
 def _unusual(summary: NodeSummary) -> dict[str, Any]:

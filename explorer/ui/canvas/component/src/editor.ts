@@ -9,20 +9,23 @@ import { edgeId, type Graph } from "./graph";
 import { READABLE_ZOOM } from "./layout/fold";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
 import { Alive } from "./live/alive";
+import { Overview } from "./maps/overview";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { Store } from "./store";
 import {
-  type Bounds, boundsOf, centeredView, firstViewOf, fits, gapFor, innerRoom, isInView, MAX_ZOOM, type View, viewOf, viewThatShows, wordsHeight,
+  beginningOf, type Bounds, boundsOf, centeredView, firstViewOf, fits, gapFor, innerRoom, isInView, MAX_ZOOM, type View, viewOf, viewThatShows, wordsHeight,
 } from "./view";
 
 const HINT_MS = 4000, REMARK_HEIGHT = 34;
+const MAPS_GAP = 22, MAPS_ROW_WORTH = 1.25, MAPS_LEAST_ZOOM = 0.5, MAPS_MOST_ZOOM = 1.25;
 
 export class Editor {
   readonly store: Store<State>;
   readonly outbox = new Outbox();
   readonly alive: Alive;
+  readonly overview = new Overview(this);
   flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
@@ -49,16 +52,28 @@ export class Editor {
 
   receive(data: CanvasData): void {
     this.outbox.acknowledge(data.instance, data.acknowledged);
-    const { picture: before, words, look, shelves } = this.state;
-    const summaries = this.reader.read(data.picture);
+    const { words, look, shelves, overlays } = this.state, wanted = data.levels?.overlays ?? [];
     this.store.set({
-      picture: data.picture, summaries, totals: totals(summaries.values()), heightPx: data.height_px,
-      words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
+      heightPx: data.height_px, words: same(words, data.words), look: same(look, withFamilies(data)), shelves: same(shelves, data.shelves),
+      overlays: same(overlays, wanted),
     });
-    if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
-    else this.overlay(data.picture, before);
-    this.alive.follow(data.picture.live?.run_id || null, this.state.look);
-    if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
+    this.overview.take(data.levels ?? null);
+    this.draw(this.overview.pictureOf(data.picture));
+    if (look !== this.state.look) this.overview.ask();
+  }
+
+  // Another block of a network of maps was walked into.
+  showLevel(): void {
+    this.draw(this.overview.pictureOf(this.state.picture));
+  }
+
+  private draw(picture: Picture): void {
+    const { picture: before } = this.state, summaries = this.reader.read(picture);
+    this.store.set({ picture, summaries, totals: totals(summaries.values()) });
+    if (before.revision !== picture.revision) this.adopt(picture, before);
+    else this.overlay(picture, before);
+    this.alive.follow(picture.live?.run_id || null, this.state.look);
+    if (picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
   }
 
   // once everything else is drawn
@@ -159,7 +174,8 @@ export class Editor {
   private spacing(graph: Graph): Spacing {
     const { summaries, picture } = this.state;
     const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
-    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, wordsBelow: this.wordsBelow };
+    if (picture.follows) return { gap: MAPS_GAP, least: MAPS_LEAST_ZOOM, worth: MAPS_ROW_WORTH, wordsBelow: this.wordsBelow };
+    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, worth: 1, wordsBelow: this.wordsBelow };
   }
 
   private asksFor(graph: Graph): string {
@@ -219,7 +235,7 @@ export class Editor {
 
   sendSelection(): void {
     const ids = selectedIds(this.state), now = ids.join();
-    if (this.held || now === this.sentSelection || this.state.picture.live) return;
+    if (this.held || now === this.sentSelection || this.state.picture.live || this.state.picture.follows) return;
     this.sentSelection = now;
     this.send({ kind: "select", nodes: ids });
   }
@@ -235,6 +251,13 @@ export class Editor {
     this.store.set({ said: words, hint: { words, at: at && box ? { x: at.x - box.left, y: at.y - box.top } : null } });
     clearTimeout(this.hintEnds);
     this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);
+  }
+
+  // By the mouse: the tip is beside it.
+  pointAtMap(event: React.MouseEvent, id: string, map: number | null): void {
+    const box = this.stage?.getBoundingClientRect();
+    const at = box ? { x: event.clientX - box.left, y: event.clientY - box.top } : undefined;
+    this.overview.point(map === null ? null : { id, map }, at);
   }
 
   // Of the stage, but for the remark at its lower end.
@@ -259,6 +282,7 @@ export class Editor {
   // A live picture always lies in the middle; units may be shown larger than they are, cards not.
   private viewOfAll(usual: typeof viewOf): View {
     const { nodes, look, picture } = this.state, bounds = this.bounds(nodes);
+    if (picture.follows) return fits(bounds, this.room(), MAPS_LEAST_ZOOM) ? centeredView(bounds, this.room(), MAPS_MOST_ZOOM) : beginningOf(bounds, MAPS_LEAST_ZOOM);
     if (!picture.live) return usual(bounds, this.room(), look.scale);
     return centeredView(bounds, this.room(), nodes.some((node) => node.type === "unit") ? MAX_ZOOM : look.scale);
   }
@@ -286,8 +310,14 @@ export class Editor {
   close(): void {
     clearTimeout(this.hintEnds);
     this.alive.close();
+    this.overview.close();
     this.outbox.close();
   }
+}
+
+// A network of maps has levels, and blocks of other families in each.
+function withFamilies({ look, levels }: CanvasData): CanvasData["look"] {
+  return levels ? { ...look, families: levels.families } : look;
 }
 
 // What was there before where it is equal: nothing that hangs on it has to be drawn again.

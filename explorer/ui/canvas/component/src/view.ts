@@ -8,7 +8,7 @@ import { READABLE_ZOOM } from "./layout/fold";
 
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
 const LEAST_FIT = 0.1;
-export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3, LIVE_FAR_ZOOM = 0.8;  // below, a card shows its name and its thumbnail alone
+export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3, LIVE_FAR_ZOOM = 0.8, MAPS_FAR_ZOOM = 0.85;  // below, a card shows its name and its thumbnail alone
 const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
 const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
 const ROUNDING = 0.005;
@@ -73,7 +73,7 @@ export function firstViewOf(bounds: Bounds, room: Room, largest: number): View {
   return fits(bounds, room) ? viewOf(bounds, room, largest) : beginningOf(bounds, READABLE_ZOOM);
 }
 
-function beginningOf({ left, top }: Bounds, zoom: number): View {
+export function beginningOf({ left, top }: Bounds, zoom: number): View {
   return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
 }
 
