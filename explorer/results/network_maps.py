@@ -13,7 +13,7 @@ _MOST = {MAPS: (32, 32, 32), UNITS: (256, 1, 1), TOKENS: (1, 64, 32)}  # maps, r
 
 @dataclass(frozen=True)
 class Thinning:
-    """How much of an output is shown: `count` of `total` maps; of rows and columns every so many as `step` has."""
+    """The part of an output that is shown: `count` of `total` maps; every so many rows and columns as `step` has."""
 
     form: str
     count: int

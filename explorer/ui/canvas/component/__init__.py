@@ -45,7 +45,7 @@ def read_canvas(key: str) -> Iterator[Message]:
 def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, height_px: int, theme: Theme) -> None:
     """Draw the picture, with a toolbar above it and the palette beside it."""
     packed, kinds = pack_picture(picture, shelves)
-    look = pack_look(theme, picture, shelves)
+    look = pack_look(theme, (picture,), shelves)
     _draw(key, {"picture": packed, "shelves": kinds, "look": look, "height_px": height_px})
 
 
@@ -53,8 +53,8 @@ def draw_levels(levels: Levels, key: str, height_px: int, theme: Theme) -> None:
     """Draw a network of cards with maps; the browser paints it and walks into its blocks by itself."""
     picture = levels.pictures[levels.inside]
     packed, kinds = pack_picture(picture, ())
-    _draw(key, {"picture": packed, "shelves": kinds, "look": pack_look(theme, picture, ()), "height_px": height_px,
-                "levels": pack_levels(levels, theme)})
+    _draw(key, {"picture": packed, "shelves": kinds, "look": pack_look(theme, levels.pictures.values(), ()),
+                "height_px": height_px, "levels": pack_levels(levels, theme)})
 
 
 def _draw(key: str, data: dict[str, Any]) -> None:

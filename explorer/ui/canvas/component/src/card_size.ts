@@ -6,7 +6,7 @@ import { mapsSize, readMapsParams } from "./maps/grid";
 
 export const CARD_WIDTH = 190;
 const UNIT = 36, COLUMN_HEAD = 18;
-const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22, BELOW_OUTPUTS = 5;
+const HEIGHT_WITH_PREVIEW = 136, HEIGHT = 92, PORT_PITCH = 22, BELOW_OUTPUTS = 5, BESIDE = 14;
 export const OUTPUT_PITCH = 19;  // as high as an output's line, as in the styles
 
 // A unit of a column, the words above one, and a card of maps are drawn otherwise than a block's card.
@@ -44,6 +44,6 @@ export function portY(height: number, port: number, count: number): number {
 }
 
 export function outputY(height: number, port: number, kind: Kind): number {
-  if (!linesOf(kind)) return portY(height, port, Math.max(1, kind.outputs.length));
+  if (!linesOf(kind)) return height / 2 + port * BESIDE;
   return height - BELOW_OUTPUTS - (linesOf(kind) - port - 0.5) * OUTPUT_PITCH;
 }

@@ -3,23 +3,22 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { CanvasData, DrawnNode, Kind, Message, Picture, Point, Problem } from "./contract";
 import { type Edit, isProblem } from "./edits";
-import { SummaryReader, findKind, shapeOf, totals } from "./summaries";
+import { SummaryReader, findKind, shapeOf, totals, unknownKind } from "./summaries";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
-import { READABLE_ZOOM } from "./layout/fold";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
 import { Alive } from "./live/alive";
 import { Overview } from "./maps/overview";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
-import { Store } from "./store";
+import { same, Store } from "./store";
 import {
-  beginningOf, type Bounds, boundsOf, centeredView, firstViewOf, fits, gapFor, innerRoom, isInView, MAX_ZOOM, type View, viewOf, viewThatShows, wordsHeight,
+  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, MAX_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
+  wordsHeight,
 } from "./view";
 
 const HINT_MS = 4000, REMARK_HEIGHT = 34;
-const MAPS_GAP = 22, MAPS_ROW_WORTH = 1.25, MAPS_LEAST_ZOOM = 0.5, MAPS_MOST_ZOOM = 1.25;
 
 export class Editor {
   readonly store: Store<State>;
@@ -52,10 +51,10 @@ export class Editor {
 
   receive(data: CanvasData): void {
     this.outbox.acknowledge(data.instance, data.acknowledged);
-    const { words, look, shelves, overlays } = this.state, wanted = data.levels?.overlays ?? [];
+    const { words, look, shelves, overlays } = this.state;
     this.store.set({
-      heightPx: data.height_px, words: same(words, data.words), look: same(look, withFamilies(data)), shelves: same(shelves, data.shelves),
-      overlays: same(overlays, wanted),
+      heightPx: data.height_px, words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
+      overlays: same(overlays, data.levels?.overlays ?? []),
     });
     this.overview.take(data.levels ?? null);
     this.draw(this.overview.pictureOf(data.picture));
@@ -121,11 +120,7 @@ export class Editor {
   }
 
   private kindOf(node: DrawnNode): Kind {
-    const kind = this.state.summaries.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
-    return this.reader.intern(kind ?? {
-      block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
-      params: {}, outputs: ["output"], has_sketch: false, other_names: "", short: node.block,
-    });
+    return this.reader.intern(this.state.summaries.get(node.id)?.kind ?? findKind(this.state, node.block, node.params) ?? unknownKind(node.block));
   }
 
   // ---- edits
@@ -174,8 +169,7 @@ export class Editor {
   private spacing(graph: Graph): Spacing {
     const { summaries, picture } = this.state;
     const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
-    if (picture.follows) return { gap: MAPS_GAP, least: MAPS_LEAST_ZOOM, worth: MAPS_ROW_WORTH, wordsBelow: this.wordsBelow };
-    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, worth: 1, wordsBelow: this.wordsBelow };
+    return { ...spacingOf(picture, labels), wordsBelow: this.wordsBelow };
   }
 
   private asksFor(graph: Graph): string {
@@ -253,13 +247,6 @@ export class Editor {
     this.hintEnds = setTimeout(() => this.store.set({ hint: null }), HINT_MS);
   }
 
-  // By the mouse: the tip is beside it.
-  pointAtMap(event: React.MouseEvent, id: string, map: number | null): void {
-    const box = this.stage?.getBoundingClientRect();
-    const at = box ? { x: event.clientX - box.left, y: event.clientY - box.top } : undefined;
-    this.overview.point(map === null ? null : { id, map }, at);
-  }
-
   // Of the stage, but for the remark at its lower end.
   room(): Room {
     const { clientWidth, clientHeight } = this.stage ?? { clientWidth: 0, clientHeight: 0 };
@@ -281,26 +268,22 @@ export class Editor {
 
   // A live picture always lies in the middle; units may be shown larger than they are, cards not.
   private viewOfAll(usual: typeof viewOf): View {
-    const { nodes, look, picture } = this.state, bounds = this.bounds(nodes);
-    if (picture.follows) return fits(bounds, this.room(), MAPS_LEAST_ZOOM) ? centeredView(bounds, this.room(), MAPS_MOST_ZOOM) : beginningOf(bounds, MAPS_LEAST_ZOOM);
+    const { nodes, look, picture } = this.state, bounds = boundsOf(nodes, this.wordsBelow);
+    if (picture.follows) return viewOfMaps(bounds, this.room());
     if (!picture.live) return usual(bounds, this.room(), look.scale);
     return centeredView(bounds, this.room(), nodes.some((node) => node.type === "unit") ? MAX_ZOOM : look.scale);
   }
 
-  private bounds(nodes: readonly FlowNode[]): Bounds {
-    return boundsOf(nodes, this.wordsBelow);
-  }
-
   private keepInView(ids: readonly string[]): void {
     if (!this.flow) return;
-    const bounds = this.bounds(this.state.nodes);
+    const bounds = boundsOf(this.state.nodes, this.wordsBelow);
     if (!this.fitted || !this.state.automatic || !fits(bounds, this.room())) this.reveal(ids);
     else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.begin();
   }
 
   reveal(ids: readonly string[]): void {
     const wanted = this.state.nodes.filter((node) => ids.includes(node.id));
-    if (wanted.length && this.flow) this.move(viewThatShows(this.bounds(wanted), this.flow.getViewport(), this.room()));
+    if (wanted.length && this.flow) this.move(viewThatShows(boundsOf(wanted, this.wordsBelow), this.flow.getViewport(), this.room()));
   }
 
   private move(view: View): void {
@@ -313,14 +296,4 @@ export class Editor {
     this.overview.close();
     this.outbox.close();
   }
-}
-
-// A network of maps has levels, and blocks of other families in each.
-function withFamilies({ look, levels }: CanvasData): CanvasData["look"] {
-  return levels ? { ...look, families: levels.families } : look;
-}
-
-// What was there before where it is equal: nothing that hangs on it has to be drawn again.
-function same<T>(before: T, now: T): T {
-  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }

@@ -1,8 +1,8 @@
 // Which part of the plane is on the screen.
 
-import type { Problem } from "./contract";
+import type { Picture, Problem } from "./contract";
 import type { FlowNode } from "./flow";
-import type { Room } from "./layout";
+import type { Room, Spacing } from "./layout";
 import { GAP_X } from "./layout/columns";
 import { READABLE_ZOOM } from "./layout/fold";
 
@@ -32,6 +32,13 @@ export interface Bounds {
 export function gapFor(labels: readonly string[]): number {
   const needed = Math.max(0, ...labels.map((label) => label.length)) * LABEL_PX + LABEL_MARGIN;
   return Math.min(WIDEST_GAP, Math.max(GAP_X, GAP_X + Math.ceil((needed - GAP_X) / GAP_STEP) * GAP_STEP));
+}
+
+const MAPS_GAP = 22, MAPS_ROW_WORTH = 1.25, MAPS_LEAST_ZOOM = 0.5, MAPS_MOST_ZOOM = 1.25;
+
+export function spacingOf({ follows, live }: Picture, labels: readonly string[]): Omit<Spacing, "wordsBelow"> {
+  if (follows) return { gap: MAPS_GAP, least: MAPS_LEAST_ZOOM, worth: MAPS_ROW_WORTH };
+  return { gap: gapFor(labels), least: live ? 0 : READABLE_ZOOM, worth: 1 };
 }
 
 // How wide the words of a problem are, on the plane.
@@ -73,7 +80,7 @@ export function firstViewOf(bounds: Bounds, room: Room, largest: number): View {
   return fits(bounds, room) ? viewOf(bounds, room, largest) : beginningOf(bounds, READABLE_ZOOM);
 }
 
-export function beginningOf({ left, top }: Bounds, zoom: number): View {
+function beginningOf({ left, top }: Bounds, zoom: number): View {
   return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
 }
 
@@ -92,6 +99,11 @@ export function centeredView({ left, top, right, bottom }: Bounds, room: Room, l
   const { width, height } = innerRoom(room);
   const zoom = Math.max(MIN_ZOOM, Math.min(width / (right - left), height / (bottom - top), largest));
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
+}
+
+// Cards of maps begin where all of them would be too small to be seen.
+export function viewOfMaps(bounds: Bounds, room: Room): View {
+  return fits(bounds, room, MAPS_LEAST_ZOOM) ? centeredView(bounds, room, MAPS_MOST_ZOOM) : beginningOf(bounds, MAPS_LEAST_ZOOM);
 }
 
 export function isInView(bounds: Bounds, view: View, room: Room): boolean {

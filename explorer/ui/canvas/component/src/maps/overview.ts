@@ -19,7 +19,6 @@ export interface Levels {
   inside: string;
   overlays: Overlay[];
   file_name: string;
-  families: Record<string, string>;
   diverging: string[];
   sequential: string[];
   background: string;
@@ -208,6 +207,12 @@ export class Overview {
   }
 
   // ---- what is pointed at
+
+  // By the mouse: the tip is beside it.
+  pointWith({ clientX, clientY }: { clientX: number; clientY: number }, id: string, map: number | null): void {
+    const box = this.editor.stage?.getBoundingClientRect();
+    this.point(map === null ? null : { id, map }, box && { x: clientX - box.left, y: clientY - box.top });
+  }
 
   point(spot: Spot | null, at = { x: 0, y: 0 }): void {
     if (spot?.id === this.spot?.id && spot?.map === this.spot?.map) return;

@@ -47,8 +47,8 @@ export const MapsCard = memo(function MapsCard({ id, data, selected, height = 1 
         <span className="size">{summary?.shape}</span>
       </div>
       <div className="map-grid" style={size} onClick={open}
-        onMouseMove={(event) => editor.pointAtMap(event, id, cellUnder(event)?.cell ?? null)}
-        onMouseLeave={(event) => editor.pointAtMap(event, id, null)}>
+        onMouseMove={(event) => editor.overview.pointWith(event, id, cellUnder(event)?.cell ?? null)}
+        onMouseLeave={(event) => editor.overview.pointWith(event, id, null)}>
         <canvas ref={maps} width={1} height={1} style={size} className="maps" aria-hidden="true" />
         <canvas ref={marks} width={1} height={1} style={size} className="marks" aria-hidden="true" />
       </div>

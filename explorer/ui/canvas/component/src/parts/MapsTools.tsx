@@ -7,6 +7,12 @@ import { fill, numberText } from "../numbers";
 import { textOf } from "../maps/overlays";
 import { savePicture, saveValues } from "../maps/saving";
 
+const TINT_WORDS: Record<TintKind, { name: string; help: string; scale: string }> = {
+  layer: { name: "tint_layer", help: "tint_layer_help", scale: "scale_layer" },
+  network: { name: "tint_network", help: "tint_network_help", scale: "" },
+  fixed: { name: "tint_fixed", help: "tint_fixed_help", scale: "scale_fixed" },
+};
+
 export function MapsTools() {
   const editor = useEditor(), words = useCanvas((state) => state.words), [tint, setTint] = useState<TintKind>(editor.overview.tints.kind);
   const overlays = useCanvas((state) => state.overlays), [overlay, setOverlay] = useState(editor.overview.overlay);
@@ -15,8 +21,8 @@ export function MapsTools() {
     <div className="tools maps-tools">
       <div className="segments" role="radiogroup" aria-label={words.colors}>
         {TINTS.map((kind) => (
-          <button key={kind} role="radio" aria-checked={tint === kind} data-tip={words[`tint_${kind}_help`]} data-testid={`tint-${kind}`}
-            onClick={() => { editor.overview.tint(kind); setTint(kind); }}>{words[`tint_${kind}`]}</button>
+          <button key={kind} role="radio" aria-checked={tint === kind} data-tip={words[TINT_WORDS[kind].help]} data-testid={`tint-${kind}`}
+            onClick={() => { editor.overview.tint(kind); setTint(kind); }}>{words[TINT_WORDS[kind].name]}</button>
         ))}
       </div>
       <span className="legend" data-testid="color-legend"><i className={legend.signed ? "scale signed" : "scale"} aria-hidden="true" />{legend.colors}</span>
@@ -51,7 +57,7 @@ function useLegend(): { colors: string; numbers: string; signed: boolean } {
       const { moment, tints } = overview, scale = overview.scale(), overlay = overview.overlayOf();
       if (!moment) return;
       const limit = numberText(largest(moment)), signed = [...moment.nodes.values()].some((node) => node.signed);
-      const colors = tints.kind === "network" ? fill(words[signed ? "scale_signed" : "scale_unsigned"], { limit }) : words[`scale_${tints.kind}`];
+      const colors = tints.kind === "network" ? fill(words[signed ? "scale_signed" : "scale_unsigned"], { limit }) : words[TINT_WORDS[tints.kind].scale];
       const numbers = scale && overlay ? fill(words[scale.isLog ? "bars_log" : "bars"], { low: textOf(scale.low, overlay), high: textOf(scale.high, overlay) }) : "";
       setLegend((known) => (known.colors === colors && known.numbers === numbers && known.signed === signed ? known : { colors, numbers, signed }));
     };
