@@ -1,76 +1,95 @@
-"""Outputs of nodes thinned for thumbnails: views before copies, so that a large network costs little."""
+"""Thumbnails: test samples as small pictures."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+import torch.nn.functional as F
+from torch import Tensor
 
-from explorer.results import NodeMaps
-from explorer.results.network_maps import UNITS, thinning_of
+from explorer import data
+from explorer.data.fitting import image_shape
+from explorer.network import Analysis
+from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
+from explorer.probes.samples import source_of
+from explorer.probes.subject import NotApplicable, Subject
+from explorer.recipe import Recipe
+from explorer.results import Thumbnails
+from explorer.spec import BadValue
+from explorer.text import Text, text
 
-_MOST_MAPS, _MOST_UNITS, _MOST_WEIGHTS = 32, 256, 12_288  # of one node's kernels
-_NO_KERNELS = np.zeros((0, 0, 0, 0), np.float32)
+LONGEST_PX = 32
+_NO_IMAGES = text("These samples are no images.")
 
 
-def thin(address: str, output: Tensor, *, signed: bool | None = None, names: Sequence[str] = (),
-         kernels: np.ndarray = _NO_KERNELS) -> NodeMaps:
-    """Thin a node's output for one sample; output: without a batch axis, on any device, of any type.
+@dataclass(frozen=True)
+class PlacesParam:
+    """Samples of the test set by their places, at most `most` at a time.
 
-    signed: None decides by the values. names: of all units, or of all tokens.
-
-    >>> thin("conv1", torch.ones(64, 100, 50)).values.shape
-    (32, 25, 25)
+    >>> PlacesParam("places", "Samples").parse([7, 3])
+    (7, 3)
     """
-    thinning = thinning_of(tuple(output.shape))
-    is_row = thinning.form == UNITS
-    maps = output.reshape(-1, 1, 1) if is_row else output.reshape(-1, *output.shape[-2:])
-    shown, (down, across) = maps[:thinning.count], thinning.step
-    low, high = _range(maps)
-    return NodeMaps(
-        address, thinning.form, _as_array(shown[:, ::down, ::across]), thinning.total, tuple(output.shape),
-        thinning.step, low < 0 if signed is None else signed, max(-low, high) or 1.0,
-        _ranges(shown), tuple(names[:thinning.count] if is_row else names[::down]), kernels)
+
+    name: str
+    title: str
+    default: tuple[int, ...] = (0,)
+    most: int = 256
+    help: str = ""
+
+    def parse(self, value: Any) -> tuple[int, ...]:
+        """Check the form of places; whether there are such samples is known by the data. Raises BadValue."""
+        places = tuple(value) if isinstance(value, list | tuple) else ()
+        if not 0 < len(places) <= self.most or any(type(place) is not int or place < 0 for place in places):
+            raise BadValue(text("{title} must be 1 to {most} whole numbers from 0 on, not {value}.", title=self.title,
+                                most=self.most, value=repr(value)[:40]))
+        return places
 
 
-def shown_kernels(module: nn.Module) -> np.ndarray:
-    """Read the weights between the shown maps of a convolution's or a linear layer's input and output.
+def compute_thumbnails(subject: Subject, places: tuple[int, ...]) -> Thumbnails:
+    """Shrink the test samples at these places to 32 pixels at the most; places beyond the last sample are left out.
 
-    Returns (map, source map, height, width), fewer source maps where there are many weights; empty for other modules.
-
-    >>> shown_kernels(nn.Conv2d(1, 6, 5)).shape
-    (6, 1, 5, 5)
+    Raises NotApplicable where there are no test samples, or where they are no images.
     """
-    if isinstance(module, nn.Linear):
-        weight = module.weight.detach()[:_MOST_UNITS, :_MOST_UNITS, None, None]
-    elif isinstance(module, nn.Conv2d):
-        weight = module.weight.detach()[:_MOST_MAPS, :_MOST_MAPS]
-    else:
-        return _NO_KERNELS
-    fitting = _MOST_WEIGHTS // max(1, len(weight) * math.prod(weight.shape[2:]))
-    is_a_part = fitting < weight.shape[1]
-    return _NO_KERNELS if is_a_part and weight.shape[2:] == (1, 1) else _as_array(weight[:, :fitting])
+    source = source_of(subject)
+    recipe = subject.recipe
+    shape = image_shape(data.get(recipe.data.name, recipe.data.params), tuple(subject.batch.shape[1:]))
+    known = [place for place in places if place < len(source)]
+    if shape is None or not known:
+        raise NotApplicable(_NO_IMAGES)
+    images = shrink(source.inputs(known).reshape(len(known), *shape))
+    return Thumbnails(np.array(known, np.int32), images.permute(0, 2, 3, 1).contiguous().numpy())
 
 
-def _as_array(values: Tensor) -> np.ndarray:
-    return np.ascontiguousarray(values.float().cpu().numpy())
+def shrink(images: Tensor) -> Tensor:
+    """Shrink images in 0..1 so that the longer side has 32 pixels at the most: uint8, one or three channels.
+
+    images: (sample, channel, height, width).
+
+    >>> import torch
+    >>> tuple(shrink(torch.zeros(1, 4, 64, 48)).shape)
+    (1, 1, 32, 24)
+    """
+    images = images if images.shape[1] in (1, 3) else images.mean(1, keepdim=True)
+    longest = max(images.shape[2:])
+    if longest > LONGEST_PX:
+        size = [max(1, round(side * LONGEST_PX / longest)) for side in images.shape[2:]]
+        images = F.interpolate(images, size, mode="bilinear", antialias=True)
+    return (images.clamp(0, 1) * 255).round().byte()
 
 
-def _range(maps: Tensor) -> tuple[float, float]:
-    """Find the smallest and the largest finite value, 0 where there is none."""
-    if not maps.numel():
-        return 0.0, 0.0
-    low, high = (value.item() for value in maps.aminmax())
-    if math.isfinite(low) and math.isfinite(high):
-        return float(low), float(high)
-    finite = maps[maps.isfinite()]
-    return _range(finite) if finite.numel() else (0.0, 0.0)
+def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
+    try:
+        dataset = data.get(recipe.data.name, recipe.data.params)
+    except data.DataMissing as error:
+        return error.sentence
+    shape = next((node.params.get("shape", ()) for node in recipe.network.nodes if node.block == "input"), ())
+    return None if image_shape(dataset, tuple(shape)) else _NO_IMAGES
 
 
-def _ranges(shown: Tensor) -> np.ndarray:
-    if not shown.numel():
-        return np.zeros((len(shown), 2), np.float32)
-    return _as_array(torch.stack(torch.aminmax(shown.flatten(1).float(), dim=1), dim=1))
+THUMBNAILS = ProbeSpec(
+    name="thumbnails", title="Thumbnails", summary="Test samples as small pictures.",
+    source="Russell & Norvig, Artificial Intelligence, 19.4", compute=compute_thumbnails, returns=(Thumbnails,),
+    place=INPUT, params=(PlacesParam("places", "Samples"),), refuses=_refuses, cost=FOLLOWED,
+)

@@ -18,7 +18,7 @@ from explorer.ui.widgets.components.mount import ignore, register_built
 __all__ = ["PARTS", "draw_part"]
 
 BUILT = Path(__file__).parent / "inspector.js"
-PARTS = ("time", "answer")
+PARTS = ("time", "inside", "answer", "samples", "input")
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 

@@ -3,6 +3,10 @@
 
 import { makeAnswer } from "./answer";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import inputStyle from "./input/input.css";
+import { makePanel } from "./input/panel";
+import { makeStrip } from "./input/strip";
+import { makeInside } from "./inside";
 import { store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
@@ -14,7 +18,7 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
-const MAKERS: Record<string, MakePart> = { time: makeTime, answer: makeAnswer };
+const MAKERS: Record<string, MakePart> = { time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel };
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {
@@ -39,7 +43,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style;
+  sheet.textContent = style + inputStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
