@@ -15,6 +15,7 @@ from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
+from explorer.probes.overview import OVERVIEW
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
@@ -24,8 +25,8 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    OPERATION_PROBE, FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES,
-    THUMBNAILS, NETWORK_INPUT,
+    OVERVIEW, OPERATION_PROBE, FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 
 

@@ -7,10 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.probes import ProbeSpec, Subject
-from explorer.results import Bars, Quantities, Writing
+from explorer.results import Bars, NetworkMaps, Quantities, Writing
+from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
+from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
+
+_OVERVIEW_PX = 520
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -23,4 +27,10 @@ def _draw_answer(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("answer", f"answer/{probe.name}", probe=probe.name, height_px=40)
 
 
-PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = dict.fromkeys((Bars, Quantities, Writing), _draw_answer)
+def _draw_overview(probe: ProbeSpec, subject: Subject) -> None:
+    draw_overview(subject.recipe.network, "overview", _OVERVIEW_PX, theme(), subject.inside)
+
+
+PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
+    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
+}
