@@ -34,6 +34,7 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
+from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "figure_of",
     "figure_quantities",
     "figure_scatter",
+    "figure_unit_path",
     "figure_writing",
     "heatmap_of_map",
     "network_svg",
@@ -67,6 +69,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.ImageGrid: figure_image_grid,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
+    results.UnitPath: figure_unit_path,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -80,6 +83,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
+    results.UnitPath: describe_unit_path,
 }
 
 

@@ -1,6 +1,29 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
 from explorer.results.answers import Answer, Probabilities, Tokens, Value
+from explorer.results.arithmetic import (
+    AdditiveScores,
+    Correlation,
+    Elementwise,
+    Explanation,
+    Gather,
+    LinearAttention,
+    Loss,
+    MatrixProduct,
+    Normalization,
+    Operand,
+    Operation,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Softmax,
+    Step,
+    TransposedCorrelation,
+    Unknown,
+    WeightedGather,
+    Window,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -29,36 +52,14 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.arithmetic import (
-    AdditiveScores,
-    Correlation,
-    Elementwise,
-    Explanation,
-    Gather,
-    LinearAttention,
-    Loss,
-    MatrixProduct,
-    Normalization,
-    Operand,
-    Operation,
-    Pointwise,
-    Pooling,
-    Recurrent,
-    Reduction,
-    Softmax,
-    Step,
-    TransposedCorrelation,
-    Unknown,
-    WeightedGather,
-    Window,
-)
+from explorer.results.unit_results import Stage, UnitPath
 
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
     "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
     "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Step", "Tokens",
-    "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
+    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Stage", "Step", "Tokens",
+    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing",
     "as_picture", "name_classes", "share_of",
 ]
