@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from explorer.hooks import UnknownNode
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
@@ -22,7 +23,7 @@ from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
-    UNIT_PATH,
+    UNIT_PATH, EFFECTIVE_FIELD,
 ))
 
 

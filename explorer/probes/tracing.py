@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from explorer.hooks import UnknownNode, as_taken, in_mode
+from explorer.hooks import UnknownNode, as_taken, in_mode, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
+from explorer.probes.subject import NotApplicable
+from explorer.text import text
 
 ENTRY = "input"  # names the input of a model that has no node for it
 
@@ -52,6 +54,55 @@ def trace(model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tens
     return keeper.made
 
 
+def entry_of(model: nn.Module) -> str:
+    """Return the address of a model's first input."""
+    return model._plan[0][0] if isinstance(model, BuiltNetwork) else ENTRY
+
+
+def run_to(model: nn.Module, node: str, inputs: Tensor, weights: Mapping[str, Tensor] | None = None) -> Tensor:
+    """Run the model in evaluation mode as far as a node, and return its output; no more is computed in vain.
+
+    Gradients reach the inputs if those require them, never the parameters. Inputs are as the model takes them. weights:
+    take the place of the model's own. Raises UnknownNode; NotApplicable where the node has no output.
+
+    >>> run_to(nn.Sequential(nn.ReLU(), nn.Flatten()), "0", torch.tensor([[-1.0, 2.0]])).tolist()
+    [[0.0, 2.0]]
+    """
+    reached: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        reached[:] = list(tensors_in(output))[:1]
+        if isinstance(model, BuiltNetwork):  # other models may call a module again
+            raise _Reached
+
+    with in_mode(model, training=False), _frozen(model), _watched_by(module_at(model, node), keep), suppress(_Reached):
+        functional_call(model, dict(weights or {}), (inputs,))
+    if not reached:
+        raise no_output(node)
+    return reached[0]
+
+
+class _Reached(Exception):
+    """The end of a pass that has come as far as it was wanted."""
+
+
+def module_at(model: nn.Module, node: str) -> nn.Module:
+    """Return the module of a node. Raises UnknownNode."""
+    try:
+        return model.get_submodule(node)
+    except AttributeError:
+        raise UnknownNode(node) from None
+
+
+@contextmanager
+def _watched_by(module: nn.Module, see: Callable[..., None]) -> Iterator[None]:
+    handle = module.register_forward_hook(see)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
 def called(address: str) -> str:
     """Return the module's address of an output: without the number of an earlier call.
 
@@ -59,6 +110,12 @@ def called(address: str) -> str:
     ('relu', 'block1.relu')
     """
     return address.partition(" (")[0]
+
+
+def no_output(node: str) -> NotApplicable:
+    """Explain that a node has nothing to look at."""
+    return NotApplicable(text("{node} has no output for this input: the network does not call it, or its output is not "
+                              "a tensor. Choose another node.", node=node))
 
 
 def _borders(model: nn.Module) -> Iterator[str]:
@@ -135,10 +192,7 @@ def _leaves_and(model: nn.Module, node: str) -> dict[str, nn.Module]:
         found = dict(leaves(model))
     else:
         found = {name: each for name, each in model.named_modules() if name and not list(each.children())}
-    try:
-        return found | ({node: model.get_submodule(node)} if node else {})
-    except AttributeError:
-        raise UnknownNode(node) from None
+    return found | {node: module_at(model, node)}
 
 
 @contextmanager

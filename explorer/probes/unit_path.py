@@ -13,8 +13,8 @@ from explorer.probes.chosen_unit import Unit, choose_unit, format_unit
 from explorer.probes.probe import FOLLOWED, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.reading_windows import Box, windows_of
-from explorer.probes.subject import NotApplicable, Subject
-from explorer.probes.tracing import Trace, called, trace
+from explorer.probes.subject import Subject
+from explorer.probes.tracing import Trace, called, no_output, trace
 from explorer.probes.unit_names import axes_of, input_names, kind_of, last_names
 from explorer.results import Stage, UnitPath
 from explorer.text import Text, text
@@ -49,8 +49,7 @@ def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> 
 def _path_of_token(subject: Subject, node: str, unit: Unit | None, traced: Trace) -> UnitPath:
     """Return the path of a node that holds whole numbers: it has one stage, itself."""
     if node not in traced.values:
-        raise NotApplicable(text("{node} has no output for this input: the network does not call it, or its output "
-                                 "is not a tensor. Choose another node.", node=node))
+        raise no_output(node)
     value = traced.values[node][0]
     unit = choose_unit(node, value, unit)
     box = unit, tuple(at + 1 for at in unit)
