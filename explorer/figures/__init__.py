@@ -16,6 +16,7 @@ from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
+from explorer.figures.picture_rows import describe_pictures, figure_pictures
 from explorer.figures.pictures import (
     describe_image_grid,
     describe_predictions,
@@ -50,6 +51,7 @@ __all__ = [
     "figure_histogram",
     "figure_image_grid",
     "figure_of",
+    "figure_pictures",
     "figure_quantities",
     "figure_scatter",
     "figure_unit_path",
@@ -70,6 +72,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
+    results.Pictures: figure_pictures,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -84,6 +87,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
+    results.Pictures: describe_pictures,
 }
 
 

@@ -35,7 +35,7 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
         _write_values(figure, result, theme)
     if result.box:
         top, left, bottom, right = (edge - 0.5 for edge in result.box)
-        figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": theme.text, "width": 2})
+        frame.add_box(figure, left, top, right, bottom)
     figure.update_xaxes(_column_axis(result, theme), showgrid=False)
     figure.update_yaxes(_row_axis(result, theme), showgrid=False)
     if square:

@@ -40,8 +40,7 @@ def _add_stage(figure: go.Figure, theme: Theme, stage: Stage, column: int, domai
         z=values, x=columns, y=rows, xaxis=f"x{number}", yaxis=f"y{number}", zmin=-limit if stage.signed else 0,
         zmax=limit, colorscale=theme.diverging if stage.signed else theme.sequential, showscale=False))
     top, left, bottom, right = frame_of(stage)
-    figure.add_shape(type="rect", x0=left - 0.5, x1=right - 0.5, y0=top - 0.5, y1=bottom - 0.5, xref=f"x{number}",
-                     yref=f"y{number}", line={"color": theme.text, "width": 2})
+    frame.add_box(figure, left - 0.5, top - 0.5, right - 0.5, bottom - 0.5, xref=f"x{number}", yref=f"y{number}")
     title = f"{theme.say(stage.node)}<br>{format_shape(stage.shape)}"
     figure.update_layout({
         f"xaxis{number}": {"domain": domain, "anchor": f"y{number}", "showticklabels": False, "showgrid": False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load
 
+from explorer.live.message import unpack_message
 from explorer.spec import BadValue
 from explorer.text import text
 
@@ -19,7 +18,6 @@ VERSION = 1  # of the questions and answers
 MOST_BYTES = 8_000_000  # of a question: an input of 3×800×800 pixels
 _MOST_NAMES, _LONGEST = 32, 400
 _DAMAGED = text("This question could not be read. Reload the page.")
-_HEADER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,8 @@ class Asked:
     def read(cls, body: bytes) -> Asked:
         """Read a question packed as safetensors with a JSON document. Raises BadValue."""
         try:
-            length = int.from_bytes(body[:_HEADER_BYTES], "little")
-            header = json.loads(body[_HEADER_BYTES:_HEADER_BYTES + length]) if length <= len(body) else None
-            return cls.of(json.loads(header["__metadata__"]["meta"]), load(body))
+            arrays, meta = unpack_message(body)
+            return cls.of(meta, arrays)
         except (SafetensorError, ValueError, TypeError, LookupError, AttributeError) as error:
             raise error if isinstance(error, BadValue) else BadValue(_DAMAGED) from error
 

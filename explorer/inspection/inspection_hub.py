@@ -24,6 +24,7 @@ from explorer.results.packing import pack
 from explorer.text import Text
 from explorer.training import Run, RunStore
 
+_MOST_RUNS = 16  # whose recipes are known
 _MOST_SUBJECTS = 6  # whose activations are kept, for the next question about the same
 
 
@@ -55,6 +56,7 @@ class Hub:
     def __init__(self, runs: Callable[[], RunStore] = RunStore) -> None:
         self._runs, self.models, self.inputs = runs, Models(), Inputs()
         self._subjects: OrderedDict[tuple[Any, ...], Subject] = OrderedDict()
+        self._opened: OrderedDict[str, Run] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
@@ -62,7 +64,7 @@ class Hub:
 
         Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
         """
-        probe, run = PROBES.get(probe_name), self._runs().open(run_id)
+        probe, run = PROBES.get(probe_name), self._open(run_id)
         seen = self._see(run, asked)
         with self._lend(run, seen, asked.inside) as subject:
             outcome = compute_outcome(probe, subject, asked.options)
@@ -73,6 +75,16 @@ class Hub:
             return Answer(_npz(arrays))
         meta = {"results": _translated(document, translate), "step": seen.step, "hash": seen.one.hash or None}
         return Answer(pack_message(arrays, meta))
+
+    def _open(self, run_id: str) -> Run:
+        """Open a run that exists; its recipe, which never changes, is read once."""
+        run = self._runs().open(run_id)
+        with self._lock:
+            run = self._opened.pop(str(run.folder), run)
+            self._opened[str(run.folder)] = run
+            while len(self._opened) > _MOST_RUNS:
+                self._opened.popitem(last=False)
+        return run
 
     @contextmanager
     def look(self, run: Run, asked: Asked) -> Iterator[Subject]:

@@ -18,12 +18,13 @@ from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
+from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_path import UNIT_PATH
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
-    UNIT_PATH, EFFECTIVE_FIELD,
+    UNIT_PATH, EFFECTIVE_FIELD, TOP_PATCHES,
 ))
 
 

@@ -13,7 +13,7 @@ from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.reading_windows import windows_of
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import entry_of, run_to, trace
-from explorer.probes.unit_names import input_names
+from explorer.probes.unit_names import feature_names, input_names
 from explorer.results import Bars, Heatmap
 from explorer.spec import Number
 from explorer.text import Text, text
@@ -40,8 +40,8 @@ def compute_effective_field(
     means = _mean_of_gradients(subject, node, unit, batch)
     title = text("Effective receptive field, mean over {count} samples", count=len(batch))
     if means.dim() == 1:
-        names = input_names(subject, len(means)) or tuple(f"x{place + 1}" for place in range(len(means)))
-        return Bars(title, names, means.numpy(), axis="mean |gradient|", highlight=int(means.argmax()))
+        return Bars(title, feature_names(subject, len(means)), means.numpy(), axis="mean |gradient|",
+                    highlight=int(means.argmax()))
     return _as_heatmap(subject, node, unit, means, title)
 
 

@@ -50,11 +50,16 @@ def input_names(subject: Subject, count: int) -> tuple[str, ...]:
     tokens = subject.batch[0]
     if tokens.dim() == 1 and not tokens.is_floating_point() and subject.class_names:
         return tuple(format_character(subject.class_names[token]) for token in tokens.tolist())
-    names = _feature_names(subject.recipe) if subject.recipe else ()
+    names = _columns(subject.recipe) if subject.recipe else ()
     return names if len(names) == count else ()
 
 
-def _feature_names(recipe: Recipe) -> tuple[str, ...]:
+def feature_names(subject: Subject, count: int) -> tuple[str, ...]:
+    """Name the features of a row: by the table's columns, else `x1`, `x2`, ..."""
+    return input_names(subject, count) or tuple(f"x{place + 1}" for place in range(count))
+
+
+def _columns(recipe: Recipe) -> tuple[str, ...]:
     try:
         return data.get(recipe.data.name, recipe.data.params).feature_names
     except (data.DataMissing, LookupError):

@@ -52,14 +52,14 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.unit_results import Stage, UnitPath
+from explorer.results.unit_results import Picture, Pictures, Stage, UnitPath
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid",
-    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization",
-    "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "Scatter", "Softmax", "Stage", "Step", "Tokens",
-    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing",
-    "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
+    "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers",
+    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Normalization", "Operand", "Operation", "Picture",
+    "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "Probabilities", "Quantities", "Recurrent",
+    "Reduction", "Reference", "Report", "Scatter", "Softmax", "Stage", "Step", "Tokens", "TransposedCorrelation",
+    "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture",
+    "name_classes", "share_of",
 ]

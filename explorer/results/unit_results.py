@@ -1,4 +1,4 @@
-"""Units: one value of a node's output, and the way from the input to it."""
+"""Units: one value of a node's output, the way from the input to it, and pictures that excite it."""
 
 from __future__ import annotations
 
@@ -57,3 +57,24 @@ class UnitPath:
     patch: np.ndarray
     field: tuple[float, ...] = ()
     sentence: Text | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image with its caption. image: (height, width) or (height, width, 3) in 0..1.
+
+    box: (top, left, bottom, right) of a part that is framed and shown large, the last two excluded; () for none.
+    """
+
+    image: np.ndarray
+    caption: str | Text
+    box: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images side by side, in order. `note` is a remark on all of them."""
+
+    title: str | Text
+    pictures: tuple[Picture, ...]
+    note: Text | None = None

@@ -13,7 +13,19 @@ import torch
 from torch import nn
 
 from explorer import data, network, zoo
-from explorer.probes import FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, PROBES, ProbeSpec, Subject, UnknownNode, compute_probe, run
+from explorer.probes import (
+    FOLLOWED,
+    INPUT,
+    LIVE,
+    ON_REQUEST,
+    PLACES,
+    PROBES,
+    ProbeSpec,
+    Subject,
+    UnknownNode,
+    compute_probe,
+    run,
+)
 from explorer.probes.probe import ANSWER
 from explorer.probes.probe_params import ClassParam, NodeParam
 from explorer.recipe import Recipe
