@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.operation_words import operation_words
 
 
 def words_of(part: str) -> dict[str, str]:
@@ -28,4 +29,4 @@ def _answer() -> dict[str, str]:
     return {"more": _("and {count} more")}
 
 
-_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "answer": _answer}
+_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "answer": _answer, "operation": operation_words}

@@ -1,0 +1,60 @@
+// The whole picture of an operation for one unit: arrays, frames around what the unit reads, its arithmetic.
+
+import { unravel } from "../rules/arrays";
+import type { Explanation } from "../rules/contract";
+import type { Scene, Shape } from "../scene";
+import { drawArithmetic, type Arithmetic, type Term } from "./arithmetic";
+import type { Board } from "./board";
+import { around, bottom, grown, right, type Box } from "./box";
+import { drawExtra } from "./extra";
+import type { Paper } from "./paper";
+
+export interface Moment { explanation: Explanation; flat: number; shown: number; term: Term | null; fed: number[] | null; source: { operand: number; flat: number } | null }
+
+const JOINED_MOST = 40;
+
+export function drawPicture(board: Board, moment: Moment, paper: Paper, words: Record<string, string>): { scene: Scene; arithmetic: Arithmetic } {
+  const { operation, middle } = board, { explanation, shown, term } = moment, shapes = board.shapes();
+  const extra = drawExtra(operation, explanation, middle, paper, words), box = { ...middle, y: middle.y + extra.height, height: middle.height - extra.height };
+  const arithmetic = drawArithmetic({ explanation, operation, box, paper, words, shown, term });
+  shapes.push(...extra.shapes, ...arithmetic.shapes, ...frames(board, moment, paper, arithmetic));
+  return { scene: { width: board.width, height: board.height, background: paper.background, font: paper.font, scale: paper.scale, shapes }, arithmetic };
+}
+
+// A frame that is seen on any color: the background's around the text's.
+export function frame(box: Box, paper: Paper, line = 2): Shape[] {
+  const { x, y, width, height } = grown(box, 1), own = { x, y, width, height };
+  return [{ kind: "rect", ...own, stroke: paper.background, line: line + 2, alpha: 0.85 }, { kind: "rect", ...own, stroke: paper.text, line }];
+}
+
+function frames(board: Board, { explanation, flat, fed, source }: Moment, paper: Paper, arithmetic: Arithmetic): Shape[] {
+  const windows = explanation.windows.flatMap((window) => {
+    const panel = board.inputs.find(({ index }) => index === window.operand);
+    return panel ? panel.windowBoxes(window) : [];
+  });
+  const units = board.results.flatMap((panel) => panel.cellBoxes([flat]));
+  const feeds = fed ? board.results.flatMap((panel) => panel.cellBoxes(fed)) : [];
+  const cell = source ? board.inputs.filter(({ index }) => index === source.operand).flatMap((panel) => panel.cellBoxes([source.flat])) : [];
+  return [
+    ...joins(windows, arithmetic, units[0] ?? null, paper),
+    ...windows.flatMap((box) => frame(box, paper, windows.length > JOINED_MOST ? 1 : 1.5)),
+    ...feeds.map((box): Shape => ({ kind: "rect", ...box, stroke: paper.text, line: 1, dash: [2, 2] })),
+    ...cell.flatMap((box) => frame(box, paper, 2.5)), ...units.flatMap((box) => frame(box, paper, 2)),
+  ];
+}
+
+// From the first window to the arithmetic's first array, and from the arithmetic's end to the unit.
+function joins(windows: Box[], { first, result }: Arithmetic, unit: Box | null, paper: Paper): Shape[] {
+  const shapes: Shape[] = [], ends = (from: Box, to: Box): [number, number, number, number][] =>
+    [[right(from), from.y, to.x, to.y], [right(from), bottom(from), to.x, bottom(to)]];
+  const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null, target = first ?? result;
+  const lines = [...(from && target ? ends(from, target) : []), ...(result && unit ? ends(result, unit) : [])];
+  for (const [x, y, toX, toY] of lines) shapes.push({ kind: "line", x, y, toX, toY, stroke: paper.muted, alpha: 0.55 });
+  return shapes;
+}
+
+const nearest = (boxes: Box[]): Box => boxes.reduce((best, box) => (right(box) > right(best) + 1 ? box : best));
+
+export const unitName = (unit: number[]): string => `(${unit.join(", ")})`;
+
+export const unitOf = (flat: number, shape: number[]): number[] => unravel(flat, shape);
