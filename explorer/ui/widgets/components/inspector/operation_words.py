@@ -25,7 +25,7 @@ STEP_TITLES = (
 
 def operation_words() -> dict[str, str]:
     """Return the words of the view and the titles of the steps that the browser computes, by their English."""
-    return {**_controls(), **_picture(), **{title: _(title) for title in STEP_TITLES}}
+    return {**_controls(), **_picture(), **{title: _(title) for title in STEP_TITLES}, **_short_titles()}
 
 
 def _controls() -> dict[str, str]:
@@ -61,12 +61,29 @@ def _picture() -> dict[str, str]:
         "all_maps": _("all maps"),
         "result": _("result"),
         "more": _("+ {count} more"),
-        "row_channel": _("channel {index}"),
-        "row_feature": _("{index}"),
-        "row_token": _("token {index}"),
-        "row_class": _("class {index}"),
-        "row_key": _("key {index}"),
-        "row_unit": _("unit {index}"),
-        "contributions": _("largest contributions"),
-        "together": _("normalized together"),
+        "row_channel": _("channel"),
+        "row_feature": _("feature"),
+        "row_token": _("token"),
+        "row_class": _("class"),
+        "row_key": _("key"),
+        "row_unit": _("unit"),
+        "mean": _("mean"),
+        "deviation": _("deviation"),
+    }
+
+
+def _short_titles() -> dict[str, str]:
+    """Shorten the titles of steps that would not fit above their numbers."""
+    return {
+        "Exponentials, after the largest is subtracted": _("exp(x − largest)"),
+        "Gates and candidate after their activations": _("After their activations"),
+        "New cell: forget · cell + input · candidate": _("New cell"),
+        "Reset and update gate after σ": _("After σ"),
+        "Candidate: the reset gate scales what comes from the hidden state": _("Candidate"),
+        "Similarity of the query to each key": _("Similarity"),
+        "Weights of the hidden layer": _("Weights"),
+        "Sum of the similarities": _("Sum"),
+        "Minus its logarithm, for each token": _("−ln of it"),
+        "Mean logarithm over all classes": _("Mean logarithm"),
+        "Huber of the differences": _("Huber"),
     }

@@ -3,13 +3,13 @@
 
 import { formatNumber } from "../numbers";
 import type { Operation, Operand } from "../rules/contract";
-import type { Shape } from "../scene";
+import { fontOf, type Shape, widthOf } from "../scene";
 import { holds, right, type Box } from "./box";
 import { Panel } from "./panel";
 import type { Paper } from "./paper";
 import { fullShape } from "./unit";
 
-const HEAD_PX = 22, GAP_PX = 14, GUTTER_PX = 26, FOCUSED_FROM = 5, FOCUS_SHARE = 0.52;
+const HEAD_PX = 22, GAP_PX = 14, GUTTER_PX = 26, SIDE_BY_SIDE_PX = 960, EDGE_PX = 3, FOCUSED_FROM = 5, FOCUS_SHARE = 0.52;
 const WIDE_MIDDLE = ["Correlation", "TransposedCorrelation", "MatrixProduct", "Recurrent", "Softmax", "Loss", "AdditiveScores", "LinearAttention", "Unknown"];
 const WITH_PARAMETERS = ["MatrixProduct", "Recurrent", "AdditiveScores", "Gather"];
 
@@ -26,23 +26,36 @@ export class Board {
   // pages: of each operand's tiles, by its place; the output's is the last. tile: of the output, drawn large.
   constructor(readonly operation: Operation, readonly width: number, readonly height: number, private readonly paper: Paper,
               private readonly words: Record<string, string>, pages: number[], tile: number) {
-    const wide = WIDE_MIDDLE.includes(operation.rule.type), side = Math.round(width * (wide ? 0.23 : 0.34));
     const shown = operation.operands.map((operand, index) => ({ operand, index })).filter(({ operand }) => this.isDrawn(operand));
-    this.placeInputs(shown, { x: 0, y: 0, width: side, height }, pages);
-    const used = Math.max(side * 0.5, ...this.inputs.map((panel) => right(panel.used)));
-    const resultWidth = Math.round(width * (wide ? 0.22 : 0.34));
-    this.placeResult({ x: width - resultWidth, y: 0, width: resultWidth, height }, pages.at(-1) ?? 0, tile);
-    this.middle = { x: used + GUTTER_PX, y: 0, width: width - resultWidth - used - 2 * GUTTER_PX, height };
+    const { inputs, result, middle } = this.places(shown.length);
+    this.placeInputs(shown, inputs, pages);
+    this.placeResult(result, pages.at(-1) ?? 0, tile);
+    this.middle = middle();
   }
 
-  private isDrawn({ role, values }: Operand): boolean {
+  // Side by side where there is room, else the arithmetic below.
+  private places(count: number): { inputs: Box; result: Box; middle: () => Box } {
+    const { height } = this, left = EDGE_PX, width = this.width - 2 * EDGE_PX, wide = WIDE_MIDDLE.includes(this.operation.rule.type);
+    if (width >= SIDE_BY_SIDE_PX || !wide) {
+      const side = Math.round(width * (wide ? 0.21 : 0.33)), result = { x: left + width - side, y: 0, width: side, height };
+      const used = () => Math.max(side * 0.5, ...this.inputs.map((panel) => right(panel.used)));
+      return { inputs: { x: left, y: 0, width: side, height }, result, middle: () => ({ x: used() + GUTTER_PX, y: 0, width: left + width - side - used() - 2 * GUTTER_PX, height }) };
+    }
+    const upper = Math.round(height * (count > 1 ? 0.42 : 0.38)), half = Math.round(width * 0.55);
+    return { inputs: { x: left, y: 0, width: half, height: upper }, result: { x: left + half + 60, y: 0, width: width - half - 60, height: upper },
+             middle: () => ({ x: left, y: upper + 26, width, height: height - upper - 26 }) };
+  }
+
+  private isDrawn({ name, role, values }: Operand): boolean {
+    if (this.operation.rule.type === "Normalization") return name === "input";
     return role !== "parameter" || (values.shape.length > 1 && WITH_PARAMETERS.includes(this.operation.rule.type));
   }
 
   private placeInputs(shown: { operand: Operand; index: number }[], box: Box, pages: number[]): void {
-    const each = (box.height - GAP_PX * (shown.length - 1)) / shown.length;
+    const across = box.width > box.height, each = ((across ? box.width : box.height) - GAP_PX * (shown.length - 1)) / shown.length;
     shown.forEach(({ operand, index }, n) => {
-      const own = { ...box, y: box.y + n * (each + GAP_PX) + HEAD_PX, height: each - HEAD_PX };
+      const along = n * (each + GAP_PX), own = across ? { x: box.x + along, y: box.y + HEAD_PX, width: each, height: box.height - HEAD_PX }
+        : { ...box, y: box.y + along + HEAD_PX, height: each - HEAD_PX };
       this.inputs.push(new Panel(operand, index, own, this.paper, { page: pages[index] }));
     });
   }
@@ -50,9 +63,10 @@ export class Board {
   private placeResult(box: Box, page: number, tile: number): void {
     const { output } = this.operation, whole = new Panel(output, -1, { ...box, y: HEAD_PX, height: box.height - HEAD_PX }, this.paper);
     if (whole.tiles.count < FOCUSED_FROM) return void this.results.push(whole);
-    const focus = new Panel(output, -1, { ...box, y: HEAD_PX, height: box.height * FOCUS_SHARE - HEAD_PX }, this.paper, { first: tile, count: 1 });
-    const top = focus.used.y + focus.used.height + HEAD_PX + 6;
-    this.results.push(focus, new Panel(output, -1, { ...box, y: top, height: box.height - top }, this.paper, { page }));
+    const across = box.width > box.height, large = across ? { ...box, y: HEAD_PX, width: box.width * FOCUS_SHARE, height: box.height - HEAD_PX } : { ...box, y: HEAD_PX, height: box.height * FOCUS_SHARE - HEAD_PX };
+    const focus = new Panel(output, -1, large, this.paper, { first: tile, count: 1 }), top = focus.used.y + focus.used.height + HEAD_PX + 6, side = right(focus.used) + GAP_PX;
+    const rest = across ? { ...large, x: side, width: right(box) - side } : { ...box, y: top, height: box.height - top };
+    this.results.push(focus, new Panel(output, -1, rest, this.paper, { page }));
   }
 
   // The maps with their headings; what does not change with the unit.
@@ -71,16 +85,19 @@ export class Board {
   }
 
   private head(panel: Panel, name: string, shape: number[] | null, index: number): Shape[] {
-    const { box, limit, operand, pages, page, perPage } = panel, y = box.y - HEAD_PX / 2, end = formatNumber(limit, 3);
-    const title = shape ? `${name} · ${shape.join("×") || "1"}` : name, { text, muted } = this.paper;
-    const shapes: Shape[] = [{ kind: "text", x: box.x, y, words: title, color: text, px: 13, weight: 600, most: box.width * 0.7 }];
-    if (pages === 1) return [...shapes, { kind: "text", x: right(box), y, words: operand.signed ? `±${end}` : `0 … ${end}`, color: muted, px: 12, align: "right" }];
-    const label = `${page * perPage + 1}–${Math.min(panel.tiles.count, (page + 1) * perPage)}`;
-    for (const [by, x, sign] of [[-1, right(box) - 78, "◀"], [1, right(box) - 10, "▶"]] as const) {
-      this.turners.push({ box: { x: x - 12, y: y - 11, width: 24, height: 22 }, panel: index, by });
-      shapes.push({ kind: "text", x, y, words: sign, color: muted, px: 12, align: "center" });
-    }
-    return [...shapes, { kind: "text", x: right(box) - 44, y, words: label, color: muted, px: 12, align: "center" }];
+    const { box, limit, operand, pages } = panel, y = box.y - HEAD_PX / 2, end = formatNumber(limit, 3), { text, muted, font, scale } = this.paper;
+    const title = shape && pages === 1 ? `${name} · ${shape.join("×") || "1"}` : name, bold = { px: 13, weight: 600 }, scaleEnd = operand.signed ? `±${end}` : `0 … ${end}`;
+    const behind = widthOf(title, fontOf(bold, { font, scale })) + 10, room = box.width - behind - widthOf(scaleEnd, fontOf({ px: 12 }, { font, scale }));
+    const shapes: Shape[] = [{ kind: "text", x: box.x, y, words: title, color: text, ...bold, most: box.width - (pages > 1 ? 116 : 0) }];
+    if (pages > 1) return [...shapes, ...this.pager(panel, index, y)];
+    return room < 0 ? shapes : [...shapes, { kind: "text", x: box.x + behind, y, words: scaleEnd, color: muted, px: 12 }];
+  }
+
+  private pager({ box, page, perPage, tiles }: Panel, index: number, y: number): Shape[] {
+    const words = `${page * perPage + 1}–${Math.min(tiles.count, (page + 1) * perPage)} / ${tiles.count}`, style = { kind: "text", y, color: this.paper.muted, px: 12, align: "center" } as const;
+    const ends = [[-1, right(box) - 104, "◀"], [1, right(box) - 8, "▶"]] as const;
+    this.turners.push(...ends.map(([by, x]) => ({ box: { x: x - 12, y: y - 11, width: 24, height: 22 }, panel: index, by })));
+    return [...ends.map(([, x, sign]): Shape => ({ ...style, x, words: sign })), { ...style, x: right(box) - 56, words }];
   }
 
   hit(x: number, y: number): Hit | null {

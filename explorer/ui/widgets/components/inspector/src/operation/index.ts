@@ -92,7 +92,7 @@ class OperationPart implements Part {
 
   private painted(explanation: Explanation): void {
     const { words } = this.data, exact = explanation.line !== "";
-    const text = exact ? `${fill(words.unit!, { unit: explanation.unit.join(", ") })}  ${explanation.line}`
+    const text = exact ? `${fill(words.unit!, { unit: explanation.unit.join(", ") })}  ${this.view.line()}`
       : fill(words.about_line!, { unit: explanation.unit.join(", "), value: formatNumber(explanation.value) });
     setText(this.line, text);
     this.line.title = text;

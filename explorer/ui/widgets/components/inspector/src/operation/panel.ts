@@ -8,7 +8,7 @@ import { colorsFor, inkFor, type Paper } from "./paper";
 import { shortNumber } from "./short";
 import { tilesOf, type Tiles } from "./tiles";
 
-const GAP_PX = 6, LEAST_TILE_PX = 22, MOST_CELL_PX = 44, LIST_CELL = { width: 72, height: 26 }, NUMBER_CELL_PX = 26, LABEL_PX = 11;
+const GAP_PX = 6, LEAST_TILE_PX = 22, MOST_CELL_PX = 54, LIST_CELL = { width: 72, height: 26 }, NUMBER_CELL_PX = 26, LABEL_PX = 11;
 const FRAMED_APART = 600;  // places that are framed one by one; of more, their outline alone
 
 export interface Place { first?: number; count?: number; page?: number; labels?: boolean }
@@ -113,7 +113,7 @@ export class Panel {
     const { rows, columns, length } = this.tiles, shapes: Shape[] = [];
     for (let flat = from; flat < Math.min(length, from + rows * columns); flat++) {
       const box = this.boxOf(flat)!, value = this.operand.values.data[flat]!, { ink } = inkFor(this.paper, this.operand.signed, value, this.limit);
-      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: shortNumber(value), color: ink, px: 11, align: "center" });
+      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: shortNumber(value, this.cell.width), color: ink, px: 11, align: "center" });
     }
     return shapes;
   }
@@ -128,18 +128,25 @@ export class Panel {
     return shapes;
   }
 
-  // What a window covers of each tile on the page, the padding outside included.
+  // What a window covers of each tile on the page, the padding outside included; place by place where it leaves some out.
   windowBoxes(given: Window): Box[] {
-    const window = thinned(given, this.operand.every);
-    if (window.cells.length || this.operand.values.shape.length < 2) return this.cellBoxes(cellsOf(window, this.operand.values.shape));
-    const shape = this.operand.values.shape, lead = shape.length - 2, found: Box[] = [];
+    const { values: { shape, data }, every } = this.operand, window = thinned(given, every), lead = shape.length - 2;
+    if (window.cells.length || lead < 0) {
+      const cells = cellsOf(window, shape);
+      return cells.length === data.length && this.shown ? [around([this.tileBox(0), this.tileBox(this.shown - 1)])] : this.cellBoxes(cells);
+    }
     const leading = cellsOf({ ...window, start: window.start.slice(0, lead), stop: window.stop.slice(0, lead), step: window.step.slice(0, lead) }, shape.slice(0, lead));
-    const [top, left] = window.start.slice(lead) as [number, number], [below, behind] = window.stop.slice(lead) as [number, number];
-    for (const tile of lead ? leading : [0]) {
-      const n = tile - this.first;
-      if (tile < 0 || n < 0 || n >= this.shown) continue;
-      const box = this.tileBox(n);
-      found.push({ x: box.x + left * this.cell.width, y: box.y + top * this.cell.height, width: (behind - left) * this.cell.width, height: (below - top) * this.cell.height });
+    return (lead ? [...leading] : [0]).flatMap((tile) => this.parts(tile, window, lead));
+  }
+
+  private parts(tile: number, { start, stop, step }: Window, lead: number): Box[] {
+    const n = tile - this.first, found: Box[] = [];
+    if (tile < 0 || n < 0 || n >= this.shown) return found;
+    const box = this.tileBox(n), [high, wide] = [step[lead]! > 1 ? 1 : stop[lead]! - start[lead]!, step[lead + 1]! > 1 ? 1 : stop[lead + 1]! - start[lead + 1]!];
+    for (let row = start[lead]!; row < stop[lead]!; row += Math.max(high, step[lead]!)) {
+      for (let column = start[lead + 1]!; column < stop[lead + 1]!; column += Math.max(wide, step[lead + 1]!)) {
+        found.push({ x: box.x + column * this.cell.width, y: box.y + row * this.cell.height, width: wide * this.cell.width, height: high * this.cell.height });
+      }
     }
     return found;
   }

@@ -7,6 +7,7 @@ import { scalar, unravel } from "../rules/arrays";
 import type { Explanation, Operation } from "../rules/contract";
 import { paint, type Scene } from "../scene";
 import type { Arithmetic, Term } from "./arithmetic";
+import { termLine } from "./tables";
 import { Board, type Hit } from "./board";
 import { makePaper } from "./paper";
 import { drawPicture } from "./picture";
@@ -75,6 +76,13 @@ export class View {
   // The pinned one itself where its place stands for several units.
   private unitOf(operation: Operation, flat: number): number[] {
     return this.hovered === null && placeOf(this.pinned, operation) === flat ? this.pinned! : unitAt(flat, operation);
+  }
+
+  // The written line: of the hovered place of the arithmetic, of the last step that is drawn, or of all.
+  line(): string {
+    const explanation = this.explanation(), written = this.term && termLine(explanation, this.term);
+    const last = explanation.steps[this.shown - 1];
+    return written || (last && this.shown < explanation.steps.length && last.formula) || explanation.line;
   }
 
   paintSoon(): void {

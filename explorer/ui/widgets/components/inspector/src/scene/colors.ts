@@ -23,9 +23,9 @@ function interpolate(anchors: number[][], count: number): Uint8ClampedArray {
   return table;
 }
 
-// The place of a value's color in the table, -1 for what is no number.
+// The place of a value's color in the table, -1 for what is not finite.
 export function entryOf({ signed, table }: Colors, value: number, limit: number): number {
-  if (Number.isNaN(value)) return -1;
+  if (!Number.isFinite(value)) return -1;
   const share = signed ? (value / limit + 1) / 2 : value / limit;
   return Math.round(Math.min(1, Math.max(0, share)) * (table.length / 3 - 1)) * 3;
 }
