@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load
 
+from explorer.live.message import unpack_message
 from explorer.spec import BadValue
 from explorer.text import text
 
@@ -19,7 +18,6 @@ VERSION = 1  # of the questions and answers
 MOST_BYTES = 8_000_000  # of a question: an input of 3×800×800 pixels
 _MOST_NAMES, _LONGEST = 32, 400
 _DAMAGED = text("This question could not be read. Reload the page.")
-_HEADER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,8 @@ class InputAsked:
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    options: of the probe, by name. format: message or npz.
+    options: of the probe, by name. payload: what is to be prepared as an input, as it was drawn, typed or uploaded.
+    format: message or npz.
 
     >>> Asked.read(b"not a message")
     Traceback (most recent call last):
@@ -53,6 +52,7 @@ class Asked:
     against: InputAsked | None = None
     inside: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    payload: np.ndarray | None = field(default=None, repr=False, compare=False)
     format: str = "message"
     language: str = "en"
     version: int = VERSION
@@ -61,21 +61,23 @@ class Asked:
     def read(cls, body: bytes) -> Asked:
         """Read a question packed as safetensors with a JSON document. Raises BadValue."""
         try:
-            length = int.from_bytes(body[:_HEADER_BYTES], "little")
-            header = json.loads(body[_HEADER_BYTES:_HEADER_BYTES + length]) if length <= len(body) else None
-            return cls.of(json.loads(header["__metadata__"]["meta"]), load(body))
+            arrays, meta = unpack_message(body)
+            return cls.of(meta, arrays)
         except (SafetensorError, ValueError, TypeError, LookupError, AttributeError) as error:
             raise error if isinstance(error, BadValue) else BadValue(_DAMAGED) from error
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Asked:
-        """Check a question's document; arrays: "input" and "against", where their pixels come with it. Raises BadValue.
+        """Check a question's document; arrays: "input" and "against", where their pixels come with it, and "payload".
+
+        Raises BadValue.
         """
         arrays, against = arrays or {}, meta.get("against")
         return cls(
             step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
             against=None if against is None else _input(against, arrays.get("against")),
             inside=_words(meta.get("inside", "")), options=_options(meta.get("options") or {}),
+            payload=arrays.get("payload"),
             format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
             version=_whole(meta.get("version", VERSION)) or 0)
 

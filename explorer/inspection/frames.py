@@ -1,4 +1,4 @@
-"""What a probe may read of a run besides one network: its other weights, and the samples that it was tested on."""
+"""Further things of a run that a probe may read: its other weights, and the samples that it was tested on."""
 
 from __future__ import annotations
 

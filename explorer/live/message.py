@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from explorer.text import Text
 
 VERSION = 1
+_LENGTH_BYTES = 8  # of the header of safetensors
 
 Translate = Callable[[str | Text], str]
 
@@ -34,3 +35,13 @@ def pack_message(arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> b
     """
     document = json.dumps(meta, allow_nan=False)
     return save({name: np.asarray(values, order="C") for name, values in arrays.items()}, {"meta": document})
+
+
+def unpack_message(body: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Unpack (arrays, JSON document). Raises SafetensorError, ValueError, TypeError or LookupError for anything else.
+
+    >>> unpack_message(pack_message({}, {"version": 1}))
+    ({}, {'version': 1})
+    """
+    arrays, length = load(body), int.from_bytes(body[:_LENGTH_BYTES], "little")
+    return arrays, json.loads(json.loads(body[_LENGTH_BYTES:_LENGTH_BYTES + length])["__metadata__"]["meta"])

@@ -12,15 +12,19 @@ from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
+from explorer.probes.samples import SAMPLES
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
+from explorer.probes.thumbnails import THUMBNAILS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES,
+    THUMBNAILS, NETWORK_INPUT,
 ))
 
 

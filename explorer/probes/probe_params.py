@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.registry import shown
 from explorer.spec import BadValue, Choice
 from explorer.text import text
 
@@ -70,5 +69,5 @@ class UnitParam:
         parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
         if parts is None or len(parts) > _MOST_AXES or any(type(part) is not int or part < 0 for part in parts):
             raise BadValue(text("{title} must be whole numbers, one for each axis of the output, not {value}.",
-                                title=self.title, value=shown(value)))
+                                title=self.title, value=repr(value)[:40]))
         return parts

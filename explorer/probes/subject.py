@@ -46,7 +46,11 @@ class NotApplicable(ValueError):
 
 
 class FrameSeries(Protocol):
-    """The weights that a run kept, by step. `load` gives a state dict on the CPU; it may raise ValueError."""
+    """The weights that a run kept, by step. `load` gives a state dict on the CPU; it may raise ValueError.
+
+    >>> sorted(name for name in vars(FrameSeries) if not name.startswith("_"))
+    ['load', 'steps']
+    """
 
     @property
     def steps(self) -> Sequence[int]: ...
@@ -55,7 +59,11 @@ class FrameSeries(Protocol):
 
 
 class SampleSource(Protocol):
-    """The samples of a run's test part. `inputs` gives those at these places as the model takes them, (sample, ...)."""
+    """The samples of a run's test part. `inputs` gives those at these places as the model takes them, (sample, ...).
+
+    >>> sorted(name for name in vars(SampleSource) if not name.startswith("_"))
+    ['inputs', 'target_name', 'targets']
+    """
 
     def __len__(self) -> int: ...
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 from torch import nn
-from watcher import Watcher, unpack
+from watcher import Watcher
 
 import explorer
 from explorer import charts, tasks, zoo
 from explorer.live.feed import NUMBERS_MS, REST_MS, RunFeed
 from explorer.live.hub import FORGOTTEN_S, MOST_ASKS_PER_S, Hub, Pace
-from explorer.live.message import Message
+from explorer.live.message import Message, unpack_message
 from explorer.live.view import SLOW_VIEW_MS, VIEW_MS
 from explorer.results import Field2D
 from explorer.training import RunStore, Session
@@ -158,7 +158,7 @@ def test_the_schedule_is_sent_once_and_again_when_the_rate_was_changed(run, writ
     assert watcher.arrays["rate_step"][[0, -1]].tolist() == [0, 4_999]
     assert set(watcher.arrays["rate"].tolist()) == {np.float32(run.recipe.lr_at(0, 5_000, 100))}
     body = feed.numbers(watcher.since, str).body
-    assert "rate" not in unpack(body)[0]
+    assert "rate" not in unpack_message(body)[0]
     writer.set_facts(lr_changes=[(10, 0.125)])
     write(writer, 11, 12)
     watcher.take(feed.numbers(watcher.since, str).body)
@@ -185,7 +185,7 @@ def test_a_finished_run_ends_the_conversation_and_has_its_view(store):
     assert got.line("validation", "loss").tolist() == pytest.approx(
         [row.value("validation", "loss") for row in read_epochs(run.metrics_path)])
     message = feed.view.message("", "en", str)
-    arrays, meta = unpack(message.body)
+    arrays, meta = unpack_message(message.body)
     assert meta["results"]["tuple"][0]["result"] == Field2D.__name__ and meta["step"] == got.meta["step"]
     kinds = [item["result"] for item in meta["results"]["tuple"][1:]]
     assert kinds.count("LayerWeights") == 3 and kinds.count("ImageGrid") == 4
@@ -313,7 +313,7 @@ def test_a_view_of_an_unknown_form_is_as_none(run, feed, document):
 def test_an_address_in_a_view_is_not_translated(store):
     run = store.create(zoo.recipe("playground").with_(epochs=1))
     Session(run).execute()
-    meta = unpack(RunFeed(run).view.message("", "en", str.upper).body)[1]
+    meta = unpack_message(RunFeed(run).view.message("", "en", str.upper).body)[1]
     view, *others = meta["results"]["tuple"]
     assert view["fields"]["title"] == "DECISION BOUNDARY"
     assert [item["fields"]["title"] for item in others if item["result"] == "ImageGrid"][:2] == ["input", "tanh1"]

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load
+
+from explorer.live.message import unpack_message
 
 GROWING = {"step": 0, "raw": 1, "means_step": 0, "means": 1, "epoch_step": 0, "validation": 1, "test": 1,
            "strip_step": 0, "strip": 0}  # name -> the axis along which it grows
-
-
-def unpack(body: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    head = json.loads(body[8:8 + int.from_bytes(body[:8], "little")])
-    return load(body), json.loads(head["__metadata__"]["meta"])
 
 
 @dataclass
@@ -31,7 +26,7 @@ class Watcher:
         return self.meta.get("cursor", "")
 
     def take(self, body: bytes) -> Watcher:
-        arrays, self.meta = unpack(body)
+        arrays, self.meta = unpack_message(body)
         if self.meta["replace"]:
             self.arrays = {}
         for name, values in arrays.items():

@@ -141,10 +141,12 @@ def launched(monkeypatch) -> list:
 
 @pytest.fixture
 def look(open_app, sound, finished):
-    """`look("digits")` -> Inspect with a finished run, and that run."""
-    def visit(name="digits"):
+    """`look("digits")` -> Inspect with a finished run, one of its tabs open, and that run."""
+    def visit(name="digits", tab="Feature maps"):
         run = finished(name)
-        return sound(open_app("inspect", run.recipe, run=run.id)), run
+        at = open_app("inspect", run.recipe, run=run.id)
+        at.session_state["places"] = tab
+        return sound(at.run()), run
     return visit
 
 

@@ -18,12 +18,17 @@ from watcher import Watcher
 
 def live_parts(at: AppTest) -> dict[str, dict[str, Any]]:
     """The data of every live part by its place, such as "live/state"."""
-    found = {}
-    for element in _elements(at._tree):
-        proto = getattr(element, "proto", None)
-        if getattr(proto, "component_name", "") == "layerscope_live":
-            found[proto.id.split("-", 2)[2]] = json.loads(proto.json)
-    return found
+    return {proto.id.split("-", 2)[2]: json.loads(proto.json) for proto in _protos(at, "layerscope_live")}
+
+
+def parts_of(at: AppTest, component: str) -> list[dict[str, Any]]:
+    """The data of every element of a component."""
+    return [json.loads(proto.json) for proto in _protos(at, component)]
+
+
+def _protos(at: AppTest, component: str) -> Iterator[Any]:
+    protos = (getattr(element, "proto", None) for element in _elements(at._tree))
+    return (proto for proto in protos if getattr(proto, "component_name", "") == component)
 
 
 def _elements(block: Any) -> Iterator[Any]:

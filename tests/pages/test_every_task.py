@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from inspector_parts import inspector_parts, results
 from live_parts import chart_names, live_parts
 
 from explorer import network, tasks
-from explorer.formatting import format_number
 from explorer.training.records.checkpoints import frame_steps, load_frame
 from explorer.ui.widgets import samples
 
@@ -66,9 +66,7 @@ def test_inspect_shows_the_models_own_answer(open_app, sound, run) -> None:
     assert not at.error and not at.warning
     title = {"regression": "Prediction", "next_token": "What comes next"}.get(run.recipe.task, "Class probabilities")
     assert f"**{title}**" in words(at)
-    kept = [outcome.results for outcome in at.session_state["probe_results"].values()]
-    (shown,) = [result for results in kept for result in results if str(result.title) == title]
+    probes = [part["probe"] for part in inspector_parts(at).values() if part["part"] == "answer"]
+    (shown,) = [result for probe in probes for result in results(at, probe) if str(result.title) == title]
     outputs = first_answer(run)
     assert shown.values.tolist() == pytest.approx(expected_numbers(run.recipe.task, outputs), abs=1e-5)
-    if run.recipe.task == "regression":
-        assert [metric.value for metric in at.metric] == [format_number(outputs.item())]

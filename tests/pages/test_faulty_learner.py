@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from inspector_parts import asked
 from live_parts import chart_names, live_parts
 
 from explorer.results import Probabilities, Unavailable, Value
@@ -71,8 +72,10 @@ def test_slow_motion_keeps_its_step(open_app, sound, trained, faulty) -> None:
 def test_inspect_keeps_its_maps(open_app, sound, finished, faulty) -> None:
     run = finished("digits")
     at = sound(open_app("inspect", run.recipe, run=run.id))
-    expected = SENTENCES[faulty].replace("shown. The", "computed for this input. The")
-    assert expected in words(at) and at.error
+    answer = asked(at, "probabilities")
+    assert SENTENCES[faulty].replace("shown. The", "computed for this input. The") in str(answer.sentence)
+    assert answer.is_problem and asked(at, "feature_maps").body
+    assert not at.error
 
 
 @pytest.mark.parametrize("view", [lambda *given: 1 / 0, lambda *given: object()], ids=["raises", "another type"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from inspector_parts import inspector_parts, look_at
 from live_parts import live_parts
 
 from explorer.results import Value
@@ -22,17 +23,12 @@ def field(at, label):
     return next(field for field in at.number_input if field.label == label)
 
 
-def inside(at):
-    return [box for box in at.selectbox if box.label == "Part of the network"]
-
-
 def test_the_inside_of_a_block_is_offered_with_what_each_is(open_app, sound, finished):
     run = finished("nested")
     at = sound(open_app("inspect", run.recipe, run=run.id))
-    (choice,) = inside(at)
-    assert choice.options == ["the whole network", "body1 · body", "body1.r0 · body", "body1.r1 · body",
-                              "residual1 · Residual (basic)", "head1 · head"]
-    assert choice.value == ""
+    assert inspector_parts(at)["inside"]["options"]["blocks"] == [
+        ["body1", "body"], ["body1.r0", "body"], ["body1.r1", "body"], ["residual1", "Residual (basic)"],
+        ["head1", "head"]]
     assert any("No convolution and no linear layer at this level" in info.value for info in on_tab(at, WEIGHTS).info)
 
 
@@ -40,7 +36,7 @@ def test_each_block_can_be_looked_into(open_app, sound, finished):
     run = finished("nested")
     at = on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS)
     for address in ("residual1", "body1", "body1.r1", "head1"):
-        at = sound(inside(at)[0].set_value(address).run())
+        at = sound(look_at(at, inside=address))
         has_weights = address != "body1"  # its copies have them
         assert bool(at.info) != has_weights
         assert not at.error
@@ -48,7 +44,7 @@ def test_each_block_can_be_looked_into(open_app, sound, finished):
 
 def test_a_network_without_blocks_has_nothing_to_choose(open_app, sound, finished):
     run = finished("digits")
-    assert inside(sound(open_app("inspect", run.recipe, run=run.id))) == []
+    assert "inside" not in inspector_parts(sound(open_app("inspect", run.recipe, run=run.id)))
 
 
 def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, sound, finished):

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from inspector_parts import asked, inspector_parts, look_at, results
 from torch.nn.modules.module import register_module_forward_hook
 
+from explorer import data
 from explorer.network import BuiltNetwork
 from explorer.probes import NotApplicable
 from explorer.probes.probe_params import ClassParam, NodeParam
@@ -16,8 +18,7 @@ from explorer.results import Bars, Curve, Curves, Heatmap, Histogram, ImageGrid,
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.inspect import inspect, probe_view
-from explorer.ui.widgets import samples
+from explorer.ui.inspect import probe_view
 from tests.pages.trial import field, other_sample, throw_away, words_of
 
 
@@ -40,6 +41,7 @@ def test_one_pass_of_the_network_draws_the_page_and_a_rerun_takes_none(look, sou
     at, _run = look()
     assert len(passes) == 1
     sound(at.run())
+    assert asked(at, "probabilities").body  # of the same look: the pass is known
     assert len(passes) == 1
     at.session_state["places"] = "Kernels and weights"
     sound(at.run())
@@ -53,14 +55,13 @@ def test_going_back_to_an_input_computes_nothing(look, sound, passes):
     at, _run = look()
     other_sample(at)
     before = len(passes)
-    sound(field(at, "Test sample").set_value(0).run())
+    sound(other_sample(at, 0))
     assert len(passes) == before
 
 
 def test_another_step_is_another_look(look, sound, passes):
     at, _run = look()
-    at.select_slider[0].set_value(0)
-    sound(at.run())
+    sound(look_at(at, step=0))
     assert len(passes) == 2
 
 
@@ -110,8 +111,8 @@ def test_the_class_chosen_on_the_page_is_the_one_computed_also_where_names_are_n
         return Bars("Trial", ("a",), np.ones(1), "share")
 
     names = ("1", "10", *"23456789")
-    dataset_of = samples.dataset_of
-    monkeypatch.setattr(samples, "dataset_of", lambda recipe: replace(dataset_of(recipe), class_names=names))
+    get = data.get
+    monkeypatch.setattr(data, "get", lambda *given: replace(get(*given), class_names=names))
     with_probe(throw_away(compute, params=(ClassParam("cls", "Class"),)))
     at, _run = look()
     choice = field(at, "Class")
@@ -148,7 +149,7 @@ def test_a_probe_that_goes_wrong_is_one_sentence_at_its_place(look, with_probe, 
     with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves, Histogram)))
     at, _run = look()
     assert len(at.error) == 1 and sentence in at.error[0].value
-    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
     if "could not be computed" in sentence:
         assert any(record.exc_info and record.name.startswith("explorer") for record in caplog.records)
 
@@ -157,7 +158,7 @@ def test_a_probe_whose_refusal_raises_is_one_sentence_at_its_place(look, with_pr
     with_probe(throw_away(raises, refuses=raises))
     at, _run = look()
     assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
-    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
 
 
 @pytest.mark.parametrize(("failing", "sentence"), [
@@ -168,7 +169,7 @@ def test_a_heading_or_options_that_fail_are_a_sentence_at_their_place(look, with
     with_probe(throw_away(raises, **failing))
     at, _run = look()
     assert sentence in at.error[-1].value
-    assert "**Feature maps**" in words_of(at) and "**Class probabilities**" in words_of(at)
+    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_probe):
@@ -186,7 +187,7 @@ def test_an_enlarged_map_that_cannot_be_drawn_leaves_the_rest_of_the_page(look, 
     at.session_state["enlarged"] = ("trial", "x", 0)
     at = sound(at.run())
     assert "The enlarged map could not be shown. The server's log has the reason." in [e.value for e in at.error]
-    assert "**Class probabilities**" in words_of(at)
+    assert "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_type_that_nothing_draws_is_a_sentence(look, with_probe):
@@ -227,27 +228,27 @@ def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound):
     assert not sound(at.run()).error
 
 
-def test_a_block_of_another_network_in_the_session_is_a_sentence(look, monkeypatch):
-    monkeypatch.setattr(inspect, "draw_block_choice", lambda recipe, model: "elsewhere")
+def test_a_block_of_another_network_in_the_address_is_a_sentence(look):
     at, _run = look()
+    at = look_at(at, inside="elsewhere")
     assert [error.value for error in at.error] == ["This network has no node called elsewhere. Choose another."]
-    assert "**Class probabilities**" in words_of(at)
+    assert "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_damaged_checkpoint_is_a_sentence(look, sound):
     at, run = look()
     first = frame_steps(run.frames_folder)[0]
     frame_path(run.frames_folder, first).write_bytes(b"broken")
-    at.select_slider[0].set_value(first)
-    assert "damaged" in sound(at.run()).error[0].value
+    assert "damaged" in sound(look_at(at, step=first)).error[0].value
 
 
-def test_two_sessions_have_models_and_results_of_their_own(open_app, sound, finished):
+def test_two_sessions_look_at_one_run_without_disturbing_each_other(open_app, sound, finished):
     run = finished("digits")
     one, other = (sound(open_app("inspect", run.recipe, run=run.id)) for _ in range(2))
-    one.select_slider[0].set_value(0)
-    sound(one.run())
-    models = [at.session_state["probed_model"].value for at in (one, other)]
-    assert models[0] is not models[1]
-    assert not torch.equal(models[0].conv1.weight, models[1].conv1.weight)
+    last = results(other, "probabilities")[0].values
+    first = results(sound(look_at(one, step=0)), "probabilities")[0].values
+    assert not np.array_equal(first, last)
+    for _again in range(3):
+        assert np.array_equal(results(one, "probabilities")[0].values, first)
+        assert np.array_equal(results(other, "probabilities")[0].values, last)
     assert one.session_state["probe_results"] is not other.session_state["probe_results"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from inspector_parts import look_at, sample
+
 from explorer.probes import ProbeSpec
 from explorer.results import Bars
 
-PLACE = "overview"
+PLACE = "maps"
 
 
 def throw_away(compute, returns=(Bars,), place=PLACE, **more):
@@ -21,5 +23,5 @@ def field(at, label):
     return next(each for kind in kinds for each in kind if each.label == label)
 
 
-def other_sample(at):
-    return field(at, "Test sample").set_value(3).run()
+def other_sample(at, place=3):
+    return look_at(at, **sample(place))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from explorer.blocks import BLOCKS
+from explorer.document import Network, Node
 from explorer.inspection.asked import Asked
+from explorer.network import Analysis, analyze
 from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
 from explorer.training import Run
@@ -19,16 +22,57 @@ _FIELDS = ("step", "sample", "inside", "node", "unit")  # in the page's address
 _MOST_NUMBERS = 6
 
 
-def first_look(run: Run, steps: Sequence[int]) -> dict[str, Any]:
-    """Return the look that the browser begins with: the one it had last, else what the page's address names."""
-    look = {"step": steps[-1], "input": _sample(0), "changes": {}, "against": None, "shown": "first", "inside": "",
-            "node": "", "unit": None}
+def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
+    """Return the look that the browser sent last, else the one it begins with: what the page's address names."""
     known = state.LOOK.value
-    look |= known if known and known.get("run") == run.id else _from_address(steps)
-    look["input"] = {**look["input"], "pixels": None}
-    if look["against"]:
-        look["against"] = {**look["against"], "input": {**look["against"]["input"], "pixels": None}}
-    return look | {"run": run.id, "steps": list(steps)}
+    if not known or known.get("run") != run.id:
+        known = state.LOOK.value = {
+            "run": run.id, "step": steps[-1], "input": _sample(0), "changes": {}, "against": None, "shown": "first",
+            "inside": "", "node": "", "unit": None, **_from_address(steps)}
+    return known if known["node"] else {**known, "node": telling_node(run.recipe.network)}
+
+
+def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]:
+    """Complete a look by what the browser keeps besides: the steps, and pixels, which Python knows by their hash."""
+    def complete(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {**part, "input": {**part["input"], "pixels": None}}
+
+    against = look["against"]
+    return {**complete(look), "against": against and complete(against), "steps": list(steps)}
+
+
+def telling_node(net: Network) -> str:
+    """Return the address of the node to begin with: the first convolution, else the first with weights, else any."""
+    nodes = list(_nodes(net, analyze(net)))
+    convolutions = [address for address, family, _weights in nodes if family == "convolution"]
+    weighted = [address for address, _family, weights in nodes if weights]
+    return next(iter([*convolutions, *weighted, *(address for address, *_rest in nodes)]), "")
+
+
+def _nodes(net: Network, analysis: Analysis, prefix: str = "") -> Iterator[tuple[str, str, int]]:
+    """Yield (address, family, parameters) of every node that is not composite, in order."""
+    for node_id in analysis.order:
+        if opened := analysis.inside.get(node_id):
+            yield from _nodes(opened.net, opened.analysis, f"{prefix}{node_id}.")
+        else:
+            yield (f"{prefix}{node_id}", BLOCKS.get(net.node(node_id).block).family,
+                   analysis.parameters.get(node_id, 0))
+
+
+def blocks_of(net: Network) -> list[tuple[str, str]]:
+    """List (address, kind) of the blocks that can be walked into, in order."""
+    return list(_blocks(net, analyze(net)))
+
+
+def _blocks(net: Network, analysis: Analysis, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for node_id in analysis.order:
+        if opened := analysis.inside.get(node_id):
+            yield f"{prefix}{node_id}", _kind(net.node(node_id))
+            yield from _blocks(opened.net, opened.analysis, f"{prefix}{node_id}.")
+
+
+def _kind(node: Node) -> str:
+    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)
 
 
 def keep_look(settled: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
+from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, ParamSpec
@@ -30,6 +31,7 @@ from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import PickedMap, draw_results
 
+_LOOKED_AT = ((NodeParam, "node"), (UnitParam, "unit"))
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
 
@@ -93,8 +95,9 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
     """Draw the title of a probe and its fields; return their values, or why there are none."""
+    looked_at = _looked_at(probe)
     try:
-        offered = [probes.offer(spec, subject) for spec in probe.params]
+        offered = [probes.offer(spec, subject) for spec in probe.params if spec.name not in looked_at]
     except Exception as error:
         offered, failed = [], explain_failure(probe, error)
     else:
@@ -103,7 +106,16 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
     with form.container(horizontal=True) if offered else form:
-        return failed or {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
+        return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
+
+
+def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
+    """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
+    look = state.LOOK.value or {}
+    if not any(isinstance(spec, UnitParam) for spec in probe.params):
+        return {}
+    return {spec.name: look[name] for spec in probe.params for kind, name in _LOOKED_AT
+            if isinstance(spec, kind) and look.get(name)}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

@@ -8,12 +8,12 @@ import streamlit as st
 
 from explorer.inspection.inputs import NO_SAMPLES
 from explorer.inspection.models import NoWeights
-from explorer.probes import ANSWER, INPUT, PLACES, Subject
+from explorer.probes import ANSWER, PLACES, Subject
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame
 from explorer.ui.app import inspect_route
-from explorer.ui.inspect import look, outcome, probe_view
+from explorer.ui.inspect import input, look, outcome, probe_view
 from explorer.ui.language import _
 from explorer.ui.session.notices import draw_problem
 from explorer.ui.widgets.components.inspector import draw_part
@@ -21,15 +21,14 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
-    draw_part("time", f"time/{run.id}", height_px=40, first=look.first_look(run, steps), revision=run.id,
-              on_settled=look.keep_look, on_open=look.open_place)
+    draw_part("time", f"time/{run.id}", height_px=40, first=look.for_browser(look.known_look(run, steps), steps),
+              revision=run.id, on_settled=look.keep_look, on_open=look.open_place)
 
 
 def draw_views(run: Run, steps: Sequence[int]) -> None:
     """Draw the input, the views of the network for it, and the network's answer."""
-    settled = look.first_look(run, steps)
     try:
-        with inspect_route.hub().look(run, look.asked_of(settled)) as subject:
+        with inspect_route.hub().look(run, look.asked_of(look.known_look(run, steps))) as subject:
             outcome.settle_requests(subject)
             _draw(subject)
     except (BadValue, UnknownName, *NO_SAMPLES) as error:
@@ -41,16 +40,19 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
 
 
 def _draw(subject: Subject) -> None:
-    left, middle, right = st.columns([0.2, 0.58, 0.22], gap="medium")
-    with left:
-        probe_view.draw_place(INPUT, subject)
+    input.draw_strip(subject)
+    middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
+        if blocks := look.blocks_of(subject.recipe.network):
+            draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)
         shown = []
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
                                               on_change="rerun"), strict=True):
             if tab.open:
                 with tab:
                     shown += probe_view.draw_place(place, subject)
+    with right:
+        input.draw_input(subject)
     with right.container(key="answer"):
         shown += probe_view.draw_place(ANSWER, subject)
         probe_view.draw_enlarged(shown)

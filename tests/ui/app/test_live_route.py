@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, unquote, urlencode
 
@@ -14,11 +12,9 @@ from starlette.applications import Starlette
 
 from explorer import zoo
 from explorer.live import VERSION, Hub
+from explorer.live.message import unpack_message
 from explorer.training import RunStore, Session
 from explorer.ui.app import live_route, server
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "live"))  # for watcher
-from watcher import unpack
 
 ENDPOINTS = ("numbers", "view")
 
@@ -81,7 +77,7 @@ def test_a_run_is_watched_below_any_base_path_by_whoever_knows_its_address(clien
 
 
 def test_nothing_new_is_no_content(client, run):
-    stamp = unpack(ask(client, run.id, "view").content)[1]["stamp"]
+    stamp = unpack_message(ask(client, run.id, "view").content)[1]["stamp"]
     answer = ask(client, run.id, "view", since=stamp)
     assert (answer.status_code, answer.content) == (204, b"") and int(answer.headers["x-next-ms"]) > 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 
 
@@ -25,8 +26,15 @@ def _time() -> dict[str, str]:
     }
 
 
+def _inside() -> dict[str, str]:
+    return {"part": _("Part of the network"), "whole": _("the whole network")}
+
+
 def _answer() -> dict[str, str]:
     return {"more": _("and {count} more")}
 
 
-_OF_PART: dict[str, Callable[[], dict[str, str]]] = {"time": _time, "answer": _answer, "operation": operation_words}
+_OF_PART: dict[str, Callable[[], dict[str, str]]] = {
+    "time": _time, "inside": _inside, "answer": _answer, "operation": operation_words,
+    "samples": strip_words, "input": input_words,
+}

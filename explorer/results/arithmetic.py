@@ -248,7 +248,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Window:
-    """What a unit reads of one operand: from `start` to before `stop` in steps of `step`, one number for each axis.
+    """The part of one operand that a unit reads: from `start` to before `stop` in steps of `step`, a number an axis.
 
     operand: its place among the operation's. start and stop may lie outside the array, in the padding. cells: flat
     indices, int32, where the places are no box; else (0,).

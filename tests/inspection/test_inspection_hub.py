@@ -1,0 +1,212 @@
+"""The hub answers questions about runs: the probe's own numbers, for many who ask at once, with bounded memory."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.modules.module import register_module_forward_hook
+
+from explorer import network, probes, zoo
+from explorer.inspection import Asked, Hub, InputAsked, inputs
+from explorer.inspection.inputs import Inputs
+from explorer.inspection.models import Models
+from explorer.live.message import pack_message, unpack_message
+from explorer.network import BuiltNetwork
+from explorer.results.packing import unpack
+from explorer.spec import BadValue, UnknownName
+from explorer.training import RunStore, Session
+from explorer.training.records.checkpoints import DamagedFrame, frame_path, frame_steps, load_frame
+from explorer.training.runs.store import UnknownRun
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return RunStore(tmp_path_factory.mktemp("looked_at"))
+
+
+def train(store, name, **settings):
+    run = store.create(zoo.recipe(name).with_(epochs=1, threads=1, device="cpu", **settings))
+    assert Session(run).execute().state == "finished"
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(store):
+    return train(store, "lenet_relu", train_samples=512)
+
+
+@pytest.fixture
+def hub(store):
+    return Hub(lambda: store)
+
+
+def results(answer):
+    arrays, meta = unpack_message(answer.body)
+    return unpack(arrays, meta["results"])
+
+
+def model_at(run, step):
+    model = network.build(run.recipe.network)
+    model.load_state_dict(load_frame(run.frames_folder, step))
+    return model.eval()
+
+
+def image(place, run):
+    return inputs.test_part(run.recipe).inputs[place:place + 1].float() / 255
+
+
+@pytest.mark.parametrize("sample", [0, 5])
+def test_the_answer_is_the_models_own_at_every_step(hub, run, sample):
+    for step in frame_steps(run.frames_folder)[::4]:
+        (bars,) = results(hub.answer(run.id, "probabilities", Asked(step, InputAsked(sample)), str))
+        own = model_at(run, step)(image(sample, run)).softmax(1)[0]
+        assert bars.values == pytest.approx(own.detach().numpy(), abs=1e-6)
+
+
+def test_a_step_between_two_kept_ones_is_the_one_before(hub, run):
+    first, second = frame_steps(run.frames_folder)[-2:]
+    for asked, shown in ((second - 1, first), (second, second), (10**9, second), (None, second)):
+        assert unpack_message(hub.answer(run.id, "probabilities", Asked(asked), str).body)[1]["step"] == shown
+
+
+def test_an_input_that_was_sent_is_known_by_its_hash_afterwards(hub, run):
+    pixels = np.random.default_rng(0).random((1, 28, 28), np.float32)
+    sent = hub.answer(run.id, "probabilities", Asked(input=InputAsked(pixels=pixels)), str)
+    key = unpack_message(sent.body)[1]["hash"]
+    again = hub.answer(run.id, "probabilities", Asked(input=InputAsked(None, key)), str)
+    assert np.array_equal(results(sent)[0].values, results(again)[0].values)
+    own = model_at(run, frame_steps(run.frames_folder)[-1])(torch.from_numpy(pixels)[None]).softmax(1)[0]
+    assert results(sent)[0].values == pytest.approx(own.detach().numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((1, 27, 28), np.float32), np.full((1, 28, 28), np.nan, np.float32),
+                                    np.zeros((), np.float32)])
+def test_an_input_of_another_form_is_a_sentence(hub, run, pixels):
+    with pytest.raises(BadValue, match="This network takes 1×28×28 finite numbers"):
+        hub.answer(run.id, "probabilities", Asked(input=InputAsked(pixels=pixels)), str)
+
+
+@pytest.mark.parametrize(("asked", "error"), [
+    (Asked(input=InputAsked(sample=10**6)), BadValue), (Asked(input=InputAsked(None, "nothing")), BadValue)])
+def test_an_input_that_is_not_there_is_a_sentence(hub, run, asked, error):
+    with pytest.raises(error):
+        hub.answer(run.id, "probabilities", asked, str)
+
+
+def test_unknown_runs_and_probes_and_damaged_steps_are_named(hub, store, run):
+    with pytest.raises(UnknownRun):
+        hub.answer("f" * 32, "probabilities", Asked(), str)
+    with pytest.raises(UnknownName):
+        hub.answer(run.id, "palm_reading", Asked(), str)
+    copy = store.folder / ("d" * 32)
+    shutil.copytree(run.folder, copy)
+    last = frame_steps(copy / "frames")[-1]
+    frame_path(copy / "frames", last).write_bytes(b"broken")
+    with pytest.raises(DamagedFrame):
+        hub.answer("d" * 32, "probabilities", Asked(), str)
+    assert hub.answer("d" * 32, "probabilities", Asked(0), str).body
+
+
+def test_a_block_or_option_that_is_not_there_is_a_sentence_of_the_probe(hub, run):
+    inside = hub.answer(run.id, "feature_maps", Asked(inside="nowhere"), str)
+    assert str(inside.sentence) == "This network has no node called nowhere. Choose another."
+    option = hub.answer(run.id, "feature_maps", Asked(options={"nodes": 3}), str)
+    assert option.is_problem and "There is no setting called" in str(option.sentence)
+
+
+def test_numbers_can_be_had_as_a_file_of_arrays(hub, run):
+    answer = hub.answer(run.id, "feature_maps", Asked(format="npz"), str)
+    with np.load(io.BytesIO(answer.body)) as file:
+        grids = results(hub.answer(run.id, "feature_maps", Asked(), str))
+        assert [file[f"{place}.values"].shape for place in range(len(grids))] == [g.values.shape for g in grids]
+        assert np.array_equal(file["1.values"], grids[1].values)
+
+
+def test_a_second_question_about_the_same_look_takes_no_further_pass(hub, run):
+    passes = []
+    handle = register_module_forward_hook(
+        lambda module, *_: passes.append(module) if isinstance(module, BuiltNetwork) else None)
+    try:
+        for _again in range(3):
+            hub.answer(run.id, "feature_maps", Asked(), str)
+            hub.answer(run.id, "probabilities", Asked(), str)
+    finally:
+        handle.remove()
+    assert len(passes) == 1
+
+
+def test_many_who_look_at_many_steps_at_once_each_get_their_own(hub, run):
+    steps = frame_steps(run.frames_folder)
+    alone = {step: results(hub.answer(run.id, "probabilities", Asked(step), str))[0].values for step in steps}
+    wrong = []
+
+    def look(seed):
+        for step in np.random.default_rng(seed).permutation(steps)[:12]:
+            got = results(hub.answer(run.id, "probabilities", Asked(int(step)), str))[0].values
+            if not np.array_equal(got, alone[int(step)]):
+                wrong.append(step)
+
+    threads = [threading.Thread(target=look, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_probe_that_raises_leaves_no_hook_on_the_network_of_all(hub, run, monkeypatch):
+    def breaks(subject):
+        subject.model.conv1.register_forward_hook(lambda *_: None)
+        raise RuntimeError("broken")
+
+    spec = probes.PROBES.get("probabilities")
+    monkeypatch.setitem(probes.PROBES._entries, "probabilities", type(spec)(**{**vars(spec), "compute": breaks}))
+    assert "could not be computed" in str(hub.answer(run.id, "probabilities", Asked(), str).sentence)
+    with hub.look(run, Asked()) as subject:
+        assert not subject.model.conv1._forward_hooks
+
+
+def test_the_third_network_after_two_big_ones_finds_them_gone(store, run):
+    other = train(store, "mlp", train_samples=256)
+    third = train(store, "softmax_regression", train_samples=256)
+    kept = Models(most_bytes=300_000)
+    for each in (run, other, third):
+        with kept.at(each, 0):
+            pass
+    assert kept.size_bytes <= 300_000
+    with kept.at(third, 0) as one, kept.at(third, 0) as again:
+        assert one is again
+
+
+def test_inputs_of_all_are_bounded_and_the_newest_stays(run):
+    kept = Inputs(most_bytes=5 * 28 * 28 * 4)
+    keys = [kept.keep(np.full((1, 28, 28), place, np.float32), run.recipe) for place in range(9)]
+    with pytest.raises(BadValue, match="not kept any more"):
+        kept.find(InputAsked(None, keys[0]), run.recipe)
+    assert kept.find(InputAsked(None, keys[-1]), run.recipe).batch.unique().tolist() == [8]
+
+
+@pytest.mark.parametrize("meta", [
+    {"step": -1}, {"step": 1.5}, {"step": True}, {"input": ["x"]}, {"input": {"sample": "1"}},
+    {"options": {"a" * 500: 1}},
+    {"input": {"changes": {"blur": "1"}}}, {"input": {"changes": {"blur": float("inf")}}}, {"inside": 3}, [], None, "x",
+    {"input": {"changes": {str(place): 1 for place in range(99)}}}, {"options": [1]}, {"version": "1"},
+])
+def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
+    try:
+        body = pack_message({}, meta)
+    except ValueError:
+        body = b"\x04\0\0\0\0\0\0\0null"
+    with pytest.raises(BadValue, match="could not be read"):
+        Asked.read(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", pack_message({}, {})[:-3]])
+def test_bytes_that_are_no_question_are_a_sentence(body):
+    with pytest.raises(BadValue, match="could not be read"):
+        Asked.read(body)
