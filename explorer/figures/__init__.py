@@ -18,6 +18,7 @@ from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
 from explorer.figures.picture_rows import describe_pictures, figure_pictures
+from explorer.figures.operation_picture import describe_operation, figure_operation
 from explorer.figures.pictures import (
     describe_image_grid,
     describe_predictions,
@@ -54,6 +55,7 @@ __all__ = [
     "figure_network_maps",
     "figure_of",
     "figure_pictures",
+    "figure_operation",
     "figure_quantities",
     "figure_scatter",
     "figure_unit_path",
@@ -76,6 +78,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
+    results.Operation: figure_operation,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -92,6 +95,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
+    results.Operation: describe_operation,
 }
 
 

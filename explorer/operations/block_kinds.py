@@ -9,7 +9,7 @@ from torch import nn
 
 from explorer.blocks import BLOCKS, Block
 from explorer.results import Reduction
-from explorer.results.rules import Rule
+from explorer.results.operation_rules import Rule
 
 _NAMED_OTHERWISE = {"OwnActivation": "expression", "BilinearConvTranspose2d": "conv_transpose2d"}
 

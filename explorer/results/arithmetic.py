@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.results.rules import Rule
+from explorer.results.operation_rules import Rule
 from explorer.text import Text
 
 INPUT, PARAMETER, STATE, OUTPUT = "input", "parameter", "state", "output"  # roles of operands

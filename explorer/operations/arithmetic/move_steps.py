@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, cell, cells, number, products_line, step
+from explorer.operations.arithmetic.work import Work, box, cell, cells, number, products_line, step
 from explorer.results import Gather, Operand, Operation, WeightedGather
 from explorer.text import text
 
@@ -51,4 +51,10 @@ def explain_weighted(rule: WeightedGather, operation: Operation, unit: tuple[int
     steps = (step(text("Values that are read"), values, axes=("place",), operand=0),
              step(text("Their weights"), weight, axes=("place",)),
              step(text("Result"), value, line))
-    return Work(value, (cells(0, operand.values.shape, channel * size + index),), steps, line)
+    windows = [cells(0, operand.values.shape, channel * size + index)]
+    if len(operation.operands) > 1:  # what decides on places and weights: a row for each box, or all of an affine map
+        decides = operation.operands[1].values.shape
+        first = unit[:rule.channel]
+        windows.append(box(1, (*first, *(0,) * (len(decides) - len(first))),
+                           (*(place + 1 for place in first), *decides[len(first):])))
+    return Work(value, tuple(windows), steps, line)
