@@ -17,8 +17,8 @@ from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_o
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
-from explorer.figures.picture_rows import describe_pictures, figure_pictures
 from explorer.figures.operation_picture import describe_operation, figure_operation
+from explorer.figures.picture_rows import describe_pictures, figure_pictures
 from explorer.figures.pictures import (
     describe_image_grid,
     describe_predictions,
@@ -54,8 +54,8 @@ __all__ = [
     "figure_image_grid",
     "figure_network_maps",
     "figure_of",
-    "figure_pictures",
     "figure_operation",
+    "figure_pictures",
     "figure_quantities",
     "figure_scatter",
     "figure_unit_path",
