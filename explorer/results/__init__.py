@@ -53,7 +53,23 @@ from explorer.results.network_maps import (
     NodeNumbers,
 )
 from explorer.results.operation_rules import (
+    AdditiveScores,
+    Correlation,
+    Elementwise,
     Formulas,
+    Gather,
+    LinearAttention,
+    Loss,
+    MatrixProduct,
+    Normalization,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Softmax,
+    TransposedCorrelation,
+    Unknown,
+    WeightedGather,
 )
 from explorer.results.unit_results import (
     Picture,
@@ -63,10 +79,12 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "Answer", "Bars", "Calibration", "CheckUp", "Curve", "Curves", "Explanation", "Field2D", "FittedLine",
-    "Formulas", "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers", "Mistakes", "NetworkInput",
-    "NetworkMaps", "NodeMaps", "NodeNumbers", "Operand", "Operation", "Picture", "Pictures", "Prediction",
-    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Reference", "Report", "SampleTable",
-    "Scatter", "Stage", "Step", "Thumbnails", "Tokens", "Unavailable", "UnitPath", "Value", "Window", "Writing",
-    "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
+    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
+    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
+    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
+    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
+    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]
