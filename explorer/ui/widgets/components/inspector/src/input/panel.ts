@@ -92,7 +92,7 @@ class Panel implements Part {
 
   private looked(changed: (keyof Look)[]): void {
     const { input } = store.look;
-    if (changed.includes("input") && input.pixels !== this.painted) {
+    if (changed.includes("input") && (!this.painted || input.pixels !== this.painted)) {
       this.base = input;
       this.painted = null;
       this.board?.forgetUndo();
