@@ -36,6 +36,7 @@ export class View {
 
   constructor(private data: PartData) {
     this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
     this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
     this.canvas.addEventListener("pointerleave", () => this.leave());
     this.canvas.addEventListener("click", ({ offsetX, offsetY }) => this.click(offsetX, offsetY));
