@@ -134,6 +134,7 @@ class Panel implements Part {
 
   private show(values: Tensor, isDifference: boolean): void {
     this.values = values;
+    this.compare.saw(values);
     const { options } = this.data;
     this.board?.show(values, options.image, isDifference);
     this.features.show(Object.fromEntries(options.features.map((feature: { name: string }, place: number) => [feature.name, values.data[place]!])));
@@ -164,6 +165,7 @@ class Panel implements Part {
   private paint(pixels: Tensor): void {
     this.painted = pixels;
     this.values = pixels;
+    this.compare.saw(pixels);
     chooseEdited(pixels, this.editedName());
   }
 
