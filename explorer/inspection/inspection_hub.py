@@ -26,6 +26,7 @@ from explorer.text import Text
 from explorer.training import Run, RunStore
 
 PREPARE = "prepare"  # in a probe's place
+_MOST_RUNS = 16  # whose recipes are known
 _MOST_SUBJECTS = 6  # whose activations are kept, for the next question about the same
 
 
@@ -57,6 +58,7 @@ class Hub:
     def __init__(self, runs: Callable[[], RunStore] = RunStore) -> None:
         self._runs, self.models, self.inputs = runs, Models(), Inputs()
         self._subjects: OrderedDict[tuple[Any, ...], Subject] = OrderedDict()
+        self._opened: OrderedDict[str, Run] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
@@ -64,9 +66,10 @@ class Hub:
 
         Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
         """
+        run = self._open(run_id)
         if probe_name == PREPARE:
-            return _prepare(self._runs().open(run_id), asked, translate)
-        probe, run = PROBES.get(probe_name), self._runs().open(run_id)
+            return _prepare(run, asked, translate)
+        probe = PROBES.get(probe_name)
         seen = self._see(run, asked)
         with self._lend(run, seen, asked.inside) as subject:
             outcome = compute_outcome(probe, subject, asked.options)
@@ -77,6 +80,16 @@ class Hub:
             return Answer(_npz(arrays))
         meta = {"results": _translated(document, translate), "step": seen.step, "hash": seen.one.hash or None}
         return Answer(pack_message(arrays, meta))
+
+    def _open(self, run_id: str) -> Run:
+        """Open a run that exists; its recipe, which never changes, is read once."""
+        run = self._runs().open(run_id)
+        with self._lock:
+            run = self._opened.pop(str(run.folder), run)
+            self._opened[str(run.folder)] = run
+            while len(self._opened) > _MOST_RUNS:
+                self._opened.popitem(last=False)
+        return run
 
     @contextmanager
     def look(self, run: Run, asked: Asked) -> Iterator[Subject]:
@@ -114,8 +127,9 @@ def _make_subject(run: Run, model: Any, seen: Seen, key: tuple[Any, ...]) -> Sub
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(model, seen.one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
-                   tokens=seen.one.tokens, against=seen.other and seen.other.batch, target=seen.one.target,
-                   step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key)
+                   dataset.feature_names, tokens=seen.one.tokens, against=seen.other and seen.other.batch,
+                   target=seen.one.target, step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)),
+                   key=key)
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:

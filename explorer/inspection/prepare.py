@@ -104,7 +104,8 @@ def paper_of_data(recipe: Recipe) -> int | None:
         _train, test = data.load(recipe.data.name, recipe.data.params)
     except data.DataMissing:
         return None
-    return paper_of(test.inputs[:_PAPER_SAMPLES].numpy()) if test.inputs.ndim == 4 else None
+    images = test.inputs[:_PAPER_SAMPLES]
+    return paper_of(images.numpy()) if images.dim() == 4 else None
 
 
 def _prepare_text(typed: str | bytes, shape: Shape, dataset: Dataset) -> PreparedInput:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from explorer.inspection import Outcome, compute_outcome
+from explorer.inspection.models import set_threads
 from explorer.probes import ProbeSpec, Subject
 from explorer.text import text
 from explorer.ui.session import state
@@ -46,6 +47,7 @@ def request_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, An
     own = replace(subject, model=copy.deepcopy(subject.model))
 
     def work(report: OnProgress) -> Outcome:
+        set_threads(subject.recipe.network)
         return _compute(probe, replace(own, report=report), options)
 
     requests[key_of(probe, subject, options)] = Request(work)

@@ -41,9 +41,7 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
 
 def _draw(subject: Subject) -> None:
     input.draw_strip(subject)
-    left, middle, right = st.columns([0.2, 0.58, 0.22], gap="medium")
-    with left:
-        input.draw_input(subject)
+    middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         if blocks := look.blocks_of(subject.recipe.network):
             draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)
@@ -53,6 +51,8 @@ def _draw(subject: Subject) -> None:
             if tab.open:
                 with tab:
                     shown += probe_view.draw_place(place, subject)
+    with right:
+        input.draw_input(subject)
     with right.container(key="answer"):
         shown += probe_view.draw_place(ANSWER, subject)
         probe_view.draw_enlarged(shown)
