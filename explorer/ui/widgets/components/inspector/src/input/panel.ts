@@ -15,6 +15,8 @@ import { TextField } from "./typed";
 import { Tools } from "./tools";
 import { bring, lastBrought, prepare } from "./upload";
 
+let opened = false;  // the sliders, for as long as the page is open
+
 class Panel implements Part {
   private verdict = make("div", "verdict");
   private sentence = make("div", "panel-sentence");
@@ -42,7 +44,8 @@ class Panel implements Part {
     this.compare = new Compare(data, (input) => this.nameOf(input));
     this.sentence.setAttribute("role", "status");
     this.verdict.setAttribute("aria-live", "polite");
-    this.drawer.open = true;
+    this.drawer.open = opened;
+    this.drawer.addEventListener("toggle", () => (opened = this.drawer.open));
     this.neutral.type = "button";
     this.neutral.addEventListener("click", () => store.set({ changes: {} }));
     this.drawer.append(this.drawerTitle, this.changes.element, this.neutral);
@@ -87,7 +90,9 @@ class Panel implements Part {
     this.pad = new Pad(this.data, (ink) => this.prepareDrawing(ink));
     this.board = new Board(this.data, this.brush, (pixels) => this.paint(pixels), (can) => this.tools?.can(can, this.isEdited, this.canInvert));
     this.tools = new Tools(this.data, this.brush, { undo: () => this.board!.undo(), reset: () => this.reset(), invert: () => void this.invert() });
-    return [this.pad.element, this.board.element, this.tools.element];
+    const row = make("div", "board-row");
+    row.append(this.board.element, this.tools.element);
+    return [this.pad.element, row];
   }
 
   private looked(changed: (keyof Look)[]): void {
