@@ -67,6 +67,7 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
     negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
   };
   for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
+  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
   host.style.setProperty("--inspector-scale", String(look.scale));
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
