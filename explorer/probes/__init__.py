@@ -13,18 +13,20 @@ from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.maximization import MAXIMIZATION
 from explorer.probes.options import offer, resolve
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
 from explorer.probes.top_patches import TOP_PATCHES
+from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
-    UNIT_PATH, EFFECTIVE_FIELD, TOP_PATCHES,
+    UNIT_PATH, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION, UNIT_HISTORY,
 ))
 
 
