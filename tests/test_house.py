@@ -54,7 +54,7 @@ SHARED = ("session/state", "language", "glossary", "session", "widgets", "data",
 ANY = {"*"}  # anything but streamlit
 OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neither standard library nor numpy
     "hooks": {"torch"}, "blocks": {"torch", "torchvision"},
-    "data": {"torch", "torchvision", "sklearn", "safetensors", "PIL", "pyarrow"},
+    "data": {"torch", "torchvision", "sklearn", "skimage", "safetensors", "PIL", "pyarrow"},
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
     "live": {"safetensors"}, "inspection": {"torch", "safetensors"}, "operations": {"torch"},

@@ -74,6 +74,19 @@ def _count_text(shape: Shape) -> Text:
     return text("1 number") if shape == (1,) else text("{count} numbers", count=math.prod(shape))
 
 
+def image_shape(dataset: Dataset, input_shape: Shape) -> Shape | None:
+    """Return the (channel, height, width) of the images that a network takes, also flattened; None if it takes none.
+
+    >>> from explorer.data import get
+    >>> image_shape(get("mnist"), (784,)), image_shape(get("sine"), (1,))
+    ((1, 28, 28), None)
+    """
+    if len(input_shape) == 3:
+        return tuple(input_shape)
+    is_flattened = len(dataset.shape) == 3 and tuple(input_shape) == (math.prod(dataset.shape),)
+    return tuple(dataset.shape) if is_flattened else None
+
+
 def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, int]:
     """Compute the (height, width) that an image takes in its target frame; the frame's own size without `box_share`.
 

@@ -16,6 +16,8 @@ from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
+from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
+from explorer.figures.operation_picture import describe_operation, figure_operation
 from explorer.figures.picture_rows import describe_pictures, figure_pictures
 from explorer.figures.pictures import (
     describe_image_grid,
@@ -50,7 +52,9 @@ __all__ = [
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
+    "figure_network_maps",
     "figure_of",
+    "figure_operation",
     "figure_pictures",
     "figure_quantities",
     "figure_scatter",
@@ -69,10 +73,12 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.FittedLine: figure_fitted_line,
     results.Scatter: figure_scatter,
     results.ImageGrid: figure_image_grid,
+    results.NetworkMaps: figure_network_maps,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
+    results.Operation: figure_operation,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -83,11 +89,13 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.FittedLine: describe_fitted_line,
     results.Scatter: describe_scatter,
     results.ImageGrid: describe_image_grid,
+    results.NetworkMaps: describe_network_maps,
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
+    results.Operation: describe_operation,
 }
 
 

@@ -39,7 +39,8 @@ class InputAsked:
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    options: of the probe, by name. format: message or npz.
+    options: of the probe, by name. payload: what is to be prepared as an input, as it was drawn, typed or uploaded.
+    format: message or npz.
 
     >>> Asked.read(b"not a message")
     Traceback (most recent call last):
@@ -51,6 +52,7 @@ class Asked:
     against: InputAsked | None = None
     inside: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    payload: np.ndarray | None = field(default=None, repr=False, compare=False)
     format: str = "message"
     language: str = "en"
     version: int = VERSION
@@ -66,13 +68,16 @@ class Asked:
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Asked:
-        """Check a question's document; arrays: "input" and "against", where their pixels come with it. Raises BadValue.
+        """Check a question's document; arrays: "input" and "against", where their pixels come with it, and "payload".
+
+        Raises BadValue.
         """
         arrays, against = arrays or {}, meta.get("against")
         return cls(
             step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
             against=None if against is None else _input(against, arrays.get("against")),
             inside=_words(meta.get("inside", "")), options=_options(meta.get("options") or {}),
+            payload=arrays.get("payload"),
             format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
             version=_whole(meta.get("version", VERSION)) or 0)
 

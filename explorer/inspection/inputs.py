@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,8 @@ from torch import Tensor
 
 from explorer import data
 from explorer.data import Samples
+from explorer.data.changes import apply
+from explorer.data.fitting import image_shape
 from explorer.formatting import format_shape
 from explorer.inspection.asked import InputAsked
 from explorer.recipe import Recipe
@@ -86,7 +89,8 @@ class Inputs:
             found = self._sent(asked, recipe)
         else:
             found = _sample(asked.sample or 0, recipe)
-        return Input(found.batch, f"{found.key}/{asked.changes}/{asked.tokens}", found.hash, found.target, asked.tokens)
+        batch = changed(found.batch, asked.changes, recipe)
+        return Input(batch, f"{found.key}/{asked.changes}/{asked.tokens}", found.hash, found.target, asked.tokens)
 
     def _sent(self, asked: InputAsked, recipe: Recipe) -> Input:
         key = asked.hash if asked.pixels is None else self.keep(asked.pixels, recipe)
@@ -96,6 +100,19 @@ class Inputs:
                 raise BadValue(text("This input is not kept any more. Draw or choose it again."))
             self._kept.move_to_end(key)
         return Input(batch, key, key)
+
+
+def changed(batch: Tensor, changes: Sequence[tuple[str, float]], recipe: Recipe) -> Tensor:
+    """Change an input of the recipe's network, before anything that the network does to it. Raises BadValue.
+
+    >>> from explorer import zoo
+    >>> changed(torch.tensor([[1.0, 2.0]]), (("noise", 0.0),), zoo.recipe("linear_regression"))
+    tensor([[1., 2.]])
+    """
+    if not changes:
+        return batch
+    dataset = data.get(recipe.data.name, recipe.data.params)
+    return apply(batch, dict(changes), image_shape(dataset, input_shape(recipe.network)))
 
 
 def _sample(place: int, recipe: Recipe) -> Input:

@@ -18,12 +18,14 @@ from explorer.inspection.frames import RunFrames, TestPart
 from explorer.inspection.inputs import Input, Inputs, test_part
 from explorer.inspection.models import Models, step_of
 from explorer.inspection.outcome import compute_outcome
+from explorer.inspection.prepare import CannotPrepare, prepare
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
 from explorer.results.packing import pack
 from explorer.text import Text
 from explorer.training import Run, RunStore
 
+PREPARE = "prepare"  # in a probe's place
 _MOST_RUNS = 16  # whose recipes are known
 _MOST_SUBJECTS = 6  # whose activations are kept, for the next question about the same
 
@@ -60,11 +62,14 @@ class Hub:
         self._lock = threading.Lock()
 
     def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
-        """Answer a question with a probe's results.
+        """Answer a question with a probe's results, or with an input that was sent, prepared as the network takes it.
 
         Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
         """
-        probe, run = PROBES.get(probe_name), self._open(run_id)
+        run = self._open(run_id)
+        if probe_name == PREPARE:
+            return _prepare(run, asked, translate)
+        probe = PROBES.get(probe_name)
         seen = self._see(run, asked)
         with self._lend(run, seen, asked.inside) as subject:
             outcome = compute_outcome(probe, subject, asked.options)
@@ -122,8 +127,21 @@ def _make_subject(run: Run, model: Any, seen: Seen, key: tuple[Any, ...]) -> Sub
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(model, seen.one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
-                   tokens=seen.one.tokens, against=seen.other and seen.other.batch, target=seen.one.target,
-                   step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key)
+                   dataset.feature_names, tokens=seen.one.tokens, against=seen.other and seen.other.batch,
+                   target=seen.one.target, step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)),
+                   key=key)
+
+
+def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
+    options, payload = asked.options, asked.payload
+    if payload is not None and payload.ndim == 1 and payload.dtype == np.uint8:
+        payload = payload.tobytes()
+    try:
+        prepared = prepare(run.recipe, str(options.get("kind")), payload, options.get("invert"))
+    except CannotPrepare as error:
+        return Answer(sentence=error.sentence)
+    arrays, document = pack((prepared,))
+    return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:

@@ -63,7 +63,7 @@ class ClassLearner(Learner):
 
 def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:
     """Turn class indices (batch,) into (batch, class) of 0 and 1, in the outputs' type."""
-    return outputs.new_zeros(outputs.shape).scatter_(1, targets[:, None], 1)
+    return outputs.new_zeros(outputs.shape).scatter(1, targets[:, None], 1)
 
 
 def chance_label(recipe: Recipe, classes: int) -> Text:

@@ -5,7 +5,6 @@ The templates in `done` are part of a data set's id and may never change: tests/
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,11 +18,10 @@ from explorer.data.dataset import LABELS
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
 from explorer.data.own.partition import draw_test_part, part
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
+from explorer.data.picture_files import MAX_PIXELS, in_eight_bits, open_picture
 from explorer.formatting import format_shape
 from explorer.text import Text, text
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-MAX_PIXELS = 50_000_000                # of one image, before it is decoded: a phone's photograph has 12 to 50 million
 MAX_TOTAL_PIXELS = 10_000_000_000      # of all images, as decoded: some minutes
 MAX_KEPT_BYTES = 500_000_000
 MAX_CLASSES = 1_000
@@ -86,7 +84,7 @@ def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
     limit = min(MAX_FILES, MAX_KEPT_BYTES // (size_px ** 2 * (3 if color else 1)))
     for path, content in files:
         try:
-            image = _open(content, size_px, color)
+            image = open_picture(content, size_px, color)
             pixels += image.width * image.height
             images.append(_to_square(image, size_px, color))
         except Image.DecompressionBombError:
@@ -106,30 +104,11 @@ def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
     return images, paths, left, squared
 
 
-def _open(content: bytes, size_px: int, color: bool) -> Image.Image:
-    """Open an image of allowed size without decoding it yet; a JPEG will be decoded at reduced size."""
-    image = Image.open(io.BytesIO(content), formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        raise Image.DecompressionBombError
-    image.draft("RGB" if color else "L", (2 * size_px, 2 * size_px))
-    return image
-
-
 def _to_square(image: Image.Image, size_px: int, color: bool) -> np.ndarray:
     """Crop to the middle square and resize: uint8 (channel, height, width)."""
-    image = _in_eight_bits(ImageOps.exif_transpose(image)).convert("RGB" if color else "L")
+    image = in_eight_bits(ImageOps.exif_transpose(image)).convert("RGB" if color else "L")
     image = ImageOps.fit(image, (size_px, size_px), Image.Resampling.BILINEAR)
     return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
-
-
-def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Convert 16 bits per pixel to 8, and transparency to white."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image).clip(0, 65_535) // 256).astype(np.uint8))
-    if image.has_transparency_data:
-        above = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above)
-    return image
 
 
 def _places(paths: list[str], left: _Left) -> tuple[list[tuple[str, str]], list[int]]:

@@ -1,130 +1,86 @@
-"""The input that Inspect looks at: a test sample, a drawing, or a text of one's own."""
+"""The input that Inspect looks at: the strip of test samples, and what the network takes, with all that changes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import streamlit as st
-import torch
-from torch import Tensor
+from typing import Any
 
 from explorer import data
-from explorer.data import Samples
-from explorer.data.drawing import prepare_drawing
-from explorer.data.texts import decode, spell
-from explorer.formatting import format_character, format_number
+from explorer.data.changes import changes_for
+from explorer.data.fitting import image_shape
+from explorer.inspection.prepare import MAX_CHARACTERS, paper_of_data
+from explorer.probes import Subject
 from explorer.recipe import Recipe
-from explorer.ui.data.own_data import key_of
-from explorer.ui.language import _, plain
-from explorer.ui.session.notices import draw_problem
+from explorer.spec import Number
+from explorer.ui.language import _
 from explorer.ui.widgets import samples
-from explorer.ui.widgets.components import draw_drawing_pad
-from explorer.ui.widgets.picture import draw_image
-from explorer.ui.widgets.writing import draw_words
+from explorer.ui.widgets.components.inspector import draw_part
 
-_PROMPT_MAX, _PROMPT_SHOWN = 400, 24
-
-
-@dataclass(frozen=True)
-class Input:
-    """An input as the model takes it, (1, ...); of a text, how many of its tokens were typed."""
-
-    batch: Tensor
-    tokens: int | None = None
+_STEPS = 200  # of a slider between its limits
+_RANGE_SAMPLES = 2000  # of which a feature's limits are taken
+_MOST_FEATURES = 64
+_STRIP_PX = 112
 
 
-def draw_input(recipe: Recipe) -> Input | None:
-    """Choose what is looked at; None while there is nothing, which the page explains."""
-    try:
-        kind = samples.dataset_of(recipe).kind
-    except samples.NO_SAMPLES as error:
-        draw_problem(error.sentence)
-        return None
-    if kind is data.TEXT:
-        part = _test_part(recipe)
-        return _draw_text_choice(part, recipe) if part else None
-    batch = _draw_numbers(recipe)
-    return None if batch is None else Input(batch)
+def draw_strip(subject: Subject) -> None:
+    """Draw the test samples, to choose from, and the ways to bring an input of one's own."""
+    recipe = subject.recipe
+    draw_part("samples", f"samples/{recipe.network.digest[:12]}", probe="samples", height_px=_STRIP_PX,
+              kind=_kind(subject), draws=samples.takes_drawings(recipe))
 
 
-def _draw_text_choice(part: Samples, recipe: Recipe) -> Input:
-    """Choose a piece of the held-out text, or type one."""
-    options = {"sample": _("Held-out text"), "own": _("Your own words")}
-    source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample", required=True,
-                                  key="text_source")
-    length = part.inputs.shape[1]
-    if source == "own":
-        first = decode(part.inputs[0, :_PROMPT_SHOWN].tolist(), part.class_names)
-        typed = st.text_area(_("Your words"), first, max_chars=_PROMPT_MAX, key="text_prompt",
-                             help=_("The network reads the last {count} characters.", count=length))
-        tokens = spell(typed, part.class_names)[-length:]
-        if not tokens:
-            st.caption(_("Type a word; the network knows these characters: {known}",
-                         known=plain("".join(part.class_names).strip(), 200)))
-            tokens = [part.class_names.index(" ") if " " in part.class_names else 0]
-        return Input(torch.tensor([tokens + [0] * (length - len(tokens))]), len(tokens))
-    index = _draw_index(part, recipe)
-    draw_words("", decode(part.inputs[index].tolist(), part.class_names))
-    following = part.class_names[int(part.targets[index, -1])]
-    st.caption(_("Next character: **{answer}**", answer=plain(format_character(following))))
-    return Input(part.inputs[index:index + 1].clone(), length)
+def draw_input(subject: Subject) -> None:
+    """Draw the input as the network takes it, large, with the brush, the sliders or the fields that change it."""
+    dataset, shape = samples.dataset_of(subject.recipe), tuple(subject.batch.shape[1:])
+    kind = _kind(subject)
+    is_text = kind == "text"
+    draw_part("input", f"input/{subject.recipe.network.digest[:12]}", probe="input", kind=kind,
+              image=image_shape(dataset, shape), changes=[_slider(change) for change in changes_for(dataset, shape)],
+              features=_features(subject) if kind == "numbers" else [], paper=_paper(subject.recipe) / 255,
+              digits_note=_digits_note(subject.recipe), alphabet=dataset.class_names if is_text else (),
+              length=shape[0] if is_text else 0, longest=MAX_CHARACTERS)
 
 
-def _draw_numbers(recipe: Recipe) -> Tensor | None:
-    if samples.takes_drawings(recipe):
-        options = {"sample": _("Sample"), "drawing": _("Draw")}
-        source = st.segmented_control(_("Input"), list(options), format_func=options.get, default="sample",
-                                      key="input_source")
-        if source == "drawing":
-            return _draw_pad(recipe)
-    return _draw_sample_choice(recipe)
+def _kind(subject: Subject) -> str:
+    dataset = samples.dataset_of(subject.recipe)
+    if dataset.kind is data.TEXT:
+        return "text"
+    return "image" if image_shape(dataset, tuple(subject.batch.shape[1:])) else "numbers"
 
 
-def _draw_pad(recipe: Recipe) -> Tensor | None:
-    drawing = draw_drawing_pad(key="pad")
-    prepared = prepare_drawing(drawing) if drawing is not None else None
-    if prepared is None:
-        st.caption(_("Draw with the mouse, a finger or a pen: the output of every layer follows at once."))
-        return None
-    draw_image(prepared, width=112)
-    st.caption(_("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28. "
-                 "The first row shows it as the network takes it."))
-    if recipe.data.name == "digits":
-        st.caption(_("This network was trained on 8×8 digits of one collection; "
-                     "one trained on MNIST reads handwriting better."))
-    try:
-        return samples.drawing_as_batch(prepared, recipe)
-    except data.Misfit as error:
-        draw_problem(error.sentence)
-        return None
+def _paper(recipe: Recipe) -> int:
+    """Return what the brush erases to: the background of the data, black without one."""
+    return paper_of_data(recipe) or 0
 
 
-def _draw_index(part: Samples, recipe: Recipe) -> int:
-    return st.number_input(_("Test sample"), 0, len(part) - 1, 0, key=f"sample/{key_of(recipe.data)}",
-                           help=_("A sample of the test set: the network was not trained on it."))
+def _digits_note(recipe: Recipe) -> str:
+    if recipe.data.name != "digits":
+        return ""
+    return _("This network was trained on 8×8 digits of one collection; one trained on MNIST reads handwriting better.")
 
 
-def _test_part(recipe: Recipe) -> data.Samples | None:
-    """Load the test samples; None where there are none, which the page explains."""
-    try:
-        return samples.test_part(recipe)
-    except samples.NO_SAMPLES as error:
-        draw_problem(error.sentence)
-        return None
+def _slider(change: Number) -> dict[str, Any]:
+    whole = change.unit in ("px", "°") and change.name != "blur"
+    return {"name": change.name, "title": _(change.title), "low": change.low, "high": change.high, "unit": change.unit,
+            "step": 1 if whole else _step(change.low, change.high), "default": change.default, "help": _(change.help)}
 
 
-def _draw_sample_choice(recipe: Recipe) -> Tensor | None:
-    part = _test_part(recipe)
-    if part is None:
-        return None
-    index = _draw_index(part, recipe)
-    shown = part.inputs[index]
-    if shown.dim() == 3:
-        picture = data.to_float(shown).permute(1, 2, 0).numpy()
-        draw_image(picture, 196, "content")
-    else:
-        names = samples.dataset_of(recipe).feature_names or [f"x{i + 1}" for i in range(len(shown))]
-        st.markdown("  \n".join(f"{plain(name)} = {format_number(value)}"
-                                for name, value in zip(names, shown.flatten().tolist(), strict=False)))
-    st.caption(_("Target: **{answer}**", answer=plain(part.target_name(index))))
-    return samples.as_batch(part, index)
+def _features(subject: Subject) -> list[dict[str, Any]]:
+    """Describe the slider of each feature, between the limits of the test samples."""
+    if subject.samples is None:
+        return []
+    rows = subject.samples.inputs(slice(0, _RANGE_SAMPLES)).flatten(1)[:, :_MOST_FEATURES]
+    names = samples.dataset_of(subject.recipe).feature_names
+    limits = zip(rows.amin(0).tolist(), rows.amax(0).tolist(), strict=True)
+    return [_feature(names[place] if place < len(names) else f"x{place + 1}", low, high)
+            for place, (low, high) in enumerate(limits)]
+
+
+def _feature(name: str, low: float, high: float) -> dict[str, Any]:
+    high = high if high > low else low + 1
+    return {"name": name, "title": name, "low": low, "high": high, "step": _step(low, high), "default": 0, "unit": "",
+            "help": name}
+
+
+def _step(low: float, high: float) -> float:
+    """Return a round step that divides the range into about 200."""
+    return float(f"{(high - low) / _STEPS:.0e}")

@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from explorer import network, probes
-from explorer.blocks import BLOCKS
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
+from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
@@ -181,15 +181,5 @@ def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
     """Describe a grid by its shape, and by the kind of block where it is named by its node."""
     shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    title = block_title(recipe, grid.title)
+    title = _(block_title(recipe.network, grid.title))
     return f"{title} · {format_shape(shape)}" if title else format_shape(shape)
-
-
-def block_title(recipe: Recipe, address: str) -> str:
-    """Return the title of a node's block, or the name that a person gave their own; "" where there is no such node."""
-    *around, node_id = address.split(".")
-    opened = network.analyze(recipe.network).at(tuple(around))
-    node = (opened.net if opened else recipe.network).by_id.get(node_id)
-    if node is None or bool(around) != bool(opened):
-        return ""
-    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)

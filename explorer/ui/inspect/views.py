@@ -8,12 +8,12 @@ import streamlit as st
 
 from explorer.inspection.inputs import NO_SAMPLES
 from explorer.inspection.models import NoWeights
-from explorer.probes import ANSWER, INPUT, PLACES, Subject
+from explorer.probes import ANSWER, PLACES, Subject
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame
 from explorer.ui.app import inspect_route
-from explorer.ui.inspect import look, outcome, probe_view
+from explorer.ui.inspect import input, look, outcome, probe_view
 from explorer.ui.language import _
 from explorer.ui.session.notices import draw_problem
 from explorer.ui.widgets.components.inspector import draw_part
@@ -40,9 +40,8 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
 
 
 def _draw(subject: Subject) -> None:
-    left, middle, right = st.columns([0.2, 0.58, 0.22], gap="medium")
-    with left:
-        probe_view.draw_place(INPUT, subject)
+    input.draw_strip(subject)
+    middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         if blocks := look.blocks_of(subject.recipe.network):
             draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)
@@ -52,6 +51,8 @@ def _draw(subject: Subject) -> None:
             if tab.open:
                 with tab:
                     shown += probe_view.draw_place(place, subject)
+    with right:
+        input.draw_input(subject)
     with right.container(key="answer"):
         shown += probe_view.draw_place(ANSWER, subject)
         probe_view.draw_enlarged(shown)

@@ -3,7 +3,14 @@
 
 import { makeAnswer } from "./answer";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import inputStyle from "./input/input.css";
+import { makePanel } from "./input/panel";
+import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeOperation, readOperation } from "./operation";
+import operationStyle from "./operation/operation.css";
+import { explain, unitsReading } from "./rules";
+import { paint, save, toSvg } from "./scene";
 import { store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
@@ -15,7 +22,9 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
-const MAKERS: Record<string, MakePart> = { time: makeTime, inside: makeInside, answer: makeAnswer };
+const MAKERS: Record<string, MakePart> = {
+  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
+};
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {
@@ -40,7 +49,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style;
+  sheet.textContent = style + inputStyle + operationStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -69,7 +78,11 @@ function end(parent: HTMLElement): void {
 }
 
 declare global {
-  var layerscopeInspector: { mount: typeof mount; store: typeof store };
+  var layerscopeInspector: {
+    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading;
+    readOperation: typeof readOperation;
+  };
 }
-globalThis.layerscopeInspector = { mount, store };
+const scene = { paint, toSvg, save };
+globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));

@@ -1,0 +1,111 @@
+"""Samples: the test set with the network's answer to each, to choose what is looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer import tasks
+from explorer.hooks import predictor
+from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
+from explorer.probes.subject import NotApplicable, SampleSource, Subject
+from explorer.recipe import Recipe
+from explorer.results import Answer, Probabilities, SampleTable, Tokens
+from explorer.spec import Flag
+from explorer.text import text
+
+BUDGET_S = 0.3  # for the first samples; the rest is computed when asked for
+_BATCH, _MOST_INPUTS = 256, 2**22  # of a batch: samples, and numbers in them
+_PIECE = 48  # characters of a text that are shown
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A network's answers to samples beside their targets; all (sample,), as in SampleTable."""
+
+    targets: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+    right: np.ndarray
+    loss: np.ndarray
+
+
+def compute_samples(subject: Subject, every: bool) -> SampleTable:
+    """Compare the answers to test samples with their targets: to all, or as many of the first as a moment allows.
+
+    Raises NotApplicable where no test samples are known.
+    """
+    source = source_of(subject)
+    predict, started, parts = predictor(subject.model), None, []
+    size = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
+    for start in range(0, len(source), size):
+        places = slice(start, min(start + size, len(source)))
+        inputs = source.inputs(places)
+        parts.append(judge(subject.recipe, predict(inputs), source.targets(places), subject.class_names))
+        subject.report(places.stop / len(source))
+        started = time.monotonic() if started is None else started  # a first pass takes longer than the others
+        if not every and time.monotonic() - started >= BUDGET_S:
+            break
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__dataclass_fields__}
+    kind = _KINDS.get(tasks.of(subject.recipe).answers, "number")
+    return SampleTable(kind, len(source), subject.class_names, **columns,
+                       pieces=_pieces(source, len(columns["loss"]), subject.class_names) if kind == "character" else ())
+
+
+def source_of(subject: Subject) -> SampleSource:
+    """Return the test samples of the subject's run. Raises NotApplicable."""
+    if subject.samples is None or subject.recipe is None or not len(subject.samples):
+        raise NotApplicable(text("No test samples are known for this network. Draw or upload an input."))
+    return subject.samples
+
+
+_KINDS = {Probabilities: "class", Tokens: "character"}
+
+
+def judge(recipe: Recipe, outputs: Tensor, targets: Tensor, names: tuple[str, ...], at: int = -1) -> Judged:
+    """Compare outputs with targets, each sample on its own. outputs: (sample, ...) float32 on the CPU.
+
+    at: of a text, which character's successor is compared; the loss is the mean over all of them.
+
+    >>> from explorer import zoo
+    >>> judged = judge(zoo.recipe("lenet"), torch.tensor([[0.0, 2.0]]), torch.tensor([1]), ("cat", "dog"))
+    >>> judged.right.tolist(), round(judged.loss[0].item(), 3)
+    ([1], 0.127)
+    """
+    learner = tasks.learner(recipe)
+    loss = torch.func.vmap(lambda output, target: learner.loss(output[None], target[None]))(outputs, targets)
+    answer = tasks.answer(recipe, outputs, names)
+    one = targets.reshape(len(targets), -1)[:, at].numpy()
+    return _COMPARE.get(type(answer), _compare_numbers)(answer, one, loss.numpy().astype(np.float32), at)
+
+
+def _compare_classes(answer: Answer, targets: np.ndarray, loss: np.ndarray, at: int) -> Judged:
+    probabilities = answer.values[:, at] if isinstance(answer, Tokens) else answer.values  # (sample, class)
+    predicted = probabilities.argmax(1)
+    return Judged(targets.astype(np.float32), predicted.astype(np.float32), probabilities.max(1).astype(np.float32),
+                  (predicted == targets).astype(np.uint8), loss)
+
+
+def _compare_numbers(answer: Answer, targets: np.ndarray, loss: np.ndarray, at: int) -> Judged:
+    return Judged(targets.astype(np.float32), answer.values[:, 0].astype(np.float32), np.empty(0, np.float32),
+                  np.empty(0, np.uint8), loss)
+
+
+_COMPARE: dict[type, Callable[..., Judged]] = {Probabilities: _compare_classes, Tokens: _compare_classes}
+
+
+def _pieces(source: SampleSource, count: int, names: tuple[str, ...]) -> tuple[str, ...]:
+    ends = source.inputs(slice(0, count))[:, -_PIECE:]
+    return tuple("".join(names[token] for token in piece) for piece in ends.tolist())
+
+
+SAMPLES = ProbeSpec(
+    name="samples", title="Test samples", summary="Samples that the network was not trained on, with its answers.",
+    source="Russell & Norvig, Artificial Intelligence, 19.4", compute=compute_samples, returns=(SampleTable,),
+    place=INPUT, params=(Flag("every", "All samples", False),), cost=FOLLOWED, term="test",
+)
