@@ -13,7 +13,6 @@ from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
 from explorer.results import Operand, Operation, Recurrent, Unknown
 from explorer.results.arithmetic import OUTPUT
 
-
 _OF_FEATURES = (nn.Linear, nn.LayerNorm, nn.RMSNorm)  # a single axis is that of features
 
 

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import network, zoo
 from explorer.blocks import Block
-from explorer.operations import describe
 from explorer.operations.block_kinds import block_of
-from explorer.results import Elementwise, Operation, Pointwise, Pooling, Recurrent, Reduction, Unknown, WeightedGather, Window
+from explorer.results import (
+    Elementwise,
+    Operation,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Unknown,
+    WeightedGather,
+    Window,
+)
 from tests.operations.recorded import LEAVES, calls_of, described, equals_the_model, explained, random_units
 
 ANOTHER_NAME = {"input": "identity", "depthwise_conv2d": "conv2d", "token_linear": "linear"}  # built as the same module
@@ -38,7 +46,7 @@ def test_the_arithmetic_of_random_units_gives_the_models_own_values(block: Block
             assert equals_the_model(explanation), (case.params, unit, explanation.line, explanation.model_value)
             assert np.isclose(explanation.steps[-1].values, explanation.value, rtol=1e-5, equal_nan=True)
             assert explanation.line and "\n" not in explanation.line and len(explanation.line) < 400
-            assert all(str(step.title) and len(step.axes) == step.values.ndim or not step.axes
+            assert all((str(step.title) and len(step.axes) == step.values.ndim) or not step.axes
                        for step in explanation.steps)
 
 
