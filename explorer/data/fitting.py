@@ -83,7 +83,8 @@ def image_shape(dataset: Dataset, input_shape: Shape) -> Shape | None:
     """
     if len(input_shape) == 3:
         return tuple(input_shape)
-    return tuple(dataset.shape) if len(dataset.shape) == 3 else None
+    is_flattened = len(dataset.shape) == 3 and tuple(input_shape) == (math.prod(dataset.shape),)
+    return tuple(dataset.shape) if is_flattened else None
 
 
 def box_of(source: Shape, target: Shape, box_share: float | None) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from explorer.results import NetworkInput, Probabilities, Tokens
 
 
 def compute_network_input(subject: Subject) -> NetworkInput:
-    """Read the input as the network takes it, without the batch axis; with a second input, the first minus the second."""
+    """Read the input as the network takes it, without the batch axis; of two, the first minus the second."""
     values, is_difference = subject.batch[0], subject.against is not None and subject.batch.is_floating_point()
     if is_difference:
         return NetworkInput(_array(values - subject.against[0]), is_difference=True)

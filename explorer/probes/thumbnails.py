@@ -81,9 +81,11 @@ def shrink(images: Tensor) -> Tensor:
 
 def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
     try:
-        return None if len(data.get(recipe.data.name, recipe.data.params).shape) == 3 else _NO_IMAGES
+        dataset = data.get(recipe.data.name, recipe.data.params)
     except data.DataMissing as error:
         return error.sentence
+    shape = next((node.params.get("shape", ()) for node in recipe.network.nodes if node.block == "input"), ())
+    return None if image_shape(dataset, tuple(shape)) else _NO_IMAGES
 
 
 THUMBNAILS = ProbeSpec(

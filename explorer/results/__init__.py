@@ -1,7 +1,18 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
-from explorer.results.answers import Answer, Probabilities, Tokens, Value
-from explorer.results.arithmetic import Explanation, Operand, Operation, Step, Window
+from explorer.results.answers import (
+    Answer,
+    Probabilities,
+    Tokens,
+    Value,
+)
+from explorer.results.arithmetic import (
+    Explanation,
+    Operand,
+    Operation,
+    Step,
+    Window,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -21,7 +32,12 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
-from explorer.results.looked_at import NetworkInput, PreparedInput, SampleTable, Thumbnails
+from explorer.results.looked_at import (
+    NetworkInput,
+    PreparedInput,
+    SampleTable,
+    Thumbnails,
+)
 from explorer.results.measured import (
     Calibration,
     CheckUp,
@@ -30,6 +46,11 @@ from explorer.results.measured import (
     Report,
     name_classes,
     share_of,
+)
+from explorer.results.network_maps import (
+    NetworkMaps,
+    NodeMaps,
+    NodeNumbers,
 )
 from explorer.results.operation_rules import (
     AdditiveScores,
@@ -50,13 +71,20 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.unit_results import (
+    Picture,
+    Pictures,
+    Stage,
+    UnitPath,
+)
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
-    "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram", "ImageGrid", "LayerWeights",
-    "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput", "Normalization", "Operand",
-    "Operation", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities",
-    "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Step", "Thumbnails",
-    "Tokens", "TransposedCorrelation", "Unavailable", "Unknown", "Value", "WeightedGather", "Window", "Writing",
-    "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
+    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
+    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
+    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
+    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
+    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -18,7 +18,7 @@ from explorer.data.dataset import LABELS
 from explorer.data.own.archive import MAX_FILES, read_folder, read_zip
 from explorer.data.own.partition import draw_test_part, part
 from explorer.data.own.record import DEFAULT_SIZE_PX, Prepared, Record, Refused, short
-from explorer.data.pictures import MAX_PIXELS, in_eight_bits, open_picture
+from explorer.data.picture_files import MAX_PIXELS, in_eight_bits, open_picture
 from explorer.formatting import format_shape
 from explorer.text import Text, text
 

@@ -140,7 +140,7 @@ def test_a_kind_is_sent_once_and_what_is_usual_not_at_all():
 @pytest.mark.parametrize("dark", [False, True])
 def test_colors_of_words_are_legible_on_the_ground_and_on_the_panel(dark):
     theme = Theme(dark)
-    look = pack_look(theme, CanvasPicture(1, (), (), {"a": NodeSummary(CONV)}), ())
+    look = pack_look(theme, [CanvasPicture(1, (), (), {"a": NodeSummary(CONV)})], ())
     assert look["families"] == {"convolution": theme.family("convolution")}
     signs = [look[name]["color"] for name in ("problem", "warning", "valid")]
     assert all(contrast(color, theme.background) >= 4.5 for color in (*signs, look["muted"], look["accent"]))
@@ -150,7 +150,7 @@ def test_colors_of_words_are_legible_on_the_ground_and_on_the_panel(dark):
 @pytest.mark.parametrize("dark", [False, True])
 def test_live_maps_have_the_colors_of_thumbnails_and_both_signs_are_seen_on_the_ground(dark):
     theme = Theme(dark)
-    look = pack_look(theme, CanvasPicture(1, (), (), {}), ())
+    look = pack_look(theme, [CanvasPicture(1, (), (), {})], ())
     for name, scale in (("signed", theme.diverging), ("sequential", theme.sequential)):
         colors = np.frombuffer(base64.b64decode(look[name]), np.uint8).reshape(-1, 3)
         assert (colors == color_table(scale)).all()

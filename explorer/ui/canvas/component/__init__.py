@@ -8,14 +8,14 @@ from typing import Any
 
 from explorer.figures.theme import Theme
 from explorer.ui.canvas.component.messages import Message, read_messages
-from explorer.ui.canvas.component.packing import pack_look, pack_picture
-from explorer.ui.canvas.component.picture import CanvasPicture, Shelf
+from explorer.ui.canvas.component.packing import pack_levels, pack_look, pack_picture
+from explorer.ui.canvas.component.picture import CanvasPicture, Levels, Shelf
 from explorer.ui.canvas.component.words import canvas_words
 from explorer.ui.session.fields import typed
 from explorer.ui.session.state import handled_on
 from explorer.ui.widgets.components.mount import ignore, register_built
 
-__all__ = ["draw_canvas", "read_canvas"]
+__all__ = ["draw_canvas", "draw_levels", "read_canvas"]
 
 BUILT = Path(__file__).parent / "canvas.js"
 _REMEMBERED = 8  # instances; a page that was left and opened again has a new one
@@ -44,10 +44,20 @@ def read_canvas(key: str) -> Iterator[Message]:
 
 def draw_canvas(picture: CanvasPicture, shelves: tuple[Shelf, ...], key: str, height_px: int, theme: Theme) -> None:
     """Draw the picture, with a toolbar above it and the palette beside it."""
-    instance, acknowledged = next(reversed(handled_on(key).value.items()), ("", 0))
     packed, kinds = pack_picture(picture, shelves)
-    data: dict[str, Any] = {
-        "picture": packed, "shelves": kinds, "words": canvas_words(), "look": pack_look(theme, picture, shelves),
-        "height_px": height_px, "instance": instance, "acknowledged": acknowledged,
-    }
-    _canvas(key, data=data, on_sent_change=ignore)
+    look = pack_look(theme, (picture,), shelves)
+    _draw(key, {"picture": packed, "shelves": kinds, "look": look, "height_px": height_px})
+
+
+def draw_levels(levels: Levels, key: str, height_px: int, theme: Theme) -> None:
+    """Draw a network of cards with maps; the browser paints it and walks into its blocks by itself."""
+    picture = levels.pictures[levels.inside]
+    packed, kinds = pack_picture(picture, ())
+    _draw(key, {"picture": packed, "shelves": kinds, "look": pack_look(theme, levels.pictures.values(), ()),
+                "height_px": height_px, "levels": pack_levels(levels, theme)})
+
+
+def _draw(key: str, data: dict[str, Any]) -> None:
+    instance, acknowledged = next(reversed(handled_on(key).value.items()), ("", 0))
+    _canvas(key, data={**data, "words": canvas_words(), "instance": instance, "acknowledged": acknowledged},
+            on_sent_change=ignore)

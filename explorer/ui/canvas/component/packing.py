@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
 from explorer.document import Problem
 from explorer.figures.theme import BLUE, SKY, Scale, Sign, Theme
-from explorer.ui.canvas.component.picture import CanvasPicture, Kind, NodeSummary, Shelf
+from explorer.ui.canvas.component.picture import CanvasPicture, Kind, Levels, NodeSummary, Shelf
 from explorer.ui.language import _
 from explorer.ui.widgets.thumbnail import color_table
 
@@ -35,6 +36,18 @@ def pack_picture(picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> tuple[di
     return packed, [asdict(shelf) for shelf in shelves]
 
 
+def pack_levels(levels: Levels, theme: Theme) -> dict[str, Any]:
+    """Return all levels, and what the browser needs to paint and save them."""
+    return {
+        "pictures": {address: pack_picture(picture, ())[0] for address, picture in levels.pictures.items()},
+        "inside": levels.inside, "overlays": [asdict(overlay) for overlay in levels.overlays],
+        "file_name": levels.file_name,
+        "diverging": [color for _share, color in theme.diverging],
+        "sequential": [color for _share, color in theme.sequential],
+        "background": theme.background, "text": theme.text,
+    }
+
+
 def _unusual(summary: NodeSummary) -> dict[str, Any]:
     values = {name: getattr(summary, name) for name in _USUAL if name != "kind"}
     values["problems"] = [_in_words(problem) for problem in summary.problems]
@@ -48,9 +61,10 @@ def _in_words(problem: Problem) -> dict[str, Any]:
     return {"message": _(problem.message), "fix": fix, "is_hint": problem.is_hint}
 
 
-def pack_look(theme: Theme, picture: CanvasPicture, shelves: tuple[Shelf, ...]) -> dict[str, Any]:
+def pack_look(theme: Theme, pictures: Iterable[CanvasPicture], shelves: tuple[Shelf, ...]) -> dict[str, Any]:
     """Return the colors of the theme, legible on its background."""
-    families = {one.kind.family for one in picture.summaries.values()} | {k.family for s in shelves for k in s.kinds}
+    families = {k.family for s in shelves for k in s.kinds} | {
+        one.kind.family for picture in pictures for one in picture.summaries.values()}
     return {
         "dark": theme.dark,
         "scale": theme.scale,

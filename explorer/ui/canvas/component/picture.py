@@ -111,7 +111,8 @@ class CanvasPicture:
     """Everything on the canvas. The browser replaces its graph only if `revision` has changed.
 
     `editable` is False inside a ready-made block and while versions are compared; `remark` then explains why.
-    `preview_due` requests a "preview" message from the browser once it has drawn the rest.
+    `preview_due` requests a "preview" message from the browser once it has drawn the rest. `follows`: its nodes are
+    cards of maps, painted with what the browser asks the server for.
     """
 
     revision: int
@@ -128,3 +129,26 @@ class CanvasPicture:
     can_undo: bool = False
     can_redo: bool = False
     live: Watched | None = None
+    follows: bool = False
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A number that can lie over the nodes. `unit`: s, share or count, which decides its form; else empty."""
+
+    name: str
+    title: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """All pictures of a network that the browser walks by itself, by the addresses of the blocks walked into.
+
+    `inside` is the one to begin with, `file_name` what a saved picture is called.
+    """
+
+    pictures: Mapping[str, CanvasPicture]
+    inside: str = ""
+    overlays: tuple[Overlay, ...] = ()
+    file_name: str = "overview"

@@ -6,7 +6,7 @@ from explorer.ui.language import _
 
 
 def canvas_words() -> dict[str, str]:
-    return {**_tools(), **_cards(), **_sentences(), **_live(), **_keys()}
+    return {**_tools(), **_cards(), **_sentences(), **_live(), **_maps(), **_keys()}
 
 
 def _tools() -> dict[str, str]:
@@ -107,6 +107,40 @@ def _live() -> dict[str, str]:
         "weight_forks": _("Changing a weight starts a fork of this run; this run is paused and stays as it is."),
         "set_weight": _("Start the fork"),
         "cancel": _("Cancel"),
+    }
+
+
+def _maps() -> dict[str, str]:
+    return {
+        "canvas_maps": _("The network's layers, with their output for this input"),
+        "colors": _("Colors"),
+        "tint_layer": _("Per layer"),
+        "tint_layer_help": _("Each layer has a color scale of its own, up to its largest value."),
+        "tint_network": _("Global"),
+        "tint_network_help": _("All layers share one color scale."),
+        "tint_fixed": _("Fixed"),
+        "tint_fixed_help": _("Each layer keeps the scale it has now while the step or the input changes."),
+        "scale_layer": _("to each layer's largest"),
+        "scale_fixed": _("scales kept"),
+        "scale_signed": _("−{limit} to {limit}"),
+        "scale_unsigned": _("0 to {limit}"),
+        "over_nodes": _("Show"),
+        "bars": _("0 to {high}"),
+        "bars_log": _("{low} to {high}, log"),
+        "save_as": _("Save"),
+        "node": _("Layer"),
+        "kind": _("Kind"),
+        "shape": _("Output"),
+        "values": _("Scale"),
+        "from_to": _("{low} to {high}"),
+        "map_is": _("{node}, map {map}: {low} to {high}"),
+        "unit_value": _("{node}, {name}: {low}"),
+        "token_is": _("{node}: the text"),
+        "matrix_is": _("{node}, {shape}: {low} to {high}"),
+        "reads": _("reads {maps}"),
+        "feeds": _("feeds {maps}"),
+        "all_of": _("all {count} of {id}"),
+        "some_of": _("{count} of {total} of {id}"),
     }
 
 

@@ -58,13 +58,26 @@ export function askFor(editor: Editor, kind: "ungroup" | "keep" | "output"): voi
 }
 
 export function openNode(editor: Editor, id: string): void {
-  const { nodes, picture } = editor.state;
-  if (!picture.live && nodes.find((node) => node.id === id)?.data.kind.opens) editor.send({ kind: "open", node: id });
+  const { nodes, picture } = editor.state, node = nodes.find((one) => one.id === id);
+  if (picture.follows && node?.data.kind.opens) editor.overview.enter(String(node.data.params.address));
+  else if (!picture.live && node?.data.kind.opens) editor.send({ kind: "open", node: id });
+}
+
+// By key: a block is opened; a layer of a network of maps shows its operation.
+export function enterNode(editor: Editor, id: string): void {
+  const isLayer = editor.state.nodes.some((node) => node.id === id && !node.data.kind.opens);
+  if (isLayer && editor.state.picture.follows) editor.overview.openUnit(id);
+  else openNode(editor, id);
 }
 
 export function leave(editor: Editor): void {
   const { crumbs } = editor.state.picture;
-  if (crumbs.length > 1) editor.send({ kind: "leave", depth: crumbs.length - 2 });
+  if (crumbs.length > 1) leaveTo(editor, crumbs.length - 2);
+}
+
+export function leaveTo(editor: Editor, depth: number): void {
+  if (editor.state.picture.follows) editor.overview.leaveTo(depth);
+  else editor.send({ kind: "leave", depth });
 }
 
 export function step(editor: Editor, kind: "undo" | "redo"): void {

@@ -1,5 +1,7 @@
 // What Python sends (picture.py, packing.py) and what goes back (messages.py).
 
+import type { Levels } from "./maps/overview";
+
 export type Point = [x: number, y: number];
 export type Params = Record<string, unknown>;
 
@@ -99,6 +101,7 @@ export interface Picture {
   can_undo: boolean;
   can_redo: boolean;
   live: Live | null;
+  follows: boolean;  // its nodes are cards of maps
 }
 
 // The run whose maps and weights are painted into the picture; a weight may be changed where `takes_weights`.
@@ -142,6 +145,7 @@ export interface CanvasData {
   height_px: number;
   instance: string;
   acknowledged: number;
+  levels?: Levels;
 }
 
 export type EdgeTriple = [source: string, target: string, port: number];

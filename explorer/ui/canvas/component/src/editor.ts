@@ -3,18 +3,19 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { CanvasData, DrawnNode, Kind, Message, Picture, Point, Problem } from "./contract";
 import { type Edit, isProblem } from "./edits";
-import { SummaryReader, findKind, shapeOf, totals } from "./summaries";
+import { SummaryReader, findKind, shapeOf, totals, unknownKind } from "./summaries";
 import { type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes, toGraph } from "./flow";
 import { edgeId, type Graph } from "./graph";
-import { READABLE_ZOOM } from "./layout/fold";
 import { layOut, placeMissing, type Room, routeEdges, type Spacing } from "./layout";
 import { Alive } from "./live/alive";
+import { Overview } from "./maps/overview";
 import { fill } from "./numbers";
 import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
-import { Store } from "./store";
+import { same, Store } from "./store";
 import {
-  type Bounds, boundsOf, centeredView, firstViewOf, fits, gapFor, innerRoom, isInView, MAX_ZOOM, type View, viewOf, viewThatShows, wordsHeight,
+  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, MAX_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
+  wordsHeight,
 } from "./view";
 
 const HINT_MS = 4000, REMARK_HEIGHT = 34;
@@ -23,6 +24,7 @@ export class Editor {
   readonly store: Store<State>;
   readonly outbox = new Outbox();
   readonly alive: Alive;
+  readonly overview = new Overview(this);
   flow: ReactFlowInstance<FlowNode, FlowEdge> | null = null;
   stage: HTMLElement | null = null;
   fitted = true;        // the person has not moved the view since it showed everything
@@ -49,16 +51,28 @@ export class Editor {
 
   receive(data: CanvasData): void {
     this.outbox.acknowledge(data.instance, data.acknowledged);
-    const { picture: before, words, look, shelves } = this.state;
-    const summaries = this.reader.read(data.picture);
+    const { words, look, shelves, overlays } = this.state;
     this.store.set({
-      picture: data.picture, summaries, totals: totals(summaries.values()), heightPx: data.height_px,
-      words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
+      heightPx: data.height_px, words: same(words, data.words), look: same(look, data.look), shelves: same(shelves, data.shelves),
+      overlays: same(overlays, data.levels?.overlays ?? []),
     });
-    if (before.revision !== data.picture.revision) this.adopt(data.picture, before);
-    else this.overlay(data.picture, before);
-    this.alive.follow(data.picture.live?.run_id || null, this.state.look);
-    if (data.picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
+    this.overview.take(data.levels ?? null);
+    this.draw(this.overview.pictureOf(data.picture));
+    if (look !== this.state.look) this.overview.ask();
+  }
+
+  // Another block of a network of maps was walked into.
+  showLevel(): void {
+    this.draw(this.overview.pictureOf(this.state.picture));
+  }
+
+  private draw(picture: Picture): void {
+    const { picture: before } = this.state, summaries = this.reader.read(picture);
+    this.store.set({ picture, summaries, totals: totals(summaries.values()) });
+    if (before.revision !== picture.revision) this.adopt(picture, before);
+    else this.overlay(picture, before);
+    this.alive.follow(picture.live?.run_id || null, this.state.look);
+    if (picture.preview_due) requestAnimationFrame(() => setTimeout(() => this.askForPreview()));
   }
 
   // once everything else is drawn
@@ -106,11 +120,7 @@ export class Editor {
   }
 
   private kindOf(node: DrawnNode): Kind {
-    const kind = this.state.summaries.get(node.id)?.kind ?? findKind(this.state, node.block, node.params);
-    return this.reader.intern(kind ?? {
-      block: node.block, title: node.block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false,
-      params: {}, outputs: ["output"], has_sketch: false, other_names: "", short: node.block,
-    });
+    return this.reader.intern(this.state.summaries.get(node.id)?.kind ?? findKind(this.state, node.block, node.params) ?? unknownKind(node.block));
   }
 
   // ---- edits
@@ -159,7 +169,7 @@ export class Editor {
   private spacing(graph: Graph): Spacing {
     const { summaries, picture } = this.state;
     const labels = graph.edges.map((edge) => shapeOf(summaries.get(edge.source), edge.source_port) ?? "");
-    return { gap: gapFor(labels), least: picture.live ? 0 : READABLE_ZOOM, wordsBelow: this.wordsBelow };
+    return { ...spacingOf(picture, labels), wordsBelow: this.wordsBelow };
   }
 
   private asksFor(graph: Graph): string {
@@ -219,7 +229,7 @@ export class Editor {
 
   sendSelection(): void {
     const ids = selectedIds(this.state), now = ids.join();
-    if (this.held || now === this.sentSelection || this.state.picture.live) return;
+    if (this.held || now === this.sentSelection || this.state.picture.live || this.state.picture.follows) return;
     this.sentSelection = now;
     this.send({ kind: "select", nodes: ids });
   }
@@ -258,25 +268,22 @@ export class Editor {
 
   // A live picture always lies in the middle; units may be shown larger than they are, cards not.
   private viewOfAll(usual: typeof viewOf): View {
-    const { nodes, look, picture } = this.state, bounds = this.bounds(nodes);
+    const { nodes, look, picture } = this.state, bounds = boundsOf(nodes, this.wordsBelow);
+    if (picture.follows) return viewOfMaps(bounds, this.room());
     if (!picture.live) return usual(bounds, this.room(), look.scale);
     return centeredView(bounds, this.room(), nodes.some((node) => node.type === "unit") ? MAX_ZOOM : look.scale);
   }
 
-  private bounds(nodes: readonly FlowNode[]): Bounds {
-    return boundsOf(nodes, this.wordsBelow);
-  }
-
   private keepInView(ids: readonly string[]): void {
     if (!this.flow) return;
-    const bounds = this.bounds(this.state.nodes);
+    const bounds = boundsOf(this.state.nodes, this.wordsBelow);
     if (!this.fitted || !this.state.automatic || !fits(bounds, this.room())) this.reveal(ids);
     else if (!isInView(bounds, this.flow.getViewport(), this.room())) this.begin();
   }
 
   reveal(ids: readonly string[]): void {
     const wanted = this.state.nodes.filter((node) => ids.includes(node.id));
-    if (wanted.length && this.flow) this.move(viewThatShows(this.bounds(wanted), this.flow.getViewport(), this.room()));
+    if (wanted.length && this.flow) this.move(viewThatShows(boundsOf(wanted, this.wordsBelow), this.flow.getViewport(), this.room()));
   }
 
   private move(view: View): void {
@@ -286,11 +293,7 @@ export class Editor {
   close(): void {
     clearTimeout(this.hintEnds);
     this.alive.close();
+    this.overview.close();
     this.outbox.close();
   }
-}
-
-// What was there before where it is equal: nothing that hangs on it has to be drawn again.
-function same<T>(before: T, now: T): T {
-  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }

@@ -11,6 +11,7 @@ import edgeStyle from "./style/edge.css";
 import sketchStyle from "./style/sketch.css";
 import frameStyle from "./style/frame.css";
 import liveStyle from "./style/live.css";
+import mapsStyle from "./style/maps.css";
 import paletteStyle from "./style/palette.css";
 import problemsStyle from "./style/problems.css";
 
@@ -40,7 +41,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: CanvasData): Mounted {
   const style = document.createElement("style"), host = document.createElement("div");
-  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, sketchStyle, problemsStyle, edgeStyle, liveStyle].join("\n");
+  style.textContent = [flowStyle, frameStyle, paletteStyle, cardStyle, sketchStyle, problemsStyle, edgeStyle, liveStyle, mapsStyle].join("\n");
   host.className = "layerscope-canvas";
   parent.append(style, host);
   const room = { width: Math.max(300, (host.clientWidth || 1030) - PALETTE_PX), height: data.height_px - STRIP_PX };

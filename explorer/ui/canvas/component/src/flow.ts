@@ -1,7 +1,7 @@
 // The graph as React Flow holds it. Objects that did not change are kept, so that only what changed is drawn again.
 
 import type { Edge, Node } from "@xyflow/react";
-import { cardHeight, cardWidth, isCard } from "./card_size";
+import { isCard, sizeOf } from "./card_size";
 import type { Change, Kind, Params, Point } from "./contract";
 import { edgeId, type Graph, type GraphEdge, highestPorts, makeEdge, portCount } from "./graph";
 import type { Fold, Layout } from "./layout";
@@ -9,9 +9,9 @@ import type { Connecting } from "./state";
 
 // `ports` are shown, `inputs` are connected
 export type CardData = { block: string; params: Params; kind: Kind; ports: number; inputs: number };
-export type FlowNode = Node<CardData, "block" | "unit" | "column">;
+export type FlowNode = Node<CardData, "block" | "unit" | "column" | "maps">;
 export type WireData = { source_port: number; port: number; change: Change | null; route?: Point[]; fold?: Fold };
-export type FlowEdge = Edge<WireData, "shape" | "weight">;
+export type FlowEdge = Edge<WireData, "shape" | "weight" | "maps">;
 
 export const PROPOSED = "proposed";
 export const outputHandle = (port: number): string => `out${port}`;
@@ -36,28 +36,28 @@ export function toFlowNodes(graph: Graph, old: readonly FlowNode[], selected: Re
   for (const { target } of graph.edges) into.set(target, (into.get(target) ?? 0) + 1);
   return graph.nodes.map(({ id, block, params, kind, at }) => {
     const known = before.get(id);
-    const ports = portCount(kind, highest.get(id) ?? -1), height = cardHeight(kind, highest.get(id) ?? -1, preview);
+    const ports = portCount(kind, highest.get(id) ?? -1), { width, height } = sizeOf({ kind, params }, highest.get(id) ?? -1, preview);
     const now = { block, params, kind, ports, inputs: into.get(id) ?? 0 };
     const data = known && isSame(known.data, now) ? known.data : now;
     const position = known && at && known.position.x === at[0] && known.position.y === at[1]
       ? known.position : { x: at?.[0] ?? 0, y: at?.[1] ?? 0 };
     const isSelected = selected.has(id);
-    if (known && known.data === data && known.position === position && known.height === height
+    if (known && known.data === data && known.position === position && known.height === height && known.width === width
         && Boolean(known.selected) === isSelected) return known;
-    const type = isCard(kind) ? "block" : kind.block as "unit" | "column";
-    return { ...known, id, type, data, position, selected: isSelected, width: cardWidth(kind), height };
+    const type = isCard(kind) ? "block" : kind.block as "unit" | "column" | "maps";
+    return { ...known, id, type, data, position, selected: isSelected, width, height };
   });
 }
 
 export function toFlowEdges(graph: Graph, old: readonly FlowEdge[], layout: Layout): FlowEdge[] {
   const before = new Map(old.map((edge) => [edge.id, edge]));
-  const units = new Set(graph.nodes.filter((node) => !isCard(node.kind)).map((node) => node.id));
+  const drawnAs = new Map(graph.nodes.map((node) => [node.id, node.kind.block === "maps" ? ribbon : isCard(node.kind) ? wire : weight]));
   return graph.edges.map((edge) => {
     const id = edgeId(edge), known = before.get(id);
     const { source_port, port, change } = edge;
     const data: WireData = { source_port, port, change, route: layout.routes.get(id), fold: layout.folds.get(id) };
     if (known && sameWire(known.data!, data)) return known;
-    return { ...known, ...(units.has(edge.source) ? weight(edge) : wire(edge)), data };
+    return { ...known, ...drawnAs.get(edge.source)!(edge), data };
   });
 }
 
@@ -76,6 +76,10 @@ function wire(edge: GraphEdge): Omit<FlowEdge, "data"> {
 
 function weight(edge: GraphEdge): Omit<FlowEdge, "data"> {
   return { ...wire(edge), type: "weight", markerEnd: undefined };
+}
+
+function ribbon(edge: GraphEdge): Omit<FlowEdge, "data"> {
+  return { ...wire(edge), type: "maps" };
 }
 
 function isSame(a: CardData, b: CardData): boolean {

@@ -41,10 +41,13 @@ const STAGE_KEYS: Record<string, Action> = {
   "-": (editor) => actions.zoomBy(editor, 1 / 1.2),
   enter: (editor) => {
     if (beginWeight(editor, pointedAt(editor))) return;
-    const id = actions.onlySelected(editor, true);
-    if (id) actions.openNode(editor, id);
+    const id = actions.onlySelected(editor, !editor.state.picture.follows);
+    if (id) actions.enterNode(editor, id);
   },
-  escape: (editor) => editor.select([]),
+  escape: (editor) => {
+    if (editor.state.picture.follows && !selectedIds(editor.state).length) actions.leave(editor);
+    else editor.select([]);
+  },
 };
 
 function nameOf(event: KeyboardEvent): string {

@@ -3,6 +3,7 @@
 import type { CanvasData, NodeSummary, Kind, Look, Picture, Shelf, Words } from "./contract";
 import type { FlowEdge, FlowNode } from "./flow";
 import type { Pointed } from "./live/pointing";
+import type { Overlay } from "./maps/overlays";
 
 export type Measure = "parameters" | "multiply_adds" | "activation_bytes" | "receptive_field";
 export const MEASURES: Measure[] = ["parameters", "multiply_adds", "activation_bytes", "receptive_field"];
@@ -51,6 +52,8 @@ export interface State {
   pointed: Pointed | null;    // by the mouse, on a live picture
   weighing: Pointed | null;   // the edge whose weight is being typed
   said: string;               // for screen readers
+  overlays: Overlay[];        // the numbers that can lie over a network of maps
+  notice: string;             // why there are no maps
 }
 
 export function firstState(data: CanvasData): State {
@@ -58,7 +61,7 @@ export function firstState(data: CanvasData): State {
     nodes: [], edges: [], picture: { ...data.picture, revision: NaN }, summaries: new Map(),
     totals: { parameters: 0, multiply_adds: 0, activation_bytes: 0, receptive_field: 0 }, shelves: data.shelves,
     words: data.words, look: data.look, heightPx: data.height_px, automatic: true, tint: null, minimap: false,
-    keysShown: false, searching: 0, dropEdge: null, connecting: null, carried: null, hint: null, pointed: null, weighing: null, said: "",
+    keysShown: false, searching: 0, dropEdge: null, connecting: null, carried: null, hint: null, pointed: null, weighing: null, said: "", overlays: data.levels?.overlays ?? [], notice: "",
   };
 }
 

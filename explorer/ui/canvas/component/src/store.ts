@@ -18,6 +18,11 @@ export class Store<T extends object> {
   };
 }
 
+// What was there before where it is equal: nothing that hangs on it has to be drawn again.
+export function same<T>(before: T, now: T): T {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
+}
+
 export function useStored<T extends object, V>(store: Store<T>, choose: (state: T) => V): V {
   return useSyncExternalStore(store.subscribe, () => choose(store.state));
 }

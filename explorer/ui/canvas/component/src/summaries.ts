@@ -61,3 +61,10 @@ export function findKind(data: Pick<CanvasData, "shelves">, block: string, param
   const kinds = data.shelves.flatMap((shelf) => shelf.kinds).filter((kind) => kind.block === block);
   return kinds.find((kind) => Object.entries(kind.params).every(([name, value]) => params[name] === value)) ?? kinds[0];
 }
+
+export function unknownKind(block: string): Kind {
+  return {
+    block, title: block, family: "", summary: "", inputs: ["input"], variadic: false, opens: false, params: {}, outputs: ["output"],
+    has_sketch: false, other_names: "", short: block,
+  };
+}

@@ -10,9 +10,8 @@ def strip_words() -> dict[str, str]:
     return {
         **_bringing(),
         "samples": _("Test samples: arrow keys choose one"),
-        "every_class": _("All classes"),
-        "class": _("True class"),
-        "space": _("space"),
+        "every_target": _("All targets"),
+        "class": _("Target"),
         "verdict": _("Prediction"),
         "all": _("All"),
         "right": _("Right"),
@@ -57,8 +56,8 @@ def _bringing() -> dict[str, str]:
 
 def _brush() -> dict[str, str]:
     return {
-        "board": _("Input as the network takes it. Paint with the mouse or a finger; with the keyboard, arrow keys move "
-                   "and Space paints, Ctrl+Z undoes."),
+        "board": _("Input as the network takes it. Paint with the mouse or a finger; by keyboard, arrow keys move, "
+                   "Space paints, Ctrl+Z undoes."),
         "brush": _("Brush"),
         "add": _("Add"),
         "erase": _("Erase"),
@@ -108,7 +107,7 @@ def _verdict() -> dict[str, str]:
 
 def _text() -> dict[str, str]:
     return {
-        "words": _("Text: a held-out piece, or your own words"),
+        "words": _("Text"),
         "words_help": _("The network reads the last {count} characters."),
         "own_words": _("Your own words"),
         "reads": _("The network reads {count} characters: {text}"),

@@ -1,7 +1,6 @@
 // Two ways to put a part of a graph into columns: dagre's, and a cheap one for what dagre would take seconds for.
 
 import * as dagre from "@dagrejs/dagre";
-import { CARD_WIDTH } from "../card_size";
 import type { Point } from "../contract";
 import { laneRoutes } from "./lanes";
 import { group } from "./ranks";
@@ -47,18 +46,21 @@ export function layOutByColumns(boxes: Box[], wires: Wire[], rank: Map<string, n
     members.sort((a, b) => mean.get(a.id)! - mean.get(b.id)!).forEach((box, i) => row.set(box.id, i));
   }
   const places = new Map<string, Point>();
-  columns.forEach(([, members], column) => {
+  let left = 0;
+  for (const [, members] of columns) {
     let y = -members.reduce((sum, box) => sum + box.height + GAP_Y, -GAP_Y) / 2;
     for (const box of members) {
-      places.set(box.id, [column * (CARD_WIDTH + gap), y]);
+      places.set(box.id, [left, y]);
       y += box.height + GAP_Y;
     }
-  });
+    left += Math.max(...members.map((box) => box.width)) + gap;
+  }
   const long = wires.filter((wire) => rank.get(wire.target)! - rank.get(wire.source)! > 1);
   const top = Math.min(...[...places.values()].map(([, y]) => y));
+  const widths = new Map(boxes.map((box) => [box.id, box.width]));
   const spans = long.map(({ id, source, target, fromY, toY }) => {
     const [left, above] = places.get(source)!, [right, below] = places.get(target)!;
-    return { id, from: [left + CARD_WIDTH, above + fromY] as Point, to: [right, below + toY] as Point };
+    return { id, from: [left + widths.get(source)!, above + fromY] as Point, to: [right, below + toY] as Point };
   });
   return { places, routes: laneRoutes(spans, top) };
 }

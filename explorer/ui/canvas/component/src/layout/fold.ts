@@ -1,6 +1,6 @@
 // Segments in rows, as words in lines: the width that lets the whole network be drawn largest.
 
-import { CARD_WIDTH } from "../card_size";
+import type { Spacing } from "./index";
 import type { Segment } from "./segments";
 
 export const ROW_GAP = 44;
@@ -16,22 +16,23 @@ export interface Row {
   tops: number[];    // of each segment, from the row's top
 }
 
-// What would be shown smaller than `least` to be shown at once is made as wide as it is then instead, and goes on below.
-export function fold(segments: Segment[], room: { width: number; height: number }, gap: number, least: number): Row[] {
+// What would be shown smaller than `least` to be shown at once is made as wide as it is then instead, and goes on below. `pitch`:
+// from the narrowest card to the next one.
+export function fold(segments: Segment[], room: { width: number; height: number }, { gap, least, worth }: Pick<Spacing, "gap" | "least" | "worth">, pitch: number): Row[] {
   let best: Row[] = [], zoom = -1;
-  for (const width of widthsToTry(segments, room, gap)) {
+  for (const width of widthsToTry(segments, room, gap, pitch)) {
     const rows = fill(segments, width, gap);
     const reached = zoomOf(rows, room);
-    if (reached > zoom + 0.005) [best, zoom] = [rows, reached];
+    if (reached > zoom * worth + 0.005) [best, zoom] = [rows, reached];
   }
   return zoom < least ? fill(segments, room.width / least, gap) : best;
 }
 
 // From wide to narrow: of two that can be drawn equally large, the one with fewer rows is taken.
-function widthsToTry(segments: Segment[], room: { width: number; height: number }, gap: number): number[] {
+function widthsToTry(segments: Segment[], room: { width: number; height: number }, gap: number, pitch: number): number[] {
   const whole = segments.reduce((sum, segment) => sum + segment.width + gap, -gap);
   const widest = Math.max(...segments.map((segment) => segment.width));
-  const columns = Array.from({ length: MAX_COLUMNS }, (_, i) => (i + 1) * (CARD_WIDTH + gap) - gap);
+  const columns = Array.from({ length: MAX_COLUMNS }, (_, i) => (i + 1) * pitch - gap);
   const widths = [...columns, widest, room.width].filter((width) => width >= widest && width < whole);
   return [whole, ...widths.sort((a, b) => b - a)];
 }

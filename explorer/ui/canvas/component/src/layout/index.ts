@@ -1,6 +1,6 @@
 // Where every node goes when nobody has placed one: left to right, folded into rows like lines of text.
 
-import { cardHeight, CARD_WIDTH, isCard, outputY, portY } from "../card_size";
+import { cardHeight, CARD_WIDTH, isCard, outputY, portY, type Size, sizeOf } from "../card_size";
 import type { Point } from "../contract";
 import { edgeId, type Graph, highestPorts, portCount } from "../graph";
 import { fold, type Row, ROW_GAP } from "./fold";
@@ -30,15 +30,17 @@ export interface Room {
 }
 
 // What a layout leaves free: between columns for the labels of edges, below a card for the words of its problem. `least`
-// is the smallest zoom at which all of it has to be shown at once.
+// is the smallest zoom at which all of it has to be shown at once; `worth` times as large it must get for another row.
 export interface Spacing {
   gap: number;
   least: number;
+  worth: number;
   wordsBelow: (id: string) => number;
 }
 
-export function layOut(graph: Graph, preview: boolean, room: Room, { gap, least, wordsBelow }: Spacing): Layout {
-  const { heightOf, wires } = measure(graph, preview);
+export function layOut(graph: Graph, preview: boolean, room: Room, spacing: Spacing): Layout {
+  const { gap, wordsBelow } = spacing;
+  const { sizes, wires } = measure(graph, preview);
   const parts = components(graph.nodes.map((node) => node.id), wires);
   const linked = parts.filter((part) => part.length > 1);
   const loose = parts.filter((part) => part.length === 1).flat();
@@ -47,25 +49,26 @@ export function layOut(graph: Graph, preview: boolean, room: Room, { gap, least,
   const layout: Layout = { places: new Map(), routes: new Map(), folds: new Map() };
   let top = 0;
   linked.forEach((part, i) => {
-    const boxes: Box[] = part.map((id) => ({ id, width: CARD_WIDTH, height: heightOf.get(id)! + wordsBelow(id) }));
-    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, gap, least);
+    const boxes: Box[] = part.map((id) => ({ id, width: sizes.get(id)!.width, height: sizes.get(id)!.height + wordsBelow(id) }));
+    const pitch = Math.min(...boxes.map((box) => box.width)) + gap;
+    const rows = fold(cutIntoSegments(boxes, wiresOf.get(String(i))!, gap), room, spacing, pitch);
     top = placeRows(rows, top, gap, layout) + 2 * ROW_GAP;
   });
-  placeLoose(loose, heightOf, top, room, layout);
+  placeLoose(loose, sizes, top, room, layout);
   return layout;
 }
 
-function measure(graph: Graph, preview: boolean): { heightOf: Map<string, number>; wires: Wire[] } {
+function measure(graph: Graph, preview: boolean): { sizes: Map<string, Size>; wires: Wire[] } {
   const highest = highestPorts(graph.edges);
   const kindOf = new Map(graph.nodes.map((node) => [node.id, node.kind]));
-  const heightOf = new Map(graph.nodes.map(({ id, kind }) => [id, cardHeight(kind, highest.get(id) ?? -1, preview)]));
+  const sizes = new Map(graph.nodes.map((node) => [node.id, sizeOf(node, highest.get(node.id) ?? -1, preview)]));
   const wires = graph.edges.map((edge) => ({
     id: edgeId(edge), source: edge.source, target: edge.target,
-    fromY: outputY(heightOf.get(edge.source)!, edge.source_port, kindOf.get(edge.source)!),
-    toY: portY(heightOf.get(edge.target)!, edge.port,
+    fromY: outputY(sizes.get(edge.source)!.height, edge.source_port, kindOf.get(edge.source)!),
+    toY: portY(sizes.get(edge.target)!.height, edge.port,
                portCount(kindOf.get(edge.target)!, highest.get(edge.target) ?? -1)),
   }));
-  return { heightOf, wires };
+  return { sizes, wires };
 }
 
 function placeRows(rows: Row[], top: number, gap: number, layout: Layout): number {
@@ -89,22 +92,23 @@ function placeRows(rows: Row[], top: number, gap: number, layout: Layout): numbe
 }
 
 // Nodes without an edge, in lines below the rest.
-function placeLoose(ids: string[], heightOf: Map<string, number>, top: number, room: Room, layout: Layout): void {
-  const columns = Math.max(1, Math.floor((room.width + GAP_X) / (CARD_WIDTH + GAP_X)));
+function placeLoose(ids: string[], sizes: Map<string, Size>, top: number, room: Room, layout: Layout): void {
+  const pitch = Math.max(...ids.map((id) => sizes.get(id)!.width), 0) + GAP_X;
+  const columns = Math.max(1, Math.floor((room.width + GAP_X) / pitch));
   let height = 0;
   ids.forEach((id, i) => {
     if (i && i % columns === 0) [top, height] = [top + height + ROW_GAP, 0];
-    layout.places.set(id, [(i % columns) * (CARD_WIDTH + GAP_X), top]);
-    height = Math.max(height, heightOf.get(id)!);
+    layout.places.set(id, [(i % columns) * pitch, top]);
+    height = Math.max(height, sizes.get(id)!.height);
   });
 }
 
 // Where a person has placed the nodes there is only the way of the edges to choose.
 export function routeEdges(graph: Graph, preview: boolean): Layout {
-  const { heightOf, wires } = measure(graph, preview);
+  const { sizes, wires } = measure(graph, preview);
   const places = new Map(graph.nodes.map((node) => [node.id, node.at!]));
   if (!graph.nodes.every((node) => isCard(node.kind))) return { places, routes: new Map(), folds: new Map() };
-  const cards = graph.nodes.map((node) => ({ at: node.at!, height: heightOf.get(node.id)! }));
+  const cards = graph.nodes.map((node) => ({ at: node.at!, height: sizes.get(node.id)!.height }));
   const spans = wires.map(({ id, source, target, fromY, toY }) => {
     const [left, above] = places.get(source)!, [right, below] = places.get(target)!;
     return { id, from: [left + CARD_WIDTH, above + fromY] as Point, to: [right, below + toY] as Point };

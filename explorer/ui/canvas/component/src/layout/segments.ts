@@ -2,7 +2,6 @@
 // lone node needs no layout, branches go through dagre, and what is too large for dagre is stacked column by column.
 
 import type { Point } from "../contract";
-import { CARD_WIDTH } from "../card_size";
 import { layOutByColumns, layOutByDagre, type Places } from "./columns";
 import { group, rankNodes } from "./ranks";
 
@@ -87,7 +86,7 @@ function layOutSegment(
   const { places, routes } = fromCorner(boxes, arrange(all, [...from, ...wires], ranks, gap));
   const entry = places.get(ENTRY);
   places.delete(ENTRY);
-  const right = Math.max(...boxes.map((box) => places.get(box.id)![0] + CARD_WIDTH));
+  const right = Math.max(...boxes.map((box) => places.get(box.id)![0] + box.width));
   const bottom = Math.max(...boxes.map((box) => places.get(box.id)![1] + box.height));
   const [first] = entries, [last] = exits;
   return {

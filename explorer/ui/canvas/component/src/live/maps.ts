@@ -8,7 +8,7 @@ export const MAPS_WIDTH = 152, MAPS_HEIGHT = 40, STRIP_HEIGHT = 20, GAP = 4;  //
 const tables = new Map<string, Uint8Array>();
 
 // Red, green and blue of the colors of a scale, low to high.
-function tableOf(packed: string): Uint8Array {
+export function tableOf(packed: string): Uint8Array {
   let table = tables.get(packed);
   if (!table) tables.set(packed, table = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0)));
   return table;

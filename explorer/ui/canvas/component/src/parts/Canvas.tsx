@@ -11,6 +11,7 @@ import { Carried } from "./Carried";
 import { Flow } from "./Flow";
 import { KeysDialog } from "./KeysDialog";
 import { Tip, WeightField } from "./LiveOverlays";
+import { MapsTable, MapsTip } from "./MapsOverlays";
 import { Palette } from "./Palette";
 import { Banner, Hint, Remark, Start } from "./Overlays";
 import { Strip } from "./Strip";
@@ -58,6 +59,7 @@ function Stage() {
   const stage = useRef<HTMLDivElement>(null);
   const words = useCanvas((state) => state.words);
   const active = useCanvas((state) => selectedIds(state).at(-1));
+  const follows = useCanvas((state) => state.picture.follows);
   useEffect(() => {
     editor.stage = stage.current;
     const observer = new ResizeObserver(() => {
@@ -77,8 +79,7 @@ function Stage() {
       <Remark />
       <Start />
       <Hint />
-      <Tip />
-      <WeightField />
+      {follows ? <><MapsTip /><MapsTable /></> : <><Tip /><WeightField /></>}
     </div>
   );
 }

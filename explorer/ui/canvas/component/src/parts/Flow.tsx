@@ -12,14 +12,16 @@ import { type FlowEdge, type FlowNode, portOfHandle, proposedEdge } from "../flo
 import { isLoose } from "../graph";
 import { edgeUnder, nodeUnder, pointOf } from "../pointer";
 import { openNode } from "../actions";
-import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAPS_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
 import { beginWeight, pointWith } from "../live/pointing";
 import { Card } from "./Card";
+import { MapsCard } from "./MapsCard";
+import { MapsEdge } from "./MapsEdge";
 import { ShapeEdge } from "./ShapeEdge";
 import { ColumnHead, Unit } from "./Unit";
 import { WeightEdge } from "./WeightEdge";
 
-const NODE_TYPES = { block: Card, unit: Unit, column: ColumnHead }, EDGE_TYPES = { shape: ShapeEdge, weight: WeightEdge };
+const NODE_TYPES = { block: Card, unit: Unit, column: ColumnHead, maps: MapsCard }, EDGE_TYPES = { shape: ShapeEdge, weight: WeightEdge, maps: MapsEdge };
 const MULTI_SELECTION_KEYS = ["Control", "Meta"];
 const ATTRIBUTION = { hideAttribution: true };
 const MANY_NODES = 200;
@@ -35,7 +37,8 @@ export function Flow() {
   const tinted = useCanvas((state) => state.tint !== null);
   const dragging = useCanvas((state) => state.dropEdge !== null);
   const live = useCanvas((state) => state.picture.live);
-  const far = useStore(({ transform: [, , zoom] }) => zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far");
+  const follows = useCanvas((state) => state.picture.follows);
+  const far = useStore(({ transform: [, , zoom] }) => follows ? zoom < MAPS_FAR_ZOOM && "away" : zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far");
   const metaHeld = useKeyPress("Meta");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {

@@ -12,7 +12,7 @@ export function Banner() {
 }
 
 export function Remark() {
-  const remark = useCanvas((state) => state.picture.remark);
+  const remark = useCanvas((state) => state.picture.remark || state.notice);
   return remark ? <div className="remark" role="status"><bdi>{remark}</bdi></div> : null;
 }
 

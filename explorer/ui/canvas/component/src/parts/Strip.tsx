@@ -3,6 +3,7 @@
 import * as actions from "../actions";
 import { useCanvas, useEditor } from "../context";
 import { MEASURES, type Measure, selectedIds } from "../state";
+import { MapsTools } from "./MapsTools";
 import { Icon, type IconName } from "./icons";
 
 export function Strip() {
@@ -34,7 +35,7 @@ function Crumbs() {
       {crumbs.length > 1 && crumbs.map(({ title }, depth) => (
         depth === crumbs.length - 1
           ? <b key={depth} aria-current="page"><bdi>{title}</bdi></b>
-          : <button key={depth} onClick={() => editor.send({ kind: "leave", depth })}><bdi>{title}</bdi></button>
+          : <button key={depth} onClick={() => actions.leaveTo(editor, depth)}><bdi>{title}</bdi></button>
       ))}
     </nav>
   );
@@ -43,13 +44,14 @@ function Crumbs() {
 function SelectionButtons() {
   const editor = useEditor();
   const editable = useCanvas((state) => state.picture.editable);
+  const follows = useCanvas((state) => state.picture.follows);
   const count = useCanvas((state) => selectedIds(state).length);
   const edge = useCanvas((state) => state.edges.some((one) => one.selected));
   const opens = useCanvas(() => actions.onlySelected(editor, true) !== null);
   return (
     <div className="tools">
       {opens && <Tool icon="open" word="open" onClick={() => actions.openNode(editor, actions.onlySelected(editor)!)} />}
-      {opens && <Tool icon="keep" word="keep" onClick={() => actions.askFor(editor, "keep")} />}
+      {opens && !follows && <Tool icon="keep" word="keep" onClick={() => actions.askFor(editor, "keep")} />}
       {editable && opens && <Tool icon="ungroup" word="ungroup" onClick={() => actions.askFor(editor, "ungroup")} />}
       {editable && <>
         <Tool icon="group" word="group" disabled={!count} onClick={() => actions.groupSelected(editor)} />
@@ -69,6 +71,8 @@ function ViewButtons() {
   const editable = useCanvas((state) => state.picture.editable);
   const minimap = useCanvas((state) => state.minimap);
   const live = useCanvas((state) => state.picture.live !== null);
+  const follows = useCanvas((state) => state.picture.follows);
+  if (follows) return <><MapsTools /><div className="tools"><ZoomButtons /></div></>;
   if (live) return <div className="tools"><ZoomButtons /></div>;
   return (
     <div className="tools">

@@ -30,7 +30,7 @@ class UnreadablePicture(ValueError):
 
     >>> decode_picture(b"", 1)
     Traceback (most recent call last):
-    explorer.data.pictures.UnreadablePicture: This file is empty. Choose another.
+    explorer.data.picture_files.UnreadablePicture: This file is empty. Choose another.
     """
 
     def __init__(self, sentence: Text) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from explorer import data
-from explorer.data.pictures import (
+from explorer.data.picture_files import (
     MAX_FILE_BYTES,
     UnreadablePicture,
     decode_picture,
