@@ -14,7 +14,7 @@ from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX = 520
+_OVERVIEW_PX = 480
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
