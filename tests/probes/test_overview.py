@@ -13,7 +13,7 @@ from torch import nn
 from explorer import data, network, zoo
 from explorer.probes import NotApplicable, Subject, compute_probe, run
 from explorer.probes.overview import OVERVIEW
-from explorer.probes.thinning import shown_kernels, thin
+from explorer.probes.thumbnail_maps import shown_kernels, thin
 from explorer.results import NetworkMaps
 from explorer.results.network_maps import thinning_of
 from explorer.results.packing import pack, unpack
