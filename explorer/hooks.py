@@ -183,15 +183,19 @@ def predictor(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """
     def predict(inputs: Tensor) -> Tensor:
         with torch.no_grad(), in_mode(model, training=False):
-            output = next(tensors_in(model(_as_taken(model, inputs))), None)
+            output = next(tensors_in(model(as_taken(model, inputs))), None)
         if output is None:
             raise TypeError("the model's output has no tensor")
         return output.float().cpu()
     return predict
 
 
-def _as_taken(model: nn.Module, inputs: Tensor) -> Tensor:
-    """Move inputs to the device and the floating-point type of the model's parameters; images to 0..1."""
+def as_taken(model: nn.Module, inputs: Tensor) -> Tensor:
+    """Move inputs to the device and the floating-point type of the model's parameters; images to 0..1.
+
+    >>> as_taken(nn.Linear(2, 1), torch.tensor([[0, 255]], dtype=torch.uint8)).tolist()
+    [[0.0, 1.0]]
+    """
     like = next(model.parameters(), inputs)
     moved = to_float(inputs.to(like.device))
     return moved.to(like.dtype) if moved.is_floating_point() and like.is_floating_point() else moved

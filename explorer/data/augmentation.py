@@ -61,16 +61,16 @@ def _rotation(images: Tensor, params: Params, generator: Generator) -> Tensor:
 def _color_jitter(images: Tensor, params: Params, generator: Generator) -> Tensor:
     """Change brightness, contrast and saturation, in this order."""
     images = images * _around_one(params["brightness"], images, generator)
-    gray = _gray(images)
-    images = _blend(images, gray.mean((1, 2, 3), keepdim=True), _around_one(params["contrast"], images, generator))
-    return _blend(images, _gray(images), _around_one(params["saturation"], images, generator)).clamp(0, 1)
+    gray = to_gray(images)
+    images = blend(images, gray.mean((1, 2, 3), keepdim=True), _around_one(params["contrast"], images, generator))
+    return blend(images, to_gray(images), _around_one(params["saturation"], images, generator)).clamp(0, 1)
 
 
 def _around_one(share: float, images: Tensor, generator: Generator) -> Tensor:
     return _uniform(1 - share, 1 + share, images, generator)
 
 
-def _gray(images: Tensor) -> Tensor:
+def to_gray(images: Tensor) -> Tensor:
     """Convert to grayscale, (batch, 1, height, width); without three channels, by the mean over channels."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
@@ -83,7 +83,7 @@ def _luma(device: torch.device, dtype: torch.dtype) -> Tensor:
     return torch.tensor(LUMA, device=device, dtype=dtype)[:, None, None]
 
 
-def _blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
+def blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
     return (factor * images + (1 - factor) * other).clamp(0, 1)
 
 

@@ -94,26 +94,46 @@ def _changed(images: Tensor, values: Mapping[str, float]) -> Tensor:
 def _moved(images: Tensor, values: Mapping[str, float]) -> Tensor:
     if all(values[name] == _NEUTRAL[name] for name in ("shift_x", "shift_y", "rotate", "scale")):
         return images
-    from torchvision.transforms.v2 import functional as F
+    import torch
+    import torch.nn.functional as F
 
-    return F.affine(images, angle=values["rotate"], translate=[values["shift_x"], values["shift_y"]],
-                    scale=values["scale"], shear=[0.0, 0.0], interpolation=F.InterpolationMode.BILINEAR)
+    height, width = images.shape[2:]
+    angle, scale = math.radians(values["rotate"]), values["scale"]
+    cos, sin = math.cos(angle) / scale, math.sin(angle) / scale
+    x, y = values["shift_x"], values["shift_y"]
+    # where each pixel comes from, from the center, in pixels; then in the grid's units, -1 to 1 along either side
+    matrix = torch.tensor([[cos, sin, -cos * x - sin * y], [-sin, cos, sin * x - cos * y]], dtype=images.dtype)
+    half = torch.tensor([width / 2, height / 2, 1], dtype=images.dtype)
+    grid = F.affine_grid((matrix * half / half[:2, None]).expand(len(images), 2, 3), list(images.shape),
+                         align_corners=False)
+    return F.grid_sample(images, grid, align_corners=False)
 
 
 def _blurred(images: Tensor, sigma: float) -> Tensor:
-    from torchvision.transforms.v2 import functional as F
+    """Average over each pixel's surroundings with a Gaussian's weights, along one side after the other.
 
-    sizes = [2 * min(math.ceil(_BLUR_REACH * sigma), side - 1) + 1 for side in (images.shape[3], images.shape[2])]
-    return F.gaussian_blur(images, sizes, [sigma, sigma])
+    Beyond the border the image is mirrored.
+    """
+    import torch
+    import torch.nn.functional as F
+
+    for axis in (2, 3):
+        reach = min(math.ceil(_BLUR_REACH * sigma), images.shape[axis] - 1)
+        weights = torch.exp(-torch.arange(-reach, reach + 1, dtype=images.dtype) ** 2 / (2 * sigma**2))
+        shape, margins = ((-1, 1), (0, 0, reach, reach)) if axis == 2 else ((1, -1), (reach, reach, 0, 0))
+        kernel = (weights / weights.sum()).reshape(1, 1, *shape).expand(images.shape[1], 1, -1, -1)
+        images = F.conv2d(F.pad(images, margins, mode="reflect"), kernel, groups=images.shape[1])
+    return images
 
 
-def _adjusted(name: str) -> Callable[[Tensor, float], Tensor]:
-    """Make the change that one of torchvision's `adjust_` functions does."""
-    def change(images: Tensor, factor: float) -> Tensor:
-        from torchvision.transforms.v2 import functional as F
+def _brightened(images: Tensor, factor: float) -> Tensor:
+    return (factor * images).clamp(0, 1)
 
-        return getattr(F, f"adjust_{name}")(images, factor)
-    return change
+
+def _contrasted(images: Tensor, factor: float) -> Tensor:
+    from explorer.data.augmentation import blend, to_gray
+
+    return blend(images, to_gray(images).mean((1, 2, 3), keepdim=True), factor)
 
 
 def _equalized(images: Tensor, clip_limit: float) -> Tensor:
@@ -139,6 +159,6 @@ def _with_noise(values: Tensor, std: float) -> Tensor:
 
 
 _PIXELS: dict[str, Callable[[Tensor, float], Tensor]] = {  # in the order in which they are done
-    "blur": _blurred, "brightness": _adjusted("brightness"), "contrast": _adjusted("contrast"),
-    "gamma": _adjusted("gamma"), "clahe": _equalized, "noise": _with_noise,
+    "blur": _blurred, "brightness": _brightened, "contrast": _contrasted, "gamma": lambda images, power: images**power,
+    "clahe": _equalized, "noise": _with_noise,
 }

@@ -17,6 +17,8 @@ from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_o
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
+from explorer.figures.operation_picture import describe_operation, figure_operation
+from explorer.figures.picture_rows import describe_pictures, figure_pictures
 from explorer.figures.pictures import (
     describe_image_grid,
     describe_predictions,
@@ -35,6 +37,7 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
+from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
 __all__ = [
@@ -51,8 +54,11 @@ __all__ = [
     "figure_image_grid",
     "figure_network_maps",
     "figure_of",
+    "figure_operation",
+    "figure_pictures",
     "figure_quantities",
     "figure_scatter",
+    "figure_unit_path",
     "figure_writing",
     "heatmap_of_map",
     "network_svg",
@@ -70,6 +76,9 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.NetworkMaps: figure_network_maps,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
+    results.UnitPath: figure_unit_path,
+    results.Pictures: figure_pictures,
+    results.Operation: figure_operation,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -84,6 +93,9 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
+    results.UnitPath: describe_unit_path,
+    results.Pictures: describe_pictures,
+    results.Operation: describe_operation,
 }
 
 

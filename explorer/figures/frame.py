@@ -99,3 +99,10 @@ def add_note(figure: go.Figure, theme: Theme, words: str | Text) -> None:
     """Add a sentence in the middle of the plot, for a figure with nothing to show yet."""
     figure.add_annotation(text=theme.say_in_lines(words), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.muted})
+
+
+def add_box(figure: go.Figure, left: float, top: float, right: float, bottom: float, **axes: str) -> None:
+    """Frame a part of a picture, dark on light, so that it is seen on any color. axes: xref and yref."""
+    for color, width in (("#FFFFFF", 4), ("#1F2937", 2)):
+        figure.add_shape(type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": color, "width": width},
+                         **axes)

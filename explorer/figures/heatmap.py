@@ -33,6 +33,9 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
     figure.add_trace(_cells(result, figure, theme))
     if square and 0 < result.values.size <= MAX_WRITTEN_CELLS and result.values.shape[1] <= 12:
         _write_values(figure, result, theme)
+    if result.box:
+        top, left, bottom, right = (edge - 0.5 for edge in result.box)
+        frame.add_box(figure, left, top, right, bottom)
     figure.update_xaxes(_column_axis(result, theme), showgrid=False)
     figure.update_yaxes(_row_axis(result, theme), showgrid=False)
     if square:

@@ -127,8 +127,9 @@ def _make_subject(run: Run, model: Any, seen: Seen, key: tuple[Any, ...]) -> Sub
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(model, seen.one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
-                   tokens=seen.one.tokens, against=seen.other and seen.other.batch, target=seen.one.target,
-                   step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key)
+                   dataset.feature_names, tokens=seen.one.tokens, against=seen.other and seen.other.batch,
+                   target=seen.one.target, step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)),
+                   key=key)
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:

@@ -34,7 +34,7 @@ def pack_message(arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> b
     True
     """
     document = json.dumps(meta, allow_nan=False)
-    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, {"meta": document})
+    return save({name: np.asarray(values, order="C") for name, values in arrays.items()}, {"meta": document})
 
 
 def unpack_message(body: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -17,6 +17,7 @@ class NodeParam:
     """A node of the network that is looked at, by its address; `fits` is asked of a node's module.
 
     `every` is the title of the choice that takes all that fit, spelled ""; without one a single node is chosen.
+    further: (name, title) of choices after the nodes that are no modules, such as the loss.
     """
 
     name: str
@@ -25,13 +26,15 @@ class NodeParam:
     default: str = ""
     every: str = ""
     help: str = ""
+    further: tuple[tuple[str, str], ...] = ()
 
     def among(self, addresses: Sequence[str]) -> Choice:
         """Make the choice between the nodes of one network; the default where it is there, else the first."""
-        options = (*([""] if self.every else []), *addresses)
+        further = {name: title for name, title in self.further if name not in addresses}
+        options = (*([""] if self.every else []), *addresses, *further)
         default = self.default if self.default in options else next(iter(options), "")
         return Choice(self.name, self.title, default, options,
-                      tuple(option or self.every for option in options), self.help)
+                      tuple(further.get(option, option) or self.every for option in options), self.help)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ class Subject:
     recipe: Recipe | None = None
     class_names: tuple[str, ...] = ()
     target_name: str = ""
+    feature_names: tuple[str, ...] = ()
     inside: str = ""
     tokens: int | None = None
     against: Tensor | None = None

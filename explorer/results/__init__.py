@@ -1,27 +1,16 @@
 """Results of probes, charts, analyses and labs: frozen dataclasses of numpy arrays with named axes."""
 
-from explorer.results.answers import Answer, Probabilities, Tokens, Value
+from explorer.results.answers import (
+    Answer,
+    Probabilities,
+    Tokens,
+    Value,
+)
 from explorer.results.arithmetic import (
-    AdditiveScores,
-    Correlation,
-    Elementwise,
     Explanation,
-    Gather,
-    LinearAttention,
-    Loss,
-    MatrixProduct,
-    Normalization,
     Operand,
     Operation,
-    Pointwise,
-    Pooling,
-    Recurrent,
-    Reduction,
-    Softmax,
     Step,
-    TransposedCorrelation,
-    Unknown,
-    WeightedGather,
     Window,
 )
 from explorer.results.drawn import (
@@ -43,7 +32,12 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
-from explorer.results.looked_at import NetworkInput, PreparedInput, SampleTable, Thumbnails
+from explorer.results.looked_at import (
+    NetworkInput,
+    PreparedInput,
+    SampleTable,
+    Thumbnails,
+)
 from explorer.results.measured import (
     Calibration,
     CheckUp,
@@ -53,14 +47,44 @@ from explorer.results.measured import (
     name_classes,
     share_of,
 )
-from explorer.results.network_maps import NetworkMaps, NodeMaps, NodeNumbers
+from explorer.results.network_maps import (
+    NetworkMaps,
+    NodeMaps,
+    NodeNumbers,
+)
+from explorer.results.operation_rules import (
+    AdditiveScores,
+    Correlation,
+    Elementwise,
+    Formulas,
+    Gather,
+    LinearAttention,
+    Loss,
+    MatrixProduct,
+    Normalization,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Softmax,
+    TransposedCorrelation,
+    Unknown,
+    WeightedGather,
+)
+from explorer.results.unit_results import (
+    Picture,
+    Pictures,
+    Stage,
+    UnitPath,
+)
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
-    "Explanation", "Field2D", "FittedLine", "Gather", "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers",
-    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "NetworkInput", "NetworkMaps", "NodeMaps",
-    "NodeNumbers", "Normalization", "Operand", "Operation", "Pointwise", "Pooling", "Prediction", "Predictions",
-    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable",
-    "Scatter", "Softmax", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "Unknown",
-    "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
+    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
+    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
+    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
+    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
+    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -56,7 +56,8 @@ class Heatmap:
     """One matrix. values: (row, column), labels for each where they have names.
 
     `column_values` places the columns on a number line, e.g. at their step; without it the cells are square pixels.
-    `limit` fixes the color scale's end, so that several matrices can be compared.
+    `limit` fixes the color scale's end, so that several matrices can be compared. `box` is a part that is framed:
+    (top, left, bottom, right), the last two excluded.
     """
 
     title: str | Text
@@ -71,6 +72,7 @@ class Heatmap:
     column_labels: tuple[str, ...] = ()
     quantity: str = ""
     limit: float | None = None
+    box: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def pack(result: Any, place: str = "result") -> tuple[dict[str, np.ndarray], Any
 
 def _pack(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
-        arrays[place] = np.ascontiguousarray(value)
+        arrays[place] = np.asarray(value, order="C")
         return {"array": place}
     if isinstance(value, Text):
         return {"text": value.to_dict()}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inspector_parts import inspector_parts, look_at
+from inspector_parts import inspector_parts, look_at, results
 from live_parts import live_parts
 
+from explorer.inspection.prepare import prepare
 from explorer.results import Value
 from explorer.tasks import TASKS
 from explorer.training.analysis.live_view import read_live_view
+from explorer.ui.app import inspect_route
 
 WEIGHTS = "Kernels and weights"
 
@@ -25,11 +27,11 @@ def field(at, label):
 
 def test_the_inside_of_a_block_is_offered_with_what_each_is(open_app, sound, finished):
     run = finished("nested")
-    at = sound(open_app("inspect", run.recipe, run=run.id))
+    at = on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS)
     assert inspector_parts(at)["inside"]["options"]["blocks"] == [
         ["body1", "body"], ["body1.r0", "body"], ["body1.r1", "body"], ["residual1", "Residual (basic)"],
         ["head1", "head"]]
-    assert any("No convolution and no linear layer at this level" in info.value for info in on_tab(at, WEIGHTS).info)
+    assert any("No convolution and no linear layer at this level" in info.value for info in at.info)
 
 
 def test_each_block_can_be_looked_into(open_app, sound, finished):
@@ -44,25 +46,29 @@ def test_each_block_can_be_looked_into(open_app, sound, finished):
 
 def test_a_network_without_blocks_has_nothing_to_choose(open_app, sound, finished):
     run = finished("digits")
-    assert "inside" not in inspector_parts(sound(open_app("inspect", run.recipe, run=run.id)))
+    assert "inside" not in inspector_parts(on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS))
 
 
-def test_a_text_is_looked_into_and_written_on_from_ones_own_words(open_app, sound, finished):
+def test_a_text_of_ones_own_is_looked_into_and_written_on(open_app, sound, finished):
     run = finished("text")
     at = sound(open_app("inspect", run.recipe, run=run.id))
-    assert any(caption.value.startswith("Next character: **") for caption in at.caption)
-    at.segmented_control(key="text_source").set_value("own").run()
-    at = sound(at.text_area(key="text_prompt").set_value("The Cat! ").run())
-    at = sound(at.text_area(key="text_prompt").set_value("日本").run())
-    assert any(caption.value.startswith("Type a word") for caption in at.caption)
+    names = inspector_parts(at)["samples/samples"]["options"], inspector_parts(at)["input/input"]["options"]
+    assert [options["kind"] for options in names] == ["text", "text"]
+    typed = prepare(run.recipe, "text", "the cat ")
+    key = inspect_route.hub().inputs.keep(typed.values, run.recipe)
+    at = sound(look_at(at, input={"sample": None, "hash": key, "tokens": typed.tokens, "name": ""}))
+    (likely,) = results(at, "next_token")
+    assert likely.values.sum() <= 1 and typed.tokens == 8
     sound(field(at, "Temperature").set_value(0.0).run())
+    (writing,) = results(at, "generated_text", temperature=0.0)
+    assert f"{writing.prompt}{writing.written}".startswith("the cat ")
 
 
 def test_the_input_is_chosen_as_the_data_are_whatever_the_task_answers(open_app, sound, finished, monkeypatch):
     run = finished("text")
     monkeypatch.setitem(TASKS._entries, "next_token", replace(TASKS.get("next_token"), answers=Value))
     at = sound(open_app("inspect", run.recipe, run=run.id))
-    assert at.segmented_control(key="text_source").value == "sample"
+    assert inspector_parts(at)["input/input"]["options"]["kind"] == "text"
 
 
 def test_a_run_that_learned_from_a_text_is_shown_whole_on_train(open_app, sound, finished):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from explorer import network, probes
-from explorer.blocks import BLOCKS
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
+from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
@@ -114,8 +114,8 @@ def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
     look = state.LOOK.value or {}
     if not any(isinstance(spec, UnitParam) for spec in probe.params):
         return {}
-    return {spec.name: look[name] for spec in probe.params for kind, name in _LOOKED_AT
-            if isinstance(spec, kind) and look.get(name)}
+    return {spec.name: tuple(look[name]) if kind is UnitParam else look[name] for spec in probe.params
+            for kind, name in _LOOKED_AT if isinstance(spec, kind) and look.get(name)}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
@@ -164,12 +164,13 @@ def forget_enlarged() -> None:
     state.ENLARGED.clear()
 
 
-def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
+def draw_enlarged(shown: Sequence[tuple[str, ImageGrid]]) -> None:
     """Draw the map that was clicked, with its numbers, as long as its grid is shown."""
     probe, title, place = state.ENLARGED.value or ("", "", 0)
     grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
     if grid is None or place >= len(grid.values):
-        st.caption(_("Click a map to see it large, with its numbers."))
+        if shown:
+            st.caption(_("Click a map to see it large, with its numbers."))
         return
     with guarded(text("The enlarged map")):
         if grid.values[place].size == 1:
@@ -181,15 +182,5 @@ def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
 def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
     """Describe a grid by its shape, and by the kind of block where it is named by its node."""
     shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    title = block_title(recipe, grid.title)
+    title = _(block_title(recipe.network, grid.title))
     return f"{title} · {format_shape(shape)}" if title else format_shape(shape)
-
-
-def block_title(recipe: Recipe, address: str) -> str:
-    """Return the title of a node's block, or the name that a person gave their own; "" where there is no such node."""
-    *around, node_id = address.split(".")
-    opened = network.analyze(recipe.network).at(tuple(around))
-    node = (opened.net if opened else recipe.network).by_id.get(node_id)
-    if node is None or bool(around) != bool(opened):
-        return ""
-    return node.params["definition"][:40] if node.block == "composite" else _(BLOCKS.get(node.block).title)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from explorer.live.message import pack_message
+from explorer.results import Operation
+from explorer.results.packing import pack
 from explorer.ui.language import session_language
 from explorer.ui.session import person
 from explorer.ui.session.fields import typed
@@ -15,10 +19,10 @@ from explorer.ui.widgets.components.inspector.inspector_words import words_of
 from explorer.ui.widgets.components.live.live_look import pack_look
 from explorer.ui.widgets.components.mount import ignore, register_built
 
-__all__ = ["PARTS", "draw_part"]
+__all__ = ["PARTS", "draw_operation", "draw_part"]
 
 BUILT = Path(__file__).parent / "inspector.js"
-PARTS = ("time", "inside", "answer", "samples", "input")
+PARTS = ("time", "inside", "answer", "samples", "input", "operation")
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 
@@ -37,6 +41,13 @@ def draw_part(part: str, key: str, *, probe: str = "", height_px: int = 0, first
             "words": words_of(part), "look": pack_look(theme), "options": options, "first": first, "revision": revision}
     _part(key, data=data, on_settled_change=partial(_take, key, "settled", on_settled) if on_settled else ignore,
           on_open_change=partial(_take, key, "open", on_open) if on_open else ignore)
+
+
+def draw_operation(operation: Operation, key: str, *, height_px: int = 460) -> None:
+    """Draw an operation that is no node of a run: the view's arithmetic of arrays that the caller made."""
+    arrays, document = pack((operation,))
+    body = pack_message(arrays, {"results": document})
+    draw_part("operation", key, height_px=height_px, operation=base64.b64encode(body).decode())
 
 
 @uninterrupted

@@ -7,6 +7,11 @@ import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeOperation, readOperation } from "./operation";
+import operationStyle from "./operation/operation.css";
+import { explain, unitsReading } from "./rules";
+import { cellsOf } from "./rules/arrays";
+import { paint, save, toSvg } from "./scene";
 import { store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
@@ -18,7 +23,9 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
-const MAKERS: Record<string, MakePart> = { time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel };
+const MAKERS: Record<string, MakePart> = {
+  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
+};
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {
@@ -43,7 +50,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle;
+  sheet.textContent = style + inputStyle + operationStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -60,6 +67,7 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
     negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
   };
   for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
+  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
   host.style.setProperty("--inspector-scale", String(look.scale));
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
@@ -72,7 +80,11 @@ function end(parent: HTMLElement): void {
 }
 
 declare global {
-  var layerscopeInspector: { mount: typeof mount; store: typeof store };
+  var layerscopeInspector: {
+    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
+    readOperation: typeof readOperation;
+  };
 }
-globalThis.layerscopeInspector = { mount, store };
+const scene = { paint, toSvg, save };
+globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));

@@ -1,0 +1,89 @@
+"""Description of one call of any module as an Operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from torch import Tensor, nn
+
+from explorer.operations.block_kinds import block_of
+from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
+from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
+from explorer.results import Operand, Operation, Recurrent, Unknown
+from explorer.results.arithmetic import OUTPUT
+
+_OF_FEATURES = (nn.Linear, nn.LayerNorm, nn.RMSNorm)  # a single axis is that of features
+
+
+def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, node: str = "", block: str = "",
+             formula: str = "", labels: Mapping[str, Sequence[str]] | None = None, batch: int | None = None,
+             unit: Sequence[int] | None = None) -> Operation:
+    """Describe a module's call for its first sample: the rule, and the arrays that it reads and gives.
+
+    inputs, output: whole tensors; of several outputs the first. labels: names along the first axis of whatever has this
+    axis and so many of it. batch: how many samples there are, else as many as the first input has rows. unit: of a
+    recurrent layer in two directions, that of the unit is described. A module without a rule is Unknown.
+
+    The arrays are not copied.
+
+    >>> import torch
+    >>> line, x = nn.Linear(2, 3), torch.ones(1, 2)
+    >>> operation = describe(line, (x,), line(x))
+    >>> [(operand.name, operand.values.shape) for operand in operation.operands], operation.output.values.shape
+    ([('input', (2,)), ('weight', (3, 2)), ('bias', (3,))], (3,))
+    """
+    reader = reader_of(module)
+    given = _given(module, tuple(inputs), output, reader, batch)
+    rule, operands = _found(reader, given, unit)
+    kind = block_of(module, rule)
+    block, formula = block or (kind.title if kind else type(module).__name__), formula or (kind.formula if kind else "")
+    result = Operand("output", given.output, _axes_of_output(rule, operands, given.output.ndim), OUTPUT)
+    named = [_labeled(each, labels or {}) for each in (*operands, result)]
+    return Operation(node, block, formula, rule, tuple(named[:-1]), named[-1],
+                     full_shape=given.output.shape)
+
+
+def _given(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, reader: Reader | None,
+           batch: int | None) -> Given:
+    """Find which axis is that of the samples, and put it in front."""
+    if not inputs:
+        return Given(module, inputs, output, batch or 0)
+    rows = len(inputs[0]) if inputs[0].dim() else 0
+    if isinstance(module, _OF_FEATURES) and inputs[0].dim() == 1:
+        return Given(module, inputs, output, 0)
+    if reader is None or reader.rank is None:
+        return Given(module, inputs, output, rows if batch is None else batch)
+    if reader.rank != ALWAYS and inputs[0].dim() == reader.rank:
+        return Given(module, inputs, output, 0)
+    if isinstance(module, nn.RNNBase) and not module.batch_first:
+        first, output = inputs[0].transpose(0, 1), output.transpose(0, 1)
+        return Given(module, (first, *inputs[1:]), output, len(first))
+    return Given(module, inputs, output, rows)
+
+
+def _found(reader: Reader | None, given: Given, unit: Sequence[int] | None) -> Found:
+    """Read rule and operands; of what no rule covers, the inputs alone."""
+    try:
+        if reader is None or (reader.rank and given.input.ndim != reader.rank):
+            raise NoRule
+        if isinstance(given.module, nn.RNNBase):
+            return reader.read(given.module, given, tuple(unit) if unit else None)
+        return reader.read(given.module, given)
+    except NoRule:
+        return Unknown(), tuple(operand(f"input {place}" if len(given.inputs) > 1 else "input", values)
+                                for place, values in enumerate(given.inputs, 1))
+
+
+def _axes_of_output(rule: object, operands: tuple[Operand, ...], dimensions: int) -> tuple[str, ...]:
+    """Name the output's axes: those of the first operand where there are as many."""
+    if isinstance(rule, Recurrent):
+        return "token", "unit"
+    if operands and len(operands[0].axes) == dimensions and dimensions > 2:
+        return operands[0].axes
+    return axes_of(dimensions)
+
+
+def _labeled(operand_: Operand, labels: Mapping[str, Sequence[str]]) -> Operand:
+    names = labels.get(operand_.axes[0], ()) if operand_.axes else ()
+    return replace(operand_, labels=tuple(names)) if names and len(names) == len(operand_.values) else operand_

@@ -1,0 +1,1 @@
+"""Rules and operands read off torch modules and their calls."""

@@ -1,0 +1,143 @@
+// The Operation view: what goes in, the parameters, the arithmetic, the result; of a run's node or of an operation from Python.
+
+import type { MakePart, Part, PartData } from "../contract";
+import { make, setText } from "../dom";
+import { fill, formatNumber } from "../numbers";
+import { unpack } from "../results";
+import { size } from "../rules/arrays";
+import { isExplained } from "../rules";
+import type { Explanation, Operation } from "../rules/contract";
+import { download, save } from "../scene";
+import { store } from "../store";
+import { readMessage } from "../tensors";
+import { Foot } from "./foot";
+import { Head } from "./head";
+import { countUnits, fullShape, moved, unitAt } from "./unit";
+import { View } from "./view";
+
+export const makeOperation: MakePart = (host, data) => new OperationPart(host, data);
+
+class OperationPart implements Part {
+  private readonly view: View;
+  private readonly head: Head;
+  private readonly foot: Foot;
+  private readonly line = make("p", "operation-line");
+  private readonly note = make("p", "operation-note");
+  private readonly spoken = make("p", "operation-spoken");
+  private readonly observer = new ResizeObserver(() => this.view.paintSoon());
+  private readonly ends: (() => void)[] = [];
+
+  constructor(host: HTMLElement, private data: PartData) {
+    this.view = new View(data);
+    this.head = new Head(data, (format) => void this.save(format));
+    this.foot = new Foot(data, {
+      count: () => (this.view.operation ? countUnits(this.view.operation) : 1), show: (place) => this.view.pin(place, false), rest: () => this.rest(),
+      steps: () => (this.view.operation ? this.view.explanation().steps.length : 1), step: (shown) => { this.view.shown = shown; this.view.paintSoon(); },
+    });
+    const body = make("div", "operation-body");
+    body.append(this.view.canvas, this.note);
+    this.note.hidden = Boolean(data.options.operation);
+    this.spoken.setAttribute("aria-live", "polite");
+    host.append(this.head.element, body, this.line, this.foot.element, this.spoken);
+    this.observer.observe(this.view.canvas);
+    this.view.onPin = (unit) => this.pinned(unit);
+    this.view.onPaint = (explanation) => this.painted(explanation);
+    this.view.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.update(data);
+    if (data.options.operation) this.show(readOperation(data.options.operation));
+    else this.follow();
+  }
+
+  private follow(): void {
+    setText(this.note, this.data.words.waiting!);
+    this.ends.push(store.follow(this.data.probe || "operation", () => this.asked(), ({ results, sentence }) => {
+      const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
+      setText(this.note, sentence);
+      this.note.hidden = Boolean(found);
+      if (found) this.show(found);
+    }), store.watch((look, changed) => {
+      if (!changed.includes("unit")) return;
+      this.view.pinned = look.unit;
+      this.view.paintSoon();
+    }));
+    this.view.pinned = store.look.unit;
+  }
+
+  // The unit's own arithmetic is asked for where the browser cannot compute it.
+  private asked(): object | null {
+    const { node, unit } = store.look, { operation } = this.view, own = operation?.node === node && !isExplained(operation);
+    return node ? { node, ...(own && unit ? { unit } : {}) } : null;
+  }
+
+  private show(operation: Operation): void {
+    this.view.show(operation);
+    const full = fullShape(operation.output);
+    this.head.show(operation.node, [operation.block, full.join("×")].filter(Boolean).join(" · "));
+    this.view.canvas.setAttribute("aria-label", fill(this.data.words.canvas!, { node: operation.node, block: operation.block, count: size(full) }));
+  }
+
+  private pinned(unit: number[] | null): void {
+    if (!this.data.options.operation) store.set({ unit });
+    this.speak();
+  }
+
+  private rest(): void {
+    if (this.view?.operation && this.view.pinned) this.pinned(this.view.pinned);
+  }
+
+  private speak(): void {
+    const explanation = this.view.explanation(), { words } = this.data;
+    setText(this.spoken, fill(words.spoken!, { unit: explanation.unit.join(", "), value: formatNumber(explanation.value), line: explanation.line }));
+  }
+
+  private painted(explanation: Explanation): void {
+    const { words } = this.data, unit = explanation.unit.length ? fill(words.unit!, { unit: explanation.unit.join(", ") }) : "";
+    const text = `${unit}  ${explanation.line ? this.view.line() : fill(words.about_line!, { value: formatNumber(explanation.value) })}`;
+    this.view.canvas.dataset.unit = explanation.unit.join();
+    setText(this.line, text);
+    this.line.title = text;
+    this.foot.show(this.view.flat, this.view.shown);
+  }
+
+  private key(event: KeyboardEvent): void {
+    const { operation } = this.view;
+    if (!operation || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves: Record<string, [number, number]> = { ArrowLeft: [1, -1], ArrowRight: [1, 1], ArrowUp: [2, -1], ArrowDown: [2, 1], PageUp: [3, -1], PageDown: [3, 1] };
+    const move = moves[event.key], acts: Record<string, () => void> = {
+      Escape: () => this.view.pin(null), Enter: () => this.view.pin(this.view.flat), " ": () => this.foot.film.toggle(),
+      "+": () => this.foot.stepBy(1), "-": () => this.foot.stepBy(-1),
+    };
+    if (!move && !acts[event.key]) return;
+    event.preventDefault();
+    if (move) this.view.pin(moved(this.view.flat, ...move, operation));
+    else acts[event.key]!();
+  }
+
+  private async save(format: "png" | "svg" | "npz"): Promise<void> {
+    const { scene, operation } = this.view, name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
+    if (format !== "npz") return void (scene && save(scene, format, name));
+    const { bytes } = await store.ask("operation", { node: store.look.node, unit: this.view.pinned }, { format: "npz" });
+    if (bytes) download(new Blob([bytes]), `${name}.npz`);
+  }
+
+  update(data: PartData): void {
+    const replaced = data.options.operation && data.options.operation !== this.data.options.operation;
+    this.data = data;
+    this.view.update(data);
+    this.head.update(data);
+    this.foot.update(data);
+    if (replaced) this.show(readOperation(data.options.operation));
+  }
+
+  end(): void {
+    this.observer.disconnect();
+    this.foot.end();
+    for (const end of this.ends) end();
+  }
+}
+
+// An operation that Python sent along, packed as the server's answers are.
+export function readOperation(packed: string): Operation {
+  const { meta, tensors } = readMessage(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)).buffer);
+  return unpack(meta.results, tensors)[0];
+}
