@@ -10,6 +10,7 @@ import { makeInside } from "./inside";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { explain, unitsReading } from "./rules";
+import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
 import { store } from "./store";
 import style from "./style.css";
@@ -80,10 +81,10 @@ function end(parent: HTMLElement): void {
 
 declare global {
   var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading;
+    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
     readOperation: typeof readOperation;
   };
 }
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, readOperation };
+globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));
