@@ -114,8 +114,8 @@ def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
     look = state.LOOK.value or {}
     if not any(isinstance(spec, UnitParam) for spec in probe.params):
         return {}
-    return {spec.name: look[name] for spec in probe.params for kind, name in _LOOKED_AT
-            if isinstance(spec, kind) and look.get(name)}
+    return {spec.name: tuple(look[name]) if name == "unit" else look[name] for spec in probe.params
+            for kind, name in _LOOKED_AT if isinstance(spec, kind) and look.get(name)}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
