@@ -13,6 +13,8 @@ from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
 from explorer.results import Operand, Operation, Recurrent, Unknown
 from explorer.results.arithmetic import OUTPUT
 
+_OF_FEATURES = (nn.Linear, nn.LayerNorm, nn.RMSNorm)  # a single axis is that of features
+
 
 def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, node: str = "", block: str = "",
              formula: str = "", labels: Mapping[str, Sequence[str]] | None = None, batch: int | None = None,
@@ -48,6 +50,8 @@ def _given(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, reader
     if not inputs:
         return Given(module, inputs, output, batch or 0)
     rows = len(inputs[0]) if inputs[0].dim() else 0
+    if isinstance(module, _OF_FEATURES) and inputs[0].dim() == 1:
+        return Given(module, inputs, output, 0)
     if reader is None or reader.rank is None:
         return Given(module, inputs, output, rows if batch is None else batch)
     if reader.rank != ALWAYS and inputs[0].dim() == reader.rank:

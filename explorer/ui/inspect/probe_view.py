@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -114,7 +114,11 @@ def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
     look = state.LOOK.value or {}
     if not any(isinstance(spec, UnitParam) for spec in probe.params):
         return {}
+<<<<<<< HEAD
     return {spec.name: tuple(look[name]) if name == "unit" else look[name] for spec in probe.params
+=======
+    return {spec.name: tuple(look[name]) if kind is UnitParam else look[name] for spec in probe.params
+>>>>>>> main
             for kind, name in _LOOKED_AT if isinstance(spec, kind) and look.get(name)}
 
 
@@ -164,12 +168,13 @@ def forget_enlarged() -> None:
     state.ENLARGED.clear()
 
 
-def draw_enlarged(shown: Iterable[tuple[str, ImageGrid]]) -> None:
+def draw_enlarged(shown: Sequence[tuple[str, ImageGrid]]) -> None:
     """Draw the map that was clicked, with its numbers, as long as its grid is shown."""
     probe, title, place = state.ENLARGED.value or ("", "", 0)
     grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
     if grid is None or place >= len(grid.values):
-        st.caption(_("Click a map to see it large, with its numbers."))
+        if shown:
+            st.caption(_("Click a map to see it large, with its numbers."))
         return
     with guarded(text("The enlarged map")):
         if grid.values[place].size == 1:

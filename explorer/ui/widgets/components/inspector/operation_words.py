@@ -57,7 +57,7 @@ def _picture() -> dict[str, str]:
         "unit": _("unit ({unit})"),
         "spoken": _("Unit ({unit}) is {value}. {line}"),
         "about": _("about"),
-        "about_line": _("unit ({unit})  ≈ {value}: click it for its exact arithmetic"),
+        "about_line": _("≈ {value}: click it for its exact arithmetic"),
         "all_maps": _("all maps"),
         "result": _("result"),
         "more": _("+ {count} more"),
@@ -75,6 +75,9 @@ def _picture() -> dict[str, str]:
 def _short_titles() -> dict[str, str]:
     """Shorten the titles of steps that would not fit above their numbers."""
     return {
+        "Patch of the input": _("Patch"),
+        "Window of the input": _("Window"),
+        "Inputs along the axis": _("Inputs"),
         "Exponentials, after the largest is subtracted": _("exp(x − largest)"),
         "Gates and candidate after their activations": _("After their activations"),
         "New cell: forget · cell + input · candidate": _("New cell"),

@@ -12,6 +12,7 @@ import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
 import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
+import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
 import { store } from "./store";
 import style from "./style.css";
@@ -69,6 +70,7 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
     negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
   };
   for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
+  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
   host.style.setProperty("--inspector-scale", String(look.scale));
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
@@ -82,10 +84,10 @@ function end(parent: HTMLElement): void {
 
 declare global {
   var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading;
+    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
     readOperation: typeof readOperation;
   };
 }
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, readOperation };
+globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));

@@ -60,6 +60,12 @@ export class Board {
     });
   }
 
+  // Another of the output's tiles, large.
+  focusOn(tile: number): void {
+    const focus = this.results[0]!;
+    if (this.results.length > 1) this.results[0] = new Panel(focus.operand, -1, focus.box, this.paper, { first: tile, count: 1 });
+  }
+
   private placeResult(box: Box, page: number, tile: number): void {
     const { output } = this.operation, whole = new Panel(output, -1, { ...box, y: HEAD_PX, height: box.height - HEAD_PX }, this.paper);
     if (whole.tiles.count < FOCUSED_FROM) return void this.results.push(whole);

@@ -91,9 +91,9 @@ class OperationPart implements Part {
   }
 
   private painted(explanation: Explanation): void {
-    const { words } = this.data, exact = explanation.line !== "";
-    const text = exact ? `${fill(words.unit!, { unit: explanation.unit.join(", ") })}  ${this.view.line()}`
-      : fill(words.about_line!, { unit: explanation.unit.join(", "), value: formatNumber(explanation.value) });
+    const { words } = this.data, unit = explanation.unit.length ? fill(words.unit!, { unit: explanation.unit.join(", ") }) : "";
+    const text = `${unit}  ${explanation.line ? this.view.line() : fill(words.about_line!, { value: formatNumber(explanation.value) })}`;
+    this.view.canvas.dataset.unit = explanation.unit.join();
     setText(this.line, text);
     this.line.title = text;
     this.foot.show(this.view.flat, this.view.shown);

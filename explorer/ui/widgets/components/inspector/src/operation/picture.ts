@@ -55,9 +55,9 @@ function frames(board: Board, { explanation, flat, fed, source }: Moment, paper:
 function joins(board: Board, windows: Box[], extra: Box | null, { first, result }: Arithmetic, unit: Box | null, paper: Paper): Shape[] {
   const shapes: Shape[] = [], below = board.middle.y > 0;
   const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null, target = first ?? extra ?? result;
-  const lines = [...(from && target ? corners(from, target, below) : []), ...(result && unit && !below ? [middles(result, unit)] : [])];
+  const lines = from && target ? corners(from, target, below) : [];
   for (const [x, y, toX, toY] of lines) shapes.push({ kind: "line", x, y, toX, toY, stroke: paper.muted, alpha: 0.55 });
-  return shapes;
+  return result && unit && !below ? [...shapes, elbow(result, unit, right(board.middle) + 8, paper)] : shapes;
 }
 
 function corners(from: Box, to: Box, below: boolean): [number, number, number, number][] {
@@ -66,6 +66,10 @@ function corners(from: Box, to: Box, below: boolean): [number, number, number, n
   return [[upper.x, bottom(upper), lower.x, lower.y], [right(upper), bottom(upper), right(lower), lower.y]];
 }
 
-const middles = (from: Box, to: Box): [number, number, number, number] => [right(from), from.y + from.height / 2, to.x, to.y + to.height / 2];
+// Along the gap between the arithmetic and the result.
+function elbow(from: Box, to: Box, x: number, paper: Paper): Shape {
+  const y = from.y + from.height / 2, toY = to.y + to.height / 2;
+  return { kind: "path", d: `M${right(from)} ${y}H${x}V${toY}H${to.x}`, stroke: paper.muted, alpha: 0.7 };
+}
 
 const nearest = (boxes: Box[]): Box => boxes.reduce((best, box) => (right(box) > right(best) + 1 ? box : best));

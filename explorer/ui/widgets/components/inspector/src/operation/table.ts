@@ -9,7 +9,7 @@ import { colorsFor, inkFor } from "./paper";
 import { shortNumber } from "./short";
 import { chosenRows, isNumber, restOf, rowNames, valueAt, type Column, type Table } from "./tables";
 
-const HEAD_PX = 20, SIGN_PX = 15, NUMBER_PX = 80, MOST_NUMBER_PX = 170, ROW_PX = 22, MOST_CELL_PX = 48, LEAST_NUMBER_PX = 25, LEAST_LINE_PX = 15, ROW_GAP_PX = 8, MOST_ROWS = 8, FLAT = 0.8;
+const HEAD_PX = 20, SIGN_PX = 15, NUMBER_PX = 80, MOST_NUMBER_PX = 200, ROW_PX = 22, MOST_CELL_PX = 48, LEAST_NUMBER_PX = 24, LEAST_LINE_PX = 13, ROW_GAP_PX = 8, MOST_ROWS = 8, FLAT = 0.8;
 const SIGNS: Record<string, string> = {
   "Kernel": "×", "Weights of this unit": "×", "Key": "×", "Values": "×", "Patch × kernel": "=", "Products": "=", "Sum by channel": "Σ", "Their weights": "×",
 };

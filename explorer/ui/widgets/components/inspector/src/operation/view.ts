@@ -29,12 +29,14 @@ export class View {
   private pages: number[] = [];
   private board: Board | null = null;
   private boardKey = "";
+  private tile = 0;
   private arithmetic: Arithmetic | null = null;
   private asked = false;
   private kept: { operation: Operation; flat: number; explanation: Explanation } | null = null;
 
   constructor(private data: PartData) {
     this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
     this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
     this.canvas.addEventListener("pointerleave", () => this.leave());
     this.canvas.addEventListener("click", ({ offsetX, offsetY }) => this.click(offsetX, offsetY));
@@ -110,11 +112,11 @@ export class View {
 
   private boardFor(width: number, height: number, flat: number): Board {
     const { shape } = this.operation!.output.values, tile = Math.floor(flat / Math.max(1, (shape.at(-1) ?? 1) * (shape.at(-2) ?? 1)));
-    const key = [width, height, tile, this.pages].join("|");
+    const key = [width, height, this.pages].join("|");
     if (key !== this.boardKey || !this.board) {
       const paper = makePaper(this.data.look, getComputedStyle(this.canvas).fontFamily);
-      [this.board, this.boardKey] = [new Board(this.operation!, width, height, paper, this.data.words, this.pages, tile), key];
-    }
+      [this.board, this.boardKey, this.tile] = [new Board(this.operation!, width, height, paper, this.data.words, this.pages, tile), key, tile];
+    } else if (tile !== this.tile) this.board.focusOn(this.tile = tile);
     return this.board;
   }
 

@@ -41,8 +41,15 @@ export function inkOn([r, g, b]: number[]): string {
   return 0.299 * r! + 0.587 * g! + 0.114 * b! > 140 ? "#000000" : "#ffffff";
 }
 
-// The largest finite magnitude, 1 where all is zero.
-export function limitOf(values: ArrayLike<number>): number {
+const limits = new WeakMap<object, number>();
+
+// The largest finite magnitude, 1 where all is zero; of an array that is never changed in place.
+export function limitOf(values: ArrayLike<number> & object): number {
+  if (!limits.has(values)) limits.set(values, largestOf(values));
+  return limits.get(values)!;
+}
+
+function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const magnitude = Math.abs(values[i]!);

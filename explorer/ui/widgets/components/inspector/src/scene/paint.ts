@@ -1,8 +1,11 @@
 // Shapes onto a canvas.
 
+import { colorOf, css } from "./colors";
 import { fontOf, wordsOf } from "./measure";
 import { pixelsOf } from "./pixels";
 import type { Line, Map, Path, Rect, Scene, Shape, Text } from "./shapes";
+
+const FEW_VALUES = 128;  // drawn one by one, without a picture of their own
 
 // The context's own unit is taken for a CSS pixel.
 export function paint(ctx: CanvasRenderingContext2D, scene: Scene): void {
@@ -63,6 +66,16 @@ function drawText(ctx: CanvasRenderingContext2D, shape: Text, scene: Scene): voi
 }
 
 function drawMap(ctx: CanvasRenderingContext2D, map: Map): void {
+  if (map.rows * map.columns <= FEW_VALUES) return drawCells(ctx, map);
   ctx.imageSmoothingEnabled = map.width < map.columns;  // where there are more values than pixels
   ctx.drawImage(pixelsOf(map), map.x, map.y, map.width, map.height);
+}
+
+function drawCells(ctx: CanvasRenderingContext2D, { x, y, width, height, values, from, rows, columns, limit, colors }: Map): void {
+  const [across, down] = [width / columns, height / rows];
+  for (let cell = 0, count = Math.min(rows * columns, values.length - from); cell < count; cell++) {
+    const left = x + (cell % columns) * across, top = y + Math.floor(cell / columns) * down;
+    ctx.fillStyle = css(colorOf(colors, values[from + cell]!, limit));
+    ctx.fillRect(left, top, Math.min(across + 0.5, x + width - left), Math.min(down + 0.5, y + height - top));  // no seams between them
+  }
 }
