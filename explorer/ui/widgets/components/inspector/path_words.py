@@ -24,7 +24,7 @@ def path_words() -> dict[str, str]:
         "window": _("{window} of {shape}"),
         "patch": _("What it reads"),
         "pixels": _("{size} pixels"),
-        "branches": _("+ {count} more ways"),
+        "branches": _("also {names}"),
         "hint": _("Point at a value to read it; click one to go there."),
         "value": _("{node} ({unit}) = {value}"),
         "named_value": _("{node} ({unit}), {name} = {value}"),

@@ -9,7 +9,7 @@ export type Form = "map" | "list" | "cells";
 export interface Column { stage: Stage; form: Form; x: number; width: number; box: Box; columns: number; rows: number; frame: Box }
 export interface Layout { columns: Column[]; patch: Box | null; width: number; height: number }
 
-const MOST_LISTED = 12, GAP = 30, SIDE_MOST = 150, SIDE_LEAST = 92, EDGE = 10;
+const MOST_LISTED = 12, GAP = 30, SIDE_MOST = 150, SIDE_LEAST = 112, EDGE = 10;
 export const TOP = 44, FOOT = 80;
 
 export function lay({ stages, patch }: UnitPath, width: number, height: number): Layout {
@@ -18,18 +18,18 @@ export function lay({ stages, patch }: UnitPath, width: number, height: number):
   const hasPatch = patch.data.length > 0 && !isWhole(stages[0]!);
   let x = EDGE + (hasPatch ? side + GAP : 0);
   const columns = stages.map((stage) => {
-    const column = place(stage, x, side);
+    const column = place(stage, x, side, height - TOP - 48);
     x += column.width + GAP;
     return column;
   });
   return { columns, patch: hasPatch ? fitted(patch.shape[1]!, patch.shape[2]!, EDGE, side) : null, width: x - GAP + EDGE, height };
 }
 
-function place(stage: Stage, x: number, side: number): Column {
+function place(stage: Stage, x: number, side: number, most: number): Column {
   const [, high, wide] = stage.maps.shape as [number, number, number], form = formOf(stage, high, wide);
   const columns = form === "map" ? wide : form === "list" ? 1 : Math.min(wide, stage.labels.length ? 8 : Math.ceil(Math.sqrt(wide)));
   const rows = form === "map" ? high : Math.ceil(wide / columns);
-  const box = form === "list" ? { x, y: TOP, width: side, height: Math.min(side, rows * 24) } : fitted(rows, columns, x, side);
+  const box = form === "list" ? { x, y: TOP, width: side, height: Math.min(most, rows * 24) } : fitted(rows, columns, x, side, !stage.axes.includes("height"));
   const made: Column = { stage, form, x, width: side, box, columns, rows, frame: box };
   return { ...made, frame: frame(made) };
 }
@@ -39,9 +39,10 @@ function formOf({ shape }: Stage, high: number, wide: number): Form {
   return wide <= MOST_LISTED ? "list" : "cells";
 }
 
-// The largest box of these proportions in a square, at least a few pixels high.
-function fitted(rows: number, columns: number, x: number, side: number): Box {
-  const cell = side / Math.max(rows, columns), width = Math.max(columns * cell, 6), height = Math.max(rows * cell, 6);
+// The largest box of these proportions in a square; what is no picture may be stretched to half of it.
+function fitted(rows: number, columns: number, x: number, side: number, stretches = false): Box {
+  const cell = side / Math.max(rows, columns), least = stretches ? side / 2 : 6;
+  const width = Math.max(columns * cell, least), height = Math.max(rows * cell, least);
   return { x: x + (side - width) / 2, y: TOP + (side - height) / 2, width, height };
 }
 
