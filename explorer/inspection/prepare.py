@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KINDS = ("drawing", "picture", "text", "numbers")
 MAX_CHARACTERS = 4000  # of a text; only the last ones that fit are read
 _SHOWN_CHARACTERS = 60
-_PAPER_SAMPLES = 64
+_PAPER_SAMPLES, _MIDDLE = 64, 127
 
 
 class CannotPrepare(ValueError):
@@ -87,10 +87,13 @@ def _prepare_picture(content: bytes, shape: Shape, dataset: Dataset, recipe: Rec
     picture = decode_picture(bytes(content), wanted[0], paper)
     inverted = needs_inversion(picture, paper) if invert is None else invert
     fitted = fit_picture(255 - picture if inverted else picture, shape, dataset, paper)
-    return _prepared(fitted, inverted=inverted, can_invert=wanted[0] == 1)
+    note = text("Dark and bright are inverted: the background of this network's data is dark.") if inverted else None
+    if note and paper is not None and paper > _MIDDLE:
+        note = text("Dark and bright are inverted: the background of this network's data is bright.")
+    return _prepared(fitted, inverted=inverted, can_invert=wanted[0] == 1, note=note)
 
 
-def _prepared(fitted: Tensor, **known: bool) -> PreparedInput:
+def _prepared(fitted: Tensor, **known: Any) -> PreparedInput:
     """Take fitted pixels, uint8 (1, ...), to 0..1."""
     return PreparedInput(data.to_float(fitted)[0].numpy(), **known)
 

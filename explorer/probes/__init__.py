@@ -13,6 +13,7 @@ from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.maximization import MAXIMIZATION
 from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
@@ -24,12 +25,13 @@ from explorer.probes.samples import SAMPLES
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
 from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
+from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
-    OVERVIEW, OPERATION_PROBE, UNIT_PATH, EFFECTIVE_FIELD, TOP_PATCHES, FEATURE_MAPS, KERNELS,
-    PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
+    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 
 

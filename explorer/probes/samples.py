@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer import tasks
+from explorer import data, tasks
+from explorer.data.fitting import image_shape
+from explorer.formatting import format_character, format_number
 from explorer.hooks import predictor
 from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
 from explorer.probes.subject import NotApplicable, SampleSource, Subject
@@ -21,7 +23,7 @@ from explorer.text import text
 
 BUDGET_S = 0.3  # for the first samples; the rest is computed when asked for
 _BATCH, _MOST_INPUTS = 256, 2**22  # of a batch: samples, and numbers in them
-_PIECE = 48  # characters of a text that are shown
+_PIECE, _NUMBERS = 48, 4  # characters of a text, and numbers of a row, that are shown
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ def compute_samples(subject: Subject, every: bool) -> SampleTable:
             break
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__dataclass_fields__}
     kind = _KINDS.get(tasks.of(subject.recipe).answers, "number")
-    return SampleTable(kind, len(source), subject.class_names, **columns,
-                       pieces=_pieces(source, len(columns["loss"]), subject.class_names) if kind == "character" else ())
+    names = tuple(map(format_character, subject.class_names)) if kind == "character" else subject.class_names
+    return SampleTable(kind, len(source), names, **columns, pieces=_pieces(subject, len(columns["loss"])))
 
 
 def source_of(subject: Subject) -> SampleSource:
@@ -99,9 +101,16 @@ def _compare_numbers(answer: Answer, targets: np.ndarray, loss: np.ndarray, at: 
 _COMPARE: dict[type, Callable[..., Judged]] = {Probabilities: _compare_classes, Tokens: _compare_classes}
 
 
-def _pieces(source: SampleSource, count: int, names: tuple[str, ...]) -> tuple[str, ...]:
-    ends = source.inputs(slice(0, count))[:, -_PIECE:]
-    return tuple("".join(names[token] for token in piece) for piece in ends.tolist())
+def _pieces(subject: Subject, count: int) -> tuple[str, ...]:
+    """Write out the end of each text, or the first numbers of each row; nothing for images."""
+    recipe, shape = subject.recipe, tuple(subject.batch.shape[1:])
+    dataset = data.get(recipe.data.name, recipe.data.params)
+    if image_shape(dataset, shape) is not None or len(shape) != 1:
+        return ()
+    rows = subject.samples.inputs(slice(0, count))
+    if dataset.kind is data.TEXT:
+        return tuple("".join(subject.class_names[token] for token in piece) for piece in rows[:, -_PIECE:].tolist())
+    return tuple(", ".join(format_number(value, 3) for value in row) for row in rows[:, :_NUMBERS].tolist())
 
 
 SAMPLES = ProbeSpec(

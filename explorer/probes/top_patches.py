@@ -123,13 +123,14 @@ def _picture(subject: Subject, node: str, hit: Hit, sample: Tensor) -> Picture:
     window = _window(subject, node, hit)
     box = (*window[0][1:], *window[1][1:]) if window else ()
     is_whole = box == (0, 0, *pixels.shape[1:])
-    caption = text("{value} · {target} · sample {sample}", value=format_number(hit.value),
-                   target=_target(subject, hit.sample), sample=hit.sample)
-    return Picture(as_picture(pixels.clamp(0, 1).numpy()), caption, () if is_whole else box)
+    return Picture(as_picture(pixels.clamp(0, 1).numpy()), _caption(subject, hit), () if is_whole else box)
 
 
-def _target(subject: Subject, place: int) -> str:
-    return "–" if subject.samples is None else subject.samples.target_name(place)
+def _caption(subject: Subject, hit: Hit) -> Text:
+    named = {"value": format_number(hit.value), "sample": hit.sample}
+    if subject.samples is None:
+        return text("{value} · sample {sample}", **named)
+    return text("{value} · {target} · sample {sample}", target=subject.samples.target_name(hit.sample), **named)
 
 
 def _excerpt(subject: Subject, node: str, hit: Hit, sample: Tensor) -> str:

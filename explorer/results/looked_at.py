@@ -16,7 +16,7 @@ class SampleTable:
     kind: what is predicted: class, number or character. of: how many samples the test set has. names: of the classes or
     characters. targets, predicted: indices into `names`, or numbers; of a text those of the character that follows it.
     confidence: probability of the prediction; empty for numbers, as is `right`, 0 or 1. loss: the recipe's, of one
-    sample. pieces: the end of each text.
+    sample. pieces: the end of each text, or the first numbers of each row.
     """
 
     kind: str

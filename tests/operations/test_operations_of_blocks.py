@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import network, zoo
 from explorer.blocks import Block
-from explorer.operations import describe
 from explorer.operations.block_kinds import block_of
-from explorer.results import Elementwise, Operation, Pointwise, Pooling, Recurrent, Reduction, Unknown, WeightedGather, Window
+from explorer.results import (
+    Elementwise,
+    Operation,
+    Pointwise,
+    Pooling,
+    Recurrent,
+    Reduction,
+    Unknown,
+    WeightedGather,
+    Window,
+)
 from tests.operations.recorded import LEAVES, calls_of, described, equals_the_model, explained, random_units
 
 ANOTHER_NAME = {"input": "identity", "depthwise_conv2d": "conv2d", "token_linear": "linear"}  # built as the same module
@@ -38,12 +46,12 @@ def test_the_arithmetic_of_random_units_gives_the_models_own_values(block: Block
             assert equals_the_model(explanation), (case.params, unit, explanation.line, explanation.model_value)
             assert np.isclose(explanation.steps[-1].values, explanation.value, rtol=1e-5, equal_nan=True)
             assert explanation.line and "\n" not in explanation.line and len(explanation.line) < 400
-            assert all(str(step.title) and len(step.axes) == step.values.ndim or not step.axes
+            assert all((str(step.title) and len(step.axes) == step.values.ndim) or not step.axes
                        for step in explanation.steps)
 
 
 @pytest.mark.parametrize("block", LEAVES, ids=lambda block: block.name)
-def test_it_is_called_as_its_block_is(block: Block) -> None:
+def test_its_operation_has_the_title_and_the_formula_of_its_block(block: Block) -> None:
     _case, call = next(calls_of(block, 1))
     found = block_of(call.module, described(call).rule)
     assert found is not None

@@ -27,11 +27,11 @@ def field(at, label):
 
 def test_the_inside_of_a_block_is_offered_with_what_each_is(open_app, sound, finished):
     run = finished("nested")
-    at = sound(open_app("inspect", run.recipe, run=run.id))
+    at = on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS)
     assert inspector_parts(at)["inside"]["options"]["blocks"] == [
         ["body1", "body"], ["body1.r0", "body"], ["body1.r1", "body"], ["residual1", "Residual (basic)"],
         ["head1", "head"]]
-    assert any("No convolution and no linear layer at this level" in info.value for info in on_tab(at, WEIGHTS).info)
+    assert any("No convolution and no linear layer at this level" in info.value for info in at.info)
 
 
 def test_each_block_can_be_looked_into(open_app, sound, finished):
@@ -46,7 +46,7 @@ def test_each_block_can_be_looked_into(open_app, sound, finished):
 
 def test_a_network_without_blocks_has_nothing_to_choose(open_app, sound, finished):
     run = finished("digits")
-    assert "inside" not in inspector_parts(sound(open_app("inspect", run.recipe, run=run.id)))
+    assert "inside" not in inspector_parts(on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS))
 
 
 def test_a_text_of_ones_own_is_looked_into_and_written_on(open_app, sound, finished):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from explorer import data, network, tasks, zoo
+from explorer.formatting import format_character
 from explorer.probes import NotApplicable, Subject, samples
 from explorer.probes.network_input import compute_network_input
 from explorer.probes.samples import compute_samples
@@ -70,7 +71,7 @@ def test_every_row_is_what_the_model_answers_to_that_sample_alone(name):
             odds = torch.tensor(tasks.answer(subject.recipe, outputs).values).reshape(-1, len(table.names))[-1]
             assert table.predicted[place] == odds.argmax()
             assert np.isclose(table.confidence[place], odds.max(), rtol=1e-4)
-            assert table.names[int(table.targets[place])] == subject.samples.target_name(place)
+            assert table.names[int(table.targets[place])] == format_character(subject.samples.target_name(place))
             assert table.right[place] == (table.predicted[place] == table.targets[place])
 
 
@@ -104,8 +105,15 @@ def test_a_network_whose_outputs_are_no_numbers_has_a_table_all_the_same():
 def test_pieces_are_the_ends_of_the_texts():
     table = compute_samples(subject_of(RECIPES["char_rnn"], 3), every=True)
     assert table.kind == "character"
-    opening = "".join(table.names[token] for token in data.load("alice")[1].inputs[0].tolist())
+    opening = "".join(data.load("alice")[1].class_names[token] for token in data.load("alice")[1].inputs[0].tolist())
     assert table.pieces[0] in opening
+
+
+def test_rows_of_numbers_are_written_out_and_images_are_not():
+    subject = subject_of(RECIPES["linear_regression"], 3)
+    written = compute_samples(subject, every=True).pieces[1].replace("−", "-").split(", ")
+    assert np.allclose([float(number) for number in written], subject.samples.inputs([1])[0], rtol=1e-2)
+    assert compute_samples(subject_of(RECIPES["mlp"], 3), every=True).pieces == ()
 
 
 def test_thumbnails_are_the_samples_themselves_where_these_are_small():
@@ -157,7 +165,7 @@ def test_a_text_typed_in_part_is_compared_where_it_ends():
     found = compute_network_input(subject)
     names, piece = subject.class_names, subject.samples.targets([0])[0]
     assert found.tokens == 5
-    assert found.target in (names[piece[4]], "space")
+    assert found.target == format_character(names[piece[4]])
 
 
 def test_an_input_of_ones_own_has_no_target():

@@ -77,8 +77,8 @@ def _features(subject: Subject) -> list[dict[str, Any]]:
 
 def _feature(name: str, low: float, high: float) -> dict[str, Any]:
     high = high if high > low else low + 1
-    return {"name": name, "title": name, "low": low, "high": high, "step": _step(low, high), "default": 0, "unit": "",
-            "help": name}
+    return {"name": name, "title": name, "low": low, "high": high, "step": _step(low, high), "default": None,
+            "unit": "", "help": name}
 
 
 def _step(low: float, high: float) -> float:

@@ -22,6 +22,7 @@ def draw_run_choice(run: Run) -> None:
     runs = list(islice((each for each in RunStore().list(owner()) if not is_recording(each.folder)), _RUNS))
     runs = runs if run in runs else [run, *runs]
     chosen = st.selectbox(_("Run"), runs, index=runs.index(run), key=f"run_choice/{run.id}",
+                          label_visibility="collapsed",
                           format_func=lambda each: describe_run(each, with_state=True) or _("damaged run"))
     if chosen != run:
         show_run(chosen)

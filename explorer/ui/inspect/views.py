@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.inspection.inputs import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.probes import ANSWER, PLACES, Subject
+from explorer.probes.probe import MAPS, WEIGHTS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame
@@ -17,6 +18,8 @@ from explorer.ui.inspect import input, look, outcome, probe_view
 from explorer.ui.language import _
 from explorer.ui.session.notices import draw_problem
 from explorer.ui.widgets.components.inspector import draw_part
+
+_OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
@@ -43,16 +46,23 @@ def _draw(subject: Subject) -> None:
     input.draw_strip(subject)
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
-        if blocks := look.blocks_of(subject.recipe.network):
-            draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)
         shown = []
-        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
+        look.open_place_in_address()
+        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
             if tab.open:
+                st.query_params["view"] = place
                 with tab:
+                    if place in _OF_A_PART:
+                        _draw_part_choice(subject)
                     shown += probe_view.draw_place(place, subject)
     with right:
         input.draw_input(subject)
     with right.container(key="answer"):
         shown += probe_view.draw_place(ANSWER, subject)
         probe_view.draw_enlarged(shown)
+
+
+def _draw_part_choice(subject: Subject) -> None:
+    if blocks := look.blocks_of(subject.recipe.network):
+        draw_part("inside", f"inside/{subject.recipe.network.digest[:12]}", height_px=36, blocks=blocks)

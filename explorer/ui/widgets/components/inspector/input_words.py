@@ -10,9 +10,8 @@ def strip_words() -> dict[str, str]:
     return {
         **_bringing(),
         "samples": _("Test samples: arrow keys choose one"),
-        "every_class": _("All classes"),
-        "class": _("True class"),
-        "space": _("space"),
+        "every_target": _("All targets"),
+        "class": _("Target"),
         "verdict": _("Prediction"),
         "all": _("All"),
         "right": _("Right"),
@@ -70,7 +69,7 @@ def _brush() -> dict[str, str]:
         "clear": _("Clear"),
         "pixel": _("row {row}, column {column}: {value}"),
         "pad": _("Drawing pad. Delete clears it, Ctrl+Z undoes the last stroke."),
-        "pad_hint": _("Draw a digit"),
+        "pad_hint": _("Draw here"),
         "drawing": _("Drawing"),
         "drawing_note": _("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28."),
         "changes": _("Changes"),
@@ -108,7 +107,7 @@ def _verdict() -> dict[str, str]:
 
 def _text() -> dict[str, str]:
     return {
-        "words": _("Text: a held-out piece, or your own words"),
+        "words": _("Text"),
         "words_help": _("The network reads the last {count} characters."),
         "own_words": _("Your own words"),
         "reads": _("The network reads {count} characters: {text}"),

@@ -4,6 +4,8 @@ import type { Look, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill } from "../numbers";
 import { store } from "../store";
+import type { Tensor } from "../tensors";
+import { sizeOf, toDifference, toImage } from "./pixels";
 
 const SHOWN: [Look["shown"], string][] = [["first", "A"], ["second", "B"], ["difference", "A − B"]];
 
@@ -14,15 +16,20 @@ export class Compare {
   private drop = make("button", "chip", "✕");
   private names = make("div", "compare-names");
   private chips: HTMLButtonElement[];
+  private pictures: HTMLCanvasElement[];
+  private seen: (Tensor | null)[] = [null, null];  // of A and of B, as the network takes them
 
   constructor(private data: PartData, private nameOf: (input: Look["input"]) => string) {
     this.keep.type = this.drop.type = "button";
     this.keep.addEventListener("click", () => this.start());
     this.drop.addEventListener("click", () => store.set({ against: null, shown: "first" }));
     this.group.setAttribute("role", "group");
-    this.chips = SHOWN.map(([shown, title]) => {
-      const chip = make("button", "chip", title);
+    this.pictures = SHOWN.map(() => make("canvas"));
+    this.chips = SHOWN.map(([shown, title], index) => {
+      const chip = make("button", "chip");
       chip.type = "button";
+      chip.append(this.pictures[index]!, make("span", "", title));
+      chip.hidden = data.options.kind === "text" && shown === "difference";
       chip.addEventListener("click", () => store.set({ shown }));
       return chip;
     });
@@ -51,8 +58,31 @@ export class Compare {
     if (against) setText(this.names, fill(this.data.words.two_names!, { first: this.nameOf(input), second: this.nameOf(against.input) }));
   }
 
+  // One of the two as it is shown, so that all three are side by side.
+  saw(values: Tensor): void {
+    const { against, shown } = store.look;
+    if (shown !== "difference") this.seen[shown === "second" && against ? 1 : 0] = values;
+    if (against) this.paint();
+  }
+
   private start(): void {
     const { input, changes } = store.look;
+    this.seen[1] = this.seen[0]!;
     store.set({ against: { input, changes } });
+    this.paint();
+  }
+
+  private paint(): void {
+    const { image } = this.data.options, [first, second] = this.seen;
+    for (const picture of this.pictures) picture.hidden = !image;
+    if (!image) return;
+    const difference = first && second ? { data: first.data.map((value, at) => value - second.data[at]!), shape: first.shape } : null;
+    [first, second, difference].forEach((values, index) => this.paintOne(this.pictures[index]!, values ?? null, image, index === 2));
+  }
+
+  private paintOne(canvas: HTMLCanvasElement, values: Tensor | null, image: number[], isDifference: boolean): void {
+    const size = sizeOf(image), pen = canvas.getContext("2d")!;
+    Object.assign(canvas, { width: size.width, height: size.height });
+    if (values) pen.putImageData(isDifference ? toDifference(values.data, size, this.data.look.diverging, pen) : toImage(values.data, size, pen), 0, 0);
   }
 }

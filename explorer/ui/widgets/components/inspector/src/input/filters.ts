@@ -28,7 +28,7 @@ export class Filters {
   }
 
   private classes(names: string[], words: Words): HTMLElement {
-    const options = [["", words.every_class!], ...names.map((name, index) => [String(index), name === " " ? words.space! : name])];
+    const options = [["", words.every_target!], ...names.map((name, index) => [String(index), name])];
     return this.select(words.class!, options, String(this.wanted.target ?? ""), (value) => this.set({ target: value ? Number(value) : null }));
   }
 

@@ -15,6 +15,8 @@ import { TextField } from "./typed";
 import { Tools } from "./tools";
 import { bring, lastBrought, prepare } from "./upload";
 
+let opened = false;  // the sliders, for as long as the page is open
+
 class Panel implements Part {
   private verdict = make("div", "verdict");
   private sentence = make("div", "panel-sentence");
@@ -42,7 +44,8 @@ class Panel implements Part {
     this.compare = new Compare(data, (input) => this.nameOf(input));
     this.sentence.setAttribute("role", "status");
     this.verdict.setAttribute("aria-live", "polite");
-    this.drawer.open = true;
+    this.drawer.open = opened;
+    this.drawer.addEventListener("toggle", () => (opened = this.drawer.open));
     this.neutral.type = "button";
     this.neutral.addEventListener("click", () => store.set({ changes: {} }));
     this.drawer.append(this.drawerTitle, this.changes.element, this.neutral);
@@ -84,10 +87,13 @@ class Panel implements Part {
       return [this.text.element];
     }
     if (kind !== "image") return [this.features.element];
+    this.brush.size = Math.round(Math.max(...this.data.options.image.slice(1)) / 7) / 2;
     this.pad = new Pad(this.data, (ink) => this.prepareDrawing(ink));
     this.board = new Board(this.data, this.brush, (pixels) => this.paint(pixels), (can) => this.tools?.can(can, this.isEdited, this.canInvert));
     this.tools = new Tools(this.data, this.brush, { undo: () => this.board!.undo(), reset: () => this.reset(), invert: () => void this.invert() });
-    return [this.pad.element, this.board.element, this.tools.element];
+    const row = make("div", "board-row");
+    row.append(this.board.element, this.tools.element);
+    return [this.pad.element, row];
   }
 
   private looked(changed: (keyof Look)[]): void {
@@ -134,6 +140,7 @@ class Panel implements Part {
 
   private show(values: Tensor, isDifference: boolean): void {
     this.values = values;
+    this.compare.saw(values);
     const { options } = this.data;
     this.board?.show(values, options.image, isDifference);
     this.features.show(Object.fromEntries(options.features.map((feature: { name: string }, place: number) => [feature.name, values.data[place]!])));
@@ -164,6 +171,7 @@ class Panel implements Part {
   private paint(pixels: Tensor): void {
     this.painted = pixels;
     this.values = pixels;
+    this.compare.saw(pixels);
     chooseEdited(pixels, this.editedName());
   }
 

@@ -4,6 +4,7 @@ import type { MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
 import { store } from "../store";
+import type { Tensor } from "../tensors";
 import { bench, chooseSample } from "./choice";
 import { Filters } from "./filters";
 import { Reel } from "./reel";
@@ -23,6 +24,7 @@ class Strip implements Part {
   private sentence = make("div", "strip-sentence");
   private buttons = make("div", "strip-buttons");
   private bringing: Bringing | null = null;
+  private saidOf: Tensor | null = null;
   private wantsEvery = false;
   private waiting = 0;
   private asked = 0;
@@ -40,6 +42,7 @@ class Strip implements Part {
     host.append(row, this.reel.element, this.sentence);
     this.ends = [
       store.watch((look, changed) => {
+        if (look.input.pixels !== this.saidOf) this.say("");
         if (changed.includes("run")) this.restart();
         else if (changed.includes("step")) this.later();
         if (changed.some((key) => ["input", "against", "run"].includes(key))) this.reel.mark(look.input.sample);
@@ -148,7 +151,9 @@ class Strip implements Part {
     this.every.hidden = table.count >= table.of;
   }
 
+  // A sentence is about the input it came with.
   private say(sentence: string): void {
+    this.saidOf = store.look.input.pixels;
     setText(this.sentence, sentence);
   }
 
