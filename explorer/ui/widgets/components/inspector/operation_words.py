@@ -58,7 +58,6 @@ def _picture() -> dict[str, str]:
         "unit": _("unit ({unit})"),
         "spoken": _("Unit ({unit}) is {value}. {line}"),
         "about": _("about"),
-        "about_line": _("≈ {value}: click it for its exact arithmetic"),
         "all_maps": _("all maps"),
         "result": _("result"),
         "more": _("+ {count} more"),
