@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.live.message import pack_message
 from explorer.operations import describe, explain
-from explorer.results import Explanation, Operation, Unknown
+from explorer.results import Explanation, Operation, Recurrent, Unknown
 from explorer.results.packing import pack
 from tests.operations.recorded import LEAVES, calls_of
 
@@ -101,8 +101,11 @@ def operations() -> Iterator[tuple[str, Operation]]:
 
 
 def random_units(operation: Operation) -> list[tuple[int, ...]]:
-    rng = np.random.default_rng(operation.output.values.size)
-    return [tuple(int(rng.integers(size)) for size in operation.output.values.shape) for _ in range(UNITS)]
+    """Draw a few units, of a recurrent layer in two directions those of the one that is described."""
+    rng, ends = np.random.default_rng(operation.output.values.size), [(0, size) for size in operation.output.values.shape]
+    if isinstance(operation.rule, Recurrent):
+        ends[1] = (operation.rule.first, operation.rule.first + operation.operands[1].values.shape[1])
+    return [tuple(int(rng.integers(*end)) for end in ends) for _ in range(UNITS)]
 
 
 def plainly(found: Explanation) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from explorer.spec import BadValue
 from explorer.training import Run
 from explorer.ui.language import _
 from explorer.ui.session import state
-from explorer.ui.session.fields import fill
+from explorer.ui.session.fields import fill, prefill
 
 _FIELDS = ("step", "sample", "inside", "node", "unit")  # in the page's address
 _MOST_NUMBERS = 6
+TABS = "places"  # the key of the page's tabs
 
 
 def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
@@ -112,7 +113,13 @@ def name_in_address() -> None:
 def open_place(place: str) -> None:
     """Go to a tab of the page, by its name in the registry of places."""
     if place in PLACES:
-        fill("places", _(PLACES[place]))
+        fill(TABS, _(PLACES[place]))
+
+
+def open_place_in_address() -> None:
+    """Begin on the tab that the page's address names, if it is one."""
+    if (place := st.query_params.get("view")) in PLACES:
+        prefill(TABS, _(PLACES[place]))
 
 
 def _sample(place: int) -> dict[str, Any]:

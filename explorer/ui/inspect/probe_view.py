@@ -21,6 +21,7 @@ from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import draw_followed
+from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, guarded
@@ -31,7 +32,6 @@ from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import PickedMap, draw_results
 
-_LOOKED_AT = ((NodeParam, "node"), (UnitParam, "unit"))
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
 
@@ -95,7 +95,7 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
     """Draw the title of a probe and its fields; return their values, or why there are none."""
-    looked_at = _looked_at(probe)
+    looked_at = _looked_at(probe, subject)
     try:
         offered = [probes.offer(spec, subject) for spec in probe.params if spec.name not in looked_at]
     except Exception as error:
@@ -109,13 +109,14 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
 
-def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
+def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
     """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
     look = state.LOOK.value or {}
     if not any(isinstance(spec, UnitParam) for spec in probe.params):
         return {}
-    return {spec.name: tuple(look[name]) if kind is UnitParam else look[name] for spec in probe.params
-            for kind, name in _LOOKED_AT if isinstance(spec, kind) and look.get(name)}
+    known = {NodeParam: look.get("node") or telling_node(subject.recipe.network),
+             UnitParam: tuple(look.get("unit") or ()) or None}
+    return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

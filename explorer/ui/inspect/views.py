@@ -47,9 +47,11 @@ def _draw(subject: Subject) -> None:
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         shown = []
-        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
+        look.open_place_in_address()
+        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
             if tab.open:
+                st.query_params["view"] = place
                 with tab:
                     if place in _OF_A_PART:
                         _draw_part_choice(subject)

@@ -9,6 +9,8 @@ import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
+import { makePath } from "./path";
+import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
 import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
@@ -25,6 +27,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
+  path: makePath,
 };
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
@@ -50,7 +53,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);

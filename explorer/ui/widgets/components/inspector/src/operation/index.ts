@@ -65,8 +65,9 @@ class OperationPart implements Part {
 
   // The unit's own arithmetic is asked for where the browser cannot compute it.
   private asked(): object | null {
-    const { node, unit } = store.look, { operation } = this.view, own = operation?.node === node && !isExplained(operation);
-    return node ? { node, ...(own && unit ? { unit } : {}) } : null;
+    const { node, unit } = store.look, { operation } = this.view, fits = unit?.length === operation?.output.values.shape.length;
+    const asks = operation?.node === node && unit && fits && !isExplained(operation, unit);
+    return node ? { node, ...(asks ? { unit } : {}) } : null;
   }
 
   private show(operation: Operation): void {

@@ -69,7 +69,7 @@ export class View {
 
   private reckon(operation: Operation, flat: number): Explanation {
     const unit = this.unitOf(operation, flat);
-    if (isExplained(operation)) return explain(operation, unit);
+    if (isExplained(operation, unit)) return explain(operation, unit);
     if (this.exact && String(this.exact.unit) === String(unit)) return this.exact;
     const value = operation.output.values.data[flat]!;
     return { unit, value, model_value: value, windows: [], steps: [{ title: "about", values: scalar(value), formula: "", axes: [], operand: -1 }], line: "" };
