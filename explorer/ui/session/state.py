@@ -127,11 +127,6 @@ def pending(key: str, default: T) -> Slot[T]:
     return Slot(key, default)
 
 
-def drawn_on(pad: str) -> Slot[Mapping[str, Any] | None]:
-    """Return the slot for the last drawing on the pad of this key; it outlives the pad."""
-    return Slot(f"{pad}_kept")
-
-
 def brought_by(component: str) -> Slot[str]:
     """Return the slot for the browser's key as the component of this key knows it."""
     return Slot(f"{component}_kept", "")
