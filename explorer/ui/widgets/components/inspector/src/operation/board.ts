@@ -11,7 +11,7 @@ import { fullShape } from "./unit";
 
 const HEAD_PX = 22, GAP_PX = 14, GUTTER_PX = 26, SIDE_BY_SIDE_PX = 960, EDGE_PX = 3, FOCUSED_FROM = 5, FOCUS_SHARE = 0.52;
 const WIDE_MIDDLE = ["Correlation", "TransposedCorrelation", "MatrixProduct", "Recurrent", "Softmax", "Loss", "AdditiveScores", "LinearAttention", "Unknown"];
-const WITH_PARAMETERS = ["MatrixProduct", "Recurrent", "AdditiveScores", "Gather"];
+const WITH_PARAMETERS = ["MatrixProduct", "Recurrent", "AdditiveScores", "Gather", "Elementwise"];
 
 export type Hit = { kind: "unit"; flat: number } | { kind: "cell"; operand: number; flat: number } | { kind: "page"; panel: number; by: number };
 

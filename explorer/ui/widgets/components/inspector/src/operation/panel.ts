@@ -113,9 +113,15 @@ export class Panel {
     const { rows, columns, length } = this.tiles, shapes: Shape[] = [];
     for (let flat = from; flat < Math.min(length, from + rows * columns); flat++) {
       const box = this.boxOf(flat)!, value = this.operand.values.data[flat]!, { ink } = inkFor(this.paper, this.operand.signed, value, this.limit);
-      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: shortNumber(value, this.cell.width), color: ink, px: 11, align: "center" });
+      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: this.written(flat, value), color: ink, px: 11, align: "center" });
     }
     return shapes;
+  }
+
+  // A vector that goes over several lines has its names in the cells.
+  private written(flat: number, value: number): string {
+    const { labels, values: { shape } } = this.operand;
+    return shape.length === 1 && !this.tiles.isList && labels.length === shape[0] ? labels[flat]! : shortNumber(value, this.cell.width);
   }
 
   private labels(): Shape[] {
