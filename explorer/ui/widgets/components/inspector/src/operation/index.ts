@@ -52,7 +52,7 @@ class OperationPart implements Part {
   }
 
   private follow(): void {
-    setText(this.note, this.data.words.waiting!);
+    setText(this.note, store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
     this.ends.push(store.follow(this.data.probe || "operation", () => this.asked(), ({ results, sentence }) => {
       const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
       setText(this.note, sentence);
