@@ -23,12 +23,15 @@ export function isUnsigned({ operand, title }: Step, { operands }: Operation): b
 export const limitFor = ({ operand, values }: Step, { operands }: Operation): number => limitOf((operands[operand]?.values ?? values).data);
 
 export function drawCells(column: Column, row: number, box: Box, setting: Setting, table: number, places: [Box, Term][]): Shape[] {
-  const { paper, operation, term } = setting, { rows, columns, step } = column, area = rows * columns, width = box.width / columns, height = box.height / rows;
-  const limit = limitFor(step, operation), signed = !isUnsigned(step, operation), picked = pickedOf(setting), px = width < 30 ? 10 : width < 40 ? 11 : 13;
+  const { paper, operation, term } = setting, { rows, columns, step } = column, area = rows * columns, width = box.width / columns;
+  const height = box.height / rows;
+  const limit = limitFor(step, operation), signed = !isUnsigned(step, operation), picked = pickedOf(setting);
+  const px = width < 30 ? 10 : width < 40 ? 11 : 13;
   const shapes: Shape[] = [{ kind: "map", ...box, values: step.values.data, from: row * area, rows, columns, limit, colors: colorsFor(paper, signed) },
                            { kind: "rect", ...box, stroke: paper.grid }];
   for (let cell = 0; cell < area; cell++) {
-    const own = { x: box.x + (cell % columns) * width, y: box.y + Math.floor(cell / columns) * height, width, height }, value = valueAt(column, row, cell);
+    const own = { x: box.x + (cell % columns) * width, y: box.y + Math.floor(cell / columns) * height, width, height };
+    const value = valueAt(column, row, cell);
     const { ink } = inkFor(paper, signed, value, limit), place = { table, cell: row * area + cell };
     places.push([own, place]);
     if (width >= LEAST_NUMBER_PX) shapes.push({ kind: "text", x: own.x + width / 2, y: own.y + height / 2, words: shortNumber(value, width), color: ink, px, align: "center" });

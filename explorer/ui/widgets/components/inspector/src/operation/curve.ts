@@ -26,7 +26,8 @@ function pathOf(xs: number[], ys: ArrayLike<number>, at: Axes): string {
 
 // With lines to both axes, and its numbers there.
 function point(at: Axes, x: number, y: number, box: Box, paper: Paper): Shape[] {
-  const [left, top] = [at.x(x), at.y(y)], dash = [3, 3], line = { kind: "line", toX: left, toY: top, stroke: paper.text, dash } as const;
+  const [left, top] = [at.x(x), at.y(y)], dash = [3, 3];
+  const line = { kind: "line", toX: left, toY: top, stroke: paper.text, dash } as const;
   const text = { kind: "text", color: paper.text, px: 12 } as const, before = x > 0;
   return [
     { ...line, x: left, y: at.y(0) }, { ...line, x: at.x(0), y: top },

@@ -131,7 +131,8 @@ class OperationPart implements Part {
   }
 
   private async save(format: "png" | "svg" | "npz"): Promise<void> {
-    const { scene, operation } = this.view, name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
+    const { scene, operation } = this.view;
+    const name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
     if (format !== "npz") return void (scene && save(scene, format, name));
     const { bytes } = await store.ask("operation", { node: store.look.node, unit: this.view.pinned }, { format: "npz" });
     if (bytes) download(new Blob([bytes]), `${name}.npz`);

@@ -13,7 +13,8 @@ const BINS = 40, HEADROOM = 1.1;
 export function drawSpread(operation: Operation, explanation: Explanation, box: Box, paper: Paper, words: Record<string, string>): Shape[] {
   const { mean, deviation, own } = numbersOf(explanation), values = valuesOf(operation, explanation);
   const [left, right] = ends([...values, mean - deviation, mean + deviation, own]), counts = count(values, left, right);
-  const at = axesOf(box, [left, right], [0, Math.max(...counts) * HEADROOM]), { floor } = at, width = box.width / BINS, top = box.y + 4;
+  const at = axesOf(box, [left, right], [0, Math.max(...counts) * HEADROOM]), { floor } = at, width = box.width / BINS;
+  const top = box.y + 4;
   const isRight = at.x(own) > box.x + box.width / 2;
   return [
     { kind: "rect", x: at.x(mean - deviation), y: top, width: at.x(mean + deviation) - at.x(mean - deviation), height: floor - top, fill: paper.panel },

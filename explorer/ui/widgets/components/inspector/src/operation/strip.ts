@@ -12,7 +12,8 @@ export const STRIP_PX = 44;
 const CELL_PX = 36;
 
 export function drawStrip({ columns, rows }: Table, box: Box, { paper, words, shown, operation }: Setting): Drawn {
-  const { step, order } = columns[0]!, signed = !isUnsigned(step, operation), limit = limitFor(step, operation), { data } = step.values;
+  const { step, order } = columns[0]!, signed = !isUnsigned(step, operation), limit = limitFor(step, operation);
+  const { data } = step.values;
   if (order >= shown) return { shapes: [], first: null, height: STRIP_PX };
   const width = Math.min(CELL_PX, box.width / rows), own = { x: box.x, y: box.y + 18, width: width * rows, height: 22 };
   const title = [titleOf(step, words), gateNames(step.axes[0] ?? "", rows)?.join(", ")].filter(Boolean).join(": ");

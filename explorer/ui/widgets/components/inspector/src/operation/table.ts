@@ -18,8 +18,10 @@ const SIGNS: Record<string, string> = {
 interface Sizes { width: number; cell: number; height: number; most: number; label: number; number: number }
 
 export function drawTable(table: Table, index: number, box: Box, setting: Setting, places: [Box, Term][]): Drawn {
-  const names = rowNames(table, setting.operation), sizes = measure(table, box, names), { height, label } = sizes, top = box.y + HEAD_PX;
-  const rows = rowsOf(table, sizes, box, setting), shapes: Shape[] = label ? drawLabels(rows, names, table, box.x + label, top, height, setting) : [];
+  const names = rowNames(table, setting.operation), sizes = measure(table, box, names), { height, label } = sizes;
+  const top = box.y + HEAD_PX;
+  const rows = rowsOf(table, sizes, box, setting);
+  const shapes: Shape[] = label ? drawLabels(rows, names, table, box.x + label, top, height, setting) : [];
   let x = box.x + label, first: Box | null = null;
   table.columns.forEach((column, place) => {
     const width = isNumber(column) ? sizes.number : column.columns * sizes.width;
@@ -27,7 +29,8 @@ export function drawTable(table: Table, index: number, box: Box, setting: Settin
     if (column.order < setting.shown) {
       shapes.push(drawHead(table, column, x, width, box, setting));
       rows.forEach((row, n) => {
-        const middle = top + (n + 0.5) * height, high = isNumber(column) ? BAR_PX : column.rows * sizes.cell, own = { x, y: middle - high / 2, width, height: high };
+        const middle = top + (n + 0.5) * height, high = isNumber(column) ? BAR_PX : column.rows * sizes.cell;
+        const own = { x, y: middle - high / 2, width, height: high };
         if (place) shapes.push({ kind: "text", x: x - SIGN_PX / 2, y: middle, words: SIGNS[column.step.title] ?? "", color: setting.paper.muted, px: 15, align: "center" });
         shapes.push(...(isNumber(column) ? drawBar(column, row, own, setting) : drawCells(column, row, own, setting, index, places)));
         first ??= own;
@@ -42,15 +45,19 @@ export function drawTable(table: Table, index: number, box: Box, setting: Settin
 
 // Sizes of a table's cells: as many rows as have room for numbers in the cells, else as many as fit.
 function measure({ rows, columns }: Table, box: Box, names: (row: number) => string): Sizes {
-  const arrays = columns.filter((column) => !isNumber(column)), numbers = columns.length - arrays.length, label = labelRoom(rows, names);
+  const arrays = columns.filter((column) => !isNumber(column)), numbers = columns.length - arrays.length;
+  const label = labelRoom(rows, names);
   const spare = box.width - label - SIGN_PX * (columns.length - 1), inner = box.height - HEAD_PX;
   const fit = (height: number) => Math.max(1, Math.floor((inner + ROW_GAP_PX / 2) / height));
   if (!arrays.length) return { width: 0, cell: 0, height: ROW_PX, most: fit(ROW_PX), label, number: Math.min(MOST_NUMBER_PX, spare / numbers) };
   const across = arrays.reduce((sum, column) => sum + column.columns, 0), down = Math.max(...arrays.map((column) => column.rows));
-  const width = Math.max(LEAST_CELL_PX, Math.min(MOST_CELL_PX, (spare - NUMBER_PX * numbers) / across)), written = width >= LEAST_NUMBER_PX;
-  const least = down * (written ? LEAST_LINE_PX : Math.min(width * FLAT, LEAST_PLAIN_PX)) + ROW_GAP_PX, room = rows > fit(least) ? inner - ROW_PX : inner;
+  const width = Math.max(LEAST_CELL_PX, Math.min(MOST_CELL_PX, (spare - NUMBER_PX * numbers) / across));
+  const written = width >= LEAST_NUMBER_PX;
+  const least = down * (written ? LEAST_LINE_PX : Math.min(width * FLAT, LEAST_PLAIN_PX)) + ROW_GAP_PX;
+  const room = rows > fit(least) ? inner - ROW_PX : inner;
   const lines = Math.max(1, Math.min(rows, MOST_ROWS, Math.floor((room + ROW_GAP_PX / 2) / least)));
-  const cell = Math.max(LEAST_CELL_PX, Math.min(width * FLAT, (room / lines - ROW_GAP_PX) / down)), height = Math.max(ROW_PX, down * cell + ROW_GAP_PX);
+  const cell = Math.max(LEAST_CELL_PX, Math.min(width * FLAT, (room / lines - ROW_GAP_PX) / down));
+  const height = Math.max(ROW_PX, down * cell + ROW_GAP_PX);
   return { width: written ? width : Math.min(width, cell / FLAT), cell, height, most: fit(height), label, number: NUMBER_PX };
 }
 
@@ -79,6 +86,7 @@ function drawLabels(rows: number[], names: (row: number) => string, { axis }: Ta
 }
 
 function drawRest(table: Table, shown: number[], left: number, end: number, y: number, { paper, words }: Setting): Shape {
-  const total = restOf(table, shown), count = fill(words.more!, { count: table.rows - shown.length }), text = { kind: "text", y, color: paper.muted, px: 12 } as const;
+  const total = restOf(table, shown), count = fill(words.more!, { count: table.rows - shown.length });
+  const text = { kind: "text", y, color: paper.muted, px: 12 } as const;
   return total === null ? { ...text, x: left, words: count } : { ...text, x: end, words: `${count} = ${formatNumber(total)}`, align: "right" };
 }
