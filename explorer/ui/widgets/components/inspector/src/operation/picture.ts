@@ -9,13 +9,17 @@ import { around, bottom, grown, right, type Box } from "./box";
 import { drawExtra } from "./extra";
 import type { Paper } from "./paper";
 
-export interface Moment { explanation: Explanation; flat: number; shown: number; term: Term | null; fed: number[] | null; source: { operand: number; flat: number } | null }
+export interface Moment {
+  explanation: Explanation; flat: number; shown: number; term: Term | null; fed: number[] | null;
+  source: { operand: number; flat: number } | null;
+}
 
 const JOINED_MOST = 40;
 
 export function drawPicture(board: Board, moment: Moment, paper: Paper, words: Record<string, string>): { scene: Scene; arithmetic: Arithmetic } {
   const { operation, middle } = board, { explanation, shown, term } = moment, shapes = board.shapes();
-  const extra = drawExtra(operation, explanation, middle, paper, words), box = { ...middle, y: middle.y + extra.height, height: middle.height - extra.height };
+  const extra = drawExtra(operation, explanation, middle, paper, words);
+  const box = { ...middle, y: middle.y + extra.height, height: middle.height - extra.height };
   const arithmetic = drawArithmetic({ explanation, operation, box, paper, words, shown, term, row: rowOf(board, moment) });
   shapes.push(...extra.shapes, ...arithmetic.shapes, ...frames(board, moment, paper, extra.box, arithmetic));
   return { scene: { width: board.width, height: board.height, background: paper.background, font: paper.font, scale: paper.scale, shapes }, arithmetic };
@@ -54,7 +58,8 @@ function frames(board: Board, { explanation, flat, fed, source }: Moment, paper:
 // From the first window to the arithmetic's first array, and from the arithmetic's end to the unit.
 function joins(board: Board, windows: Box[], extra: Box | null, { first, result }: Arithmetic, unit: Box | null, paper: Paper): Shape[] {
   const shapes: Shape[] = [], below = board.middle.y > 0;
-  const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null, target = first ?? extra ?? result;
+  const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null;
+  const target = first ?? extra ?? result;
   const lines = from && target ? corners(from, target, below) : [];
   for (const [x, y, toX, toY] of lines) shapes.push({ kind: "line", x, y, toX, toY, stroke: paper.muted, alpha: 0.55 });
   return result && unit && !below ? [...shapes, elbow(result, unit, right(board.middle) + 8, paper)] : shapes;
