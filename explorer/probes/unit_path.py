@@ -146,7 +146,7 @@ def _describe(stages: tuple[Stage, ...]) -> Text:
     if len(sizes) == 3:
         return text("Unit {unit} of {node} is {value}; it depends on {size} pixels of the input, from row {top} and "
                     "column {left} on.", **named, size=format_shape(sizes[1:]), top=first.start[1], left=first.start[2])
-    return text("Unit {unit} of {node} is {value}; it depends on values {first} to {last} of the input.", **named,
+    return text("Unit {unit} of {node} is {value}; it depends on positions {first} to {last} of the input.", **named,
                 first=first.start[0], last=first.stop[0] - 1)
 
 

@@ -159,7 +159,7 @@ def test_a_character_depends_on_those_before_it():
     assert path.stages[0].labels[:3] == ("a", "b", "c")
     assert (path.stages[2].start, path.stages[2].stop) == ((17, 0), (18, 32))
     assert path.patch.size == 0
-    assert "values 0 to 17 of the input" in str(path.sentence)
+    assert "positions 0 to 17 of the input" in str(path.sentence)
 
 
 def test_a_token_is_a_path_of_one_stage():

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import network, probes
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
-from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
+from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -21,6 +22,7 @@ from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import draw_followed
+from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, guarded
@@ -31,7 +33,6 @@ from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import PickedMap, draw_results
 
-_LOOKED_AT = ((NodeParam, "node"), (UnitParam, "unit"))
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
 
@@ -43,8 +44,8 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    for probe in here:
-        with guarded(text("{title}", title=probe.title)):
+    for probe, spot in zip(here, _spots(place, here), strict=True):
+        with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
@@ -52,6 +53,19 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     if here and len(refusals) == len(here):
         st.info(_(refusals[0]))
     return shown
+
+
+def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
+    """Return where each probe is drawn: below the one before; two of a tab that need no button are side by side."""
+    at_once = [probe.name for probe in here if probe.cost == LIVE]
+    if place not in PLACES or len(at_once) != 2:
+        return [st.container() for _probe in here]
+    spots, pair = [], []
+    for probe in here:
+        if probe.name == at_once[0]:
+            pair = st.columns(2, gap="large")
+        spots.append(pair[at_once.index(probe.name)] if probe.name in at_once else st.container())
+    return spots
 
 
 def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
@@ -95,7 +109,7 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
     """Draw the title of a probe and its fields; return their values, or why there are none."""
-    looked_at = _looked_at(probe)
+    looked_at = _looked_at(probe, subject)
     try:
         offered = [probes.offer(spec, subject) for spec in probe.params if spec.name not in looked_at]
     except Exception as error:
@@ -109,13 +123,14 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
 
-def _looked_at(probe: ProbeSpec) -> dict[str, Any]:
+def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
     """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
     look = state.LOOK.value or {}
     if not any(isinstance(spec, UnitParam) for spec in probe.params):
         return {}
-    return {spec.name: tuple(look[name]) if kind is UnitParam else look[name] for spec in probe.params
-            for kind, name in _LOOKED_AT if isinstance(spec, kind) and look.get(name)}
+    known = {NodeParam: look.get("node") or telling_node(subject.recipe.network),
+             UnitParam: tuple(look.get("unit") or ()) or None}
+    return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

@@ -9,6 +9,8 @@ import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
+import { makePath } from "./path";
+import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
 import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
@@ -25,6 +27,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
+  path: makePath,
 };
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
@@ -50,7 +53,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -68,6 +71,8 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
   };
   for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
   host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
+  // beside a dark accent a browser draws the rest of a slider white
+  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
   host.style.setProperty("--inspector-scale", String(look.scale));
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }

@@ -1,0 +1,155 @@
+// The path of a unit: the maps from the input to it, each with the window that it depends on.
+
+import type { MakePart, Part, PartData } from "../contract";
+import { button, make, setText } from "../dom";
+import { fill, formatNumber } from "../numbers";
+import { Head } from "../operation/head";
+import { makePaper } from "../operation/paper";
+import { download, paint, save } from "../scene";
+import { store } from "../store";
+import { type UnitPath, unitAt } from "./contract";
+import { type Cell, cellAt, lay, type Layout } from "./layout";
+import { draw } from "./picture";
+
+export const makePath: MakePart = (host, data) => new PathPart(host, data);
+
+class PathPart implements Part {
+  private readonly head: Head;
+  private readonly arithmetic = button("", "", () => store.open("operation"));
+  private readonly body = make("div", "path-body");
+  private readonly room = make("div", "path-room");
+  private readonly canvas = make("canvas", "path-canvas");
+  private readonly note = make("p", "path-note");
+  private readonly line = make("p", "path-line");
+  private readonly spoken = make("p", "path-spoken");
+  private readonly observer = new ResizeObserver(() => this.paintSoon());
+  private readonly unfollow: () => void;
+  private path: UnitPath | null = null;
+  private layout: Layout | null = null;
+  private pointed: Cell | null = null;
+  private waiting = 0;
+
+  constructor(host: HTMLElement, private data: PartData) {
+    this.head = new Head(data, (format) => void this.save(format));
+    this.head.element.append(this.arithmetic);
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.spoken.setAttribute("aria-live", "polite");
+    this.body.append(this.canvas, this.room);
+    host.append(this.head.element, this.note, this.body, this.line, this.spoken);
+    this.observer.observe(this.body);
+    this.body.addEventListener("scroll", () => this.paintSoon());
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => this.point(null));
+    this.canvas.addEventListener("click", (event) => { this.point(event); this.go(); });
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.update(data);
+    setText(this.note, data.words.waiting!);
+    this.unfollow = store.follow(data.probe, () => this.asked(), ({ results, sentence }) => {
+      const found = results.find(({ type }) => type === "UnitPath") as UnitPath | undefined;
+      setText(this.note, sentence);
+      this.note.hidden = Boolean(found);
+      this.body.hidden = this.line.hidden = !found;
+      if (found) this.show(found);
+      else this.head.show(store.look.node, "");
+    });
+  }
+
+  private asked(): object | null {
+    const { node, unit } = store.look;
+    return node ? { node, ...(unit ? { unit } : {}) } : null;
+  }
+
+  private show(path: UnitPath): void {
+    const last = path.stages[path.stages.length - 1]!, isNew = this.path?.node !== path.node;
+    this.path = path;
+    this.pointed = null;
+    this.head.show(path.node, [last.block, last.shape.join("×")].filter(Boolean).join(" · "));
+    setText(this.spoken, path.sentence);
+    this.canvas.setAttribute("aria-label", fill(this.data.words.canvas!, { unit: path.unit.join(", "), node: path.node, count: path.stages.length }));
+    this.paint();
+    if (isNew) this.body.scrollLeft = this.body.scrollWidth;
+  }
+
+  private paintSoon(): void {
+    this.waiting ||= requestAnimationFrame(() => this.paint());
+  }
+
+  private scene(left: number, width: number) {
+    return draw(this.path!, this.layout!, makePaper(this.data.look, getComputedStyle(this.canvas).fontFamily), this.data.words, this.pointed, left, width);
+  }
+
+  private paint(): void {
+    cancelAnimationFrame(this.waiting);
+    this.waiting = 0;
+    const width = this.body.clientWidth, height = this.body.clientHeight, ratio = devicePixelRatio;
+    if (!this.path || !width) return;
+    this.layout = lay(this.path, width, height);
+    this.room.style.width = `${this.layout.width}px`;
+    [this.canvas.width, this.canvas.height] = [width * ratio, height * ratio];
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+    const ctx = this.canvas.getContext("2d")!;
+    ctx.scale(ratio, ratio);
+    paint(ctx, this.scene(this.body.scrollLeft, width));
+    setText(this.line, this.pointed ? this.saying(this.pointed) : this.path.sentence || this.data.words.hint!);
+  }
+
+  private saying({ column: { stage }, row, at }: Cell): string {
+    const { words } = this.data, value = stage.maps.data[row * stage.maps.shape[2]! + at]!, name = stage.labels[at * stage.every[1]];
+    const values = { node: stage.node, unit: unitAt(stage, row, at).join(", "), value: formatNumber(value), name: name ?? "" };
+    return fill(name === undefined || stage.shape.length > 2 ? words.value! : words.named_value!, values);
+  }
+
+  private point(event: MouseEvent | null): void {
+    const box = this.canvas.getBoundingClientRect();
+    this.pointed = event && this.layout ? cellAt(this.layout, event.clientX - box.left + this.body.scrollLeft, event.clientY - box.top) : null;
+    this.canvas.style.cursor = this.pointed ? "pointer" : "default";
+    this.paintSoon();
+  }
+
+  private go(): void {
+    if (!this.pointed) return;
+    const { column: { stage }, row, at } = this.pointed;
+    store.set({ node: stage.node.split(" (")[0]!, unit: unitAt(stage, row, at) });
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (!this.path || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves: Record<string, [number, number]> = { ArrowLeft: [1, -1], ArrowRight: [1, 1], ArrowUp: [2, -1], ArrowDown: [2, 1], PageUp: [3, -1], PageDown: [3, 1] };
+    const move = moves[event.key];
+    if (!move && event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    if (!move) store.open(event.key === "Enter" ? "operation" : "overview");
+    else store.set({ unit: this.moved(...move) });
+  }
+
+  // One step along an axis, counted from the last; of a row of numbers both arrows move along it.
+  private moved(axis: number, by: number): number[] {
+    const { unit, stages } = this.path!, { shape } = stages[stages.length - 1]!, place = Math.max(0, unit.length - axis);
+    return unit.map((at, each) => (each === place ? Math.min(shape[each]! - 1, Math.max(0, at + by)) : at));
+  }
+
+  private async save(format: "png" | "svg" | "npz"): Promise<void> {
+    if (!this.path || !this.layout) return;
+    const name = `path to ${this.path.node} ${this.path.unit.join("-")}`;
+    if (format !== "npz") return save(this.scene(0, this.layout.width), format, name);
+    const { bytes } = await store.ask(this.data.probe, this.asked() ?? {}, { format: "npz" });
+    if (bytes) download(new Blob([bytes]), `${name}.npz`);
+  }
+
+  update(data: PartData): void {
+    this.data = data;
+    this.head.update(data);
+    this.arithmetic.textContent = data.words.open!;
+    this.arithmetic.title = data.words.opened!;
+    this.arithmetic.setAttribute("aria-label", data.words.opened!);
+    this.paintSoon();
+  }
+
+  end(): void {
+    this.observer.disconnect();
+    cancelAnimationFrame(this.waiting);
+    this.unfollow();
+  }
+}
