@@ -6,8 +6,8 @@ import { outputY, portY } from "../card_size";
 import { useCanvas, useEditor } from "../context";
 import { type FlowNode, inputHandle, outputHandle } from "../flow";
 import { nodeLabel } from "../labels";
-import { useMeasuredPorts } from "./Card";
 import { boxOf, cellAt, gridOf, readMapsParams } from "../maps/grid";
+import { useMeasuredPorts } from "./Card";
 
 export const MapsCard = memo(function MapsCard({ id, data, selected, width = 1, height = 1 }: NodeProps<FlowNode>) {
   const editor = useEditor(), summary = useCanvas((state) => state.summaries.get(id));
