@@ -15,28 +15,25 @@ from explorer.probes.subject import Subject
 from explorer.probes.tracing import entry_of, run_to, trace
 from explorer.probes.unit_names import feature_names, input_names
 from explorer.results import Bars, Heatmap
-from explorer.spec import Number
 from explorer.text import Text, text
 
 _CHUNK = 64  # samples of one pass
-_MOST, _FEWEST, _MULTIPLY_ADDS = 256, 8, 2e9  # samples by default, as many as this much work allows
+_MOST, _FEWEST, _MULTIPLY_ADDS = 256, 8, 2e9  # samples, as many as this much work allows
 
 
-def compute_effective_field(
-    subject: Subject, node: str, unit: Unit | None = None, samples: int | None = None,
-) -> Heatmap | Bars:
+def compute_effective_field(subject: Subject, node: str, unit: Unit | None = None) -> Heatmap | Bars:
     """Measure how much each input value moves a unit: the mean over samples of |∂ unit / ∂ value|.
 
     Images: (height, width), summed over channels, with the theoretical receptive field framed. A table's row: one bar a
     feature. A text: one bar for each token of this text, by the gradient with respect to its vector, summed over its
-    features. samples: of the test set; None as many as are quick; without a test set, those of the batch.
+    features. The mean is over 256 samples of the test set, of a large network over fewer; without one, over the batch.
     Raises UnknownNode; BadValue for a unit that the output lacks.
     Source: Luo et al. 2016, section 2.
     """
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
     if not as_taken(subject.model, subject.batch[:1]).is_floating_point():
         return _of_tokens(subject, node, unit)
-    batch = _samples_of(subject, samples)
+    batch = _samples_of(subject)
     means = _mean_of_gradients(subject, node, unit, batch)
     title = text("Effective receptive field, mean over {count} samples", count=len(batch))
     if means.dim() == 1:
@@ -79,11 +76,11 @@ def _of_tokens(subject: Subject, node: str, unit: Unit) -> Bars:
                 highlight=int(moved.argmax()))
 
 
-def _samples_of(subject: Subject, wanted: int | None) -> Tensor:
+def _samples_of(subject: Subject) -> Tensor:
     """Return samples spread evenly over the test set, else the subject's batch."""
     if subject.samples is None:
         return subject.batch
-    count = min(len(subject.samples), wanted or _affordable(subject))
+    count = min(len(subject.samples), _affordable(subject))
     return subject.samples.inputs([place * len(subject.samples) // count for place in range(count)])
 
 
@@ -99,8 +96,5 @@ EFFECTIVE_FIELD = ProbeSpec(
     summary="How much each part of the input moves the unit: the mean size of the gradient over the test set. "
             "Framed: all that it depends on.",
     source="Luo et al. 2016", compute=compute_effective_field, returns=(Heatmap, Bars), place=UNIT,
-    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
-            Number("samples", "Samples", None, low=1, high=10_000, integer=True, optional=True,
-                   empty="as many as are quick", help="How many samples of the test set the mean is over.")),
-    cost=LIVE, term="receptive_field",
+    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit")), cost=LIVE, term="receptive_field",
 )

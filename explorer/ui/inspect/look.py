@@ -86,6 +86,18 @@ def keep_look(settled: Mapping[str, Any]) -> None:
     name_in_address()
 
 
+def begin_with_a_sample() -> bool:
+    """Look at the first test sample instead, as it is; False where that is what cannot be looked at."""
+    known = state.LOOK.value or {}
+    first = {**known, "input": _sample(0), "changes": {}, "against": None, "shown": "first"}
+    if first == known:
+        return False
+    state.LOOK.value = first
+    state.LOOK_REVISION.value += 1
+    name_in_address()
+    return True
+
+
 def asked_of(look: Mapping[str, Any]) -> Asked:
     """Make the question about a look, for the parts that Python draws. Raises BadValue."""
     def one(part: Mapping[str, Any]) -> dict[str, Any]:

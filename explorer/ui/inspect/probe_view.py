@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import network, probes
 from explorer.figures import heatmap_of_map
 from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
-from explorer.probes import FOLLOWED, ON_REQUEST, ProbeSpec, Subject
+from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -43,8 +44,8 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    for probe in here:
-        with guarded(text("{title}", title=probe.title)):
+    for probe, spot in zip(here, _spots(place, here), strict=True):
+        with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
@@ -52,6 +53,19 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     if here and len(refusals) == len(here):
         st.info(_(refusals[0]))
     return shown
+
+
+def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
+    """Return where each probe is drawn: below the one before; two of a tab that need no button are side by side."""
+    at_once = [probe.name for probe in here if probe.cost == LIVE]
+    if place not in PLACES or len(at_once) != 2:
+        return [st.container() for _probe in here]
+    spots, pair = [], []
+    for probe in here:
+        if probe.name == at_once[0]:
+            pair = st.columns(2, gap="large")
+        spots.append(pair[at_once.index(probe.name)] if probe.name in at_once else st.container())
+    return spots
 
 
 def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:

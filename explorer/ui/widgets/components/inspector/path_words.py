@@ -15,8 +15,8 @@ def path_words() -> dict[str, str]:
         "fed": _("Go to what this node feeds"),
         "open": _("Arithmetic"),
         "opened": _("Show the arithmetic of this unit"),
-        "canvas": _("Path from the input to unit ({unit}) of {node}, over {count} nodes. Arrow keys move the unit within "
-                    "its map, page up and down between maps, Enter shows its arithmetic, Escape the overview."),
+        "canvas": _("Path from the input to unit ({unit}) of {node}, over {count} nodes. Arrow keys move the unit "
+                    "within its map, page up and down between maps, Enter shows its arithmetic, Escape the overview."),
         "unit": _("unit ({unit})"),
         "largest": _("largest it reads"),
         "largest_in": _("largest in map {index}"),

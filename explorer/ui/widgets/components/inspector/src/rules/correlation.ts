@@ -57,7 +57,7 @@ export function reading({ rule, operands, output }: Of<Correlation>, operand: nu
   const plane = rule.as_tokens ? [1, (space[1] ?? 1) * shape[1]!, shape[1]!] : strides(shape);
   const [ys, xs] = cell.slice(1).map((at, axis) => places(at, kernel[axis + 2]!, space[axis]!, axis, rule));
   for (let o = group * perGroup; o < (group + 1) * perGroup; o++) {
-    for (const y of ys!) for (const x of xs ?? [0]) found.push(o * plane[0]! + y * plane[1]! + (xs ? x : 0));
+    for (const y of ys!) for (const x of xs ?? [0]) found.push(o * plane[0]! + y * plane[1]! + (xs ? x * plane[2]! : 0));
   }
   return found;
 }
