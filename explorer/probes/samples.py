@@ -44,7 +44,7 @@ def compute_samples(subject: Subject, first: int) -> SampleTable:
     """
     source = source_of(subject)
     if first >= len(source):
-        raise NotApplicable(text("The test set has no more samples."))
+        raise NotApplicable(text("The test set ends before this sample."))
     predict, started, parts = predictor(subject.model), None, []
     size = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
     for start in range(first, len(source), size):
