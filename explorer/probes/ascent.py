@@ -19,7 +19,7 @@ Report = Callable[[float], None]
 
 _RATE_PICTURE, _RATE_ROW = 0.05, 0.1
 _JITTER_PX, _ROTATION, _ZOOM = 1.5, 0.12, 0.06  # each drawn anew at every step, up to so much either way
-_ROUGHNESS, _CONTRAST = 1.0, 4.0  # weights of total variation and of the distance from the mean picture
+_ROUGHNESS, _CONTRAST = 1.0, 3.0  # weights of total variation and of the distance from the mean picture
 _COLORS = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])  # of natural images' channels
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -107,8 +108,8 @@ def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:
 
 
 def _share(box: tuple[int, ...], shape: tuple[int, ...]) -> float:
-    """Return the part of the pixels that lies in a box: the penalties are means over all of them."""
-    return (box[2] - box[0]) * (box[3] - box[1]) / (shape[0] * shape[1]) if box else 1.0
+    """Return the part of the picture's side that a box has: penalties are means over all of the picture."""
+    return math.sqrt((box[2] - box[0]) * (box[3] - box[1]) / (shape[0] * shape[1])) if box else 1.0
 
 
 def _draw_pictures(climbed: Climbed, box: tuple[int, ...]) -> Pictures:
