@@ -11,7 +11,14 @@ import numpy as np
 from explorer import data
 from explorer.data import Dataset, Misfit, Shape
 from explorer.data.drawing import fit_drawing, prepare_drawing
-from explorer.data.picture_files import UnreadablePicture, decode_picture, fit_picture, needs_inversion, paper_of
+from explorer.data.picture_files import (
+    MAX_FILE_BYTES,
+    UnreadablePicture,
+    decode_picture,
+    fit_picture,
+    needs_inversion,
+    paper_of,
+)
 from explorer.data.texts import spell
 from explorer.formatting import format_character
 from explorer.recipe import Recipe
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 KINDS = ("drawing", "picture", "text", "numbers")
+MOST_UPLOAD_BYTES = MAX_FILE_BYTES + 9_000_000  # with the input that is looked at meanwhile
 MAX_CHARACTERS = 4000  # of a text; only the last ones that fit are read
 _SHOWN_CHARACTERS = 60
 _PAPER_SAMPLES, _MIDDLE = 64, 127

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from torch import Tensor, nn
 
 from explorer.operations.block_kinds import block_of
+from explorer.operations.explaining import explain
 from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
 from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
 from explorer.results import Operand, Operation, Recurrent, Unknown
 from explorer.results.arithmetic import OUTPUT
+from explorer.results.operation_rules import Rule
 
 _OF_FEATURES = (nn.Linear, nn.LayerNorm, nn.RMSNorm)  # a single axis is that of features
+
+
+_IMPRECISION = 0.02  # of a rule against the model, which may compute in half precision
 
 
 def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, node: str = "", block: str = "",
@@ -36,6 +42,8 @@ def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, nod
     reader = reader_of(module)
     given = _given(module, tuple(inputs), output, reader, batch)
     rule, operands = _found(reader, given, unit)
+    if not _holds(rule, operands, given):
+        rule, operands = _unknown(given)
     kind = block_of(module, rule)
     block, formula = block or (kind.title if kind else type(module).__name__), formula or (kind.formula if kind else "")
     result = Operand("output", given.output, _axes_of_output(rule, operands, given.output.ndim), OUTPUT)
@@ -71,8 +79,28 @@ def _found(reader: Reader | None, given: Given, unit: Sequence[int] | None) -> F
             return reader.read(given.module, given, tuple(unit) if unit else None)
         return reader.read(given.module, given)
     except NoRule:
-        return Unknown(), tuple(operand(f"input {place}" if len(given.inputs) > 1 else "input", values)
-                                for place, values in enumerate(given.inputs, 1))
+        return _unknown(given)
+
+
+def _unknown(given: Given) -> Found:
+    return Unknown(), tuple(operand(f"input {place}" if len(given.inputs) > 1 else "input", values)
+                            for place, values in enumerate(given.inputs, 1))
+
+
+def _holds(rule: Rule, operands: tuple[Operand, ...], given: Given) -> bool:
+    """Check the rule at the output's largest value: a hook or a changed method may compute something else.
+
+    Half precision passes.
+    """
+    sizes = np.abs(given.output)
+    if not given.output.size or isinstance(rule, Unknown) or not np.isfinite(sizes).all():
+        return True
+    if isinstance(rule, Recurrent):
+        sizes = sizes[:, rule.first:rule.first + given.module.hidden_size]
+    unit = np.unravel_index(int(sizes.argmax()), sizes.shape)
+    place = (*unit[:-1], unit[-1] + rule.first) if isinstance(rule, Recurrent) else unit
+    value = explain(Operation("", "", "", rule, operands, Operand("output", given.output, (), OUTPUT)), place).value
+    return abs(value - float(given.output[place])) <= _IMPRECISION * (1 + float(sizes.max()))
 
 
 def _axes_of_output(rule: object, operands: tuple[Operand, ...], dimensions: int) -> tuple[str, ...]:

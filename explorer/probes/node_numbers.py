@@ -37,7 +37,13 @@ def compute(subject: Subject, outputs: Outputs, quantity: str) -> tuple[NodeNumb
 
 
 def _norms(subject: Subject, outputs: Outputs) -> list[float]:
-    return [output.float().norm().item() for output in outputs.values()]
+    return [_norm(output.float()) for output in outputs.values()]
+
+
+def _norm(output: Tensor) -> float:
+    """Compute the norm of what is finite: masked scores are not."""
+    norm = output.norm().item()
+    return norm if math.isfinite(norm) else output[output.isfinite()].norm().item()
 
 
 def _dead_units(subject: Subject, outputs: Outputs) -> list[float]:

@@ -15,7 +15,7 @@ from explorer.probes import node_numbers
 from explorer.probes.probe import FOLLOWED, ProbeSpec
 from explorer.probes.probe import OVERVIEW as PLACE
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.probes.thinning import shown_kernels, thin
+from explorer.probes.thumbnail_maps import shown_kernels, thin
 from explorer.results import NetworkMaps, NodeMaps
 from explorer.spec import Choice
 from explorer.text import text

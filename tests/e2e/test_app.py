@@ -103,12 +103,13 @@ def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
     button(page, "Inspect").click()
     page.wait_for_url(re.compile(r"/inspect\?.*run="))
     assert run_of(page, app) == run
+    page.get_by_role("tab", name="Feature maps").click()
     grids = maps_of(run)
     assert hovered(page, 1, 2, 10, 14)[:2] == ["channel 2", format_number(grids[1].values[2, 10, 14])]
 
 
 def test_a_hover_reads_the_number_that_the_probe_has(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
+    page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
     for row, map, y, x in ((0, 0, 14, 14), (1, 5, 3, 20), (4, 9, 6, 2)):
         grid = maps_of(trained)[row]
         label, value, place = hovered(page, row, map, y, x)
@@ -124,40 +125,17 @@ def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
 
 
 def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
+    page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
     hovered(page, 1, 0, 5, 5)
     before = painted(page, 1)
-    field = page.get_by_role("spinbutton", name="Test sample")
-    field.fill("7")
-    field.press("Enter")
+    page.locator(".samples [role=option]").nth(7).click()
     until(lambda: painted(page, 1) != before)
     assert hovered(page, 1, 4, 12, 12)[1] == format_number(maps_of(trained, 7)[1].values[4, 12, 12])
     before = painted(page, 1)
-    page.get_by_role("slider").first.press("Home")
+    page.get_by_test_id("time").press("Home")
     until(lambda: painted(page, 1) != before)
-
-
-def test_a_drawn_digit_is_prepared_and_seen_by_every_layer(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
-    page.get_by_role("radio", name="Draw", exact=True).click()
-    draw_stroke(page, (140, 50), (140, 230))
-    expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
-    hovered(page, 1, 0, 5, 5)
-    before = painted(page, 1)
-    shown = page.get_by_test_id("stImage").locator("img").get_attribute("src")
-    draw_stroke(page, (60, 140), (220, 140))
-    until(lambda: painted(page, 1) != before)
-    assert page.get_by_test_id("stImage").locator("img").get_attribute("src") != shown
-
-
-def draw_stroke(page: Page, start: tuple[int, int], end: tuple[int, int]) -> None:
-    pad = page.locator(".pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    page.mouse.move(box["x"] + start[0] * box["width"] / 280, box["y"] + start[1] * box["height"] / 280)
-    page.mouse.down()
-    page.mouse.move(box["x"] + end[0] * box["width"] / 280, box["y"] + end[1] * box["height"] / 280, steps=8)
-    page.mouse.up()
+    page.wait_for_url(re.compile(r"step=0&|step=0$"))
+    assert "sample=7" in page.url and "view=maps" in page.url
 
 
 def test_a_reload_keeps_network_and_run(app, visit):
@@ -183,7 +161,7 @@ def test_a_reload_keeps_network_and_run(app, visit):
 
 def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspect(
         app, another_server, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
+    page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
     expect(page.locator("canvas.maps").first).to_be_visible()
     address = urlsplit(page.url)
     again = visit(f"{another_server}{address.path}?{address.query}")
@@ -246,10 +224,10 @@ def test_a_run_deleted_while_it_is_looked_into_is_told(app, visit, trained):
     run = app.store.create(trained.recipe)
     assert Session(run).execute().state == "finished"
     page = visit(f"{app.url}/inspect?run={run.id}")
-    expect(page.locator("canvas.maps").first).to_be_visible()
+    expect(page.locator(".answer .bar")).to_have_count(10)
     run.delete()
-    page.get_by_role("spinbutton", name="Test sample").press("ArrowUp")
-    wait_until_idle(page)
+    page.locator(".samples [role=option]").nth(3).click()
+    expect(page.locator(".answer").get_by_text(re.compile("no longer exists"))).to_be_visible()
     page.reload()
     expect(page.get_by_text(re.compile("no longer exists"))).to_be_visible()
     expect(button(page, "Train a network")).to_be_visible()

@@ -33,7 +33,7 @@ def show(serve, open_page):
 
     def visit(name: str, **options) -> Page:
         page = open_page(f"{serve(SCRIPT)}/?show={name}", **options)
-        if name not in ("pad", "key"):
+        if name != "key":
             page.wait_for_selector("canvas[data-painted]")
         return page
 
@@ -221,57 +221,6 @@ def test_markup_in_a_label_is_shown_as_text(show):
 def test_a_row_says_in_words_what_it_shows(show):
     label = show("levels").locator("canvas.maps").get_attribute("aria-label")
     assert label.startswith("levels, 4×4×4: minimum −2, maximum 2, mean 0.25")
-
-
-def draw_line(page: Page, start: tuple[int, int], end: tuple[int, int]) -> None:
-    box = page.locator(".pad").bounding_box()
-    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
-    page.mouse.down()
-    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=12)
-    page.mouse.up()
-
-
-def ink_box(page: Page) -> list[int]:
-    found = page.get_by_text(re.compile(r"drawing: \d"))
-    expect(found).to_be_visible()
-    return [int(number) for number in found.inner_text().split()[1:]]
-
-
-def test_a_stroke_reaches_python_where_it_was_drawn(show):
-    page = show("pad")
-    expect(page.get_by_text("Draw a digit")).to_be_visible()
-    draw_line(page, (60, 100), (220, 100))
-    # half size: y 100 -> 50 and x 60..220 -> 30..110, five pixels of brush around
-    assert ink_box(page) == pytest.approx([45, 54, 25, 114], abs=1)
-    expect(page.get_by_text("Draw a digit")).to_be_hidden()
-
-
-def test_undo_and_clear_work_by_button_and_by_key(show):
-    page = show("pad")
-    draw_line(page, (60, 100), (220, 100))
-    expect(page.get_by_text("drawing: 45 ")).to_be_visible()
-    draw_line(page, (60, 200), (220, 200))
-    expect(page.get_by_text(re.compile("drawing: 45 10[345]"))).to_be_visible()
-    page.locator(".pad").press("Control+z")
-    expect(page.get_by_text(re.compile("drawing: 45 5[345]"))).to_be_visible()
-    page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("drawing: none")).to_be_visible()
-    draw_line(page, (100, 100), (100, 100))
-    expect(page.get_by_text(re.compile(r"drawing: \d"))).to_be_visible()
-    page.locator(".pad").press("Delete")
-    expect(page.get_by_text("drawing: none")).to_be_visible()
-
-
-def test_the_drawing_stands_when_its_page_is_visited_again(show):
-    page = show("pad")
-    draw_line(page, (60, 100), (220, 100))
-    expect(page.get_by_text(re.compile(r"drawing: \d"))).to_be_visible()
-    page.get_by_text("Hide the pad").click()
-    expect(page.locator(".pad")).to_have_count(0)
-    page.get_by_text("Hide the pad").click()
-    expect(page.locator(".pad")).to_be_visible()
-    assert ink_box(page)[0] == pytest.approx(45, abs=1)
-    assert page.locator(".pad").evaluate("c => c.getContext('2d').getImageData(140, 100, 1, 1).data[0]") == 255
 
 
 def test_the_browser_key_outlives_a_reload_and_takes_no_room(show):

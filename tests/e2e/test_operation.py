@@ -1,4 +1,5 @@
-"""The Operation view as a person meets it: units under the pointer, by keyboard, as a film; its arithmetic is Python's."""
+"""The Operation view as a person meets it: units under the pointer, by keyboard, as a film; its arithmetic is Python's.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.live.message import pack_message
 from explorer.operations import describe, explain
-from explorer.results import Explanation, Operation, Unknown
+from explorer.results import Explanation, Operation, Recurrent, Unknown
 from explorer.results.packing import pack
 from tests.operations.recorded import LEAVES, calls_of
 
@@ -30,7 +31,8 @@ EXPLAIN = """([packed, units]) => {
   const operation = layerscopeInspector.readOperation(packed);
   return units.map((unit) => {
     const { value, line, windows, steps } = layerscopeInspector.explain(operation, unit);
-    return { value: String(value), line, windows: windows.map((w) => [w.operand, w.start, w.stop, w.step, [...w.cells]]),
+    return { value: String(value), line,
+             windows: windows.map((w) => [w.operand, w.start, w.stop, w.step, [...w.cells]]),
              steps: steps.map((s) => [s.title, s.formula, s.axes, s.operand, s.values.shape]),
              numbers: steps.map((s) => [...s.values.data].map(String)) };
   });
@@ -39,7 +41,8 @@ EXPLAIN = """([packed, units]) => {
 # Cells of the first operand, and for each whether the units that read it are those whose windows hold it.
 READING = """(packed) => {
   const operation = layerscopeInspector.readOperation(packed), { shape } = operation.output.values, readers = new Map();
-  const unravel = (flat, shape) => shape.map((_, axis) => Math.floor(flat / shape.slice(axis + 1).reduce((a, b) => a * b, 1)) % shape[axis]);
+  const size = (shape) => shape.reduce((a, b) => a * b, 1);
+  const unravel = (flat, shape) => shape.map((_, axis) => Math.floor(flat / size(shape.slice(axis + 1))) % shape[axis]);
   const count = operation.output.values.data.length;
   for (let flat = 0; flat < count; flat++) {
     for (const window of layerscopeInspector.explain(operation, unravel(flat, shape)).windows) {
@@ -50,8 +53,9 @@ READING = """(packed) => {
   }
   const own = operation.operands[0].values, step = Math.ceil(own.data.length / 40), wrong = [];
   for (let cell = 0; cell < own.data.length; cell += step) {
-    const found = layerscopeInspector.unitsReading(operation, 0, unravel(cell, own.shape)), wanted = readers.get(cell) ?? new Set();
-    if (found.length !== wanted.size || found.some((flat) => !wanted.has(flat))) wrong.push([cell, [...found].slice(0, 9), [...wanted].slice(0, 9)]);
+    const found = layerscopeInspector.unitsReading(operation, 0, unravel(cell, own.shape));
+    const wanted = readers.get(cell) ?? new Set();
+    if (found.length !== wanted.size || found.some((flat) => !wanted.has(flat))) wrong.push([cell, found, [...wanted]]);
   }
   return wrong;
 }"""
@@ -61,7 +65,7 @@ SWEEP = """async (canvas) => {
   const seen = {}, box = canvas.getBoundingClientRect(), line = document.querySelector('.operation-line');
   for (let x = 4; x < box.width; x += 18) {
     for (let y = 4; y < box.height; y += 18) {
-      canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
+      canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + x, clientY: box.top + y }));
       if (canvas.style.cursor !== 'pointer') continue;
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       seen[canvas.dataset.unit] = line.textContent;
@@ -94,15 +98,19 @@ def packed(operation: Operation) -> str:
 def operations() -> Iterator[tuple[str, Operation]]:
     """Yield every block that computes something, in a few of its settings."""
     for block in LEAVES:
-        for _case, call in calls_of(block, 3):
+        for _case, call in calls_of(block, 2):
             operation = describe(call.module, call.inputs, call.output, node=block.name, batch=2)
             if not isinstance(operation.rule, Unknown):
                 yield block.name, operation
 
 
 def random_units(operation: Operation) -> list[tuple[int, ...]]:
+    """Draw a few units, of a recurrent layer in two directions those of the one that is described."""
     rng = np.random.default_rng(operation.output.values.size)
-    return [tuple(int(rng.integers(size)) for size in operation.output.values.shape) for _ in range(UNITS)]
+    ends = [(0, size) for size in operation.output.values.shape]
+    if isinstance(operation.rule, Recurrent):
+        ends[1] = (operation.rule.first, operation.rule.first + operation.operands[1].values.shape[1])
+    return [tuple(int(rng.integers(*end)) for end in ends) for _ in range(UNITS)]
 
 
 def plainly(found: Explanation) -> dict[str, Any]:

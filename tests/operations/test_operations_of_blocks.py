@@ -51,7 +51,7 @@ def test_the_arithmetic_of_random_units_gives_the_models_own_values(block: Block
 
 
 @pytest.mark.parametrize("block", LEAVES, ids=lambda block: block.name)
-def test_it_is_called_as_its_block_is(block: Block) -> None:
+def test_its_operation_has_the_title_and_the_formula_of_its_block(block: Block) -> None:
     _case, call = next(calls_of(block, 1))
     found = block_of(call.module, described(call).rule)
     assert found is not None

@@ -9,10 +9,12 @@ from torch import Tensor, nn
 
 from explorer import network, tasks, zoo
 from explorer.hooks import UnknownNode
+from explorer.kinds import Chosen
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, offer, run
+from explorer.recipe import LOSSES
 from explorer.results import Correlation, Loss, MatrixProduct, Operation, Pointwise, Unknown
 from explorer.results.packing import pack, unpack
-from explorer.spec import BadValue
+from explorer.spec import BadValue, defaults
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs",
          "_backward_hooks")
@@ -134,6 +136,20 @@ def test_a_subclass_that_computes_otherwise_is_not_taken_for_its_parent() -> Non
     assert isinstance(operation.rule, Unknown)
 
 
+def test_a_module_whose_hook_changes_its_output_is_not_explained_by_its_rule() -> None:
+    model, x = nn.Sequential(nn.Linear(2, 2)), torch.ones(1, 2)
+    model[0].register_forward_hook(lambda module, given, output: output + 3)
+    operation = run("operation", model, x, unit=(1,))
+    assert isinstance(operation.rule, Unknown) and close(operation, model(x)[0, 1])
+
+
+def test_a_model_in_half_precision_keeps_its_rules() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 32), nn.LayerNorm(32)).bfloat16()
+    for node in ("0", "1"):
+        assert not isinstance(run("operation", model, torch.randn(1, 64), node=node).rule, Unknown)
+
+
 def test_images_of_bytes_and_several_samples_show_the_first_sample(lenet: nn.Module) -> None:
     images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
     operation = run("operation", lenet, images, node="conv1", unit=(0, 7, 7))
@@ -161,10 +177,8 @@ def test_an_unknown_or_silent_node_is_refused(lenet: nn.Module, image: Tensor) -
 
 def test_no_hook_is_left_after_a_pass_that_fails(lenet: nn.Module) -> None:
     for batch in (torch.zeros(1, 2, 5), torch.zeros(1, 1, 28, 28)):
-        try:
+        with pytest.raises((BadValue, RuntimeError)):
             run("operation", lenet, batch, node="conv2", unit=(99, 0, 0))
-        except (BadValue, RuntimeError):
-            pass
     assert not any(getattr(module, name) for module in lenet.modules() for name in HOOKS)
 
 
@@ -203,6 +217,22 @@ def test_the_loss_follows_the_output_as_the_last_operation(image: Tensor, target
     assert close(operation, tasks.learner(subject.recipe).loss(subject.outputs, truth))
     assert operation.operands[0].labels == tuple("0123456789")
     assert offer(PROBES.get("operation").params[0], subject).titles[-1] == "Loss"
+
+
+LOSSES_OF_TASKS = [(task.name, loss) for task in tasks.TASKS for loss in task.losses]
+
+
+@pytest.mark.parametrize(("task", "loss"), LOSSES_OF_TASKS)
+def test_the_loss_of_every_task_is_the_one_that_trains(task: str, loss: str) -> None:
+    torch.manual_seed(0)
+    recipe = zoo.recipe("lenet").with_(task=task, loss=Chosen(loss, defaults(LOSSES.get(loss).params)))
+    batch = torch.tensor([[3, 1, 0, 2]]) if task == "next_token" else torch.randn(1, 2)
+    model = nn.Embedding(5, 5) if task == "next_token" else nn.Linear(2, 3 if task == "classification" else 1)
+    target = {"next_token": torch.tensor([1, 0, 2, 4]), "regression": torch.tensor([0.3])}.get(task, torch.tensor(1))
+    subject = Subject(model, batch, recipe, target=target)
+    (operation,) = compute_probe(PROBES.get("operation"), subject, {"node": "loss", "unit": ()})
+    assert close(operation, tasks.learner(recipe).loss(subject.outputs, target[None]))
+    assert operation.unit.model_value == operation.output.values
 
 
 def test_the_loss_of_a_regression_needs_a_target() -> None:

@@ -37,11 +37,14 @@ _MOST_THREADS = 4
 async def look(request: Request) -> Response:
     """Answer one question."""
     from explorer.inspection.asked import MOST_BYTES
+    from explorer.inspection.inspection_hub import PREPARE
+    from explorer.inspection.prepare import MOST_UPLOAD_BYTES
 
+    most_bytes = MOST_UPLOAD_BYTES if request.path_params["probe"] == PREPARE else MOST_BYTES
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             return _sentence(PROBLEM, TOO_LARGE, known_language(request.query_params.get("language", "en")))
     return await to_thread.run_sync(_answer, request.path_params["run"], request.path_params["probe"], bytes(body),
                                     limiter=_threads())

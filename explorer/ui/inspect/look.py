@@ -16,10 +16,11 @@ from explorer.spec import BadValue
 from explorer.training import Run
 from explorer.ui.language import _
 from explorer.ui.session import state
-from explorer.ui.session.fields import fill
+from explorer.ui.session.fields import fill, prefill
 
 _FIELDS = ("step", "sample", "inside", "node", "unit")  # in the page's address
 _MOST_NUMBERS = 6
+TABS = "places"  # the key of the page's tabs
 
 
 def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
@@ -85,6 +86,18 @@ def keep_look(settled: Mapping[str, Any]) -> None:
     name_in_address()
 
 
+def begin_with_a_sample() -> bool:
+    """Look at the first test sample instead, as it is; False where that is what cannot be looked at."""
+    known = state.LOOK.value or {}
+    first = {**known, "input": _sample(0), "changes": {}, "against": None, "shown": "first"}
+    if first == known:
+        return False
+    state.LOOK.value = first
+    state.LOOK_REVISION.value += 1
+    name_in_address()
+    return True
+
+
 def asked_of(look: Mapping[str, Any]) -> Asked:
     """Make the question about a look, for the parts that Python draws. Raises BadValue."""
     def one(part: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +125,13 @@ def name_in_address() -> None:
 def open_place(place: str) -> None:
     """Go to a tab of the page, by its name in the registry of places."""
     if place in PLACES:
-        fill("places", _(PLACES[place]))
+        fill(TABS, _(PLACES[place]))
+
+
+def open_place_in_address() -> None:
+    """Begin on the tab that the page's address names, if it is one."""
+    if (place := st.query_params.get("view")) in PLACES:
+        prefill(TABS, _(PLACES[place]))
 
 
 def _sample(place: int) -> dict[str, Any]:

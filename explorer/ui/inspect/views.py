@@ -16,7 +16,8 @@ from explorer.training.records.checkpoints import DamagedFrame
 from explorer.ui.app import inspect_route
 from explorer.ui.inspect import input, look, outcome, probe_view
 from explorer.ui.language import _
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session import state
+from explorer.ui.session.notices import draw_problem, tell
 from explorer.ui.widgets.components.inspector import draw_part
 
 _OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network, or of a block walked into
@@ -25,7 +26,7 @@ _OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
     draw_part("time", f"time/{run.id}", height_px=40, first=look.for_browser(look.known_look(run, steps), steps),
-              revision=run.id, on_settled=look.keep_look, on_open=look.open_place)
+              revision=f"{run.id}/{state.LOOK_REVISION.value}", on_settled=look.keep_look, on_open=look.open_place)
 
 
 def draw_views(run: Run, steps: Sequence[int]) -> None:
@@ -34,7 +35,13 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
         with inspect_route.hub().look(run, look.asked_of(look.known_look(run, steps))) as subject:
             outcome.settle_requests(subject)
             _draw(subject)
-    except (BadValue, UnknownName, *NO_SAMPLES) as error:
+    except BadValue as error:
+        if not look.begin_with_a_sample():
+            draw_problem(error.sentence)
+            return
+        tell(error.sentence)
+        st.rerun(scope="app")
+    except (UnknownName, *NO_SAMPLES) as error:
         draw_problem(error.sentence)
     except DamagedFrame:
         draw_problem(inspect_route.DAMAGED)
@@ -47,9 +54,11 @@ def _draw(subject: Subject) -> None:
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         shown = []
-        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key="places",
+        look.open_place_in_address()
+        for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
             if tab.open:
+                st.query_params["view"] = place
                 with tab:
                     if place in _OF_A_PART:
                         _draw_part_choice(subject)

@@ -101,6 +101,7 @@ OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # wha
 
 # Inspect
 LOOK: Slot[Mapping[str, Any] | None] = Slot("look")  # what is looked at, as the browser sent it last
+LOOK_REVISION: Slot[int] = Slot("look_revision", 0)  # counts changes of it that did not come from the browser
 ENLARGED: Slot[tuple[str, str, int] | None] = Slot("enlarged")  # the map clicked: (probe, title of its grid, place)
 RESULTS: Slot[BoundedMemory | None] = Slot("probe_results")  # of probes, by all that they depend on
 REQUESTS: Slot[dict[Any, Request]] = Slot("probe_requests", make=dict)  # probes at work beside the page, by their key
@@ -124,11 +125,6 @@ def problem_with(field: str) -> Slot[Text | str | None]:
 def pending(key: str, default: T) -> Slot[T]:
     """Return the slot for what was typed and waits for a button; it outlives the field."""
     return Slot(key, default)
-
-
-def drawn_on(pad: str) -> Slot[Mapping[str, Any] | None]:
-    """Return the slot for the last drawing on the pad of this key; it outlives the pad."""
-    return Slot(f"{pad}_kept")
 
 
 def brought_by(component: str) -> Slot[str]:

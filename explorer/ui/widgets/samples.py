@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from explorer import data
 from explorer.data import Dataset, Samples
-from explorer.data.drawing import fit_drawing
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
 from explorer.spec import BadValue, UnknownName
@@ -60,13 +58,6 @@ def _label(samples: Samples, index: int) -> str:
 def as_batch(samples: Samples, index: int) -> Tensor:
     """Copy one sample as the model takes it: (1, ...) float32."""
     return data.to_float(samples.inputs[index:index + 1].clone())
-
-
-def drawing_as_batch(drawing: np.ndarray, recipe: Recipe) -> Tensor:
-    """Convert a prepared 28×28 drawing to the model's input. Raises data.Misfit."""
-    from explorer.training.loop.parts import input_shape
-
-    return data.to_float(fit_drawing(drawing, input_shape(recipe.network), dataset_of(recipe)))
 
 
 def takes_drawings(recipe: Recipe) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.results import ImageGrid
 from explorer.text import text
-from explorer.ui.widgets.components import MapRow, Pick, draw_drawing_pad, draw_map_grid, read_browser_key
+from explorer.ui.widgets.components import MapRow, Pick, draw_map_grid, read_browser_key
 from tests.e2e.harness.waves import NUMBERS, wave
 
 st.set_page_config(layout="wide")
@@ -59,18 +59,7 @@ def lenet(seed: int) -> list:
 
 
 show = st.query_params.get("show", "levels")
-if show == "pad":
-    previous = st.session_state.get("small")
-    hidden = st.checkbox("Hide the pad")
-    drawing = None if hidden else draw_drawing_pad("pad", previous)
-    if drawing is None:
-        st.text("drawing: none")
-    else:
-        ink_y, ink_x = np.nonzero(drawing > 127)
-        st.session_state["small"] = drawing.reshape(28, 5, 28, 5).mean((1, 3)).astype(np.uint8)
-        st.text(f"drawing: {ink_y.min()} {ink_y.max()} {ink_x.min()} {ink_x.max()}")
-    st.button("Rerun")
-elif show == "key":
+if show == "key":
     st.text("above")
     found = read_browser_key()
     st.text(f"key: {hashlib.sha256(found.encode()).hexdigest()[:16]}")

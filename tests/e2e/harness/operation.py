@@ -1,4 +1,4 @@
-"""The Operation view of matrices that nobody trained: a cross-correlation whose kernel can be multiplied by a number."""
+"""The Operation view of matrices that nobody trained: a cross-correlation, its kernel times a number."""
 
 import numpy as np
 import streamlit as st
@@ -16,7 +16,8 @@ def correlation(factor: float) -> Operation:
     kernel = factor * np.arange(4, dtype=np.float32).reshape(1, 1, 2, 2)
     result = factor * np.array([[[19, 25], [37, 43]]], np.float32)
     return Operation("lab", "Cross-correlation", "", Correlation((1, 1), (0, 0), (1, 1)),
-                     (Operand("input", values, MAPS), Operand("kernel", kernel, ("output", "input", *MAPS[1:]), PARAMETER)),
+                     (Operand("input", values, MAPS),
+                      Operand("kernel", kernel, ("output", "input", *MAPS[1:]), PARAMETER)),
                      Operand("output", result, MAPS, OUTPUT))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import struct
 
@@ -13,7 +12,6 @@ from explorer.results import ImageGrid
 from explorer.text import text
 from explorer.ui.language import _
 from explorer.ui.widgets.components.browser_key import check_browser_key
-from explorer.ui.widgets.components.drawing_pad import SIDE, decode_drawing
 from explorer.ui.widgets.components.map_grid import Pick, check_pick
 from explorer.ui.widgets.components.map_grid.pack import choose_shown, finite_limit, pack_rows
 
@@ -66,16 +64,6 @@ def test_a_pick_outside_of_the_rows_is_no_pick():
     wrong = ({"row": 1}, {"map": 2}, {"y": -1}, {"x": 4}, {"x": 1.5}, {"x": True}, {"x": None}, {"row": "0"})
     assert all(check_pick({"row": 0, "map": 0, "y": 0, "x": 0, **one}, shapes) is None for one in wrong)
     assert check_pick("pick", shapes) is None
-
-
-def test_a_drawing_that_is_none_is_none():
-    inked = np.zeros((SIDE, SIDE), np.uint8)
-    assert decode_drawing({"pixels": base64.b64encode(inked.tobytes()).decode()}) is None
-    inked[3, 4] = 255
-    pixels = base64.b64encode(inked.tobytes()).decode()
-    assert np.array_equal(decode_drawing({"pixels": pixels}), inked)
-    for wrong in (None, 3, {}, {"pixels": None}, {"pixels": "?"}, {"pixels": "é"}, {"pixels": pixels[:400]}):
-        assert decode_drawing(wrong) is None
 
 
 def test_only_a_key_is_a_key():

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from explorer import data, network, zoo
-from explorer.data.drawing import fit_drawing
 from explorer.recipe import Chosen
 from explorer.ui.widgets import samples
 
@@ -70,15 +69,6 @@ def test_numbers_are_a_row_and_may_be_negative():
 def test_the_answer_of_a_regression_is_its_number():
     targets = samples.test_part(zoo.recipe("linear_regression"))
     assert float(targets.target_name(0)) == pytest.approx(float(targets.targets[0].reshape(-1)[0]), rel=1e-3)
-
-
-def test_a_drawing_is_brought_to_the_input_of_the_network():
-    drawing = np.zeros((28, 28), np.uint8)
-    drawing[4:24, 12:16] = 255
-    batch = samples.drawing_as_batch(drawing, RECIPE)
-    expected = fit_drawing(drawing, (1, 28, 28), data.get("digits")).float() / 255
-    assert torch.equal(batch, expected)
-    assert tuple(batch.shape) == (1, 1, 28, 28)
 
 
 def test_only_gray_images_take_drawings():

@@ -1,7 +1,6 @@
-"""Browser components for what Streamlit cannot do: exact maps, a drawing pad, a key that identifies a browser."""
+"""Browser components for what Streamlit cannot do: exact maps, a key that identifies a browser."""
 
 from explorer.ui.widgets.components.browser_key import read_browser_key
-from explorer.ui.widgets.components.drawing_pad import draw_drawing_pad
 from explorer.ui.widgets.components.map_grid import MapRow, Pick, draw_map_grid
 
-__all__ = ["MapRow", "Pick", "draw_drawing_pad", "draw_map_grid", "read_browser_key"]
+__all__ = ["MapRow", "Pick", "draw_map_grid", "read_browser_key"]

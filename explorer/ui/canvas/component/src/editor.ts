@@ -14,7 +14,7 @@ import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { same, Store } from "./store";
 import {
-  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, MAX_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
+  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, marginsOf, MAX_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
   wordsHeight,
 } from "./view";
 
@@ -156,7 +156,7 @@ export class Editor {
   private show(graph: Graph, automatic: boolean, selected: readonly string[]): void {
     const { preview } = this.state.picture;
     const complete = automatic ? graph : placeMissing(graph, preview);
-    const layout = automatic ? layOut(graph, preview, innerRoom(this.room()), this.spacing(graph)) : routeEdges(complete, preview);
+    const layout = automatic ? layOut(graph, preview, innerRoom(this.room(), marginsOf(this.state.picture)), this.spacing(graph)) : routeEdges(complete, preview);
     this.spaced = this.asksFor(graph);
     const placed = { ...graph, nodes: complete.nodes.map((node) => ({ ...node, at: layout.places.get(node.id)! })) };
     this.store.set({

@@ -13,7 +13,7 @@ const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // a
 const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
 const ROUNDING = 0.005;
 const LABEL_PX = 6.4, LABEL_MARGIN = 8, GAP_STEP = 12, WIDEST_GAP = 108;
-const MARGIN_X = 40, MARGIN_Y = 24;  // beside the cards edges come down to the next row
+const MARGINS: Room = { width: 40, height: 24 }, MAPS_MARGINS: Room = { width: 28, height: 10 };  // beside the cards edges come down to the next row
 
 export interface View {
   x: number;
@@ -65,13 +65,17 @@ export function boundsOf(nodes: readonly FlowNode[], wordsBelow: (id: string) =>
 }
 
 // What of the stage is left for cards where everything is shown.
-export function innerRoom({ width, height }: Room): Room {
-  return { width: width - 2 * MARGIN_X, height: height - 2 * MARGIN_Y };
+export function innerRoom({ width, height }: Room, margins = MARGINS): Room {
+  return { width: width - 2 * margins.width, height: height - 2 * margins.height };
+}
+
+export function marginsOf({ follows }: Picture): Room {
+  return follows ? MAPS_MARGINS : MARGINS;
 }
 
 // Whether all of it can be read at once.
-export function fits({ left, top, right, bottom }: Bounds, room: Room, least = READABLE_ZOOM): boolean {
-  const { width, height } = innerRoom(room);
+export function fits({ left, top, right, bottom }: Bounds, room: Room, least = READABLE_ZOOM, margins = MARGINS): boolean {
+  const { width, height } = innerRoom(room, margins);
   return Math.min(width / (right - left), height / (bottom - top)) >= least - ROUNDING;
 }
 
@@ -80,8 +84,8 @@ export function firstViewOf(bounds: Bounds, room: Room, largest: number): View {
   return fits(bounds, room) ? viewOf(bounds, room, largest) : beginningOf(bounds, READABLE_ZOOM);
 }
 
-function beginningOf({ left, top }: Bounds, zoom: number): View {
-  return { zoom, x: MARGIN_X - left * zoom, y: MARGIN_Y - top * zoom };
+function beginningOf({ left, top }: Bounds, zoom: number, margins = MARGINS): View {
+  return { zoom, x: margins.width - left * zoom, y: margins.height - top * zoom };
 }
 
 // Everything, as large as it fits and no larger than life. What is small begins in the corner, as text does: so nothing
@@ -95,15 +99,16 @@ export function viewOf(bounds: Bounds, room: Room, largest: number): View {
 }
 
 // All of it in the middle, as large as it fits.
-export function centeredView({ left, top, right, bottom }: Bounds, room: Room, largest: number): View {
-  const { width, height } = innerRoom(room);
+export function centeredView({ left, top, right, bottom }: Bounds, room: Room, largest: number, margins = MARGINS): View {
+  const { width, height } = innerRoom(room, margins);
   const zoom = Math.max(MIN_ZOOM, Math.min(width / (right - left), height / (bottom - top), largest));
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 
 // Cards of maps begin where all of them would be too small to be seen.
 export function viewOfMaps(bounds: Bounds, room: Room): View {
-  return fits(bounds, room, MAPS_LEAST_ZOOM) ? centeredView(bounds, room, MAPS_MOST_ZOOM) : beginningOf(bounds, MAPS_LEAST_ZOOM);
+  if (!fits(bounds, room, MAPS_LEAST_ZOOM, MAPS_MARGINS)) return beginningOf(bounds, MAPS_LEAST_ZOOM, MAPS_MARGINS);
+  return centeredView(bounds, room, MAPS_MOST_ZOOM, MAPS_MARGINS);
 }
 
 export function isInView(bounds: Bounds, view: View, room: Room): boolean {

@@ -69,7 +69,7 @@ def _brush() -> dict[str, str]:
         "clear": _("Clear"),
         "pixel": _("row {row}, column {column}: {value}"),
         "pad": _("Drawing pad. Delete clears it, Ctrl+Z undoes the last stroke."),
-        "pad_hint": _("Draw a digit"),
+        "pad_hint": _("Draw here"),
         "drawing": _("Drawing"),
         "drawing_note": _("Prepared as MNIST's digits were: cropped, scaled to 20×20, centered by mass in 28×28."),
         "changes": _("Changes"),

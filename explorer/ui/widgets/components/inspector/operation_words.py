@@ -7,15 +7,16 @@ from explorer.ui.language import _
 # Of explorer/operations/arithmetic, where they are marked for translation.
 STEP_TITLES = (
     "Patch of the input", "Kernel", "Patch × kernel", "Sum by channel", "Bias", "Result", "Window of the input",
-    "Largest of the window", "Sum", "Divisor", "Input", "Weights of this unit", "Query", "Key", "Weights of this query",
-    "Values", "Products", "Scaled", "Recorded mean", "Recorded variance", "Values that are normalized together", "Mean",
-    "Variance", "Mean square", "Value", "Normalized", "Shifted", "Inputs along the axis", "Largest",
-    "Exponentials, after the largest is subtracted", "Share of the sum", "Logarithm", "Learned slope", "Token", "Filled in",
-    "Place in {name}", "Values that are read", "Their weights", "Softmax of the output", "Share of the target",
-    "Mean logarithm over all classes", "Minus its logarithm, for each token", "Loss", "Sigmoid of the output",
-    "Side of the target", "Squared differences", "Absolute differences", "Huber of the differences", "Output minus target",
-    "Input of this step", "Hidden state before", "Candidate", "Input gate", "Forget gate", "Cell candidate", "Output gate",
-    "Reset gate", "Update gate", "New hidden state", "Gates and candidate after their activations",
+    "Largest of the window", "Sum", "Divisor", "Input", "Weights of this unit", "Query", "Key",
+    "Weights of this query", "Values", "Products", "Scaled", "Recorded mean", "Recorded variance",
+    "Values that are normalized together", "Mean", "Variance", "Mean square", "Value", "Normalized", "Shifted",
+    "Inputs along the axis", "Largest", "Exponentials, after the largest is subtracted", "Share of the sum",
+    "Logarithm", "Learned slope", "Token", "Filled in", "Place in {name}", "Values that are read", "Their weights",
+    "Softmax of the output", "Share of the target", "Mean logarithm over all classes",
+    "Minus its logarithm, for each token", "Loss", "Sigmoid of the output", "Side of the target",
+    "Squared differences", "Absolute differences", "Huber of the differences", "Output minus target",
+    "Input of this step", "Hidden state before", "Candidate", "Input gate", "Forget gate", "Cell candidate",
+    "Output gate", "Reset gate", "Update gate", "New hidden state", "Gates and candidate after their activations",
     "New cell: forget · cell + input · candidate", "Reset and update gate after σ",
     "Candidate: the reset gate scales what comes from the hidden state", "Query, projected", "Key, projected",
     "tanh of their sum", "Weights of the hidden layer", "φ of the query", "φ of the keys",
@@ -52,12 +53,11 @@ def _controls() -> dict[str, str]:
 
 def _picture() -> dict[str, str]:
     return {
-        "canvas": _("Operation of {node}, {block}: {count} units. Arrow keys move between units, page up and down between "
-                    "maps, plus and minus go through the arithmetic, Escape lets go of the unit."),
+        "canvas": _("Operation of {node}, {block}: {count} units. Arrow keys move between units, page up and down "
+                    "between maps, plus and minus go through the arithmetic, Escape lets go of the unit."),
         "unit": _("unit ({unit})"),
         "spoken": _("Unit ({unit}) is {value}. {line}"),
         "about": _("about"),
-        "about_line": _("≈ {value}: click it for its exact arithmetic"),
         "all_maps": _("all maps"),
         "result": _("result"),
         "more": _("+ {count} more"),

@@ -42,7 +42,7 @@ export interface Grid {
 export const HEAD = 36, FOOT = 19, PAD = 4;
 const LEAST_WIDTH = 62, NAME_WIDTH = 62, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
 const SIDES: [most: number, side: number][] = [[1, 84], [3, 56], [6, 44], [10, 34], [16, 25]];  // of maps in one column
-const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6;
+const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6, MOST_LINES = 32;
 
 export function readMapsParams(params: Params): MapsParams {
   return params as unknown as MapsParams;
@@ -81,7 +81,7 @@ function mapsGrid({ count, rows, columns }: MapsParams): Grid {
 }
 
 function unitsGrid({ count, is_named }: MapsParams): Grid {
-  if (count > 16) return made(count, UNITS_ACROSS, { width: SMALL_UNIT, height: SMALL_UNIT }, 1);
+  if (count > 16) return made(count, Math.max(UNITS_ACROSS, Math.ceil(count / MOST_LINES)), { width: SMALL_UNIT, height: SMALL_UNIT }, 1);
   const grid = made(count, 1, UNIT, 2);
   return is_named ? { ...grid, width: grid.width + NAME_WIDTH } : grid;
 }

@@ -52,6 +52,7 @@ export class Overview {
   private links: { nodes: readonly FlowNode[]; reader: LinkReader } | null = null;
   private spot: Spot | null = null;
   private asked: unknown[] = [];
+  private refused = "";                                         // the number that there is none of here
   private stops: (() => void)[] = [];
   private due = 0;
   private observer = new IntersectionObserver((entries) => this.see(entries));
@@ -94,6 +95,7 @@ export class Overview {
 
   choose(overlay: string): void {
     this.overlay = overlay;
+    this.refused = "";
     this.asked = [];
     if (this.store) this.refollow(this.store);
     this.ask();
@@ -116,7 +118,10 @@ export class Overview {
 
   private follow(store: InspectorStore): void {
     this.store = store;
-    this.stops.push(store.watch((_look, changed) => { if (changed.includes("inside") || changed.includes("run")) this.editor.showLevel(); }));
+    this.stops.push(store.watch((_look, changed) => {
+      if (changed.includes("run")) this.moment = null;
+      if (changed.includes("inside") || changed.includes("run")) this.editor.showLevel();
+    }));
     this.editor.showLevel();
     this.refollow(store);
   }
@@ -131,16 +136,24 @@ export class Overview {
     const now = [...FOLLOWED.map((key) => store.look[key]), this.overlay];
     if (now.every((value, i) => value === this.asked[i])) return null;
     this.asked = now;
-    return { quantity: this.overlay };
+    return { quantity: this.refused === this.overlay ? NONE : this.overlay };
   }
 
   private receive(answer: Answer): void {
-    this.editor.store.set({ notice: answer.kind === "results" ? "" : answer.sentence });
-    const moment = readMoment(answer.results);
+    const moment = readMoment(answer.results), isWhole = this.refused !== this.overlay || !moment;
+    if (isWhole) this.editor.store.set({ notice: answer.sentence });
+    if (!moment && this.overlay !== NONE && this.refused !== this.overlay) this.askWithout();
     if (!moment) return;
     this.moment = moment;
     this.tints.meet(moment);
     this.ask();
+  }
+
+  // The maps without the number that there is none of here; the sentence about it stays.
+  private askWithout(): void {
+    this.refused = this.overlay;
+    this.asked = [];
+    if (this.store) this.refollow(this.store);
   }
 
   // ---- cards and edges

@@ -14,7 +14,7 @@ export function describe(editor: Editor, { id, map }: Spot): string[] {
   const { overview, state: { words, edges } } = editor, params = overview.cards.get(id)?.params;
   const maps = params && overview.moment?.nodes.get(params.address);
   if (!params || !maps) return [];
-  const [low, high] = [maps.ranges.data[2 * map], maps.ranges.data[2 * map + 1]].map((value) => numberText(value ?? NaN));
+  const [low, high] = [maps.ranges.data[2 * map], maps.ranges.data[2 * map + 1]].map((value) => (Number.isFinite(value) ? numberText(value) : value > 0 ? "∞" : value < 0 ? "−∞" : "—"));
   const values = { node: id, map, name: maps.names[map] ?? String(map), low, high, shape: params.shape.join("×") };
   const title = { maps: words.map_is, units: words.unit_value, text: words.token_is, tokens: words.matrix_is }[params.form];
   const lit = overview.around({ id, map });

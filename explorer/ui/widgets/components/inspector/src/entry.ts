@@ -71,6 +71,8 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
   };
   for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
   host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
+  // beside a dark accent a browser draws the rest of a slider white
+  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
   host.style.setProperty("--inspector-scale", String(look.scale));
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }

@@ -87,6 +87,7 @@ class Panel implements Part {
       return [this.text.element];
     }
     if (kind !== "image") return [this.features.element];
+    this.brush.size = Math.round(Math.max(...this.data.options.image.slice(1)) / 7) / 2;
     this.pad = new Pad(this.data, (ink) => this.prepareDrawing(ink));
     this.board = new Board(this.data, this.brush, (pixels) => this.paint(pixels), (can) => this.tools?.can(can, this.isEdited, this.canInvert));
     this.tools = new Tools(this.data, this.brush, { undo: () => this.board!.undo(), reset: () => this.reset(), invert: () => void this.invert() });

@@ -30,7 +30,7 @@ export class Tools {
     const press = () => chips.forEach((chip, index) => chip.setAttribute("aria-pressed", String(this.brush.erases === (index === 1))));
     press();
     const width = make("input");
-    Object.assign(width, { type: "range", min: "1", max: String(largest), step: "0.5", value: String(this.brush.size), title: words.width });
+    Object.assign(width, { type: "range", min: "0.5", max: String(largest), step: "0.5", value: String(this.brush.size), title: words.width });
     width.setAttribute("aria-label", words.width!);
     width.addEventListener("input", () => (this.brush.size = Number(width.value)));
     this.undo = button("↶", words.undo!, this.acts.undo);

@@ -19,6 +19,11 @@ export class Film {
     else this.play();
   }
 
+  // One place a second at the most for people who want little to move.
+  private get pace(): number {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : this.speed;
+  }
+
   play(): void {
     if (this.place >= this.length() - 1) this.place = -1;
     this.since = performance.now();
@@ -35,9 +40,9 @@ export class Film {
 
   // Several places a frame where the speed asks for it.
   private tick(now: number): void {
-    const due = Math.floor(((now - this.since) / 1000) * this.speed);
+    const due = Math.floor(((now - this.since) / 1000) * this.pace);
     if (due > 0) {
-      this.since += (due * 1000) / this.speed;
+      this.since += (due * 1000) / this.pace;
       this.place = Math.min(this.place + due, this.length() - 1);
       this.show(this.place);
     }

@@ -3,7 +3,7 @@
 import type { MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
-import { unpack } from "../results";
+import { type Item, unpack } from "../results";
 import { size } from "../rules/arrays";
 import { isExplained } from "../rules";
 import type { Explanation, Operation } from "../rules/contract";
@@ -14,6 +14,8 @@ import { Foot } from "./foot";
 import { Head } from "./head";
 import { countUnits, fullShape, moved, unitAt } from "./unit";
 import { View } from "./view";
+
+const RESTING_MS = 250;
 
 export const makeOperation: MakePart = (host, data) => new OperationPart(host, data);
 
@@ -26,6 +28,7 @@ class OperationPart implements Part {
   private readonly spoken = make("p", "operation-spoken");
   private readonly observer = new ResizeObserver(() => this.view.paintSoon());
   private readonly ends: (() => void)[] = [];
+  private resting = 0;
 
   constructor(host: HTMLElement, private data: PartData) {
     this.view = new View(data);
@@ -65,8 +68,9 @@ class OperationPart implements Part {
 
   // The unit's own arithmetic is asked for where the browser cannot compute it.
   private asked(): object | null {
-    const { node, unit } = store.look, { operation } = this.view, own = operation?.node === node && !isExplained(operation);
-    return node ? { node, ...(own && unit ? { unit } : {}) } : null;
+    const { node, unit } = store.look, { operation } = this.view, fits = unit?.length === operation?.output.values.shape.length;
+    const asks = operation?.node === node && unit && fits && !isExplained(operation, unit);
+    return node ? { node, ...(asks ? { unit } : {}) } : null;
   }
 
   private show(operation: Operation): void {
@@ -92,11 +96,24 @@ class OperationPart implements Part {
 
   private painted(explanation: Explanation): void {
     const { words } = this.data, unit = explanation.unit.length ? fill(words.unit!, { unit: explanation.unit.join(", ") }) : "";
-    const text = `${unit}  ${explanation.line ? this.view.line() : fill(words.about_line!, { value: formatNumber(explanation.value) })}`;
+    const text = `${unit}  ${explanation.line ? this.view.line() : `${this.view.operation!.is_reduced ? "≈" : "="} ${formatNumber(explanation.value)}`}`;
     this.view.canvas.dataset.unit = explanation.unit.join();
+    if (!explanation.line) this.askSoon(explanation.unit);
     setText(this.line, text);
     this.line.title = text;
     this.foot.show(this.view.flat, this.view.shown);
+  }
+
+  // A unit that the pointer rests on, where the browser cannot compute it.
+  private askSoon(unit: number[]): void {
+    const { operation } = this.view, { node } = store.look;
+    clearTimeout(this.resting);
+    if (this.data.options.operation) return;
+    this.resting = window.setTimeout(async () => {
+      const { results } = await store.ask("operation", { node, unit }).catch(() => ({ results: [] as Item[] }));
+      const found = (results[0] as Operation | undefined)?.unit;
+      if (found && this.view.operation === operation) this.view.learn(found);
+    }, RESTING_MS);
   }
 
   private key(event: KeyboardEvent): void {
@@ -131,6 +148,7 @@ class OperationPart implements Part {
 
   end(): void {
     this.observer.disconnect();
+    clearTimeout(this.resting);
     this.foot.end();
     for (const end of this.ends) end();
   }

@@ -151,6 +151,20 @@ export class Panel {
     return found;
   }
 
+  // Flat places, as one box in each tile where they fill it.
+  regionBoxes(cells: number[]): Box[] {
+    const { rows, columns } = this.tiles, byTile = new Map<number, number[]>();
+    for (const flat of cells) {
+      const tile = Math.floor(flat / (rows * columns));
+      byTile.set(tile, [...(byTile.get(tile) ?? []), flat]);
+    }
+    return [...byTile.values()].flatMap((own) => {
+      const boxes = this.cellBoxes(own), whole = boxes.length ? around(boxes) : null;
+      const isFull = whole && Math.round((whole.width * whole.height) / (this.cell.width * this.cell.height)) === boxes.length;
+      return isFull ? [whole] : boxes;
+    });
+  }
+
   // Flat places.
   cellBoxes(cells: ArrayLike<number>): Box[] {
     const found: Box[] = [];

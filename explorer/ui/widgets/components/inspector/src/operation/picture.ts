@@ -41,7 +41,7 @@ function frames(board: Board, { explanation, flat, fed, source }: Moment, paper:
     return panel ? panel.windowBoxes(window) : [];
   });
   const units = board.results.flatMap((panel) => panel.cellBoxes([flat]));
-  const feeds = fed ? board.results.flatMap((panel) => panel.cellBoxes(fed)) : [];
+  const feeds = fed ? board.results.flatMap((panel) => panel.regionBoxes(fed)) : [];
   const cell = source ? board.inputs.filter(({ index }) => index === source.operand).flatMap((panel) => panel.cellBoxes([source.flat])) : [];
   return [
     ...joins(board, windows, extra, arithmetic, units[0] ?? null, paper),

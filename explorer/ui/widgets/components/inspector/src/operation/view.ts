@@ -49,9 +49,10 @@ export class View {
   }
 
   show(operation: Operation | null): void {
-    if (operation?.node !== this.operation?.node) [this.pages, this.exact, this.shown] = [[], null, Infinity];
-    [this.operation, this.hovered, this.source, this.term, this.boardKey] = [operation, null, null, null, ""];
-    this.exact = operation?.unit ?? null;
+    const same = operation?.node === this.operation?.node && String(operation?.output.values.shape) === String(this.operation?.output.values.shape);
+    if (!same) [this.pages, this.hovered, this.source, this.term, this.shown] = [[], null, null, null, Infinity];
+    [this.operation, this.exact, this.boardKey] = [operation, operation?.unit ?? null, ""];
+    if (!this.pinned && this.exact) this.pinned = this.exact.unit;
     this.paintSoon();
   }
 
@@ -69,10 +70,10 @@ export class View {
 
   private reckon(operation: Operation, flat: number): Explanation {
     const unit = this.unitOf(operation, flat);
-    if (isExplained(operation)) return explain(operation, unit);
+    if (isExplained(operation, unit)) return explain(operation, unit);
     if (this.exact && String(this.exact.unit) === String(unit)) return this.exact;
     const value = operation.output.values.data[flat]!;
-    return { unit, value, model_value: value, windows: [], steps: [{ title: "about", values: scalar(value), formula: "", axes: [], operand: -1 }], line: "" };
+    return { unit, value, model_value: value, windows: [], steps: [{ title: operation.is_reduced ? "about" : "Result", values: scalar(value), formula: "", axes: [], operand: -1 }], line: "" };
   }
 
   // The pinned one itself where its place stands for several units.
@@ -85,6 +86,12 @@ export class View {
     const explanation = this.explanation(), written = this.term && termLine(explanation, this.term);
     const last = explanation.steps[this.shown - 1];
     return written || (last && this.shown < explanation.steps.length && last.formula) || explanation.line;
+  }
+
+  // The server's arithmetic of the unit that is looked at.
+  learn(explanation: Explanation): void {
+    [this.exact, this.kept] = [explanation, null];
+    this.paintSoon();
   }
 
   paintSoon(): void {

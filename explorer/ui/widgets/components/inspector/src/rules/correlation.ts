@@ -15,10 +15,15 @@ export function explain({ rule, operands }: Of<Correlation>, unit: number[]): Wo
 }
 
 // The output's channel and its place in space, which tokens have in one number.
-function placeOf({ as_tokens, stride, padding, dilation }: Correlation, unit: number[], shape: number[], kernel: number[]): [number, number[]] {
-  if (!as_tokens) return [unit[0]!, unit.slice(1)];
-  const space = stride.map((by, axis) => Math.floor((shape[axis + 1]! + 2 * padding[axis]! - dilation[axis]! * (kernel[axis + 2]! - 1) - 1) / by) + 1);
+function placeOf(rule: Correlation, unit: number[], shape: number[], kernel: number[]): [number, number[]] {
+  if (!rule.as_tokens) return [unit[0]!, unit.slice(1)];
+  const space = spaceOf(rule, shape, kernel);
   return [unit[1]!, space.length === 2 ? [Math.floor(unit[0]! / space[1]!), unit[0]! % space[1]!] : [unit[0]!]];
+}
+
+// The output's places along each axis of space.
+function spaceOf({ stride, padding, dilation }: Correlation, shape: number[], kernel: number[]): number[] {
+  return stride.map((by, axis) => Math.floor((shape[axis + 1]! + 2 * padding[axis]! - dilation[axis]! * (kernel[axis + 2]! - 1) - 1) / by) + 1);
 }
 
 // The window, and the flat places of its values: -1 in a padding of zeros, those of others' values in other paddings.
@@ -47,11 +52,12 @@ export function grid(along: number[][], shape: number[]): Int32Array {
 // Places of the output whose window holds a cell of the input.
 export function reading({ rule, operands, output }: Of<Correlation>, operand: number, cell: number[]): number[] {
   const kernel = operands[1]!.values.shape, { shape } = output.values, perGroup = kernel[0]! / rule.groups;
-  if (operand || rule.as_tokens) return [];
-  const group = Math.floor(cell[0]! / kernel[1]!), plane = strides(shape), found: number[] = [];
-  const [ys, xs] = cell.slice(1).map((at, axis) => places(at, kernel[axis + 2]!, shape[axis + 1]!, axis, rule));
+  if (operand) return [];
+  const group = Math.floor(cell[0]! / kernel[1]!), space = rule.as_tokens ? spaceOf(rule, operands[0]!.values.shape, kernel) : shape.slice(1), found: number[] = [];
+  const plane = rule.as_tokens ? [1, (space[1] ?? 1) * shape[1]!, shape[1]!] : strides(shape);
+  const [ys, xs] = cell.slice(1).map((at, axis) => places(at, kernel[axis + 2]!, space[axis]!, axis, rule));
   for (let o = group * perGroup; o < (group + 1) * perGroup; o++) {
-    for (const y of ys!) for (const x of xs ?? [0]) found.push(o * plane[0]! + y * plane[1]! + (xs ? x : 0));
+    for (const y of ys!) for (const x of xs ?? [0]) found.push(o * plane[0]! + y * plane[1]! + (xs ? x * plane[2]! : 0));
   }
   return found;
 }

@@ -27,8 +27,11 @@ const RULES: Record<string, Arithmetic> = {
   AdditiveScores: additive, LinearAttention: linear,
 };
 
-// Whether the arrays hold what its units read.
-export const isExplained = ({ rule, is_reduced }: Operation): boolean => !is_reduced && rule.type in RULES;
+// Whether the arrays hold what a unit reads: not where they are thinned, nor of the other direction of a recurrent layer.
+export function isExplained({ rule, is_reduced, operands }: Operation, unit: number[]): boolean {
+  if (is_reduced || !(rule.type in RULES)) return false;
+  return rule.type !== "Recurrent" || (unit[1]! >= rule.first && unit[1]! < rule.first + operands[1]!.values.shape[1]!);
+}
 
 export function explain(operation: Operation, unit: number[]): Explanation {
   return { unit, model_value: at(operation.output.values, unit), ...RULES[operation.rule.type]!.explain(operation, unit) };

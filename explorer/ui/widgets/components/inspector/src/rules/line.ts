@@ -12,18 +12,23 @@ export function factor(value: number): string {
   return written.startsWith("−") ? `(${written})` : written;
 }
 
-export function productsLine(first: ArrayLike<number>, second: ArrayLike<number>): string {
-  return joined(first.length, (i) => `${factor(first[i]!)} · ${factor(second[i]!)}`);
+// A term behind another one, with its sign.
+export function plus(value: number): string {
+  const written = number(value);
+  return written.startsWith("−") ? ` − ${written.slice(1)}` : ` + ${written}`;
 }
 
-export const sumLine = (values: ArrayLike<number>): string => joined(values.length, (i) => factor(values[i]!));
+// A sum of products: the first few terms and how many more there are.
+export const productsLine = (first: ArrayLike<number>, second: ArrayLike<number>): string => joined(first, (i) => ` · ${factor(second[i]!)}`);
+
+export const sumLine = (values: ArrayLike<number>): string => joined(values, () => "");
 
 export function listLine(values: ArrayLike<number>): string {
   const terms = Array.from({ length: Math.min(values.length, MOST_TERMS) }, (_, i) => number(values[i]!));
   return [...terms, ...(values.length > MOST_TERMS ? ["…"] : [])].join(", ");
 }
 
-function joined(count: number, term: (i: number) => string): string {
-  const terms = Array.from({ length: Math.min(count, MOST_TERMS) }, (_, i) => term(i));
-  return terms.join(" + ") + (count > terms.length ? ` + … + ${count - terms.length} more` : "");
+function joined(values: ArrayLike<number>, times: (i: number) => string): string {
+  const terms = Array.from({ length: Math.min(values.length, MOST_TERMS) }, (_, i) => (i ? plus(values[i]!) : number(values[i]!)) + times(i));
+  return (terms.join("") || "0") + (values.length > MOST_TERMS ? ` + … + ${values.length - MOST_TERMS} more` : "");
 }

@@ -2,7 +2,7 @@
 
 import { at, cellsOf, flatten, indices, sum, take, tensor } from "./arrays";
 import type { Normalization, Of, Step, Window } from "./contract";
-import { factor, number, sumLine } from "./line";
+import { factor, number, plus, sumLine } from "./line";
 import { box, cell, single, step, type Work } from "./work";
 
 interface Statistics { window: Window; shown: Step[]; mean: number; variance: number }
@@ -17,7 +17,7 @@ export function explain(operation: Of<Normalization>, unit: number[]): Work {
     if (name === "mean" || name === "variance") return void windows.push(cell(place, groupOf(rule, input.shape, unit)));
     const own = at(values, index), scales = name === "weight";
     value = scales ? value * own : value + own;
-    line += ` ${scales ? "·" : "+"} ${factor(own)}`;
+    line += scales ? ` · ${factor(own)}` : plus(own);
     steps.push(step(scales ? "Scaled" : "Shifted", value, `${line} = ${number(value)}`, [], place));
     windows.push(cell(place, index));
   });

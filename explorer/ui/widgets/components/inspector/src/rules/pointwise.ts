@@ -3,7 +3,7 @@
 import { at, flatten, unravel } from "./arrays";
 import type { Elementwise, Formulas, Of, Operation, Pointwise } from "./contract";
 import { evaluate } from "./formula";
-import { factor, number } from "./line";
+import { factor, number, plus } from "./line";
 import { broadcast, cell, single, step, type Work } from "./work";
 
 export function explain({ rule, operands }: Of<Pointwise>, unit: number[]): Work {
@@ -41,17 +41,21 @@ export const formulas = {
 
 // Numbers for a formula's names, and signs as people write them.
 function filled(formula: string, known: Record<string, number>): string {
-  const signed = formula.replace(/(?<= )[*-](?= )/g, (sign) => (sign === "*" ? "·" : "−"));
-  if (!Object.keys(known).length) return signed;
-  return signed.replace(new RegExp(`(?<![\\w.])(${Object.keys(known).join("|")})(?![\\w.])`, "g"), (name) => factor(known[name]!));
+  const signed = formula.replace(/(?<= )[*-](?= )/g, (sign) => (sign === "*" ? "·" : "−")), names = Object.keys(known).join("|");
+  return names ? signed.replace(new RegExp(`(?<![\\w.])(${names})(?![\\w.])`, "g"), (name, _group, at: number) => inPlace(signed, name, at, known[name]!)) : signed;
+}
+
+// In brackets only behind an operator or below an exponent.
+function inPlace(formula: string, name: string, at: number, value: number): string {
+  const before = formula.slice(0, at).trimEnd(), alone = !before || "(,".includes(before.at(-1)!);
+  return alone && !formula.slice(at + name.length).trimStart().startsWith("**") ? number(value) : factor(value);
 }
 
 const product = (numbers: number[]): number => numbers.reduce((a, b) => a * b, 1);
-const joined = (sign: string, [first, ...rest]: number[]): string => [number(first!), ...rest.map(factor)].join(` ${sign} `);
 const COMBINED: Record<string, (...numbers: number[]) => [number, string]> = {
-  add: (...numbers) => [numbers.reduce((a, b) => a + b, 0), joined("+", numbers)],
-  multiply: (...numbers) => [product(numbers), joined("·", numbers)],
-  scaled_add: (a, b, c) => [a! + b! * c!, `${number(a!)} + ${factor(b!)} · ${factor(c!)}`],
+  add: (...numbers) => [numbers.reduce((a, b) => a + b, 0), number(numbers[0]!) + numbers.slice(1).map(plus).join("")],
+  multiply: (...numbers) => [product(numbers), [number(numbers[0]!), ...numbers.slice(1).map(factor)].join(" · ")],
+  scaled_add: (a, b, c) => [a! + b! * c!, `${number(a!)}${plus(b!)} · ${factor(c!)}`],
   mask: (score, kept) => (kept ? [score!, `${number(score!)}, kept`] : [-Infinity, `${number(score!)}, masked`]),
   gate: (a, b) => [a! * evaluate("sigmoid(x)", { x: b! }), `${number(a!)} · sigmoid(${number(b!)})`],
 };

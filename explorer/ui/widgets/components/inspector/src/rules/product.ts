@@ -2,7 +2,7 @@
 
 import { flatten, indices, product, size, sum } from "./arrays";
 import type { MatrixProduct, Of, Step } from "./contract";
-import { factor, number, productsLine } from "./line";
+import { number, plus, productsLine } from "./line";
 import { cell, row, rowWindow, single, step, type Work } from "./work";
 
 const TITLES: Record<string, string> = { input: "Input", weight: "Weights of this unit", query: "Query", key: "Key", weights: "Weights of this query", values: "Values" };
@@ -20,7 +20,7 @@ export function explain({ rule, operands }: Of<MatrixProduct>, unit: number[]): 
   }
   if (bias) {
     const shift = bias.values.data[j]!;
-    [value, line] = [value + shift, `${line} + ${factor(shift)}`];
+    [value, line] = [value + shift, `${line}${plus(shift)}`];
     windows.push(cell(2, [j]));
     more.push(single("Bias", shift, 2));
   }

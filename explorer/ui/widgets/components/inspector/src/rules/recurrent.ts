@@ -3,7 +3,7 @@
 import { at, product, sum } from "./arrays";
 import type { Of, Operand, Recurrent, Step, Window } from "./contract";
 import { evaluate } from "./formula";
-import { factor, number } from "./line";
+import { factor, number, sumLine } from "./line";
 import { box, cell, row, rowWindow, step, type Work } from "./work";
 
 const GATES: Record<string, [string, string][]> = {
@@ -35,7 +35,7 @@ function gate({ operands, places, own, x, h }: Given, place: number): number[] {
 }
 
 function gateStep(title: string, part: number[]): Step {
-  return step(title, part, `${[number(part[0]!), ...part.slice(1).map(factor)].join(" + ")} = ${number(sum(part))}`, ["W x, U h, biases"]);
+  return step(title, part, `${sumLine(part)} = ${number(sum(part))}`, ["W x, U h, biases"]);
 }
 
 function windowsOf({ operands, places, token, own, h }: Given, gates: number): Window[] {

@@ -50,7 +50,11 @@ export const makeTime: MakePart = (host, data, trigger) => {
     host.classList.toggle("single", steps.length < 2);
   }
 
-  slider.addEventListener("input", () => { stop(); moveTo(Number(slider.value)); });
+  slider.addEventListener("input", () => {
+    const chosen = Number(slider.value);  // stop() puts the slider where the look is
+    stop();
+    moveTo(chosen);
+  });
   const label = make("span", "time-label", words.step!);
   host.append(label, back, slider, on, said, play);
   const unwatch = store.watch((_look, changed) => { if (changed.includes("step") || changed.includes("steps")) show(); });
