@@ -68,7 +68,7 @@ def test_every_number_under_the_pointer_is_the_models_own(app, visit, lenet):
     expect(page.locator(".path-line")).to_contain_text("Unit (3, 4, 5) of conv2 is")
     lines = page.locator(".path-canvas").evaluate(SWEEP)
     maps, nodes = maps_of(lenet, 1), set()
-    for node, unit, value in map(SAID.match(line).groups() for line in lines):
+    for node, unit, value in (SAID.match(line).groups() for line in lines):
         at = tuple(int(each) for each in unit.split(", "))
         nodes.add(node)
         assert number(value) == pytest.approx(float(maps[node][at]), rel=1e-3)
