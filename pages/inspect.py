@@ -28,7 +28,7 @@ def draw_inside(run: Run) -> None:
     views.draw_views(run, steps)
 
 
-shell.begin_page(_("Inspect"), _("From the whole network to one multiplication, at any step of its training."))
+shell.begin_page(_("Inspect"), _("From the whole network down to one multiplication."))
 _draft, opened = address.opened_draft_and_run()
 if opened and opened.recording:
     shell.draw_start(_("This run was recorded from a training loop of your own. Its weights were not kept, so there is "

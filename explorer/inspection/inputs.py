@@ -75,13 +75,19 @@ class Inputs:
                                 shape=format_shape(values.shape) or "1"))
         tensor = torch.from_numpy(np.array(values))
         tensor = tensor if tensor.is_floating_point() else tensor.long()
-        key = hashlib.blake2b(tensor.numpy().tobytes(), digest_size=16).hexdigest()
+        key = self.hash_of(tensor.numpy())
         with self._lock:
             self._kept.pop(key, None)
             self._kept[key] = tensor[None]
             while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > self._most_bytes:
                 self._kept.popitem(last=False)
         return key
+
+    @staticmethod
+    def hash_of(values: np.ndarray) -> str:
+        """Return the name of an input by its numbers."""
+        whole = values.astype(np.int64) if values.dtype.kind in "iu" else values
+        return hashlib.blake2b(np.ascontiguousarray(whole).tobytes(), digest_size=16).hexdigest()
 
     def find(self, asked: InputAsked, recipe: Recipe) -> Input:
         """Find the input that is asked for, with its changes. Raises BadValue, or one of NO_SAMPLES."""

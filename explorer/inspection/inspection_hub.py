@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from explorer import data
 from explorer.inspection.asked import Asked
 from explorer.inspection.frames import RunFrames, TestPart
 from explorer.inspection.inputs import Input, Inputs, test_part
-from explorer.inspection.models import Models, step_of
+from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
 from explorer.live.message import Translate, pack_message
@@ -27,6 +27,7 @@ from explorer.training import Run, RunStore
 
 PREPARE = "prepare"  # in a probe's place
 _MOST_RUNS = 16  # whose recipes are known
+_MOST_BYTES = 64_000_000  # of the activations that are kept, the newest subject's stay
 _MOST_SUBJECTS = 6  # whose activations are kept, for the next question about the same
 
 
@@ -37,15 +38,6 @@ class Answer:
     body: bytes | None = None
     sentence: Text | None = None
     is_problem: bool = False
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The step and the inputs that a question is about."""
-
-    step: int
-    one: Input
-    other: Input | None = None
 
 
 class Hub:
@@ -70,15 +62,15 @@ class Hub:
         if probe_name == PREPARE:
             return _prepare(run, asked, translate)
         probe = PROBES.get(probe_name)
-        seen = self._see(run, asked)
-        with self._lend(run, seen, asked.inside) as subject:
-            outcome = compute_outcome(probe, subject, asked.options)
+        subject = self.look(run, asked)
+        outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
         arrays, document = pack(outcome.results)
         if asked.format == "npz":
             return Answer(_npz(arrays))
-        meta = {"results": _translated(document, translate), "step": seen.step, "hash": seen.one.hash or None}
+        sent = asked.input.hash if asked.input.pixels is None else self.inputs.hash_of(asked.input.pixels)
+        meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
     def _open(self, run_id: str) -> Run:
@@ -91,45 +83,41 @@ class Hub:
                 self._opened.popitem(last=False)
         return run
 
-    @contextmanager
-    def look(self, run: Run, asked: Asked) -> Iterator[Subject]:
-        """Lend what a question is about, its network locked; activations read before are still known.
+    def look(self, run: Run, asked: Asked) -> Subject:
+        """Find what a question is about; activations read before are still known.
 
+        Its network is shared: whoever reads it holds it for so long (`Subject.held`), as every probe does.
         Raises DamagedFrame, NoWeights, BadValue, DocumentError, or data's errors.
         """
-        with self._lend(run, self._see(run, asked), asked.inside) as subject:
-            yield subject
-
-    def _see(self, run: Run, asked: Asked) -> Seen:
-        recipe = run.recipe
-        return Seen(step_of(run, asked.step), self.inputs.find(asked.input, recipe),
-                    self.inputs.find(asked.against, recipe) if asked.against else None)
-
-    @contextmanager
-    def _lend(self, run: Run, seen: Seen, inside: str) -> Iterator[Subject]:
-        key = (str(run.folder.parent), run.id, seen.step, seen.one.key, seen.other and seen.other.key)
-        with self.models.at(run, seen.step) as model:
-            subject = self._known(key, model, lambda: _make_subject(run, model, seen, key))
-            yield subject.walked_into(inside) if inside else subject
-
-    def _known(self, key: tuple, model: Any, make: Callable[[], Subject]) -> Subject:
+        recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
+        one = self.inputs.find(asked.input, recipe)
+        other = self.inputs.find(asked.against, recipe) if asked.against else None
+        key = (str(run.folder.parent), run.id, frame, one.key, other and other.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
-            if subject is None or subject.model is not model:
-                subject = make()
+            if subject is None or subject.model is not shared.model:
+                subject = _make_subject(run, frame, shared, one, other, key)
             self._subjects[key] = subject
-            while len(self._subjects) > _MOST_SUBJECTS:
-                self._subjects.popitem(last=False)
-            return subject
+            self._forget()
+        return subject.walked_into(asked.inside) if asked.inside else subject
+
+    def _forget(self) -> None:
+        """Forget the subjects of networks that are not kept any more, and the oldest once they are many or large."""
+        for key in [key for key, each in self._subjects.items() if not self.models.keeps(each.model)]:
+            del self._subjects[key]
+        while len(self._subjects) > _MOST_SUBJECTS or (
+                len(self._subjects) > 1 and sum(each.known_bytes for each in self._subjects.values()) > _MOST_BYTES):
+            self._subjects.popitem(last=False)
 
 
-def _make_subject(run: Run, model: Any, seen: Seen, key: tuple[Any, ...]) -> Subject:
+def _make_subject(run: Run, frame: Frame, shared: SharedModel, one: Input, other: Input | None,
+                  key: tuple[Any, ...]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
-    return Subject(model, seen.one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
-                   dataset.feature_names, tokens=seen.one.tokens, against=seen.other and seen.other.batch,
-                   target=seen.one.target, step=seen.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)),
-                   key=key)
+    return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
+                   dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
+                   step=frame.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key,
+                   held=partial(shared.at, run, frame))
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:

@@ -15,29 +15,56 @@ from explorer import network
 from explorer.document import Network
 from explorer.network import BuiltNetwork
 from explorer.training import Run
-from explorer.training.records.checkpoints import DamagedFrame, frame_steps, load_frame
+from explorer.training.records.checkpoints import DamagedFrame, frame_path, frame_steps, load_frame
 
 MOST_ALONE = 2_000_000_000  # multiply-adds of one sample up to which a single thread computes it
 MOST_BYTES = 600_000_000  # of all weights kept; the one in use stays even where it alone is larger
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A kept step, and when it was written: a run that is resumed from before writes it again."""
+
+    step: int
+    written_ns: int
 
 
 class NoWeights(LookupError):
     """An error for a run of which no weights were kept yet."""
 
 
-@dataclass
-class _Kept:
+@dataclass(eq=False)
+class SharedModel:
+    """A network that one reader at a time has, with the weights of the frame that it asks for."""
+
     model: BuiltNetwork
-    step: int | None = None
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    _frame: Frame | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def size_bytes(self) -> int:
         return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
 
+    @contextmanager
+    def at(self, run: Run, frame: Frame) -> Iterator[BuiltNetwork]:
+        """Lend the network with the weights of a frame, to be left as found. Raises DamagedFrame."""
+        with self._lock:
+            set_threads(run.recipe.network)
+            if self._frame != frame:
+                self._frame = None
+                self._load(run, frame.step)
+                self._frame = frame
+            yield self.model
+
+    def _load(self, run: Run, step: int) -> None:
+        try:
+            self.model.load_state_dict(load_frame(run.frames_folder, step))
+        except RuntimeError as error:
+            raise DamagedFrame(str(error)) from error
+
 
 class Models:
-    """One network a run, with the weights of the step that was asked for last; the least recently used are dropped.
+    """One network a run, shared by all who look; the least recently used are dropped.
 
     >>> Models(most_bytes=0).size_bytes
     0
@@ -45,44 +72,27 @@ class Models:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes, self._lock = most_bytes, threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._shared: OrderedDict[tuple[str, str], SharedModel] = OrderedDict()
 
     @property
     def size_bytes(self) -> int:
         """Bytes of the weights of all networks kept."""
-        return sum(kept.size_bytes for kept in self._kept.values())
+        return sum(shared.size_bytes for shared in list(self._shared.values()))
 
-    @contextmanager
-    def at(self, run: Run, step: int) -> Iterator[BuiltNetwork]:
-        """Lend the network with the weights of a step to one reader, who must leave it as found.
-
-        Raises DamagedFrame, Invalid or DocumentError.
-        """
-        kept = self._find(run)
-        with kept.lock:
-            set_threads(run.recipe.network)
-            if kept.step != step:
-                kept.step = None
-                self._load(kept.model, run, step)
-                kept.step = step
-            yield kept.model
-
-    def _find(self, run: Run) -> _Kept:
+    def of(self, run: Run) -> SharedModel:
+        """Find the network of a run. Raises Invalid or DocumentError."""
         key = str(run.folder.parent), run.id
         with self._lock:
-            if (kept := self._kept.pop(key, None)) is None:
-                kept = _Kept(network.build(run.recipe.network))
-            self._kept[key] = kept
-            while len(self._kept) > 1 and self.size_bytes > self._most_bytes:
-                self._kept.popitem(last=False)
-            return kept
+            if (shared := self._shared.pop(key, None)) is None:
+                shared = SharedModel(network.build(run.recipe.network))
+            self._shared[key] = shared
+            while len(self._shared) > 1 and self.size_bytes > self._most_bytes:
+                self._shared.popitem(last=False)
+            return shared
 
-    @staticmethod
-    def _load(model: BuiltNetwork, run: Run, step: int) -> None:
-        try:
-            model.load_state_dict(load_frame(run.frames_folder, step))
-        except RuntimeError as error:
-            raise DamagedFrame(str(error)) from error
+    def keeps(self, model: BuiltNetwork) -> bool:
+        """Check whether this network is still kept."""
+        return any(shared.model is model for shared in list(self._shared.values()))
 
 
 def set_threads(net: Network) -> None:
@@ -92,9 +102,16 @@ def set_threads(net: Network) -> None:
     torch.set_num_threads(1 if is_small else os.cpu_count() or 1)
 
 
-def step_of(run: Run, asked: int | None) -> int:
-    """Return the kept step that is asked for: the last one at or before it, else the first. Raises NoWeights."""
+def frame_of(run: Run, asked: int | None) -> Frame:
+    """Return the kept frame that is asked for: the last one at or before this step, else the first.
+
+    None asks for the last of all. Raises NoWeights.
+    """
     steps = frame_steps(run.frames_folder)
     if not steps:
         raise NoWeights
-    return steps[-1] if asked is None else max((step for step in steps if step <= asked), default=steps[0])
+    step = steps[-1] if asked is None else max((step for step in steps if step <= asked), default=steps[0])
+    try:
+        return Frame(step, frame_path(run.frames_folder, step).stat().st_mtime_ns)
+    except OSError as error:  # thinned by its worker, or deleted, since it was listed
+        raise DamagedFrame(str(error)) from error

@@ -12,6 +12,9 @@ from explorer.probes import Canceled, NotApplicable, ProbeSpec, Subject, Unknown
 from explorer.spec import BadValue
 from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
+from explorer.training.records.checkpoints import DamagedFrame
+
+DAMAGED = text("The weights of this step are damaged. Choose another step.")
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +60,8 @@ def explain_failure(probe: ProbeSpec, error: Exception) -> Outcome:
         return Outcome(sentence=error.sentence)
     if isinstance(error, BadValue | WrongResult | WrongAnswer | DataMissing | Misfit):
         return Outcome(sentence=error.sentence, is_problem=True)
+    if isinstance(error, DamagedFrame):
+        return Outcome(sentence=DAMAGED, is_problem=True)
     if isinstance(error, UnknownNode):
         return Outcome(sentence=text("This network has no node called {node}. Choose another.",
                                      node=str(error.args[0])[:80]), is_problem=True)

@@ -28,7 +28,7 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     >>> compute_probe(PROBES.get("prediction"), subject, {})[0].labels
     ('price',)
     """
-    with left_as_found(subject.model):
+    with subject.held(), left_as_found(subject.model):
         found = probe.compute(subject, **resolve(probe, subject, options))
     results = found if isinstance(found, tuple) else (found,)
     check_results(probe, results, subject.has_finite_outputs)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor, nn
 
@@ -90,7 +91,8 @@ class Subject:
     are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to
     end.
 
-    The model must be private to the thread: two that share one would break each other's hooks.
+    The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
+    then only read while `held()`, a context, is entered.
 
     >>> import torch
     >>> subject = Subject(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.zeros(1, 2))
@@ -113,6 +115,7 @@ class Subject:
     samples: SampleSource | None = None
     key: Hashable = None
     report: Callable[[float], None] = _ignore
+    held: Callable[[], AbstractContextManager[Any]] = nullcontext
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
 
     def walked_into(self, inside: str) -> Subject:
@@ -164,8 +167,13 @@ class Subject:
         outputs = self._known.get(_OUTPUT)
         return outputs is None or bool(outputs.isfinite().all())
 
+    @property
+    def known_bytes(self) -> int:
+        """Bytes of the activations that are known."""
+        return sum(values.nbytes for values in list(self._known.values()) if values is not None)
+
     def _run(self, addresses: Iterable[str]) -> None:
-        with record_activations(self.model, addresses, copies=True) as recorded:
+        with self.held(), record_activations(self.model, addresses, copies=True) as recorded:
             outputs = predictor(self.model)(self.batch)
         self._known.update({**dict.fromkeys(addresses), **recorded, _OUTPUT: outputs})
 

@@ -23,7 +23,6 @@ from explorer.training.runs.store import RunDeleted, RunStore, UnknownRun
 from explorer.ui.app.live_route import GONE, OTHER_VERSION, OUTDATED, REFUSED
 from explorer.ui.language import known_language, translator
 
-DAMAGED = text("The weights of this step are damaged. Choose another step.")
 NO_WEIGHTS = text("No weights have been kept yet.")
 FAILED = text("This could not be computed. The server's log has the details.")
 TOO_LARGE = text("This input is too large to be sent.")
@@ -55,6 +54,7 @@ def _answer(run_id: str, probe: str, body: bytes) -> Response:
     from explorer.inspection import VERSION, Asked
     from explorer.inspection.inputs import NO_SAMPLES
     from explorer.inspection.models import NoWeights
+    from explorer.inspection.outcome import DAMAGED
     from explorer.spec import BadValue
 
     language = "en"

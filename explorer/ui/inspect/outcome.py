@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -44,7 +45,8 @@ def known_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
 def request_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> None:
     """Have the outcome computed beside the page, on a copy of the model that the page does not touch."""
     requests = state.REQUESTS.value
-    own = replace(subject, model=copy.deepcopy(subject.model))
+    with subject.held():
+        own = replace(subject, model=copy.deepcopy(subject.model), held=nullcontext)
 
     def work(report: OnProgress) -> Outcome:
         set_threads(subject.recipe.network)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.inspection.inputs import NO_SAMPLES
 from explorer.inspection.models import NoWeights
+from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject
 from explorer.probes.probe import MAPS, WEIGHTS
 from explorer.spec import BadValue, UnknownName
@@ -32,9 +33,7 @@ def draw_time(run: Run, steps: Sequence[int]) -> None:
 def draw_views(run: Run, steps: Sequence[int]) -> None:
     """Draw the input, the views of the network for it, and the network's answer."""
     try:
-        with inspect_route.hub().look(run, look.asked_of(look.known_look(run, steps))) as subject:
-            outcome.settle_requests(subject)
-            _draw(subject)
+        subject = inspect_route.hub().look(run, look.asked_of(look.known_look(run, steps)))
     except BadValue as error:
         if not look.begin_with_a_sample():
             draw_problem(error.sentence)
@@ -44,9 +43,12 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
     except (UnknownName, *NO_SAMPLES) as error:
         draw_problem(error.sentence)
     except DamagedFrame:
-        draw_problem(inspect_route.DAMAGED)
+        draw_problem(DAMAGED)
     except NoWeights:
         draw_problem(inspect_route.NO_WEIGHTS)
+    else:
+        outcome.settle_requests(subject)
+        _draw(subject)
 
 
 def _draw(subject: Subject) -> None:
