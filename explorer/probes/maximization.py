@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,9 +59,11 @@ def compute_maximization(
     found = _read_samples(subject, measure)
     seed = subject.recipe.seed if subject.recipe else 0
     if sample.dim() == 3:
-        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, max(abs(found.largest), 1e-6), steps,
-                                 _STARTS_PICTURE, seed, subject.report)
-        return _draw_pictures(subject, node, unit, climbed), *_compared(climbed, found)
+        box = _box_read(subject, node, unit) if objective == "unit" else ()
+        weight = max(abs(found.largest), 1e-6) / _share(box, tuple(sample.shape[1:]))
+        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, weight, steps, _STARTS_PICTURE, seed,
+                                 subject.report)
+        return _draw_pictures(climbed, box), *_compared(climbed, found)
     climbed = climb_rows(measure, tuple(sample.shape), found.bounds, steps, _STARTS_ROW, seed, subject.report)
     return _draw_row(subject, climbed), *_compared(climbed, found)
 
@@ -97,14 +100,23 @@ def _references(subject: Subject) -> Tensor:
     return subject.samples.inputs([place * len(subject.samples) // count for place in range(count)])
 
 
-def _draw_pictures(subject: Subject, node: str, unit: Unit, climbed: Climbed) -> Pictures:
+def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:
+    """Return (top, left, bottom, right) of the pixels that the unit depends on; () for all of them."""
     window = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
     box = (*window[0][1:], *window[1][1:]) if window else ()
-    is_whole = box == (0, 0, *climbed.inputs.shape[2:])
+    return () if box == (0, 0, *subject.batch.shape[2:]) else box
+
+
+def _share(box: tuple[int, ...], shape: tuple[int, ...]) -> float:
+    """Return the part of the picture's side that a box has: penalties are means over all of the picture."""
+    return math.sqrt((box[2] - box[0]) * (box[3] - box[1]) / (shape[0] * shape[1])) if box else 1.0
+
+
+def _draw_pictures(climbed: Climbed, box: tuple[int, ...]) -> Pictures:
     low, high = float(climbed.inputs.min()), float(climbed.inputs.max())
     shown = climbed.inputs if low >= 0 and high <= 1 else (climbed.inputs - low) / max(high - low, 1e-6)
     return Pictures(text("Pictures that excite the unit"), tuple(
-        Picture(as_picture(picture.cpu().numpy()), format_number(float(value)), () if is_whole else box)
+        Picture(as_picture(picture.cpu().numpy()), format_number(float(value)), box)
         for picture, value in zip(shown, climbed.values, strict=True)))
 
 

@@ -43,8 +43,9 @@ def _views(view: View) -> Iterator[View]:
 
 def _make_level(view: View, root: Network, analysis: Analysis) -> CanvasPicture:
     picture = make_picture(view, {}, Preview({}), root, analysis)
-    nodes = tuple(DrawnNode(node.id, "maps", _params(view, node.id)) for node in picture.nodes
-                  if node.id in view.analysis.signals)
+    is_beside = len({edge.source for edge in view.net.edges}) < len(view.net.edges)
+    nodes = tuple(DrawnNode(node.id, "maps", {**_params(view, node.id), "is_beside": is_beside})
+                  for node in picture.nodes if node.id in view.analysis.signals)
     summaries = {node.id: _as_maps(picture.summaries[node.id]) for node in nodes}
     made = replace(picture, nodes=nodes, summaries=summaries, follows=True, remark="")
     return replace(made, revision=_revision(view, made))

@@ -13,6 +13,7 @@ export interface MapsParams {
   shape: number[];
   is_input: boolean;
   is_named: boolean;
+  is_beside: boolean;  // its level has branches beside one another, so that cards had better be low
   links: Links;
 }
 
@@ -40,8 +41,9 @@ export interface Grid {
 }
 
 export const HEAD = 36, FOOT = 19, PAD = 4;
-const LEAST_WIDTH = 62, NAME_WIDTH = 62, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
+const LEAST_WIDTH = 62, MOST_NAME_WIDTH = 112, LETTER_WIDTH = 8, NAME_WIDTH = 62, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
 const SIDES: [most: number, side: number][] = [[1, 84], [3, 56], [6, 44], [10, 34], [16, 25]];  // of maps in one column
+const LOW_SIDES: [most: number, side: number, across: number][] = [[1, 76, 1], [4, 40, 2], [8, 32, 4], [16, 26, 4], [Infinity, 21, 8]];
 const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6, MOST_LINES = 32;
 
 export function readMapsParams(params: Params): MapsParams {
@@ -49,8 +51,9 @@ export function readMapsParams(params: Params): MapsParams {
 }
 
 export function mapsSize(params: MapsParams): { width: number; height: number } {
-  const grid = gridOf(params);
-  return { width: Math.max(LEAST_WIDTH, grid.width + 2 * PAD), height: HEAD + grid.height + PAD + FOOT };
+  const grid = gridOf(params), letters = params.address.split(".").at(-1)!.length;
+  const name = Math.min(MOST_NAME_WIDTH, letters * LETTER_WIDTH + 2 * PAD);
+  return { width: Math.max(LEAST_WIDTH, name, grid.width + 2 * PAD), height: HEAD + grid.height + PAD + FOOT };
 }
 
 export function gridOf(params: MapsParams): Grid {
@@ -72,12 +75,12 @@ export function cellAt(grid: Grid, x: number, y: number): number | null {
   return column >= 0 && column < grid.across && row >= 0 && place < grid.cells ? place : null;
 }
 
-function mapsGrid({ count, rows, columns }: MapsParams): Grid {
-  const many = count > SIDES.at(-1)![0];
-  const side = rows * columns === 1 ? DOT : many ? MANY_SIDE : SIDES.find(([most]) => count <= most)![1];
-  const aspect = Math.min(4, Math.max(0.25, columns / rows));
-  const cell = { width: Math.round(side * Math.min(1, aspect)), height: Math.round(side / Math.max(1, aspect)) };
-  return made(count, many ? MANY_ACROSS : 1, cell, many ? 2 : 3);
+function mapsGrid({ count, rows, columns, is_beside }: MapsParams): Grid {
+  const [side, across] = is_beside ? LOW_SIDES.find(([most]) => count <= most)!.slice(1)
+    : count > SIDES.at(-1)![0] ? [MANY_SIDE, MANY_ACROSS] : [SIDES.find(([most]) => count <= most)![1], 1];
+  const edge = rows * columns === 1 ? DOT : side, aspect = Math.min(4, Math.max(0.25, columns / rows));
+  const cell = { width: Math.round(edge * Math.min(1, aspect)), height: Math.round(edge / Math.max(1, aspect)) };
+  return made(count, across, cell, across > 1 ? 2 : 3);
 }
 
 function unitsGrid({ count, is_named }: MapsParams): Grid {

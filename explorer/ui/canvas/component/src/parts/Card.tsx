@@ -62,8 +62,8 @@ export const Card = memo(function Card({ id, data, selected, height, positionAbs
   );
 });
 
-// React Flow finds the ends of edges by ports that it has measured; a port that comes later it has not.
-function useMeasuredPorts(id: string, ports: string): void {
+// React Flow finds the ends of edges by ports that it has measured; a port that comes or moves later it has not.
+export function useMeasuredPorts(id: string, ports: string): void {
   const measure = useUpdateNodeInternals();
   const measured = useRef(ports);
   useEffect(() => {

@@ -56,7 +56,7 @@ export function Flow() {
       preventScrolling={metaHeld}
       nodeDragThreshold={3} zoomOnDoubleClick={false} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM}
       onlyRenderVisibleElements={nodes.length > MANY_NODES} proOptions={ATTRIBUTION}>
-      {!live && <Background gap={24} size={1.2} />}
+      {!live && !follows && <Background gap={24} size={1.2} />}
       {minimap && <MiniMap pannable zoomable nodeColor={(node) => familyColor(editor, node as FlowNode)} />}
       <Arrow />
     </ReactFlow>

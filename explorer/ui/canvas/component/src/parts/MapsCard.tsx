@@ -7,14 +7,16 @@ import { useCanvas, useEditor } from "../context";
 import { type FlowNode, inputHandle, outputHandle } from "../flow";
 import { nodeLabel } from "../labels";
 import { boxOf, cellAt, gridOf, readMapsParams } from "../maps/grid";
+import { useMeasuredPorts } from "./Card";
 
-export const MapsCard = memo(function MapsCard({ id, data, selected, height = 1 }: NodeProps<FlowNode>) {
+export const MapsCard = memo(function MapsCard({ id, data, selected, width = 1, height = 1 }: NodeProps<FlowNode>) {
   const editor = useEditor(), summary = useCanvas((state) => state.summaries.get(id));
   const words = useCanvas((state) => state.words);
   const color = useCanvas((state) => state.look.families[data.kind.family] ?? state.look.muted);
   const element = useRef<HTMLDivElement>(null), maps = useRef<HTMLCanvasElement>(null), marks = useRef<HTMLCanvasElement>(null);
   const number = useRef<HTMLElement>(null), bar = useRef<HTMLElement>(null);
   const params = readMapsParams(data.params), grid = gridOf(params);
+  useMeasuredPorts(id, `${width} ${height} ${data.ports} ${data.kind.outputs.length}`);  // blocks have nodes of the same name
   useEffect(() => editor.overview.addCard(id, {
     element: element.current!, maps: maps.current!, marks: marks.current!, number: number.current!, bar: bar.current!,
   }, data), [editor, id, data]);
