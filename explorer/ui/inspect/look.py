@@ -30,8 +30,8 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     known = state.LOOK.value
     if not known or known.get("run") != run.id:
         known = state.LOOK.value = _in_network(run.recipe.network, {
-            "run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None, "shown": "first",
-            "inside": "", "node": "", "unit": None, **look_in_address(steps)})
+            "run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
+            "shown": "first", "inside": "", "node": "", "unit": None, **look_in_address(steps)})
     return known
 
 
