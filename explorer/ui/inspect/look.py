@@ -135,7 +135,7 @@ def open_place_in_address() -> None:
 
 
 def _sample(place: int) -> dict[str, Any]:
-    return {"sample": place, "hash": None, "tokens": None, "name": ""}
+    return {"sample": place, "hash": None, "tokens": None, "edited": None, "name": ""}
 
 
 def _from_address(steps: Sequence[int]) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def test_bytes_that_are_no_question_are_one_sentence(ask, run, body):
 
 
 def test_a_question_without_bounds_is_refused_before_it_is_read(ask, run):
-    for probe, most_bytes, limit in (("probabilities", MOST_BYTES, "8.00 MB"), ("prepare", MOST_UPLOAD_BYTES, "30.0 MB")):
+    limits = (("probabilities", MOST_BYTES, "8.00 MB"), ("prepare", MOST_UPLOAD_BYTES, "30.0 MB"))
+    for probe, most_bytes, limit in limits:
         answer = ask(f"/layerscope/inspect/{run.id}/{probe}", b"x" * (most_bytes + 1))
         assert line(answer) == "problem"
         assert answer.text == f"This input is too large to be sent: the limit is {limit}. Make it smaller first."
