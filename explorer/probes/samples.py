@@ -22,6 +22,7 @@ from explorer.spec import Number
 from explorer.text import text
 
 BUDGET_S = 0.15  # for one answer, for the network is held meanwhile: whoever wants more samples asks for the next ones
+_GROWTH = 8  # of one batch to the next, at most: by one sample's time that of 256 is not known
 _BATCH, _MOST_INPUTS = 256, 2**22  # of a batch, at most: samples, and numbers in them
 _PIECE, _NUMBERS = 48, 4  # characters of a text, and numbers of a row, that are shown
 
@@ -54,16 +55,16 @@ def compute_samples(subject: Subject, first: int) -> SampleTable:
 
 
 def _judged_in_time(subject: Subject, source: SampleSource, start: int) -> Iterator[Judged]:
-    """Judge one sample, then batches twice as large each, while another is likely to end in time."""
-    predict, began, size = predictor(subject.model), time.monotonic(), 1
-    largest = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
-    while start < len(source):
-        places = slice(start, min(start + size, len(source)))
+    """Judge one sample, then as many at a time as should fit into what is left of the budget."""
+    predict, end, size = predictor(subject.model), time.monotonic() + BUDGET_S, 1
+    most = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
+    while start < len(source) and size > 0:
+        places, began = slice(start, min(start + size, len(source))), time.monotonic()
         yield judge(subject.recipe, predict(source.inputs(places)), source.targets(places), subject.class_names)
         subject.report(places.stop / len(source))
-        if time.monotonic() - began >= BUDGET_S / 2:  # a batch takes at most about as long as all before it
-            return
-        start, size = places.stop, min(2 * size, largest)
+        now = time.monotonic()
+        each_s = max((now - began) / size, 1e-6)
+        start, size = places.stop, min(int((end - now) / each_s), _GROWTH * size, most)
 
 
 def source_of(subject: Subject) -> SampleSource:

@@ -106,15 +106,15 @@ def test_where_time_is_short_the_rest_is_asked_for_in_turn(monkeypatch):
 def test_a_slow_network_is_held_for_the_budget_and_not_for_a_large_batch(monkeypatch):
     subject, clock, passes = subject_of(RECIPES["lenet"]), [0.0], []
 
-    def forward(_module, inputs, _output):  # a network that takes 50 ms a sample, on a clock of its own
+    def forward(_module, inputs, _output):  # a network that takes almost 50 ms a sample, on a clock of its own
         passes.append(len(inputs[0]))
-        clock[0] += 0.05 * len(inputs[0])
+        clock[0] += 0.0499 * len(inputs[0])
 
     subject.model.register_forward_hook(forward)
     monkeypatch.setattr(samples, "BUDGET_S", 0.15)
     monkeypatch.setattr(samples.time, "monotonic", lambda: clock[0])
-    assert len(compute_samples(subject, 0).loss) == sum(passes) == 3
-    assert clock[0] <= 0.15 + 1e-9
+    assert len(compute_samples(subject, 0).loss) == 3
+    assert passes == [1, 2]
 
 
 def test_a_network_whose_outputs_are_no_numbers_has_a_table_all_the_same():

@@ -12,7 +12,7 @@ import { SampleTable } from "./table";
 import { ThumbnailStore } from "./thumbnails";
 import { type Bringing, labeled, makeBringing } from "./upload";
 
-const STILL_MS = 350, CELL_PX = { image: 58, text: 190, numbers: 104 };
+const STILL_MS = 350, ENOUGH = 48, CELL_PX = { image: 58, text: 190, numbers: 104 };
 
 class Strip implements Part {
   private table: SampleTable | null = null;
@@ -141,7 +141,7 @@ class Strip implements Part {
     await this.more(null);
   }
 
-  // The next samples, or all that are left, a moment's worth an answer, so that nobody else waits for long.
+  // The next samples, enough to fill the strip or all that are left: a moment's worth an answer, so that nobody else waits for long.
   private async more(table: SampleTable | null): Promise<void> {
     const asked = ++this.asked;
     this.isAsking = true;
@@ -155,7 +155,7 @@ class Strip implements Part {
         const isMore = table !== null;
         table = table ? table.and(results[0]) : new SampleTable(results[0]);
         this.take(table, isMore);
-      } while (this.wantsEvery && table.count < table.of);
+      } while (table.count < (this.wantsEvery ? table.of : Math.min(ENOUGH, table.of)));
     } catch {
       if (asked !== this.asked) return;
       this.known = "";
