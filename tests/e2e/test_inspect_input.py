@@ -77,6 +77,7 @@ def png(pixels: np.ndarray) -> dict[str, object]:
 
 def test_a_sample_is_chosen_by_mouse_and_by_arrow_keys(app, visit, trained):
     page, answers = inspect(visit, app, trained), judged(trained)
+    evaluate_all(page, len(answers.loss))
     page.locator(".reel .sample").nth(3).click()
     for place in (3, 4):
         expect(page.locator(".verdict-name")).to_have_text(f"Test sample {place}")
@@ -115,7 +116,8 @@ def evaluate_all(page: Page, count: int) -> None:
     expect(page.locator(".strip-count")).to_have_text(f"{count} of {count} samples")
 
 
-# Answers of the samples come only when the test lets them, so that what is between two of them can be seen.
+# Answers of the samples come only when the test lets them, so that what is between two of them can be seen; and each has
+# as many, however much time there was.
 HELD_BACK = """() => {
   const { store } = layerscopeInspector, ask = store.ask.bind(store), held = [];
   window.firsts = [];
@@ -124,9 +126,9 @@ HELD_BACK = """() => {
     if (probe !== "samples") return ask(probe, options, more);
     window.firsts.push(options.first);
     await new Promise((done) => held.push(done));
-    const answer = await ask(probe, { first: 0 }, more), [table] = answer.results, last = options.first + 50;
-    const cut = (column) => ({ data: column.data.slice(options.first, last), shape: [50] });
-    const columns = ["targets", "predicted", "confidence", "right", "loss"].map((name) => [name, cut(table[name])]);
+    const answer = await ask(probe, { first: 0 }, more), [table] = answer.results;
+    const fifty = (column) => ({ data: new column.data.constructor(50), shape: [50] });
+    const columns = ["targets", "predicted", "confidence", "right", "loss"].map((name) => [name, fifty(table[name])]);
     return { ...answer, results: [{ ...table, ...Object.fromEntries(columns) }] };
   };
 }"""
@@ -221,7 +223,8 @@ def test_a_picture_is_uploaded_inverted_and_inverted_back(app, visit, trained):
     page.wait_for_function("async () => (await layerscopeInspector.store.ask('input')).results[0].values.data[0] === 1")
     page.locator(".reel .sample").nth(1).click()
     expect(page.locator(".strip-sentence")).to_have_text("")
-    places = "() => [...document.querySelectorAll('[role=tablist], .verdict, .compare')].map((e) => e.getBoundingClientRect().y)"
+    places = """() => [...document.querySelectorAll("[role=tablist], .verdict, .compare")]
+      .map((element) => element.getBoundingClientRect().y)"""
     before = page.evaluate(places)
     page.locator("input[type=file]").set_input_files(
         {"name": "no.png", "mimeType": "image/png", "buffer": b"no picture"})

@@ -122,7 +122,7 @@ class Strip implements Part {
 
   private evaluateOrStop(): void {
     this.wantsEvery = !this.wantsEvery;
-    if (this.wantsEvery) void this.more(this.table);
+    if (this.wantsEvery && !this.isAsking) void this.more(this.table);
     else this.dress();
   }
 
