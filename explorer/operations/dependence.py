@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from explorer.hooks import tensors_in
+from explorer.hooks import each_tensor, samples_first, tensors_in
 from explorer.operations.arithmetic.work import MOST_TERMS, cells, number, step
-from explorer.operations.calls import Call, each_tensor
+from explorer.operations.calls import Call
 from explorer.operations.explaining import check_unit, explain
 from explorer.results import Explanation, Operation
 from explorer.text import text
@@ -63,19 +63,24 @@ def _gradients(call: Call, operation: Operation, unit: tuple[int, ...]) -> list[
     with torch.enable_grad():
         output = next(tensors_in(call.module(*arguments, **named)))
     has_batch = output.dim() > len(unit)
-    value = output[(0, *unit) if has_batch else unit]
+    value = _first_sample(call.module, output)[unit] if has_batch else output[unit]
     wanted = [leaf for leaf in leaves if leaf.requires_grad]
     if not (value.requires_grad and wanted):
         return []
     found = iter(torch.autograd.grad(value, wanted, allow_unused=True))
     gradients = [next(found) if leaf.requires_grad else None for leaf in leaves]
-    return [_as_sample(gradient, operand.values) for gradient, operand in zip(gradients, operation.operands)]
+    return [_as_sample(call.module, gradient, operand.values)
+            for gradient, operand in zip(gradients, operation.operands)]
 
 
-def _as_sample(gradient: Tensor | None, values: np.ndarray) -> np.ndarray:
+def _as_sample(module: nn.Module, gradient: Tensor | None, values: np.ndarray) -> np.ndarray:
     if gradient is None:
         return np.zeros(values.shape, np.float32)
-    return (gradient[0] if gradient.dim() > values.ndim else gradient).float().cpu().numpy()
+    return (_first_sample(module, gradient) if gradient.dim() > values.ndim else gradient).float().cpu().numpy()
+
+
+def _first_sample(module: nn.Module, values: Tensor) -> Tensor:
+    return samples_first(module, values, len(values))[0]
 
 
 def _largest(parts: list[np.ndarray]) -> list[tuple[int, int]]:

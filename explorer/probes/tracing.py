@@ -11,10 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from explorer.hooks import UnknownNode, as_taken, in_mode, tensors_in
+from explorer.hooks import as_taken, each_tensor, in_mode, module_at, samples_back, samples_first, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
-from explorer.probes.subject import NotApplicable
-from explorer.text import text
+from explorer.probes.subject import no_output
 
 ENTRY = "input"  # names the input of a model that has no node for it
 
@@ -46,9 +45,9 @@ def trace(model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tens
     weights: take the place of the model's own. Raises UnknownNode.
     """
     watched = _leaves_and(model, node)
-    keeper = _Keeper()
+    keeper = _Keeper(len(batch))
     with torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper):
-        entry = keeper.begin(as_taken(model, batch), is_node=not isinstance(model, BuiltNetwork))
+        entry = keeper.begin(model, as_taken(model, batch))
         functional_call(model, dict(weights or {}), (entry,))
     keeper.made.borders = frozenset(_borders(model))
     return keeper.made
@@ -76,22 +75,14 @@ def run_to(model: nn.Module, node: str, inputs: Tensor, weights: Mapping[str, Te
             raise _Reached
 
     with in_mode(model, training=False), _frozen(model), _watched_by(module_at(model, node), keep), suppress(_Reached):
-        functional_call(model, dict(weights or {}), (inputs,))
+        functional_call(model, dict(weights or {}), (inputs.clone(),))  # which a module may change in place
     if not reached:
         raise no_output(node)
-    return reached[0]
+    return samples_first(module_at(model, node), reached[0], len(inputs))
 
 
 class _Reached(Exception):
     """The end of a pass that has come as far as it was wanted."""
-
-
-def module_at(model: nn.Module, node: str) -> nn.Module:
-    """Return the module of a node. Raises UnknownNode."""
-    try:
-        return model.get_submodule(node)
-    except AttributeError:
-        raise UnknownNode(node) from None
 
 
 @contextmanager
@@ -112,12 +103,6 @@ def called(address: str) -> str:
     return address.partition(" (")[0]
 
 
-def no_output(node: str) -> NotApplicable:
-    """Explain that a node has nothing to look at."""
-    return NotApplicable(text("{node} has no output for this input: the network does not call it, or its output is not "
-                              "a tensor. Choose another node.", node=node))
-
-
 def _borders(model: nn.Module) -> Iterator[str]:
     for around, block in model.named_modules():
         if around and isinstance(block, BuiltNetwork):
@@ -127,24 +112,28 @@ def _borders(model: nn.Module) -> Iterator[str]:
 class _Keeper:
     """Outputs as they appear, each a copy, so that a later node may change its input in place."""
 
-    def __init__(self) -> None:
-        self.made = Trace()
+    def __init__(self, samples: int) -> None:
+        self.made, self._samples = Trace(), samples
         self._origins: dict[Any, str] = {}  # autograd's node -> the address whose output it made
         self._tokens: tuple[str, ...] = ()  # the last address with whole numbers
         self._calls: dict[str, int] = {}
 
-    def begin(self, batch: Tensor, is_node: bool) -> Tensor:
-        """Return the input of the pass, connected for gradients where it can be."""
-        entry = _connected(batch) if batch.is_floating_point() else batch
-        return self.keep(ENTRY, entry) if is_node else entry
+    def begin(self, model: nn.Module, batch: Tensor) -> Tensor:
+        """Return the input of the pass, connected for gradients where it can be; a node where the model has none."""
+        entry = _connected(batch) if batch.is_floating_point() else batch.clone()
+        return entry if isinstance(model, BuiltNetwork) else self.keep(ENTRY, entry)
 
-    def replace(self, address: str, output: Any) -> Any:
+    def replace(self, address: str, module: nn.Module, output: Any) -> Any:
         """Keep an output's first tensor, and return the output with a copy in its place."""
-        if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-            return (self.keep(address, output[0]), *output[1:])
-        return self.keep(address, output) if isinstance(output, Tensor) else output
+        first = next(tensors_in(output), None)
+        if first is None:
+            return output
+        kept = self.keep(address, samples_first(module, first, self._samples))
+        copied = samples_back(module, kept, first.dim())
+        return each_tensor(output, lambda each: copied if each is first else each)
 
     def keep(self, address: str, output: Tensor) -> Tensor:
+        """Keep values, (sample, ...), and return a copy."""
         self._set_aside(address)
         if not output.is_floating_point():
             self.made.values[address], self.made.sources[address] = output.detach().clone(), self._tokens
@@ -206,7 +195,7 @@ def _hooked(modules: Mapping[str, nn.Module], keeper: _Keeper) -> Iterator[None]
 
 
 def _hook(keeper: _Keeper, address: str) -> Callable[..., Any]:
-    return lambda _module, _inputs, output: keeper.replace(address, output)
+    return lambda module, _inputs, output: keeper.replace(address, module, output)
 
 
 @contextmanager

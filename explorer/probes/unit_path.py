@@ -13,8 +13,8 @@ from explorer.probes.chosen_unit import Unit, choose_unit, format_unit
 from explorer.probes.probe import FOLLOWED, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.reading_windows import Box, windows_of
-from explorer.probes.subject import Subject
-from explorer.probes.tracing import Trace, called, no_output, trace
+from explorer.probes.subject import Subject, no_output
+from explorer.probes.tracing import Trace, called, trace
 from explorer.probes.unit_names import axes_of, input_names, kind_of, last_names
 from explorer.results import Stage, UnitPath
 from explorer.text import Text, text
