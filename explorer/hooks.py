@@ -112,14 +112,15 @@ def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Any
 
 
 def tensors_in(output: Any) -> Iterator[Tensor]:
-    """Yield every tensor of a module's output in order, through tuples, lists and dicts.
+    """Yield every tensor of a module's output in order, through tuples, lists and dicts; none of complex numbers.
 
     >>> out, (hidden, cell) = nn.LSTM(2, 3)(torch.zeros(5, 1, 2))
     >>> [tuple(tensor.shape) for tensor in tensors_in({"out": out, "state": (hidden, cell), "weights": None})]
     [(5, 1, 3), (1, 1, 3), (1, 1, 3)]
     """
     if isinstance(output, Tensor):
-        yield output
+        if not output.is_complex():
+            yield output
     elif isinstance(output, tuple | list | Mapping):
         for part in output.values() if isinstance(output, Mapping) else output:
             yield from tensors_in(part)

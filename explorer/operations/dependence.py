@@ -29,7 +29,10 @@ def explain_by_gradient(call: Call, operation: Operation, unit: Sequence[int]) -
     'depends on 1 of 2 inputs; 3, mostly through input[0, 0]'
     """
     plain = explain(operation, check_unit(operation.output.values.shape, unit))
-    gradients = _gradients(call, operation, plain.unit)
+    try:
+        gradients = _gradients(call, operation, plain.unit)
+    except Exception:
+        gradients = []
     if not gradients:
         return plain
     windows, parts = [], []
@@ -51,12 +54,16 @@ def explain_by_gradient(call: Call, operation: Operation, unit: Sequence[int]) -
 
 
 def _gradients(call: Call, operation: Operation, unit: tuple[int, ...]) -> list[np.ndarray]:
-    """Compute d unit / d input for the first sample of every input; none where no gradient flows."""
+    """Compute d unit / d input for the first sample of every input; none where no gradient flows.
+
+    A module that is no function of tensors alone, such as one that goes through NumPy, raises what it likes.
+    """
     leaves: list[Tensor] = []
 
     def prepared(tensor: Tensor) -> Tensor:
         leaf = tensor.detach().clone().requires_grad_(tensor.is_floating_point())
-        leaves.append(leaf)
+        if not tensor.is_complex():  # those have no operand
+            leaves.append(leaf)
         return leaf.clone() if leaf.requires_grad else leaf  # which a module may change in place
 
     arguments, named = each_tensor(call.arguments, prepared)

@@ -195,6 +195,35 @@ def test_a_node_that_gives_yes_or_no_has_an_operation() -> None:
     assert operation.output.values.tolist() == [1, 0, 1]
 
 
+class Spectrum(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fft.fft(x)
+
+
+class Size(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.abs()
+
+
+def test_complex_numbers_are_passed_on_but_not_shown() -> None:
+    model, x = nn.Sequential(Spectrum(), Size()), torch.tensor([[1.0, 2.0, 3.0]])
+    assert [node.address for node in run("overview", model, x).nodes] == ["1"]
+    assert run("operation", model, x, node="1", unit=(0,)).value == 6
+    for probe in ("operation", "unit_path", "unit_history"):
+        with pytest.raises(NotApplicable, match="0 has no output"):
+            run(probe, model, x, node="0")
+
+
+class ThroughNumPy(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.from_numpy(2 * x.numpy())
+
+
+def test_a_module_without_a_gradient_has_its_value_alone() -> None:
+    operation = run("operation", nn.Sequential(ThroughNumPy()), torch.tensor([[1.0, 2.0]]), node="0", unit=(1,))
+    assert operation.unit.line == "4" and operation.unit.windows == ()
+
+
 @pytest.mark.parametrize("probe", ["operation", "unit_path", "unit_history"])
 def test_a_node_that_is_never_called_is_refused_in_one_sentence(probe: str) -> None:
     model = nn.Sequential(nn.ReLU())
