@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,14 +13,16 @@ import numpy as np
 
 from explorer import data
 from explorer.inspection.asked import Asked
-from explorer.inspection.frames import RunFrames, TestPart
-from explorer.inspection.inputs import Input, Inputs, test_part
+from explorer.inspection.frames import RunFrames
+from explorer.inspection.held_out import held_out
+from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
 from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
 from explorer.results.packing import pack
+from explorer.results.saving import save_npz
 from explorer.text import Text
 from explorer.training import Run, RunStore
 
@@ -66,10 +67,11 @@ class Hub:
         outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
-        arrays, document = pack(outcome.results)
         if asked.format == "npz":
-            return Answer(_npz(arrays))
-        sent = asked.input.hash if asked.input.pixels is None else self.inputs.hash_of(asked.input.pixels)
+            return Answer(save_npz(outcome.results))
+        arrays, document = pack(outcome.results)
+        pixels = asked.input.pixels
+        sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
         meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
@@ -116,7 +118,7 @@ def _make_subject(run: Run, frame: Frame, shared: SharedModel, one: Input, other
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key,
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), key=key,
                    held=partial(shared.at, run, frame))
 
 
@@ -130,12 +132,6 @@ def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
         return Answer(sentence=error.sentence)
     arrays, document = pack((prepared,))
     return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
-
-
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, **{name.removeprefix("result/").replace("/", "."): each for name, each in arrays.items()})
-    return file.getvalue()
 
 
 def _translated(document: Any, translate: Translate) -> Any:

@@ -28,6 +28,7 @@ from explorer.text import text
 
 _STARTS_PICTURE, _STARTS_ROW, _SWEEPS, _MOST_TOKENS = 4, 16, 3, 24
 _REFERENCES, _FEWEST, _MULTIPLY_ADDS = 512, 16, 2e10  # samples to compare with, as many as this much work allows
+_COSTLY = 2e7  # multiply-adds of a network with which one picture has to do
 _CHUNK = 64
 
 
@@ -61,7 +62,8 @@ def compute_maximization(
     if sample.dim() == 3:
         box = _box_read(subject, node, unit) if objective == "unit" else ()
         weight = max(abs(found.largest), 1e-6) / _share(box, tuple(sample.shape[1:]))
-        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, weight, steps, _STARTS_PICTURE, seed,
+        starts = _STARTS_PICTURE if _cost(subject) < _COSTLY else 1
+        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, weight, steps, starts, seed,
                                  subject.report)
         return _draw_pictures(climbed, box), *_compared(climbed, found)
     climbed = climb_rows(measure, tuple(sample.shape), found.bounds, steps, _STARTS_ROW, seed, subject.report)
@@ -95,9 +97,13 @@ def _references(subject: Subject) -> Tensor:
     """Return samples spread evenly over the test set, else the subject's batch."""
     if subject.samples is None:
         return subject.batch
-    cost = analyze(subject.recipe.network).total_multiply_adds if subject.recipe else 1
-    count = min(len(subject.samples), int(min(_REFERENCES, max(_FEWEST, _MULTIPLY_ADDS // max(1, cost)))))
+    count = min(len(subject.samples), int(min(_REFERENCES, max(_FEWEST, _MULTIPLY_ADDS // _cost(subject)))))
     return subject.samples.inputs([place * len(subject.samples) // count for place in range(count)])
+
+
+def _cost(subject: Subject) -> int:
+    """Return the multiply-adds of one sample; 1 where they are not known."""
+    return max(1, analyze(subject.recipe.network).total_multiply_adds) if subject.recipe else 1
 
 
 def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:

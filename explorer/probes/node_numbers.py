@@ -37,11 +37,12 @@ def compute(subject: Subject, outputs: Outputs, quantity: str) -> tuple[NodeNumb
 
 
 def _norms(subject: Subject, outputs: Outputs) -> list[float]:
-    return [_norm(output.float()) for output in outputs.values()]
+    return [_norm(output) if output.is_floating_point() else math.nan for output in outputs.values()]  # tokens are names
 
 
 def _norm(output: Tensor) -> float:
     """Compute the norm of what is finite: masked scores are not."""
+    output = output.float()
     norm = output.norm().item()
     return norm if math.isfinite(norm) else output[output.isfinite()].norm().item()
 

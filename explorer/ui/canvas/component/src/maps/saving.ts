@@ -26,7 +26,7 @@ export async function saveValues(editor: Editor): Promise<void> {
 }
 
 function fileName({ overview: { levels, store } }: Editor): string {
-  return [levels?.file_name ?? "overview", store?.look.inside, store && `step-${store.look.step}`].filter(Boolean).join("-");
+  return [levels?.file_name ?? "overview", store?.look.inside, store && `step-${store.look.step}`].filter(Boolean).join("-").replace(/[^\w.-]+/g, "-");
 }
 
 // All of the network in the colors of the page, at the size that it has on the plane.

@@ -4,7 +4,7 @@
 import { formatNumber } from "../numbers";
 import type { Operation, Operand } from "../rules/contract";
 import { fontOf, type Shape, widthOf } from "../scene";
-import { holds, right, type Box } from "./box";
+import { bottom, holds, right, type Box } from "./box";
 import { Panel } from "./panel";
 import type { Paper } from "./paper";
 import { fullShape } from "./unit";
@@ -51,13 +51,17 @@ export class Board {
     return role !== "parameter" || (values.shape.length > 1 && WITH_PARAMETERS.includes(this.operation.rule.type));
   }
 
+  // Beside each other where the box is wide, else below each other, each with what the ones before left.
   private placeInputs(shown: { operand: Operand; index: number }[], box: Box, pages: number[]): void {
-    const across = box.width > box.height, each = ((across ? box.width : box.height) - GAP_PX * (shown.length - 1)) / shown.length;
+    const isWide = box.width > box.height;
+    let { x, y } = box;
     shown.forEach(({ operand, index }, n) => {
-      const along = n * (each + GAP_PX);
-      const own = across ? { x: box.x + along, y: box.y + HEAD_PX, width: each, height: box.height - HEAD_PX }
-        : { ...box, y: box.y + along + HEAD_PX, height: each - HEAD_PX };
-      this.inputs.push(new Panel(operand, index, own, this.paper, { page: pages[index] }));
+      const left = shown.length - n, across = (right(box) - x - GAP_PX * (left - 1)) / left, down = (bottom(box) - y - GAP_PX * (left - 1)) / left;
+      const own = { x, y: y + HEAD_PX, width: isWide ? across : box.width, height: (isWide ? box.height : down) - HEAD_PX - EDGE_PX };
+      const panel = new Panel(operand, index, own, this.paper, { page: pages[index] });
+      this.inputs.push(panel);
+      if (isWide) x += across + GAP_PX;
+      else y = bottom(panel.used) + GAP_PX;
     });
   }
 

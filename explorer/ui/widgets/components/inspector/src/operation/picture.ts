@@ -40,15 +40,14 @@ export function frame(box: Box, paper: Paper, line = 2): Shape[] {
 }
 
 function frames(board: Board, { explanation, flat, fed, source }: Moment, paper: Paper, extra: Box | null, arithmetic: Arithmetic): Shape[] {
-  const windows = explanation.windows.flatMap((window) => {
-    const panel = board.inputs.find(({ index }) => index === window.operand);
-    return panel ? panel.windowBoxes(window) : [];
-  });
+  const byOperand = explanation.windows.map((window) => board.inputs.find(({ index }) => index === window.operand)?.windowBoxes(window) ?? []);
+  const windows = byOperand.flat(), seen = byOperand.filter((boxes) => boxes.length);
+  const main = (board.operation.rule.type === "Gather" ? seen.at(-1) : seen[0]) ?? [];  // behind a token is its row
   const units = board.results.flatMap((panel) => panel.cellBoxes([flat]));
   const feeds = fed ? board.results.flatMap((panel) => panel.regionBoxes(fed)) : [];
   const cell = source ? board.inputs.filter(({ index }) => index === source.operand).flatMap((panel) => panel.cellBoxes([source.flat])) : [];
   return [
-    ...joins(board, windows, extra, arithmetic, units[0] ?? null, paper),
+    ...joins(board, main, extra, arithmetic, units[0] ?? null, paper),
     ...windows.flatMap((box) => frame(box, paper, windows.length > JOINED_MOST ? 1 : 1.5)),
     ...feeds.map((box): Shape => ({ kind: "rect", ...box, stroke: paper.text, line: 1, dash: [2, 2] })),
     ...cell.flatMap((box) => frame(box, paper, 2.5)), ...units.flatMap((box) => frame(box, paper, 2)),
