@@ -10,7 +10,7 @@ from explorer.network import analyze
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import LIVE, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import windows_of
+from explorer.probes.reading_windows import windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import entry_of, run_to, trace
 from explorer.probes.unit_names import feature_names, input_names
@@ -57,7 +57,7 @@ def _mean_of_gradients(subject: Subject, node: str, unit: Unit, batch: Tensor) -
 
 
 def _as_heatmap(subject: Subject, node: str, unit: Unit, means: Tensor, title: Text) -> Heatmap:
-    box = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
+    box = windows_for(subject, node, unit).get(entry_of(subject.model))
     frame = (*(bounds[-2] for bounds in box), *(bounds[-1] for bounds in box)) if box else ()
     rows, columns = ("height", "width") if subject.batch.dim() == 4 else ("token", "feature")
     return Heatmap(title, means.numpy(), rows, columns, signed=False, quantity="mean |gradient|",

@@ -17,7 +17,7 @@ from explorer.probes.ascent import Bounds, Climbed, climb_pictures, climb_rows
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import ON_REQUEST, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import windows_of
+from explorer.probes.reading_windows import windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.token_search import search_tokens, vocabulary_of
 from explorer.probes.tracing import entry_of, run_to
@@ -108,7 +108,7 @@ def _cost(subject: Subject) -> int:
 
 def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:
     """Return (top, left, bottom, right) of the pixels that the unit depends on; () for all of them."""
-    window = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
+    window = windows_for(subject, node, unit).get(entry_of(subject.model))
     box = (*window[0][1:], *window[1][1:]) if window else ()
     return () if box == (0, 0, *subject.batch.shape[2:]) else box
 
@@ -146,7 +146,7 @@ def _of_text(
     subject: Subject, node: str, unit: Unit, measure: Callable[[Tensor], Tensor],
 ) -> tuple[Writing, Curves, Quantities]:
     """Search the text that excites a unit, at the last 24 places at most that the unit reads."""
-    start, stop = windows_of(subject.model, subject.batch, node, unit).get(
+    start, stop = windows_for(subject, node, unit).get(
         entry_of(subject.model), ((0,), (subject.batch.shape[1],)))
     places = list(range(stop[0] - 1, max(start[0], stop[0] - _MOST_TOKENS) - 1, -1))
     with torch.no_grad():

@@ -14,7 +14,7 @@ from explorer.hooks import as_taken
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import ON_REQUEST, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import Box, windows_of
+from explorer.probes.reading_windows import Box, windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import entry_of, run_to
 from explorer.probes.unit_names import feature_names
@@ -115,7 +115,7 @@ def _sample(subject: Subject, place: int) -> Tensor:
 
 
 def _window(subject: Subject, node: str, hit: Hit) -> Box | None:
-    return windows_of(subject.model, subject.batch, node, hit.unit).get(entry_of(subject.model))
+    return windows_for(subject, node, hit.unit).get(entry_of(subject.model))
 
 
 def _picture(subject: Subject, node: str, hit: Hit, sample: Tensor) -> Picture:

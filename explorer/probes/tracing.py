@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.utils._pytree import tree_map
 
 from explorer.hooks import UnknownNode, as_taken, in_mode, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
@@ -40,14 +41,18 @@ class Trace:
         return {address: each for address, each in zip(inner, found, strict=True) if each is not None}
 
 
-def trace(model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None) -> Trace:
+def trace(
+    model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None, slope: float = 0.0,
+) -> Trace:
     """Run the model in evaluation mode; keep the outputs of its leaves and of `node`, connected for gradients.
 
-    weights: take the place of the model's own. Raises UnknownNode.
+    A network that was built is run no further than `node`. weights: take the place of the model's own. slope: the
+    derivative of a module that has none, such as a step. Raises UnknownNode.
     """
     watched = _leaves_and(model, node)
-    keeper = _Keeper()
-    with torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper):
+    keeper = _Keeper(node if isinstance(model, BuiltNetwork) else None, slope)
+    with (torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper),
+          suppress(_Reached)):
         entry = keeper.begin(as_taken(model, batch), is_node=not isinstance(model, BuiltNetwork))
         functional_call(model, dict(weights or {}), (entry,))
     keeper.made.borders = frozenset(_borders(model))
@@ -125,10 +130,13 @@ def _borders(model: nn.Module) -> Iterator[str]:
 
 
 class _Keeper:
-    """Outputs as they appear, each a copy, so that a later node may change its input in place."""
+    """Outputs as they appear, each a copy, so that a later node may change its input in place.
 
-    def __init__(self) -> None:
-        self.made = Trace()
+    last: where the pass may end; other models than built ones may call a module again.
+    """
+
+    def __init__(self, last: str | None, slope: float) -> None:
+        self.made, self._last, self._slope = Trace(), last, slope
         self._origins: dict[Any, str] = {}  # autograd's node -> the address whose output it made
         self._tokens: tuple[str, ...] = ()  # the last address with whole numbers
         self._calls: dict[str, int] = {}
@@ -138,11 +146,25 @@ class _Keeper:
         entry = _connected(batch) if batch.is_floating_point() else batch
         return self.keep(ENTRY, entry) if is_node else entry
 
-    def replace(self, address: str, output: Any) -> Any:
+    def replace(self, address: str, inputs: Any, output: Any) -> Any:
         """Keep an output's first tensor, and return the output with a copy in its place."""
-        if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-            return (self.keep(address, output[0]), *output[1:])
-        return self.keep(address, output) if isinstance(output, Tensor) else output
+        first = next(tensors_in(output), None)
+        if first is not None:
+            kept = self.keep(address, self._joined(first, inputs))
+            output = tree_map(lambda part: kept if part is first else part, output)
+        if address == self._last:
+            raise _Reached
+        return output
+
+    def _joined(self, output: Tensor, inputs: Any) -> Tensor:
+        """Connect an output to the inputs of a module that cuts gradients off; its values stay."""
+        if output.requires_grad or not output.is_floating_point():
+            return output
+        for each in tensors_in(inputs):
+            if each.requires_grad:
+                change = self._slope * (each - each.detach()).nan_to_num().to(output.dtype)  # zero
+                output = output + (change if change.shape == output.shape else change.sum())
+        return output
 
     def keep(self, address: str, output: Tensor) -> Tensor:
         self._set_aside(address)
@@ -206,7 +228,7 @@ def _hooked(modules: Mapping[str, nn.Module], keeper: _Keeper) -> Iterator[None]
 
 
 def _hook(keeper: _Keeper, address: str) -> Callable[..., Any]:
-    return lambda _module, _inputs, output: keeper.replace(address, output)
+    return lambda _module, inputs, output: keeper.replace(address, inputs, output)
 
 
 @contextmanager

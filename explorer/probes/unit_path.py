@@ -12,7 +12,7 @@ from explorer.network.receptive_field import receptive_fields
 from explorer.probes.chosen_unit import Unit, choose_unit, format_unit
 from explorer.probes.probe import FOLLOWED, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import Box, windows_of
+from explorer.probes.reading_windows import Box, windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import Trace, called, no_output, trace
 from explorer.probes.unit_names import axes_of, input_names, kind_of, last_names
@@ -38,7 +38,7 @@ def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> 
     target = traced.values[node][(0, *unit)]
     shares = {address: (gradient * traced.values[address])[0].detach().abs()
               for address, gradient in traced.gradients(target).items()}
-    boxes = windows_of(subject.model, subject.batch, node, unit)
+    boxes = windows_for(subject, node, unit)
     stages = tuple(_stage(subject, address, traced, boxes[address], shares.get(address), branches)
                    for address, branches in _chain(traced, boxes, shares, node))
     field = _field(subject, node, unit)
