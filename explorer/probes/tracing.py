@@ -123,6 +123,12 @@ def no_output(node: str) -> NotApplicable:
                               "a tensor. Choose another node.", node=node))
 
 
+def no_gradient(node: str) -> NotApplicable:
+    """Explain that a node's values, as those of a step, do not follow small changes of the input."""
+    return NotApplicable(text("{node} has no gradient: small changes of the input do not move its values. Choose a node "
+                              "before it.", node=node))
+
+
 def _borders(model: nn.Module) -> Iterator[str]:
     for around, block in model.named_modules():
         if around and isinstance(block, BuiltNetwork):

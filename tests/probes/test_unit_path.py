@@ -304,11 +304,25 @@ def test_a_unit_out_of_range_is_refused_with_the_nearest_one(unit, words):
         run("unit_path", built("lenet_relu"), picture(1, 28, 28), node="conv2", unit=unit)
 
 
-def test_no_unit_is_the_largest_value_and_a_map_its_strongest_place():
+def test_no_unit_is_the_one_of_largest_magnitude_and_a_map_its_strongest_place():
     model, batch = built("lenet_relu"), picture(1, 28, 28)
     values = run("feature_maps", model, batch, node="conv2").values
-    assert run("unit_path", model, batch, node="conv2").value == values.max()
-    assert run("unit_path", model, batch, node="conv2", unit=(3,)).value == values[3].max()
+    assert np.abs(values).max() == -values.min()
+    assert run("unit_path", model, batch, node="conv2").value == values.min()
+    assert abs(run("unit_path", model, batch, node="conv2", unit=(3,)).value) == np.abs(values[3]).max()
+
+
+def test_of_two_inputs_one_has_to_be_chosen():
+    subject = Subject(built("lenet_relu"), picture(1, 28, 28), against=picture(1, 28, 28))
+    with pytest.raises(NotApplicable, match="choose A or B"):
+        compute_probe(PROBES.get("unit_path"), subject, {"node": "conv2"})
+
+
+def test_a_convolution_along_one_axis_has_channels_and_so_has_what_passes_its_values_on():
+    net = chain("Line", ("input", "input", {"shape": [1, 9]}), ("conv1", "conv1d", {"out_channels": 3}),
+                ("relu1", "relu", {}))
+    path = run("unit_path", network.build(net, seed=1), torch.rand(1, 1, 9), node="relu1", unit=(2, 5))
+    assert [stage.axes for stage in path.stages[1:]] == [("channel", "position")] * 2
 
 
 def test_an_unknown_node_and_one_that_is_not_called_are_named():
