@@ -36,7 +36,7 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
 
     node: an address, also inside blocks and of any submodule of a network that was not built here; "" takes the first
     convolution, else the first node with parameters; "loss" the loss, with the sample's target, else the predicted
-    class. unit: an index into the output, whose rest becomes the place of the largest value. Raises UnknownNode,
+    class. unit: an index into the output, whose rest becomes the strongest place. Raises UnknownNode,
     BadValue for a unit that is not there, NotApplicable.
     """
     if subject.against is not None:

@@ -13,7 +13,8 @@ from torch.func import functional_call
 
 from explorer.hooks import as_taken, each_tensor, in_mode, module_at, samples_back, samples_first, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
-from explorer.probes.subject import no_output
+from explorer.probes.subject import NotApplicable, no_output
+from explorer.text import text
 
 ENTRY = "input"  # names the input of a model that has no node for it
 
@@ -39,14 +40,18 @@ class Trace:
         return {address: each for address, each in zip(inner, found, strict=True) if each is not None}
 
 
-def trace(model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None) -> Trace:
+def trace(
+    model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None, slope: float = 0.0,
+) -> Trace:
     """Run the model in evaluation mode; keep the outputs of its leaves and of `node`, connected for gradients.
 
-    weights: take the place of the model's own. Raises UnknownNode.
+    A network that was built is run no further than `node`. weights: take the place of the model's own. slope: the
+    derivative of a module that has none, such as a step. Raises UnknownNode.
     """
     watched = _leaves_and(model, node)
-    keeper = _Keeper(len(batch))
-    with torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper):
+    keeper = _Keeper(len(batch), node if isinstance(model, BuiltNetwork) else None, slope)
+    with (torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper),
+          suppress(_Reached)):
         entry = keeper.begin(model, as_taken(model, batch))
         functional_call(model, dict(weights or {}), (entry,))
     keeper.made.borders = frozenset(_borders(model))
@@ -103,6 +108,12 @@ def called(address: str) -> str:
     return address.partition(" (")[0]
 
 
+def no_gradient(node: str) -> NotApplicable:
+    """Explain that a node's values, as those of a step, do not follow small changes of the input."""
+    return NotApplicable(text("{node} has no gradient: small changes of the input do not move its values. Choose a node "
+                              "before it.", node=node))
+
+
 def _borders(model: nn.Module) -> Iterator[str]:
     for around, block in model.named_modules():
         if around and isinstance(block, BuiltNetwork):
@@ -110,10 +121,13 @@ def _borders(model: nn.Module) -> Iterator[str]:
 
 
 class _Keeper:
-    """Outputs as they appear, each a copy, so that a later node may change its input in place."""
+    """Outputs as they appear, each a copy, so that a later node may change its input in place.
 
-    def __init__(self, samples: int) -> None:
-        self.made, self._samples = Trace(), samples
+    last: where the pass may end; other models than built ones may call a module again.
+    """
+
+    def __init__(self, samples: int, last: str | None, slope: float) -> None:
+        self.made, self._samples, self._last, self._slope = Trace(), samples, last, slope
         self._origins: dict[Any, str] = {}  # autograd's node -> the address whose output it made
         self._tokens: tuple[str, ...] = ()  # the last address with whole numbers
         self._calls: dict[str, int] = {}
@@ -123,14 +137,26 @@ class _Keeper:
         entry = _connected(batch) if batch.is_floating_point() else batch.clone()
         return entry if isinstance(model, BuiltNetwork) else self.keep(ENTRY, entry)
 
-    def replace(self, address: str, module: nn.Module, output: Any) -> Any:
+    def replace(self, address: str, module: nn.Module, inputs: Any, output: Any) -> Any:
         """Keep an output's first tensor, and return the output with a copy in its place."""
         first = next(tensors_in(output), None)
-        if first is None:
+        if first is not None:
+            kept = self.keep(address, samples_first(module, self._joined(first, inputs), self._samples))
+            copied = samples_back(module, kept, first.dim())
+            output = each_tensor(output, lambda each: copied if each is first else each)
+        if address == self._last:
+            raise _Reached
+        return output
+
+    def _joined(self, output: Tensor, inputs: Any) -> Tensor:
+        """Connect an output to the inputs of a module that cuts gradients off; its values stay."""
+        if output.requires_grad or not output.is_floating_point():
             return output
-        kept = self.keep(address, samples_first(module, first, self._samples))
-        copied = samples_back(module, kept, first.dim())
-        return each_tensor(output, lambda each: copied if each is first else each)
+        for each in tensors_in(inputs):
+            if each.requires_grad:
+                change = self._slope * (each - each.detach()).nan_to_num().to(output.dtype)  # zero
+                output = output + (change if change.shape == output.shape else change.sum())
+        return output
 
     def keep(self, address: str, output: Tensor) -> Tensor:
         """Keep values, (sample, ...), and return a copy."""
@@ -195,7 +221,7 @@ def _hooked(modules: Mapping[str, nn.Module], keeper: _Keeper) -> Iterator[None]
 
 
 def _hook(keeper: _Keeper, address: str) -> Callable[..., Any]:
-    return lambda module, _inputs, output: keeper.replace(address, module, output)
+    return lambda module, inputs, output: keeper.replace(address, module, inputs, output)
 
 
 @contextmanager
