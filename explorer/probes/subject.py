@@ -94,8 +94,8 @@ class Subject:
     it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
     how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
     run kept, of which this model has those of `step`; the test part. key: names the weights and the input where results
-    are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to
-    end.
+    are remembered, weights_key the weights alone. report: takes the share of the work that is done, 0 to 1, and raises
+    Canceled where the probe is to end.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -120,6 +120,7 @@ class Subject:
     frames: FrameSeries | None = None
     samples: SampleSource | None = None
     key: Hashable = None
+    weights_key: Hashable = None
     report: Callable[[float], None] = _ignore
     held: Callable[[], AbstractContextManager[Any]] = nullcontext
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)

@@ -16,37 +16,43 @@ from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
 from explorer.text import text
 from explorer.training import Run
-from explorer.ui.inspect.look_address import look_in_address, sample_input
+from explorer.ui.inspect.look_address import VIEW, has_moved, look_in_address, name_look, sample_input
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, prefill
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.notices import tell
 
 TABS = "places"  # the key of the page's tabs
 
 
 def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     """Return the look that the browser sent last, else the one it begins with: what the page's address names."""
-    known = state.LOOK.value
+    known, moved = state.LOOK.value, has_moved()
+    if known and known.get("run") == run.id and not moved:
+        return known
     if not known or known.get("run") != run.id:
-        known = state.LOOK.value = _in_network(run.recipe.network, {
-            "run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
-            "shown": "first", "inside": "", "node": "", "unit": None, **look_in_address(steps)})
+        known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
+                 "shown": "first", "inside": "", "node": "", "unit": None}
+    known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
+    state.LOOK.value = known
+    if moved:
+        state.LOOK_REVISION.value += 1
+        open_place(st.query_params.get(VIEW, next(iter(PLACES))))
+    if missing:
+        tell(text("This network has no node called {node}; showing {shown}.", node=missing, shown=known["node"]))
+        st.rerun(scope="app")
     return known
 
 
-def _in_network(net: Network, look: dict[str, Any]) -> dict[str, Any]:
-    """Look at the first telling node, and at the whole network, where a node or block is named that is not there."""
+def _in_network(net: Network, look: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Look at a telling node, and at the whole network, where one is named that is not there; return its name, too."""
     nodes, blocks = [address for address, *_rest in _nodes(net, analyze(net))], [name for name, _kind in blocks_of(net)]
     missing = [name for name, known in ((look["node"], [*nodes, *blocks, LOSS]), (look["inside"], blocks))
                if name and name not in known]
     if not missing and look["node"]:
-        return look
-    shown = look | {"node": telling_node(net), "unit": None}
-    if missing:
-        draw_problem(text("This network has no node called {node}; showing {shown}.", node=missing[0][:80],
-                          shown=shown["node"]))
-    return shown | {"inside": look["inside"] if look["inside"] in blocks else ""}
+        return look, ""
+    inside = look["inside"] if look["inside"] in blocks else ""
+    return look | {"node": telling_node(net), "unit": None, "inside": inside}, next(iter(missing), "")[:80]
 
 
 def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]:
@@ -99,6 +105,7 @@ def keep_look(settled: Mapping[str, Any]) -> None:
     except BadValue:
         return
     state.LOOK.value = dict(settled)
+    name_look(settled, st.query_params.get(VIEW))
 
 
 def begin_with_a_sample() -> bool:
@@ -109,7 +116,7 @@ def begin_with_a_sample() -> bool:
         return False
     state.LOOK.value = first
     state.LOOK_REVISION.value += 1
-    st.query_params.pop("sample", None)
+    name_look(first, st.query_params.get(VIEW))
     return True
 
 
@@ -129,15 +136,16 @@ def open_place(place: str) -> None:
     """Go to a tab of the page, by its name in the registry of places."""
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
+        name_look(state.LOOK.value or {}, place)
 
 
 def name_place(place: str) -> None:
     """Name the open tab in the page's address."""
-    if st.query_params.get("view", next(iter(PLACES))) != place:
-        st.query_params["view"] = place
+    if st.query_params.get(VIEW, next(iter(PLACES))) != place:
+        name_look(state.LOOK.value or {}, place)
 
 
 def open_place_in_address() -> None:
     """Begin on the tab that the page's address names, if it is one."""
-    if (place := st.query_params.get("view")) in PLACES:
+    if (place := st.query_params.get(VIEW)) in PLACES:
         prefill(TABS, _(PLACES[place]))
