@@ -66,6 +66,103 @@ def test_windows_equal_a_jacobian_where_nothing_is_cut_off():
         assert (*start[1:], *stop[1:]) == input_window(model, batch, node, unit)
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_the_last_token_of_a_long_text_depends_on_all_of_it(kind):
+    model = nn.Sequential(kind(3, 4, batch_first=True))
+    start, stop = windows_of(model, torch.rand(1, 200, 3), "0", (199, 2))["input"]
+    assert (start, stop) == ((0, 0), (200, 3))
+
+
+def test_a_character_depends_on_what_a_jacobian_of_small_weights_finds():
+    model = built("char_rnn")
+    start, stop = windows_of(model, torch.arange(32)[None] % 7, "rnn1", (31, 5))["one_hot1"]
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(0.1)
+    model.rnn1.double()
+    vectors = torch.rand(1, 32, stop[1], dtype=torch.float64)
+    found = torch.autograd.functional.jacobian(lambda x: model.rnn1(x)[0][0, 31, 5], vectors)[0].abs().sum(1)
+    assert start[0] == int(found.nonzero().min()) == 0 and stop[0] == 32
+
+
+def test_thirty_layers_that_saturate_have_the_window_of_all_of_them():
+    model = nn.Sequential(*(layer for _ in range(30) for layer in (nn.Conv2d(1, 1, 3, padding=1), nn.Tanh())))
+    start, stop = windows_of(model, picture(1, 70, 70), "59", (0, 35, 35))["input"]
+    assert (start, stop) == ((0, 5, 5), (1, 66, 66))
+
+
+class Sorting(nn.Module):
+    """A module of one's own with a function of all values between two modules."""
+
+    def __init__(self, function) -> None:
+        super().__init__()
+        self.first, self.function, self.last = nn.Conv2d(1, 2, 3), function, nn.Linear(2, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.function(self.first(x)))
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: x.flatten(2).max(2)[0], lambda x: torch.max(x.flatten(2), dim=2).values,
+    lambda x: x.flatten(2).min(2).values, lambda x: x.flatten(2).sort(2, descending=True)[0][..., 0],
+    lambda x: x.flatten(2).topk(3, 2)[0][..., 1], lambda x: torch.topk(x.flatten(2), k=1, dim=2).values[..., 0],
+    lambda x: torch.clamp_min(x - 5, 0).mean((2, 3)), lambda x: x.amin((2, 3)),
+    lambda x: torch.maximum(x, torch.full_like(x, 9)).mean((2, 3)),
+])
+def test_functions_that_choose_among_values_read_all_of_them(function):
+    start, stop = windows_of(Sorting(function), picture(1, 8, 8), "last", (0,))["input"]
+    assert (start, stop) == ((0, 0, 0), (1, 8, 8))
+
+
+def test_what_is_before_a_step_belongs_to_the_path():
+    model, batch = built("perceptron"), batch_of(NETWORKS["perceptron"])
+    path = run("unit_path", model, batch, node="step1", unit=(0,))
+    assert [stage.node for stage in path.stages] == ["input", "linear1", "step1"]
+    assert path.stages[0].is_whole and path.value == run("feature_maps", model, batch, node="step1").values.item()
+
+
+class Marks(nn.Module):
+    """True where a value is above zero."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x > 0
+
+
+def test_a_node_of_true_and_false_is_a_path_of_one_stage():
+    path = run("unit_path", nn.Sequential(nn.Conv2d(1, 2, 3), Marks()), picture(1, 6, 6), node="1", unit=(1, 2, 3))
+    assert path.value in (0, 1) and [stage.node for stage in path.stages] == ["1"]
+
+
+class Named(nn.Module):
+    """A row under a name."""
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"row": x * 2}
+
+
+class First(nn.Module):
+    """The row that was named."""
+
+    def forward(self, x: dict[str, torch.Tensor]) -> torch.Tensor:
+        return x["row"]
+
+
+def test_a_node_that_names_its_output_is_on_the_path():
+    path = run("unit_path", nn.Sequential(nn.Linear(2, 2), Named(), First()), torch.ones(1, 2), node="2", unit=(1,))
+    assert [stage.node for stage in path.stages] == ["input", "0", "1", "2"]
+
+
+def test_windows_are_found_once_for_all_weights_and_inputs_and_no_further_than_the_unit():
+    recipe, called = NETWORKS["lenet_relu"], []
+    for seed in (1, 2):
+        model = network.build(recipe.network, seed=seed)
+        model.conv2.register_forward_hook(lambda *_: called.append("conv2"))
+        model.linear1.register_forward_hook(lambda *_: called.append("linear1"))
+        subject = Subject(model, picture(1, 28, 28) * seed, recipe)
+        compute_probe(PROBES.get("unit_path"), subject, {"node": "conv2", "unit": (3, 7, 7)})
+    assert called == ["conv2"] * 3  # the values twice, the windows once
+
+
 def test_a_unit_that_is_cut_off_has_its_windows_too():
     model, batch = built("lenet_relu"), picture(1, 28, 28)
     values = run("feature_maps", model, batch, node="relu1").values
@@ -207,11 +304,25 @@ def test_a_unit_out_of_range_is_refused_with_the_nearest_one(unit, words):
         run("unit_path", built("lenet_relu"), picture(1, 28, 28), node="conv2", unit=unit)
 
 
-def test_no_unit_is_the_largest_value_and_a_map_its_strongest_place():
+def test_no_unit_is_the_one_of_largest_magnitude_and_a_map_its_strongest_place():
     model, batch = built("lenet_relu"), picture(1, 28, 28)
     values = run("feature_maps", model, batch, node="conv2").values
-    assert run("unit_path", model, batch, node="conv2").value == values.max()
-    assert run("unit_path", model, batch, node="conv2", unit=(3,)).value == values[3].max()
+    assert np.abs(values).max() == -values.min()
+    assert run("unit_path", model, batch, node="conv2").value == values.min()
+    assert abs(run("unit_path", model, batch, node="conv2", unit=(3,)).value) == np.abs(values[3]).max()
+
+
+def test_of_two_inputs_one_has_to_be_chosen():
+    subject = Subject(built("lenet_relu"), picture(1, 28, 28), against=picture(1, 28, 28))
+    with pytest.raises(NotApplicable, match="choose A or B"):
+        compute_probe(PROBES.get("unit_path"), subject, {"node": "conv2"})
+
+
+def test_a_convolution_along_one_axis_has_channels_and_so_has_what_passes_its_values_on():
+    net = chain("Line", ("input", "input", {"shape": [1, 9]}), ("conv1", "conv1d", {"out_channels": 3}),
+                ("relu1", "relu", {}))
+    path = run("unit_path", network.build(net, seed=1), torch.rand(1, 1, 9), node="relu1", unit=(2, 5))
+    assert [stage.axes for stage in path.stages[1:]] == [("channel", "position")] * 2
 
 
 def test_an_unknown_node_and_one_that_is_not_called_are_named():
