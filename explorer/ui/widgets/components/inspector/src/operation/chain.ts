@@ -5,9 +5,11 @@ import { limitOf, type Shape } from "../scene";
 import { titleOf, type Setting } from "./arithmetic";
 import type { Box } from "./box";
 import { inkFor } from "./paper";
+import { SIGNS } from "./table";
 import type { Single } from "./tables";
 
-const ITEM_PX = 124, LINE_PX = 58, SIGNS: Record<string, string> = { "Bias": "+", "Divisor": "/" };
+const ITEM_PX = 124, LINE_PX = 58;
+const SUMS = ["Correlation", "TransposedCorrelation", "Pooling", "Reduction", "MatrixProduct"];  // whose last number is that of the ones before
 
 const perLine = (width: number): number => Math.max(1, Math.floor(width / ITEM_PX));
 
@@ -17,14 +19,15 @@ export function drawChain(singles: Single[], box: Box, { paper, words, shown, op
   const shapes: Shape[] = [], most = perLine(box.width);
   const left = box.x + Math.max(0, box.width - Math.min(most, singles.length) * ITEM_PX);
   const limit = limitOf(operation.output.values.data);
+  const end = SUMS.includes(operation.rule.type) ? "=" : "→";
   let result: Box | null = null;
   singles.forEach(({ step, order }, n) => {
     const x = left + (n % most) * ITEM_PX, y = box.y + Math.floor(n / most) * LINE_PX, value = step.values.data[0]!;
     const isLast = n === singles.length - 1;
     if (order >= shown) return;
-    const sign = isLast && n ? "=" : SIGNS[step.title] ?? "", own = { x: x + 18, y: y + 22, width: ITEM_PX - 30, height: 26 };
+    const sign = isLast && n ? end : SIGNS[step.title] ?? "", own = { x: x + 18, y: y + 22, width: ITEM_PX - 30, height: 26 };
     shapes.push({ kind: "text", x: own.x, y: y + 10, words: titleOf(step, words), color: paper.muted, px: 12, most: ITEM_PX - 20 });
-    if (sign) shapes.push({ kind: "text", x: x + 7, y: y + 35, words: sign, color: paper.muted, px: 17, align: "center" });
+    if (sign && (n || isLast || SUMS.includes(operation.rule.type))) shapes.push({ kind: "text", x: x + 7, y: y + 35, words: sign, color: paper.muted, px: 17, align: "center" });
     if (isLast) {
       const { fill: back, ink } = inkFor(paper, operation.output.signed, value, limit);
       shapes.push({ kind: "rect", ...own, fill: back, stroke: paper.text, line: 2 },
