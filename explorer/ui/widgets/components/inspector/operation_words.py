@@ -48,6 +48,8 @@ def _controls() -> dict[str, str]:
         "play_steps": _("Show the arithmetic step by step"),
         "step_of": _("step {step} of {count}"),
         "no_node": _("Choose a node to see its operation."),
+        "nearest": _("Look at the nearest unit, ({unit})"),
+        "strongest": _("Look at the strongest unit"),
     }
 
 
