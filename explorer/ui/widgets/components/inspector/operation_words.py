@@ -89,6 +89,7 @@ def _short_titles() -> dict[str, str]:
         "This unit's state before": _("State before"),
         "New hidden state": _("New state"),
         "tanh of the new cell": _("tanh(cell)"),
+        "Hidden state before": _("State before"),
         "Weights of the input": _("Weights"),
         "Input × weights": _("Products"),
         "Weights of the hidden state": _("Weights"),

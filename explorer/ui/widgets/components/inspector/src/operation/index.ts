@@ -71,6 +71,7 @@ class OperationPart implements Part {
     if (!found) return this.refused(sentence);
     this.notice.hide();
     this.show(found);
+    if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit });  // a part of an index, completed
     if (this.isMissing(store.look)) void store.ask("operation", this.optionsFor(store.look)!).then((answer) => this.refused(answer.sentence), () => {});
   }
 
