@@ -28,11 +28,11 @@ class OperationPart implements Part {
   private readonly foot: Foot;
   private readonly line = new Written();
   private readonly notice = new Notice();
-  private known: { look: Look; options: string } | null = null;  // the question whose answer is shown
   private readonly spoken = make("p", "operation-spoken");
   private readonly observer = new ResizeObserver(() => this.view.paintSoon());
   private readonly ends: (() => void)[] = [];
   private resting = 0;
+  private misses = false;  // a unit that is not there is explained
 
   constructor(host: HTMLElement, private data: PartData) {
     this.view = new View(data);
@@ -56,20 +56,20 @@ class OperationPart implements Part {
 
   private follow(): void {
     this.notice.show(store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
-    this.ends.push(store.follow(this.data.probe || "operation", () => this.asked(), (answer, look) => this.answered(answer, look), () => { this.known = null; }),
+    this.ends.push(store.follow(this.data.probe || "operation", () => this.optionsFor(store.look), (answer) => this.answered(answer)),
       store.watch((look, changed) => {
         if (!changed.includes("unit")) return;
         this.view.pinned = look.unit;
+        if (this.misses && !this.isMissing(look)) this.found();
         this.view.paintSoon();
       }));
     this.view.pinned = store.look.unit;
   }
 
-  private answered({ results, sentence }: Answer, look: Look): void {
+  private answered({ results, sentence }: Answer): void {
     const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
-    this.known = found ? { look, options: JSON.stringify(this.optionsFor(look)) } : null;
     if (!found) return this.refused(sentence);
-    this.notice.hide();
+    this.found();
     this.show(found);
     if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit });  // a part of an index, completed
     if (this.isMissing(store.look)) void store.ask("operation", this.optionsFor(store.look)!).then((answer) => this.refused(answer.sentence), () => {});
@@ -79,14 +79,14 @@ class OperationPart implements Part {
   private refused(sentence: string): void {
     const { look } = store, { words } = this.data;
     if (!this.isMissing(look)) return this.notice.show(sentence);
+    this.misses = true;
     const nearest = nearestUnit(look.unit!, this.view.operation!);
     this.notice.show(sentence, nearest ? fill(words.nearest!, { unit: nearest.join(", ") }) : words.strongest!, () => store.set({ unit: nearest }));
   }
 
-  // Nothing where it is known already: a unit alone needs no arrays anew.
-  private asked(): object | null {
-    const options = this.optionsFor(store.look), written = JSON.stringify(options), { known } = this;
-    return known && known.options === written && isSameQuestion(known.look, store.look) ? null : options;
+  private found(): void {
+    this.misses = false;
+    this.notice.hide();
   }
 
   // With the unit where the browser cannot compute it, or there is none.
@@ -180,10 +180,6 @@ class OperationPart implements Part {
     for (const end of this.ends) end();
   }
 }
-
-// Whether an answer for the one is the answer for the other.
-const isSameQuestion = (a: Look, b: Look): boolean =>
-  (["run", "step", "input", "changes", "against", "shown", "inside"] as const).every((key) => a[key] === b[key]);
 
 // An operation that Python sent along, packed as the server's answers are.
 export function readOperation(packed: string): Operation {
