@@ -56,7 +56,7 @@ class OperationPart implements Part {
 
   private follow(): void {
     this.notice.show(store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
-    this.ends.push(store.follow(this.data.probe || "operation", () => this.optionsFor(store.look), (answer) => this.answered(answer)),
+    this.ends.push(store.follow(this.data.probe || "operation", () => this.optionsFor(store.look), (answer, look) => this.answered(answer, look)),
       store.watch((look, changed) => {
         if (!changed.includes("unit")) return;
         this.view.pinned = look.unit;
@@ -66,9 +66,9 @@ class OperationPart implements Part {
     this.view.pinned = store.look.unit;
   }
 
-  private answered({ results, sentence }: Answer): void {
+  private answered({ results, sentence }: Answer, { unit }: Look): void {
     const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
-    if (!found) return this.refused(sentence);
+    if (!found) return unit === store.look.unit ? this.refused(sentence) : undefined;  // else the next one is on its way
     this.found();
     this.show(found);
     if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit });  // a part of an index, completed
