@@ -21,6 +21,7 @@ from explorer.operations import (
 )
 from explorer.probes.chosen_unit import choose_unit
 from explorer.probes.probe import FOLLOWED, OPERATION, ProbeSpec
+from explorer.probes.probe_flattening import fold
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.subject import NotApplicable, Subject, no_output
 from explorer.recipe import LOSSES
@@ -55,7 +56,7 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
         operation = describe(call.module, call.inputs, call.output, node=address, batch=len(subject.batch), unit=unit)
         if call.count > 1:
             operation = replace(operation, block=f"{operation.block} (call {call.count} of {call.count})")
-        return _with_unit(_labeled(operation, subject, call.network_output), call, unit)
+        return _with_unit(fold(_labeled(operation, subject, call.network_output), subject), call, unit)
 
 
 def _with_unit(operation: Operation, call: Call | None, unit: tuple[int, ...] | None) -> Operation:

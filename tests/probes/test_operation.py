@@ -48,6 +48,14 @@ def test_a_unit_of_a_convolution_is_its_patch_times_its_kernel(lenet: nn.Module,
     assert [operand.name for operand in operation.operands] == ["input", "weight", "bias"]
 
 
+def test_a_flattened_vector_knows_the_maps_that_it_was(lenet: nn.Module, image: Tensor) -> None:
+    folded = {node: [each.folded for each in (found.operands[0], found.output)]
+              for node in ("flatten", "linear1", "linear2") for found in [run("operation", lenet, image, node=node)]}
+    assert folded == {"flatten": [(), (16, 5, 5)], "linear1": [(16, 5, 5), ()], "linear2": [(), ()]}
+    perceptron = network.build(zoo.get("mlp"), seed=1)
+    assert run("operation", perceptron, image, node="linear1").operands[0].folded == (1, 28, 28)
+
+
 def test_the_first_convolution_is_described_where_no_node_is_named(lenet: nn.Module, image: Tensor) -> None:
     assert run("operation", lenet, image).node == "conv1"
     assert run("operation", nn.Sequential(nn.ReLU(), nn.Linear(2, 1)), torch.zeros(1, 2)).node == "1"

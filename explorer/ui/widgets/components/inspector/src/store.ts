@@ -60,18 +60,21 @@ class Store {
     return answer;
   }
 
-  // `options` null: there is nothing to ask now. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
+  // `options` null: there is nothing to ask now. A question whose answer came last is not asked again. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
   follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
-    let asking = false, stale = false, over = false, again = 0;
+    let asking = false, stale = false, over = false, again = 0, known: Question | null = null;
     const ask = async () => {
       const wanted = options(), { look } = this;
       if (over || !look.run || !wanted) return;
       if (asking) { stale = true; return; }
+      const question = { look, options: JSON.stringify(wanted) };
+      if (known && isSame(known, question)) return;
       clearTimeout(again);
       asking = true;
       stale = false;
       try {
         const answer = await this.ask(probe, wanted);
+        known = answer.kind === "results" ? question : null;
         if (!over) on(answer, look);
       } catch {
         if (!over) {
@@ -129,6 +132,14 @@ class Store {
   private forgetHash(input: InputSpec): void {
     if (this.look.input === input) this.set({ input: { ...input, hash: null } });
   }
+}
+
+interface Question { look: Look; options: string }
+
+// Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
+function isSame(a: Question, b: Question): boolean {
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside"] as const;
+  return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 
 function same(a: unknown, b: unknown): boolean {
