@@ -37,7 +37,8 @@ def compute(subject: Subject, outputs: Outputs, quantity: str) -> tuple[NodeNumb
 
 
 def _norms(subject: Subject, outputs: Outputs) -> list[float]:
-    return [_norm(output) if output.is_floating_point() else math.nan for output in outputs.values()]  # tokens are names
+    """Compute the norm of each output; tokens have none."""
+    return [_norm(output) if output.is_floating_point() else math.nan for output in outputs.values()]
 
 
 def _norm(output: Tensor) -> float:

@@ -18,7 +18,8 @@ from explorer.ui.widgets import samples
 
 pytestmark = pytest.mark.e2e
 
-PAINTED = "() => [...document.querySelectorAll('.maps-card canvas.maps')].map((each) => Number(each.dataset.painted ?? 0))"
+PAINTED = ("() => [...document.querySelectorAll('.maps-card canvas.maps')]"
+           ".map((each) => Number(each.dataset.painted ?? 0))")
 PIXELS = "canvas => canvas.toDataURL()"
 NUMBERS = """async ([probe, options]) => {
   const { results } = await layerscopeInspector.store.ask(probe, options);
