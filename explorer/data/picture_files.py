@@ -80,13 +80,13 @@ def _check_file(content: bytes) -> None:
         raise UnreadablePicture(text("An SVG file has lines instead of pixels. Save it as PNG first."))
 
 
-def open_picture(content: bytes, size_px: int, color: bool) -> Image.Image:
+def open_picture(content: bytes, size_px: int, color: bool, most_pixels: int = MAX_PIXELS) -> Image.Image:
     """Open a picture of allowed size without decoding it yet; a JPEG will be decoded at reduced size.
 
     Raises Image.DecompressionBombError, and nearly anything for a file that is no picture.
     """
     image = Image.open(io.BytesIO(content), formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > most_pixels:
         raise Image.DecompressionBombError
     image.draft("RGB" if color else "L", (2 * size_px, 2 * size_px))
     return image

@@ -27,6 +27,7 @@ def figure_pictures(result: Pictures, theme: Theme, height: int = _PICTURES_PX) 
     (2, 2)
     """
     figure = frame.blank(theme, result.title, height)
+    figure.update_layout(margin={"l": theme.px(8), "r": theme.px(8), "b": theme.px(4)})
     bottom = 1 + _GAP if any(picture.box for picture in result.pictures) else 0
     for place, picture in enumerate(result.pictures):
         left = place * (1 + _GAP)

@@ -14,8 +14,9 @@ import numpy as np
 
 from explorer import data
 from explorer.inspection.asked import Asked
-from explorer.inspection.frames import RunFrames, TestPart
-from explorer.inspection.inputs import Input, Inputs, test_part
+from explorer.inspection.frames import RunFrames
+from explorer.inspection.held_out import held_out
+from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
 from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
@@ -69,7 +70,8 @@ class Hub:
         arrays, document = pack(outcome.results)
         if asked.format == "npz":
             return Answer(_npz(arrays))
-        sent = asked.input.hash if asked.input.pixels is None else self.inputs.hash_of(asked.input.pixels)
+        pixels = asked.input.pixels
+        sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
         meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
@@ -116,7 +118,7 @@ def _make_subject(run: Run, frame: Frame, shared: SharedModel, one: Input, other
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=TestPart(test_part(recipe)), key=key,
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), key=key,
                    held=partial(shared.at, run, frame))
 
 

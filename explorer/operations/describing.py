@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from explorer.operations.block_kinds import block_of
 from explorer.operations.explaining import explain
 from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
+from explorer.operations.rules.moves import axes_behind
 from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
-from explorer.results import Operand, Operation, Recurrent, Unknown
+from explorer.results import MatrixProduct, Operand, Operation, Recurrent, Reduction, Unknown, WeightedGather
 from explorer.results.arithmetic import OUTPUT
 from explorer.results.operation_rules import Rule
 
@@ -46,7 +47,8 @@ def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, nod
         rule, operands = _unknown(given)
     kind = block_of(module, rule)
     block, formula = block or (kind.title if kind else type(module).__name__), formula or (kind.formula if kind else "")
-    result = Operand("output", given.output, _axes_of_output(rule, operands, given.output.ndim), OUTPUT)
+    axes = axes_behind(module, given.output.ndim) or _axes_of_output(rule, operands, given.output.ndim)
+    result = Operand("output", given.output, axes, OUTPUT)
     named = [_labeled(each, labels or {}) for each in (*operands, result)]
     return Operation(node, block, formula, rule, tuple(named[:-1]), named[-1],
                      full_shape=given.output.shape)
@@ -73,7 +75,7 @@ def _given(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, reader
 def _found(reader: Reader | None, given: Given, unit: Sequence[int] | None) -> Found:
     """Read rule and operands; of what no rule covers, the inputs alone."""
     try:
-        if reader is None or (reader.rank and given.input.ndim != reader.rank):
+        if reader is None or not given.inputs or (reader.rank and given.input.ndim != reader.rank):
             raise NoRule
         if isinstance(given.module, nn.RNNBase):
             return reader.read(given.module, given, tuple(unit) if unit else None)
@@ -104,10 +106,17 @@ def _holds(rule: Rule, operands: tuple[Operand, ...], given: Given) -> bool:
 
 
 def _axes_of_output(rule: object, operands: tuple[Operand, ...], dimensions: int) -> tuple[str, ...]:
-    """Name the output's axes: those of the first operand where there are as many."""
+    """Name the output's axes: as the rule has them, else those of the first operand where there are as many."""
     if isinstance(rule, Recurrent):
         return "token", "unit"
-    if operands and len(operands[0].axes) == dimensions and dimensions > 2:
+    if isinstance(rule, MatrixProduct):
+        last = operands[1].axes[-1 if rule.by_columns else -2]
+        return (*operands[0].axes[:-1], "feature" if last == "output" else last)
+    if isinstance(rule, WeightedGather) and rule.channel:
+        return "box", "channel", "height", "width"
+    if isinstance(rule, Reduction):
+        return tuple(name for axis, name in enumerate(operands[0].axes) if axis not in rule.axes)
+    if operands and len(operands[0].axes) == dimensions:
         return operands[0].axes
     return axes_of(dimensions)
 

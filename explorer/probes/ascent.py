@@ -19,7 +19,7 @@ Report = Callable[[float], None]
 
 _RATE_PICTURE, _RATE_ROW = 0.05, 0.1
 _JITTER_PX, _ROTATION, _ZOOM = 1.5, 0.12, 0.06  # each drawn anew at every step, up to so much either way
-_ROUGHNESS, _CONTRAST = 1.0, 4.0  # weights of total variation and of the distance from the mean picture
+_ROUGHNESS, _CONTRAST = 1.0, 3.0  # weights of total variation and of the distance from the mean picture
 _COLORS = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])  # of natural images' channels
 
 
@@ -42,12 +42,12 @@ class Bounds:
 
 
 def climb_pictures(
-    objective: Objective, shape: tuple[int, int, int], bounds: Bounds, scale: float, steps: int, starts: int, seed: int,
-    report: Report,
+    objective: Objective, shape: tuple[int, int, int], bounds: Bounds, weight: float, steps: int, starts: int,
+    seed: int, report: Report,
 ) -> Climbed:
     """Maximize an objective over pictures (channel, height, width), from several random spectra at once.
 
-    scale: the size of a large value of the objective, so that penalties weigh alike for every unit.
+    weight: of the penalties, in values of the objective.
     """
     generator = torch.Generator().manual_seed(seed)
     channels, height, width = shape
@@ -65,7 +65,7 @@ def climb_pictures(
     def gain(pictures: Tensor) -> tuple[Tensor, Tensor]:
         values = objective(_shaken(pictures, generator))
         penalty = _ROUGHNESS * _variation(pictures) + _CONTRAST * (pictures - bounds.mean).square().mean((1, 2, 3))
-        return values, values / scale - penalty
+        return values, values - weight * penalty
 
     return _climb(paint, gain, objective, drawn, _RATE_PICTURE, steps, report)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ from explorer.text import text
 
 _STARTS_PICTURE, _STARTS_ROW, _SWEEPS, _MOST_TOKENS = 4, 16, 3, 24
 _REFERENCES, _FEWEST, _MULTIPLY_ADDS = 512, 16, 2e10  # samples to compare with, as many as this much work allows
+_COSTLY = 2e7  # multiply-adds of a network with which one picture has to do
 _CHUNK = 64
 
 
@@ -58,9 +60,12 @@ def compute_maximization(
     found = _read_samples(subject, measure)
     seed = subject.recipe.seed if subject.recipe else 0
     if sample.dim() == 3:
-        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, max(abs(found.largest), 1e-6), steps,
-                                 _STARTS_PICTURE, seed, subject.report)
-        return _draw_pictures(subject, node, unit, climbed), *_compared(climbed, found)
+        box = _box_read(subject, node, unit) if objective == "unit" else ()
+        weight = max(abs(found.largest), 1e-6) / _share(box, tuple(sample.shape[1:]))
+        starts = _STARTS_PICTURE if _cost(subject) < _COSTLY else 1
+        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, weight, steps, starts, seed,
+                                 subject.report)
+        return _draw_pictures(climbed, box), *_compared(climbed, found)
     climbed = climb_rows(measure, tuple(sample.shape), found.bounds, steps, _STARTS_ROW, seed, subject.report)
     return _draw_row(subject, climbed), *_compared(climbed, found)
 
@@ -92,19 +97,32 @@ def _references(subject: Subject) -> Tensor:
     """Return samples spread evenly over the test set, else the subject's batch."""
     if subject.samples is None:
         return subject.batch
-    cost = analyze(subject.recipe.network).total_multiply_adds if subject.recipe else 1
-    count = min(len(subject.samples), int(min(_REFERENCES, max(_FEWEST, _MULTIPLY_ADDS // max(1, cost)))))
+    count = min(len(subject.samples), int(min(_REFERENCES, max(_FEWEST, _MULTIPLY_ADDS // _cost(subject)))))
     return subject.samples.inputs([place * len(subject.samples) // count for place in range(count)])
 
 
-def _draw_pictures(subject: Subject, node: str, unit: Unit, climbed: Climbed) -> Pictures:
+def _cost(subject: Subject) -> int:
+    """Return the multiply-adds of one sample; 1 where they are not known."""
+    return max(1, analyze(subject.recipe.network).total_multiply_adds) if subject.recipe else 1
+
+
+def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:
+    """Return (top, left, bottom, right) of the pixels that the unit depends on; () for all of them."""
     window = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
     box = (*window[0][1:], *window[1][1:]) if window else ()
-    is_whole = box == (0, 0, *climbed.inputs.shape[2:])
+    return () if box == (0, 0, *subject.batch.shape[2:]) else box
+
+
+def _share(box: tuple[int, ...], shape: tuple[int, ...]) -> float:
+    """Return the part of the picture's side that a box has: penalties are means over all of the picture."""
+    return math.sqrt((box[2] - box[0]) * (box[3] - box[1]) / (shape[0] * shape[1])) if box else 1.0
+
+
+def _draw_pictures(climbed: Climbed, box: tuple[int, ...]) -> Pictures:
     low, high = float(climbed.inputs.min()), float(climbed.inputs.max())
     shown = climbed.inputs if low >= 0 and high <= 1 else (climbed.inputs - low) / max(high - low, 1e-6)
     return Pictures(text("Pictures that excite the unit"), tuple(
-        Picture(as_picture(picture.cpu().numpy()), format_number(float(value)), () if is_whole else box)
+        Picture(as_picture(picture.cpu().numpy()), format_number(float(value)), box)
         for picture, value in zip(shown, climbed.values, strict=True)))
 
 

@@ -18,10 +18,10 @@ from explorer.probes.probe import FOLLOWED, INPUT, ProbeSpec
 from explorer.probes.subject import NotApplicable, SampleSource, Subject
 from explorer.recipe import Recipe
 from explorer.results import Answer, Probabilities, SampleTable, Tokens
-from explorer.spec import Flag
+from explorer.spec import Number
 from explorer.text import text
 
-BUDGET_S = 0.3  # for the first samples; the rest is computed when asked for
+BUDGET_S = 0.3  # for one answer: whoever wants more samples asks for the next ones
 _BATCH, _MOST_INPUTS = 256, 2**22  # of a batch: samples, and numbers in them
 _PIECE, _NUMBERS = 48, 4  # characters of a text, and numbers of a row, that are shown
 
@@ -37,26 +37,29 @@ class Judged:
     loss: np.ndarray
 
 
-def compute_samples(subject: Subject, every: bool) -> SampleTable:
-    """Compare the answers to test samples with their targets: to all, or as many of the first as a moment allows.
+def compute_samples(subject: Subject, first: int) -> SampleTable:
+    """Compare the answers to test samples with their targets: from this place on, as many as a moment allows.
 
-    Raises NotApplicable where no test samples are known.
+    Raises NotApplicable where no test samples are known, or none from this place on.
     """
     source = source_of(subject)
+    if first >= len(source):
+        raise NotApplicable(text("The test set ends before this sample."))
     predict, started, parts = predictor(subject.model), None, []
     size = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
-    for start in range(0, len(source), size):
+    for start in range(first, len(source), size):
         places = slice(start, min(start + size, len(source)))
         inputs = source.inputs(places)
         parts.append(judge(subject.recipe, predict(inputs), source.targets(places), subject.class_names))
         subject.report(places.stop / len(source))
         started = time.monotonic() if started is None else started  # a first pass takes longer than the others
-        if not every and time.monotonic() - started >= BUDGET_S:
+        if time.monotonic() - started >= BUDGET_S:
             break
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__dataclass_fields__}
     kind = _KINDS.get(tasks.of(subject.recipe).answers, "number")
     names = tuple(map(format_character, subject.class_names)) if kind == "character" else subject.class_names
-    return SampleTable(kind, len(source), names, **columns, pieces=_pieces(subject, len(columns["loss"])))
+    end = first + len(columns["loss"])
+    return SampleTable(kind, first, len(source), names, **columns, pieces=_pieces(subject, slice(first, end)))
 
 
 def source_of(subject: Subject) -> SampleSource:
@@ -101,13 +104,13 @@ def _compare_numbers(answer: Answer, targets: np.ndarray, loss: np.ndarray, at: 
 _COMPARE: dict[type, Callable[..., Judged]] = {Probabilities: _compare_classes, Tokens: _compare_classes}
 
 
-def _pieces(subject: Subject, count: int) -> tuple[str, ...]:
+def _pieces(subject: Subject, places: slice) -> tuple[str, ...]:
     """Write out the end of each text, or the first numbers of each row; nothing for images."""
     recipe, shape = subject.recipe, tuple(subject.batch.shape[1:])
     dataset = data.get(recipe.data.name, recipe.data.params)
     if image_shape(dataset, shape) is not None or len(shape) != 1:
         return ()
-    rows = subject.samples.inputs(slice(0, count))
+    rows = subject.samples.inputs(places)
     if dataset.kind is data.TEXT:
         return tuple("".join(subject.class_names[token] for token in piece) for piece in rows[:, -_PIECE:].tolist())
     return tuple(", ".join(format_number(value, 3) for value in row) for row in rows[:, :_NUMBERS].tolist())
@@ -116,5 +119,5 @@ def _pieces(subject: Subject, count: int) -> tuple[str, ...]:
 SAMPLES = ProbeSpec(
     name="samples", title="Test samples", summary="Samples that the network was not trained on, with its answers.",
     source="Russell & Norvig, Artificial Intelligence, 19.4", compute=compute_samples, returns=(SampleTable,),
-    place=INPUT, params=(Flag("every", "All samples", False),), cost=FOLLOWED, term="test",
+    place=INPUT, params=(Number("first", "First sample", 0, integer=True),), cost=FOLLOWED, term="test",
 )

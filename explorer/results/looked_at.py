@@ -11,15 +11,16 @@ from explorer.text import Text
 
 @dataclass(frozen=True)
 class SampleTable:
-    """The first samples of the test set, with the network's answer to each; all arrays are (sample,).
+    """Samples of the test set in a row, with the network's answer to each; all arrays are (sample,).
 
-    kind: what is predicted: class, number or character. of: how many samples the test set has. names: of the classes or
-    characters. targets, predicted: indices into `names`, or numbers; of a text those of the character that follows it.
-    confidence: probability of the prediction; empty for numbers, as is `right`, 0 or 1. loss: the recipe's, of one
-    sample. pieces: the end of each text, or the first numbers of each row.
+    kind: what is predicted: class, number or character. first: the place of the first. of: how many samples the test
+    set has. names: of the classes or characters. targets, predicted: indices into `names`, or numbers; of a text those
+    of the character that follows it. confidence: probability of the prediction; empty for numbers, as is `right`, 0 or
+    1. loss: the recipe's, of one sample. pieces: the end of each text, or the first numbers of each row.
     """
 
     kind: str
+    first: int
     of: int
     names: tuple[str, ...]
     targets: np.ndarray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -40,6 +41,8 @@ def _pack(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
                            for field in fields(value)}}
     if isinstance(value, tuple):
         return {"tuple": [_pack(item, f"{place}/{index}", arrays) for index, item in enumerate(value)]}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": str(value)}  # which JSON has not
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise TypeError(f"a {type(value).__name__} cannot be packed at {place}")
@@ -51,6 +54,8 @@ def unpack(arrays: Mapping[str, np.ndarray], document: Any) -> Any:
         return document
     if "array" in document:
         return arrays[document["array"]]
+    if "number" in document:
+        return float(document["number"])
     if "text" in document:
         return Text.from_dict(document["text"])
     if "tuple" in document:

@@ -204,3 +204,55 @@ def test_a_text_file_is_read_and_ones_own_words_are(app, visit, reader):
     page.get_by_label("Text").fill("123")
     expect(page.locator(".strip-sentence, .panel-sentence").filter(has_text="knows none")).to_be_visible()
     assert json.loads(page.evaluate("JSON.stringify(layerscopeInspector.store.look.input.tokens)")) == 14
+
+
+def draw_line(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw on the pad, from and to shares of its sides."""
+    box = page.locator(".pad-ink").bounding_box()
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=8)
+    page.mouse.up()
+
+
+def ink(page: Page) -> np.ndarray:
+    """The pad's rows that have ink, as shares of its height."""
+    rows = page.locator(".pad-ink").evaluate("""(pad) => {
+      const copy = new OffscreenCanvas(pad.width, pad.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(pad, 0, 0);
+      const { data } = copy.getImageData(0, 0, pad.width, pad.height);
+      return Array.from({ length: pad.height }, (_, y) => Array.from({ length: pad.width }, (_, x) => x)
+        .some((x) => data[(y * pad.width + x) * 4] > 127));
+    }""")
+    return np.flatnonzero(rows) / len(rows)
+
+
+def test_strokes_are_undone_cleared_and_kept_while_another_page_is_visited(app, visit, trained):
+    page = inspect(visit, app, trained)
+    button(page, "Draw").click()
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    draw_line(page, (0.2, 0.3), (0.8, 0.3))
+    draw_line(page, (0.2, 0.7), (0.8, 0.7))
+    assert ink(page)[-1] == pytest.approx(0.73, abs=0.03)
+    page.locator(".pad-ink").press("Control+z")
+    assert [ink(page)[0], ink(page)[-1]] == pytest.approx([0.27, 0.33], abs=0.03)
+    page.get_by_role("link", name="Home").click()
+    expect(page.locator(".pad-ink")).to_have_count(0)
+    page.get_by_role("link", name="Inspect").click()
+    expect(page.locator(".verdict-name")).to_have_text("Drawing")
+    assert ink(page)[0] == pytest.approx(0.27, abs=0.03)
+    page.locator(".pad-ink").press("Delete")
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    assert not len(ink(page))
+
+
+def test_a_pasted_picture_is_looked_at(app, visit, trained):
+    page = inspect(visit, app, trained)
+    content = list(png(np.full((28, 28), 200, np.uint8))["buffer"])
+    page.evaluate("""(content) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([new Uint8Array(content)], "clip.png", { type: "image/png" }));
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }""", content)
+    expect(page.locator(".verdict-name")).to_have_text("clip.png")
+    expect(page.locator(".strip-sentence")).to_contain_text("Dark and bright are inverted")

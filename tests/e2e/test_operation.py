@@ -114,9 +114,11 @@ def random_units(operation: Operation) -> list[tuple[int, ...]]:
 
 
 def plainly(found: Explanation) -> dict[str, Any]:
-    return {"line": found.line, "windows": [[w.operand, list(w.start), list(w.stop), list(w.step), w.cells.tolist()]
-                                            for w in found.windows],
-            "steps": [[s.title.template, s.formula, list(s.axes), s.operand, list(s.values.shape)] for s in found.steps]}
+    return {
+        "line": found.line,
+        "windows": [[w.operand, list(w.start), list(w.stop), list(w.step), w.cells.tolist()] for w in found.windows],
+        "steps": [[s.title.template, s.formula, list(s.axes), s.operand, list(s.values.shape)] for s in found.steps],
+    }
 
 
 def number(written: str) -> float:
@@ -132,7 +134,8 @@ def test_the_browser_explains_units_of_every_block_as_python_does(lab: Page) -> 
             assert {key: found[key] for key in ("line", "windows", "steps")} == plainly(wanted), (name, unit)
             np.testing.assert_allclose(number(found["value"]), wanted.value, rtol=1e-9, atol=1e-12, err_msg=name)
             for numbers, step in zip(found["numbers"], wanted.steps, strict=True):
-                np.testing.assert_allclose([number(each) for each in numbers], step.values.ravel(), rtol=1e-5, atol=1e-6)
+                read = [number(each) for each in numbers]
+                np.testing.assert_allclose(read, step.values.ravel(), rtol=1e-5, atol=1e-6)
         kinds.add(type(operation.rule).__name__)
     assert len(kinds) >= 12, kinds
 

@@ -9,12 +9,15 @@ import threading
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn.modules.module import register_module_forward_hook
 
-from explorer import network, probes, zoo
-from explorer.inspection import Asked, Hub, InputAsked, inputs
+from explorer import data, network, probes, zoo
+from explorer.inspection import Asked, Hub, InputAsked
+from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Inputs
 from explorer.inspection.models import Models
+from explorer.kinds import Chosen
 from explorer.live.message import pack_message, unpack_message
 from explorer.network import BuiltNetwork
 from explorer.results.packing import unpack
@@ -57,7 +60,7 @@ def model_at(run, step):
 
 
 def image(place, run):
-    return inputs.test_part(run.recipe).inputs[place:place + 1].float() / 255
+    return held_out(run.recipe).inputs([place])
 
 
 @pytest.mark.parametrize("sample", [0, 5])
@@ -87,7 +90,7 @@ def test_an_input_that_was_sent_is_known_by_its_hash_afterwards(hub, run):
 @pytest.mark.parametrize("pixels", [np.zeros((1, 27, 28), np.float32), np.full((1, 28, 28), np.nan, np.float32),
                                     np.zeros((), np.float32)])
 def test_an_input_of_another_form_is_a_sentence(hub, run, pixels):
-    with pytest.raises(BadValue, match="This network takes 1×28×28 finite numbers"):
+    with pytest.raises(BadValue, match="This network takes"):
         hub.answer(run.id, "probabilities", Asked(input=InputAsked(pixels=pixels)), str)
 
 
@@ -207,3 +210,47 @@ def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
 def test_bytes_that_are_no_question_are_a_sentence(body):
     with pytest.raises(BadValue, match="could not be read"):
         Asked.read(body)
+
+
+def test_an_input_of_one_network_is_none_of_another_of_the_same_numbers(hub, store, run):
+    flat = train(store, "mlp", train_samples=64)
+    pixels = np.random.default_rng(1).random((1, 28, 28), np.float32)
+    (first,) = results(hub.answer(run.id, "probabilities", Asked(input=InputAsked(pixels=pixels)), str))
+    key = hub.inputs.keep(pixels, run.recipe)
+    hub.inputs.keep(pixels.astype(np.float64), run.recipe)
+    with pytest.raises(BadValue, match="takes 1×28×28 numbers, not 784"):
+        hub.inputs.keep(pixels.reshape(-1), run.recipe)
+    assert hub.answer(flat.id, "probabilities", Asked(input=InputAsked(None, key)), str).body
+    (again,) = results(hub.answer(run.id, "probabilities", Asked(0, InputAsked(None, key)), str))
+    assert again.values.shape == first.values.shape
+
+
+def test_a_diverged_network_is_shown_by_every_probe(hub, store, run):
+    folder = store.folder / ("e" * 32)
+    shutil.copytree(run.folder, folder)
+    step = frame_steps(folder / "frames")[-1]
+    for broken in (float("nan"), float("inf")):
+        weights = load_frame(folder / "frames", step)
+        weights["conv1.weight"][0] = broken
+        save_file(weights, frame_path(folder / "frames", step))
+        for probe in probes.PROBES:
+            if probe.cost == probes.ON_REQUEST or probe.name in ("next_token", "generated_text", "prediction"):
+                continue
+            options = {"node": "conv2", "unit": (0, 1, 1)} if probe.name in ("operation", "unit_path") else {}
+            answer = hub.answer("e" * 32, probe.name, Asked(options=options), str)
+            assert answer.body or "finite number" in str(answer.sentence), (probe.name, str(answer.sentence))
+
+
+def test_samples_are_fitted_when_they_are_asked_for(store):
+    part = held_out(zoo.recipe("googlenet").with_(data=Chosen("digits")))
+    assert part.part.inputs.shape[1:] == (1, 8, 8)
+    whole = data.fit(part.part, (1, 96, 96), part.dataset)[0]
+    assert torch.equal(part.inputs([3, 11]), data.to_float(whole.inputs[[3, 11]]))
+    assert torch.equal(part.inputs(slice(5, 7)), data.to_float(whole.inputs[5:7]))
+
+
+@pytest.mark.parametrize("values", [np.array([0] * 31 + [-1]), np.array([0] * 31 + [10**6]),
+                                    np.zeros(32, np.float32)])
+def test_tokens_that_no_text_has_are_a_sentence(values):
+    with pytest.raises(BadValue, match="characters by their numbers"):
+        Inputs().keep(values, zoo.recipe("char_rnn"))

@@ -8,6 +8,7 @@ The steps are read off an explanation of the block; hover and animation follow f
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -56,6 +57,7 @@ SHOWN: dict[type, tuple[str, str]] = {  # rule -> (hover, animation)
 }
 
 
+@cache
 def rows() -> list[tuple[str, ...]]:
     """Make a row for every kind of block that computes, for the losses, and for what has no rule."""
     return [*map(_of_block, LEAVES), *map(_of_loss, LOSSES), _of_own_module()]

@@ -45,6 +45,8 @@ def test_the_arithmetic_of_random_units_gives_the_models_own_values(block: Block
             explanation = explained(call, operation, unit)
             assert equals_the_model(explanation), (case.params, unit, explanation.line, explanation.model_value)
             assert np.isclose(explanation.steps[-1].values, explanation.value, rtol=1e-5, equal_nan=True)
+            assert len(operation.output.axes) == len(unit)
+            assert all(len(each.axes) == each.values.ndim for each in operation.operands)
             assert explanation.line and "\n" not in explanation.line and len(explanation.line) < 400
             assert all((str(step.title) and len(step.axes) == step.values.ndim) or not step.axes
                        for step in explanation.steps)

@@ -50,13 +50,18 @@ def on_digits(name: str):
     return recipe.with_(data=recipe.data.__class__("digits")) if recipe.data.name == "mnist" else recipe
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch):
+    monkeypatch.setattr(samples, "BUDGET_S", 600)
+
+
 RECIPES = {name: on_digits(name) for name in ("lenet", "mlp", "playground", "linear_regression", "char_rnn")}
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_row_is_what_the_model_answers_to_that_sample_alone(name):
     subject = subject_of(RECIPES[name], 40)
-    table, learner = compute_samples(subject, every=True), tasks.learner(subject.recipe)
+    table, learner = compute_samples(subject, first=0), tasks.learner(subject.recipe)
     assert table.of == len(table.loss) == len(subject.samples)
     subject.model.eval()
     for place in range(0, len(table.loss), 7):
@@ -87,23 +92,26 @@ def test_each_loss_of_a_task_is_known_for_each_sample(task):
         assert LOSSES.get(loss).title
 
 
-def test_where_time_is_short_the_first_batch_is_looked_at_and_all_when_asked_for(monkeypatch):
-    monkeypatch.setattr(samples, "BUDGET_S", 0)
+def test_where_time_is_short_the_rest_is_asked_for_in_turn(monkeypatch):
     subject = subject_of(RECIPES["lenet"])
-    first, every = compute_samples(subject, every=False), compute_samples(subject, every=True)
-    assert (len(first.loss), len(every.loss), first.of) == (256, 300, 300)
-    assert np.array_equal(first.predicted, every.predicted[:256])
+    whole = compute_samples(subject, 0)
+    monkeypatch.setattr(samples, "BUDGET_S", 0)
+    first, second = compute_samples(subject, 0), compute_samples(subject, 256)
+    assert (first.first, len(first.loss), second.first, len(second.loss), first.of) == (0, 256, 256, 44, 300)
+    assert np.array_equal(np.concatenate([first.predicted, second.predicted]), whole.predicted)
+    with pytest.raises(NotApplicable):
+        compute_samples(subject, 300)
 
 
 def test_a_network_whose_outputs_are_no_numbers_has_a_table_all_the_same():
     subject = subject_of(RECIPES["lenet"], 5)
     for parameter in subject.model.parameters():
         parameter.data.fill_(torch.nan)
-    assert np.isnan(compute_samples(subject, every=True).loss).all()
+    assert np.isnan(compute_samples(subject, first=0).loss).all()
 
 
 def test_pieces_are_the_ends_of_the_texts():
-    table = compute_samples(subject_of(RECIPES["char_rnn"], 3), every=True)
+    table = compute_samples(subject_of(RECIPES["char_rnn"], 3), first=0)
     assert table.kind == "character"
     opening = "".join(data.load("alice")[1].class_names[token] for token in data.load("alice")[1].inputs[0].tolist())
     assert table.pieces[0] in opening
@@ -111,9 +119,9 @@ def test_pieces_are_the_ends_of_the_texts():
 
 def test_rows_of_numbers_are_written_out_and_images_are_not():
     subject = subject_of(RECIPES["linear_regression"], 3)
-    written = compute_samples(subject, every=True).pieces[1].replace("−", "-").split(", ")
+    written = compute_samples(subject, first=0).pieces[1].replace("−", "-").split(", ")
     assert np.allclose([float(number) for number in written], subject.samples.inputs([1])[0], rtol=1e-2)
-    assert compute_samples(subject_of(RECIPES["mlp"], 3), every=True).pieces == ()
+    assert compute_samples(subject_of(RECIPES["mlp"], 3), first=0).pieces == ()
 
 
 def test_thumbnails_are_the_samples_themselves_where_these_are_small():
@@ -134,7 +142,7 @@ def test_large_pictures_are_shrunk_in_proportion():
 
 def test_what_has_no_samples_or_no_pictures_is_one_sentence():
     without = Subject(torch.nn.Linear(2, 2), torch.zeros(1, 2))
-    for compute, option in ((compute_samples, False), (compute_thumbnails, (0,))):
+    for compute, option in ((compute_samples, 0), (compute_thumbnails, (0,))):
         with pytest.raises(NotApplicable):
             compute(without, option)
     with pytest.raises(NotApplicable):
@@ -150,7 +158,7 @@ def test_places_that_are_none_are_refused(places):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_input_is_what_the_model_takes_with_its_target_and_answer(name):
     subject = subject_of(RECIPES[name], 40)
-    table, found = compute_samples(subject, every=True), compute_network_input(subject)
+    table, found = compute_samples(subject, first=0), compute_network_input(subject)
     assert np.array_equal(found.values, subject.batch[0].numpy())
     if table.kind == "number":
         assert (found.right, found.confidence) == (None, None)

@@ -84,7 +84,7 @@ def _decode_all(files: Iterable[tuple[str, bytes]], name: str, size_px: int,
     limit = min(MAX_FILES, MAX_KEPT_BYTES // (size_px ** 2 * (3 if color else 1)))
     for path, content in files:
         try:
-            image = open_picture(content, size_px, color)
+            image = open_picture(content, size_px, color, MAX_PIXELS)
             pixels += image.width * image.height
             images.append(_to_square(image, size_px, color))
         except Image.DecompressionBombError:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from explorer.operations.arithmetic.formulas import evaluate
-from explorer.operations.rules.given import Found, Given, NoRule, operand, parameter
+from explorer.operations.rules.given import Found, Given, NoRule, operand, parameter, scores_axes
 from explorer.results import Elementwise, Formulas, Pointwise, Softmax
 
 _NO_SOURCE = np.zeros(0, np.int32)
@@ -90,13 +90,10 @@ def softmax(module: nn.Softmax | nn.LogSoftmax, given: Given) -> Found:
     """Read softmax or its logarithm along an axis."""
     if module.dim is None:
         raise NoRule
-    values = given.input
-    return (Softmax(given.axis(module.dim), isinstance(module, nn.LogSoftmax)),
-            (operand("input", values, _names_of_scores(values)),))
-
-
-def _names_of_scores(values: np.ndarray) -> tuple[str, ...]:
-    return ("head", "query", "key") if values.ndim == 3 and values.shape[1] == values.shape[2] else ()
+    values, axis = given.input, given.axis(module.dim)
+    of_scores = values.ndim > 2 and axis == values.ndim - 1  # a map's is along its channels
+    return (Softmax(axis, isinstance(module, nn.LogSoftmax)),
+            (operand("input", values, scores_axes(values.ndim) if of_scores else ()),))
 
 
 def glu(module: nn.GLU, given: Given) -> Found:

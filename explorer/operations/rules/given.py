@@ -15,6 +15,7 @@ from explorer.results.arithmetic import INPUT, PARAMETER
 Found = tuple[object, tuple[Operand, ...]]  # a rule and its operands
 AXES = {0: (), 1: ("feature",), 2: ("token", "feature"), 3: ("channel", "height", "width"),
         4: ("window", "head", "query", "key")}
+_ROWS = {1: ("feature",), 2: ("token", "feature"), 3: ("window", "token", "feature")}
 _SCORES = {2: ("query", "key"), 3: ("head", "query", "key"), 4: ("window", "head", "query", "key")}
 
 
@@ -30,6 +31,11 @@ def array(tensor: Tensor) -> np.ndarray:
 def axes_of(dimensions: int) -> tuple[str, ...]:
     """Name the axes of an array of so many."""
     return AXES.get(dimensions) or tuple(f"axis {axis}" for axis in range(dimensions))
+
+
+def rows_axes(dimensions: int) -> tuple[str, ...]:
+    """Name the axes of rows of features, (..., token, feature)."""
+    return _ROWS.get(dimensions) or axes_of(dimensions)
 
 
 def scores_axes(dimensions: int) -> tuple[str, ...]:

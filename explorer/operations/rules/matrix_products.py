@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from explorer.operations.rules.given import Found, Given, array, operand, parameter, scores_axes
+from explorer.operations.rules.given import Found, Given, array, operand, parameter, rows_axes, scores_axes
 from explorer.results import AdditiveScores, LinearAttention, MatrixProduct
 from explorer.results.arithmetic import PARAMETER
 
 
 def linear(module: nn.Linear, given: Given) -> Found:
     """Read a linear layer, for one row of features or for each of several."""
-    found = operand("input", given.input), parameter("weight", module.weight, ("output", "input"))
+    found = (operand("input", given.input, rows_axes(given.input.ndim)),
+             parameter("weight", module.weight, ("output", "input")))
     return MatrixProduct(), found if module.bias is None else (*found, parameter("bias", module.bias))
 
 

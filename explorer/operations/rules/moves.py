@@ -6,15 +6,36 @@ import numpy as np
 import torch
 from torch import nn
 
-from explorer.operations.rules.given import Found, Given, operand, parameter
+from explorer.operations.rules.given import Found, Given, axes_of, operand, parameter
 from explorer.results import Gather
 from explorer.results.arithmetic import PARAMETER
+
+_TOKENS, _HEADS = ("window", "token", "feature"), ("window", "head", "token", "feature")
 
 
 def moved(module: nn.Module, given: Given) -> Found:
     """Read where each value of the output comes from, by running the module on the places of its inputs."""
-    names = _port_names(module, len(given.tensors))
-    return _gather(module, given), tuple(operand(name, values) for name, values in zip(names, given.inputs))
+    names = ("input",) if len(given.tensors) == 1 else [f"input {place + 1}" for place in range(len(given.tensors))]
+    return _gather(module, given), tuple(operand(name, values, axes_before(module, values.ndim))
+                                         for name, values in zip(names, given.inputs))
+
+
+def axes_before(module: nn.Module, dimensions: int) -> tuple[str, ...]:
+    """Name the axes of what heads or windows are made of, or merged from; () where the usual names do."""
+    name = type(module).__name__
+    return {"SplitHeads": _TOKENS[-dimensions:], "MergeHeads": _HEADS[-dimensions:],
+            "WindowMerge": _TOKENS[-dimensions:]}.get(name, ())
+
+
+def axes_behind(module: nn.Module, dimensions: int) -> tuple[str, ...]:
+    """Name the axes of what was split, merged or moved; () where they are those of the input."""
+    name = type(module).__name__
+    if name == "Permute" and len(module.dims) == dimensions:
+        return tuple(axes_of(dimensions)[axis - 1] for axis in module.dims)
+    if name in ("Reshape", "WindowMerge"):
+        return axes_of(dimensions)
+    return {"SplitHeads": _HEADS[-dimensions:], "MergeHeads": _TOKENS[-dimensions:],
+            "WindowPartition": _TOKENS[-dimensions:]}.get(name, ())
 
 
 def _gather(module: nn.Module, given: Given) -> Gather:
@@ -31,10 +52,6 @@ def _gather(module: nn.Module, given: Given) -> Gather:
     source = np.searchsorted(starts, index, "right") - 1
     return Gather(np.maximum(source, 0).astype(np.int32),
                   np.where(index, index - np.array(starts)[source], -1).astype(np.int32))
-
-
-def _port_names(module: nn.Module, count: int) -> tuple[str, ...]:
-    return ("input",) if count == 1 else tuple(f"input {place + 1}" for place in range(count))
 
 
 def class_token(module: nn.Module, given: Given) -> Found:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from explorer.operations.rules.given import Found, Given, array, operand, parameter
+from explorer.operations.rules.given import Found, Given, array, operand, parameter, rows_axes
 from explorer.results import Normalization, Operand
 from explorer.results.arithmetic import STATE
 
@@ -77,7 +77,9 @@ def _statistics(values: np.ndarray, over: tuple[int, ...], center: bool = True) 
 
 def _normalized(module: nn.Module, given: Given, rule: Normalization, mean: np.ndarray,
                 variance: np.ndarray) -> Found:
-    values = operand("input", given.input)
+    over_features = isinstance(module, nn.LayerNorm | nn.RMSNorm) and given.input.ndim - 1 in rule.over
+    over_rows = over_features and len(module.normalized_shape) == 1
+    values = operand("input", given.input, rows_axes(given.input.ndim) if over_rows else ())
     shared = ("group",) if rule.groups else tuple(values.axes[axis] for axis in rule.shared_by)
     scaled = tuple(values.axes[axis] for axis in rule.scaled_by)
     learned = [parameter(name, tensor, scaled) for name in ("weight", "bias")

@@ -52,7 +52,7 @@ async def look(request: Request) -> Response:
 def _answer(run_id: str, probe: str, body: bytes) -> Response:
     """Answer off the event loop; whatever is wrong becomes one sentence."""
     from explorer.inspection import VERSION, Asked
-    from explorer.inspection.inputs import NO_SAMPLES
+    from explorer.inspection.held_out import NO_SAMPLES
     from explorer.inspection.models import NoWeights
     from explorer.inspection.outcome import DAMAGED
     from explorer.spec import BadValue

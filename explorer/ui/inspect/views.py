@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.inspection.inputs import NO_SAMPLES
+from explorer.inspection.held_out import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject

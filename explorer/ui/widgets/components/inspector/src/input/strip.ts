@@ -36,7 +36,7 @@ class Strip implements Part {
       (places) => this.isImage && this.thumbnails.want(places));
     const row = make("div", "strip-row");
     this.every.type = "button";
-    this.every.addEventListener("click", () => { this.wantsEvery = true; void this.ask(); });
+    this.every.addEventListener("click", () => { this.wantsEvery = true; void this.more(this.table); });
     this.sentence.setAttribute("role", "status");
     row.append(this.filters.element, this.count, this.every, this.buttons);
     host.append(row, this.reel.element, this.sentence);
@@ -113,22 +113,31 @@ class Strip implements Part {
   }
 
   private async ask(): Promise<void> {
-    const { run, step } = store.look, wanted = `${run}/${step}/${this.wantsEvery}`;
+    const { run, step } = store.look, wanted = `${run}/${step}`;
     if (!run || wanted === this.known) return;
     this.known = wanted;
+    await this.more(null);
+  }
+
+  // The next samples, or all that are left, a moment's worth an answer, so that nobody else waits for long.
+  private async more(table: SampleTable | null): Promise<void> {
     const asked = ++this.asked;
     this.host.classList.add("waiting");
     try {
-      const { results, sentence } = await store.ask("samples", { every: this.wantsEvery });
-      if (asked !== this.asked) return;
-      this.say(sentence);
-      if (results[0]) this.take(new SampleTable(results[0]));
+      do {
+        const { results, sentence } = await store.ask("samples", { first: table?.count ?? 0 });
+        if (asked !== this.asked) return;
+        this.say(sentence);
+        if (!results[0]) break;
+        table = table ? table.and(results[0]) : new SampleTable(results[0]);
+        this.take(table);
+      } while (this.wantsEvery && table.count < table.of);
     } catch {
       if (asked !== this.asked) return;
       this.known = "";
       this.say(this.data.words.unreachable!);
     }
-    if (asked === this.asked) this.host.classList.remove("waiting");
+    this.host.classList.remove("waiting");
   }
 
   private take(table: SampleTable): void {

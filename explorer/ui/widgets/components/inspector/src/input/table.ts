@@ -1,6 +1,7 @@
 // The test samples with the network's answers, filtered and sorted.
 
 import type { Item } from "../results";
+import type { Tensor } from "../tensors";
 
 export type Verdict = "all" | "right" | "wrong";
 export type Order = "place" | "loss" | "confidence";
@@ -24,6 +25,13 @@ export class SampleTable {
     this.kind = item.kind;
     this.names = item.names;
     this.isJudged = item.right.data.length === this.count;
+  }
+
+  // Those that come after these, as the server gave them in another answer.
+  and(next: Item): SampleTable {
+    const columns = ["targets", "predicted", "confidence", "right", "loss"] as const;
+    const joined = columns.map((name) => [name, join(this.item[name], next[name])]);
+    return new SampleTable({ ...this.item, ...Object.fromEntries(joined), pieces: [...this.item.pieces, ...next.pieces] });
   }
 
   row(place: number, number: (value: number) => string): Row | null {
@@ -61,4 +69,11 @@ export class SampleTable {
     const one = at(a), other = at(b);
     return one === other ? 0 : one - other;
   }
+}
+
+function join(first: Tensor, second: Tensor): Tensor {
+  const size = first.data.length + second.data.length, data = first.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
+  data.set(first.data);
+  data.set(second.data, first.data.length);
+  return { data, shape: [size] };
 }

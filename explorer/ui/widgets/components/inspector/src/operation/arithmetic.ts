@@ -13,7 +13,10 @@ import { isStrip, sheetOf, type Table } from "./tables";
 export interface Term { table: number; cell: number }  // a place within the arrays of one table
 export interface Arithmetic { shapes: Shape[]; first: Box | null; result: Box | null; termAt(x: number, y: number): Term | null }
 
-export interface Setting { explanation: Explanation; operation: Operation; box: Box; paper: Paper; words: Record<string, string>; shown: number; term: Term | null; row: number | null }  // row: to be shown in any case
+export interface Setting {
+  explanation: Explanation; operation: Operation; box: Box; paper: Paper; words: Record<string, string>;
+  shown: number; term: Term | null; row: number | null;
+}  // row: to be shown in any case
 export interface Drawn { shapes: Shape[]; first: Box | null; height: number }
 
 const GAP_PX = 12;

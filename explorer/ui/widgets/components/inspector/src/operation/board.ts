@@ -4,14 +4,14 @@
 import { formatNumber } from "../numbers";
 import type { Operation, Operand } from "../rules/contract";
 import { fontOf, type Shape, widthOf } from "../scene";
-import { holds, right, type Box } from "./box";
+import { bottom, holds, right, type Box } from "./box";
 import { Panel } from "./panel";
 import type { Paper } from "./paper";
 import { fullShape } from "./unit";
 
 const HEAD_PX = 22, GAP_PX = 14, GUTTER_PX = 26, SIDE_BY_SIDE_PX = 960, EDGE_PX = 3, FOCUSED_FROM = 5, FOCUS_SHARE = 0.52;
 const WIDE_MIDDLE = ["Correlation", "TransposedCorrelation", "MatrixProduct", "Recurrent", "Softmax", "Loss", "AdditiveScores", "LinearAttention", "Unknown"];
-const WITH_PARAMETERS = ["MatrixProduct", "Recurrent", "AdditiveScores", "Gather"];
+const WITH_PARAMETERS = ["MatrixProduct", "Recurrent", "AdditiveScores", "Gather", "Elementwise"];
 
 export type Hit = { kind: "unit"; flat: number } | { kind: "cell"; operand: number; flat: number } | { kind: "page"; panel: number; by: number };
 
@@ -51,12 +51,17 @@ export class Board {
     return role !== "parameter" || (values.shape.length > 1 && WITH_PARAMETERS.includes(this.operation.rule.type));
   }
 
+  // Beside each other where the box is wide, else below each other, each with what the ones before left.
   private placeInputs(shown: { operand: Operand; index: number }[], box: Box, pages: number[]): void {
-    const across = box.width > box.height, each = ((across ? box.width : box.height) - GAP_PX * (shown.length - 1)) / shown.length;
+    const isWide = box.width > box.height;
+    let { x, y } = box;
     shown.forEach(({ operand, index }, n) => {
-      const along = n * (each + GAP_PX), own = across ? { x: box.x + along, y: box.y + HEAD_PX, width: each, height: box.height - HEAD_PX }
-        : { ...box, y: box.y + along + HEAD_PX, height: each - HEAD_PX };
-      this.inputs.push(new Panel(operand, index, own, this.paper, { page: pages[index] }));
+      const left = shown.length - n, across = (right(box) - x - GAP_PX * (left - 1)) / left, down = (bottom(box) - y - GAP_PX * (left - 1)) / left;
+      const own = { x, y: y + HEAD_PX, width: isWide ? across : box.width, height: (isWide ? box.height : down) - HEAD_PX - EDGE_PX };
+      const panel = new Panel(operand, index, own, this.paper, { page: pages[index] });
+      this.inputs.push(panel);
+      if (isWide) x += across + GAP_PX;
+      else y = bottom(panel.used) + GAP_PX;
     });
   }
 
@@ -67,10 +72,13 @@ export class Board {
   }
 
   private placeResult(box: Box, page: number, tile: number): void {
-    const { output } = this.operation, whole = new Panel(output, -1, { ...box, y: HEAD_PX, height: box.height - HEAD_PX }, this.paper);
+    const { output } = this.operation;
+    const whole = new Panel(output, -1, { ...box, y: HEAD_PX, height: box.height - HEAD_PX }, this.paper);
     if (whole.tiles.count < FOCUSED_FROM) return void this.results.push(whole);
-    const across = box.width > box.height, large = across ? { ...box, y: HEAD_PX, width: box.width * FOCUS_SHARE, height: box.height - HEAD_PX } : { ...box, y: HEAD_PX, height: box.height * FOCUS_SHARE - HEAD_PX };
-    const focus = new Panel(output, -1, large, this.paper, { first: tile, count: 1 }), top = focus.used.y + focus.used.height + HEAD_PX + 6, side = right(focus.used) + GAP_PX;
+    const across = box.width > box.height;
+    const large = across ? { ...box, y: HEAD_PX, width: box.width * FOCUS_SHARE, height: box.height - HEAD_PX } : { ...box, y: HEAD_PX, height: box.height * FOCUS_SHARE - HEAD_PX };
+    const focus = new Panel(output, -1, large, this.paper, { first: tile, count: 1 });
+    const top = focus.used.y + focus.used.height + HEAD_PX + 6, side = right(focus.used) + GAP_PX;
     const rest = across ? { ...large, x: side, width: right(box) - side } : { ...box, y: top, height: box.height - top };
     this.results.push(focus, new Panel(output, -1, rest, this.paper, { page }));
   }
@@ -91,16 +99,20 @@ export class Board {
   }
 
   private head(panel: Panel, name: string, shape: number[] | null, index: number): Shape[] {
-    const { box, limit, operand, pages } = panel, y = box.y - HEAD_PX / 2, end = formatNumber(limit, 3), { text, muted, font, scale } = this.paper;
-    const title = shape && pages === 1 ? `${name} · ${shape.join("×") || "1"}` : name, bold = { px: 13, weight: 600 }, scaleEnd = operand.signed ? `±${end}` : `0 … ${end}`;
-    const behind = widthOf(title, fontOf(bold, { font, scale })) + 10, room = box.width - behind - widthOf(scaleEnd, fontOf({ px: 12 }, { font, scale }));
+    const { box, limit, operand, pages } = panel, y = box.y - HEAD_PX / 2, end = formatNumber(limit, 3);
+    const { text, muted, font, scale } = this.paper;
+    const title = shape && pages === 1 ? `${name} · ${shape.join("×") || "1"}` : name, bold = { px: 13, weight: 600 };
+    const scaleEnd = operand.signed ? `±${end}` : `0 … ${end}`;
+    const behind = widthOf(title, fontOf(bold, { font, scale })) + 10;
+    const room = box.width - behind - widthOf(scaleEnd, fontOf({ px: 12 }, { font, scale }));
     const shapes: Shape[] = [{ kind: "text", x: box.x, y, words: title, color: text, ...bold, most: box.width - (pages > 1 ? 116 : 0) }];
     if (pages > 1) return [...shapes, ...this.pager(panel, index, y)];
     return room < 0 ? shapes : [...shapes, { kind: "text", x: box.x + behind, y, words: scaleEnd, color: muted, px: 12 }];
   }
 
   private pager({ box, page, perPage, tiles }: Panel, index: number, y: number): Shape[] {
-    const words = `${page * perPage + 1}–${Math.min(tiles.count, (page + 1) * perPage)} / ${tiles.count}`, style = { kind: "text", y, color: this.paper.muted, px: 12, align: "center" } as const;
+    const words = `${page * perPage + 1}–${Math.min(tiles.count, (page + 1) * perPage)} / ${tiles.count}`;
+    const style = { kind: "text", y, color: this.paper.muted, px: 12, align: "center" } as const;
     const ends = [[-1, right(box) - 104, "◀"], [1, right(box) - 8, "▶"]] as const;
     this.turners.push(...ends.map(([by, x]) => ({ box: { x: x - 12, y: y - 11, width: 24, height: 22 }, panel: index, by })));
     return [...ends.map(([, x, sign]): Shape => ({ ...style, x, words: sign })), { ...style, x: right(box) - 56, words }];

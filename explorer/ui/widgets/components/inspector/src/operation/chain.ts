@@ -14,10 +14,13 @@ const perLine = (width: number): number => Math.max(1, Math.floor(width / ITEM_P
 export const chainHeight = (singles: Single[], width: number): number => Math.ceil(singles.length / perLine(width)) * LINE_PX;
 
 export function drawChain(singles: Single[], box: Box, { paper, words, shown, operation }: Setting): { shapes: Shape[]; result: Box | null } {
-  const shapes: Shape[] = [], most = perLine(box.width), left = box.x + Math.max(0, box.width - Math.min(most, singles.length) * ITEM_PX), limit = limitOf(operation.output.values.data);
+  const shapes: Shape[] = [], most = perLine(box.width);
+  const left = box.x + Math.max(0, box.width - Math.min(most, singles.length) * ITEM_PX);
+  const limit = limitOf(operation.output.values.data);
   let result: Box | null = null;
   singles.forEach(({ step, order }, n) => {
-    const x = left + (n % most) * ITEM_PX, y = box.y + Math.floor(n / most) * LINE_PX, value = step.values.data[0]!, isLast = n === singles.length - 1;
+    const x = left + (n % most) * ITEM_PX, y = box.y + Math.floor(n / most) * LINE_PX, value = step.values.data[0]!;
+    const isLast = n === singles.length - 1;
     if (order >= shown) return;
     const sign = isLast && n ? "=" : SIGNS[step.title] ?? "", own = { x: x + 18, y: y + 22, width: ITEM_PX - 30, height: 26 };
     shapes.push({ kind: "text", x: own.x, y: y + 10, words: titleOf(step, words), color: paper.muted, px: 12, most: ITEM_PX - 20 });

@@ -5,7 +5,10 @@ import { button, make } from "../dom";
 import { fill } from "../numbers";
 import { Film, SPEEDS } from "./film";
 
-export interface Acts { count: () => number; show: (place: number) => void; rest: () => void; steps: () => number; step: (shown: number) => void }
+export interface Acts {
+  count: () => number; show: (place: number) => void; rest: () => void; steps: () => number;
+  step: (shown: number) => void;
+}
 
 export class Foot {
   readonly element = make("div", "operation-foot");

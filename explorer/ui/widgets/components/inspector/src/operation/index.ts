@@ -52,7 +52,7 @@ class OperationPart implements Part {
   }
 
   private follow(): void {
-    setText(this.note, this.data.words.waiting!);
+    setText(this.note, store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
     this.ends.push(store.follow(this.data.probe || "operation", () => this.asked(), ({ results, sentence }) => {
       const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
       setText(this.note, sentence);
@@ -131,7 +131,8 @@ class OperationPart implements Part {
   }
 
   private async save(format: "png" | "svg" | "npz"): Promise<void> {
-    const { scene, operation } = this.view, name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
+    const { scene, operation } = this.view;
+    const name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
     if (format !== "npz") return void (scene && save(scene, format, name));
     const { bytes } = await store.ask("operation", { node: store.look.node, unit: this.view.pinned }, { format: "npz" });
     if (bytes) download(new Blob([bytes]), `${name}.npz`);

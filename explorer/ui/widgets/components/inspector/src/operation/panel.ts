@@ -50,7 +50,8 @@ export class Panel {
     const { rows, columns } = this.tiles;
     let best: [number, number, { width: number; height: number }] = [1, 0, { width: 0, height: 0 }], area = -1;
     for (let perRow = 1; perRow <= Math.min(count, 24); perRow++) {
-      const lines = Math.ceil(count / perRow), cell = this.cellIn((width - GAP_PX * (perRow - 1)) / perRow / columns, (height - GAP_PX * (lines - 1)) / lines / rows);
+      const lines = Math.ceil(count / perRow);
+      const cell = this.cellIn((width - GAP_PX * (perRow - 1)) / perRow / columns, (height - GAP_PX * (lines - 1)) / lines / rows);
       if (cell.width * cell.height > area) [best, area] = [[perRow, count, cell], cell.width * cell.height];
     }
     const { width: w, height: h } = best[2], small = Math.max(w * columns, h * rows) < LEAST_TILE_PX && count > 1;
@@ -81,7 +82,8 @@ export class Panel {
 
   // Whether a flat place is on this page, and where.
   boxOf(flat: number): Box | null {
-    const { rows, columns } = this.tiles, tile = Math.floor(flat / (rows * columns)), n = tile - this.first, within = flat - tile * rows * columns;
+    const { rows, columns } = this.tiles, tile = Math.floor(flat / (rows * columns)), n = tile - this.first;
+    const within = flat - tile * rows * columns;
     if (n < 0 || n >= this.shown) return null;
     const outer = this.tileBox(n);
     return { x: outer.x + (within % columns) * this.cell.width, y: outer.y + Math.floor(within / columns) * this.cell.height, ...this.cell };
@@ -90,7 +92,8 @@ export class Panel {
   cellAt(x: number, y: number): number | null {
     const { rows, columns, length } = this.tiles;
     for (let n = 0; n < this.shown; n++) {
-      const box = this.tileBox(n), column = Math.floor((x - box.x) / this.cell.width), row = Math.floor((y - box.y) / this.cell.height);
+      const box = this.tileBox(n), column = Math.floor((x - box.x) / this.cell.width);
+      const row = Math.floor((y - box.y) / this.cell.height);
       if (column < 0 || row < 0 || column >= columns || row >= rows) continue;
       const flat = ((this.first + n) * rows + row) * columns + column;
       return flat < length ? flat : null;
@@ -112,15 +115,23 @@ export class Panel {
   private numbers(from: number): Shape[] {
     const { rows, columns, length } = this.tiles, shapes: Shape[] = [];
     for (let flat = from; flat < Math.min(length, from + rows * columns); flat++) {
-      const box = this.boxOf(flat)!, value = this.operand.values.data[flat]!, { ink } = inkFor(this.paper, this.operand.signed, value, this.limit);
-      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: shortNumber(value, this.cell.width), color: ink, px: 11, align: "center" });
+      const box = this.boxOf(flat)!, value = this.operand.values.data[flat]!;
+      const { ink } = inkFor(this.paper, this.operand.signed, value, this.limit);
+      shapes.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: this.written(flat, value), color: ink, px: 11, align: "center" });
     }
     return shapes;
   }
 
+  // A vector that goes over several lines has its names in the cells.
+  private written(flat: number, value: number): string {
+    const { labels, values: { shape } } = this.operand;
+    return shape.length === 1 && !this.tiles.isList && labels.length === shape[0] ? labels[flat]! : shortNumber(value, this.cell.width);
+  }
+
   private labels(): Shape[] {
     if (!this.labelWidth) return [];
-    const { rows } = this.tiles, each = Math.max(1, Math.ceil((LABEL_PX + 2) * this.paper.scale / this.cell.height)), shapes: Shape[] = [];
+    const { rows } = this.tiles, each = Math.max(1, Math.ceil((LABEL_PX + 2) * this.paper.scale / this.cell.height));
+    const shapes: Shape[] = [];
     for (let row = 0; row < Math.min(rows, this.operand.labels.length); row += each) {
       shapes.push({ kind: "text", x: this.box.x + this.labelWidth - 5, y: this.box.y + (row + 0.5) * this.cell.height, words: this.operand.labels[row]!,
                     color: this.paper.muted, px: LABEL_PX, align: "right", most: this.labelWidth - 5 });
@@ -142,7 +153,8 @@ export class Panel {
   private parts(tile: number, { start, stop, step }: Window, lead: number): Box[] {
     const n = tile - this.first, found: Box[] = [];
     if (tile < 0 || n < 0 || n >= this.shown) return found;
-    const box = this.tileBox(n), [high, wide] = [step[lead]! > 1 ? 1 : stop[lead]! - start[lead]!, step[lead + 1]! > 1 ? 1 : stop[lead + 1]! - start[lead + 1]!];
+    const box = this.tileBox(n);
+    const [high, wide] = [step[lead]! > 1 ? 1 : stop[lead]! - start[lead]!, step[lead + 1]! > 1 ? 1 : stop[lead + 1]! - start[lead + 1]!];
     for (let row = start[lead]!; row < stop[lead]!; row += Math.max(high, step[lead]!)) {
       for (let column = start[lead + 1]!; column < stop[lead + 1]!; column += Math.max(wide, step[lead + 1]!)) {
         found.push({ x: box.x + column * this.cell.width, y: box.y + row * this.cell.height, width: wide * this.cell.width, height: high * this.cell.height });

@@ -9,13 +9,17 @@ import { around, bottom, grown, right, type Box } from "./box";
 import { drawExtra } from "./extra";
 import type { Paper } from "./paper";
 
-export interface Moment { explanation: Explanation; flat: number; shown: number; term: Term | null; fed: number[] | null; source: { operand: number; flat: number } | null }
+export interface Moment {
+  explanation: Explanation; flat: number; shown: number; term: Term | null; fed: number[] | null;
+  source: { operand: number; flat: number } | null;
+}
 
 const JOINED_MOST = 40;
 
 export function drawPicture(board: Board, moment: Moment, paper: Paper, words: Record<string, string>): { scene: Scene; arithmetic: Arithmetic } {
   const { operation, middle } = board, { explanation, shown, term } = moment, shapes = board.shapes();
-  const extra = drawExtra(operation, explanation, middle, paper, words), box = { ...middle, y: middle.y + extra.height, height: middle.height - extra.height };
+  const extra = drawExtra(operation, explanation, middle, paper, words);
+  const box = { ...middle, y: middle.y + extra.height, height: middle.height - extra.height };
   const arithmetic = drawArithmetic({ explanation, operation, box, paper, words, shown, term, row: rowOf(board, moment) });
   shapes.push(...extra.shapes, ...arithmetic.shapes, ...frames(board, moment, paper, extra.box, arithmetic));
   return { scene: { width: board.width, height: board.height, background: paper.background, font: paper.font, scale: paper.scale, shapes }, arithmetic };
@@ -36,15 +40,14 @@ export function frame(box: Box, paper: Paper, line = 2): Shape[] {
 }
 
 function frames(board: Board, { explanation, flat, fed, source }: Moment, paper: Paper, extra: Box | null, arithmetic: Arithmetic): Shape[] {
-  const windows = explanation.windows.flatMap((window) => {
-    const panel = board.inputs.find(({ index }) => index === window.operand);
-    return panel ? panel.windowBoxes(window) : [];
-  });
+  const byOperand = explanation.windows.map((window) => board.inputs.find(({ index }) => index === window.operand)?.windowBoxes(window) ?? []);
+  const windows = byOperand.flat(), seen = byOperand.filter((boxes) => boxes.length);
+  const main = (board.operation.rule.type === "Gather" ? seen.at(-1) : seen[0]) ?? [];  // behind a token is its row
   const units = board.results.flatMap((panel) => panel.cellBoxes([flat]));
   const feeds = fed ? board.results.flatMap((panel) => panel.regionBoxes(fed)) : [];
   const cell = source ? board.inputs.filter(({ index }) => index === source.operand).flatMap((panel) => panel.cellBoxes([source.flat])) : [];
   return [
-    ...joins(board, windows, extra, arithmetic, units[0] ?? null, paper),
+    ...joins(board, main, extra, arithmetic, units[0] ?? null, paper),
     ...windows.flatMap((box) => frame(box, paper, windows.length > JOINED_MOST ? 1 : 1.5)),
     ...feeds.map((box): Shape => ({ kind: "rect", ...box, stroke: paper.text, line: 1, dash: [2, 2] })),
     ...cell.flatMap((box) => frame(box, paper, 2.5)), ...units.flatMap((box) => frame(box, paper, 2)),
@@ -54,7 +57,8 @@ function frames(board: Board, { explanation, flat, fed, source }: Moment, paper:
 // From the first window to the arithmetic's first array, and from the arithmetic's end to the unit.
 function joins(board: Board, windows: Box[], extra: Box | null, { first, result }: Arithmetic, unit: Box | null, paper: Paper): Shape[] {
   const shapes: Shape[] = [], below = board.middle.y > 0;
-  const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null, target = first ?? extra ?? result;
+  const from = windows.length && windows.length <= JOINED_MOST ? nearest(windows) : windows.length ? around(windows) : null;
+  const target = first ?? extra ?? result;
   const lines = from && target ? corners(from, target, below) : [];
   for (const [x, y, toX, toY] of lines) shapes.push({ kind: "line", x, y, toX, toY, stroke: paper.muted, alpha: 0.55 });
   return result && unit && !below ? [...shapes, elbow(result, unit, right(board.middle) + 8, paper)] : shapes;

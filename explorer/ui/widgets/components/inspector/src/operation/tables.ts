@@ -17,7 +17,8 @@ export function sheetOf({ steps }: Explanation): Sheet {
   steps.forEach((step, order) => {
     if (DRAWN_ELSEWHERE.includes(step.title)) return;
     if (!step.values.shape.length) return void sheet.singles.push({ step, order });
-    const [rows, column] = columnOf(step, order), axis = rows === 1 ? "" : step.axes[0] ?? "", found = sheet.tables.find((table) => table.rows === rows && table.axis === axis);
+    const [rows, column] = columnOf(step, order), axis = rows === 1 ? "" : step.axes[0] ?? "";
+    const found = sheet.tables.find((table) => table.rows === rows && table.axis === axis);
     if (found) found.columns.push(column);
     else sheet.tables.push({ rows, axis, columns: [column] });
   });
@@ -65,10 +66,13 @@ const GATES: Record<string, Record<number, string[]>> = {
   "W x, U h, biases": { 4: ["W x", "U h", "b₁", "b₂"] },
 };
 
+export const gateNames = (axis: string, count: number): string[] | undefined => GATES[axis]?.[count];
+
 // Names of a table's rows: labels of the operand that has so many, else by the axis.
 export function rowNames({ rows, axis, columns }: Table, { operands }: Operation): (row: number) => string {
-  const own = operands[columns[0]!.step.operand], labels = own?.labels.length === rows && own.values.shape.length === 1 ? own.labels : GATES[axis]?.[rows];
-  const named = labels ?? operands.find(({ labels: found, axes }) => found.length === rows && axes.includes(axis))?.labels;
+  const own = operands[columns[0]!.step.operand];
+  const labels = own?.labels.length === rows && own.values.shape.length === 1 ? own.labels : gateNames(axis, rows);
+  const named = labels ?? operands.find(({ labels: found, axes }) => found.length === rows && axes[0] === axis)?.labels;
   return (row) => named?.[row] ?? String(row);
 }
 

@@ -101,12 +101,14 @@ export class View {
   }
 
   private paint(): void {
-    const start = performance.now(), { canvas, data } = this, width = canvas.clientWidth, height = canvas.clientHeight, ratio = devicePixelRatio;
+    const start = performance.now(), { canvas, data } = this, width = canvas.clientWidth, height = canvas.clientHeight;
+    const ratio = devicePixelRatio;
     if (!this.operation || !width || !height) return;
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
     const paper = makePaper(data.look, getComputedStyle(canvas).fontFamily), explanation = this.explanation(), { flat } = this;
-    const board = this.boardFor(width, height, flat), { source } = this, shape = source && this.operation.operands[source.operand]!.values.shape;
+    const board = this.boardFor(width, height, flat), { source } = this;
+    const shape = source && this.operation.operands[source.operand]!.values.shape;
     const fed = source && unitsReading(this.operation, source.operand, unravel(source.flat, shape!));
     const drawn = drawPicture(board, { explanation, flat, shown: this.shown, term: this.term, fed, source }, paper, data.words);
     [this.scene, this.arithmetic] = [drawn.scene, drawn.arithmetic];
@@ -118,7 +120,8 @@ export class View {
   }
 
   private boardFor(width: number, height: number, flat: number): Board {
-    const { shape } = this.operation!.output.values, tile = Math.floor(flat / Math.max(1, (shape.at(-1) ?? 1) * (shape.at(-2) ?? 1)));
+    const { shape } = this.operation!.output.values;
+    const tile = Math.floor(flat / Math.max(1, (shape.at(-1) ?? 1) * (shape.at(-2) ?? 1)));
     const key = [width, height, this.pages].join("|");
     if (key !== this.boardKey || !this.board) {
       const paper = makePaper(this.data.look, getComputedStyle(this.canvas).fontFamily);
@@ -130,7 +133,8 @@ export class View {
   private point(x: number, y: number): void {
     const hit = this.board?.hit(x, y) ?? null, term = hit ? null : this.arithmetic?.termAt(x, y) ?? null;
     this.canvas.style.cursor = hit?.kind === "unit" || hit?.kind === "page" ? "pointer" : "default";
-    const hovered = hit?.kind === "unit" ? hit.flat : null, source = hit?.kind === "cell" ? { operand: hit.operand, flat: hit.flat } : null;
+    const hovered = hit?.kind === "unit" ? hit.flat : null;
+    const source = hit?.kind === "cell" ? { operand: hit.operand, flat: hit.flat } : null;
     if (hovered === this.hovered && source?.flat === this.source?.flat && source?.operand === this.source?.operand && same(term, this.term)) return;
     [this.hovered, this.source, this.term] = [hovered, source, term];
     this.paintSoon();

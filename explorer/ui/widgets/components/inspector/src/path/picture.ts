@@ -37,7 +37,7 @@ function drawColumn(column: Column, isFirst: boolean, isLast: boolean, path: Uni
   if (!isText || isLast) shapes.push(said(formatNumber(number), foot + 16, { color: paper.text, px: isLast ? 20 : 15, weight: isLast ? 700 : 500 }));
   if (isLast) shapes.push(said(fill(words.unit!, { unit: path.unit.join(", ") }), foot + 35, {}));
   else if (!isText) shapes.push(said(fill(index ? words.largest_in! : words.largest!, { index }), foot + 35, {}));
-  if (!isLast) shapes.push(said(windowWords(stage, words), foot + 52, {}));
+  if (!isLast) shapes.push(said(windowWords(stage, words), foot + (isText ? 16 : 52), {}));
   if (stage.branches.length) shapes.push(said(fill(words.branches!, { names: stage.branches.map((branch) => branch.split(".").pop()).join(", ") }), foot + FOOT - 10, { color: paper.accent }));
   return shapes;
 }

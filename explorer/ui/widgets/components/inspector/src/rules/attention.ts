@@ -8,9 +8,12 @@ import { box, row, rowWindow, single, step, type Work } from "./work";
 export const additive = {
   // Source: Bahdanau et al. 2015, A.1.2.
   explain({ operands }: Of<AdditiveScores>, unit: number[]): Work {
-    const [q, k, v] = operands.map(({ values }) => values), lead = unit.slice(0, -2), [i, j] = unit.slice(-2) as [number, number], last = lead.length + 1;
-    const query = row(q!, [...lead, i, 0], last), key = row(k!, [...lead, j, 0], last), weights = Float64Array.from(v!.data), hidden = query.map((value, n) => Math.tanh(value + key[n]!));
-    const products = product(weights, hidden), value = sum(products), terms = productsLine(weights, hidden), line = `${terms} = ${number(value)}`, axes = ["hidden"];
+    const [q, k, v] = operands.map(({ values }) => values), lead = unit.slice(0, -2), [i, j] = unit.slice(-2) as [number, number];
+    const last = lead.length + 1;
+    const query = row(q!, [...lead, i, 0], last), key = row(k!, [...lead, j, 0], last), weights = Float64Array.from(v!.data);
+    const hidden = query.map((value, n) => Math.tanh(value + key[n]!));
+    const products = product(weights, hidden), value = sum(products), terms = productsLine(weights, hidden);
+    const line = `${terms} = ${number(value)}`, axes = ["hidden"];
     return { value, line, windows: [rowWindow(0, q!, [...lead, i, 0], last), rowWindow(1, k!, [...lead, j, 0], last), box(2, [0], v!.shape)], steps: [
       step("Query, projected", query, "", axes, 0), step("Key, projected", key, "", axes, 1), step("tanh of their sum", hidden, "", axes),
       step("Weights of the hidden layer", weights, "", axes, 2), step("Products", products, terms, axes), step("Result", value, line),
@@ -25,10 +28,13 @@ const phi = (x: number): number => (x > 0 ? x + 1 : Math.exp(x));
 export const linear = {
   // Source: Katharopoulos et al. 2020, eq. 5.
   explain({ rule, operands }: Of<LinearAttention>, unit: number[]): Work {
-    const [q, k, v] = operands.map(({ values }) => values), lead = unit.slice(0, -2), [i, feature] = unit.slice(-2) as [number, number], last = lead.length + 1;
+    const [q, k, v] = operands.map(({ values }) => values), lead = unit.slice(0, -2);
+    const [i, feature] = unit.slice(-2) as [number, number], last = lead.length + 1;
     const [count, width] = k!.shape.slice(-2) as [number, number], query = row(q!, [...lead, i, 0], last).map(phi);
-    const keys = Array.from({ length: count }, (_, j) => row(k!, [...lead, j, 0], last).map(phi)), values = row(v!, [...lead, 0, feature], last - 1);
-    const similarity = Float64Array.from(keys, (key) => sum(product(key, query))), total = sum(similarity) + (rule.eps ?? 0), value = sum(product(similarity, values)) / total;
+    const keys = Array.from({ length: count }, (_, j) => row(k!, [...lead, j, 0], last).map(phi));
+    const values = row(v!, [...lead, 0, feature], last - 1);
+    const similarity = Float64Array.from(keys, (key) => sum(product(key, query))), total = sum(similarity) + (rule.eps ?? 0);
+    const value = sum(product(similarity, values)) / total;
     const whole = box(1, [...lead, 0, 0], [...lead.map((at) => at + 1), count, width]);
     return { value, line: `(${productsLine(similarity, values)}) / ${number(total)} = ${number(value)}`,
              windows: [rowWindow(0, q!, [...lead, i, 0], last), whole, rowWindow(2, v!, [...lead, 0, feature], last - 1)], steps: [

@@ -2,14 +2,25 @@
 
 import type { Tensor } from "../tensors";
 
-export interface Operand { name: string; values: Tensor; axes: string[]; role: string; labels: string[]; signed: boolean; every: number[]; full_shape: number[] }
+export interface Operand {
+  name: string; values: Tensor; axes: string[]; role: string; labels: string[]; signed: boolean;
+  every: number[]; full_shape: number[];
+}
 
-export interface Correlation { type: "Correlation"; stride: number[]; padding: number[]; dilation: number[]; groups: number; padding_mode: string; as_tokens?: boolean }
-export interface TransposedCorrelation { type: "TransposedCorrelation"; stride: number[]; padding: number[]; dilation: number[]; groups: number }
+export interface Correlation {
+  type: "Correlation"; stride: number[]; padding: number[]; dilation: number[]; groups: number;
+  padding_mode: string; as_tokens?: boolean;
+}
+export interface TransposedCorrelation {
+  type: "TransposedCorrelation"; stride: number[]; padding: number[]; dilation: number[]; groups: number;
+}
 export interface Pooling { type: "Pooling"; kind: string; starts: Tensor; stops: Tensor; divisor: Tensor; step: number[] }
 export interface Reduction { type: "Reduction"; kind: string; axes: number[] }
 export interface MatrixProduct { type: "MatrixProduct"; scale: number; by_columns: boolean }
-export interface Normalization { type: "Normalization"; eps: number; over: number[]; shared_by: number[]; scaled_by: number[]; groups: number; center: boolean }
+export interface Normalization {
+  type: "Normalization"; eps: number; over: number[]; shared_by: number[]; scaled_by: number[];
+  groups: number; center: boolean;
+}
 export interface Pointwise { type: "Pointwise"; formula: string; curve_x: Tensor; curve_y: Tensor; source: Tensor }
 export interface Formulas { type: "Formulas"; formulas: string[] }
 export interface Softmax { type: "Softmax"; axis: number; log: boolean }

@@ -6,7 +6,8 @@ import { summed } from "./summed";
 import { box, cells, type Work } from "./work";
 
 export function explain({ rule, operands }: Of<Correlation>, unit: number[]): Work {
-  const [input, weight, bias] = operands, { shape } = input!.values, kernel = weight!.values.shape, [channel, place] = placeOf(rule, unit, shape, kernel);
+  const [input, weight, bias] = operands, { shape } = input!.values, kernel = weight!.values.shape;
+  const [channel, place] = placeOf(rule, unit, shape, kernel);
   const count = kernel[1]!, first = Math.floor(channel / (kernel[0]! / rule.groups)) * count, inner = kernel.slice(1);
   const along = place.map((at, axis) => Array.from({ length: kernel[axis + 2]! }, (_, k) => at * rule.stride[axis]! - rule.padding[axis]! + rule.dilation[axis]! * k));
   const { window, flat } = read(rule, shape, first, count, along), own = size(inner);
@@ -53,7 +54,8 @@ export function grid(along: number[][], shape: number[]): Int32Array {
 export function reading({ rule, operands, output }: Of<Correlation>, operand: number, cell: number[]): number[] {
   const kernel = operands[1]!.values.shape, { shape } = output.values, perGroup = kernel[0]! / rule.groups;
   if (operand) return [];
-  const group = Math.floor(cell[0]! / kernel[1]!), space = rule.as_tokens ? spaceOf(rule, operands[0]!.values.shape, kernel) : shape.slice(1), found: number[] = [];
+  const group = Math.floor(cell[0]! / kernel[1]!);
+  const space = rule.as_tokens ? spaceOf(rule, operands[0]!.values.shape, kernel) : shape.slice(1), found: number[] = [];
   const plane = rule.as_tokens ? [1, (space[1] ?? 1) * shape[1]!, shape[1]!] : strides(shape);
   const [ys, xs] = cell.slice(1).map((at, axis) => places(at, kernel[axis + 2]!, space[axis]!, axis, rule));
   for (let o = group * perGroup; o < (group + 1) * perGroup; o++) {

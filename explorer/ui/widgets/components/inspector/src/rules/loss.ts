@@ -10,7 +10,8 @@ interface Worked { value: number; steps: Step[]; line: string }
 interface Given { rule: Loss; output: Float64Array; shape: number[]; target: Float64Array }
 
 export function explain({ rule, operands }: Of<Loss>): Work {
-  const [output, target] = operands, given = { rule, output: Float64Array.from(output!.values.data), shape: output!.values.shape, target: Float64Array.from(target!.values.data) };
+  const [output, target] = operands;
+  const given = { rule, output: Float64Array.from(output!.values.data), shape: output!.values.shape, target: Float64Array.from(target!.values.data) };
   const { value, steps, line } = (KINDS[rule.kind] ?? numbers)(given), written = `${line} = ${number(value)}`;
   const windows = operands.slice(0, 2).map(({ values: { shape } }, place) => box(place, shape.map(() => 0), shape));
   return { value, windows, steps: [...steps, step("Loss", value, written)], line: written };
@@ -20,16 +21,20 @@ export function explain({ rule, operands }: Of<Loss>): Work {
 function logSoftmax(output: Float64Array, classes: number): Float64Array {
   const logs = Float64Array.from(output);
   for (let from = 0; from < logs.length; from += classes) {
-    const own = output.subarray(from, from + classes), largest = Math.max(...own), total = Math.log(sum(own.map((value) => Math.exp(value - largest))));
+    const own = output.subarray(from, from + classes), largest = Math.max(...own);
+    const total = Math.log(sum(own.map((value) => Math.exp(value - largest))));
     for (let i = 0; i < classes; i++) logs[from + i] = own[i]! - largest - total;
   }
   return logs;
 }
 
 function crossEntropy({ rule, output, shape, target }: Given): Worked {
-  const classes = shape.at(-1)!, given = rule.kind === "likelihood", logs = given ? output : logSoftmax(output, classes), smoothing = rule.smoothing ?? 0;
-  const means = target.map((_, n) => sum(logs, n * classes, (n + 1) * classes) / classes), own = target.map((truth, n) => logs[n * classes + truth]!);
-  const losses = own.map((log, n) => -(1 - smoothing) * log - smoothing * means[n]!), shares = own.map(Math.exp), axes = ["token", "class"].slice(2 - shape.length);
+  const classes = shape.at(-1)!, given = rule.kind === "likelihood", logs = given ? output : logSoftmax(output, classes);
+  const smoothing = rule.smoothing ?? 0;
+  const means = target.map((_, n) => sum(logs, n * classes, (n + 1) * classes) / classes);
+  const own = target.map((truth, n) => logs[n * classes + truth]!);
+  const losses = own.map((log, n) => -(1 - smoothing) * log - smoothing * means[n]!), shares = own.map(Math.exp);
+  const axes = ["token", "class"].slice(2 - shape.length);
   const each = axes.slice(0, -1), held = (values: Float64Array) => tensor(values, shape.slice(0, -1)), steps = [
     ...(given ? [] : [step("Softmax of the output", tensor(logs.map(Math.exp), shape), "", axes)]),
     step("Share of the target", held(shares), listLine(shares), each),
@@ -44,7 +49,8 @@ function crossEntropy({ rule, output, shape, target }: Given): Worked {
 }
 
 function binary({ output, target }: Given): Worked {
-  const [logit, truth] = [output[0]!, target[0]!], share = evaluate("sigmoid(x)", { x: logit }), value = evaluate("softplus(x)", { x: logit }) - truth * logit;
+  const [logit, truth] = [output[0]!, target[0]!], share = evaluate("sigmoid(x)", { x: logit });
+  const value = evaluate("softplus(x)", { x: logit }) - truth * logit;
   const line = truth === 1 ? `−ln ${number(share)}` : truth === 0 ? `−ln(1 − ${number(share)})`
     : `−${number(truth)} · ln ${number(share)} − ${number(1 - truth)} · ln(1 − ${number(share)})`;
   return { value, steps: [step("Sigmoid of the output", share, `σ(${number(logit)}) = ${number(share)}`)], line };

@@ -8,9 +8,12 @@ import { box, cell, single, step, type Work } from "./work";
 interface Statistics { window: Window; shown: Step[]; mean: number; variance: number }
 
 export function explain(operation: Of<Normalization>, unit: number[]): Work {
-  const { rule, operands } = operation, input = operands[0]!.values, x = at(input, unit), { window, shown, mean, variance } = statistics(operation, unit);
-  const normalized = (x - mean) / Math.sqrt(variance + rule.eps), index = rule.scaled_by.map((axis) => unit[axis]!), windows = [window];
-  let value = normalized, line = `${rule.center ? `(${number(x)} − ${factor(mean)})` : number(x)} / √(${number(variance)} + ${number(rule.eps)})`;
+  const { rule, operands } = operation, input = operands[0]!.values, x = at(input, unit);
+  const { window, shown, mean, variance } = statistics(operation, unit);
+  const normalized = (x - mean) / Math.sqrt(variance + rule.eps), index = rule.scaled_by.map((axis) => unit[axis]!);
+  const windows = [window];
+  let value = normalized;
+  let line = `${rule.center ? `(${number(x)} − ${factor(mean)})` : number(x)} / √(${number(variance)} + ${number(rule.eps)})`;
   const steps = [...shown, single("Value", x, 0), step("Normalized", normalized, `${line} = ${number(normalized)}`)];
   operands.forEach(({ name, values }, place) => {
     if (!place) return;
@@ -30,11 +33,14 @@ const groupOf = ({ groups, shared_by }: Normalization, shape: number[], unit: nu
 function statistics({ rule, operands }: Of<Normalization>, unit: number[]): Statistics {
   const { values, axes } = operands[0]!;
   if (!rule.over.length) {
-    const place = groupOf(rule, values.shape, unit), [mean, variance] = ["mean", "variance"].map((name) => at(operands.find((operand) => operand.name === name)!.values, place));
+    const place = groupOf(rule, values.shape, unit);
+    const [mean, variance] = ["mean", "variance"].map((name) => at(operands.find((operand) => operand.name === name)!.values, place));
     return { window: cell(0, unit), shown: [single("Recorded mean", mean!), single("Recorded variance", variance!)], mean: mean!, variance: variance! };
   }
-  const window = sharedWindow(rule, values.shape, unit), shared = take(values, cellsOf(window, values.shape)), shape = window.stop.map((to, axis) => to - window.start[axis]!);
-  const mean = rule.center ? sum(shared) / shared.length : 0, variance = sum(shared.map((value) => (value - mean) ** 2)) / shared.length;
+  const window = sharedWindow(rule, values.shape, unit), shared = take(values, cellsOf(window, values.shape));
+  const shape = window.stop.map((to, axis) => to - window.start[axis]!);
+  const mean = rule.center ? sum(shared) / shared.length : 0;
+  const variance = sum(shared.map((value) => (value - mean) ** 2)) / shared.length;
   return { window, mean, variance, shown: [
     step("Values that are normalized together", tensor(shared, shape), "", axes, 0),
     ...(rule.center ? [step("Mean", mean, `(${sumLine(shared)}) / ${shared.length.toLocaleString("en-US")} = ${number(mean)}`)] : []),
@@ -43,7 +49,8 @@ function statistics({ rule, operands }: Of<Normalization>, unit: number[]): Stat
 }
 
 function sharedWindow({ over, groups }: Normalization, shape: number[], unit: number[]): Window {
-  const start = unit.map((place, axis) => (over.includes(axis) ? 0 : place)), stop = unit.map((place, axis) => (over.includes(axis) ? shape[axis]! : place + 1));
+  const start = unit.map((place, axis) => (over.includes(axis) ? 0 : place));
+  const stop = unit.map((place, axis) => (over.includes(axis) ? shape[axis]! : place + 1));
   if (groups) {
     const count = shape[0]! / groups, group = Math.floor(unit[0]! / count);
     [start[0], stop[0]] = [group * count, (group + 1) * count];

@@ -7,15 +7,18 @@ import { factor, number, plus } from "./line";
 import { broadcast, cell, single, step, type Work } from "./work";
 
 export function explain({ rule, operands }: Of<Pointwise>, unit: number[]): Work {
-  const [input, learned] = operands, { shape } = input!.values, own = rule.source.data.length ? unravel(at(rule.source, unit), shape) : unit;
-  const known: Record<string, number> = { x: at(input!.values, own) }, windows = [cell(0, own)], steps = [single("Input", known.x!, 0)];
+  const [input, learned] = operands, { shape } = input!.values;
+  const own = rule.source.data.length ? unravel(at(rule.source, unit), shape) : unit;
+  const known: Record<string, number> = { x: at(input!.values, own) }, windows = [cell(0, own)];
+  const steps = [single("Input", known.x!, 0)];
   if (learned) {
     const place = broadcast(unit, learned.values.shape);
     known.a = at(learned.values, place);
     windows.push(cell(1, place));
     steps.push(step("Learned slope", known.a, `a = ${number(known.a)}`, [], 1));
   }
-  const value = evaluate(rule.formula, known), line = rule.formula === "x" ? number(value) : `${filled(rule.formula, known)} = ${number(value)}`;
+  const value = evaluate(rule.formula, known);
+  const line = rule.formula === "x" ? number(value) : `${filled(rule.formula, known)} = ${number(value)}`;
   return { value, windows, line, steps: [...steps, step("Result", value, line)] };
 }
 
@@ -29,8 +32,10 @@ export function reading({ rule, operands, output }: Of<Pointwise>, operand: numb
 
 export const formulas = {
   explain({ rule, operands }: Of<Formulas>, unit: number[]): Work {
-    const { data } = operands[0]!.values, formula = rule.formulas[unit[0]!]!, used = [...data.keys()].filter((place) => new RegExp(`\\bx${place + 1}\\b`).test(formula));
-    const known = Object.fromEntries(used.map((place) => [`x${place + 1}`, data[place]!])), value = evaluate(formula, known), line = `${filled(formula, known)} = ${number(value)}`;
+    const { data } = operands[0]!.values, formula = rule.formulas[unit[0]!]!;
+    const used = [...data.keys()].filter((place) => new RegExp(`\\bx${place + 1}\\b`).test(formula));
+    const known = Object.fromEntries(used.map((place) => [`x${place + 1}`, data[place]!])), value = evaluate(formula, known);
+    const line = `${filled(formula, known)} = ${number(value)}`;
     const steps = Object.entries(known).map(([name, x]) => ({ ...single("{name}", x, 0), name }));
     return { value, windows: used.map((place) => cell(0, [place])), line, steps: [...steps, step("Result", value, line)] };
   },
@@ -62,7 +67,8 @@ const COMBINED: Record<string, (...numbers: number[]) => [number, string]> = {
 
 export const elementwise = {
   explain({ rule, operands }: Of<Elementwise>, unit: number[]): Work {
-    const places = operands.map(({ values }) => broadcast(unit, values.shape)), numbers = operands.map(({ values }, which) => at(values, places[which]!));
+    const places = operands.map(({ values }) => broadcast(unit, values.shape));
+    const numbers = operands.map(({ values }, which) => at(values, places[which]!));
     const [value, written] = COMBINED[rule.kind]!(...numbers), line = `${written} = ${number(value)}`;
     const steps = operands.map(({ name }, which) => ({ ...single("{name}", numbers[which]!, which), name }));
     return { value, windows: places.map((place, which) => cell(which, place)), line, steps: [...steps, step("Result", value, line)] };

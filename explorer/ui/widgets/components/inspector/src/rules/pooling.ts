@@ -7,7 +7,8 @@ import { box, single, step, type Work } from "./work";
 
 export function explain({ rule, operands }: Of<Pooling>, unit: number[]): Work {
   const [channel, ...place] = unit as [number, ...number[]], input = operands[0]!.values, span = rule.starts.shape[1]!;
-  const starts = place.map((y, axis) => rule.starts.data[axis * span + y]!), stops = place.map((y, axis) => rule.stops.data[axis * span + y]!);
+  const starts = place.map((y, axis) => rule.starts.data[axis * span + y]!);
+  const stops = place.map((y, axis) => rule.stops.data[axis * span + y]!);
   const window = box(0, [channel, ...starts], [channel + 1, ...stops], [1, ...rule.step.slice(0, place.length)]);
   const divisor = rule.kind === "mean" ? rule.divisor.data[flatten(place, rule.divisor.shape)]! : 1;
   const shape = starts.map((from, axis) => Math.max(0, Math.ceil((stops[axis]! - from) / rule.step[axis]!)));
@@ -15,7 +16,8 @@ export function explain({ rule, operands }: Of<Pooling>, unit: number[]): Work {
 }
 
 export function reading({ rule, output }: Of<Pooling>, _operand: number, cell: number[]): number[] {
-  const [channel, ...place] = cell as [number, ...number[]], { shape } = output.values, span = rule.starts.shape[1]!, found: number[] = [];
+  const [channel, ...place] = cell as [number, ...number[]], { shape } = output.values, span = rule.starts.shape[1]!;
+  const found: number[] = [];
   const fits = place.map((at, axis) => Array.from({ length: shape[axis + 1]! }, (_, y) => y).filter((y) => {
     const from = rule.starts.data[axis * span + y]!;
     return at >= from && at < rule.stops.data[axis * span + y]! && (at - from) % rule.step[axis]! === 0;
@@ -26,7 +28,8 @@ export function reading({ rule, output }: Of<Pooling>, _operand: number, cell: n
 
 export const reduction = {
   explain({ rule, operands }: Of<Reduction>, unit: number[]): Work {
-    const { values, axes } = operands[0]!, kept = [...unit], index = values.shape.map((_, axis) => (rule.axes.includes(axis) ? null : kept.shift()!));
+    const { values, axes } = operands[0]!, kept = [...unit];
+    const index = values.shape.map((_, axis) => (rule.axes.includes(axis) ? null : kept.shift()!));
     const window = box(0, index.map((at) => at ?? 0), index.map((at, axis) => (at === null ? values.shape[axis]! : at + 1)));
     const held = take(values, cellsOf(window, values.shape));
     return reduced(rule.kind, held, rule.axes.map((axis) => values.shape[axis]!), rule.kind === "mean" ? held.length : 1, window, rule.axes.map((axis) => axes[axis]!));

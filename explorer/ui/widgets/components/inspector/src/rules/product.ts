@@ -8,9 +8,12 @@ import { cell, row, rowWindow, single, step, type Work } from "./work";
 const TITLES: Record<string, string> = { input: "Input", weight: "Weights of this unit", query: "Query", key: "Key", weights: "Weights of this query", values: "Values" };
 
 export function explain({ rule, operands }: Of<MatrixProduct>, unit: number[]): Work {
-  const [a, b, bias] = operands, lead = unit.slice(0, -1), j = unit.at(-1)!, rank = a!.values.shape.length, other = b!.values.shape.length;
-  const first = rank > 1 ? lead.slice(lead.length - rank + 1) : [], shared = other > 2 ? lead.slice(0, -1).slice(lead.length + 1 - other) : [];
-  const index = [...first, 0], second = rule.by_columns ? [...shared, 0, j] : [...shared, j, 0], axis = rule.by_columns ? other - 2 : other - 1;
+  const [a, b, bias] = operands, lead = unit.slice(0, -1), j = unit.at(-1)!, rank = a!.values.shape.length;
+  const other = b!.values.shape.length;
+  const first = rank > 1 ? lead.slice(lead.length - rank + 1) : [];
+  const shared = other > 2 ? lead.slice(0, -1).slice(lead.length + 1 - other) : [];
+  const index = [...first, 0], second = rule.by_columns ? [...shared, 0, j] : [...shared, j, 0];
+  const axis = rule.by_columns ? other - 2 : other - 1;
   const x = row(a!.values, index, rank - 1), y = row(b!.values, second, axis), products = product(x, y), total = sum(products);
   const windows = [rowWindow(0, a!.values, index, rank - 1), rowWindow(1, b!.values, second, axis)], more: Step[] = [];
   let value = total, line = productsLine(x, y);

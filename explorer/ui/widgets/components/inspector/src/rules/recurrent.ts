@@ -12,7 +12,10 @@ const GATES: Record<string, [string, string][]> = {
   gru: [["reset", "Reset gate"], ["update", "Update gate"], ["new", "Candidate"]],
 };
 
-interface Given { rule: Recurrent; operands: Operand[]; places: Record<string, number>; token: number; own: number; x: Float64Array; h: Float64Array }
+interface Given {
+  rule: Recurrent; operands: Operand[]; places: Record<string, number>; token: number; own: number;
+  x: Float64Array; h: Float64Array;
+}
 type Parts = Record<string, number[]>;  // W x, U h and both biases of each gate
 interface Finished { value: number; line: string; steps: Step[] }
 
@@ -20,7 +23,8 @@ export function explain({ rule, operands }: Of<Recurrent>, [token, feature]: num
   const places = Object.fromEntries(operands.map(({ name }, place) => [name, place])), gates = GATES[rule.kind]!;
   const [x, h] = ["input", "hidden"].map((name) => row(operands[places[name]!]!.values, [token!, 0], 1));
   const given: Given = { rule, operands, places, token: token!, own: feature! - rule.first, x: x!, h: h! };
-  const parts: Parts = Object.fromEntries(gates.map(([name], place) => [name, gate(given, place)])), { value, line, steps } = FINISH[rule.kind]!(given, parts);
+  const parts: Parts = Object.fromEntries(gates.map(([name], place) => [name, gate(given, place)]));
+  const { value, line, steps } = FINISH[rule.kind]!(given, parts);
   const written = `${line} = ${number(value)}`;
   return { value, windows: windowsOf(given, gates.length), line: written, steps: [
     step("Input of this step", given.x, "", ["feature"], 0), step("Hidden state before", given.h, "", ["unit"], 1),
@@ -69,7 +73,8 @@ function lstm(given: Given, parts: Parts): Finished {
 }
 
 function gru(given: Given, parts: Parts): Finished {
-  const [r, z] = ["reset", "update"].map((name) => sigmoid(sum(parts[name]!))) as [number, number], [wx, uh, biasInput, biasHidden] = parts.new as [number, number, number, number];
+  const [r, z] = ["reset", "update"].map((name) => sigmoid(sum(parts[name]!))) as [number, number];
+  const [wx, uh, biasInput, biasHidden] = parts.new as [number, number, number, number];
   const fresh = Math.tanh(wx + biasInput + r * (uh + biasHidden)), old = before(given, "hidden");
   const inner = `${number(wx + biasInput)} + ${number(r)} · ${factor(uh + biasHidden)}`;
   return { value: (1 - z) * fresh + z * old, line: `(1 − ${number(z)}) · ${factor(fresh)} + ${number(z)} · ${factor(old)}`, steps: [

@@ -6,8 +6,10 @@ import { factor, number, sumLine } from "./line";
 import { row, rowWindow, single, step, type Work } from "./work";
 
 export function explain({ rule, operands }: Of<Softmax>, unit: number[]): Work {
-  const { values, axes } = operands[0]!, inputs = row(values, unit, rule.axis), own = unit[rule.axis]!, largest = Math.max(...inputs), along = [axes[rule.axis]!];
-  const exponentials = inputs.map((value) => Math.exp(value - largest)), total = sum(exponentials), share = exponentials[own]! / total;
+  const { values, axes } = operands[0]!, inputs = row(values, unit, rule.axis), own = unit[rule.axis]!;
+  const largest = Math.max(...inputs), along = [axes[rule.axis]!];
+  const exponentials = inputs.map((value) => Math.exp(value - largest)), total = sum(exponentials);
+  const share = exponentials[own]! / total;
   const value = rule.log ? inputs[own]! - largest - Math.log(total) : share;
   const line = `exp(${number(inputs[own]!)} − ${factor(largest)}) / ${number(total)} = ${number(share)}`;
   const logarithm = `${number(inputs[own]!)} − ${factor(largest)} − ln ${number(total)} = ${number(value)}`;

@@ -10,7 +10,8 @@ const SPACE: Record<number, string[]> = { 1: ["position"], 2: ["height", "width"
 // patch, kernel: (channel, *space), of this shape. output: whose bias is added, -1 for none.
 export function summed(operands: Operand[], windows: Window[], patch: Float64Array, kernel: Float64Array, shape: number[], output: number): Work {
   const axes = ["channel", ...SPACE[shape.length - 1]!], products = product(patch, kernel), area = products.length / shape[0]!;
-  const channels = Float64Array.from({ length: shape[0]! }, (_, c) => sum(products, c * area, (c + 1) * area)), total = sum(channels);
+  const channels = Float64Array.from({ length: shape[0]! }, (_, c) => sum(products, c * area, (c + 1) * area));
+  const total = sum(channels);
   const bias = output < 0 ? 0 : operands[2]!.values.data[output]!, tail = output < 0 ? "" : plus(bias), value = total + bias;
   const written = channels.length === 1 ? productsLine(patch, kernel) : sumLine(channels);
   return { value, windows: output < 0 ? windows : [...windows, cell(2, [output])], line: `${written}${tail} = ${number(value)}`, steps: [

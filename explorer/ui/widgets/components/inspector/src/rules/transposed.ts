@@ -9,7 +9,8 @@ import { box, type Work } from "./work";
 interface Taps { positions: number[]; taps: number[] }
 
 export function explain({ rule, operands }: Of<TransposedCorrelation>, unit: number[]): Work {
-  const [input, weight, bias] = operands, { shape } = input!.values, kernel = weight!.values.shape, [output, ...place] = unit as [number, ...number[]];
+  const [input, weight, bias] = operands, { shape } = input!.values, kernel = weight!.values.shape;
+  const [output, ...place] = unit as [number, ...number[]];
   const found = place.map((y, axis) => tapsAt(y, axis, rule, kernel[axis + 2]!, shape[axis + 1]!));
   const count = kernel[0]! / rule.groups, group = Math.floor(output / kernel[1]!), own = output % kernel[1]!;
   const channels = Array.from({ length: count }, (_, i) => group * count + i);
@@ -38,7 +39,8 @@ function windowOf(operand: number, along: number[][]): Window {
 
 export function reading({ rule, operands, output }: Of<TransposedCorrelation>, operand: number, cell: number[]): number[] {
   if (operand) return [];
-  const kernel = operands[1]!.values.shape, { shape } = output.values, plane = strides(shape), group = Math.floor(cell[0]! / (kernel[0]! / rule.groups));
+  const kernel = operands[1]!.values.shape, { shape } = output.values, plane = strides(shape);
+  const group = Math.floor(cell[0]! / (kernel[0]! / rule.groups));
   const [ys, xs] = cell.slice(1).map((at, axis) => Array.from({ length: kernel[axis + 2]! }, (_, k) => at * rule.stride[axis]! - rule.padding[axis]! + k * rule.dilation[axis]!)
     .filter((place) => place >= 0 && place < shape[axis + 1]!));
   const found: number[] = [];
