@@ -11,15 +11,17 @@ from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
 from explorer.inspection.asked import Asked
 from explorer.network import Analysis, analyze
+from explorer.probes.operation import LOSS
 from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
+from explorer.text import text
 from explorer.training import Run
+from explorer.ui.inspect.look_address import look_in_address, sample_input
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, prefill
+from explorer.ui.session.notices import draw_problem
 
-_FIELDS = ("step", "sample", "inside", "node", "unit")  # in the page's address
-_MOST_NUMBERS = 6
 TABS = "places"  # the key of the page's tabs
 
 
@@ -27,10 +29,24 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     """Return the look that the browser sent last, else the one it begins with: what the page's address names."""
     known = state.LOOK.value
     if not known or known.get("run") != run.id:
-        known = state.LOOK.value = {
-            "run": run.id, "step": steps[-1], "input": _sample(0), "changes": {}, "against": None, "shown": "first",
-            "inside": "", "node": "", "unit": None, **_from_address(steps)}
-    return known if known["node"] else {**known, "node": telling_node(run.recipe.network)}
+        known = state.LOOK.value = _in_network(run.recipe.network, {
+            "run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None, "shown": "first",
+            "inside": "", "node": "", "unit": None, **look_in_address(steps)})
+    return known
+
+
+def _in_network(net: Network, look: dict[str, Any]) -> dict[str, Any]:
+    """Look at the first telling node, and at the whole network, where a node or block is named that is not there."""
+    nodes, blocks = [address for address, *_rest in _nodes(net, analyze(net))], [name for name, _kind in blocks_of(net)]
+    missing = [name for name, known in ((look["node"], [*nodes, *blocks, LOSS]), (look["inside"], blocks))
+               if name and name not in known]
+    if not missing and look["node"]:
+        return look
+    shown = look | {"node": telling_node(net), "unit": None}
+    if missing:
+        draw_problem(text("This network has no node called {node}; showing {shown}.", node=missing[0][:80],
+                          shown=shown["node"]))
+    return shown | {"inside": look["inside"] if look["inside"] in blocks else ""}
 
 
 def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]:
@@ -77,24 +93,23 @@ def _kind(node: Node) -> str:
 
 
 def keep_look(settled: Mapping[str, Any]) -> None:
-    """Keep what the browser looks at now, and name it in the page's address. What is not well-formed is left aside."""
+    """Keep what the browser looks at now. What is not well-formed is left aside."""
     try:
         asked_of(settled)
     except BadValue:
         return
     state.LOOK.value = dict(settled)
-    name_in_address()
 
 
 def begin_with_a_sample() -> bool:
     """Look at the first test sample instead, as it is; False where that is what cannot be looked at."""
     known = state.LOOK.value or {}
-    first = {**known, "input": _sample(0), "changes": {}, "against": None, "shown": "first"}
+    first = {**known, "input": sample_input(0), "changes": {}, "against": None, "shown": "first"}
     if first == known:
         return False
     state.LOOK.value = first
     state.LOOK_REVISION.value += 1
-    name_in_address()
+    st.query_params.pop("sample", None)
     return True
 
 
@@ -110,46 +125,19 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
                      "against": one(against) if against and shown == "difference" else None})
 
 
-def name_in_address() -> None:
-    """Have the page's address name the step, the sample, the node and the unit."""
-    look = state.LOOK.value or {}
-    values = {"step": look.get("step"), "sample": (look.get("input") or {}).get("sample"), "inside": look.get("inside"),
-              "node": look.get("node"), "unit": ",".join(map(str, look.get("unit") or ()))}
-    for name in _FIELDS:
-        if values[name] in (None, ""):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(values[name])
-
-
 def open_place(place: str) -> None:
     """Go to a tab of the page, by its name in the registry of places."""
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
 
 
+def name_place(place: str) -> None:
+    """Name the open tab in the page's address."""
+    if st.query_params.get("view", next(iter(PLACES))) != place:
+        st.query_params["view"] = place
+
+
 def open_place_in_address() -> None:
     """Begin on the tab that the page's address names, if it is one."""
     if (place := st.query_params.get("view")) in PLACES:
         prefill(TABS, _(PLACES[place]))
-
-
-def _sample(place: int) -> dict[str, Any]:
-    return {"sample": place, "hash": None, "tokens": None, "name": ""}
-
-
-def _from_address(steps: Sequence[int]) -> dict[str, Any]:
-    """Read what the address names. What is not well-formed is left aside; views explain what does not exist."""
-    given, found = st.query_params, {}
-    step, sample = _whole(given.get("step")), _whole(given.get("sample"))
-    if step is not None:
-        found["step"] = max((each for each in steps if each <= step), default=steps[0])
-    if sample is not None:
-        found["input"] = _sample(sample)
-    unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
-    found["unit"] = None if None in unit else unit
-    return found | {name: given.get(name, "")[:400] for name in ("inside", "node")}
-
-
-def _whole(words: str | None) -> int | None:
-    return int(words) if words and words.isascii() and words.isdigit() and len(words) < 16 else None

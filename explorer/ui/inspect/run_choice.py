@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.training import Run, RunStore
 from explorer.training.runs.recording import is_recording
 from explorer.ui.data.run_picker import describe_run
+from explorer.ui.inspect.look_address import forget_look
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.person import owner
@@ -27,5 +28,5 @@ def draw_run_choice(run: Run) -> None:
     if chosen != run:
         show_run(chosen)
         state.ENLARGED.clear()
-        state.LOOK.clear()
+        forget_look()
         st.rerun(scope="app")

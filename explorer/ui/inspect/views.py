@@ -60,7 +60,7 @@ def _draw(subject: Subject) -> None:
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
             if tab.open:
-                st.query_params["view"] = place
+                look.name_place(place)
                 with tab:
                     if place in _OF_A_PART:
                         _draw_part_choice(subject)

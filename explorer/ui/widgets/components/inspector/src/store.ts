@@ -1,13 +1,14 @@
 // What is looked at, for every part of the page: changed by any of them, followed by all. A part that follows asks anew at
 // every change, one question on the way at a time, the newest wins. Python learns of a change once it has settled.
 
+import { readAddress, writeAddress } from "./address";
 import type { InputSpec, Look, PartData, Place, Trigger } from "./contract";
 import { type Answer, type Asking, put } from "./question";
 
 export type Key = keyof Look;
 export type Listener = (look: Look, changed: Key[]) => void;
 
-const SETTLED_MS = 300;
+const SETTLED_MS = 300, AGAIN_MS = 4000;
 const NOTHING: Look = {
   run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, name: "" }, changes: {}, against: null,
   shown: "first", inside: "", node: "", unit: null,
@@ -30,7 +31,8 @@ class Store {
       this.revision = revision;
       this.set(first, false);
     } else if (first.run === this.look.run && String(first.steps) !== String(this.look.steps)) {
-      this.set({ steps: first.steps }, false);
+      const { steps, step } = this.look, wasLast = step === steps[steps.length - 1];  // then the newest is looked at
+      this.set({ steps: first.steps, step: wasLast ? first.steps[first.steps.length - 1]! : step }, wasLast);
     }
   }
 
@@ -59,41 +61,60 @@ class Store {
     return answer;
   }
 
-  // `options` null: there is nothing to ask now. `on` gets the answer and the look that was asked about.
+  // `options` null: there is nothing to ask now. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
   follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
-    let asking = false, stale = false, over = false;
+    let asking = false, stale = false, over = false, again = 0;
     const ask = async () => {
       const wanted = options(), { look } = this;
       if (over || !look.run || !wanted) return;
       if (asking) { stale = true; return; }
+      clearTimeout(again);
       asking = true;
       stale = false;
       try {
         const answer = await this.ask(probe, wanted);
         if (!over) on(answer, look);
       } catch {
-        if (!over) failed();
+        if (!over) {
+          failed();
+          again = window.setTimeout(() => void ask(), AGAIN_MS);
+        }
       }
       asking = false;
       if (stale) void ask();
     };
     const unwatch = this.watch(() => void ask());
     void ask();
-    return () => { over = true; unwatch(); };
+    return () => { over = true; clearTimeout(again); unwatch(); };
   }
 
   open(place: Place): void {
     clearTimeout(this.settling);
+    writeAddress(this.look, place);
     this.settle();
     this.messenger?.("open", place);
   }
 
-  // The part through which Python learns what is looked at.
-  speakThrough(trigger: Trigger | null): void {
+  // The part through which Python learns what is looked at; a newer one may have taken over before this one ends.
+  speakThrough(trigger: Trigger): () => void {
+    const goBack = () => this.goBack();
     this.messenger = trigger;
+    addEventListener("popstate", goBack);
+    return () => {
+      removeEventListener("popstate", goBack);
+      if (this.messenger === trigger) this.messenger = null;
+    };
+  }
+
+  private goBack(): void {
+    const found = readAddress(this.look);
+    if (!found) return;
+    this.set(found.patch);
+    if (found.place) this.messenger?.("open", found.place);
   }
 
   settle(): void {
+    writeAddress(this.look, null);
     const { run, step, input, changes, against, shown, inside, node, unit } = this.look;
     const plain = ({ sample, hash, tokens, name }: InputSpec) => ({ sample, hash, tokens, name });
     this.messenger?.("settled", {

@@ -58,10 +58,10 @@ export const makeTime: MakePart = (host, data, trigger) => {
   const label = make("span", "time-label", words.step!);
   host.append(label, back, slider, on, said, play);
   const unwatch = store.watch((_look, changed) => { if (changed.includes("step") || changed.includes("steps")) show(); });
-  store.speakThrough(trigger);
+  const silence = store.speakThrough(trigger);
   show();
   return {
     update(newer: PartData) { words = newer.words; setText(label, words.step!); show(); },
-    end() { stop(); unwatch(); store.speakThrough(null); },
+    end() { stop(); unwatch(); silence(); },
   };
 };
