@@ -145,12 +145,13 @@ def _maps() -> dict[str, str]:
         "first_maps": _("the card shows the first {count} of {total} maps"),
         "first_units": _("the card shows the first {count} of {total} units"),
         "one_kernel": _("its {size} kernel"),
-        "kernels_shown": _("its {size} kernels for the first {count} maps"),
-        "weights_shown": _("its weights for the first {count} inputs"),
+        "kernels_shown": _("its {size} kernels for {maps}"),
+        "weights_shown": _("its weights for {maps}"),
         "below_maps": _("Below the maps: {name}"),
         "waiting": _("Loading …"),
         "not_saved": _("This could not be saved: the server gives no answer. Try again."),
         "all_of": _("all {count} of {id}"),
+        "first_of": _("the first {count} of {total} of {id}"),
         "some_of": _("{count} of {total} of {id}"),
     }
 

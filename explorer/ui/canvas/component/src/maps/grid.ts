@@ -46,7 +46,7 @@ export interface Grid {
 }
 
 export const HEAD = 45, FOOT = 22, PART = 20, PAD = 4;  // the words on a card keep their size on the screen: see MapsWords.tsx
-const LEAST_WIDTH = 62, MOST_NAME_WIDTH = 124, LETTER_WIDTH = 10, DIGIT_WIDTH = 8.5, NAME_WIDTH = 84, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
+const LEAST_WIDTH = 62, MOST_NAME_WIDTH = 124, LETTER_WIDTH = 10, DIGIT_WIDTH = 9, NAME_WIDTH = 84, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
 const SIDES: [most: number, side: number][] = [[1, 84], [3, 56], [6, 44], [10, 34], [16, 25]];  // of maps in one column
 const LOW_SIDES: [most: number, side: number, across: number][] = [[1, 76, 1], [4, 40, 2], [8, 32, 4], [Infinity, 21, 8]];
 const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6, MANY_UNITS = 256, TINY_UNIT = 5, MOST_LINES = 32;

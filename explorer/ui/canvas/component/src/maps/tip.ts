@@ -55,7 +55,7 @@ export class Tip {
     const params = this.editor.overview.cards.get(spot.id)!.params;
     const maps = this.editor.overview.moment!.nodes.get(params.address)!, count = this.paintKernel(maps, spot.map);
     this.kernel.hidden = this.caption.hidden = !count;
-    this.caption.textContent = count ? this.describeKernel(maps, count) : "";
+    this.caption.textContent = count ? this.describeKernel(maps, spot, count) : "";
     this.place(at);
   }
 
@@ -67,15 +67,17 @@ export class Tip {
     this.element.style.top = `${Math.max(4, below)}px`;
   }
 
-  // What the painted weights are: `count` of them, or of the kernels.
-  private describeKernel({ kernels: { shape: [, , high, wide] } }: NodeMaps, count: number): string {
-    const { words } = this.editor.state;
-    return fill(count === 1 ? words.one_kernel : high * wide === 1 ? words.weights_shown : words.kernels_shown, { count, size: `${high}×${wide}` });
+  // What the painted weights are, of the map's kernels or of its weights: `count` of one for each map that it reads.
+  private describeKernel({ kernels: { shape: [, , high, wide] } }: NodeMaps, spot: Spot, count: number): string {
+    const { overview, state: { words, edges } } = this.editor, id = edges.find((edge) => edge.target === spot.id)?.source ?? "";
+    const read = overview.around(spot).maps.get(id), total = read instanceof Set ? read.size : overview.cards.get(id)?.params.total ?? count;
+    const maps = fill(count < total ? words.first_of : words.all_of, { id, count, total }), size = `${high}×${wide}`;
+    return fill(total === 1 ? words.one_kernel : high * wide === 1 ? words.weights_shown : words.kernels_shown, { maps, size });
   }
 
   // The weights from each source map, side by side; returns for how many of them, 0 where there are none.
-  private paintKernel({ kernels: { data, shape: [count, sources, high, wide] } }: NodeMaps, map: number): number {
-    if (map >= count || !sources) return 0;
+  private paintKernel({ form, kernels: { data, shape: [count, sources, high, wide] } }: NodeMaps, map: number): number {
+    if (map >= count || !sources || form === "tokens") return 0;
     const points = high * wide === 1, shown = points ? sources : Math.min(sources, MOST_KERNELS);
     const across = points ? Math.min(shown, UNITS_ACROSS) : shown, gap = points ? 0 : 1, lines = Math.ceil(shown / across);
     const image = new ImageData(across * (wide + gap) - gap, lines * high), from = map * sources * high * wide;
