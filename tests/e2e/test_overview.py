@@ -25,7 +25,8 @@ PAINTED = ("() => [...document.querySelectorAll('.maps-card canvas.maps')]"
 QUESTION = re.compile(r"/layerscope/inspect/.*/overview")
 SIZES = """selector => {
   const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
-  return zoom * Math.min(...[...document.querySelectorAll(selector)].map((each) => parseFloat(getComputedStyle(each).fontSize)));
+  const sizes = [...document.querySelectorAll(selector)].map((each) => parseFloat(getComputedStyle(each).fontSize));
+  return zoom * Math.min(...sizes);
 }"""
 PIXELS = "canvas => canvas.toDataURL()"
 NUMBERS = """async ([probe, options]) => {
@@ -123,17 +124,21 @@ class Held:
     """Questions about the overview, kept on their way until they are let go."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.routes = page, []
-        page.route(QUESTION, self.routes.append)
+        self.page, self.routes, self.is_open = page, [], False
+        page.route(QUESTION, self._take)
 
-    def wait_for(self, count: int) -> None:
-        while len(self.routes) < count:
+    def _take(self, route) -> None:
+        self.routes.append(route)
+        if self.is_open:
+            self.let_go()
+
+    def wait(self) -> None:
+        while not self.routes:
             self.page.wait_for_timeout(50)
 
     def let_go(self) -> None:
-        self.page.unroute(QUESTION)
-        for route in self.routes:
-            route.continue_()
+        while self.routes:
+            self.routes.pop().continue_()
 
 
 def test_the_last_step_of_a_quick_row_is_asked_for_though_others_were_on_the_way(app, visit, lenet):
@@ -141,13 +146,12 @@ def test_the_last_step_of_a_quick_row_is_asked_for_though_others_were_on_the_way
     held = Held(page)
     set_step = "place => { const { store } = layerscopeInspector; store.set({ step: store.look.steps.at(place) }); }"
     page.evaluate(set_step, 0)
-    held.wait_for(1)
+    held.wait()
     page.evaluate(set_step, 1)
     page.wait_for_timeout(200)
-    held.routes[0].continue_()
-    held.wait_for(2)
-    page.unroute(QUESTION)
-    held.routes[1].continue_()
+    held.let_go()
+    held.wait()
+    held.let_go()
 
 
 def test_maps_of_another_run_are_not_those_of_the_last_one_and_cards_wait_for_their_own(app, visit, lenet, swin):
@@ -158,7 +162,8 @@ def test_maps_of_another_run_are_not_those_of_the_last_one_and_cards_wait_for_th
     page.wait_for_function(f"() => ({PAINTED})().every((count) => count === 0)")
     expect(page.locator(".maps-card:not([aria-busy=true])")).to_have_count(0)
     expect(page.get_by_test_id("color-legend")).to_have_text("Loading …")
-    held.wait_for(1)
+    held.wait()
+    held.is_open = True
     held.let_go()
     expect(card(page, "stage1_pair1")).to_be_visible()
     page.wait_for_function(f"() => ({PAINTED})().every((count) => count > 0)")
