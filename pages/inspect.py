@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.training import Run
 from explorer.training.records.checkpoints import frame_steps
+from explorer.training.runs.missing import DELETED
 from explorer.ui.app import address, shell
 from explorer.ui.app.torch_import import await_torch, torch_is_there
 from explorer.ui.language import _
@@ -17,7 +18,7 @@ def draw_inside(run: Run) -> None:
     with choice:
         run_choice.draw_run_choice(run)
     if not (steps := frame_steps(run.frames_folder)):
-        st.info(_("No weights have been kept yet."))
+        st.info(_("No weights have been kept yet.") if run.folder.exists() else _(DELETED))
         return
     if not torch_is_there():
         await_torch()
@@ -25,6 +26,7 @@ def draw_inside(run: Run) -> None:
 
     with time:
         views.draw_time(run, steps)
+        views.follow_steps(run)
     views.draw_views(run, steps)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from explorer.inspection.prepare import CannotPrepare, prepare
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
 from explorer.results.packing import pack
+from explorer.results.saving import save_npz
 from explorer.text import Text
 from explorer.training import Run, RunStore
 
@@ -67,9 +67,9 @@ class Hub:
         outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
-        arrays, document = pack(outcome.results)
         if asked.format == "npz":
-            return Answer(_npz(arrays))
+            return Answer(save_npz(outcome.results))
+        arrays, document = pack(outcome.results)
         pixels = asked.input.pixels
         sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
         meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
@@ -132,12 +132,6 @@ def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
         return Answer(sentence=error.sentence)
     arrays, document = pack((prepared,))
     return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
-
-
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, **{name.removeprefix("result/").replace("/", "."): each for name, each in arrays.items()})
-    return file.getvalue()
 
 
 def _translated(document: Any, translate: Translate) -> Any:

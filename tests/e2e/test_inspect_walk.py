@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import numpy as np
@@ -15,7 +16,7 @@ from explorer.formatting import format_number
 from explorer.recipe import Chosen
 from explorer.training import Run, Session
 from explorer.training.records.checkpoints import FrameKeeper, frame_steps, load_frame
-from explorer.training.runs.status import FINISHED, Status
+from explorer.training.runs.status import FINISHED, TRAINING, Status
 from explorer.ui.widgets import samples
 
 pytestmark = pytest.mark.e2e
@@ -100,3 +101,47 @@ def test_nonsense_in_the_address_is_one_sentence(app, visit, lenet, address, sen
     page = visit(f"{app.url}/inspect?run={lenet.id}&{address}")
     expect(page.get_by_text(re.compile(re.escape(sentence))).first).to_be_visible()
     expect(page.locator(".samples [role=option]").first).to_be_visible()
+
+
+def click_on_a_map(page: Page, node: str) -> None:
+    card = page.get_by_test_id(f"node-{node}").locator("canvas.maps")
+    expect(card).to_have_attribute("data-painted", re.compile("[1-9]"))
+    card.click(position={"x": 12, "y": 12})
+
+
+def test_another_run_begins_anew_and_is_followed_like_the_first(app, visit, lenet) -> None:
+    other = untrained(app, "swin_digits")
+    page = visit(f"{app.url}/inspect?run={other.id}&inside=stage1_pair1&sample=5&node=head&step=0")
+    expect(page.get_by_test_id("time")).to_have_attribute("aria-valuetext", "0 of 1")
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name=re.compile(r"^LeNet.*finished")).first.click()
+    page.wait_for_url(re.compile(lenet.id))
+    expect(page.locator(".maps-card")).to_have_count(len(lenet.recipe.network.nodes))
+    click_on_a_map(page, "conv2")
+    page.wait_for_url(re.compile("view=operation"))
+    expect(written(page)).to_contain_text("=")
+    assert page.evaluate("layerscopeInspector.store.look.input.sample") == 0
+    assert page.evaluate("layerscopeInspector.store.look.step") == frame_steps(lenet.frames_folder)[-1]
+
+
+def test_the_way_back_leads_to_the_view_before(app, visit, lenet) -> None:
+    page = visit(f"{app.url}/inspect?run={lenet.id}&view=overview")
+    click_on_a_map(page, "conv1")
+    page.wait_for_url(re.compile("view=operation"))
+    expect(written(page)).to_contain_text("=")
+    page.go_back()
+    expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_test_id("node-conv2")).to_be_visible()
+
+
+def test_steps_that_are_kept_while_a_run_trains_are_followed(app, visit) -> None:
+    run = untrained(app, "playground")
+    run.write_status(Status(TRAINING, pid=os.getpid()))
+    page = visit(f"{app.url}/inspect?run={run.id}")
+    slider = page.get_by_test_id("time")
+    expect(slider).to_have_attribute("aria-valuetext", "1 of 1")
+    FrameKeeper(run.frames_folder, 2_000_000_000).keep(7, network.build(run.recipe.network, seed=7).state_dict())
+    expect(slider).to_have_attribute("aria-valuetext", "7 of 7")
+    slider.press("Home")
+    FrameKeeper(run.frames_folder, 2_000_000_000).keep(9, network.build(run.recipe.network, seed=9).state_dict())
+    expect(slider).to_have_attribute("aria-valuetext", "0 of 9")

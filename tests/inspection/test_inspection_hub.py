@@ -126,8 +126,8 @@ def test_numbers_can_be_had_as_a_file_of_arrays(hub, run):
     answer = hub.answer(run.id, "feature_maps", Asked(format="npz"), str)
     with np.load(io.BytesIO(answer.body)) as file:
         grids = results(hub.answer(run.id, "feature_maps", Asked(), str))
-        assert [file[f"{place}.values"].shape for place in range(len(grids))] == [g.values.shape for g in grids]
-        assert np.array_equal(file["1.values"], grids[1].values)
+        assert list(file) == [f"{grid.title}.values" for grid in grids]
+        assert all(np.array_equal(file[f"{grid.title}.values"], grid.values) for grid in grids)
 
 
 def test_a_second_question_about_the_same_look_takes_no_further_pass(hub, run):
@@ -254,3 +254,13 @@ def test_samples_are_fitted_when_they_are_asked_for(store):
 def test_tokens_that_no_text_has_are_a_sentence(values):
     with pytest.raises(BadValue, match="characters by their numbers"):
         Inputs().keep(values, zoo.recipe("char_rnn"))
+
+
+def test_every_array_of_a_file_is_named_by_what_it_is_of(hub, run):
+    overview = hub.answer(run.id, "overview", Asked(format="npz", options={"quantity": "norm"}), str)
+    operation = hub.answer(run.id, "operation", Asked(format="npz", options={"node": "conv2", "unit": (1, 2, 3)}), str)
+    with np.load(io.BytesIO(overview.body)) as file:
+        assert any("conv2" in name for name in file) and not any(name.split(".")[0].isdigit() for name in file)
+        assert all(file[name].size for name in file)
+    with np.load(io.BytesIO(operation.body)) as file:
+        assert {"conv2.operands.weight.values", "conv2.output.values"} <= set(file)

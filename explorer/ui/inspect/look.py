@@ -16,7 +16,7 @@ from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
 from explorer.text import text
 from explorer.training import Run
-from explorer.ui.inspect.look_address import look_in_address, sample_input
+from explorer.ui.inspect.look_address import VIEW, has_moved, look_in_address, name_look, sample_input
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, prefill
@@ -27,11 +27,16 @@ TABS = "places"  # the key of the page's tabs
 
 def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     """Return the look that the browser sent last, else the one it begins with: what the page's address names."""
-    known = state.LOOK.value
+    known, moved = state.LOOK.value, has_moved()
+    if known and known.get("run") == run.id and not moved:
+        return known
     if not known or known.get("run") != run.id:
-        known = state.LOOK.value = _in_network(run.recipe.network, {
-            "run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None, "shown": "first",
-            "inside": "", "node": "", "unit": None, **look_in_address(steps)})
+        known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
+                 "shown": "first", "inside": "", "node": "", "unit": None}
+    known = state.LOOK.value = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
+    if moved:
+        state.LOOK_REVISION.value += 1
+        open_place(st.query_params.get(VIEW, next(iter(PLACES))))
     return known
 
 
@@ -99,6 +104,7 @@ def keep_look(settled: Mapping[str, Any]) -> None:
     except BadValue:
         return
     state.LOOK.value = dict(settled)
+    name_look(settled, st.query_params.get(VIEW))
 
 
 def begin_with_a_sample() -> bool:
@@ -109,7 +115,7 @@ def begin_with_a_sample() -> bool:
         return False
     state.LOOK.value = first
     state.LOOK_REVISION.value += 1
-    st.query_params.pop("sample", None)
+    name_look(first, st.query_params.get(VIEW))
     return True
 
 
@@ -129,15 +135,16 @@ def open_place(place: str) -> None:
     """Go to a tab of the page, by its name in the registry of places."""
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
+        name_look(state.LOOK.value or {}, place)
 
 
 def name_place(place: str) -> None:
     """Name the open tab in the page's address."""
-    if st.query_params.get("view", next(iter(PLACES))) != place:
-        st.query_params["view"] = place
+    if st.query_params.get(VIEW, next(iter(PLACES))) != place:
+        name_look(state.LOOK.value or {}, place)
 
 
 def open_place_in_address() -> None:
     """Begin on the tab that the page's address names, if it is one."""
-    if (place := st.query_params.get("view")) in PLACES:
+    if (place := st.query_params.get(VIEW)) in PLACES:
         prefill(TABS, _(PLACES[place]))

@@ -1,23 +1,45 @@
-"""The page's address, which the browser writes, as far as it names what Inspect looks at; it needs no torch."""
+"""The page's address, as far as it names what Inspect looks at; it needs no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from explorer.ui.session import state
 
-_FIELDS = ("step", "sample", "inside", "node", "unit")
+VIEW = "view"  # the open tab
+_FIELDS = ("step", "sample", "inside", "node", "unit", VIEW)
 _MOST_NUMBERS = 6
 
 
 def forget_look() -> None:
     """Forget what was looked at, and what the page's address names of it: another run has other nodes and samples."""
     state.LOOK.clear()
-    for name in _FIELDS:
-        st.query_params.pop(name, None)
+    _write({VIEW: st.query_params.get(VIEW)})
+
+
+def name_look(look: Mapping[str, Any], place: str | None) -> None:
+    """Name what is looked at, and the open tab, in the page's address: one step of the browser's history."""
+    sample, unit = (look.get("input") or {}).get("sample"), ",".join(map(str, look.get("unit") or ()))
+    _write({"step": look.get("step"), "sample": sample, "inside": look.get("inside"), "node": look.get("node"),
+            "unit": unit, VIEW: place})
+
+
+def _write(values: Mapping[str, Any]) -> None:
+    named = {name: str(values[name]) for name in _FIELDS if values.get(name) not in (None, "")}
+    others = {name: st.query_params[name] for name in st.query_params if name not in _FIELDS}
+    if dict(st.query_params) != others | named:
+        st.query_params.from_dict(others | named)
+    state.ADDRESS.value = named
+
+
+def has_moved() -> bool:
+    """Check whether the address names something else than it was written to: the browser went back or forward."""
+    named = {name: st.query_params[name] for name in _FIELDS if name in st.query_params}
+    before, state.ADDRESS.value = state.ADDRESS.value, named
+    return before is not None and before != named
 
 
 def sample_input(place: int) -> dict[str, Any]:

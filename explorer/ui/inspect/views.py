@@ -13,7 +13,7 @@ from explorer.probes import ANSWER, PLACES, Subject
 from explorer.probes.probe import MAPS, WEIGHTS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
-from explorer.training.records.checkpoints import DamagedFrame
+from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.ui.app import inspect_route
 from explorer.ui.inspect import input, look, outcome, probe_view
 from explorer.ui.language import _
@@ -21,13 +21,32 @@ from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, tell
 from explorer.ui.widgets.components.inspector import draw_part
 
+_NEWS_S = 2.0
 _OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
     draw_part("time", f"time/{run.id}", height_px=40, first=look.for_browser(look.known_look(run, steps), steps),
-              revision=f"{run.id}/{state.LOOK_REVISION.value}", on_settled=look.keep_look, on_open=look.open_place)
+              revision=_revision(run), on_settled=look.keep_look, on_open=look.open_place)
+
+
+def follow_steps(run: Run) -> None:
+    """Hand the steps that a run keeps while it trains to the browser, which goes on to the newest if it was there."""
+    if run.status().is_live:
+        st.fragment(_draw_news, run_every=_NEWS_S)(run)
+
+
+def _draw_news(run: Run) -> None:
+    if not run.status().is_live:
+        st.rerun(scope="app")
+    if steps := frame_steps(run.frames_folder):
+        draw_part("news", f"news/{run.id}", first=look.for_browser(look.known_look(run, steps), steps),
+                  revision=_revision(run))
+
+
+def _revision(run: Run) -> str:
+    return f"{run.id}/{state.LOOK_REVISION.value}"
 
 
 def draw_views(run: Run, steps: Sequence[int]) -> None:

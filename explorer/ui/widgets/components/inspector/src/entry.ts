@@ -29,6 +29,10 @@ const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
   path: makePath,
 };
+// A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
+const makeNews: MakePart = () => ({ update() {}, end() {} });
+MAKERS.news = makeNews;
+
 const mounted = new WeakMap<HTMLElement, Mounted>();
 
 function mount(component: Component): () => void {

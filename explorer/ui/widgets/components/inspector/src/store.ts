@@ -1,7 +1,6 @@
 // What is looked at, for every part of the page: changed by any of them, followed by all. A part that follows asks anew at
 // every change, one question on the way at a time, the newest wins. Python learns of a change once it has settled.
 
-import { readAddress, writeAddress } from "./address";
 import type { InputSpec, Look, PartData, Place, Trigger } from "./contract";
 import { type Answer, type Asking, put } from "./question";
 
@@ -90,31 +89,19 @@ class Store {
 
   open(place: Place): void {
     clearTimeout(this.settling);
-    writeAddress(this.look, place);
     this.settle();
     this.messenger?.("open", place);
   }
 
   // The part through which Python learns what is looked at; a newer one may have taken over before this one ends.
   speakThrough(trigger: Trigger): () => void {
-    const goBack = () => this.goBack();
     this.messenger = trigger;
-    addEventListener("popstate", goBack);
     return () => {
-      removeEventListener("popstate", goBack);
       if (this.messenger === trigger) this.messenger = null;
     };
   }
 
-  private goBack(): void {
-    const found = readAddress(this.look);
-    if (!found) return;
-    this.set(found.patch);
-    if (found.place) this.messenger?.("open", found.place);
-  }
-
   settle(): void {
-    writeAddress(this.look, null);
     const { run, step, input, changes, against, shown, inside, node, unit } = this.look;
     const plain = ({ sample, hash, tokens, name }: InputSpec) => ({ sample, hash, tokens, name });
     this.messenger?.("settled", {
