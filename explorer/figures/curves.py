@@ -175,19 +175,19 @@ def _clear(color: str) -> str:
 
 
 def _add_labels(figure: go.Figure, result: Curves, named: list[Curve], theme: Theme, y_range: list[float]) -> None:
-    """Write names at the right ends of lines; that of a single point among lines at the point."""
-    lines = [curve for curve in named if _finite(result, curve).sum() > 1] or named
+    """Write names at the right ends of lines; that of a single point at the point, unless it is at the right end."""
+    low, high = _x_range(result)
+    near = (high - low) / 10
+    lines = [each for each in named if _finite(result, each).sum() > 1 or _end(result, each)[0] > high - near] or named
     places = [_end(result, curve)[1] for curve in lines]
     for curve, place, shift in zip(lines, places, _shifts(places, y_range, figure, theme), strict=True):
         _add_label(figure, curve, theme, x=1, xref="paper", xanchor="left", xshift=theme.px(8), y=place, yshift=shift,
                    yanchor="middle")
-    low, high = _x_range(result)
     for curve in (each for each in named if not any(each is line for line in lines)):
         x, y = _end(result, curve)
-        side = "left" if x < low + (high - low) / 10 else "right" if x > high - (high - low) / 10 else "center"
         is_high = y > sum(y_range) / 2
-        _add_label(figure, curve, theme, x=x, xanchor=side, y=y, yanchor="top" if is_high else "bottom",
-                   yshift=theme.px(-8 if is_high else 8))
+        _add_label(figure, curve, theme, x=x, xanchor="left" if x < low + near else "center", y=y,
+                   yanchor="top" if is_high else "bottom", yshift=theme.px(-8 if is_high else 8))
     longest = max((len(theme.say(curve.name)) for curve in lines), default=0)
     figure.update_layout(margin_r=theme.px(20) + round(longest * 0.58 * theme.axis_font_px))
 

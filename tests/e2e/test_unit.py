@@ -114,7 +114,12 @@ def test_a_unit_out_of_range_in_an_address_is_explained_with_the_nearest_one(app
     expect(page.get_by_text("There is no such unit.")).to_have_count(0)
 
 
-def test_a_server_that_gives_no_answer_leaves_a_sentence(app, visit, lenet):
+def test_a_server_that_gives_no_answer_leaves_a_sentence(app, open_tab, lenet):
+    def visit(url: str) -> Page:
+        page = open_tab(1440, 900)
+        page.goto(url)
+        return page
+
     page = unit_view(visit, app, lenet, "conv2", "3,4,5")
     line = page.locator(".path-line")
     expect(line).to_contain_text("Unit (3, 4, 5) of conv2 is")
