@@ -110,8 +110,8 @@ def called(address: str) -> str:
 
 def no_gradient(node: str) -> NotApplicable:
     """Explain that a node's values, as those of a step, do not follow small changes of the input."""
-    return NotApplicable(text("{node} has no gradient: small changes of the input do not move its values. Choose a node "
-                              "before it.", node=node))
+    return NotApplicable(text("{node} has no gradient: small changes of the input do not move its values. Choose a "
+                              "node before it.", node=node))
 
 
 def _borders(model: nn.Module) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,11 +16,11 @@ from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.reading_windows import Box, windows_for
 from explorer.probes.subject import NotApplicable, Subject, no_output
 from explorer.probes.tracing import Trace, trace
-from explorer.probes.unit_names import axes_at, input_names, kind_of, last_names
+from explorer.probes.unit_names import axes_at, input_names, kind_of, last_names, picture_shape
 from explorer.results import Stage, UnitPath
 from explorer.text import Text, text
 
-_MOST_DRAWN, _LONGEST_ROW = 64, 256  # values along a side of a map, and in a row of features
+_MOST_DRAWN, _LONGEST_ROW = 64, 1024  # values along a side of a map, and in a row of features
 
 
 def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> UnitPath:
@@ -28,7 +29,8 @@ def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> 
     Where several nodes feed the next one, the way goes through the one that contributes most, by the sum of
     |gradient · value|; the others are named. A window holds every value that can change the unit, whatever the
     weights are; it is exact along each axis, and so may hold values between them that do not matter (dilation).
-    Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable where the node gives no numbers, or for two inputs.
+    Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable where the node gives no numbers, or for
+    two inputs.
     Source: Araujo, Norris & Sim 2019 (receptive fields); Simonyan et al. 2014, section 3 (gradients).
     """
     if subject.against is not None:
@@ -93,7 +95,8 @@ def _stage(
         node, kind_of(subject, node), axes_at(subject, node, shape), shape, start, stop, shown,
         maps[:, ::every[0], ::every[1]].contiguous().numpy(), every,
         float(inner.flatten()[inner.abs().argmax()]) if inner.numel() else 0.0,
-        bool((value < 0).any()), _labels(subject, node, traced, shape), branches)
+        bool((value < 0).any()), _labels(subject, node, traced, shape), branches,
+        _across(subject, node, traced) if every == (1, 1) else 0)
 
 
 def _strongest_map(share: Tensor, window: tuple[slice, ...]) -> tuple[int, ...]:
@@ -109,6 +112,15 @@ def _strongest_map(share: Tensor, window: tuple[slice, ...]) -> tuple[int, ...]:
 def _steps(shape: tuple[int, int]) -> tuple[int, int]:
     most = (_MOST_DRAWN, _LONGEST_ROW if shape[0] == 1 else _MOST_DRAWN)
     return tuple(-(-size // largest) for size, largest in zip(shape, most, strict=True))
+
+
+def _across(subject: Subject, node: str, traced: Trace) -> int:
+    """Return the length of a row of what was flattened to one axis: of a single map, else each map is a row."""
+    count, sources = traced.values[node][0].numel(), traced.sources[node]
+    before = tuple(traced.values[sources[0]].shape[1:]) if sources else picture_shape(subject) or ()
+    if traced.values[node].dim() != 2 or len(before) < 2 or math.prod(before) != count:
+        return 0
+    return before[-1] if len(before) == 2 or before[0] == 1 else math.prod(before[1:])
 
 
 def _labels(subject: Subject, node: str, traced: Trace, shape: tuple[int, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from explorer.hooks import UnknownNode
 from explorer.network.receptive_field import receptive_fields
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
 from explorer.probes.reading_windows import windows_of
+from explorer.recipe import Chosen
 from explorer.spec import BadValue
 from tests.probes.test_probe_registry import NETWORKS, batch_of
 
@@ -340,3 +341,24 @@ def test_a_row_of_features_depends_on_all_before_a_linear_layer():
     path = run("unit_path", network.build(net), torch.ones(1, 6), node="out", unit=(2,))
     assert [stage.is_whole for stage in path.stages] == [True, True, False]
     assert "depends on the whole input" in str(path.sentence)
+
+
+def test_what_was_flattened_keeps_the_length_of_its_rows():
+    net = chain("Row", ("input", "input", {"shape": [1, 28, 28]}), ("flatten", "flatten", {}),
+                ("linear1", "linear", {"out_features": 64}))
+    path = run("unit_path", network.build(net, seed=1), picture(1, 28, 28), node="linear1", unit=(3,))
+    assert [(stage.across, stage.every) for stage in path.stages[1:]] == [(28, (1, 1)), (0, (1, 1))]
+    path = run("unit_path", built("lenet_relu"), picture(1, 28, 28), node="linear1", unit=(3,))
+    assert next(stage.across for stage in path.stages if stage.shape == (400,)) == 25  # each map of 5×5 is a row
+    recipe = NETWORKS["lenet_relu"].with_(data=Chosen("mnist"), network=chain(
+        "Flat", ("input", "input", {"shape": [784]}), ("linear1", "linear", {"out_features": 10})))
+    subject = Subject(network.build(recipe.network, seed=1), torch.rand(1, 784), recipe)
+    (path,) = compute_probe(PROBES.get("unit_path"), subject, {"node": "linear1", "unit": (3,)})
+    assert path.stages[0].across == 28
+
+
+def test_what_is_thinned_keeps_no_rows():
+    net = chain("Row", ("input", "input", {"shape": [1, 64, 64]}), ("flatten", "flatten", {}),
+                ("linear1", "linear", {"out_features": 2}))
+    path = run("unit_path", network.build(net, seed=1), picture(1, 64, 64), node="linear1", unit=(1,))
+    assert (path.stages[1].across, path.stages[1].every) == (0, (1, 4))
