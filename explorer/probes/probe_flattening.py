@@ -26,6 +26,8 @@ def fold(operation: Operation, subject: Subject) -> Operation:
     >>> fold(described, Subject(model, batch)).operands[0].folded
     (1, 2, 2)
     """
+    if not operation.operands:
+        return operation
     first, *others = operation.operands
     if first.values.ndim > 1 and operation.output.values.shape == (first.values.size,):
         return replace(operation, output=replace(operation.output, folded=first.values.shape))

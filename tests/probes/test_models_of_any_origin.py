@@ -214,6 +214,29 @@ def test_complex_numbers_are_passed_on_but_not_shown() -> None:
             run(probe, model, x, node="0")
 
 
+class Learned(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.tensor([[1.0, 2.0]]))
+
+    def forward(self) -> Tensor:
+        return self.table
+
+
+class Shifting(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.learned = Learned()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.learned()
+
+
+def test_a_module_that_takes_nothing_has_its_value_alone() -> None:
+    operation = run("operation", Shifting(), torch.zeros(1, 2), node="learned", unit=(1,))
+    assert operation.operands == () and operation.value == 2
+
+
 class ThroughNumPy(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return torch.from_numpy(2 * x.numpy())
