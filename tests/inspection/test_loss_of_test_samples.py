@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import data, network, tasks, zoo
+from explorer import network, tasks, zoo
 from explorer.document import chain
-from explorer.inspection import Asked, Hub, InputAsked, inputs
+from explorer.inspection import Asked, Hub, InputAsked
+from explorer.inspection.held_out import held_out
 from explorer.kinds import Chosen
 from explorer.live.message import unpack_message
 from explorer.recipe import LOSSES, Recipe
@@ -43,10 +44,10 @@ def test_the_loss_of_a_test_sample_is_worked_out_for_its_own_target(tmp_path: Pa
     arrays, meta = unpack_message(answer.body)
     (operation,) = unpack(arrays, meta["results"])
 
-    model, part = network.build(run.recipe.network), inputs.test_part(run.recipe)
+    model, part = network.build(run.recipe.network), held_out(run.recipe)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     with torch.no_grad():
-        outputs = model.eval()(data.to_float(part.inputs[3:4]))
-    wanted = tasks.learner(run.recipe).loss(outputs, part.targets[3:4]).item()
+        outputs = model.eval()(part.inputs(slice(3, 4)))
+    wanted = tasks.learner(run.recipe).loss(outputs, part.targets(slice(3, 4))).item()
     assert operation.value == pytest.approx(wanted, rel=1e-4, abs=1e-5)
     assert operation.unit.model_value == pytest.approx(wanted, rel=1e-4, abs=1e-5)
