@@ -98,5 +98,6 @@ EFFECTIVE_FIELD = ProbeSpec(
     summary="How much each part of the input moves the unit: the mean size of the gradient over the test set. "
             "Framed: all that it depends on.",
     source="Luo et al. 2016", compute=compute_effective_field, returns=(Heatmap, Bars), place=UNIT,
-    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit")), cost=LIVE, term="receptive_field",
+    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit")), cost=LIVE,
+    reads_input=False, term="receptive_field",
 )

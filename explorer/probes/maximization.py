@@ -175,5 +175,5 @@ MAXIMIZATION = ProbeSpec(
             Choice("objective", "Maximized", "unit", ("unit", "map"), ("the unit", "the mean of its map"),
                    "The mean of a map, or of a feature over all tokens, gives a texture in place of a single form."),
             Number("steps", "Steps", 256, low=16, high=2048, integer=True, help="Of gradient ascent.")),
-    cost=ON_REQUEST, term="gradient",
+    cost=ON_REQUEST, reads_input=False, term="gradient",
 )

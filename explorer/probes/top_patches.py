@@ -149,5 +149,5 @@ TOP_PATCHES = ProbeSpec(
     source="Zeiler & Fergus 2014", compute=compute_top_patches, returns=(Pictures, Bars), place=UNIT,
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Number("count", "Patches", 8, low=1, high=32, integer=True, help="How many of each are shown.")),
-    cost=ON_REQUEST, term="receptive_field",
+    cost=ON_REQUEST, reads_input=False, term="receptive_field",
 )

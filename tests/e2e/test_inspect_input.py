@@ -116,7 +116,7 @@ def evaluate_all(page: Page, count: int) -> None:
     expect(page.locator(".strip-count")).to_have_text(f"{count} of {count} samples")
 
 
-# Answers of the samples come only when the test lets them, so that what is between two of them can be seen; and each has
+# Answers of the samples come only when the test lets them, so that what is between two can be seen; and each has
 # as many, however much time there was.
 HELD_BACK = """() => {
   const { store } = layerscopeInspector, ask = store.ask.bind(store), held = [];

@@ -47,7 +47,7 @@ def test_the_loss_of_a_test_sample_is_worked_out_for_its_own_target(tmp_path: Pa
     model, part = network.build(run.recipe.network), held_out(run.recipe)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     with torch.no_grad():
-        outputs = model.eval()(part.inputs([3]))
-    wanted = tasks.learner(run.recipe).loss(outputs, part.targets([3])).item()
+        outputs = model.eval()(part.inputs(slice(3, 4)))
+    wanted = tasks.learner(run.recipe).loss(outputs, part.targets(slice(3, 4))).item()
     assert operation.value == pytest.approx(wanted, rel=1e-4, abs=1e-5)
     assert operation.unit.model_value == pytest.approx(wanted, rel=1e-4, abs=1e-5)
