@@ -79,9 +79,9 @@ def _gradient_norms(subject: Subject, outputs: Outputs) -> list[float]:
     model.eval()
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
             record_gradients(model, outputs) as gradients:  # cuDNN has no backward pass of RNNs in evaluation mode
-        found = next(tensors_in(model(_as_leaf(subject))))
+        found = next(tensors_in(model(_as_leaf(subject).clone())))  # which a module may change in place
         _loss(subject, found).backward()
-    return [gradients[address][0].norm().item() if address in gradients else 0.0 for address in outputs]
+    return [gradients[address].norm().item() if address in gradients else 0.0 for address in outputs]
 
 
 def _as_leaf(subject: Subject) -> Tensor:

@@ -23,6 +23,7 @@ class Operand:
     role: INPUT, PARAMETER, STATE (a recurrent layer's own earlier output) or OUTPUT. labels: names along the first
     axis, such as a text's characters or a table's columns. signed: drawn around zero. Of a thinned operand `every` is
     the step between the values kept, one number for each axis, and full_shape the shape before; else both are ().
+    folded: of a vector the shape that its values had before they were flattened; () where that is not known.
 
     >>> Operand("weight", np.zeros((6, 1, 5, 5), np.float32), ("output", "input", "height", "width"), PARAMETER).role
     'parameter'
@@ -36,6 +37,7 @@ class Operand:
     signed: bool = True
     every: tuple[int, ...] = ()
     full_shape: tuple[int, ...] = ()
+    folded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.live.message import pack_message
-from explorer.operations import describe, explain
-from explorer.results import Explanation, Operation, Recurrent, Unknown
+from explorer.operations import describe, explain, loss_of_recipe
+from explorer.recipe import LOSSES
+from explorer.results import Explanation, Operand, Operation, Recurrent, Unknown
+from explorer.results.arithmetic import OUTPUT
 from explorer.results.packing import pack
+from explorer.spec import defaults
 from tests.operations.recorded import LEAVES, calls_of
 
 SCRIPT = Path(__file__).parent / "harness" / "operation.py"
@@ -104,6 +108,27 @@ def operations() -> Iterator[tuple[str, Operation]]:
                 yield block.name, operation
 
 
+def losses() -> Iterator[Operation]:
+    """Yield every loss of a recipe for a sample: of classes, of a text's characters, of numbers."""
+    rng = np.random.default_rng(0)
+    classes, text, numbers = (rng.normal(size=size).astype(np.float32) for size in ((5,), (4, 3), (3,)))
+    for spec in LOSSES:
+        cases = [(numbers, numbers[::-1] * 2, False)] if spec.name in ("mse", "l1", "huber") else []
+        if spec.name in ("cross_entropy", "mse", "l1", "huber"):
+            cases.append((classes, np.float32(2), True))
+        if spec.name == "cross_entropy":
+            cases.append((text, np.float32([0, 2, 1, 1]), True))
+        if spec.name in ("binary_cross_entropy", "perceptron"):
+            cases += [(numbers[:1], np.float32(target), True) for target in (0, 1)]
+        assert cases, spec.name
+        for output, target, is_class in cases:
+            rule, operands = loss_of_recipe(spec.name, defaults(spec.params), output, np.asarray(target), is_class)
+            result = Operand("loss", np.zeros((), np.float32), (), OUTPUT)
+            loss = Operation("loss", spec.title, "", rule, operands, result)
+            value = np.float32(explain(loss, ()).value)
+            yield replace(loss, output=replace(loss.output, values=np.asarray(value)))
+
+
 def random_units(operation: Operation) -> list[tuple[int, ...]]:
     """Draw a few units, of a recurrent layer in two directions those of the one that is described."""
     rng = np.random.default_rng(operation.output.values.size)
@@ -125,19 +150,27 @@ def number(written: str) -> float:
     return float(written.replace("Infinity", "inf"))
 
 
+def assert_explained_alike(page: Page, name: str, operation: Operation, units: list[tuple[int, ...]]) -> None:
+    for unit, found in zip(units, page.evaluate(EXPLAIN, [packed(operation), units]), strict=True):
+        wanted = explain(operation, unit)
+        assert {key: found[key] for key in ("line", "windows", "steps")} == plainly(wanted), (name, unit)
+        np.testing.assert_allclose(number(found["value"]), wanted.value, rtol=1e-9, atol=1e-12, err_msg=name)
+        for numbers, step in zip(found["numbers"], wanted.steps, strict=True):
+            read = [number(each) for each in numbers]
+            np.testing.assert_allclose(read, step.values.ravel(), rtol=1e-5, atol=1e-6)
+
+
 def test_the_browser_explains_units_of_every_block_as_python_does(lab: Page) -> None:
     kinds = set()
     for name, operation in operations():
-        units = random_units(operation)
-        for unit, found in zip(units, lab.evaluate(EXPLAIN, [packed(operation), units]), strict=True):
-            wanted = explain(operation, unit)
-            assert {key: found[key] for key in ("line", "windows", "steps")} == plainly(wanted), (name, unit)
-            np.testing.assert_allclose(number(found["value"]), wanted.value, rtol=1e-9, atol=1e-12, err_msg=name)
-            for numbers, step in zip(found["numbers"], wanted.steps, strict=True):
-                read = [number(each) for each in numbers]
-                np.testing.assert_allclose(read, step.values.ravel(), rtol=1e-5, atol=1e-6)
+        assert_explained_alike(lab, name, operation, random_units(operation))
         kinds.add(type(operation.rule).__name__)
     assert len(kinds) >= 12, kinds
+
+
+def test_the_browser_explains_every_loss_as_python_does(lab: Page) -> None:
+    for operation in losses():
+        assert_explained_alike(lab, operation.block, operation, [()])
 
 
 def test_an_input_is_read_by_the_units_whose_windows_hold_it(lab: Page) -> None:

@@ -97,12 +97,42 @@ def test_cross_entropy_is_minus_the_logarithm_of_the_targets_share() -> None:
     assert explanation.line == "−ln 0.25 = 1.386"
 
 
+RECURRENT = ["Input of this step", "Weights of the input", "Input × weights", "Hidden state before",
+             "Weights of the hidden state", "Hidden state × weights", "W x", "U h", "b₁", "b₂", "Sum of the gate"]
+
+
+def test_a_recurrent_layer_comes_down_to_products() -> None:
+    layer = nn.RNN(2, 1, batch_first=True)
+    with torch.no_grad():
+        for parameter, values in zip(layer.parameters(), ([[0.5, -1.0]], [[2.0]], [0.25], [-0.5]), strict=True):
+            parameter.copy_(torch.tensor(values))
+    explanation = explain(operation_of(layer, torch.tensor([[[1.0, 2.0]]])), (0, 0))
+    assert titles(explanation) == [*RECURRENT, "New hidden state"]
+    assert explanation.steps[2].values.tolist() == [[0.5], [-2]]
+    assert explanation.steps[2].formula == "1 · 0.5 + 2 · (−1)"
+    assert explanation.steps[10].formula == "−1.5 + 0 + 0.25 − 0.5 = −1.75"
+
+
 def test_an_lstm_shows_its_gates_and_the_new_cell() -> None:
     explanation = explain(operation_of(nn.LSTM(2, 3, batch_first=True), torch.randn(1, 4, 2)), (3, 1))
-    assert titles(explanation) == [
-        "Input of this step", "Hidden state before", "Input gate", "Forget gate", "Cell candidate", "Output gate",
-        "Gates and candidate after their activations", "New cell: forget · cell + input · candidate",
-        "New hidden state"]
+    assert titles(explanation) == [*RECURRENT, "After the activation", "Cell before",
+                                   "New cell: forget · cell + input · candidate", "tanh of the new cell",
+                                   "New hidden state"]
+    assert [explanation.steps[place].values.shape for place in (2, 5, 6)] == [(2, 4), (3, 4), (4,)]
+
+
+def test_a_gru_shows_its_gates_and_the_state_before() -> None:
+    explanation = explain(operation_of(nn.GRU(2, 3, batch_first=True), torch.randn(1, 4, 2)), (3, 1))
+    assert titles(explanation) == [*RECURRENT, "After the activation", "This unit's state before", "New hidden state"]
+
+
+def test_of_many_terms_a_line_has_those_that_count_most() -> None:
+    line = nn.Linear(10, 1, bias=False)
+    with torch.no_grad():
+        line.weight.copy_(torch.tensor([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 1.0]]))
+    values = torch.tensor([[0.0, 1.0, 2.0, 0.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]])
+    assert explain(operation_of(line, values), (0,)).line == (
+        "1 · 1 + 2 · 1 + 3 · 1 + 4 · 1 + 5 · 1 + 6 · 1 + 7 · (−1) + 8 · 1 + … + 2 more = 22")
 
 
 def test_attention_scores_show_query_key_products_and_the_scale() -> None:

@@ -4,58 +4,63 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.operations.arithmetic.work import Work, box, cell, factor, number, plus, step
+from explorer.operations.arithmetic.work import (
+    Work,
+    box,
+    cell,
+    factor,
+    list_line,
+    number,
+    plus,
+    products_line,
+    step,
+)
 from explorer.results import Operand, Operation, Recurrent, Step, Window
-from explorer.text import Text, text
+from explorer.text import text
 
 GATES = {"tanh": ("new",), "relu": ("new",), "lstm": ("input", "forget", "cell", "output"),
          "gru": ("reset", "update", "new")}
-_TITLES = {"input": text("Input gate"), "forget": text("Forget gate"), "cell": text("Cell candidate"),
-           "output": text("Output gate"), "reset": text("Reset gate"), "update": text("Update gate"),
-           "new": text("Candidate")}
-
-
 def explain_recurrent(rule: Recurrent, operation: Operation, unit: tuple[int, ...]) -> Work:
     """Work out each gate's W x + U h + biases, and from these the new hidden state.
 
     Source: torch.nn.LSTM and torch.nn.GRU, whose order of gates this is.
     """
-    token, own = unit[0], unit[1] - rule.first
-    given = _Given(operation.operands, token, own)
-    parts = {name: given.gate(place) for place, name in enumerate(GATES[rule.kind])}
-    value, line, steps = _FINISH[rule.kind](given, parts)
+    given = _Given(operation.operands, unit[0], unit[1] - rule.first, len(GATES[rule.kind]))
+    value, line, steps = _FINISH[rule.kind](given)
     line = f"{line} = {number(value)}"
-    first = (step(text("Input of this step"), given.x, axes=("feature",), operand=0),
-             step(text("Hidden state before"), given.h, axes=("unit",), operand=1))
-    steps = (*first, *(_gate_step(_TITLES[name], part) for name, part in parts.items()), *steps,
-             step(text("New hidden state"), value, line))
-    return Work(float(value), given.windows(len(GATES[rule.kind])), steps, line)
+    steps = (*_products(given), *_sums(given), *steps, step(text("New hidden state"), value, line))
+    return Work(float(value), given.windows(), steps, line)
 
 
 class _Given:
     """The operands of one step and one unit, by name."""
 
-    def __init__(self, operands: tuple[Operand, ...], token: int, own: int) -> None:
+    def __init__(self, operands: tuple[Operand, ...], token: int, own: int, gates: int) -> None:
         self.places = {operand.name: place for place, operand in enumerate(operands)}
-        self.operands, self.token, self.own = operands, token, own
+        self.operands, self.token, self.own, self.gates = operands, token, own, gates
         self.x, self.h = self.of("input")[token].astype(np.float64), self.of("hidden")[token].astype(np.float64)
         self.units = self.of("hidden").shape[1]
+        self.parts = (self.rows("weight_input") @ self.x, self.rows("weight_hidden") @ self.h,
+                      self.rows("bias_input"), self.rows("bias_hidden"))  # (gate,) each
 
     def of(self, name: str) -> np.ndarray:
         return self.operands[self.places[name]].values
 
-    def gate(self, place: int) -> tuple[float, float, float, float]:
-        """Return W x, U h and both biases of one gate."""
-        row = place * self.units + self.own
-        biases = (float(self.of(name)[row]) if name in self.places else 0.0 for name in ("bias_input", "bias_hidden"))
-        return (float(self.of("weight_input")[row].astype(np.float64) @ self.x),
-                float(self.of("weight_hidden")[row].astype(np.float64) @ self.h), *biases)
+    def rows(self, name: str) -> np.ndarray:
+        """Return this unit's rows of a parameter: (gate, ...), zeros of a bias that is not there."""
+        if name not in self.places:
+            return np.zeros(self.gates)
+        return self.of(name)[self.own::self.units].astype(np.float64)
+
+    def sums(self) -> np.ndarray:
+        """Return W x + U h + the biases of each gate."""
+        return sum(self.parts)
 
     def before(self, name: str) -> float:
         """Return this unit's own hidden or cell state before the step."""
         return float(self.of(name)[self.token, self.own])
 
-    def windows(self, gates: int) -> tuple[Window, ...]:
+    def windows(self) -> tuple[Window, ...]:
         found = [box(0, (self.token, 0), (self.token + 1, len(self.x))), box(1, (self.token, 0),
                                                                              (self.token + 1, self.units))]
         for name, place in self.places.items():
@@ -64,15 +69,35 @@ class _Given:
             elif name not in ("input", "hidden"):
                 shape = self.operands[place].values.shape
                 found.append(box(place, (self.own, *(0,) * (len(shape) - 1)),
-                                 (self.own + (gates - 1) * self.units + 1, *shape[1:]),
+                                 (self.own + (self.gates - 1) * self.units + 1, *shape[1:]),
                                  (self.units, *(1,) * (len(shape) - 1))))
         return tuple(found)
 
 
-def _gate_step(title: Text, part: tuple[float, ...]) -> Step:
-    """Make the step of one gate before its activation: W x, U h and the biases, and their sum."""
-    return step(title, part, number(part[0]) + "".join(map(plus, part[1:])) + f" = {number(sum(part))}",
-                ("W x, U h, biases",))
+def _products(given: _Given) -> tuple[Step, ...]:
+    """Make the steps of what comes in and of the state before: times the weights of each gate, (place, gate)."""
+    found = []
+    for name, values, axis, titles in (
+            ("input", given.x, "feature", (text("Input of this step"), text("Weights of the input"),
+                                           text("Input × weights"))),
+            ("hidden", given.h, "unit", (text("Hidden state before"), text("Weights of the hidden state"),
+                                         text("Hidden state × weights")))):
+        weights = given.rows(f"weight_{name}").T
+        line = products_line(values, weights[:, 0]) if given.gates == 1 else ""
+        found += [step(titles[0], values, axes=(axis,), operand=given.places[name]),
+                  step(titles[1], weights, axes=(axis, "gate"), operand=given.places[f"weight_{name}"]),
+                  step(titles[2], weights * values[:, None], line, (axis, "gate"))]
+    return tuple(found)
+
+
+def _sums(given: _Given) -> tuple[Step, ...]:
+    """Make the steps of each gate before its activation: W x, U h, the biases, and their sum."""
+    titles = text("W x"), text("U h"), text("b₁"), text("b₂")
+    sums, (first, *others) = given.sums(), given.parts
+    written = "; ".join(number(one) + "".join(map(plus, more)) + f" = {number(total)}"
+                        for one, *more, total in zip(first, *others, sums))
+    return (*(step(title, part, list_line(part), ("gate",)) for title, part in zip(titles, given.parts)),
+            step(text("Sum of the gate"), sums, written, ("gate",)))
 
 
 def _sigmoid(x: float) -> float:
@@ -80,31 +105,34 @@ def _sigmoid(x: float) -> float:
 
 
 def _plain(function, name: str):
-    def finish(given: _Given, parts: dict) -> tuple[float, str, tuple]:
-        total = sum(parts["new"])
+    def finish(given: _Given) -> tuple[float, str, tuple]:
+        total = float(given.sums()[0])
         return float(function(total)), f"{name}({number(total)})", ()
     return finish
 
 
-def _lstm(given: _Given, parts: dict) -> tuple[float, str, tuple]:
-    i, f, o = (_sigmoid(sum(parts[name])) for name in ("input", "forget", "output"))
-    g, before = float(np.tanh(sum(parts["cell"]))), given.before("cell")
-    new = f * before + i * g
-    line = f"{number(f)} · {factor(before)} + {number(i)} · {factor(g)} = {number(new)}"
-    steps = (step(text("Gates and candidate after their activations"), (i, f, g, o),
+def _lstm(given: _Given) -> tuple[float, str, tuple]:
+    sums, old = given.sums(), given.before("cell")
+    i, f, g, o = _sigmoid(sums[0]), _sigmoid(sums[1]), float(np.tanh(sums[2])), _sigmoid(sums[3])
+    new = f * old + i * g
+    squashed = float(np.tanh(new))
+    line = f"{number(f)} · {factor(old)} + {number(i)} · {factor(g)} = {number(new)}"
+    steps = (step(text("After the activation"), (i, f, g, o),
                   f"σ → {number(i)}, {number(f)}; tanh → {number(g)}; σ → {number(o)}", ("gate",)),
-             step(text("New cell: forget · cell + input · candidate"), new, line))
-    return o * float(np.tanh(new)), f"{number(o)} · tanh({number(new)})", steps
+             step(text("Cell before"), old, number(old), operand=given.places["cell"]),
+             step(text("New cell: forget · cell + input · candidate"), new, line),
+             step(text("tanh of the new cell"), squashed, f"tanh({number(new)}) = {number(squashed)}"))
+    return o * squashed, f"{number(o)} · tanh({number(new)})", steps
 
 
-def _gru(given: _Given, parts: dict) -> tuple[float, str, tuple]:
-    r, z = (_sigmoid(sum(parts[name])) for name in ("reset", "update"))
-    wx, uh, bias_input, bias_hidden = parts["new"]
+def _gru(given: _Given) -> tuple[float, str, tuple]:
+    r, z = map(_sigmoid, given.sums()[:2])
+    wx, uh, bias_input, bias_hidden = (float(part[2]) for part in given.parts)
     new, before = float(np.tanh(wx + bias_input + r * (uh + bias_hidden))), given.before("hidden")
     inner = f"{number(wx + bias_input)} + {number(r)} · {factor(uh + bias_hidden)}"
-    steps = (step(text("Reset and update gate after σ"), (r, z), f"σ → {number(r)}, {number(z)}", ("gate",)),
-             step(text("Candidate: the reset gate scales what comes from the hidden state"), new,
-                  f"tanh({inner}) = {number(new)}"))
+    steps = (step(text("After the activation"), (r, z, new),
+                  f"σ → {number(r)}, {number(z)}; tanh({inner}) = {number(new)}", ("gate",)),
+             step(text("This unit's state before"), before, number(before), operand=given.places["hidden"]))
     line = f"(1 − {number(z)}) · {factor(new)} + {number(z)} · {factor(before)}"
     return (1 - z) * new + z * before, line, steps
 

@@ -77,14 +77,17 @@ def factor(value: float) -> str:
 
 
 def products_line(first: np.ndarray, second: np.ndarray) -> str:
-    """Write a sum of products: the first few terms and how many more there are."""
+    """Write a sum of products: those that count most, in their order, and how many more there are."""
     first, second = np.ravel(first), np.ravel(second)
-    return _joined(first, [f" · {factor(b)}" for b in second[:MOST_TERMS]])
+    shown = _largest(first * second)
+    return _joined(first[shown], [f" · {factor(each)}" for each in second[shown]], len(first))
 
 
 def sum_line(values: np.ndarray) -> str:
-    """Write a sum: the first few terms and how many more there are."""
-    return _joined(np.ravel(values), [""] * MOST_TERMS)
+    """Write a sum: the terms that count most, in their order, and how many more there are."""
+    values = np.ravel(values)
+    shown = _largest(values)
+    return _joined(values[shown], [""] * len(shown), len(values))
 
 
 def list_line(values: np.ndarray) -> str:
@@ -99,9 +102,14 @@ def plus(value: float) -> str:
     return f" {MINUS} {written.removeprefix(MINUS)}" if written.startswith(MINUS) else f" + {written}"
 
 
-def _joined(values: np.ndarray, factors: list[str]) -> str:
-    """Join the first terms, each a number and what it is multiplied by."""
-    shown = zip(values[1:MOST_TERMS], factors[1:])
-    line = "".join([number(values[0]), factors[0], *(f"{plus(value)}{times}" for value, times in shown)]
-                   if len(values) else "0")
-    return line + (f" + … + {len(values) - MOST_TERMS} more" if len(values) > MOST_TERMS else "")
+def _largest(terms: np.ndarray) -> np.ndarray:
+    """Find the places of the terms that a line writes out."""
+    sizes = np.nan_to_num(np.abs(terms), nan=np.inf)
+    return np.sort(np.argsort(-sizes, kind="stable")[:MOST_TERMS])
+
+
+def _joined(values: np.ndarray, factors: list[str], count: int) -> str:
+    """Join terms, each a number and what it is multiplied by; count: of all terms."""
+    line = "".join((plus(value) if place else number(value)) + times
+                   for place, (value, times) in enumerate(zip(values, factors))) or "0"
+    return line + (f" + … + {count - MOST_TERMS} more" if count > MOST_TERMS else "")

@@ -9,7 +9,7 @@ export type Listener = (look: Look, changed: Key[]) => void;
 
 const SETTLED_MS = 300, AGAIN_MS = 4000;
 const NOTHING: Look = {
-  run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, name: "" }, changes: {}, against: null,
+  run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" }, changes: {}, against: null,
   shown: "first", inside: "", node: "", unit: null,
 };
 
@@ -52,26 +52,29 @@ class Store {
     return () => this.listeners.delete(listener);
   }
 
-  async ask(probe: string, options: object = {}, more: Omit<Asking, "options"> = {}): Promise<Answer> {
-    const { look } = this;
+  // `look`: what the question is about, where that is not what is looked at.
+  async ask(probe: string, options: object = {}, { look = this.look, ...more }: Omit<Asking, "options"> & { look?: Look } = {}): Promise<Answer> {
     const answer = await put(look, this.language, probe, { ...more, options });
     if (answer.hash) this.remember(look, answer.hash);
     if (answer.kind === "problem" && answer.results.length === 0 && look.input.pixels && look.input.hash) this.forgetHash(look.input);
     return answer;
   }
 
-  // `options` null: there is nothing to ask now. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
+  // `options` null: there is nothing to ask now. A question whose answer came last is not asked again. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
   follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
-    let asking = false, stale = false, over = false, again = 0;
+    let asking = false, stale = false, over = false, again = 0, known: Question | null = null;
     const ask = async () => {
       const wanted = options(), { look } = this;
       if (over || !look.run || !wanted) return;
       if (asking) { stale = true; return; }
+      const question = { look, options: JSON.stringify(wanted) };
+      if (known && isSame(known, question)) return;
       clearTimeout(again);
       asking = true;
       stale = false;
       try {
         const answer = await this.ask(probe, wanted);
+        known = answer.kind === "results" ? question : null;
         if (!over) on(answer, look);
       } catch {
         if (!over) {
@@ -103,7 +106,7 @@ class Store {
 
   settle(): void {
     const { run, step, input, changes, against, shown, inside, node, unit } = this.look;
-    const plain = ({ sample, hash, tokens, name }: InputSpec) => ({ sample, hash, tokens, name });
+    const plain = ({ sample, hash, tokens, edited, name }: InputSpec) => ({ sample, hash, tokens, edited, name });
     this.messenger?.("settled", {
       run, step, input: plain(input), changes, against: against && { input: plain(against.input), changes: against.changes },
       shown, inside, node, unit,
@@ -118,6 +121,7 @@ class Store {
 
   // The server has the pixels now; they stay here for the brush, and for a server that has forgotten them.
   private remember(asked: Look, hash: string): void {
+    if (asked.shown === "second" && asked.against) return;  // the hash is that one's
     if (asked.input.pixels && this.look.input.pixels === asked.input.pixels && this.look.input.hash !== hash) {
       this.look = { ...this.look, input: { ...this.look.input, hash } };
       clearTimeout(this.settling);
@@ -128,6 +132,14 @@ class Store {
   private forgetHash(input: InputSpec): void {
     if (this.look.input === input) this.set({ input: { ...input, hash: null } });
   }
+}
+
+interface Question { look: Look; options: string }
+
+// Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
+function isSame(a: Question, b: Question): boolean {
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside"] as const;
+  return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 
 function same(a: unknown, b: unknown): boolean {

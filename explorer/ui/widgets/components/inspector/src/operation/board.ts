@@ -6,6 +6,7 @@ import type { Operation, Operand } from "../rules/contract";
 import { fontOf, type Shape, widthOf } from "../scene";
 import { bottom, holds, right, type Box } from "./box";
 import { Panel } from "./panel";
+import { powerMark, scaleOf } from "./short";
 import type { Paper } from "./paper";
 import { fullShape } from "./unit";
 
@@ -102,7 +103,7 @@ export class Board {
     const { box, limit, operand, pages } = panel, y = box.y - HEAD_PX / 2, end = formatNumber(limit, 3);
     const { text, muted, font, scale } = this.paper;
     const title = shape && pages === 1 ? `${name} · ${shape.join("×") || "1"}` : name, bold = { px: 13, weight: 600 };
-    const scaleEnd = operand.signed ? `±${end}` : `0 … ${end}`;
+    const mark = panel.numbered ? powerMark(scaleOf(operand.values.data)) : "", scaleEnd = (operand.signed ? `±${end}` : `0 … ${end}`) + mark;
     const behind = widthOf(title, fontOf(bold, { font, scale })) + 10;
     const room = box.width - behind - widthOf(scaleEnd, fontOf({ px: 12 }, { font, scale }));
     const shapes: Shape[] = [{ kind: "text", x: box.x, y, words: title, color: text, ...bold, most: box.width - (pages > 1 ? 116 : 0) }];

@@ -6,7 +6,8 @@ import { limitOf, type Shape } from "../scene";
 import type { Setting, Term } from "./arithmetic";
 import type { Box } from "./box";
 import { colorsFor, inkFor } from "./paper";
-import { shortNumber } from "./short";
+import { hatch, isPadding } from "./padding";
+import { scaleOf, shortNumber, type Scale } from "./short";
 import { valueAt, type Column } from "./tables";
 
 export const LEAST_NUMBER_PX = 24;
@@ -22,11 +23,14 @@ export function isUnsigned({ operand, title }: Step, { operands }: Operation): b
 // A step about an operand has the operand's own scale, so that its colors are those of the map beside it.
 export const limitFor = ({ operand, values }: Step, { operands }: Operation): number => limitOf((operands[operand]?.values ?? values).data);
 
+// So are the decimals of the numbers in its cells.
+export const scaleFor = ({ operand, values }: Step, { operands }: Operation): Scale => scaleOf((operands[operand]?.values ?? values).data);
+
 export function drawCells(column: Column, row: number, box: Box, setting: Setting, table: number, places: [Box, Term][]): Shape[] {
   const { paper, operation, term } = setting, { rows, columns, step } = column, area = rows * columns, width = box.width / columns;
   const height = box.height / rows;
   const limit = limitFor(step, operation), signed = !isUnsigned(step, operation), picked = pickedOf(setting);
-  const px = width < 30 ? 10 : width < 40 ? 11 : 13;
+  const scale = scaleFor(step, operation), px = width < 30 ? 10 : width < 40 ? 11 : 13;
   const shapes: Shape[] = [{ kind: "map", ...box, values: step.values.data, from: row * area, rows, columns, limit, colors: colorsFor(paper, signed) },
                            { kind: "rect", ...box, stroke: paper.grid }];
   for (let cell = 0; cell < area; cell++) {
@@ -34,7 +38,8 @@ export function drawCells(column: Column, row: number, box: Box, setting: Settin
     const value = valueAt(column, row, cell);
     const { ink } = inkFor(paper, signed, value, limit), place = { table, cell: row * area + cell };
     places.push([own, place]);
-    if (width >= LEAST_NUMBER_PX) shapes.push({ kind: "text", x: own.x + width / 2, y: own.y + height / 2, words: shortNumber(value, width), color: ink, px, align: "center" });
+    if (isPadding(setting, step, place.cell)) shapes.push(hatch(own, paper));
+    if (width >= LEAST_NUMBER_PX) shapes.push({ kind: "text", x: own.x + width / 2, y: own.y + height / 2, words: shortNumber(value, scale, width), color: ink, px, align: "center" });
     if (picked?.[cell] || (term?.table === table && term.cell === place.cell)) shapes.push({ kind: "rect", ...own, stroke: paper.text, line: 2 });
   }
   return shapes;

@@ -1,8 +1,9 @@
 // The Operation view: what goes in, the parameters, the arithmetic, the result; of a run's node or of an operation from Python.
 
-import type { MakePart, Part, PartData } from "../contract";
+import type { Look, MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
+import type { Answer } from "../question";
 import { type Item, unpack } from "../results";
 import { size } from "../rules/arrays";
 import { isExplained } from "../rules";
@@ -12,8 +13,10 @@ import { store } from "../store";
 import { readMessage } from "../tensors";
 import { Foot } from "./foot";
 import { Head } from "./head";
-import { countUnits, fullShape, moved, unitAt } from "./unit";
+import { Notice } from "./notice";
+import { countUnits, fullShape, moved, nearestUnit, placeOf, unitAt } from "./unit";
 import { View } from "./view";
+import { Written } from "./written";
 
 const RESTING_MS = 250;
 
@@ -23,12 +26,13 @@ class OperationPart implements Part {
   private readonly view: View;
   private readonly head: Head;
   private readonly foot: Foot;
-  private readonly line = make("p", "operation-line");
-  private readonly note = make("p", "operation-note");
+  private readonly line = new Written();
+  private readonly notice = new Notice();
   private readonly spoken = make("p", "operation-spoken");
   private readonly observer = new ResizeObserver(() => this.view.paintSoon());
   private readonly ends: (() => void)[] = [];
   private resting = 0;
+  private misses = false;  // a unit that is not there is explained
 
   constructor(host: HTMLElement, private data: PartData) {
     this.view = new View(data);
@@ -38,10 +42,9 @@ class OperationPart implements Part {
       steps: () => (this.view.operation ? this.view.explanation().steps.length : 1), step: (shown) => { this.view.shown = shown; this.view.paintSoon(); },
     });
     const body = make("div", "operation-body");
-    body.append(this.view.canvas, this.note);
-    this.note.hidden = Boolean(data.options.operation);
+    body.append(this.view.canvas, this.notice.element);
     this.spoken.setAttribute("aria-live", "polite");
-    host.append(this.head.element, body, this.line, this.foot.element, this.spoken);
+    host.append(this.head.element, body, this.line.element, this.foot.element, this.spoken);
     this.observer.observe(this.view.canvas);
     this.view.onPin = (unit) => this.pinned(unit);
     this.view.onPaint = (explanation) => this.painted(explanation);
@@ -52,25 +55,49 @@ class OperationPart implements Part {
   }
 
   private follow(): void {
-    setText(this.note, store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
-    this.ends.push(store.follow(this.data.probe || "operation", () => this.asked(), ({ results, sentence }) => {
-      const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
-      setText(this.note, sentence);
-      this.note.hidden = Boolean(found);
-      if (found) this.show(found);
-    }), store.watch((look, changed) => {
-      if (!changed.includes("unit")) return;
-      this.view.pinned = look.unit;
-      this.view.paintSoon();
-    }));
+    this.notice.show(store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
+    this.ends.push(store.follow(this.data.probe || "operation", () => this.optionsFor(store.look), (answer, look) => this.answered(answer, look)),
+      store.watch((look, changed) => {
+        if (!changed.includes("unit")) return;
+        this.view.pinned = look.unit;
+        if (this.misses && !this.isMissing(look)) this.found();
+        this.view.paintSoon();
+      }));
     this.view.pinned = store.look.unit;
   }
 
-  // The unit's own arithmetic is asked for where the browser cannot compute it.
-  private asked(): object | null {
-    const { node, unit } = store.look, { operation } = this.view, fits = unit?.length === operation?.output.values.shape.length;
-    const asks = operation?.node === node && unit && fits && !isExplained(operation, unit);
+  private answered({ results, sentence }: Answer, { unit }: Look): void {
+    const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
+    if (!found) return unit === store.look.unit ? this.refused(sentence) : undefined;  // else the next one is on its way
+    this.found();
+    this.show(found);
+    if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit });  // a part of an index, completed
+    if (this.isMissing(store.look)) void store.ask("operation", this.optionsFor(store.look)!).then((answer) => this.refused(answer.sentence), () => {});
+  }
+
+  // What is not shown, with the way to the nearest unit where that is what is missing.
+  private refused(sentence: string): void {
+    const { look } = store, { words } = this.data;
+    if (!this.isMissing(look)) return this.notice.show(sentence);
+    this.misses = true;
+    const nearest = nearestUnit(look.unit!, this.view.operation!);
+    this.notice.show(sentence, nearest ? fill(words.nearest!, { unit: nearest.join(", ") }) : words.strongest!, () => store.set({ unit: nearest }));
+  }
+
+  private found(): void {
+    this.misses = false;
+    this.notice.hide();
+  }
+
+  // With the unit where the browser cannot compute it, or there is none.
+  private optionsFor({ node, unit }: Look): { node: string; unit?: number[] } | null {
+    const { operation } = this.view, asks = unit && operation?.node === node && (placeOf(unit, operation) === null || !isExplained(operation, unit));
     return node ? { node, ...(asks ? { unit } : {}) } : null;
+  }
+
+  private isMissing({ node, unit }: Look): boolean {
+    const { operation } = this.view;
+    return unit !== null && operation?.node === node && placeOf(unit, operation) === null;
   }
 
   private show(operation: Operation): void {
@@ -99,8 +126,7 @@ class OperationPart implements Part {
     const text = `${unit}  ${explanation.line ? this.view.line() : `${this.view.operation!.is_reduced ? "≈" : "="} ${formatNumber(explanation.value)}`}`;
     this.view.canvas.dataset.unit = explanation.unit.join();
     if (!explanation.line) this.askSoon(explanation.unit);
-    setText(this.line, text);
-    this.line.title = text;
+    this.line.show(text);
     this.foot.show(this.view.flat, this.view.shown);
   }
 

@@ -3,9 +3,9 @@
 import { limitOf, type Shape } from "../scene";
 import { cellsOf } from "../rules/arrays";
 import type { Operand, Window } from "../rules/contract";
-import { around, type Box } from "./box";
+import { around, cutTo, type Box, type CutBox } from "./box";
 import { colorsFor, inkFor, type Paper } from "./paper";
-import { shortNumber } from "./short";
+import { scaleOf, shortNumber } from "./short";
 import { tilesOf, type Tiles } from "./tiles";
 
 const GAP_PX = 6, LEAST_TILE_PX = 22, MOST_CELL_PX = 54, LIST_CELL = { width: 72, height: 26 }, NUMBER_CELL_PX = 26, LABEL_PX = 11;
@@ -125,7 +125,7 @@ export class Panel {
   // A vector that goes over several lines has its names in the cells.
   private written(flat: number, value: number): string {
     const { labels, values: { shape } } = this.operand;
-    return shape.length === 1 && !this.tiles.isList && labels.length === shape[0] ? labels[flat]! : shortNumber(value, this.cell.width);
+    return shape.length === 1 && !this.tiles.isList && labels.length === shape[0] ? labels[flat]! : shortNumber(value, scaleOf(this.operand.values.data), this.cell.width);
   }
 
   private labels(): Shape[] {
@@ -139,8 +139,8 @@ export class Panel {
     return shapes;
   }
 
-  // What a window covers of each tile on the page, the padding outside included; place by place where it leaves some out.
-  windowBoxes(given: Window): Box[] {
+  // What a window covers of each tile on the page, cut where it goes into the padding; place by place where it leaves some out.
+  windowBoxes(given: Window): CutBox[] {
     const { values: { shape, data }, every } = this.operand, window = thinned(given, every), lead = shape.length - 2;
     if (window.cells.length || lead < 0) {
       const cells = cellsOf(window, shape);
@@ -150,14 +150,15 @@ export class Panel {
     return (lead ? [...leading] : [0]).flatMap((tile) => this.parts(tile, window, lead));
   }
 
-  private parts(tile: number, { start, stop, step }: Window, lead: number): Box[] {
-    const n = tile - this.first, found: Box[] = [];
+  private parts(tile: number, { start, stop, step }: Window, lead: number): CutBox[] {
+    const n = tile - this.first, found: CutBox[] = [];
     if (tile < 0 || n < 0 || n >= this.shown) return found;
     const box = this.tileBox(n);
     const [high, wide] = [step[lead]! > 1 ? 1 : stop[lead]! - start[lead]!, step[lead + 1]! > 1 ? 1 : stop[lead + 1]! - start[lead + 1]!];
     for (let row = start[lead]!; row < stop[lead]!; row += Math.max(high, step[lead]!)) {
       for (let column = start[lead + 1]!; column < stop[lead + 1]!; column += Math.max(wide, step[lead + 1]!)) {
-        found.push({ x: box.x + column * this.cell.width, y: box.y + row * this.cell.height, width: wide * this.cell.width, height: high * this.cell.height });
+        const part = { x: box.x + column * this.cell.width, y: box.y + row * this.cell.height, width: wide * this.cell.width, height: high * this.cell.height };
+        found.push(...cutTo(box, part));
       }
     }
     return found;

@@ -5,7 +5,7 @@ import type { Explanation } from "../rules/contract";
 import type { Scene, Shape } from "../scene";
 import { drawArithmetic, type Arithmetic, type Term } from "./arithmetic";
 import type { Board } from "./board";
-import { around, bottom, grown, right, type Box } from "./box";
+import { around, bottom, grown, right, type Box, type CutBox, type Side } from "./box";
 import { drawExtra } from "./extra";
 import type { Paper } from "./paper";
 
@@ -34,9 +34,20 @@ function rowOf({ operation: { operands } }: Board, { explanation, source }: Mome
 }
 
 // A frame that is seen on any color: the background's around the text's.
-export function frame(box: Box, paper: Paper, line = 2): Shape[] {
+export function frame(box: CutBox, paper: Paper, line = 2): Shape[] {
+  if (box.cut?.length) return openFrame(box, box.cut, paper, line);
   const { x, y, width, height } = grown(box, 1), own = { x, y, width, height };
   return [{ kind: "rect", ...own, stroke: paper.background, line: line + 2, alpha: 0.85 }, { kind: "rect", ...own, stroke: paper.text, line }];
+}
+
+// Dashed where the window goes on, in the padding.
+function openFrame(box: Box, cut: Side[], paper: Paper, line: number): Shape[] {
+  const { x, y } = box, [far, low] = [right(box), bottom(box)];
+  const sides: [Side, number, number, number, number][] = [["left", x, y, x, low], ["right", far, y, far, low], ["top", x, y, far, y], ["bottom", x, low, far, low]];
+  return sides.flatMap(([side, x, y, toX, toY]): Shape[] => {
+    const own = { kind: "line", x, y, toX, toY } as const, dash = cut.includes(side) ? { dash: [3, 3] } : {};
+    return [{ ...own, stroke: paper.background, line: line + 2, alpha: 0.85 }, { ...own, ...dash, stroke: paper.text, line }];
+  });
 }
 
 function frames(board: Board, { explanation, flat, fed, source }: Moment, paper: Paper, extra: Box | null, arithmetic: Arithmetic): Shape[] {

@@ -1,15 +1,41 @@
-// Numbers so short that they fit into a cell.
+// Numbers so short that they fit into a cell; all of an array have the decimals and the power of ten that its largest needs.
 
-const NARROW_PX = 32;
+import { powerOfTen } from "../numbers";
+import type { Values } from "../tensors";
 
-// width: of the cell; in a narrow one a zero before the point is left out.
-export function shortNumber(value: number, width = NARROW_PX): string {
+export interface Scale { decimals: number; power: number }
+
+const NARROW_PX = 32, MOST_WHOLE = 1e4;
+const known = new WeakMap<Values, Scale>();
+
+export function scaleOf(values: Values): Scale {
+  if (!known.has(values)) known.set(values, findScale(values));
+  return known.get(values)!;
+}
+
+function findScale(values: Values): Scale {
+  let largest = 0, isWhole = true;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (!Number.isFinite(size)) continue;
+    if (size > largest) largest = size;
+    isWhole &&= Number.isInteger(size);
+  }
+  if (!largest || (isWhole && largest < MOST_WHOLE)) return { decimals: 0, power: 0 };
+  const exponent = Math.floor(Math.log10(largest));
+  const power = exponent < -1 ? 3 * Math.floor((exponent + 1) / 3) : exponent > 3 ? 3 * Math.floor(exponent / 3) : 0;
+  return { decimals: Math.max(0, Math.min(2, 2 + power - exponent)), power };
+}
+
+// What cells leave out: ` (10⁻³)`.
+export const powerMark = ({ power }: Scale): string => (power ? ` (${powerOfTen(power)})` : "");
+
+// width: of the cell; in a narrow one a zero before the point is left out. A plain 0 is exactly zero.
+export function shortNumber(value: number, { decimals, power }: Scale, width: number): string {
   if (Number.isNaN(value)) return "NaN";
-  const size = Math.abs(value), sign = value < 0 ? "−" : "";
+  if (value === 0) return "0";
+  const sign = value < 0 ? "−" : "", size = Math.abs(value);
   if (size === Infinity) return `${sign}∞`;
-  if (Number.isInteger(value) && size < 1e4) return `${sign}${size}`;
-  if (size >= 1e4) return `${sign}${size.toExponential(0).replace("e+", "e")}`;
-  const words = size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
-  if (Number(words) === 0) return "0";
+  const words = (size / 10 ** power).toFixed(decimals);
   return sign + (width < NARROW_PX ? words.replace(/^0\./, ".") : words);
 }

@@ -3,22 +3,27 @@
 import { fill, formatNumber } from "../numbers";
 import type { Shape } from "../scene";
 import { titleOf, type Drawn, type Setting, type Term } from "./arithmetic";
-import type { Box } from "./box";
-import { drawBar, drawCells, LEAST_NUMBER_PX } from "./cells";
-import { chosenRows, isNumber, restOf, rowNames, type Column, type Table } from "./tables";
+import { right, type Box } from "./box";
+import { drawBar, drawCells, LEAST_NUMBER_PX, scaleFor } from "./cells";
+import { powerMark } from "./short";
+import { chosenRows, gateNames, isNumber, ofGates, restOf, rowNames, type Column, type Table } from "./tables";
 
-const HEAD_PX = 20, SIGN_PX = 15, NUMBER_PX = 80, MOST_NUMBER_PX = 200, ROW_PX = 22, BAR_PX = 18, ROW_GAP_PX = 8, MOST_ROWS = 8;
+export const HEAD_PX = 20, ROW_PX = 22;
+
+const SIGN_PX = 15, NUMBER_PX = 80, MOST_NUMBER_PX = 200, BAR_PX = 18, ROW_GAP_PX = 8, MOST_ROWS = 8;
 const MOST_CELL_PX = 48, LEAST_CELL_PX = 4, LEAST_LINE_PX = 13, LEAST_PLAIN_PX = 9, FLAT = 0.8;  // FLAT: a cell's height by its width
 const LABEL = { least: 50, most: 96, letter: 7, margin: 14 };
-const SIGNS: Record<string, string> = {
+export const SIGNS: Record<string, string> = {
   "Kernel": "×", "Weights of this unit": "×", "Key": "×", "Values": "×", "Their weights": "×",
+  "Weights of the input": "×", "Weights of the hidden state": "×", "Input × weights": "=", "Hidden state × weights": "=",
+  "U h": "+", "b₁": "+", "b₂": "+", "Sum of the gate": "=", "After the activation": "→", "Bias": "+", "Divisor": "/",
   "Patch × kernel": "=", "Products": "=", "Sum by channel": "Σ",
 };
 
 interface Sizes { width: number; cell: number; height: number; most: number; label: number; number: number }
 
 export function drawTable(table: Table, index: number, box: Box, setting: Setting, places: [Box, Term][]): Drawn {
-  const names = rowNames(table, setting.operation), sizes = measure(table, box, names), { height, label } = sizes;
+  const names = rowNames(table, setting.operation, setting.words), sizes = measure(table, box, names), { height, label } = sizes;
   const top = box.y + HEAD_PX;
   const rows = rowsOf(table, sizes, box, setting);
   const shapes: Shape[] = label ? drawLabels(rows, names, table, box.x + label, top, height, setting) : [];
@@ -27,13 +32,13 @@ export function drawTable(table: Table, index: number, box: Box, setting: Settin
     const width = isNumber(column) ? sizes.number : column.columns * sizes.width;
     if (place) x += SIGN_PX;
     if (column.order < setting.shown) {
-      shapes.push(drawHead(table, column, x, width, box, setting));
+      shapes.push(drawHead(table, column, x, width, box, setting, sizes));
       rows.forEach((row, n) => {
         const middle = top + (n + 0.5) * height, high = isNumber(column) ? BAR_PX : column.rows * sizes.cell;
         const own = { x, y: middle - high / 2, width, height: high };
         if (place) shapes.push({ kind: "text", x: x - SIGN_PX / 2, y: middle, words: SIGNS[column.step.title] ?? "", color: setting.paper.muted, px: 15, align: "center" });
         shapes.push(...(isNumber(column) ? drawBar(column, row, own, setting) : drawCells(column, row, own, setting, index, places)));
-        first ??= own;
+        first ??= { ...own, x: box.x, width: right(own) - box.x };  // with its name
       });
     }
     x += width;
@@ -74,8 +79,10 @@ function rowsOf(table: Table, { height, most }: Sizes, box: Box, { row }: Settin
   return chosenRows(table, Math.max(1, isTight ? most - 1 : most), row);
 }
 
-function drawHead({ columns }: Table, { step }: Column, x: number, width: number, box: Box, { paper, words }: Setting): Shape {
-  const text = { kind: "text", y: box.y + 8, words: titleOf(step, words), color: paper.muted, px: 12 } as const;
+function drawHead({ columns }: Table, column: Column, x: number, width: number, box: Box, { paper, words, operation }: Setting, sizes: Sizes): Shape {
+  const { step } = column, mark = !isNumber(column) && sizes.width >= LEAST_NUMBER_PX ? powerMark(scaleFor(step, operation)) : "";
+  const gates = ofGates(column) ? `: ${gateNames("gate", column.columns, words)!.map((name) => name.split(" ").at(-1)).join(" ")}` : "";
+  const text = { kind: "text", y: box.y + 8, words: titleOf(step, words) + gates + mark, color: paper.muted, px: 12 } as const;
   return columns.length === 1 ? { ...text, x, most: box.width } : { ...text, x: x + width / 2, align: "center", most: width + SIGN_PX - 2 };
 }
 

@@ -10,6 +10,7 @@ export interface Single { step: Step; order: number }
 export interface Sheet { tables: Table[]; singles: Single[] }
 
 const SPACE = ["height", "width"];
+const SUMMED = ["Sum by channel", "Products", "Input × weights", "Hidden state × weights"];
 const DRAWN_ELSEWHERE = ["Values that are normalized together", "Place in {name}", "Largest of the window"];
 
 export function sheetOf({ steps }: Explanation): Sheet {
@@ -17,6 +18,7 @@ export function sheetOf({ steps }: Explanation): Sheet {
   steps.forEach((step, order) => {
     if (DRAWN_ELSEWHERE.includes(step.title)) return;
     if (!step.values.shape.length) return void sheet.singles.push({ step, order });
+    if (step.values.data.length === 1 && step.values.shape.length === 1) return void sheet.singles.push({ step, order });
     const [rows, column] = columnOf(step, order), axis = rows === 1 ? "" : step.axes[0] ?? "";
     const found = sheet.tables.find((table) => table.rows === rows && table.axis === axis);
     if (found) found.columns.push(column);
@@ -45,7 +47,7 @@ export function chosenRows({ rows, columns }: Table, most: number, wanted: numbe
   if (rows <= most) return all;
   const weight = all.map((row) => {
     let total = 0;
-    for (let cell = 0; cell < area; cell++) total += valueAt(last, row, cell);
+    for (let cell = 0; cell < area; cell++) total += ofGates(last) ? Math.abs(valueAt(last, row, cell)) : valueAt(last, row, cell);
     return Math.abs(total);
   });
   if (wanted !== null && wanted < rows) weight[wanted] = Infinity;
@@ -55,29 +57,30 @@ export function chosenRows({ rows, columns }: Table, most: number, wanted: numbe
 // What the rows that are not shown add up to in the last column, where that is a sum's terms.
 export function restOf({ rows, columns }: Table, shown: number[]): number | null {
   const last = columns.at(-1)!, seen = new Set(shown);
-  if (!["Sum by channel", "Products"].includes(last.step.title)) return null;
+  if (!SUMMED.includes(last.step.title) || !isNumber(last)) return null;
   let total = 0;
   for (let row = 0; row < rows; row++) if (!seen.has(row)) total += valueAt(last, row);
   return total;
 }
 
-const GATES: Record<string, Record<number, string[]>> = {
-  gate: { 2: ["reset", "update"], 4: ["input", "forget", "candidate", "output"] },
-  "W x, U h, biases": { 4: ["W x", "U h", "b₁", "b₂"] },
-};
+// Of a GRU or an LSTM, whose cells of a row belong to one gate each.
+export const ofGates = ({ step: { axes }, columns }: Column): boolean => columns > 1 && axes.at(-1) === "gate";
 
-export const gateNames = (axis: string, count: number): string[] | undefined => GATES[axis]?.[count];
+export const gateNames = (axis: string, count: number, words: Record<string, string>): string[] | undefined =>
+  (axis === "gate" ? words[`gates_${count}`]?.split(", ") : undefined);
 
 // Names of a table's rows: labels of the operand that has so many, else by the axis.
-export function rowNames({ rows, axis, columns }: Table, { operands }: Operation): (row: number) => string {
+export function rowNames({ rows, axis, columns }: Table, { operands }: Operation, words: Record<string, string>): (row: number) => string {
   const own = operands[columns[0]!.step.operand];
-  const labels = own?.labels.length === rows && own.values.shape.length === 1 ? own.labels : gateNames(axis, rows);
+  const labels = own?.labels.length === rows && own.values.shape.length === 1 ? own.labels : gateNames(axis, rows, words);
   const named = labels ?? operands.find(({ labels: found, axes }) => found.length === rows && axes[0] === axis)?.labels;
   return (row) => named?.[row] ?? String(row);
 }
 
 // One place of a table's arrays, with the numbers of every column there: `0.31 · (−0.2) = −0.062`.
 export function termLine(explanation: Explanation, { table, cell }: { table: number; cell: number }): string {
-  const values = sheetOf(explanation).tables[table]?.columns.filter((column) => !isNumber(column)).map(({ step }) => step.values.data[cell]!) ?? [];
+  const columns = sheetOf(explanation).tables[table]?.columns ?? [], arrays = columns.filter((column) => !isNumber(column));
+  const shared = arrays[0] && ofGates(arrays[0]) ? [columns[0]!.step.values.data[Math.floor(cell / arrays[0].columns)]!] : [];
+  const values = [...shared, ...arrays.map(({ step }) => step.values.data[cell]!)];
   return values.length === 3 ? `${factor(values[0]!)} · ${factor(values[1]!)} = ${number(values[2]!)}` : values.map(number).join(", ");
 }

@@ -23,6 +23,12 @@ export function placeOf(unit: number[] | null, { output }: Operation): number | 
   return flatten(unit.map((at, axis) => Math.min(shape[axis]! - 1, Math.floor(at / (output.every[axis] ?? 1)))), shape);
 }
 
+// The unit that is there and nearest, null where it has other axes.
+export function nearestUnit(unit: number[], { output }: Operation): number[] | null {
+  const full = fullShape(output);
+  return unit.length === full.length ? unit.map((at, axis) => Math.max(0, Math.min(full[axis]! - 1, at))) : null;
+}
+
 // One step along an axis counted from the last; the unit stays where it would leave the output.
 export function moved(flat: number, fromLast: number, by: number, { output }: Operation): number {
   const { shape } = output.values, axis = Math.max(0, shape.length - fromLast), unit = unravel(flat, shape);

@@ -4,7 +4,7 @@ import type { Tensor } from "../tensors";
 
 export interface Operand {
   name: string; values: Tensor; axes: string[]; role: string; labels: string[]; signed: boolean;
-  every: number[]; full_shape: number[];
+  every: number[]; full_shape: number[]; folded: number[];
 }
 
 export interface Correlation {

@@ -18,17 +18,26 @@ export function plus(value: number): string {
   return written.startsWith("−") ? ` − ${written.slice(1)}` : ` + ${written}`;
 }
 
-// A sum of products: the first few terms and how many more there are.
-export const productsLine = (first: ArrayLike<number>, second: ArrayLike<number>): string => joined(first, (i) => ` · ${factor(second[i]!)}`);
+// A sum of products: those that count most, in their order, and how many more there are.
+export const productsLine = (first: ArrayLike<number>, second: ArrayLike<number>): string =>
+  joined(first, largest(first, (i) => first[i]! * second[i]!), (i) => ` · ${factor(second[i]!)}`);
 
-export const sumLine = (values: ArrayLike<number>): string => joined(values, () => "");
+export const sumLine = (values: ArrayLike<number>): string => joined(values, largest(values, (i) => values[i]!), () => "");
 
 export function listLine(values: ArrayLike<number>): string {
   const terms = Array.from({ length: Math.min(values.length, MOST_TERMS) }, (_, i) => number(values[i]!));
   return [...terms, ...(values.length > MOST_TERMS ? ["…"] : [])].join(", ");
 }
 
-function joined(values: ArrayLike<number>, times: (i: number) => string): string {
-  const terms = Array.from({ length: Math.min(values.length, MOST_TERMS) }, (_, i) => (i ? plus(values[i]!) : number(values[i]!)) + times(i));
+// The places of the terms that a line writes out.
+function largest({ length }: ArrayLike<number>, term: (i: number) => number): number[] {
+  const places = Array.from({ length }, (_, i) => i);
+  if (length <= MOST_TERMS) return places;
+  const sizes = places.map((i) => (Number.isNaN(term(i)) ? Infinity : Math.abs(term(i))));
+  return places.sort((a, b) => sizes[b]! - sizes[a]! || a - b).slice(0, MOST_TERMS).sort((a, b) => a - b);
+}
+
+function joined(values: ArrayLike<number>, shown: number[], times: (i: number) => string): string {
+  const terms = shown.map((i, place) => (place ? plus(values[i]!) : number(values[i]!)) + times(i));
   return (terms.join("") || "0") + (values.length > MOST_TERMS ? ` + … + ${values.length - MOST_TERMS} more` : "");
 }
