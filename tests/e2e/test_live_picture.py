@@ -130,7 +130,7 @@ def test_the_pointer_on_an_edge_shows_its_weight_and_on_a_unit_its_bias_and_valu
     expect(page.get_by_test_id(tip)).to_have_text(
         f"weight linear1 unit 3 ← x1: {weight_of(page, 0, 3, 0, 5):#.4g}".replace("-", "−"))
     page.get_by_test_id("node-tanh1:2").hover()
-    expect(page.get_by_test_id(tip)).to_contain_text("tanh1 unit 2: bias 0.1250, values -")
+    expect(page.get_by_test_id(tip)).to_contain_text("tanh1 unit 2: bias 0.1250, values −")
 
 
 def test_the_keys_reach_units_and_edges_and_enter_opens_the_field(show):
