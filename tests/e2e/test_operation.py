@@ -126,7 +126,8 @@ def losses() -> Iterator[Operation]:
         assert cases, spec.name
         for output, target, is_class in cases:
             rule, operands = loss_of_recipe(spec.name, defaults(spec.params), output, np.asarray(target), is_class)
-            loss = Operation("loss", spec.title, "", rule, operands, Operand("loss", np.zeros((), np.float32), (), OUTPUT))
+            output = Operand("loss", np.zeros((), np.float32), (), OUTPUT)
+            loss = Operation("loss", spec.title, "", rule, operands, output)
             value = np.float32(explain(loss, ()).value)
             yield replace(loss, output=replace(loss.output, values=np.asarray(value)))
 
