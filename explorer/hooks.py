@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import torch
@@ -111,14 +112,15 @@ def _watched(model: nn.Module, addresses: Iterable[str], see: Callable[[str, Any
 
 
 def tensors_in(output: Any) -> Iterator[Tensor]:
-    """Yield every tensor of a module's output in order, through tuples, lists and dicts.
+    """Yield every tensor of a module's output in order, through tuples, lists and dicts; none of complex numbers.
 
     >>> out, (hidden, cell) = nn.LSTM(2, 3)(torch.zeros(5, 1, 2))
     >>> [tuple(tensor.shape) for tensor in tensors_in({"out": out, "state": (hidden, cell), "weights": None})]
     [(5, 1, 3), (1, 1, 3), (1, 1, 3)]
     """
     if isinstance(output, Tensor):
-        yield output
+        if not output.is_complex():
+            yield output
     elif isinstance(output, tuple | list | Mapping):
         for part in output.values() if isinstance(output, Mapping) else output:
             yield from tensors_in(part)
@@ -183,7 +185,7 @@ def predictor(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """
     def predict(inputs: Tensor) -> Tensor:
         with torch.no_grad(), in_mode(model, training=False):
-            output = next(tensors_in(model(as_taken(model, inputs))), None)
+            output = next(tensors_in(model(as_taken(model, inputs).clone())), None)  # it may change them in place
         if output is None:
             raise TypeError("the model's output has no tensor")
         return output.float().cpu()
@@ -201,11 +203,75 @@ def as_taken(model: nn.Module, inputs: Tensor) -> Tensor:
     return moved.to(like.dtype) if moved.is_floating_point() and like.is_floating_point() else moved
 
 
+def module_at(model: nn.Module, address: str) -> nn.Module:
+    """Return the module of a node. Raises UnknownNode.
+
+    >>> module_at(nn.Sequential(nn.ReLU()), "0")
+    ReLU()
+    """
+    try:
+        return model.get_submodule(address)
+    except AttributeError:
+        raise UnknownNode(address) from None
+
+
 def _modules_at(model: nn.Module, addresses: Iterable[str]) -> dict[str, nn.Module]:
-    modules = {}
-    for address in addresses:
-        try:
-            modules[address] = model.get_submodule(address)
-        except AttributeError:
-            raise UnknownNode(address) from None
-    return modules
+    return {address: module_at(model, address) for address in addresses}
+
+
+_TOKENS_FIRST = (nn.RNNBase, nn.MultiheadAttention, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder,
+                 nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+
+
+def samples_first(module: nn.Module, values: Tensor, samples: int) -> Tensor:
+    """Return a view of a module's input or output with the axis of samples in front: (sample, ...).
+
+    Torch's layers of sequences may have it behind that of tokens; what is not made of `samples` rows counts as one.
+
+    >>> samples_first(nn.LSTM(2, 3), torch.zeros(5, 1, 3), 1).shape, samples_first(nn.ReLU(), torch.zeros(5), 1).shape
+    (torch.Size([1, 5, 3]), torch.Size([1, 5]))
+    """
+    if puts_tokens_first(module) and values.dim() == 3:
+        return values.transpose(0, 1)
+    return values if values.dim() and len(values) == samples else values.unsqueeze(0)
+
+
+def samples_back(module: nn.Module, values: Tensor, dimensions: int) -> Tensor:
+    """Undo `samples_first` on what had so many axes.
+
+    >>> line = nn.LSTM(2, 3)
+    >>> samples_back(line, samples_first(line, torch.zeros(5, 1, 3), 1), 3).shape
+    torch.Size([5, 1, 3])
+    """
+    if values.dim() > dimensions:
+        return values[0]
+    return values.transpose(0, 1) if puts_tokens_first(module) and dimensions == 3 else values
+
+
+def puts_tokens_first(module: nn.Module) -> bool:
+    """Check whether a module takes and gives (token, sample, feature).
+
+    >>> puts_tokens_first(nn.LSTM(2, 3)), puts_tokens_first(nn.LSTM(2, 3, batch_first=True))
+    (True, False)
+    """
+    return isinstance(module, _TOKENS_FIRST) and \
+        not next((each.batch_first for each in module.modules() if hasattr(each, "batch_first")), True)
+
+
+def each_tensor(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """Rebuild nested arguments or outputs with every tensor changed.
+
+    >>> each_tensor((1, [torch.ones(1)]), lambda tensor: tensor * 2)
+    (1, [tensor([2.])])
+    """
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, MutableMapping):
+        changed = copy(value)
+        for name, part in value.items():
+            changed[name] = each_tensor(part, change)
+        return changed
+    if isinstance(value, tuple | list):
+        parts = [each_tensor(part, change) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    return value

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NOISE_SEED = 0
 _BLUR_REACH = 3  # of the kernel to either side, in standard deviations
+_LEAST_BLUR_PX = 0.05  # below it no neighbor has any weight, and the weights' own formula ends in 0/0
 _FARTHEST_PX = 4096
 
 SHIFT_X = Number("shift_x", "Shift right", 0.0, -_FARTHEST_PX, _FARTHEST_PX, unit="px")
@@ -117,6 +118,8 @@ def _blurred(images: Tensor, sigma: float) -> Tensor:
     import torch
     import torch.nn.functional as F
 
+    if sigma < _LEAST_BLUR_PX:
+        return images
     for axis in (2, 3):
         reach = min(math.ceil(_BLUR_REACH * sigma), images.shape[axis] - 1)
         weights = torch.exp(-torch.arange(-reach, reach + 1, dtype=images.dtype) ** 2 / (2 * sigma**2))

@@ -175,14 +175,33 @@ def _clear(color: str) -> str:
 
 
 def _add_labels(figure: go.Figure, result: Curves, named: list[Curve], theme: Theme, y_range: list[float]) -> None:
-    places = [_position(float(curve.y[_finite(result, curve)][-1]), result) for curve in named]
-    for curve, place, shift in zip(named, places, _shifts(places, y_range, figure, theme), strict=True):
-        color = theme.legible(_style(curve, theme).color, 4.5)
-        figure.add_annotation(text=theme.say(curve.name), x=1, xref="paper", xanchor="left", xshift=theme.px(8),
-                              y=place, yshift=shift, yanchor="middle", showarrow=False,
-                              font={"size": theme.axis_font_px, "color": color})
-    longest = max((len(theme.say(curve.name)) for curve in named), default=0)
+    """Write names at the right ends of lines; that of a single point at the point, unless it is at the right end."""
+    low, high = _x_range(result)
+    near = (high - low) / 10
+    lines = [each for each in named if _finite(result, each).sum() > 1 or _end(result, each)[0] > high - near] or named
+    places = [_end(result, curve)[1] for curve in lines]
+    for curve, place, shift in zip(lines, places, _shifts(places, y_range, figure, theme), strict=True):
+        _add_label(figure, curve, theme, x=1, xref="paper", xanchor="left", xshift=theme.px(8), y=place, yshift=shift,
+                   yanchor="middle")
+    for curve in (each for each in named if not any(each is line for line in lines)):
+        x, y = _end(result, curve)
+        is_high = y > sum(y_range) / 2
+        _add_label(figure, curve, theme, x=x, xanchor="left" if x < low + near else "center", y=y,
+                   yanchor="top" if is_high else "bottom", yshift=theme.px(-8 if is_high else 8))
+    longest = max((len(theme.say(curve.name)) for curve in lines), default=0)
     figure.update_layout(margin_r=theme.px(20) + round(longest * 0.58 * theme.axis_font_px))
+
+
+def _add_label(figure: go.Figure, curve: Curve, theme: Theme, **place: Any) -> None:
+    color = theme.legible(_style(curve, theme).color, 4.5)
+    figure.add_annotation(text=theme.say(curve.name), showarrow=False, **place,
+                          font={"size": theme.axis_font_px, "color": color})
+
+
+def _end(result: Curves, curve: Curve) -> tuple[float, float]:
+    """Return the last point that is drawn, its y in the axis's units."""
+    good = _finite(result, curve)
+    return float(curve.x[good][-1]), _position(float(curve.y[good][-1]), result)
 
 
 def _position(y: float, result: Curves) -> float:

@@ -25,7 +25,8 @@ class InputAsked:
     """An input: a sample of the test part by its place, or one that was sent before by its hash; and changes to it.
 
     pixels: one that comes with this question, as the model takes it, without the batch axis: float32, or int64 tokens.
-    changes: settings of data.changes by name. tokens: how many of a text's tokens were typed; None for all.
+    changes: settings of data.changes by name. tokens: how many of a text's tokens were typed; None for all. edited: the
+    sample that these pixels were made of by hand, whose target they have.
     """
 
     sample: int | None = 0
@@ -33,6 +34,7 @@ class InputAsked:
     pixels: np.ndarray | None = field(default=None, repr=False, compare=False)
     changes: tuple[tuple[str, float], ...] = ()
     tokens: int | None = None
+    edited: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _input(given: Mapping[str, Any], pixels: np.ndarray | None) -> InputAsked:
     key = given.get("hash")
     return InputAsked(_whole(given.get("sample")), None if key is None else _words(key), pixels,
                       tuple(sorted((_words(name), float(value)) for name, value in changes.items())),
-                      _whole(given.get("tokens")))
+                      _whole(given.get("tokens")), _whole(given.get("edited")))
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Inputs:
             found = _sample(asked.sample or 0, recipe)
         batch = changed(found.batch, asked.changes, recipe)
         tokens = None if asked.tokens is None else min(asked.tokens, batch.shape[1])
-        return Input(batch, f"{found.key}/{asked.changes}/{tokens}", found.hash, found.target, tokens)
+        return Input(batch, f"{found.key}/{asked.edited}/{asked.changes}/{tokens}", found.hash, found.target, tokens)
 
     def _sent(self, asked: InputAsked, recipe: Recipe) -> Input:
         key = asked.hash if asked.pixels is None else self.keep(asked.pixels, recipe)
@@ -75,7 +75,7 @@ class Inputs:
             if batch is None or tuple(batch.shape[1:]) != input_shape(recipe.network):
                 raise BadValue(text("This input is not kept any more. Draw or choose it again."))
             self._kept.move_to_end(key)
-        return Input(batch, key, key)
+        return Input(batch, key, key, None if asked.edited is None else _target(asked.edited, recipe))
 
 
 def as_taken(values: np.ndarray, recipe: Recipe) -> Tensor:
@@ -124,9 +124,14 @@ def changed(batch: Tensor, changes: Sequence[tuple[str, float]], recipe: Recipe)
 
 
 def _sample(place: int, recipe: Recipe) -> Input:
+    target = _target(place, recipe)
+    return Input(held_out(recipe).inputs([place]), f"sample {place}", target=target)
+
+
+def _target(place: int, recipe: Recipe) -> Tensor:
+    """Return the target of a test sample, (1, ...). Raises BadValue."""
     part = held_out(recipe)
     if place >= len(part):
         raise BadValue(text("There is no test sample {place}: the last one is {last}.", place=place,
                             last=len(part) - 1))
-    here = slice(place, place + 1)
-    return Input(part.inputs(here), f"sample {place}", target=part.targets(here))
+    return part.targets([place])

@@ -118,7 +118,7 @@ def _make_subject(run: Run, frame: Frame, shared: SharedModel, one: Input, other
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), key=key,
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), key=key, weights_key=key[:3],
                    held=partial(shared.at, run, frame))
 
 

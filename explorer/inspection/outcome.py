@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.data import DataMissing, Misfit
-from explorer.probes import Canceled, NotApplicable, ProbeSpec, Subject, UnknownNode, WrongResult, compute_probe
+from explorer.probes import (
+    FOLLOWED,
+    Canceled,
+    NotApplicable,
+    ProbeSpec,
+    Subject,
+    UnknownNode,
+    WrongResult,
+    compute_probe,
+)
+from explorer.probes.chosen_unit import NoUnit
 from explorer.spec import BadValue
 from explorer.tasks import WrongAnswer
 from explorer.text import Text, text
@@ -58,6 +68,8 @@ def explain_failure(probe: ProbeSpec, error: Exception) -> Outcome:
     """
     if isinstance(error, NotApplicable):
         return Outcome(sentence=error.sentence)
+    if isinstance(error, NoUnit) and probe.cost != FOLLOWED:  # beside a part that names the nearest one
+        return Outcome(sentence=text("There is no such unit."))
     if isinstance(error, BadValue | WrongResult | WrongAnswer | DataMissing | Misfit):
         return Outcome(sentence=error.sentence, is_problem=True)
     if isinstance(error, DamagedFrame):

@@ -33,6 +33,7 @@ MOST_UPLOAD_BYTES = MAX_FILE_BYTES + 9_000_000  # with the input that is looked 
 MAX_CHARACTERS = 4000  # of a text; only the last ones that fit are read
 _SHOWN_CHARACTERS = 60
 _PAPER_SAMPLES, _MIDDLE = 64, 127
+_FINITE = text("Every value must be a finite number.")
 
 
 class CannotPrepare(ValueError):
@@ -129,10 +130,13 @@ def _prepare_text(typed: str | bytes, shape: Shape, dataset: Dataset) -> Prepare
 
 
 def _prepare_numbers(numbers: Sequence[float], shape: Shape) -> PreparedInput:
-    values = [float(value) for value in numbers]
+    try:
+        values = [float(value) for value in numbers]
+    except (TypeError, ValueError, OverflowError):
+        raise CannotPrepare(_FINITE) from None
     if len(values) != math.prod(shape):
         raise CannotPrepare(text("The network takes {count} numbers, not {given}.", count=math.prod(shape),
                                  given=len(values)))
     if not all(map(math.isfinite, values)):
-        raise CannotPrepare(text("Every value must be a finite number."))
+        raise CannotPrepare(_FINITE)
     return PreparedInput(np.array(values, np.float32).reshape(shape))

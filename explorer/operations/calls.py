@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.hooks import UnknownNode, predictor, tensors_in
+from explorer.hooks import each_tensor, module_at, predictor, tensors_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +38,7 @@ def record_call(model: nn.Module, address: str, batch: Tensor) -> Call:
     >>> torch.equal(call.inputs[0].relu(), call.output), call.count
     (True, 1)
     """
-    module = _module_at(model, address)
+    module = module_at(model, address)
     arguments, outputs = [], []
     handles = [module.register_forward_pre_hook(lambda _, args, named: arguments.append(_copy((args, named))),
                                                 with_kwargs=True),
@@ -55,29 +54,6 @@ def record_call(model: nn.Module, address: str, batch: Tensor) -> Call:
     return Call(module, tuple(tensors_in(arguments[-1])), outputs[-1], arguments[-1], len(outputs), network_output)
 
 
-def _module_at(model: nn.Module, address: str) -> nn.Module:
-    try:
-        return model.get_submodule(address)
-    except AttributeError:
-        raise UnknownNode(address) from None
-
-
 def _copy(value: Any) -> Any:
     """Copy the tensors of nested arguments: what follows may change them in place."""
     return each_tensor(value, lambda tensor: tensor.detach().clone())
-
-
-def each_tensor(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """Rebuild nested arguments with every tensor changed.
-
-    >>> import torch
-    >>> each_tensor((1, [torch.ones(1)]), lambda tensor: tensor * 2)
-    (1, [tensor([2.])])
-    """
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, dict):
-        return {name: each_tensor(part, change) for name, part in value.items()}
-    if type(value) in (tuple, list):
-        return type(value)(each_tensor(part, change) for part in value)
-    return value

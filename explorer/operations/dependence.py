@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from explorer.hooks import tensors_in
+from explorer.hooks import each_tensor, samples_first, tensors_in
 from explorer.operations.arithmetic.work import MOST_TERMS, cells, number, step
-from explorer.operations.calls import Call, each_tensor
+from explorer.operations.calls import Call
 from explorer.operations.explaining import check_unit, explain
 from explorer.results import Explanation, Operation
 from explorer.text import text
@@ -29,7 +29,10 @@ def explain_by_gradient(call: Call, operation: Operation, unit: Sequence[int]) -
     'depends on 1 of 2 inputs; 3, mostly through input[0, 0]'
     """
     plain = explain(operation, check_unit(operation.output.values.shape, unit))
-    gradients = _gradients(call, operation, plain.unit)
+    try:
+        gradients = _gradients(call, operation, plain.unit)
+    except Exception:
+        gradients = []
     if not gradients:
         return plain
     windows, parts = [], []
@@ -51,31 +54,40 @@ def explain_by_gradient(call: Call, operation: Operation, unit: Sequence[int]) -
 
 
 def _gradients(call: Call, operation: Operation, unit: tuple[int, ...]) -> list[np.ndarray]:
-    """Compute d unit / d input for the first sample of every input; none where no gradient flows."""
+    """Compute d unit / d input for the first sample of every input; none where no gradient flows.
+
+    A module that is no function of tensors alone, such as one that goes through NumPy, raises what it likes.
+    """
     leaves: list[Tensor] = []
 
     def prepared(tensor: Tensor) -> Tensor:
         leaf = tensor.detach().clone().requires_grad_(tensor.is_floating_point())
-        leaves.append(leaf)
+        if not tensor.is_complex():  # those have no operand
+            leaves.append(leaf)
         return leaf.clone() if leaf.requires_grad else leaf  # which a module may change in place
 
     arguments, named = each_tensor(call.arguments, prepared)
     with torch.enable_grad():
         output = next(tensors_in(call.module(*arguments, **named)))
     has_batch = output.dim() > len(unit)
-    value = output[(0, *unit) if has_batch else unit]
+    value = _first_sample(call.module, output)[unit] if has_batch else output[unit]
     wanted = [leaf for leaf in leaves if leaf.requires_grad]
     if not (value.requires_grad and wanted):
         return []
     found = iter(torch.autograd.grad(value, wanted, allow_unused=True))
     gradients = [next(found) if leaf.requires_grad else None for leaf in leaves]
-    return [_as_sample(gradient, operand.values) for gradient, operand in zip(gradients, operation.operands)]
+    return [_as_sample(call.module, gradient, operand.values)
+            for gradient, operand in zip(gradients, operation.operands)]
 
 
-def _as_sample(gradient: Tensor | None, values: np.ndarray) -> np.ndarray:
+def _as_sample(module: nn.Module, gradient: Tensor | None, values: np.ndarray) -> np.ndarray:
     if gradient is None:
         return np.zeros(values.shape, np.float32)
-    return (gradient[0] if gradient.dim() > values.ndim else gradient).float().cpu().numpy()
+    return (_first_sample(module, gradient) if gradient.dim() > values.ndim else gradient).float().cpu().numpy()
+
+
+def _first_sample(module: nn.Module, values: Tensor) -> Tensor:
+    return samples_first(module, values, len(values))[0]
 
 
 def _largest(parts: list[np.ndarray]) -> list[tuple[int, int]]:

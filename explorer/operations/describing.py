@@ -8,12 +8,22 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
+from explorer.hooks import puts_tokens_first
 from explorer.operations.block_kinds import block_of
 from explorer.operations.explaining import explain
 from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand
 from explorer.operations.rules.moves import axes_behind
 from explorer.operations.rules.readers import ALWAYS, Reader, reader_of
-from explorer.results import MatrixProduct, Operand, Operation, Recurrent, Reduction, Unknown, WeightedGather
+from explorer.results import (
+    Explanation,
+    MatrixProduct,
+    Operand,
+    Operation,
+    Recurrent,
+    Reduction,
+    Unknown,
+    WeightedGather,
+)
 from explorer.results.arithmetic import OUTPUT
 from explorer.results.operation_rules import Rule
 
@@ -29,8 +39,9 @@ def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, nod
     """Describe a module's call for its first sample: the rule, and the arrays that it reads and gives.
 
     inputs, output: whole tensors; of several outputs the first. labels: names along the first axis of whatever has this
-    axis and so many of it. batch: how many samples there are, else as many as the first input has rows. unit: of a
-    recurrent layer in two directions, that of the unit is described. A module without a rule is Unknown.
+    axis and so many of it. batch: how many samples there are, else as many as the first input has rows. unit: must
+    follow from the rule, and chooses the direction of a recurrent layer that has two. A module without a rule, or with
+    settings that its rule does not cover, is Unknown.
 
     The arrays are not copied.
 
@@ -43,7 +54,7 @@ def describe(module: nn.Module, inputs: Sequence[Tensor], output: Tensor, *, nod
     reader = reader_of(module)
     given = _given(module, tuple(inputs), output, reader, batch)
     rule, operands = _found(reader, given, unit)
-    if not _holds(rule, operands, given):
+    if not _holds(rule, operands, given, unit):
         rule, operands = _unknown(given)
     kind = block_of(module, rule)
     block, formula = block or (kind.title if kind else type(module).__name__), formula or (kind.formula if kind else "")
@@ -59,6 +70,8 @@ def _given(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, reader
     """Find which axis is that of the samples, and put it in front."""
     if not inputs:
         return Given(module, inputs, output, batch or 0)
+    if puts_tokens_first(module) and inputs[0].dim() == 3:
+        return _given_tokens_first(module, inputs, output)
     rows = len(inputs[0]) if inputs[0].dim() else 0
     if isinstance(module, _OF_FEATURES) and inputs[0].dim() == 1:
         return Given(module, inputs, output, 0)
@@ -66,21 +79,26 @@ def _given(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, reader
         return Given(module, inputs, output, rows if batch is None else batch)
     if reader.rank != ALWAYS and inputs[0].dim() == reader.rank:
         return Given(module, inputs, output, 0)
-    if isinstance(module, nn.RNNBase) and not module.batch_first:
-        first, output = inputs[0].transpose(0, 1), output.transpose(0, 1)
-        return Given(module, (first, *inputs[1:]), output, len(first))
     return Given(module, inputs, output, rows)
 
 
+def _given_tokens_first(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Given:
+    """Put the samples in front of the tokens; the states of a recurrent layer have the layers in front in any case."""
+    sequences = 1 if isinstance(module, nn.RNNBase) else len(inputs)
+    turned = [each.transpose(0, 1) if place < sequences and each.dim() == 3 else each
+              for place, each in enumerate(inputs)]
+    return Given(module, tuple(turned), output.transpose(0, 1), len(turned[0]))
+
+
 def _found(reader: Reader | None, given: Given, unit: Sequence[int] | None) -> Found:
-    """Read rule and operands; of what no rule covers, the inputs alone."""
+    """Read rule and operands; of what no rule covers, in a module of any origin, the inputs alone."""
     try:
         if reader is None or not given.inputs or (reader.rank and given.input.ndim != reader.rank):
             raise NoRule
         if isinstance(given.module, nn.RNNBase):
             return reader.read(given.module, given, tuple(unit) if unit else None)
         return reader.read(given.module, given)
-    except NoRule:
+    except Exception:
         return _unknown(given)
 
 
@@ -89,20 +107,33 @@ def _unknown(given: Given) -> Found:
                             for place, values in enumerate(given.inputs, 1))
 
 
-def _holds(rule: Rule, operands: tuple[Operand, ...], given: Given) -> bool:
-    """Check the rule at the output's largest value: a hook or a changed method may compute something else.
+def _holds(rule: Rule, operands: tuple[Operand, ...], given: Given, unit: Sequence[int] | None) -> bool:
+    """Check the rule at the output's largest value and at the unit: a hook or a changed method may compute otherwise.
 
     Half precision passes.
     """
-    sizes = np.abs(given.output)
-    if not given.output.size or isinstance(rule, Unknown) or not np.isfinite(sizes).all():
+    if not given.output.size or isinstance(rule, Unknown):
         return True
+    operation = Operation("", "", "", rule, operands, Operand("output", given.output, (), OUTPUT))
+    places = [_largest(rule, given), *([] if unit is None else [tuple(unit)])]
+    try:
+        return all(_agrees(explain(operation, place), np.abs(given.output[places[0]])) for place in places)
+    except Exception:
+        return False
+
+
+def _agrees(found: Explanation, largest: float) -> bool:
+    return not np.isfinite(found.model_value) or \
+        abs(found.value - found.model_value) <= _IMPRECISION * (1 + float(largest))
+
+
+def _largest(rule: Rule, given: Given) -> tuple[int, ...]:
+    """Find the unit with the largest finite value; of a recurrent layer, in the direction that is described."""
+    sizes = np.where(np.isfinite(given.output), np.abs(given.output), -1)
     if isinstance(rule, Recurrent):
         sizes = sizes[:, rule.first:rule.first + given.module.hidden_size]
-    unit = np.unravel_index(int(sizes.argmax()), sizes.shape)
-    place = (*unit[:-1], unit[-1] + rule.first) if isinstance(rule, Recurrent) else unit
-    value = explain(Operation("", "", "", rule, operands, Operand("output", given.output, (), OUTPUT)), place).value
-    return abs(value - float(given.output[place])) <= _IMPRECISION * (1 + float(sizes.max()))
+    unit = tuple(map(int, np.unravel_index(int(sizes.argmax()), sizes.shape)))
+    return (*unit[:-1], unit[-1] + rule.first) if isinstance(rule, Recurrent) else unit
 
 
 def _axes_of_output(rule: object, operands: tuple[Operand, ...], dimensions: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The unit that a probe is about: one value of a node's output, or the strongest where none is named."""
+"""The unit that a probe is about: one value of a node's output, that of largest magnitude where none is named."""
 
 from __future__ import annotations
 
@@ -12,21 +12,30 @@ from explorer.text import text
 Unit = tuple[int, ...]
 
 
-def choose_unit(node: str, output: Tensor, unit: Unit | None) -> Unit:
-    """Complete an index into a node's output of one sample: what it leaves open becomes the place of the largest value.
+class NoUnit(BadValue):
+    """A unit that a node's output lacks; `sentence` names the nearest one.
 
-    (3,) is the strongest place of map 3, None the strongest of all. Raises BadValue for one that the output lacks.
+    >>> choose_unit("linear1", Tensor([1.0, 2.0]), (9,))
+    Traceback (most recent call last):
+    explorer.probes.chosen_unit.NoUnit: linear1 has no unit 9: its output is 2. The nearest one is 1.
+    """
+
+
+def choose_unit(node: str, output: Tensor, unit: Unit | None) -> Unit:
+    """Complete an index into a node's output of one sample: what it leaves open becomes that of the largest magnitude.
+
+    (3,) is the strongest place of map 3, None the strongest of all. Raises NoUnit for one that the output lacks.
 
     >>> import torch
-    >>> choose_unit("conv1", torch.tensor([[[0.0, 2.0]], [[9.0, 1.0]]]), (0,))
+    >>> choose_unit("conv1", torch.tensor([[[1.0, -2.0]], [[9.0, 1.0]]]), (0,))
     (0, 0, 1)
     """
     shape, given = tuple(output.shape), tuple(unit or ())
     if len(given) > len(shape) or any(not 0 <= at < size for at, size in zip(given, shape, strict=False)):
-        raise BadValue(text("{node} has no unit {unit}: its output is {shape}. The nearest one is {nearest}.",
+        raise NoUnit(text("{node} has no unit {unit}: its output is {shape}. The nearest one is {nearest}.",
                             node=node, unit=format_unit(given), shape=format_shape(shape),
                             nearest=format_unit(_nearest(given, shape))))
-    inner = output.detach()[given].float().nan_to_num()
+    inner = output.detach()[given].float().abs().nan_to_num()
     return (*given, *(int(at) for at in np.unravel_index(int(inner.argmax()), tuple(inner.shape))))
 
 

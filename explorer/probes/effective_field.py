@@ -10,10 +10,10 @@ from explorer.network import analyze
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import LIVE, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import windows_of
+from explorer.probes.reading_windows import windows_for
 from explorer.probes.subject import Subject
-from explorer.probes.tracing import entry_of, run_to, trace
-from explorer.probes.unit_names import feature_names, input_names
+from explorer.probes.tracing import entry_of, no_gradient, run_to, trace
+from explorer.probes.unit_names import feature_names, input_names, picture_shape
 from explorer.results import Bars, Heatmap
 from explorer.text import Text, text
 
@@ -27,7 +27,7 @@ def compute_effective_field(subject: Subject, node: str, unit: Unit | None = Non
     Images: (height, width), summed over channels, with the theoretical receptive field framed. A table's row: one bar a
     feature. A text: one bar for each token of this text, by the gradient with respect to its vector, summed over its
     features. The mean is over 256 samples of the test set, of a large network over fewer; without one, over the batch.
-    Raises UnknownNode; BadValue for a unit that the output lacks.
+    Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable where it has no gradient.
     Source: Luo et al. 2016, section 2.
     """
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
@@ -49,17 +49,19 @@ def _mean_of_gradients(subject: Subject, node: str, unit: Unit, batch: Tensor) -
         inputs = as_taken(subject.model, batch[first:first + _CHUNK]).detach().clone().requires_grad_()
         with torch.enable_grad():
             values = run_to(subject.model, node, inputs)[(slice(None), *unit)]
+        if not values.requires_grad:
+            raise no_gradient(node)
         (gradient,) = torch.autograd.grad(values.sum(), inputs, allow_unused=True, materialize_grads=True)
         total += gradient.abs().sum(0).double().cpu()
         subject.report(min(1.0, (first + _CHUNK) / len(batch)))
-    means = (total / len(batch)).float()
+    means = (total / len(batch)).float().reshape(picture_shape(subject) or total.shape)
     return means.sum(tuple(range(means.dim() - 2))) if means.dim() > 2 else means
 
 
 def _as_heatmap(subject: Subject, node: str, unit: Unit, means: Tensor, title: Text) -> Heatmap:
-    box = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
-    frame = (*(bounds[-2] for bounds in box), *(bounds[-1] for bounds in box)) if box else ()
-    rows, columns = ("height", "width") if subject.batch.dim() == 4 else ("token", "feature")
+    box = windows_for(subject, node, unit).get(entry_of(subject.model))
+    frame = (*(bounds[-2] for bounds in box), *(bounds[-1] for bounds in box)) if box and len(box[0]) > 1 else ()
+    rows, columns = ("height", "width") if picture_shape(subject) else ("token", "feature")
     return Heatmap(title, means.numpy(), rows, columns, signed=False, quantity="mean |gradient|",
                    box=tuple(frame[place] for place in (0, 2, 1, 3)) if frame else ())
 
@@ -96,5 +98,6 @@ EFFECTIVE_FIELD = ProbeSpec(
     summary="How much each part of the input moves the unit: the mean size of the gradient over the test set. "
             "Framed: all that it depends on.",
     source="Luo et al. 2016", compute=compute_effective_field, returns=(Heatmap, Bars), place=UNIT,
-    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit")), cost=LIVE, term="receptive_field",
+    params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit")), cost=LIVE,
+    reads_input=False, term="receptive_field",
 )

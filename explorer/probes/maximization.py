@@ -17,11 +17,11 @@ from explorer.probes.ascent import Bounds, Climbed, climb_pictures, climb_rows
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import ON_REQUEST, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import windows_of
+from explorer.probes.reading_windows import windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.token_search import search_tokens, vocabulary_of
-from explorer.probes.tracing import entry_of, run_to
-from explorer.probes.unit_names import feature_names
+from explorer.probes.tracing import entry_of, no_gradient, run_to
+from explorer.probes.unit_names import axis_of_kin, feature_names, picture_shape
 from explorer.results import Bars, Curve, Curves, Heatmap, Picture, Pictures, Quantities, Reference, Writing, as_picture
 from explorer.spec import Choice, Number
 from explorer.text import text
@@ -49,21 +49,21 @@ def compute_maximization(
     Pictures by gradient ascent on their spectrum, shaken at every step, kept smooth and near the mean picture; rows of
     numbers by gradient ascent within the range of the data; texts by trying every character at every place that the
     unit reads. The recipe's seed decides the starts. Gives the input, the value at every step beside the largest of the
-    test samples, and both values. Raises UnknownNode; BadValue for a unit that the output lacks.
-    Source: Olah, Mordvintsev & Schubert 2017, Feature Visualization, Distill.
+    test samples, and both values. Raises UnknownNode; BadValue for a unit that the output lacks;
+    NotApplicable where it has no gradient. Source: Olah, Mordvintsev & Schubert 2017, Feature Visualization, Distill.
     """
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
     measure = _objective(subject, node, unit, objective)
     sample = as_taken(subject.model, subject.batch[:1])[0]
     if not sample.is_floating_point():
         return _of_text(subject, node, unit, measure)
-    found = _read_samples(subject, measure)
+    found, pictured = _read_samples(subject, measure), picture_shape(subject)
     seed = subject.recipe.seed if subject.recipe else 0
-    if sample.dim() == 3:
+    if pictured:
         box = _box_read(subject, node, unit) if objective == "unit" else ()
-        weight = max(abs(found.largest), 1e-6) / _share(box, tuple(sample.shape[1:]))
+        weight = max(abs(found.largest), 1e-6) / _share(box, pictured[1:])
         starts = _STARTS_PICTURE if _cost(subject) < _COSTLY else 1
-        climbed = climb_pictures(measure, tuple(sample.shape), found.bounds, weight, steps, starts, seed,
+        climbed = climb_pictures(measure, pictured, found.bounds, weight, steps, starts, seed,
                                  subject.report)
         return _draw_pictures(climbed, box), *_compared(climbed, found)
     climbed = climb_rows(measure, tuple(sample.shape), found.bounds, steps, _STARTS_ROW, seed, subject.report)
@@ -71,12 +71,16 @@ def compute_maximization(
 
 
 def _objective(subject: Subject, node: str, unit: Unit, objective: str) -> Callable[[Tensor], Tensor]:
+    axis = axis_of_kin(subject, node, unit)
+
     def measure(inputs: Tensor) -> Tensor:
-        outputs = run_to(subject.model, node, as_taken(subject.model, inputs))
+        taken = as_taken(subject.model, inputs.reshape(len(inputs), *subject.batch.shape[1:]))
+        outputs = run_to(subject.model, node, taken)
+        if taken.requires_grad and not outputs.requires_grad:
+            raise no_gradient(node)
         if objective == "unit" or len(unit) < 2:
             return outputs[(slice(None), *unit)].float()
-        alike = outputs[..., unit[-1]] if len(unit) == 2 else outputs[:, unit[0]]
-        return alike.float().flatten(1).mean(1)
+        return outputs.select(axis + 1, unit[axis]).float().flatten(1).mean(1)
     return measure
 
 
@@ -85,10 +89,11 @@ def _read_samples(subject: Subject, measure: Callable[[Tensor], Tensor]) -> Comp
     with torch.no_grad():
         largest = max(float(measure(part).max()) for part in inputs.split(_CHUNK))
     taken = as_taken(subject.model, inputs).float().cpu()
+    taken = taken.reshape(len(taken), *(picture_shape(subject) or taken.shape[1:]))
     low, high = (taken.amin(0), taken.amax(0)) if taken.dim() != 4 else (taken.min(), taken.max())
     if taken.dim() == 4 and low >= 0 and high <= 1:
         low, high = torch.zeros(()), torch.ones(())
-    flat = high - low < 1e-6
+    flat = (high - low < 1e-6) & (subject.samples is None)  # a single input has no range
     return Compared(Bounds(torch.where(flat, low - 1, low), torch.where(flat, high + 1, high), taken.mean(0)), largest,
                  len(inputs))
 
@@ -108,8 +113,8 @@ def _cost(subject: Subject) -> int:
 
 def _box_read(subject: Subject, node: str, unit: Unit) -> tuple[int, ...]:
     """Return (top, left, bottom, right) of the pixels that the unit depends on; () for all of them."""
-    window = windows_of(subject.model, subject.batch, node, unit).get(entry_of(subject.model))
-    box = (*window[0][1:], *window[1][1:]) if window else ()
+    window = windows_for(subject, node, unit).get(entry_of(subject.model))
+    box = (*window[0][1:], *window[1][1:]) if window and len(window[0]) == 3 else ()
     return () if box == (0, 0, *subject.batch.shape[2:]) else box
 
 
@@ -146,7 +151,7 @@ def _of_text(
     subject: Subject, node: str, unit: Unit, measure: Callable[[Tensor], Tensor],
 ) -> tuple[Writing, Curves, Quantities]:
     """Search the text that excites a unit, at the last 24 places at most that the unit reads."""
-    start, stop = windows_of(subject.model, subject.batch, node, unit).get(
+    start, stop = windows_for(subject, node, unit).get(
         entry_of(subject.model), ((0,), (subject.batch.shape[1],)))
     places = list(range(stop[0] - 1, max(start[0], stop[0] - _MOST_TOKENS) - 1, -1))
     with torch.no_grad():
@@ -170,5 +175,5 @@ MAXIMIZATION = ProbeSpec(
             Choice("objective", "Maximized", "unit", ("unit", "map"), ("the unit", "the mean of its map"),
                    "The mean of a map, or of a feature over all tokens, gives a texture in place of a single form."),
             Number("steps", "Steps", 256, low=16, high=2048, integer=True, help="Of gradient ascent.")),
-    cost=ON_REQUEST, term="gradient",
+    cost=ON_REQUEST, reads_input=False, term="gradient",
 )

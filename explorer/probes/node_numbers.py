@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import torch
@@ -37,7 +37,8 @@ def compute(subject: Subject, outputs: Outputs, quantity: str) -> tuple[NodeNumb
 
 
 def _norms(subject: Subject, outputs: Outputs) -> list[float]:
-    return [_norm(output) if output.is_floating_point() else math.nan for output in outputs.values()]  # tokens are names
+    """Compute the norm of each output; tokens have none."""
+    return [_norm(output) if output.is_floating_point() else math.nan for output in outputs.values()]
 
 
 def _norm(output: Tensor) -> float:
@@ -78,9 +79,9 @@ def _gradient_norms(subject: Subject, outputs: Outputs) -> list[float]:
     model.eval()
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
             record_gradients(model, outputs) as gradients:  # cuDNN has no backward pass of RNNs in evaluation mode
-        found = next(tensors_in(model(_as_leaf(subject))))
+        found = next(tensors_in(model(_as_leaf(subject).clone())))  # which a module may change in place
         _loss(subject, found).backward()
-    return [gradients[address][0].norm().item() if address in gradients else 0.0 for address in outputs]
+    return [gradients[address].norm().item() if address in gradients else 0.0 for address in outputs]
 
 
 def _as_leaf(subject: Subject) -> Tensor:
@@ -162,11 +163,17 @@ def _changes(subject: Subject, outputs: Outputs) -> list[float]:
 
 
 def _weights_before(subject: Subject) -> Mapping[str, Tensor]:
-    """Load the weights of the checkpoint before this one; of the first one its own. Raises NotApplicable."""
+    """Load the weights of the newest readable checkpoint before this one; none where all are damaged or gone.
+
+    Those of the first one are compared with themselves. Raises NotApplicable.
+    """
     if subject.frames is None or subject.step is None:
         raise NotApplicable(text("Only a run has checkpoints to compare with."))
-    earlier = [step for step in subject.frames.steps if step < subject.step]
-    return subject.frames.load(max(earlier, default=subject.step))
+    earlier = sorted((step for step in subject.frames.steps if step < subject.step), reverse=True)
+    for step in earlier:
+        with suppress(ValueError):  # damaged, or thinned by the run since it was listed
+            return subject.frames.load(step)
+    return {} if earlier else subject.model.state_dict()
 
 
 def _relative_change(address: str, module: nn.Module, before: Mapping[str, Tensor]) -> float:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from explorer import tasks
-from explorer.hooks import in_mode
-from explorer.operations import NotCalled, describe, explain, explain_by_gradient, fitted, loss_of_recipe, record_call
+from explorer.hooks import in_mode, samples_first
+from explorer.operations import (
+    Call,
+    NotCalled,
+    describe,
+    explain,
+    explain_by_gradient,
+    fitted,
+    loss_of_recipe,
+    record_call,
+)
+from explorer.probes.chosen_unit import choose_unit
 from explorer.probes.probe import FOLLOWED, OPERATION, ProbeSpec
 from explorer.probes.probe_flattening import fold
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.subject import NotApplicable, Subject
+from explorer.probes.subject import NotApplicable, Subject, no_output
 from explorer.recipe import LOSSES
 from explorer.results import Operand, Operation, Unknown
 from explorer.results.arithmetic import OUTPUT
@@ -29,8 +37,11 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
 
     node: an address, also inside blocks and of any submodule of a network that was not built here; "" takes the first
     convolution, else the first node with parameters; "loss" the loss, with the sample's target, else the predicted
-    class. Raises UnknownNode, BadValue for a unit that is not there, NotApplicable.
+    class. unit: an index into the output, whose rest becomes the strongest place. Raises UnknownNode,
+    BadValue for a unit that is not there, NotApplicable.
     """
+    if subject.against is not None:
+        raise NotApplicable(text("An operation is shown for one input: choose A or B."))
     if node == LOSS and not hasattr(subject.model, LOSS):
         return _with_unit(_loss(subject), None, unit)
     address = node or _first(subject)
@@ -39,15 +50,16 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
         try:
             call = record_call(subject.model, address, subject.batch)
         except NotCalled:
-            raise NotApplicable(text("{node} has no output for this input: the network does not call it, or its output "
-                                     "is not a tensor. Choose another node.", node=address)) from None
+            raise no_output(address) from None
+        if unit is not None:
+            unit = choose_unit(address, samples_first(call.module, call.output, len(subject.batch))[0], unit)
         operation = describe(call.module, call.inputs, call.output, node=address, batch=len(subject.batch), unit=unit)
         if call.count > 1:
             operation = replace(operation, block=f"{operation.block} (call {call.count} of {call.count})")
         return _with_unit(fold(_labeled(operation, subject, call.network_output), subject), call, unit)
 
 
-def _with_unit(operation: Operation, call: Any, unit: tuple[int, ...] | None) -> Operation:
+def _with_unit(operation: Operation, call: Call | None, unit: tuple[int, ...] | None) -> Operation:
     """Add a unit's arithmetic, from the full arrays, and thin these where they are large."""
     if unit is None:
         return fitted(operation)
@@ -101,7 +113,7 @@ def _loss(subject: Subject) -> Operation:
     outputs, target = subject.outputs[:1], _target(subject)
     try:
         loss = tasks.learner(subject.recipe).loss(outputs, target[None])
-    except (RuntimeError, IndexError):
+    except (RuntimeError, IndexError, ValueError):
         raise NotApplicable(text("The output does not fit the loss {loss}. Choose a node.",
                                  loss=chosen.title)) from None
     rule, operands = loss_of_recipe(chosen.name, subject.recipe.loss.params, outputs[0].numpy(), target.float().numpy(),
@@ -114,7 +126,7 @@ def _loss(subject: Subject) -> Operation:
 def _target(subject: Subject) -> Tensor:
     """Return the first sample's target; where that is not known, the predicted class or side."""
     if subject.target is not None:
-        return torch.as_tensor(subject.target)
+        return subject.target[0]
     output = subject.outputs[0]
     if not subject.predicts_a_class:
         raise NotApplicable(text("The loss compares the prediction with a target, which this input does not have."))
@@ -124,7 +136,7 @@ def _target(subject: Subject) -> Tensor:
 OPERATION_PROBE = ProbeSpec(
     name="operation", title="Operation", summary="The input, the parameters and the result of one node, and the "
     "arithmetic of a unit.", source="Wang et al. 2020 (CNN Explainer); Dive into Deep Learning, 7.2",
-    compute=compute_operation, returns=(Operation,), place=OPERATION, cost=FOLLOWED,
+    compute=compute_operation, returns=(Operation,), place=OPERATION, cost=FOLLOWED, term="operation",
     params=(NodeParam("node", "Node", every="first with weights", further=((LOSS, "Loss"),)),
             UnitParam("unit", "Unit")),
 )

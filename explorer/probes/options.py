@@ -54,7 +54,8 @@ def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dic
 
 def _find_node(spec: NodeParam, subject: Subject, address: Any) -> str:
     """Check an address; it may be that of any node of the model, also of one that the form does not offer."""
-    if (address == "" and spec.every) or address in dict(spec.further):
+    is_offered = address == "" and spec.every
+    if is_offered or any(address == name for name, _title in spec.further):
         return address
     if not isinstance(address, str) or not address:
         raise BadValue(text("{title} must be the address of a node, not {value}.", title=spec.title,

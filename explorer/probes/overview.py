@@ -52,7 +52,7 @@ def _first(output: Tensor) -> Tensor:
 
 def _thin(subject: Subject, address: str, output: Tensor, unsigned: frozenset[str] | None) -> NodeMaps:
     return thin(address, output, signed=None if unsigned is None else address not in unsigned,
-                names=_names(subject, output), kernels=shown_kernels(subject.module_at(address)))
+                names=_names(subject, address, output), kernels=shown_kernels(subject.module_at(address)))
 
 
 def _unsigned(subject: Subject) -> frozenset[str] | None:
@@ -66,14 +66,15 @@ def _unsigned(subject: Subject) -> frozenset[str] | None:
     return never_negative(net, analyze(net), images=subject.batch.dim() == 4)
 
 
-def _names(subject: Subject, output: Tensor) -> Sequence[str]:
+def _names(subject: Subject, address: str, output: Tensor) -> Sequence[str]:
     """Name tokens by their characters, the output's units by the classes, the input's by their places."""
     names, sample = subject.class_names, subject.batch[0]
     if not sample.is_floating_point() and sample.dim() == 1 and output.shape[:1] == sample.shape:
         return [_character(names, token) for token in sample.tolist()]
     if output.dim() != 1:
         return ()
-    if output.shape == (len(names),) and torch.equal(output.float().cpu(), subject.outputs[0]):
+    own = _first(subject.activations([address])[address])  # also where a difference is shown
+    if own.shape == (len(names),) and torch.equal(own.float().cpu(), subject.outputs[0]):
         return names
     return [f"x{place + 1}" for place in range(len(output))] if output.shape == sample.shape else ()
 

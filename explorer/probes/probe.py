@@ -32,6 +32,7 @@ class ProbeSpec:
     It may raise NotApplicable.
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
     cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT or one of PLACES. term: the glossary's word for its title.
+    reads_input: whether the outcome for a given unit depends on the input that is looked at.
 
     >>> from explorer.probes import PROBES
     >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
@@ -48,4 +49,5 @@ class ProbeSpec:
     params: tuple[ParamSpec, ...] = ()
     refuses: Callable[[Recipe, Analysis], Text | None] = never
     cost: str = LIVE
+    reads_input: bool = True
     term: str = ""

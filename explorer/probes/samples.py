@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,9 @@ from explorer.results import Answer, Probabilities, SampleTable, Tokens
 from explorer.spec import Number
 from explorer.text import text
 
-BUDGET_S = 0.3  # for one answer: whoever wants more samples asks for the next ones
-_BATCH, _MOST_INPUTS = 256, 2**22  # of a batch: samples, and numbers in them
+BUDGET_S = 0.15  # for one answer, for the network is held meanwhile: whoever wants more samples asks for the next ones
+_GROWTH = 8  # of one batch to the next, at most: by one sample's time that of 256 is not known
+_BATCH, _MOST_INPUTS = 256, 2**22  # of a batch, at most: samples, and numbers in them
 _PIECE, _NUMBERS = 48, 4  # characters of a text, and numbers of a row, that are shown
 
 
@@ -45,21 +46,25 @@ def compute_samples(subject: Subject, first: int) -> SampleTable:
     source = source_of(subject)
     if first >= len(source):
         raise NotApplicable(text("The test set ends before this sample."))
-    predict, started, parts = predictor(subject.model), None, []
-    size = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
-    for start in range(first, len(source), size):
-        places = slice(start, min(start + size, len(source)))
-        inputs = source.inputs(places)
-        parts.append(judge(subject.recipe, predict(inputs), source.targets(places), subject.class_names))
-        subject.report(places.stop / len(source))
-        started = time.monotonic() if started is None else started  # a first pass takes longer than the others
-        if time.monotonic() - started >= BUDGET_S:
-            break
+    parts = list(_judged_in_time(subject, source, first))
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__dataclass_fields__}
     kind = _KINDS.get(tasks.of(subject.recipe).answers, "number")
     names = tuple(map(format_character, subject.class_names)) if kind == "character" else subject.class_names
     end = first + len(columns["loss"])
     return SampleTable(kind, first, len(source), names, **columns, pieces=_pieces(subject, slice(first, end)))
+
+
+def _judged_in_time(subject: Subject, source: SampleSource, start: int) -> Iterator[Judged]:
+    """Judge one sample, then as many at a time as should fit into what is left of the budget."""
+    predict, end, size = predictor(subject.model), time.monotonic() + BUDGET_S, 1
+    most = max(1, min(_BATCH, _MOST_INPUTS // subject.batch[0].numel()))
+    while start < len(source) and size > 0:
+        places, began = slice(start, min(start + size, len(source))), time.monotonic()
+        yield judge(subject.recipe, predict(source.inputs(places)), source.targets(places), subject.class_names)
+        subject.report(places.stop / len(source))
+        now = time.monotonic()
+        each_s = max((now - began) / size, 1e-6)
+        start, size = places.stop, min(int((end - now) / each_s), _GROWTH * size, most)
 
 
 def source_of(subject: Subject) -> SampleSource:

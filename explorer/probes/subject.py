@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from explorer import tasks
 from explorer.formatting import format_shape
-from explorer.hooks import UnknownNode, predictor, record_activations
+from explorer.hooks import module_at, predictor, record_activations, samples_first
 from explorer.recipe import Recipe
 from explorer.results import Answer, Probabilities
 from explorer.text import Text, text
@@ -44,6 +44,12 @@ class NotApplicable(ValueError):
     def __init__(self, sentence: Text) -> None:
         super().__init__(str(sentence))
         self.sentence = sentence
+
+
+def no_output(node: str) -> NotApplicable:
+    """Explain that a node has nothing to look at."""
+    return NotApplicable(text("{node} has no output for this input: the network does not call it, or its output is not "
+                              "a tensor. Choose another node.", node=node))
 
 
 class FrameSeries(Protocol):
@@ -84,12 +90,12 @@ class Subject:
     """The model and the input that a probe looks at, and what is known of them; a notebook gives only those two.
 
     batch: (sample, ...) as the model takes it. against: a second input of the same shape; a probe that can compare
-    shows the first minus the second. target: what the data have for the first sample, as the task's loss takes it;
-    None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens: how
-    many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the run
-    kept, of which this model has those of `step`; the test part. key: names the weights and the input where results
-    are remembered. report: takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to
-    end.
+    shows the first minus the second. target: what the data have for the first sample, (1, ...) as the task's loss takes
+    it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
+    how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
+    run kept, of which this model has those of `step`; the test part. key: names the weights and the input where results
+    are remembered, weights_key the weights alone. report: takes the share of the work that is done, 0 to 1, and raises
+    Canceled where the probe is to end.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -114,6 +120,7 @@ class Subject:
     frames: FrameSeries | None = None
     samples: SampleSource | None = None
     key: Hashable = None
+    weights_key: Hashable = None
     report: Callable[[float], None] = _ignore
     held: Callable[[], AbstractContextManager[Any]] = nullcontext
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
@@ -126,15 +133,15 @@ class Subject:
 
     def module_at(self, address: str) -> nn.Module:
         """Return the module of a node. Raises UnknownNode."""
-        try:
-            return self.model.get_submodule(address)
-        except AttributeError:
-            raise UnknownNode(address) from None
+        return module_at(self.model, address)
 
     def children(self) -> list[str]:
-        """List the addresses of the nodes of the network, or of the block walked into. Raises UnknownNode."""
+        """List the addresses of the nodes of the network, or of the block walked into. Raises UnknownNode.
+
+        A list of modules, which is never called, gives its members; a Sequential that is all there is, its steps.
+        """
         prefix = f"{self.inside}." if self.inside else ""
-        return [prefix + name for name, _module in self.module_at(self.inside).named_children()]
+        return [prefix + name for name in _called_in(self.module_at(self.inside))]
 
     def activations(self, addresses: Iterable[str] | None = None) -> dict[str, Tensor]:
         """Read each node's output for the batch, in evaluation mode: one forward pass, none for what is known already.
@@ -147,8 +154,7 @@ class Subject:
             self._run(unknown)
         found = {address: self._known[address] for address in wanted if self._known[address] is not None}
         if addresses is not None and (silent := [address for address in wanted if address not in found]):
-            raise NotApplicable(text("{node} has no output for this input: the network does not call it, or its output "
-                                     "is not a tensor. Choose another node.", node=silent[0]))
+            raise no_output(silent[0])
         return found
 
     @property
@@ -175,7 +181,9 @@ class Subject:
     def _run(self, addresses: Iterable[str]) -> None:
         with self.held(), record_activations(self.model, addresses, copies=True) as recorded:
             outputs = predictor(self.model)(self.batch)
-        self._known.update({**dict.fromkeys(addresses), **recorded, _OUTPUT: outputs})
+        found = {address: samples_first(self.module_at(address), recorded[address], len(self.batch))
+                 for address in addresses if address in recorded}
+        self._known.update({**dict.fromkeys(addresses), **found, _OUTPUT: outputs})
 
     def answer(self, kind: type[Answer]) -> Answer:
         """Read the outputs as the recipe's task has it; without a recipe, as an answer of this kind.
@@ -195,3 +203,14 @@ class Subject:
     def predicts_a_class(self) -> bool:
         """True if the answer is one class of several."""
         return self.recipe is None or issubclass(tasks.of(self.recipe).answers, Probabilities)
+
+
+def _called_in(module: nn.Module) -> Iterator[str]:
+    """Yield the names of the modules inside a module that may be called one after the other."""
+    children = dict(module.named_children())
+    for name, child in children.items():
+        is_all = isinstance(child, nn.Sequential) and len(children) == 1
+        if is_all or isinstance(child, nn.ModuleList | nn.ModuleDict):
+            yield from (f"{name}.{inner}" for inner in _called_in(child))
+        else:
+            yield name

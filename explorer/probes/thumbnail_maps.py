@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explorer.results import NodeMaps
 from explorer.results.network_maps import UNITS, thinning_of
 
-_MOST_MAPS, _MOST_UNITS, _MOST_WEIGHTS = 32, 256, 12_288  # of one node's kernels
+_MOST_MAPS, _MOST_UNITS, _MOST_WEIGHTS = 32, 1_024, 12_288  # of one node's kernels
 _NO_KERNELS = np.zeros((0, 0, 0, 0), np.float32)
 
 

@@ -14,10 +14,10 @@ from explorer.hooks import as_taken
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.probe import ON_REQUEST, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import Box, windows_of
+from explorer.probes.reading_windows import Box, windows_for
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import entry_of, run_to
-from explorer.probes.unit_names import feature_names
+from explorer.probes.unit_names import axis_of_kin, feature_names, picture_shape
 from explorer.results import Bars, Picture, Pictures, as_picture
 from explorer.spec import Number
 from explorer.text import Text, text
@@ -45,22 +45,24 @@ def compute_top_patches(subject: Subject, node: str, unit: Unit | None = None, c
     """
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
     highest, lowest = find_hits(subject, node, unit, count)
-    titles = [text("Highest {unit} of {node}", unit=_name(unit), node=node),
-              text("Lowest {unit} of {node}", unit=_name(unit), node=node)]
+    name = _name(unit, axis_of_kin(subject, node, unit))
+    titles = [text("Highest {unit} of {node}", unit=name, node=node),
+              text("Lowest {unit} of {node}", unit=name, node=node)]
     return tuple(_shown(subject, node, hits, title) for hits, title in zip((highest, lowest), titles, strict=True))
 
 
 def find_hits(subject: Subject, node: str, unit: Unit, count: int) -> tuple[list[Hit], list[Hit]]:
     """Search the test set, or the batch, for the `count` samples with the highest and with the lowest values."""
     found: tuple[list[Hit], list[Hit]] = ([], [])
+    axis = axis_of_kin(subject, node, unit)
     for first, batch in _batches(subject):
         with torch.no_grad():
             outputs = run_to(subject.model, node, as_taken(subject.model, batch)).float().cpu()
-        alike = _alike(outputs, unit)
+        alike = outputs.select(axis + 1, unit[axis]) if unit else outputs
         for hits, sign in zip(found, (1, -1), strict=True):
             best, places = (sign * alike.reshape(len(alike), -1)).max(1)
             order = best.topk(min(count, len(best))).indices.tolist()
-            hits += [Hit(sign * float(best[each]), first + each, _whole_unit(int(places[each]), alike, unit))
+            hits += [Hit(sign * float(best[each]), first + each, _whole_unit(int(places[each]), alike, unit, axis))
                      for each in order]
             hits.sort(key=lambda hit, sign=sign: -sign * hit.value)
             del hits[count:]
@@ -75,31 +77,22 @@ def _batches(subject: Subject) -> Iterator[tuple[int, Tensor]]:
         subject.report(chunk.stop / total)
 
 
-def _alike(outputs: Tensor, unit: Unit) -> Tensor:
-    """Select the values that the unit stands for: all places of a map, all tokens of a feature; else itself."""
-    if outputs.dim() == 3:
-        return outputs[..., unit[-1]]
-    return outputs[:, unit[0]] if unit else outputs
+def _whole_unit(place: int, alike: Tensor, unit: Unit, axis: int) -> Unit:
+    inner = tuple(int(at) for at in np.unravel_index(place, tuple(alike.shape[1:]))) if alike.dim() > 1 else ()
+    return (*inner[:axis], *unit[axis:axis + 1], *inner[axis:])
 
 
-def _whole_unit(place: int, alike: Tensor, unit: Unit) -> Unit:
-    inner = tuple(int(at) for at in np.unravel_index(place, tuple(alike.shape[1:]) or (1,)))
-    if len(unit) == 2:
-        return (*inner, unit[-1])
-    return (*unit[:1], *inner)[:len(unit)]
-
-
-def _name(unit: Unit) -> Text:
+def _name(unit: Unit, axis: int) -> Text:
     if len(unit) == 1:
         return text("values of unit {unit}", unit=unit[0])
-    if len(unit) == 2:
+    if axis == 1:
         return text("values of feature {feature}", feature=unit[1])
     return text("values of map {channel}", channel=unit[0]) if unit else text("values")
 
 
 def _shown(subject: Subject, node: str, hits: list[Hit], title: Text) -> Pictures | Bars:
     samples = [_sample(subject, hit.sample) for hit in hits]
-    if samples[0].dim() == 3:
+    if picture_shape(subject):
         return Pictures(title, tuple(_picture(subject, node, hit, sample)
                                      for hit, sample in zip(hits, samples, strict=True)))
     is_text = samples[0].dim() == 1 and not samples[0].is_floating_point()
@@ -115,13 +108,13 @@ def _sample(subject: Subject, place: int) -> Tensor:
 
 
 def _window(subject: Subject, node: str, hit: Hit) -> Box | None:
-    return windows_of(subject.model, subject.batch, node, hit.unit).get(entry_of(subject.model))
+    return windows_for(subject, node, hit.unit).get(entry_of(subject.model))
 
 
 def _picture(subject: Subject, node: str, hit: Hit, sample: Tensor) -> Picture:
-    pixels = as_taken(subject.model, sample[None])[0].float().cpu()
+    pixels = as_taken(subject.model, sample[None]).reshape(picture_shape(subject)).float().cpu()
     window = _window(subject, node, hit)
-    box = (*window[0][1:], *window[1][1:]) if window else ()
+    box = (*window[0][1:], *window[1][1:]) if window and len(window[0]) == 3 else ()
     is_whole = box == (0, 0, *pixels.shape[1:])
     return Picture(as_picture(pixels.clamp(0, 1).numpy()), _caption(subject, hit), () if is_whole else box)
 
@@ -130,7 +123,7 @@ def _caption(subject: Subject, hit: Hit) -> Text:
     named = {"value": format_number(hit.value), "sample": hit.sample}
     if subject.samples is None:
         return text("{value} · sample {sample}", **named)
-    return text("{value} · {target} · sample {sample}", target=subject.samples.target_name(hit.sample), **named)
+    return text("{value} · target {target} · sample {sample}", target=subject.samples.target_name(hit.sample), **named)
 
 
 def _excerpt(subject: Subject, node: str, hit: Hit, sample: Tensor) -> str:
@@ -156,5 +149,5 @@ TOP_PATCHES = ProbeSpec(
     source="Zeiler & Fergus 2014", compute=compute_top_patches, returns=(Pictures, Bars), place=UNIT,
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Number("count", "Patches", 8, low=1, high=32, integer=True, help="How many of each are shown.")),
-    cost=ON_REQUEST, term="receptive_field",
+    cost=ON_REQUEST, reads_input=False, term="receptive_field",
 )

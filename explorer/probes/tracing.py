@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from explorer.hooks import UnknownNode, as_taken, in_mode, tensors_in
+from explorer.hooks import as_taken, each_tensor, in_mode, module_at, samples_back, samples_first, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
-from explorer.probes.subject import NotApplicable
+from explorer.probes.subject import NotApplicable, no_output
 from explorer.text import text
 
 ENTRY = "input"  # names the input of a model that has no node for it
@@ -40,15 +40,19 @@ class Trace:
         return {address: each for address, each in zip(inner, found, strict=True) if each is not None}
 
 
-def trace(model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None) -> Trace:
+def trace(
+    model: nn.Module, batch: Tensor, node: str, weights: Mapping[str, Tensor] | None = None, slope: float = 0.0,
+) -> Trace:
     """Run the model in evaluation mode; keep the outputs of its leaves and of `node`, connected for gradients.
 
-    weights: take the place of the model's own. Raises UnknownNode.
+    A network that was built is run no further than `node`. weights: take the place of the model's own. slope: the
+    derivative of a module that has none, such as a step. Raises UnknownNode.
     """
     watched = _leaves_and(model, node)
-    keeper = _Keeper()
-    with torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper):
-        entry = keeper.begin(as_taken(model, batch), is_node=not isinstance(model, BuiltNetwork))
+    keeper = _Keeper(len(batch), node if isinstance(model, BuiltNetwork) else None, slope)
+    with (torch.enable_grad(), in_mode(model, training=False), _frozen(model), _hooked(watched, keeper),
+          suppress(_Reached)):
+        entry = keeper.begin(model, as_taken(model, batch))
         functional_call(model, dict(weights or {}), (entry,))
     keeper.made.borders = frozenset(_borders(model))
     return keeper.made
@@ -76,22 +80,14 @@ def run_to(model: nn.Module, node: str, inputs: Tensor, weights: Mapping[str, Te
             raise _Reached
 
     with in_mode(model, training=False), _frozen(model), _watched_by(module_at(model, node), keep), suppress(_Reached):
-        functional_call(model, dict(weights or {}), (inputs,))
+        functional_call(model, dict(weights or {}), (inputs.clone(),))  # which a module may change in place
     if not reached:
         raise no_output(node)
-    return reached[0]
+    return samples_first(module_at(model, node), reached[0], len(inputs))
 
 
 class _Reached(Exception):
     """The end of a pass that has come as far as it was wanted."""
-
-
-def module_at(model: nn.Module, node: str) -> nn.Module:
-    """Return the module of a node. Raises UnknownNode."""
-    try:
-        return model.get_submodule(node)
-    except AttributeError:
-        raise UnknownNode(node) from None
 
 
 @contextmanager
@@ -112,10 +108,10 @@ def called(address: str) -> str:
     return address.partition(" (")[0]
 
 
-def no_output(node: str) -> NotApplicable:
-    """Explain that a node has nothing to look at."""
-    return NotApplicable(text("{node} has no output for this input: the network does not call it, or its output is not "
-                              "a tensor. Choose another node.", node=node))
+def no_gradient(node: str) -> NotApplicable:
+    """Explain that a node's values, as those of a step, do not follow small changes of the input."""
+    return NotApplicable(text("{node} has no gradient: small changes of the input do not move its values. Choose a "
+                              "node before it.", node=node))
 
 
 def _borders(model: nn.Module) -> Iterator[str]:
@@ -125,26 +121,45 @@ def _borders(model: nn.Module) -> Iterator[str]:
 
 
 class _Keeper:
-    """Outputs as they appear, each a copy, so that a later node may change its input in place."""
+    """Outputs as they appear, each a copy, so that a later node may change its input in place.
 
-    def __init__(self) -> None:
-        self.made = Trace()
+    last: where the pass may end; other models than built ones may call a module again.
+    """
+
+    def __init__(self, samples: int, last: str | None, slope: float) -> None:
+        self.made, self._samples, self._last, self._slope = Trace(), samples, last, slope
         self._origins: dict[Any, str] = {}  # autograd's node -> the address whose output it made
         self._tokens: tuple[str, ...] = ()  # the last address with whole numbers
         self._calls: dict[str, int] = {}
 
-    def begin(self, batch: Tensor, is_node: bool) -> Tensor:
-        """Return the input of the pass, connected for gradients where it can be."""
-        entry = _connected(batch) if batch.is_floating_point() else batch
-        return self.keep(ENTRY, entry) if is_node else entry
+    def begin(self, model: nn.Module, batch: Tensor) -> Tensor:
+        """Return the input of the pass, connected for gradients where it can be; a node where the model has none."""
+        entry = _connected(batch) if batch.is_floating_point() else batch.clone()
+        return entry if isinstance(model, BuiltNetwork) else self.keep(ENTRY, entry)
 
-    def replace(self, address: str, output: Any) -> Any:
+    def replace(self, address: str, module: nn.Module, inputs: Any, output: Any) -> Any:
         """Keep an output's first tensor, and return the output with a copy in its place."""
-        if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-            return (self.keep(address, output[0]), *output[1:])
-        return self.keep(address, output) if isinstance(output, Tensor) else output
+        first = next(tensors_in(output), None)
+        if first is not None:
+            kept = self.keep(address, samples_first(module, self._joined(first, inputs), self._samples))
+            copied = samples_back(module, kept, first.dim())
+            output = each_tensor(output, lambda each: copied if each is first else each)
+        if address == self._last:
+            raise _Reached
+        return output
+
+    def _joined(self, output: Tensor, inputs: Any) -> Tensor:
+        """Connect an output to the inputs of a module that cuts gradients off; its values stay."""
+        if output.requires_grad or not output.is_floating_point():
+            return output
+        for each in tensors_in(inputs):
+            if each.requires_grad:
+                change = self._slope * (each - each.detach()).nan_to_num().to(output.dtype)  # zero
+                output = output + (change if change.shape == output.shape else change.sum())
+        return output
 
     def keep(self, address: str, output: Tensor) -> Tensor:
+        """Keep values, (sample, ...), and return a copy."""
         self._set_aside(address)
         if not output.is_floating_point():
             self.made.values[address], self.made.sources[address] = output.detach().clone(), self._tokens
@@ -206,7 +221,7 @@ def _hooked(modules: Mapping[str, nn.Module], keeper: _Keeper) -> Iterator[None]
 
 
 def _hook(keeper: _Keeper, address: str) -> Callable[..., Any]:
-    return lambda _module, _inputs, output: keeper.replace(address, output)
+    return lambda module, inputs, output: keeper.replace(address, module, inputs, output)
 
 
 @contextmanager

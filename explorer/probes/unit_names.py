@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from explorer import data
+from explorer.data.fitting import image_shape
 from explorer.formatting import format_character
-from explorer.network.building import BuiltNetwork
+from explorer.network.building import BuiltNetwork, leaf_sources_of
 from explorer.network.titles import block_title
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import called
@@ -32,10 +33,34 @@ def axes_of(module: nn.Module | None, shape: Shape) -> tuple[str, ...]:
     >>> axes_of(nn.Conv2d(1, 6, 5), (6, 24, 24))
     ('channel', 'height', 'width')
     """
+    if len(shape) == 2 and type(module).__name__.endswith("1d"):
+        return ("channel", "position")
     if len(shape) == 3 and not _makes_maps(module):
         return ("head", "query", "key") if shape[1] == shape[2] else ("head", "token", "feature")
     return {0: (), 1: ("feature",), 2: ("token", "feature"), 3: ("channel", "height", "width")}.get(
         len(shape), (*("group",) * (len(shape) - 3), "head", "query", "key"))
+
+
+def axes_at(subject: Subject, node: str, shape: Shape) -> tuple[str, ...]:
+    """Name the axes of a node's output; what passes values on one by one has those of the layer before it."""
+    return axes_of(_layer_behind(subject.model, called(node)), shape)
+
+
+def axis_of_kin(subject: Subject, node: str, unit: Shape) -> int:
+    """Return the axis along which a unit's index names what it belongs to: its map, or its feature of every token."""
+    return 1 if axes_at(subject, node, unit) == ("token", "feature") else 0
+
+
+def _layer_behind(model: nn.Module, node: str) -> nn.Module | None:
+    module = dict(model.named_modules()).get(node)
+    while isinstance(model, BuiltNetwork) and type(module).__module__ in _ONE_BY_ONE:
+        node = leaf_sources_of(model, node)[0]
+        module = model.get_submodule(node)
+    return module
+
+
+_ONE_BY_ONE = ("torch.nn.modules.activation", "torch.nn.modules.dropout", "explorer.blocks.activation",
+               "explorer.blocks.merge")
 
 
 def _makes_maps(module: nn.Module | None) -> bool:
@@ -52,6 +77,17 @@ def input_names(subject: Subject, count: int) -> tuple[str, ...]:
         return tuple(format_character(subject.class_names[token]) for token in tokens.tolist())
     names = _columns(subject.recipe) if subject.recipe else ()
     return names if len(names) == count else ()
+
+
+def picture_shape(subject: Subject) -> Shape | None:
+    """Return the (channel, height, width) of the subject's images, also of flattened ones; None for other inputs."""
+    shape = tuple(subject.batch.shape[1:])
+    if len(shape) == 3 or subject.recipe is None:
+        return shape if len(shape) == 3 else None
+    try:
+        return image_shape(data.get(subject.recipe.data.name, subject.recipe.data.params), shape)
+    except (data.DataMissing, LookupError):
+        return None
 
 
 def feature_names(subject: Subject, count: int) -> tuple[str, ...]:

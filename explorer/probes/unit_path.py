@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.formatting import format_number, format_shape
 from explorer.network.receptive_field import receptive_fields
 from explorer.probes.chosen_unit import Unit, choose_unit, format_unit
 from explorer.probes.probe import FOLLOWED, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
-from explorer.probes.reading_windows import Box, windows_of
-from explorer.probes.subject import Subject
-from explorer.probes.tracing import Trace, called, no_output, trace
-from explorer.probes.unit_names import axes_of, input_names, kind_of, last_names
+from explorer.probes.reading_windows import Box, windows_for
+from explorer.probes.subject import NotApplicable, Subject, no_output
+from explorer.probes.tracing import Trace, trace
+from explorer.probes.unit_names import axes_at, input_names, kind_of, last_names, picture_shape
 from explorer.results import Stage, UnitPath
 from explorer.text import Text, text
 
-_MOST_DRAWN, _LONGEST_ROW = 64, 256  # values along a side of a map, and in a row of features
+_MOST_DRAWN, _LONGEST_ROW = 64, 1024  # values along a side of a map, and in a row of features
 
 
 def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> UnitPath:
@@ -28,9 +29,12 @@ def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> 
     Where several nodes feed the next one, the way goes through the one that contributes most, by the sum of
     |gradient · value|; the others are named. A window holds every value that can change the unit, whatever the
     weights are; it is exact along each axis, and so may hold values between them that do not matter (dilation).
-    Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable where the node gives no numbers.
+    Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable where the node gives no numbers, or for
+    two inputs.
     Source: Araujo, Norris & Sim 2019 (receptive fields); Simonyan et al. 2014, section 3 (gradients).
     """
+    if subject.against is not None:
+        raise NotApplicable(text("The path is shown for one input: choose A or B."))
     traced = trace(subject.model, subject.batch[:1], node)
     if node not in traced.values or not traced.values[node].is_floating_point():
         return _path_of_token(subject, node, unit, traced)
@@ -38,7 +42,7 @@ def compute_unit_path(subject: Subject, node: str, unit: Unit | None = None) -> 
     target = traced.values[node][(0, *unit)]
     shares = {address: (gradient * traced.values[address])[0].detach().abs()
               for address, gradient in traced.gradients(target).items()}
-    boxes = windows_of(subject.model, subject.batch, node, unit)
+    boxes = windows_for(subject, node, unit)
     stages = tuple(_stage(subject, address, traced, boxes[address], shares.get(address), branches)
                    for address, branches in _chain(traced, boxes, shares, node))
     field = _field(subject, node, unit)
@@ -88,14 +92,11 @@ def _stage(
     inner = value[shown][window[len(shown):]].float()
     every = _steps(tuple(maps.shape[1:]))
     return Stage(
-        node, kind_of(subject, node), axes_of(_module(subject, node), shape), shape, start, stop, shown,
+        node, kind_of(subject, node), axes_at(subject, node, shape), shape, start, stop, shown,
         maps[:, ::every[0], ::every[1]].contiguous().numpy(), every,
         float(inner.flatten()[inner.abs().argmax()]) if inner.numel() else 0.0,
-        bool((value < 0).any()), _labels(subject, node, traced, shape), branches)
-
-
-def _module(subject: Subject, node: str) -> nn.Module | None:
-    return dict(subject.model.named_modules()).get(called(node))
+        bool((value < 0).any()), _labels(subject, node, traced, shape), branches,
+        _across(subject, node, traced) if every == (1, 1) else 0)
 
 
 def _strongest_map(share: Tensor, window: tuple[slice, ...]) -> tuple[int, ...]:
@@ -103,7 +104,7 @@ def _strongest_map(share: Tensor, window: tuple[slice, ...]) -> tuple[int, ...]:
     leading = share.dim() - 2
     if leading <= 0:
         return ()
-    sums = share.abs().float()[window].sum((-2, -1))
+    sums = share.float().abs()[window].sum((-2, -1))
     inner = np.unravel_index(int(sums.argmax()), tuple(sums.shape))
     return tuple(int(at) + each.start for at, each in zip(inner, window, strict=False))
 
@@ -111,6 +112,15 @@ def _strongest_map(share: Tensor, window: tuple[slice, ...]) -> tuple[int, ...]:
 def _steps(shape: tuple[int, int]) -> tuple[int, int]:
     most = (_MOST_DRAWN, _LONGEST_ROW if shape[0] == 1 else _MOST_DRAWN)
     return tuple(-(-size // largest) for size, largest in zip(shape, most, strict=True))
+
+
+def _across(subject: Subject, node: str, traced: Trace) -> int:
+    """Return the length of a row of what was flattened to one axis: of a single map, else each map is a row."""
+    count, sources = traced.values[node][0].numel(), traced.sources[node]
+    before = tuple(traced.values[sources[0]].shape[1:]) if sources else picture_shape(subject) or ()
+    if traced.values[node].dim() != 2 or len(before) < 2 or math.prod(before) != count:
+        return 0
+    return before[-1] if len(before) == 2 or before[0] == 1 else math.prod(before[1:])
 
 
 def _labels(subject: Subject, node: str, traced: Trace, shape: tuple[int, ...]) -> tuple[str, ...]:

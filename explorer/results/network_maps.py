@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MAPS, UNITS, TOKENS = "maps", "units", "tokens"  # forms of an output
-_MOST = {MAPS: (32, 32, 32), UNITS: (256, 1, 1), TOKENS: (1, 64, 32)}  # maps, rows and columns that are shown
+_MOST = {MAPS: (32, 32, 32), UNITS: (1_024, 1, 1), TOKENS: (1, 64, 32)}  # maps, rows and columns that are shown
 
 
 @dataclass(frozen=True)

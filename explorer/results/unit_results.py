@@ -19,6 +19,7 @@ class Stage:
     every: steps (rows, columns) between the values in `maps`, which are exact. signed: drawn around zero.
     largest: the value of largest magnitude within the window, of the map that is drawn.
     labels: names along the last drawn axis of tokens or features. branches: further nodes that feed the next stage.
+    across: how many values of a row belong side by side, as they were before it was flattened; 0 for any number.
     """
 
     node: str
@@ -34,6 +35,7 @@ class Stage:
     signed: bool = True
     labels: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
+    across: int = 0
 
     @property
     def is_whole(self) -> bool:

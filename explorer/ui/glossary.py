@@ -130,6 +130,9 @@ _SIZES = (
     Term("channel", "Channel",
          "One of the stacked images in a layer's input or output, such as the red part of a photo.",
          "", ("feature_map", "shape")),
+    Term("operation", "Operation",
+         "The computation of one node: its parameters applied to its inputs, which gives its output.",
+         r"y = f(x;\, \theta)", ("forward_pass", "parameter")),
     Term("feature_map", "Feature map", "The image that one kernel produces: it shows where its pattern was found.",
          "", ("kernel", "channel")),
 )

@@ -51,6 +51,12 @@ def test_blur_is_torchvisions(sigma):
                           atol=1e-5)
 
 
+@pytest.mark.parametrize("sigma", [0.0, 1e-30, 0.04])
+def test_a_blur_that_reaches_no_neighbor_changes_nothing(sigma):
+    image = torch.rand(1, 1, 5, 5)
+    assert torch.equal(apply(image, {"blur": sigma}), image)
+
+
 def test_scale_two_shows_the_middle_at_twice_its_size():
     even = torch.zeros(1, 1, 8, 8)
     even[..., 2:6, 2:6] = 1

@@ -77,6 +77,7 @@ def png(pixels: np.ndarray) -> dict[str, object]:
 
 def test_a_sample_is_chosen_by_mouse_and_by_arrow_keys(app, visit, trained):
     page, answers = inspect(visit, app, trained), judged(trained)
+    evaluate_all(page, len(answers.loss))
     page.locator(".reel .sample").nth(3).click()
     for place in (3, 4):
         expect(page.locator(".verdict-name")).to_have_text(f"Test sample {place}")
@@ -92,6 +93,7 @@ def test_a_sample_is_chosen_by_mouse_and_by_arrow_keys(app, visit, trained):
 
 def test_wrong_predictions_are_found_and_sorted_by_loss(app, visit, trained):
     page, answers = inspect(visit, app, trained), judged(trained)
+    evaluate_all(page, len(answers.loss))
     wrong = np.flatnonzero(answers.right == 0)
     button(page, "Wrong").click()
     expect(page.locator(".strip-count")).to_have_text(f"{len(wrong)} of {len(answers.loss)} samples")
@@ -106,6 +108,63 @@ def test_wrong_predictions_are_found_and_sorted_by_loss(app, visit, trained):
     page.get_by_label("Lowest confidence, percent").press("Enter")
     expect(page.locator(".strip-count")).to_contain_text(
         f"{sum(answers.confidence[place] >= 0.5 for place in nines)} of")
+
+
+def evaluate_all(page: Page, count: int) -> None:
+    if button(page, "Evaluate all").is_visible():
+        button(page, "Evaluate all").click()
+    expect(page.locator(".strip-count")).to_have_text(f"{count} of {count} samples")
+
+
+# Answers of the samples come only when the test lets them, so that what is between two can be seen; and each has
+# as many, however much time there was.
+HELD_BACK = """() => {
+  const { store } = layerscopeInspector, ask = store.ask.bind(store), held = [];
+  window.firsts = [];
+  window.release = () => held.shift()?.();
+  store.ask = async (probe, options, more) => {
+    if (probe !== "samples") return ask(probe, options, more);
+    window.firsts.push(options.first);
+    await new Promise((done) => held.push(done));
+    const answer = await ask(probe, { first: 0 }, more), [table] = answer.results;
+    const fifty = (column) => ({ data: new column.data.constructor(50), shape: [50] });
+    const columns = ["targets", "predicted", "confidence", "right", "loss"].map((name) => [name, fifty(table[name])]);
+    return { ...answer, results: [{ ...table, ...Object.fromEntries(columns) }] };
+  };
+}"""
+
+
+def test_the_rest_of_the_samples_is_evaluated_until_it_is_stopped_or_another_step_is_looked_at(app, visit, trained):
+    page, steps = inspect(visit, app, trained), frame_steps(trained.frames_folder)
+    page.evaluate(HELD_BACK)
+
+    def asked(count: int) -> list[int]:
+        page.wait_for_function("(count) => window.firsts.length === count", arg=count)
+        return page.evaluate("window.firsts")
+
+    page.evaluate("(step) => layerscopeInspector.store.set({ step })", steps[0])
+    asked(1)
+    page.evaluate("release()")
+    expect(page.locator(".strip-count")).to_contain_text("50 of the first 50")
+    expect(page.locator(".strip-progress")).to_be_hidden()
+    button(page, "Evaluate all").click()
+    assert asked(2) == [0, 50]
+    page.evaluate("release()")
+    assert asked(3) == [0, 50, 100]
+    expect(page.locator(".strip-count")).to_contain_text("100 of the first 100")
+    expect(page.locator(".strip-progress")).to_have_js_property("value", 100)
+    button(page, "Stop").click()
+    page.evaluate("release()")
+    expect(page.locator(".strip-count")).to_contain_text("150 of the first 150")
+    expect(page.locator(".strip-progress")).to_be_hidden()
+    button(page, "Evaluate all").click()
+    asked(4)
+    page.evaluate("(step) => layerscopeInspector.store.set({ step })", steps[-1])
+    assert asked(5) == [0, 50, 100, 150, 0]
+    page.evaluate("release(); release()")
+    expect(page.locator(".strip-count")).to_contain_text("50 of the first 50")
+    expect(button(page, "Evaluate all")).to_be_visible()
+    assert len(page.evaluate("window.firsts")) == 5
 
 
 def test_a_slider_moves_what_the_network_takes_and_its_answer(app, visit, trained):
@@ -134,6 +193,7 @@ def test_the_prediction_follows_the_brush_and_undo_takes_it_back(app, visit, tra
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 10, steps=8)
     page.mouse.up()
     expect(page.locator(".verdict-name")).to_have_text("Test sample 0, edited")
+    expect(page.locator(".verdict")).to_contain_text(f"true {judged(trained).targets[0]:.0f}, predicted")
     painted = page.evaluate(PIXELS)
     assert sum(painted) < sum(before) - 5
     assert page.evaluate(ANSWER) != answer
@@ -161,9 +221,15 @@ def test_a_picture_is_uploaded_inverted_and_inverted_back(app, visit, trained):
     assert page.evaluate(PIXELS) == pytest.approx(prepare(trained.recipe, "picture", file).values.ravel().tolist())
     button(page, "Invert dark and bright").click()
     page.wait_for_function("async () => (await layerscopeInspector.store.ask('input')).results[0].values.data[0] === 1")
+    page.locator(".reel .sample").nth(1).click()
+    expect(page.locator(".strip-sentence")).to_have_text("")
+    places = """() => [...document.querySelectorAll("[role=tablist], .verdict, .compare")]
+      .map((element) => element.getBoundingClientRect().y)"""
+    before = page.evaluate(places)
     page.locator("input[type=file]").set_input_files(
         {"name": "no.png", "mimeType": "image/png", "buffer": b"no picture"})
     expect(page.locator(".strip-sentence")).to_contain_text("not a picture that can be read")
+    assert page.evaluate(places) == before
 
 
 def test_a_drawing_is_prepared_once_and_shown_as_the_network_takes_it(app, visit, trained):
@@ -179,6 +245,11 @@ def test_a_drawing_is_prepared_once_and_shown_as_the_network_takes_it(app, visit
     rows = np.flatnonzero(pixels.max(1) > 0.1)
     assert 18 <= rows[-1] - rows[0] + 1 <= 22
     expect(page.locator(".panel-note")).to_contain_text("centered by mass")
+    expect(page.locator(".board-pixels")).to_be_hidden()
+    place = page.locator(".pad-ink").bounding_box()
+    button(page, "Draw").click()
+    expect(page.locator(".pad-ink")).to_be_hidden()
+    assert page.locator(".board-pixels").bounding_box() == place
 
 
 def test_two_inputs_are_compared_by_their_difference(app, visit, trained):
@@ -190,6 +261,13 @@ def test_two_inputs_are_compared_by_their_difference(app, visit, trained):
     pixels = data.to_float(part.inputs)
     assert page.evaluate(PIXELS) == pytest.approx((pixels[2] - pixels[0]).ravel().tolist(), abs=1e-6)
     expect(page.locator(".compare-names")).to_have_text("A: Test sample 2 · B: Test sample 0")
+    page.wait_for_url("**sample=2**")
+    page.get_by_role("link", name="Home").click()
+    expect(page.locator(".compare")).to_have_count(0)
+    page.get_by_role("link", name="Inspect").click()
+    expect(button(page, "A − B")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("""() => [...document.querySelectorAll(".compare canvas")].every((canvas) =>
+      canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0))""")
     button(page, "Stop comparing").click()
     expect(page.locator(".verdict-name")).to_have_text("Test sample 2")
 

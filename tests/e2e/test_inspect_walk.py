@@ -92,7 +92,7 @@ def test_any_unit_at_any_depth_is_written_out_at_every_step(app, visit, name) ->
 
 
 @pytest.mark.parametrize(("address", "sentence"), [
-    ("view=operation&node=nowhere", "This network has no node called nowhere."),
+    ("view=operation&node=nowhere", "This network has no node called nowhere; showing conv1."),
     ("view=operation&node=conv2&unit=99,0,0", "16×10×10"),
     ("view=unit&node=conv2&unit=0,0", "16×10×10"),
     ("sample=999999", "There is no test sample 999999: the last one is 358."),

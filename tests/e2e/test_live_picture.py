@@ -125,10 +125,10 @@ def test_the_pointer_on_an_edge_shows_its_weight_and_on_a_unit_its_bias_and_valu
     painted(page)
     point_at(page, edge(page))
     expect(page.get_by_test_id(tip)).to_have_text(
-        f"weight linear1 unit 3 ← x1: {weight_of(page, 0, 3, 0, 0):#.4g}")
+        f"weight linear1 unit 3 ← x1: {weight_of(page, 0, 3, 0, 0):#.4g}".replace("-", "−"))
     send(page, "playground", 5)  # the number under the pointer lives, too
     expect(page.get_by_test_id(tip)).to_have_text(
-        f"weight linear1 unit 3 ← x1: {weight_of(page, 0, 3, 0, 5):#.4g}")
+        f"weight linear1 unit 3 ← x1: {weight_of(page, 0, 3, 0, 5):#.4g}".replace("-", "−"))
     page.get_by_test_id("node-tanh1:2").hover()
     expect(page.get_by_test_id(tip)).to_contain_text("tanh1 unit 2: bias 0.1250, values -")
 

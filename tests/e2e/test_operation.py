@@ -15,7 +15,6 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import network, zoo
 from explorer.live.message import pack_message
 from explorer.operations import describe, explain, loss_of_recipe
 from explorer.recipe import LOSSES
@@ -23,8 +22,6 @@ from explorer.results import Explanation, Operand, Operation, Recurrent, Unknown
 from explorer.results.arithmetic import OUTPUT
 from explorer.results.packing import pack
 from explorer.spec import defaults
-from explorer.training.records.checkpoints import FrameKeeper
-from explorer.training.runs.status import FINISHED, Status
 from tests.operations.recorded import LEAVES, calls_of
 
 SCRIPT = Path(__file__).parent / "harness" / "operation.py"
@@ -126,8 +123,8 @@ def losses() -> Iterator[Operation]:
         assert cases, spec.name
         for output, target, is_class in cases:
             rule, operands = loss_of_recipe(spec.name, defaults(spec.params), output, np.asarray(target), is_class)
-            output = Operand("loss", np.zeros((), np.float32), (), OUTPUT)
-            loss = Operation("loss", spec.title, "", rule, operands, output)
+            result = Operand("loss", np.zeros((), np.float32), (), OUTPUT)
+            loss = Operation("loss", spec.title, "", rule, operands, result)
             value = np.float32(explain(loss, ()).value)
             yield replace(loss, output=replace(loss.output, values=np.asarray(value)))
 
@@ -235,33 +232,3 @@ def test_the_picture_is_saved_with_its_numbers(lab: Page) -> None:
         kept[kind] = Path(download.value.path()).read_bytes()
     assert kept["PNG"].startswith(b"\x89PNG")
     assert kept["SVG"].startswith(b"<svg") and b">43<" in kept["SVG"]
-
-
-def test_small_numbers_share_a_power_of_ten(lab: Page) -> None:
-    lab.get_by_label("Factor").fill("0.001")
-    lab.get_by_label("Factor").press("Enter")
-    expect(written(lab)).to_contain_text("= 0.043")
-    with lab.expect_download() as download:
-        lab.get_by_role("button", name="Save as SVG").click()
-    picture = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "Kernel (10⁻³)" in picture and ">3.00<" in picture and ">43.0<" in picture and ">0<" in picture
-
-
-def test_the_end_of_a_long_line_is_seen(lab: Page) -> None:
-    lab.set_viewport_size({"width": 420, "height": 800})
-    expect(written(lab)).to_contain_text("= 43")
-    end = lab.locator(".operation-end").bounding_box()
-    assert end["x"] + end["width"] <= 420
-
-
-def test_a_unit_that_is_not_there_is_explained_with_the_way_to_the_nearest(app, visit) -> None:
-    recipe = zoo.recipe("playground").with_(device="cpu")
-    run = app.store.create(recipe)
-    FrameKeeper(run.frames_folder, 2_000_000_000).keep(0, network.build(recipe.network, seed=0).state_dict())
-    run.write_status(Status(FINISHED))
-    page = visit(f"{app.url}/inspect?run={run.id}&view=operation&node=linear1&unit=99")
-    last = recipe.network.node("linear1").params["out_features"] - 1
-    expect(page.locator(".operation-note")).to_contain_text("99")
-    page.get_by_role("button", name=f"Look at the nearest unit, ({last})").click()
-    expect(written(page)).to_contain_text(f"unit ({last})")
-    expect(page.locator(".operation-note")).to_be_hidden()

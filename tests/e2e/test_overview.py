@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,14 @@ from explorer.ui.widgets import samples
 
 pytestmark = pytest.mark.e2e
 
-PAINTED = "() => [...document.querySelectorAll('.maps-card canvas.maps')].map((each) => Number(each.dataset.painted ?? 0))"
+PAINTED = ("() => [...document.querySelectorAll('.maps-card canvas.maps')]"
+           ".map((each) => Number(each.dataset.painted ?? 0))")
+QUESTION = re.compile(r"/layerscope/inspect/.*/overview")
+SIZES = """selector => {
+  const zoom = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a;
+  const sizes = [...document.querySelectorAll(selector)].map((each) => parseFloat(getComputedStyle(each).fontSize));
+  return zoom * Math.min(...sizes);
+}"""
 PIXELS = "canvas => canvas.toDataURL()"
 NUMBERS = """async ([probe, options]) => {
   const { results } = await layerscopeInspector.store.ask(probe, options);
@@ -84,15 +93,16 @@ def test_hovering_a_map_lights_up_what_it_reads_and_what_it_feeds_and_shows_its_
     point_at(page, "conv2", 3, 16)
     tip = page.get_by_test_id("maps-tip")
     low, high = found["conv2"].ranges[3]
-    expect(tip).to_contain_text(f"conv2, map 3: {low:#.4g} to {high:#.4g}")
+    expect(tip).to_contain_text(f"conv2, map 3: {low:#.4g} to {high:#.4g}".replace("-", "−"))
     expect(tip).to_contain_text("reads all 6 of pool1")
-    expect(tip).to_contain_text("feeds relu2 3")
+    expect(tip).to_contain_text("feeds map 3 of relu2")
     expect(tip.locator("canvas")).to_be_visible()
+    expect(tip).to_contain_text("its 5×5 kernels for all 6 of pool1")
     assert page.locator(".maps-card.lit .name").all_inner_texts() == ["pool1", "conv2", "relu2"]
     assert page.locator(".maps-edge.lit").count() == 2
     point_at(page, "relu1", 2, 6)
-    expect(tip).to_contain_text("reads conv1 2")
-    expect(tip).to_contain_text("feeds pool1 2")
+    expect(tip).to_contain_text("reads map 2 of conv1")
+    expect(tip).to_contain_text("feeds map 2 of pool1")
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
     assert page.locator(".maps-card.lit").count() == 0
@@ -108,6 +118,81 @@ def test_another_step_and_another_sample_repaint_the_maps(app, visit, lenet):
         page.wait_for_function(f"(before) => ({PAINTED})()[4] > before", arg=before)
         seen.append(conv.evaluate(PIXELS))
     assert len(set(seen)) == 3
+
+
+class Held:
+    """Questions about the overview, kept on their way until they are let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.routes, self.is_open = page, [], False
+        page.route(QUESTION, self._take)
+
+    def _take(self, route) -> None:
+        self.routes.append(route)
+        if self.is_open:
+            self.let_go()
+
+    def wait(self) -> None:
+        while not self.routes:
+            self.page.wait_for_timeout(50)
+
+    def let_go(self) -> None:
+        while self.routes:
+            self.routes.pop().continue_()
+
+
+def test_the_last_step_of_a_quick_row_is_asked_for_though_others_were_on_the_way(app, visit, lenet):
+    page = overview_of(visit, app, lenet)
+    held = Held(page)
+    set_step = "place => { const { store } = layerscopeInspector; store.set({ step: store.look.steps.at(place) }); }"
+    page.evaluate(set_step, 0)
+    held.wait()
+    page.evaluate(set_step, 1)
+    page.wait_for_timeout(200)
+    held.let_go()
+    held.wait()
+    held.let_go()
+
+
+def test_maps_of_another_run_are_not_those_of_the_last_one_and_cards_wait_for_their_own(app, visit, lenet, swin):
+    page = overview_of(visit, app, lenet)
+    expect(page.locator(".maps-card[aria-busy=true]")).to_have_count(0)
+    held = Held(page)
+    page.evaluate("run => layerscopeInspector.store.set({ run })", swin.id)
+    page.wait_for_function(f"() => ({PAINTED})().every((count) => count === 0)")
+    expect(page.locator(".maps-card:not([aria-busy=true])")).to_have_count(0)
+    expect(page.get_by_test_id("color-legend")).to_have_text("Loading …")
+    held.wait()
+    held.is_open = True
+    held.let_go()
+    page.evaluate("run => layerscopeInspector.store.set({ run })", lenet.id)
+    page.wait_for_function(f"() => ({PAINTED})().every((count) => count > 0)")
+
+
+def test_a_card_and_its_tip_count_the_maps_that_are_shown(app, visit, swin):
+    page = overview_of(visit, app, swin)
+    expect(card(page, "merge1").locator(".part")).to_have_text("32 of 48")
+    expect(card(page, "norm1").locator(".part")).to_have_count(0)
+    point_at(page, "merge1", 2, 8)
+    expect(page.get_by_test_id("maps-tip")).to_contain_text("the card shows the first 32 of 48 maps")
+
+
+def test_words_on_cards_are_legible_at_the_zoom_at_which_all_of_them_are_shown(app, visit, lenet):
+    page = overview_of(visit, app, lenet)
+    page.get_by_test_id("tool-fit").click()
+    assert page.evaluate(SIZES, ".maps-card .name") >= 9.9
+    assert page.evaluate(SIZES, ".maps-card .size") >= 9
+
+
+def test_fit_shows_every_card_where_the_overview_begins_with_the_first(app, visit, lenet):
+    page = overview_of(visit, app, lenet)
+    page.set_viewport_size({"width": 620, "height": 900})
+    page.get_by_test_id("tool-fit").click()
+    page.wait_for_function("""() => {
+      const { right, bottom } = document.querySelector('.layerscope-canvas .stage').getBoundingClientRect();
+      const boxes = [...document.querySelectorAll('.maps-card')].map((each) => each.getBoundingClientRect());
+      return boxes.every((box) => box.right <= right && box.bottom <= bottom);
+    }""")
 
 
 def test_a_click_on_a_map_opens_its_operation_at_its_strongest_unit(app, visit, lenet):
@@ -166,6 +251,17 @@ def test_a_block_is_opened_by_mouse_and_by_key_as_deep_as_there_are_blocks_and_l
     page.wait_for_function(f"() => ({PAINTED})().every((count) => count > 0)")
     page.locator(".crumbs button").first.click()
     expect(card(page, "head")).to_be_visible()
+
+
+def test_a_saved_picture_names_the_number_that_lies_over_the_nodes(app, visit, lenet, tmp_path):
+    page = overview_of(visit, app, lenet)
+    page.wait_for_function("() => layerscopeInspector.scene !== undefined")
+    page.get_by_test_id("overlay").select_option("norm")
+    expect(card(page, "linear1").locator(".number")).not_to_be_empty()
+    with page.expect_download() as waiting:
+        page.get_by_test_id("save-maps").select_option("svg")
+    waiting.value.save_as(file := tmp_path / "overview.svg")
+    assert "Below the maps: output norm" in file.read_text()
 
 
 @pytest.mark.parametrize("form", ["npz", "svg", "png"])

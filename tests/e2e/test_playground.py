@@ -281,7 +281,7 @@ def the_pointer_on_an_edge_shows_the_weight_that_is_on_disk(watched: Watched) ->
     page, layer = watched.page, weights(watched.run)[0]
     point_at(page, first_edge(watched.run, page))
     shown = page.get_by_test_id("live-tip")
-    expect(shown).to_have_text(f"weight linear1 unit 3 ← x₁: {layer.weight[3, 0]:#.4g}")
+    expect(shown).to_have_text(f"weight linear1 unit 3 ← x₁: {layer.weight[3, 0]:#.4g}".replace("-", "−"))
     kept = load_frame(watched.run.frames_folder, state_steps(watched.run.frames_folder)[-1])
     assert float(kept["linear1.weight"][3, 0]) == pytest.approx(float(layer.weight[3, 0]), rel=1e-3)
 

@@ -107,6 +107,29 @@ def test_a_unit_out_of_range_in_an_address_is_explained_with_the_nearest_one(app
     page = unit_view(visit, app, lenet, "conv2", "3,99,5")
     expect(page.locator(".path-note")).to_have_text(
         "conv2 has no unit (3, 99, 5): its output is 16×10×10. The nearest one is (3, 9, 5).")
+    expect(page.get_by_text("There is no such unit.")).to_have_count(2)  # below the titles of what is drawn at once
+    expect(page.get_by_text("conv2 has no unit")).to_have_count(1)
+    page.get_by_role("button", name="Go to unit (3, 9, 5)").click()
+    expect(page.locator(".path-line")).to_contain_text("Unit (3, 9, 5) of conv2 is")
+    expect(page.get_by_text("There is no such unit.")).to_have_count(0)
+
+
+def test_a_server_that_gives_no_answer_leaves_a_sentence(app, open_tab, lenet):
+    def visit(url: str) -> Page:
+        page = open_tab(1440, 900)
+        page.goto(url)
+        return page
+
+    page = unit_view(visit, app, lenet, "conv2", "3,4,5")
+    line = page.locator(".path-line")
+    expect(line).to_contain_text("Unit (3, 4, 5) of conv2 is")
+    page.route("**/layerscope/inspect/**", lambda route: route.abort())
+    page.evaluate("layerscopeInspector.store.set({ unit: [3, 4, 6] })")
+    expect(line).to_contain_text("The server gave no answer.")
+    page.get_by_role("button", name="Save the numbers as NPZ").click()
+    expect(line).to_contain_text("The file could not be made.")
+    page.unroute("**/layerscope/inspect/**")
+    expect(line).to_contain_text("Unit (3, 4, 6) of conv2 is", timeout=20_000)
 
 
 def test_patches_and_maximization_are_computed_on_request(app, visit, lenet):

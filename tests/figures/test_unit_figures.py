@@ -8,7 +8,7 @@ import torch
 from explorer import network, zoo
 from explorer.figures import Theme, describe, draw
 from explorer.probes import run
-from explorer.results import Heatmap, Picture, Pictures
+from explorer.results import Curve, Curves, Heatmap, Picture, Pictures
 
 
 def test_a_path_has_a_map_for_each_stage_with_its_window_framed():
@@ -47,3 +47,18 @@ def test_a_part_of_a_matrix_is_framed_around_its_cells():
     matrix = Heatmap("Field", np.ones((6, 6)), "height", "width", signed=False, box=(1, 2, 4, 6))
     shape = draw(matrix, Theme(dark=True)).layout.shapes[0]
     assert (shape.x0, shape.y0, shape.x1, shape.y1) == (1.5, 0.5, 5.5, 3.5)
+
+
+def test_a_point_among_lines_has_its_name_at_the_point_or_with_theirs_at_the_right_end():
+    line = Curve("value", np.arange(5.0), np.array([0.1, 0.3, 0.5, 0.7, 0.9]))
+    for step, side, above in [(0, "left", "bottom"), (2, "center", "bottom"), (3, "center", "top")]:
+        here = Curve("this step", np.array([float(step)]), line.y[step:step + 1], "test")
+        name, point = draw(Curves("Value", (line, here), "step", "value")).layout.annotations
+        assert (name.text, name.xref, name.x) == ("value", "paper", 1)
+        assert (point.text, point.x, point.y) == ("this step", step, line.y[step])
+        assert (point.xanchor, point.yanchor) == (side, above)
+    here = Curve("this step", np.array([4.0]), line.y[4:], "test")
+    names = draw(Curves("Value", (line, here), "step", "value")).layout.annotations
+    assert [(name.xref, name.x) for name in names] == [("paper", 1)] * 2
+    names = draw(Curves("Value", (here, here), "step", "value")).layout.annotations
+    assert [(name.xref, name.x) for name in names] == [("paper", 1)] * 2

@@ -87,6 +87,19 @@ def test_an_input_that_was_sent_is_known_by_its_hash_afterwards(hub, run):
     assert results(sent)[0].values == pytest.approx(own.detach().numpy(), abs=1e-6)
 
 
+def test_an_edited_sample_keeps_the_target_of_the_one_it_was_made_of(hub, run):
+    pixels, named = image(7, run)[0].numpy() / 2, held_out(run.recipe)
+
+    def known(edited):
+        return results(hub.answer(run.id, "input", Asked(input=InputAsked(pixels=pixels, edited=edited)), str))[0]
+
+    assert [known(edited).target for edited in (7, 3, None)] == [named.target_name(7), named.target_name(3), ""]
+    with pytest.raises(BadValue, match="no test sample"):
+        known(len(named))
+    asked = Asked.of({"input": {"hash": "x", "edited": 7}})
+    assert asked.input.edited == 7
+
+
 @pytest.mark.parametrize("pixels", [np.zeros((1, 27, 28), np.float32), np.full((1, 28, 28), np.nan, np.float32),
                                     np.zeros((), np.float32)])
 def test_an_input_of_another_form_is_a_sentence(hub, run, pixels):

@@ -69,6 +69,9 @@ REFUSED = {
     "an empty text": (RNN, "text", b"", "knows none"),
     "one number too many": (NUMBERS, "numbers", [1, 2, 3], "2 numbers, not 3"),
     "no number": (NUMBERS, "numbers", [1, float("nan")], "finite"),
+    "a word for numbers": (NUMBERS, "numbers", "x", "finite"),
+    "rows for numbers": (NUMBERS, "numbers", np.zeros((2, 2)), "finite"),
+    "a number too large": (NUMBERS, "numbers", [1, 10**400], "finite"),
     "another kind": (NUMBERS, "sound", b"", "no input of this kind"),
 }
 

@@ -27,7 +27,7 @@ def look_at(at: AppTest, **patch: Any) -> AppTest:
 
 
 def sample(place: int) -> dict[str, Any]:
-    return {"input": {"sample": place, "hash": None, "tokens": None, "name": ""}}
+    return {"input": {"sample": place, "hash": None, "tokens": None, "edited": None, "name": ""}}
 
 
 def asked(at: AppTest, probe: str, **options: Any) -> Answer:

@@ -12,6 +12,7 @@ from inspector_parts import look_at
 from torch import nn
 
 from explorer.probes import ANSWER, ON_REQUEST
+from explorer.probes.probe_params import UnitParam
 from explorer.results import Quantities
 from explorer.spec import Number
 from explorer.training.records.checkpoints import frame_steps, load_frame
@@ -131,3 +132,24 @@ def test_a_request_that_ended_keeps_neither_its_work_nor_the_model():
     request.wait()
     gc.collect()
     assert seen() is None and request.outcome.startswith("Linear")
+
+
+def test_a_request_about_a_named_unit_outlives_another_sample_but_not_another_step(look, sound, with_probe):
+    release = threading.Event()
+
+    def compute(subject, unit):
+        release.wait()
+        return Quantities("Trial", ("place",), np.array([float(unit[0])]))
+
+    with_probe(throw_away(compute, (Quantities,), ANSWER, cost=ON_REQUEST, reads_input=False,
+                          params=(UnitParam("unit", "Unit"),)))
+    at, _run = look()
+    at = look_at(at, unit=[4, 0, 0])
+    request = started(at)
+    at = sound(other_sample(at))
+    assert request.is_running and button(at, "cancel/trial")
+    release.set()
+    request.wait()
+    at = sound(at.run())
+    assert at.metric[0].value == "4" and sound(other_sample(at, 0)).metric[0].value == "4"
+    assert not sound(look_at(at, step=0)).metric

@@ -8,8 +8,11 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
-from explorer.probes import PROBES, Canceled, Subject, compute_probe, run
+from explorer.document import chain
+from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
 from explorer.probes.tracing import run_to
+from explorer.recipe import Chosen
+from explorer.results import Heatmap
 from tests.probes.test_probe_registry import NETWORKS, batch_of
 
 
@@ -108,3 +111,22 @@ def test_a_dead_unit_has_no_effective_field():
     nn.init.constant_(model[0].bias, -100)
     result = run("effective_field", model, pictures(3), node="1", unit=(0, 2, 2))
     assert not result.values.any() and result.box == (2, 2, 5, 5)
+
+
+def test_images_that_were_flattened_have_a_field_of_rows_and_columns():
+    net = chain("Row", ("input", "input", {"shape": [784]}), ("linear1", "linear", {"out_features": 10}))
+    recipe, rows = NETWORKS["lenet_relu"].with_(network=net, data=Chosen("mnist")), pictures(3).flatten(1)
+    model = network.build(recipe.network, seed=1)
+    (result,) = compute_probe(PROBES.get("effective_field"), Subject(model, rows, recipe), {"node": "linear1",
+                                                                                            "unit": (4,)})
+    assert isinstance(result, Heatmap) and (result.row_axis, result.column_axis) == ("height", "width")
+    weights = model.linear1.weight[4].detach().abs().reshape(28, 28)
+    assert result.values == pytest.approx(weights.numpy(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["effective_field", "maximization"])
+def test_a_step_has_no_gradient_to_follow(name):
+    recipe = NETWORKS["perceptron"]
+    subject = Subject(network.build(recipe.network, seed=1), batch_of(recipe), recipe)
+    with pytest.raises(NotApplicable, match="step1 has no gradient"):
+        compute_probe(PROBES.get(name), subject, {"node": "step1", "unit": (0,)})

@@ -10,9 +10,11 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
+from explorer.document import chain
 from explorer.probes import PROBES, Canceled, Subject, compute_probe, run
 from explorer.probes.token_search import search_tokens
 from explorer.probes.tracing import run_to
+from explorer.recipe import Chosen
 from explorer.results import Bars, Curves, Pictures, Quantities, Writing
 from tests.probes.test_probe_registry import NETWORKS
 from tests.probes.test_top_patches import Samples
@@ -121,3 +123,21 @@ def test_the_search_finds_the_best_text_where_each_token_counts_for_itself():
     spelled = search_tokens(objective, torch.zeros(3, dtype=torch.long), [2, 1, 0], 5, 2, lambda share: None)
     best = max(itertools.product(range(5), repeat=3), key=lambda text: float(objective(torch.tensor([text]))[0]))
     assert spelled.tokens.tolist() == list(best)
+
+
+def test_images_that_were_flattened_are_made_as_images():
+    net = chain("Row", ("input", "input", {"shape": [784]}), ("linear1", "linear", {"out_features": 10}))
+    recipe, rows = NETWORKS["lenet_relu"].with_(network=net, data=Chosen("mnist")), pictures(20).flatten(1)
+    subject = Subject(network.build(recipe.network, seed=1), rows[:1], recipe, samples=Samples(rows))
+    made, _curves, values = compute_probe(PROBES.get("maximization"), subject,
+                                          {"node": "linear1", "unit": (4,), "steps": 32})
+    assert isinstance(made, Pictures) and made.pictures[0].image.shape == (28, 28)
+    assert values.values[0] > values.values[1]
+
+
+def test_a_feature_that_never_varies_keeps_its_value():
+    recipe, rows = NETWORKS["playground"], torch.rand(20, 2, generator=torch.Generator().manual_seed(0))
+    rows[:, 1] = 0.25
+    subject = Subject(network.build(recipe.network, seed=1), rows[:1], recipe, samples=Samples(rows))
+    made = compute_probe(PROBES.get("maximization"), subject, {"node": "linear1", "unit": (0,), "steps": 16})[0]
+    assert made.values[1] == pytest.approx(0.25)

@@ -169,15 +169,25 @@ def test_batch_norm_without_recorded_statistics_takes_those_of_the_batch() -> No
     assert close(run("operation", model, x, node="0", unit=(1,)), model(x)[0, 1])
 
 
-@pytest.mark.parametrize("unit", [(16, 0, 0), (0, 0), (0, 10, 0), ()])
+@pytest.mark.parametrize("unit", [(16,), (16, 0, 0), (0, 10), (0, 10, 0), (0, 0, 0, 0)])
 def test_a_unit_that_is_not_there_is_refused_with_the_shape(lenet: nn.Module, image: Tensor, unit: tuple) -> None:
     with pytest.raises(BadValue, match="16×10×10"):
         run("operation", lenet, image, node="conv2", unit=unit)
 
 
+@pytest.mark.parametrize("unit", [(), (3,), (3, 4)])
+def test_a_unit_that_is_named_in_part_is_the_strongest_of_these(lenet: nn.Module, image: Tensor, unit: tuple) -> None:
+    operation = run("operation", lenet, image, node="conv2", unit=unit)
+    assert operation.unit.unit == run("unit_path", lenet, image, node="conv2", unit=unit).unit
+    assert operation.unit.unit[:len(unit)] == unit
+    assert abs(operation.value) == pytest.approx(np.abs(operation.output.values[unit]).max(), abs=1e-5)
+
+
 def test_an_unknown_or_silent_node_is_refused(lenet: nn.Module, image: Tensor) -> None:
     with pytest.raises(UnknownNode):
         run("operation", lenet, image, node="conv9")
+    with pytest.raises(BadValue, match="address of a node"):
+        run("operation", lenet, image, node=["conv1"])
     lenet.add_module("unused", nn.Linear(1, 1))
     with pytest.raises(NotApplicable, match="unused has no output"):
         run("operation", lenet, image, node="unused")
@@ -216,11 +226,11 @@ def subject_of(name: str, batch: Tensor, **known: object) -> Subject:
     return Subject(network.build(recipe.network, seed=1), batch, recipe, **known)
 
 
-@pytest.mark.parametrize("target", [None, torch.tensor(3)])
+@pytest.mark.parametrize("target", [None, torch.tensor([3])])
 def test_the_loss_follows_the_output_as_the_last_operation(image: Tensor, target: Tensor | None) -> None:
     subject = subject_of("lenet_relu", image, target=target, class_names=tuple("0123456789"))
     (operation,) = compute_probe(PROBES.get("operation"), subject, {"node": "loss", "unit": ()})
-    truth = subject.outputs.argmax(1) if target is None else target[None]
+    truth = subject.outputs.argmax(1) if target is None else target
     assert isinstance(operation.rule, Loss)
     assert close(operation, tasks.learner(subject.recipe).loss(subject.outputs, truth))
     assert operation.operands[0].labels == tuple("0123456789")
@@ -236,17 +246,18 @@ def test_the_loss_of_every_task_is_the_one_that_trains(task: str, loss: str) -> 
     recipe = zoo.recipe("lenet").with_(task=task, loss=Chosen(loss, defaults(LOSSES.get(loss).params)))
     batch = torch.tensor([[3, 1, 0, 2]]) if task == "next_token" else torch.randn(1, 2)
     model = nn.Embedding(5, 5) if task == "next_token" else nn.Linear(2, 3 if task == "classification" else 1)
-    target = {"next_token": torch.tensor([1, 0, 2, 4]), "regression": torch.tensor([0.3])}.get(task, torch.tensor(1))
+    target = {"next_token": torch.tensor([[1, 0, 2, 4]]), "regression": torch.tensor([[0.3]])}.get(
+        task, torch.tensor([1]))
     subject = Subject(model, batch, recipe, target=target)
     (operation,) = compute_probe(PROBES.get("operation"), subject, {"node": "loss", "unit": ()})
-    assert close(operation, tasks.learner(recipe).loss(subject.outputs, target[None]))
+    assert close(operation, tasks.learner(recipe).loss(subject.outputs, target))
     assert operation.unit.model_value == operation.output.values
 
 
 def test_the_loss_of_a_regression_needs_a_target() -> None:
     recipe = zoo.recipe("linear_regression")
     batch = torch.randn(1, 2)
-    subject = subject_of("linear_regression", batch, target=torch.tensor([0.5]))
+    subject = subject_of("linear_regression", batch, target=torch.tensor([[0.5]]))
     (operation,) = compute_probe(PROBES.get("operation"), subject, {"node": "loss", "unit": ()})
     assert close(operation, tasks.learner(recipe).loss(subject.outputs, torch.tensor([[0.5]])))
     with pytest.raises(NotApplicable, match="target"):
@@ -267,3 +278,9 @@ def test_the_columns_of_a_table_label_the_input() -> None:
     subject = Subject(nn.Sequential(nn.Linear(2, 2)), torch.tensor([[1.0, 2.0]]), feature_names=("age", "weight"))
     (operation,) = compute_probe(PROBES.get("operation"), subject, {})
     assert operation.operands[0].labels == ("age", "weight") and operation.output.labels == ()
+
+
+def test_a_difference_of_two_inputs_has_no_operation(lenet: nn.Module, image: Tensor) -> None:
+    subject = Subject(lenet, image, against=image / 2)
+    with pytest.raises(NotApplicable, match="for one input: choose A or B"):
+        compute_probe(PROBES.get("operation"), subject, {})

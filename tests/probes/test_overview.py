@@ -25,15 +25,17 @@ HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
 
 @dataclass(frozen=True)
 class Kept:
-    """Weights by step, as a run keeps them."""
+    """Weights by step, as a run keeps them; None for those of a damaged checkpoint."""
 
-    frames: dict[int, dict[str, torch.Tensor]]
+    frames: dict[int, dict[str, torch.Tensor] | None]
 
     @property
     def steps(self) -> list[int]:
         return sorted(self.frames)
 
     def load(self, step: int) -> dict[str, torch.Tensor]:
+        if self.frames[step] is None:
+            raise ValueError("damaged")
         return self.frames[step]
 
 
@@ -92,6 +94,7 @@ def test_maps_of_two_inputs_are_the_firsts_minus_the_seconds():
     for node in found.nodes:
         assert np.allclose(node.values, one[node.address].values - two[node.address].values, atol=1e-6)
         assert node.signed
+        assert node.names == one[node.address].names
 
 
 def test_units_of_the_output_have_the_classes_names_and_tokens_their_characters():
@@ -113,6 +116,12 @@ def test_thinning_is_known_from_the_shape_alone(shape):
     node, known = thin("a", torch.zeros(shape)), thinning_of(shape)
     assert node.values.shape == (known.count, known.rows, known.columns)
     assert (node.total, node.step, node.form) == (known.total, known.step, known.form)
+
+
+def test_a_vector_shows_all_of_its_units_up_to_a_thousand_and_counts_the_others():
+    assert len(thin("flatten", torch.arange(784.0)).values) == 784
+    large = thin("flatten", torch.arange(9216.0))
+    assert (len(large.values), large.total) == (1024, 9216)
 
 
 def test_kernels_are_the_weights_between_the_shown_maps():
@@ -214,6 +223,16 @@ def test_the_change_is_that_of_the_weights_since_the_checkpoint_before():
     assert first.numbers("change")[1] == 0
     with pytest.raises(NotApplicable):
         overview(subject_of("lenet"), quantity="change")
+
+
+def test_a_checkpoint_that_cannot_be_read_is_passed_over_and_the_overview_comes_without_any():
+    now, before = (subject_of("lenet").model.state_dict(), network.build(zoo.get("lenet"), seed=5).state_dict())
+    subject = replace(subject_of("lenet"), step=30)
+    whole, damaged, gone = ({0: before, 10: now}, {0: before, 10: now, 20: None}, {10: None, 20: None})
+    found, over, none = (overview(replace(subject, frames=Kept(frames)), quantity="change").numbers("change")
+                         for frames in (whole, damaged, gone))
+    assert np.array_equal(found, over, equal_nan=True) and found[1] == 0
+    assert np.isnan(none).all()
 
 
 def test_costs_are_those_of_the_analysis_inside_blocks_too():

@@ -236,7 +236,7 @@ class Mean(nn.Module):
 def test_a_layer_without_an_output_is_left_out_of_all_and_refused_by_name():
     model, x = Several().eval(), torch.randn(2, 5, 4)
     maps = {grid.title: grid for grid in run("feature_maps", model, x)}
-    assert list(maps) == ["lstm", "attention", "named", "loss"]
+    assert list(maps) == ["lstm", "attention", "listed.0", "named", "loss"]
     assert np.allclose(maps["lstm"].values[0], model.lstm(x)[0][0].detach(), atol=1e-6)
     assert np.allclose(maps["named"].values[0], model(x)[0][0].detach(), atol=1e-6)
     for silent in ("listed", "unused"):

@@ -96,11 +96,25 @@ def test_where_time_is_short_the_rest_is_asked_for_in_turn(monkeypatch):
     subject = subject_of(RECIPES["lenet"])
     whole = compute_samples(subject, 0)
     monkeypatch.setattr(samples, "BUDGET_S", 0)
-    first, second = compute_samples(subject, 0), compute_samples(subject, 256)
-    assert (first.first, len(first.loss), second.first, len(second.loss), first.of) == (0, 256, 256, 44, 300)
-    assert np.array_equal(np.concatenate([first.predicted, second.predicted]), whole.predicted)
+    first, last = compute_samples(subject, 0), compute_samples(subject, 299)
+    assert (first.first, len(first.loss), last.first, len(last.loss), first.of) == (0, 1, 299, 1, 300)
+    assert [first.predicted[0], last.predicted[0]] == whole.predicted[[0, 299]].tolist()
     with pytest.raises(NotApplicable):
         compute_samples(subject, 300)
+
+
+def test_a_slow_network_is_held_for_the_budget_and_not_for_a_large_batch(monkeypatch):
+    subject, clock, passes = subject_of(RECIPES["lenet"]), [0.0], []
+
+    def forward(_module, inputs, _output):  # a network that takes almost 50 ms a sample, on a clock of its own
+        passes.append(len(inputs[0]))
+        clock[0] += 0.0499 * len(inputs[0])
+
+    subject.model.register_forward_hook(forward)
+    monkeypatch.setattr(samples, "BUDGET_S", 0.15)
+    monkeypatch.setattr(samples.time, "monotonic", lambda: clock[0])
+    assert len(compute_samples(subject, 0).loss) == 3
+    assert passes == [1, 2]
 
 
 def test_a_network_whose_outputs_are_no_numbers_has_a_table_all_the_same():

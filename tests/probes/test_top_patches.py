@@ -8,9 +8,11 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
+from explorer.document import chain
 from explorer.probes import PROBES, Canceled, Subject, compute_probe, run
 from explorer.probes.top_patches import find_hits
 from explorer.probes.tracing import run_to
+from explorer.recipe import Chosen
 from explorer.results import Bars, Pictures
 from tests.probes.test_probe_registry import NETWORKS
 
@@ -119,3 +121,28 @@ def test_rows_of_numbers_have_their_names():
 def test_fewer_samples_than_asked_for_are_all_shown(lenet):
     highest, _lowest = run("top_patches", lenet, pictures(3), node="conv1", count=8)
     assert len(highest.pictures) == 3
+
+
+@pytest.fixture
+def flat() -> Subject:
+    """A network that takes images as rows of numbers."""
+    net = chain("Row", ("input", "input", {"shape": [784]}), ("linear1", "linear", {"out_features": 10}))
+    recipe = NETWORKS["lenet_relu"].with_(network=net, data=Chosen("mnist"))
+    rows = pictures(20).flatten(1)
+    return Subject(network.build(recipe.network, seed=1), rows[:1], recipe, samples=Samples(rows))
+
+
+def test_images_that_were_flattened_are_shown_as_images(flat):
+    highest, _lowest = compute_probe(PROBES.get("top_patches"), flat, {"node": "linear1", "unit": (4,), "count": 2})
+    sample = int(run_to(flat.model, "linear1", flat.samples.held)[:, 4].argmax())
+    assert np.array_equal(highest.pictures[0].image, flat.samples.held[sample].reshape(28, 28).numpy())
+    assert f"target class {sample % 3} · sample {sample}" in str(highest.pictures[0].caption)
+
+
+def test_a_channel_of_a_convolution_along_one_axis_is_searched_at_all_places():
+    model, rows = nn.Sequential(nn.Conv1d(1, 3, 3)), torch.rand(12, 1, 9, generator=torch.Generator().manual_seed(0))
+    highest, _lowest = find_hits(Subject(model, rows), "0", (2, 5), 1)
+    values = model(rows)[:, 2].detach()
+    sample, place = divmod(int(values.argmax()), values.shape[1])
+    assert (highest[0].sample, highest[0].unit) == (sample, (2, place))
+    assert "map 2 of 0" in str(run("top_patches", model, rows, node="0", unit=(2, 5))[0].title)

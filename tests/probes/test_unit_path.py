@@ -17,6 +17,7 @@ from explorer.hooks import UnknownNode
 from explorer.network.receptive_field import receptive_fields
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
 from explorer.probes.reading_windows import windows_of
+from explorer.recipe import Chosen
 from explorer.spec import BadValue
 from tests.probes.test_probe_registry import NETWORKS, batch_of
 
@@ -64,6 +65,103 @@ def test_windows_equal_a_jacobian_where_nothing_is_cut_off():
     for node, unit in [("conv1", (3, 0, 27)), ("pool1", (0, 5, 5)), ("conv2", (7, 3, 9)), ("pool2", (2, 0, 1))]:
         start, stop = windows_of(model, batch, node, unit)["input"]
         assert (*start[1:], *stop[1:]) == input_window(model, batch, node, unit)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_the_last_token_of_a_long_text_depends_on_all_of_it(kind):
+    model = nn.Sequential(kind(3, 4, batch_first=True))
+    start, stop = windows_of(model, torch.rand(1, 200, 3), "0", (199, 2))["input"]
+    assert (start, stop) == ((0, 0), (200, 3))
+
+
+def test_a_character_depends_on_what_a_jacobian_of_small_weights_finds():
+    model = built("char_rnn")
+    start, stop = windows_of(model, torch.arange(32)[None] % 7, "rnn1", (31, 5))["one_hot1"]
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(0.1)
+    model.rnn1.double()
+    vectors = torch.rand(1, 32, stop[1], dtype=torch.float64)
+    found = torch.autograd.functional.jacobian(lambda x: model.rnn1(x)[0][0, 31, 5], vectors)[0].abs().sum(1)
+    assert start[0] == int(found.nonzero().min()) == 0 and stop[0] == 32
+
+
+def test_thirty_layers_that_saturate_have_the_window_of_all_of_them():
+    model = nn.Sequential(*(layer for _ in range(30) for layer in (nn.Conv2d(1, 1, 3, padding=1), nn.Tanh())))
+    start, stop = windows_of(model, picture(1, 70, 70), "59", (0, 35, 35))["input"]
+    assert (start, stop) == ((0, 5, 5), (1, 66, 66))
+
+
+class Sorting(nn.Module):
+    """A module of one's own with a function of all values between two modules."""
+
+    def __init__(self, function) -> None:
+        super().__init__()
+        self.first, self.function, self.last = nn.Conv2d(1, 2, 3), function, nn.Linear(2, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.function(self.first(x)))
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: x.flatten(2).max(2)[0], lambda x: torch.max(x.flatten(2), dim=2).values,
+    lambda x: x.flatten(2).min(2).values, lambda x: x.flatten(2).sort(2, descending=True)[0][..., 0],
+    lambda x: x.flatten(2).topk(3, 2)[0][..., 1], lambda x: torch.topk(x.flatten(2), k=1, dim=2).values[..., 0],
+    lambda x: torch.clamp_min(x - 5, 0).mean((2, 3)), lambda x: x.amin((2, 3)),
+    lambda x: torch.maximum(x, torch.full_like(x, 9)).mean((2, 3)),
+])
+def test_functions_that_choose_among_values_read_all_of_them(function):
+    start, stop = windows_of(Sorting(function), picture(1, 8, 8), "last", (0,))["input"]
+    assert (start, stop) == ((0, 0, 0), (1, 8, 8))
+
+
+def test_what_is_before_a_step_belongs_to_the_path():
+    model, batch = built("perceptron"), batch_of(NETWORKS["perceptron"])
+    path = run("unit_path", model, batch, node="step1", unit=(0,))
+    assert [stage.node for stage in path.stages] == ["input", "linear1", "step1"]
+    assert path.stages[0].is_whole and path.value == run("feature_maps", model, batch, node="step1").values.item()
+
+
+class Marks(nn.Module):
+    """True where a value is above zero."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x > 0
+
+
+def test_a_node_of_true_and_false_is_a_path_of_one_stage():
+    path = run("unit_path", nn.Sequential(nn.Conv2d(1, 2, 3), Marks()), picture(1, 6, 6), node="1", unit=(1, 2, 3))
+    assert path.value in (0, 1) and [stage.node for stage in path.stages] == ["1"]
+
+
+class Named(nn.Module):
+    """A row under a name."""
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"row": x * 2}
+
+
+class First(nn.Module):
+    """The row that was named."""
+
+    def forward(self, x: dict[str, torch.Tensor]) -> torch.Tensor:
+        return x["row"]
+
+
+def test_a_node_that_names_its_output_is_on_the_path():
+    path = run("unit_path", nn.Sequential(nn.Linear(2, 2), Named(), First()), torch.ones(1, 2), node="2", unit=(1,))
+    assert [stage.node for stage in path.stages] == ["input", "0", "1", "2"]
+
+
+def test_windows_are_found_once_for_all_weights_and_inputs_and_no_further_than_the_unit():
+    recipe, called = NETWORKS["lenet_relu"], []
+    for seed in (1, 2):
+        model = network.build(recipe.network, seed=seed)
+        model.conv2.register_forward_hook(lambda *_: called.append("conv2"))
+        model.linear1.register_forward_hook(lambda *_: called.append("linear1"))
+        subject = Subject(model, picture(1, 28, 28) * seed, recipe)
+        compute_probe(PROBES.get("unit_path"), subject, {"node": "conv2", "unit": (3, 7, 7)})
+    assert called == ["conv2"] * 3  # the values twice, the windows once
 
 
 def test_a_unit_that_is_cut_off_has_its_windows_too():
@@ -207,11 +305,25 @@ def test_a_unit_out_of_range_is_refused_with_the_nearest_one(unit, words):
         run("unit_path", built("lenet_relu"), picture(1, 28, 28), node="conv2", unit=unit)
 
 
-def test_no_unit_is_the_largest_value_and_a_map_its_strongest_place():
+def test_no_unit_is_the_one_of_largest_magnitude_and_a_map_its_strongest_place():
     model, batch = built("lenet_relu"), picture(1, 28, 28)
     values = run("feature_maps", model, batch, node="conv2").values
-    assert run("unit_path", model, batch, node="conv2").value == values.max()
-    assert run("unit_path", model, batch, node="conv2", unit=(3,)).value == values[3].max()
+    assert np.abs(values).max() == -values.min()
+    assert run("unit_path", model, batch, node="conv2").value == values.min()
+    assert abs(run("unit_path", model, batch, node="conv2", unit=(3,)).value) == np.abs(values[3]).max()
+
+
+def test_of_two_inputs_one_has_to_be_chosen():
+    subject = Subject(built("lenet_relu"), picture(1, 28, 28), against=picture(1, 28, 28))
+    with pytest.raises(NotApplicable, match="choose A or B"):
+        compute_probe(PROBES.get("unit_path"), subject, {"node": "conv2"})
+
+
+def test_a_convolution_along_one_axis_has_channels_and_so_has_what_passes_its_values_on():
+    net = chain("Line", ("input", "input", {"shape": [1, 9]}), ("conv1", "conv1d", {"out_channels": 3}),
+                ("relu1", "relu", {}))
+    path = run("unit_path", network.build(net, seed=1), torch.rand(1, 1, 9), node="relu1", unit=(2, 5))
+    assert [stage.axes for stage in path.stages[1:]] == [("channel", "position")] * 2
 
 
 def test_an_unknown_node_and_one_that_is_not_called_are_named():
@@ -229,3 +341,24 @@ def test_a_row_of_features_depends_on_all_before_a_linear_layer():
     path = run("unit_path", network.build(net), torch.ones(1, 6), node="out", unit=(2,))
     assert [stage.is_whole for stage in path.stages] == [True, True, False]
     assert "depends on the whole input" in str(path.sentence)
+
+
+def test_what_was_flattened_keeps_the_length_of_its_rows():
+    net = chain("Row", ("input", "input", {"shape": [1, 28, 28]}), ("flatten", "flatten", {}),
+                ("linear1", "linear", {"out_features": 64}))
+    path = run("unit_path", network.build(net, seed=1), picture(1, 28, 28), node="linear1", unit=(3,))
+    assert [(stage.across, stage.every) for stage in path.stages[1:]] == [(28, (1, 1)), (0, (1, 1))]
+    path = run("unit_path", built("lenet_relu"), picture(1, 28, 28), node="linear1", unit=(3,))
+    assert next(stage.across for stage in path.stages if stage.shape == (400,)) == 25  # each map of 5×5 is a row
+    recipe = NETWORKS["lenet_relu"].with_(data=Chosen("mnist"), network=chain(
+        "Flat", ("input", "input", {"shape": [784]}), ("linear1", "linear", {"out_features": 10})))
+    subject = Subject(network.build(recipe.network, seed=1), torch.rand(1, 784), recipe)
+    (path,) = compute_probe(PROBES.get("unit_path"), subject, {"node": "linear1", "unit": (3,)})
+    assert path.stages[0].across == 28
+
+
+def test_what_is_thinned_keeps_no_rows():
+    net = chain("Row", ("input", "input", {"shape": [1, 64, 64]}), ("flatten", "flatten", {}),
+                ("linear1", "linear", {"out_features": 2}))
+    path = run("unit_path", network.build(net, seed=1), picture(1, 64, 64), node="linear1", unit=(1,))
+    assert (path.stages[1].across, path.stages[1].every) == (0, (1, 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -37,7 +38,9 @@ def _softshrink(module: nn.Softshrink) -> str:
 
 
 def _n(value: float) -> str:
-    """Write a setting in full: as an integer where it is one."""
+    """Write a setting in full: as an integer where it is one, infinity as a number too large for any float."""
+    if math.isinf(value):
+        return "1e400" if value > 0 else "-1e400"
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 

@@ -12,7 +12,7 @@ SPACE = {1: ("position",), 2: ("height", "width")}
 
 def convolution(module: nn.Conv1d | nn.Conv2d, given: Given) -> Found:
     """Read a convolution."""
-    before = module._reversed_padding_repeated_twice[::-2] if isinstance(module.padding, str) else module.padding
+    before = module._reversed_padding_repeated_twice[-2::-2] if isinstance(module.padding, str) else module.padding
     rule = Correlation(module.stride, tuple(before), module.dilation, module.groups, module.padding_mode)
     return rule, _operands(module, given, ("output", "input"))
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from explorer.operations.rules.given import Found, Given, axes_of, operand, parameter
+from explorer.operations.rules.given import Found, Given, NoRule, axes_of, operand, parameter
 from explorer.results import Gather
 from explorer.results.arithmetic import PARAMETER
 
@@ -49,6 +49,8 @@ def _gather(module: nn.Module, given: Given) -> Gather:
     if given.is_batched(given.result):
         found = found[0]
     index = found.numpy().astype(np.int64)
+    if index.shape != given.output.shape:
+        raise NoRule  # it moves values from sample to sample
     source = np.searchsorted(starts, index, "right") - 1
     return Gather(np.maximum(source, 0).astype(np.int32),
                   np.where(index, index - np.array(starts)[source], -1).astype(np.int32))

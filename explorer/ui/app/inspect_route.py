@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.document import DocumentError
+from explorer.formatting import format_bytes
 from explorer.spec import UnknownName
 from explorer.text import Text, text
 from explorer.training.records.checkpoints import DamagedFrame
@@ -25,7 +26,6 @@ from explorer.ui.language import known_language, translator
 
 NO_WEIGHTS = text("No weights have been kept yet.")
 FAILED = text("This could not be computed. The server's log has the details.")
-TOO_LARGE = text("This input is too large to be sent.")
 
 log = logging.getLogger(__name__)
 LINE = "X-Inspect-Line"  # the kind of a sentence
@@ -37,16 +37,23 @@ async def look(request: Request) -> Response:
     """Answer one question."""
     from explorer.inspection.asked import MOST_BYTES
     from explorer.inspection.inspection_hub import PREPARE
-    from explorer.inspection.prepare import MOST_UPLOAD_BYTES
+    from explorer.inspection.prepare import MAX_FILE_BYTES, MOST_UPLOAD_BYTES
 
-    most_bytes = MOST_UPLOAD_BYTES if request.path_params["probe"] == PREPARE else MOST_BYTES
+    is_upload = request.path_params["probe"] == PREPARE
+    most_bytes = MOST_UPLOAD_BYTES if is_upload else MOST_BYTES
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most_bytes:
-            return _sentence(PROBLEM, TOO_LARGE, known_language(request.query_params.get("language", "en")))
+            return _sentence(PROBLEM, _too_large(MAX_FILE_BYTES if is_upload else MOST_BYTES),
+                             known_language(request.query_params.get("language", "en")))
     return await to_thread.run_sync(_answer, request.path_params["run"], request.path_params["probe"], bytes(body),
                                     limiter=_threads())
+
+
+def _too_large(most_bytes: int) -> Text:
+    return text("This input is too large to be sent: the limit is {limit}. Make it smaller first.",
+                limit=format_bytes(most_bytes))
 
 
 def _answer(run_id: str, probe: str, body: bytes) -> Response:

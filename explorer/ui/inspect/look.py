@@ -20,7 +20,7 @@ from explorer.ui.inspect.look_address import VIEW, has_moved, look_in_address, n
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, prefill
-from explorer.ui.session.notices import draw_problem
+from explorer.ui.session.notices import tell
 
 TABS = "places"  # the key of the page's tabs
 
@@ -33,25 +33,26 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
                  "shown": "first", "inside": "", "node": "", "unit": None}
-    known = state.LOOK.value = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
+    known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
+    state.LOOK.value = known
     if moved:
         state.LOOK_REVISION.value += 1
         open_place(st.query_params.get(VIEW, next(iter(PLACES))))
+    if missing:
+        tell(text("This network has no node called {node}; showing {shown}.", node=missing, shown=known["node"]))
+        st.rerun(scope="app")
     return known
 
 
-def _in_network(net: Network, look: dict[str, Any]) -> dict[str, Any]:
-    """Look at the first telling node, and at the whole network, where a node or block is named that is not there."""
+def _in_network(net: Network, look: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Look at a telling node, and at the whole network, where one is named that is not there; return its name, too."""
     nodes, blocks = [address for address, *_rest in _nodes(net, analyze(net))], [name for name, _kind in blocks_of(net)]
     missing = [name for name, known in ((look["node"], [*nodes, *blocks, LOSS]), (look["inside"], blocks))
                if name and name not in known]
     if not missing and look["node"]:
-        return look
-    shown = look | {"node": telling_node(net), "unit": None}
-    if missing:
-        draw_problem(text("This network has no node called {node}; showing {shown}.", node=missing[0][:80],
-                          shown=shown["node"]))
-    return shown | {"inside": look["inside"] if look["inside"] in blocks else ""}
+        return look, ""
+    inside = look["inside"] if look["inside"] in blocks else ""
+    return look | {"node": telling_node(net), "unit": None, "inside": inside}, next(iter(missing), "")[:80]
 
 
 def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def has_moved() -> bool:
 
 def sample_input(place: int) -> dict[str, Any]:
     """Return a test sample, by its place, as the browser's look has it."""
-    return {"sample": place, "hash": None, "tokens": None, "name": ""}
+    return {"sample": place, "hash": None, "tokens": None, "edited": None, "name": ""}
 
 
 def look_in_address(steps: Sequence[int]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from torch import nn
+
 from explorer.inspection import Outcome, compute_outcome
 from explorer.inspection.models import set_threads
 from explorer.probes import ProbeSpec, Subject
@@ -17,6 +19,7 @@ from explorer.ui.session.bounded_memory import BoundedMemory
 from explorer.ui.session.request import OnProgress, Request
 from explorer.ui.widgets.result import can_draw
 
+_MOST_BYTES = 48_000_000  # of the models that requests of a session work on
 _MOST_REQUESTS = 4  # of a session, the oldest are canceled
 
 
@@ -53,8 +56,14 @@ def request_outcome(probe: ProbeSpec, subject: Subject, options: Mapping[str, An
         return _compute(probe, replace(own, report=report), options)
 
     requests[key_of(probe, subject, options)] = Request(work)
-    for key in list(requests)[:-_MOST_REQUESTS]:
+    for key in list(requests)[:-_most_requests(own.model)]:
         requests.pop(key).cancel()
+
+
+def _most_requests(model: nn.Module) -> int:
+    """Return how many requests a session may have at work, each with a copy of the model; one of a large model."""
+    size_bytes = sum(weight.nbytes for weight in (*model.parameters(), *model.buffers()))
+    return max(1, min(_MOST_REQUESTS, _MOST_BYTES // max(1, size_bytes)))
 
 
 def settle_requests(subject: Subject) -> None:
@@ -65,13 +74,15 @@ def settle_requests(subject: Subject) -> None:
             del requests[key]
             if request.outcome is not None:
                 memory[key] = request.outcome
-        elif key.subject != subject.key:
+        elif key.subject not in (subject.key, subject.weights_key):
             requests.pop(key).cancel()
 
 
 def key_of(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> OutcomeKey:
     """Combine all that an outcome depends on."""
-    return OutcomeKey(probe.name, subject.key, subject.inside, tuple(options.items()))
+    on_weights_alone = not probe.reads_input and options.get("unit") is not None
+    return OutcomeKey(probe.name, subject.weights_key if on_weights_alone else subject.key, subject.inside,
+                      tuple(options.items()))
 
 
 def _compute(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> Outcome:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from explorer import zoo
 from explorer.inspection import VERSION, Hub
 from explorer.inspection.asked import MOST_BYTES
+from explorer.inspection.prepare import MOST_UPLOAD_BYTES
 from explorer.live.message import pack_message, unpack_message
 from explorer.training import RunStore, Session
 from explorer.training.records.checkpoints import frame_path, frame_steps
@@ -95,8 +96,11 @@ def test_bytes_that_are_no_question_are_one_sentence(ask, run, body):
 
 
 def test_a_question_without_bounds_is_refused_before_it_is_read(ask, run):
-    answer = ask(f"/layerscope/inspect/{run.id}/probabilities", b"x" * (MOST_BYTES + 1))
-    assert (line(answer), answer.text) == ("problem", "This input is too large to be sent.")
+    limits = (("probabilities", MOST_BYTES, "8.00 MB"), ("prepare", MOST_UPLOAD_BYTES, "30.0 MB"))
+    for probe, most_bytes, limit in limits:
+        answer = ask(f"/layerscope/inspect/{run.id}/{probe}", b"x" * (most_bytes + 1))
+        assert line(answer) == "problem"
+        assert answer.text == f"This input is too large to be sent: the limit is {limit}. Make it smaller first."
 
 
 def test_a_damaged_step_and_a_run_without_weights_are_sentences(ask, store, run):

@@ -14,7 +14,7 @@ import { Outbox } from "./outbox";
 import { firstState, selectedIds, type State } from "./state";
 import { same, Store } from "./store";
 import {
-  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, marginsOf, MAX_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
+  boundsOf, centeredView, firstViewOf, fits, innerRoom, isInView, MAPS_LEAST_ZOOM, marginsOf, MAX_ZOOM, MIN_ZOOM, spacingOf, type View, viewOf, viewOfMaps, viewThatShows,
   wordsHeight,
 } from "./view";
 
@@ -257,19 +257,19 @@ export class Editor {
   // Everything, however small.
   fit(): void {
     this.fitted = true;
-    this.move(this.viewOfAll(viewOf));
+    this.move(this.viewOfAll(viewOf, MIN_ZOOM));
   }
 
   // As much of the beginning as can be read.
   private begin(): void {
     this.fitted = true;
-    this.move(this.viewOfAll(firstViewOf));
+    this.move(this.viewOfAll(firstViewOf, MAPS_LEAST_ZOOM));
   }
 
   // A live picture always lies in the middle; units may be shown larger than they are, cards not.
-  private viewOfAll(usual: typeof viewOf): View {
+  private viewOfAll(usual: typeof viewOf, leastOfMaps: number): View {
     const { nodes, look, picture } = this.state, bounds = boundsOf(nodes, this.wordsBelow);
-    if (picture.follows) return viewOfMaps(bounds, this.room());
+    if (picture.follows) return viewOfMaps(bounds, this.room(), leastOfMaps);
     if (!picture.live) return usual(bounds, this.room(), look.scale);
     return centeredView(bounds, this.room(), nodes.some((node) => node.type === "unit") ? MAX_ZOOM : look.scale);
   }

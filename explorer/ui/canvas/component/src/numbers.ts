@@ -24,9 +24,9 @@ export function percentText(share: number): string {
   return percent > 0 && percent < 0.1 ? "<0.1 %" : `${percent < 9.95 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-// A number of the network, with four digits.
+// A number of the network, with four digits and a sign as wide as a plus.
 export function numberText(value: number): string {
-  return value.toPrecision(4);
+  return value.toPrecision(4).replaceAll("-", "−");
 }
 
 // A template's braces filled with values; a value is never read as a template.

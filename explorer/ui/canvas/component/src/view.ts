@@ -8,7 +8,7 @@ import { READABLE_ZOOM } from "./layout/fold";
 
 export const MIN_ZOOM = 0.1, MAX_ZOOM = 2;
 const LEAST_FIT = 0.1;
-export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3, LIVE_FAR_ZOOM = 0.8, MAPS_FAR_ZOOM = 0.85;  // below, a card shows its name and its thumbnail alone
+export const FAR_ZOOM = 0.45, FARTHER_ZOOM = 0.3, LIVE_FAR_ZOOM = 0.8;  // below, a card shows its name and its thumbnail alone
 const WORDS_WIDTH = 230, FAR_WORDS_WIDTH = 480, FARTHER_WORDS_WIDTH = 680;  // as in the styles
 const WORDS_HEIGHT = 112, HINT_HEIGHT = 28;  // of a problem of three lines and its button; of a folded hint
 const ROUNDING = 0.005;
@@ -34,7 +34,8 @@ export function gapFor(labels: readonly string[]): number {
   return Math.min(WIDEST_GAP, Math.max(GAP_X, GAP_X + Math.ceil((needed - GAP_X) / GAP_STEP) * GAP_STEP));
 }
 
-const MAPS_GAP = 22, MAPS_ROW_WORTH = 1.25, MAPS_LEAST_ZOOM = 0.5, MAPS_MOST_ZOOM = 1.25;
+export const MAPS_LEAST_ZOOM = 0.5;
+const MAPS_GAP = 22, MAPS_ROW_WORTH = 1.25, MAPS_MOST_ZOOM = 1.25;
 
 export function spacingOf({ follows, live }: Picture, labels: readonly string[]): Omit<Spacing, "wordsBelow"> {
   if (follows) return { gap: MAPS_GAP, least: MAPS_LEAST_ZOOM, worth: MAPS_ROW_WORTH };
@@ -105,9 +106,9 @@ export function centeredView({ left, top, right, bottom }: Bounds, room: Room, l
   return { zoom, x: (room.width - (left + right) * zoom) / 2, y: (room.height - (top + bottom) * zoom) / 2 };
 }
 
-// Cards of maps begin where all of them would be too small to be seen.
-export function viewOfMaps(bounds: Bounds, room: Room): View {
-  if (!fits(bounds, room, MAPS_LEAST_ZOOM, MAPS_MARGINS)) return beginningOf(bounds, MAPS_LEAST_ZOOM, MAPS_MARGINS);
+// Cards of maps begin where all of them would be too small to be seen, if no more than their beginning is asked for.
+export function viewOfMaps(bounds: Bounds, room: Room, least = MIN_ZOOM): View {
+  if (!fits(bounds, room, least, MAPS_MARGINS)) return beginningOf(bounds, least, MAPS_MARGINS);
   return centeredView(bounds, room, MAPS_MOST_ZOOM, MAPS_MARGINS);
 }
 

@@ -29,6 +29,11 @@ export interface Box {
   height: number;
 }
 
+// Whether only the first of the maps are shown.
+export function isPart({ count, total, form }: MapsParams): boolean {
+  return count < total && form !== "text";
+}
+
 // Cells from the upper left, `across` in a row. Names are at the left of tokens and at the right of units.
 export interface Grid {
   cells: number;
@@ -40,20 +45,23 @@ export interface Grid {
   height: number;
 }
 
-export const HEAD = 36, FOOT = 19, PAD = 4;
-const LEAST_WIDTH = 62, MOST_NAME_WIDTH = 112, LETTER_WIDTH = 8, NAME_WIDTH = 62, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
+export const HEAD = 45, FOOT = 22, PART = 20, PAD = 4;  // the words on a card keep their size on the screen: see MapsWords.tsx
+const LEAST_WIDTH = 62, MOST_NAME_WIDTH = 124, LETTER_WIDTH = 10, DIGIT_WIDTH = 9, NAME_WIDTH = 84, CHARACTER_WIDTH = 15, MOST_ROWS = 64;
 const SIDES: [most: number, side: number][] = [[1, 84], [3, 56], [6, 44], [10, 34], [16, 25]];  // of maps in one column
-const LOW_SIDES: [most: number, side: number, across: number][] = [[1, 76, 1], [4, 40, 2], [8, 32, 4], [16, 26, 4], [Infinity, 21, 8]];
-const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6, MOST_LINES = 32;
+const LOW_SIDES: [most: number, side: number, across: number][] = [[1, 76, 1], [4, 40, 2], [8, 32, 4], [Infinity, 21, 8]];
+const MANY_SIDE = 22, MANY_ACROSS = 4, DOT = 14, UNIT = { width: 30, height: 18 }, SMALL_UNIT = 9, UNITS_ACROSS = 6, MANY_UNITS = 256, TINY_UNIT = 5, MOST_LINES = 32;
 
 export function readMapsParams(params: Params): MapsParams {
   return params as unknown as MapsParams;
 }
 
 export function mapsSize(params: MapsParams): { width: number; height: number } {
-  const grid = gridOf(params), letters = params.address.split(".").at(-1)!.length;
-  const name = Math.min(MOST_NAME_WIDTH, letters * LETTER_WIDTH + 2 * PAD);
-  return { width: Math.max(LEAST_WIDTH, name, grid.width + 2 * PAD), height: HEAD + grid.height + PAD + FOOT };
+  const grid = gridOf(params), letters = params.address.split(".").at(-1)!.length, shape = params.shape.join("×").length;
+  const name = Math.min(MOST_NAME_WIDTH, Math.max(letters * LETTER_WIDTH, shape * DIGIT_WIDTH) + 2 * PAD);
+  return {
+    width: Math.max(LEAST_WIDTH, Math.ceil(name), grid.width + 2 * PAD),
+    height: HEAD + grid.height + PAD + (isPart(params) ? PART : 0) + FOOT,
+  };
 }
 
 export function gridOf(params: MapsParams): Grid {
@@ -83,7 +91,9 @@ function mapsGrid({ count, rows, columns, is_beside }: MapsParams): Grid {
   return made(count, across, cell, across > 1 ? 2 : 3);
 }
 
+// As many that a flattened image is one: as wide as it was high, if it was square.
 function unitsGrid({ count, is_named }: MapsParams): Grid {
+  if (count > MANY_UNITS) return made(count, Math.ceil(Math.sqrt(count)), { width: TINY_UNIT, height: TINY_UNIT }, 0);
   if (count > 16) return made(count, Math.max(UNITS_ACROSS, Math.ceil(count / MOST_LINES)), { width: SMALL_UNIT, height: SMALL_UNIT }, 1);
   const grid = made(count, 1, UNIT, 2);
   return is_named ? { ...grid, width: grid.width + NAME_WIDTH } : grid;

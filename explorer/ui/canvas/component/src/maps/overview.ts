@@ -5,12 +5,12 @@ import type { Look, Picture } from "../contract";
 import type { Editor } from "../editor";
 import type { FlowNode } from "../flow";
 import { type Grid, gridOf, type MapsParams, readMapsParams } from "./grid";
-import { type Answer, type InspectorStore, whenThere } from "./inspector";
+import { type Answer, type InspectorLook, type InspectorStore, whenThere } from "./inspector";
 import { type Lit, LinkReader, type Spot } from "./links";
 import { clearMarks, paintMarks } from "./marks";
 import { type Moment, readMoment, strongestUnit, unitAt } from "./moment";
 import { type Overlay, type Scale, scaleOf, shareOf, textOf } from "./overlays";
-import { paintMaps } from "./paint";
+import { clearMaps, paintMaps } from "./paint";
 import { Tints, type TintKind } from "./tints";
 
 // Everything that Python sends once: see picture.py and packing.py.
@@ -119,8 +119,10 @@ export class Overview {
   private follow(store: InspectorStore): void {
     this.store = store;
     this.stops.push(store.watch((_look, changed) => {
-      if (changed.includes("run")) this.moment = null;
-      if (changed.includes("inside") || changed.includes("run")) this.editor.showLevel();
+      if (!changed.includes("inside") && !changed.includes("run")) return;
+      this.forget();
+      if (changed.includes("run")) this.tints.choose(this.tints.kind);  // its own scales are to be kept, not the other run's
+      this.editor.showLevel();
     }));
     this.editor.showLevel();
     this.refollow(store);
@@ -128,18 +130,31 @@ export class Overview {
 
   private refollow(store: InspectorStore): void {
     this.unfollow();
-    this.unfollow = store.follow(PROBE, () => this.question(store), (answer) => this.receive(answer), () => { this.asked = []; });
+    this.unfollow = store.follow(PROBE, () => this.question(store), (answer, look) => this.receive(answer, look), () => { this.asked = []; });
+  }
+
+  // What is painted belongs elsewhere.
+  private forget(): void {
+    this.moment = null;
+    this.ask();
+  }
+
+  private reasons(look: InspectorLook): unknown[] {
+    return [...FOLLOWED.map((key) => look[key]), this.overlay];
   }
 
   // Null where nothing changed that the maps hang on.
   private question(store: InspectorStore): object | null {
-    const now = [...FOLLOWED.map((key) => store.look[key]), this.overlay];
+    const now = this.reasons(store.look);
     if (now.every((value, i) => value === this.asked[i])) return null;
     this.asked = now;
     return { quantity: this.refused === this.overlay ? NONE : this.overlay };
   }
 
-  private receive(answer: Answer): void {
+  private receive(answer: Answer, asked: InspectorLook): void {
+    this.asked = this.reasons(asked);  // what changed meanwhile is asked for next
+    const { run, inside } = this.store!.look;
+    if (asked.run !== run || asked.inside !== inside) return;
     const moment = readMoment(answer.results), isWhole = this.refused !== this.overlay || !moment;
     if (isWhole) this.editor.store.set({ notice: answer.sentence });
     if (!moment && this.overlay !== NONE && this.refused !== this.overlay) this.askWithout();
@@ -199,9 +214,8 @@ export class Overview {
   }
 
   private paint(): void {
-    const { moment } = this;
-    if (!moment) return;
-    const values = moment.numbers.get(this.overlay), overlay = this.overlayOf(), scale = this.scale(), { look } = this.editor.state;
+    const { moment, editor: { state: { look } } } = this, overlay = this.overlayOf(), scale = this.scale();
+    const values = moment?.numbers.get(this.overlay);
     for (const card of this.cards.values()) {
       if (!card.seen) continue;
       this.paintCard(card, moment, look);
@@ -214,9 +228,12 @@ export class Overview {
     this.onLegend?.();
   }
 
-  private paintCard(card: MapsCard, moment: Moment, look: Look): void {
-    const maps = moment.nodes.get(card.params.address);
-    if (maps) paintMaps(card.maps, maps, card.params, card.grid, this.tints.of(maps, card.params, moment), look);
+  // A card waits until there are maps of its own: another run's node of the same name may have others.
+  private paintCard(card: MapsCard, moment: Moment | null, look: Look): void {
+    const maps = moment?.nodes.get(card.params.address), isOwn = maps && String(maps.shape) === String(card.params.shape);
+    card.element.ariaBusy = String(!moment || (maps !== undefined && !isOwn));
+    if (moment && isOwn) paintMaps(card.maps, maps, card.params, card.grid, this.tints.of(maps, card.params, moment), look);
+    else clearMaps(card.maps, card.grid);
   }
 
   // ---- what is pointed at

@@ -33,6 +33,12 @@ export function paintMaps(canvas: HTMLCanvasElement, maps: NodeMaps, params: Map
   canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);  // for tests and people with developer tools
 }
 
+export function clearMaps(canvas: HTMLCanvasElement, grid: Grid): void {
+  if (canvas.dataset.painted === undefined) return;
+  begin(canvas, grid);
+  delete canvas.dataset.painted;
+}
+
 function begin(canvas: HTMLCanvasElement, grid: Grid): CanvasRenderingContext2D {
   const width = Math.max(1, Math.ceil(grid.width * SHARPNESS)), height = Math.max(1, Math.ceil(grid.height * SHARPNESS));
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -71,7 +77,7 @@ function writeNames(context: CanvasRenderingContext2D, names: readonly string[],
   const style = getComputedStyle(context.canvas), high = form === "tokens" ? grid.cell.height / rows : grid.cell.height;
   context.fillStyle = style.color || look.muted;
   context.textBaseline = "middle";
-  context.font = `${Math.min(12, high - (form === "units" ? 5 : 1))}px ${form === "units" ? "sans-serif" : "monospace"}`;
+  context.font = `${Math.min(15, high - (form === "units" ? 3 : 1))}px ${form === "units" ? "sans-serif" : "monospace"}`;
   const lines = form === "tokens" ? rows : grid.cells;
   for (let i = 0; i < lines; i++) {
     const name = names[i * every] ?? "";

@@ -4,12 +4,13 @@ import type { Editor } from "../editor";
 import type { FlowNode } from "../flow";
 import { tableOf } from "../live/maps";
 import { boundsOf } from "../view";
-import { boxOf, HEAD } from "./grid";
+import { boxOf, HEAD, isPart, PART } from "./grid";
 import type { NodeMaps } from "./moment";
+import { countText, fill } from "../numbers";
 import { textOf } from "./overlays";
 import type { MapsCard } from "./overview";
 
-const MARGIN = 16, NAME_PX = 12.5, SIZE_PX = 11, FONT = "sans-serif";
+const MARGIN = 16, TITLE = 24, TITLE_PX = 13, NAME_PX = 12.5, SIZE_PX = 11, FONT = "sans-serif";
 const LIGHT = Uint8ClampedArray.from({ length: 768 }, (_, i) => Math.floor(i / 3));
 
 export async function savePicture(editor: Editor, format: "png" | "svg"): Promise<void> {
@@ -31,8 +32,9 @@ function fileName({ overview: { levels, store } }: Editor): string {
 
 // All of the network in the colors of the page, at the size that it has on the plane.
 export function pictureOf(editor: Editor): object {
-  const { overview, state: { nodes } } = editor, { levels } = overview;
-  const { left, top, right, bottom } = boundsOf(nodes, () => 0), dx = MARGIN - left, dy = MARGIN - top;
+  const { overview, state: { nodes, words } } = editor, { levels } = overview;
+  const { left, top, right, bottom } = boundsOf(nodes, () => 0), overlay = overview.overlayOf(), title = overlay ? TITLE : 0;
+  const dx = MARGIN - left, dy = MARGIN + title - top, x = MARGIN, y = MARGIN + TITLE_PX / 2;
   const edges = [...editor.stage!.querySelectorAll<SVGElement>(".maps-edge")].map((edge) => (
     { kind: "path", d: shifted(edge.dataset.path ?? "", dx, dy), stroke: editor.state.look.muted, line: 1.4 }
   ));
@@ -41,23 +43,24 @@ export function pictureOf(editor: Editor): object {
     return card ? cardShapes(editor, node, card, node.position.x + dx, node.position.y + dy) : [];
   });
   return {
-    width: right - left + 2 * MARGIN, height: bottom - top + 2 * MARGIN, background: levels!.background, font: FONT, scale: 1,
-    shapes: [...edges, ...cards],
+    width: right - left + 2 * MARGIN, height: bottom - top + 2 * MARGIN + title, background: levels!.background, font: FONT, scale: 1,
+    shapes: [...edges, ...cards, ...(overlay ? [{ kind: "text", x, y, words: fill(words.below_maps, { name: overlay.title }), color: levels!.text, px: TITLE_PX, weight: 600 }] : [])],
   };
 }
 
 function cardShapes(editor: Editor, { id, width = 0, height = 0 }: FlowNode, card: MapsCard, x: number, y: number): object[] {
-  const { overview, state: { look, summaries } } = editor, { moment, levels } = overview, { params } = card;
+  const { overview, state: { look, summaries, words } } = editor, { moment, levels } = overview, { params } = card;
   const maps = moment?.nodes.get(params.address), overlay = overview.overlayOf();
   const value = overlay ? textOf(moment?.numbers.get(overlay.name)?.get(params.address), overlay) : "";
-  const words = (text: string, line: number, px: number, color: string, weight = 400) => (
+  const centered = (text: string, line: number, px: number, color: string, weight = 400) => (
     { kind: "text", x: x + width / 2, y: y + line, words: text, color, px, weight, align: "center", most: width - 6 }
   );
   return [
     { kind: "rect", x, y, width, height, fill: look.panel, stroke: look.line, radius: 6 },
-    words(id, 11, NAME_PX, levels!.text, 600), words(summaries.get(id)?.shape ?? "", 26, SIZE_PX, look.muted),
+    centered(id, 14, NAME_PX, levels!.text, 600), centered(summaries.get(id)?.shape ?? "", 31, SIZE_PX, look.muted),
+    ...(isPart(params) ? [centered(fill(words.part, { count: countText(params.count), total: countText(params.total) }), HEAD + card.grid.height + PART / 2, SIZE_PX, look.muted)] : []),
     ...(maps ? mapShapes(editor, maps, card, x + (width - card.grid.width) / 2, y + HEAD) : []),
-    ...(value ? [words(value, height - 10, SIZE_PX, levels!.text, 600)] : []),
+    ...(value ? [centered(value, height - 11, SIZE_PX, levels!.text, 600)] : []),
   ];
 }
 

@@ -12,7 +12,7 @@ import { type FlowEdge, type FlowNode, portOfHandle, proposedEdge } from "../flo
 import { isLoose } from "../graph";
 import { edgeUnder, nodeUnder, pointOf } from "../pointer";
 import { openNode } from "../actions";
-import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAPS_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
+import { FAR_ZOOM, FARTHER_ZOOM, LIVE_FAR_ZOOM, MAX_ZOOM, MIN_ZOOM } from "../view";
 import { beginWeight, pointWith } from "../live/pointing";
 import { Card } from "./Card";
 import { MapsCard } from "./MapsCard";
@@ -38,7 +38,7 @@ export function Flow() {
   const dragging = useCanvas((state) => state.dropEdge !== null);
   const live = useCanvas((state) => state.picture.live);
   const follows = useCanvas((state) => state.picture.follows);
-  const far = useStore(({ transform: [, , zoom] }) => follows ? zoom < MAPS_FAR_ZOOM && "away" : zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far");
+  const far = useStore(({ transform: [, , zoom] }) => !follows && (zoom < FARTHER_ZOOM ? "far farther" : zoom < (live ? LIVE_FAR_ZOOM : FAR_ZOOM) && "far"));
   const metaHeld = useKeyPress("Meta");
   const handlers = useMemo(() => makeHandlers(editor), [editor]);
   const start = useCallback((flow: Editor["flow"]) => {

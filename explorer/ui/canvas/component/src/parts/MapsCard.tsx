@@ -6,8 +6,10 @@ import { outputY, portY } from "../card_size";
 import { useCanvas, useEditor } from "../context";
 import { type FlowNode, inputHandle, outputHandle } from "../flow";
 import { nodeLabel } from "../labels";
-import { boxOf, cellAt, gridOf, readMapsParams } from "../maps/grid";
+import { boxOf, cellAt, gridOf, isPart, readMapsParams } from "../maps/grid";
+import { countText, fill } from "../numbers";
 import { useMeasuredPorts } from "./Card";
+import { MapsHead, MapsNumber, MapsPart } from "./MapsWords";
 
 export const MapsCard = memo(function MapsCard({ id, data, selected, width = 1, height = 1 }: NodeProps<FlowNode>) {
   const editor = useEditor(), summary = useCanvas((state) => state.summaries.get(id));
@@ -20,7 +22,7 @@ export const MapsCard = memo(function MapsCard({ id, data, selected, width = 1, 
   useEffect(() => editor.overview.addCard(id, {
     element: element.current!, maps: maps.current!, marks: marks.current!, number: number.current!, bar: bar.current!,
   }, data), [editor, id, data]);
-  const shown = params.count < params.total && params.form !== "text" ? ` · ${params.count}/${params.total}` : "";
+  const part = isPart(params) ? fill(words.part, { count: countText(params.count), total: countText(params.total) }) : "";
   const cellUnder = (event: React.MouseEvent) => {
     const box = maps.current!.getBoundingClientRect(), zoom = box.width / grid.width;
     const x = (event.clientX - box.left) / zoom, y = (event.clientY - box.top) / zoom, cell = cellAt(grid, x, y);
@@ -44,17 +46,15 @@ export const MapsCard = memo(function MapsCard({ id, data, selected, width = 1, 
       {data.kind.outputs.map((_, port) => (
         <Handle key={port} id={outputHandle(port)} type="source" position={Position.Right} style={{ top: outputY(height, port, data.kind) }} />
       ))}
-      <div className="head" title={`${id} · ${data.kind.title}${shown}`}>
-        <bdi className="name">{id}</bdi>
-        <span className="size">{summary?.shape}</span>
-      </div>
+      <MapsHead id={id} shape={summary?.shape ?? ""} title={[id, data.kind.title, summary?.shape, part].filter(Boolean).join(" · ")} />
       <div className="map-grid" style={size} onClick={open}
         onMouseMove={(event) => editor.overview.pointWith(event, id, cellUnder(event)?.cell ?? null)}
         onMouseLeave={(event) => editor.overview.pointWith(event, id, null)}>
         <canvas ref={maps} width={1} height={1} style={size} className="maps" aria-hidden="true" />
         <canvas ref={marks} width={1} height={1} style={size} className="marks" aria-hidden="true" />
       </div>
-      <div className="number"><i ref={bar} /><b ref={number} /></div>
+      {part && <MapsPart words={part} />}
+      <MapsNumber bar={bar} number={number} />
     </div>
   );
 });

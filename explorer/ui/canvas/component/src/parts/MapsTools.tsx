@@ -44,7 +44,8 @@ export function MapsTools() {
   );
 
   function save(format: string): void {
-    void (format === "npz" ? saveValues(editor) : savePicture(editor, format as "png" | "svg"));
+    const saving = format === "npz" ? saveValues(editor) : savePicture(editor, format as "png" | "svg");
+    saving.catch(() => editor.hint(words.not_saved));
   }
 }
 
@@ -55,7 +56,7 @@ function useLegend(): { colors: string; numbers: string; signed: boolean } {
   useEffect(() => {
     overview.onLegend = () => {
       const { moment, tints } = overview, scale = overview.scale(), overlay = overview.overlayOf();
-      if (!moment) return;
+      if (!moment) return setLegend({ colors: words.waiting, numbers: "", signed: true });
       const limit = numberText(largest(moment)), signed = [...moment.nodes.values()].some((node) => node.signed);
       const colors = tints.kind === "network" ? fill(words[signed ? "scale_signed" : "scale_unsigned"], { limit }) : words[TINT_WORDS[tints.kind].scale];
       const numbers = scale && overlay ? fill(words[scale.isLog ? "bars_log" : "bars"], { low: textOf(scale.low, overlay), high: textOf(scale.high, overlay) }) : "";

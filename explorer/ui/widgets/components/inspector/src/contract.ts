@@ -13,6 +13,7 @@ export interface InputSpec {
   pixels: Tensor | null;   // as the network takes it, without the batch axis
   hash: string | null;
   tokens: number | null;   // how many of a text's tokens were typed
+  edited: number | null;   // the sample that this one was made of by hand: it has that one's target
   name: string;            // what a person reads, for what is no sample
 }
 

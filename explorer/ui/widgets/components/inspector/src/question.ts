@@ -36,7 +36,7 @@ function inputsOf(look: Look, arrays: Record<string, Tensor>) {
 
 function describe(input: InputSpec, name: string, arrays: Record<string, Tensor>) {
   if (input.pixels && !input.hash) arrays[name] = input.pixels;
-  return { sample: input.sample, hash: input.hash, tokens: input.tokens };
+  return { sample: input.sample, hash: input.hash, tokens: input.tokens, edited: input.edited };
 }
 
 async function read(response: Response, isFile: boolean): Promise<Answer> {

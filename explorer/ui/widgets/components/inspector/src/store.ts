@@ -9,7 +9,7 @@ export type Listener = (look: Look, changed: Key[]) => void;
 
 const SETTLED_MS = 300, AGAIN_MS = 4000;
 const NOTHING: Look = {
-  run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, name: "" }, changes: {}, against: null,
+  run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" }, changes: {}, against: null,
   shown: "first", inside: "", node: "", unit: null,
 };
 
@@ -52,8 +52,8 @@ class Store {
     return () => this.listeners.delete(listener);
   }
 
-  async ask(probe: string, options: object = {}, more: Omit<Asking, "options"> = {}): Promise<Answer> {
-    const { look } = this;
+  // `look`: what the question is about, where that is not what is looked at.
+  async ask(probe: string, options: object = {}, { look = this.look, ...more }: Omit<Asking, "options"> & { look?: Look } = {}): Promise<Answer> {
     const answer = await put(look, this.language, probe, { ...more, options });
     if (answer.hash) this.remember(look, answer.hash);
     if (answer.kind === "problem" && answer.results.length === 0 && look.input.pixels && look.input.hash) this.forgetHash(look.input);
@@ -106,7 +106,7 @@ class Store {
 
   settle(): void {
     const { run, step, input, changes, against, shown, inside, node, unit } = this.look;
-    const plain = ({ sample, hash, tokens, name }: InputSpec) => ({ sample, hash, tokens, name });
+    const plain = ({ sample, hash, tokens, edited, name }: InputSpec) => ({ sample, hash, tokens, edited, name });
     this.messenger?.("settled", {
       run, step, input: plain(input), changes, against: against && { input: plain(against.input), changes: against.changes },
       shown, inside, node, unit,
@@ -121,6 +121,7 @@ class Store {
 
   // The server has the pixels now; they stay here for the brush, and for a server that has forgotten them.
   private remember(asked: Look, hash: string): void {
+    if (asked.shown === "second" && asked.against) return;  // the hash is that one's
     if (asked.input.pixels && this.look.input.pixels === asked.input.pixels && this.look.input.hash !== hash) {
       this.look = { ...this.look, input: { ...this.look.input, hash } };
       clearTimeout(this.settling);

@@ -43,6 +43,8 @@ export class Board {
   update(data: PartData): void {
     this.data = data;
     this.canvas.setAttribute("aria-label", data.words.board!);
+    const { height, width } = sizeOf(data.options.image);
+    this.canvas.style.aspectRatio = `${width} / ${height}`;
     if (this.shown) this.paint();
   }
 
@@ -68,7 +70,6 @@ export class Board {
   private paint(): void {
     const { canvas, size } = this, pen = canvas.getContext("2d")!;
     if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, { width: size.width, height: size.height });
-    canvas.style.aspectRatio = `${size.width} / ${size.height}`;
     const values = this.shown!.data;
     pen.putImageData(this.isDifference ? toDifference(values, size, this.data.look.diverging, pen) : toImage(values, size, pen), 0, 0);
   }

@@ -4,7 +4,7 @@ import type { InputSpec } from "../contract";
 import { store } from "../store";
 import type { Tensor } from "../tensors";
 
-export const SAMPLE: InputSpec = { sample: 0, pixels: null, hash: null, tokens: null, name: "" };
+export const SAMPLE: InputSpec = { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" };
 
 // A new input is looked at itself, also where the second or the difference was.
 export function choose(input: InputSpec): void {
@@ -16,12 +16,12 @@ export function chooseSample(place: number): void {
 }
 
 export function choosePixels(pixels: Tensor, name: string, tokens: number | null = null): void {
-  choose({ sample: null, pixels, hash: null, tokens, name });
+  choose({ sample: null, pixels, hash: null, tokens, edited: null, name });
 }
 
 // An edit of pixels replaces the changes too: they are in the pixels by then.
-export function chooseEdited(pixels: Tensor, name: string): void {
-  store.set({ input: { sample: null, pixels, hash: null, tokens: null, name }, changes: {}, shown: "first" });
+export function chooseEdited(pixels: Tensor, edited: number | null, name: string): void {
+  store.set({ input: { sample: null, pixels, hash: null, tokens: null, edited, name }, changes: {}, shown: "first" });
 }
 
 // Whether the pad is open, and the last input that was not edited by hand.

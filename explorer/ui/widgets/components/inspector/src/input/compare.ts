@@ -18,6 +18,7 @@ export class Compare {
   private chips: HTMLButtonElement[];
   private pictures: HTMLCanvasElement[];
   private seen: (Tensor | null)[] = [null, null];  // of A and of B, as the network takes them
+  private isAsking = false;
 
   constructor(private data: PartData, private nameOf: (input: Look["input"]) => string) {
     this.keep.type = this.drop.type = "button";
@@ -55,6 +56,8 @@ export class Compare {
     this.keep.hidden = against !== null;
     this.group.hidden = this.names.hidden = against === null;
     this.chips.forEach((chip, index) => chip.setAttribute("aria-pressed", String(SHOWN[index]![0] === shown)));
+    if (!against) this.seen[1] = null;
+    else void this.complete();
     if (against) setText(this.names, fill(this.data.words.two_names!, { first: this.nameOf(input), second: this.nameOf(against.input) }));
   }
 
@@ -63,6 +66,20 @@ export class Compare {
     const { against, shown } = store.look;
     if (shown !== "difference") this.seen[shown === "second" && against ? 1 : 0] = values;
     if (against) this.paint();
+  }
+
+  // The page may have been opened on two inputs of which only one, or only their difference, is shown.
+  private async complete(): Promise<void> {
+    const { look } = store, missing = this.seen.findIndex((values) => !values);
+    if (missing < 0 || this.isAsking || !this.data.options.image) return;
+    this.isAsking = true;
+    const answer = await store.ask("input", {}, { look: { ...look, shown: missing ? "second" : "first" } }).catch(() => null);
+    this.isAsking = false;
+    const values = answer?.results[0]?.values;
+    if (!values || look.against !== store.look.against) return;  // asked for again with the next change
+    this.seen[missing] ??= values;
+    this.paint();
+    void this.complete();
   }
 
   private start(): void {

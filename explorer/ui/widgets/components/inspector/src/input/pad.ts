@@ -1,4 +1,4 @@
-// A pad to draw on, white ink on black as in MNIST. The server prepares what is drawn; the panel shows what the network takes.
+// A pad to draw on in the board's place, white ink on black as in MNIST. The server prepares what is drawn as the network takes it.
 
 import type { PartData } from "../contract";
 import { button, make, setText } from "../dom";
@@ -11,7 +11,7 @@ type Stroke = [number, number][];
 let strokes: Stroke[] = [];  // kept while other pages are shown
 
 export class Pad {
-  readonly element = make("div", "pad");
+  readonly element = make("div", "board-row pad");
   private canvas = make("canvas", "pad-ink");
   private hint = make("div", "pad-hint");
   private undo!: HTMLButtonElement;
@@ -20,9 +20,10 @@ export class Pad {
   private current: { id: number; points: Stroke } | null = null;
 
   constructor(data: PartData, private drawn: (ink: Tensor) => void) {
-    const frame = make("div", "board-frame");
+    const frame = make("div", "board-frame"), board = make("div", "board");
     frame.append(this.canvas, this.hint);
-    this.element.append(frame, this.buttons);
+    board.append(frame);
+    this.element.append(board, this.buttons);
     this.canvas.width = this.canvas.height = SIDE * 2;
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");

@@ -31,6 +31,7 @@ class Panel implements Part {
   private board: Board | null = null;
   private tools: Tools | null = null;
   private pad: Pad | null = null;
+  private boardRow = make("div", "board-row");
   private text: TextField | null = null;
   private base: InputSpec;             // chosen last, before any edit by hand
   private values: Tensor | null = null;
@@ -53,7 +54,7 @@ class Panel implements Part {
     this.ends = [
       store.watch((_look, changed) => this.looked(changed)),
       store.follow("input", () => ({}), (answer, look) => this.take(answer, look), () => setText(this.sentence, this.data.words.unreachable!)),
-      bench.watch(() => this.dress()),
+      bench.watch(() => this.drawOrNot()),
     ];
     this.update(data);
   }
@@ -91,9 +92,8 @@ class Panel implements Part {
     this.pad = new Pad(this.data, (ink) => this.prepareDrawing(ink));
     this.board = new Board(this.data, this.brush, (pixels) => this.paint(pixels), (can) => this.tools?.can(can, this.isEdited, this.canInvert));
     this.tools = new Tools(this.data, this.brush, { undo: () => this.board!.undo(), reset: () => this.reset(), invert: () => void this.invert() });
-    const row = make("div", "board-row");
-    row.append(this.board.element, this.tools.element);
-    return [this.pad.element, row];
+    this.boardRow.append(this.board.element, this.tools.element);
+    return [this.pad.element, this.boardRow];
   }
 
   private looked(changed: (keyof Look)[]): void {
@@ -121,12 +121,18 @@ class Panel implements Part {
     this.changes.show(changes);
     this.neutral.hidden = !Object.keys(changes).length;
     this.tools?.can(null, this.isEdited, this.canInvert);
-    if (this.pad) {
-      const opened = this.pad.element.hidden && bench.drawing;
-      this.pad.element.hidden = !bench.drawing;
-      if (opened) this.pad.resume();
+    const draws = bench.drawing && store.look.shown === "first";
+    if (this.pad) this.pad.element.hidden = !draws;
+    this.boardRow.hidden = draws;  // one picture: where it is drawn, or what the network takes
+    setText(this.note, draws ? [words.drawing_note, options.digits_note].filter(Boolean).join(" ") : "");
+  }
+
+  private drawOrNot(): void {
+    if (bench.drawing) {
+      store.set({ shown: "first" });
+      this.pad?.resume();
     }
-    setText(this.note, bench.drawing ? [words.drawing_note, options.digits_note].filter(Boolean).join(" ") : "");
+    this.dress();
   }
 
   private take({ results, sentence }: Answer, look: Look): void {
@@ -164,6 +170,7 @@ class Panel implements Part {
 
   private setChange(name: string, value: number): void {
     const { [name]: _old, ...others } = store.look.changes, slid = this.data.options.changes.find((each: { name: string }) => each.name === name);
+    bench.set(false);  // the board shows what a change does
     store.set({ changes: value === slid?.default ? others : { ...others, [name]: value }, shown: "first" });
   }
 
@@ -172,7 +179,7 @@ class Panel implements Part {
     this.painted = pixels;
     this.values = pixels;
     this.compare.saw(pixels);
-    chooseEdited(pixels, this.editedName());
+    chooseEdited(pixels, this.base.sample ?? this.base.edited, this.editedName());
   }
 
   private setFeature(name: string, value: number): void {

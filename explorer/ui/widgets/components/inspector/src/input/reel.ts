@@ -36,10 +36,10 @@ export class Reel {
     this.refill();
   }
 
-  show(places: number[]): void {
+  show(places: number[], reveals = true): void {
     this.places = places;
     this.refill();
-    this.reveal();
+    if (reveals) this.reveal();
   }
 
   mark(place: number | null): void {

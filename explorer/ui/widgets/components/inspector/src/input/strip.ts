@@ -1,6 +1,6 @@
 // The strip of test samples: what is wrong, what is hard, what to look at next; and the ways to bring an input of one's own.
 
-import type { MakePart, Part, PartData } from "../contract";
+import type { Look, MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
 import { store } from "../store";
@@ -12,7 +12,7 @@ import { SampleTable } from "./table";
 import { ThumbnailStore } from "./thumbnails";
 import { type Bringing, labeled, makeBringing } from "./upload";
 
-const STILL_MS = 350, CELL_PX = { image: 58, text: 190, numbers: 104 };
+const STILL_MS = 350, ENOUGH = 48, CELL_PX = { image: 58, text: 190, numbers: 104 };
 
 class Strip implements Part {
   private table: SampleTable | null = null;
@@ -21,11 +21,15 @@ class Strip implements Part {
   private reel: Reel;
   private count = make("span", "strip-count");
   private every = make("button", "chip strip-every");
+  private frame = make("div", "strip-reel");
+  private progress = make("progress", "strip-progress");
+  private empty = make("div", "strip-empty");  // in place of samples, where there are none
   private sentence = make("div", "strip-sentence");
   private buttons = make("div", "strip-buttons");
   private bringing: Bringing | null = null;
-  private saidOf: Tensor | null = null;
+  private saidOf: Tensor | number | null = null;
   private wantsEvery = false;
+  private isAsking = false;
   private waiting = 0;
   private asked = 0;
   private known = "";  // the run, the step and how many samples were asked about last
@@ -36,13 +40,14 @@ class Strip implements Part {
       (places) => this.isImage && this.thumbnails.want(places));
     const row = make("div", "strip-row");
     this.every.type = "button";
-    this.every.addEventListener("click", () => { this.wantsEvery = true; void this.more(this.table); });
+    this.every.addEventListener("click", () => this.evaluateOrStop());
     this.sentence.setAttribute("role", "status");
     row.append(this.filters.element, this.count, this.every, this.buttons);
-    host.append(row, this.reel.element, this.sentence);
+    this.frame.append(this.reel.element, this.empty, this.progress);
+    host.append(row, this.frame, this.sentence);
     this.ends = [
       store.watch((look, changed) => {
-        if (look.input.pixels !== this.saidOf) this.say("");
+        if (shownBy(look) !== this.saidOf) this.say("");
         if (changed.includes("run")) this.restart();
         else if (changed.includes("step")) this.later();
         if (changed.some((key) => ["input", "against", "run"].includes(key))) this.reel.mark(look.input.sample);
@@ -56,13 +61,12 @@ class Strip implements Part {
 
   update(data: PartData): void {
     this.data = data;
-    setText(this.every, data.words.every!);
-    this.every.title = data.words.every_help!;
+    this.progress.setAttribute("aria-label", data.words.progress!);
     this.buttons.replaceChildren(...this.makeButtons());
     this.dressDraw();
     if (this.table) this.filters.fit(this.table, data.words);
     this.reel.resize(this.cellPx);
-    this.sayCount(this.places.length);
+    this.dress();
   }
 
   end(): void {
@@ -102,14 +106,32 @@ class Strip implements Part {
 
   private restart(): void {
     this.thumbnails.forget();
-    this.wantsEvery = false;
+    this.table = null;
+    this.places = [];
+    this.reel.show([]);
+    this.halt();
     void this.ask();
   }
 
   // The answers at a step are asked for once the step has been still: a film would have the server do nothing else.
   private later(): void {
+    this.halt();
     clearTimeout(this.waiting);
     this.waiting = window.setTimeout(() => void this.ask(), STILL_MS);
+  }
+
+  private evaluateOrStop(): void {
+    this.wantsEvery = !this.wantsEvery;
+    if (this.wantsEvery && !this.isAsking) void this.more(this.table);
+    else this.dress();
+  }
+
+  // What is on the way is about another step or run, and so would be whatever came after it.
+  private halt(): void {
+    this.asked++;
+    this.known = "";
+    this.wantsEvery = this.isAsking = false;
+    this.dress();
   }
 
   private async ask(): Promise<void> {
@@ -119,50 +141,58 @@ class Strip implements Part {
     await this.more(null);
   }
 
-  // The next samples, or all that are left, a moment's worth an answer, so that nobody else waits for long.
+  // The next samples, enough to fill the strip or all that are left: a moment's worth an answer, so that nobody else waits for long.
   private async more(table: SampleTable | null): Promise<void> {
     const asked = ++this.asked;
-    this.host.classList.add("waiting");
+    this.isAsking = true;
+    this.dress();
     try {
       do {
         const { results, sentence } = await store.ask("samples", { first: table?.count ?? 0 });
         if (asked !== this.asked) return;
         this.say(sentence);
         if (!results[0]) break;
+        const isMore = table !== null;
         table = table ? table.and(results[0]) : new SampleTable(results[0]);
-        this.take(table);
-      } while (this.wantsEvery && table.count < table.of);
+        this.take(table, isMore);
+      } while (table.count < (this.wantsEvery ? table.of : Math.min(ENOUGH, table.of)));
     } catch {
       if (asked !== this.asked) return;
       this.known = "";
       this.say(this.data.words.unreachable!);
     }
-    this.host.classList.remove("waiting");
+    this.wantsEvery = this.isAsking = false;
+    this.dress();
   }
 
-  private take(table: SampleTable): void {
+  private take(table: SampleTable, isMore: boolean): void {
     this.table = table;
     this.filters.fit(table, this.data.words);
-    this.sift();
+    this.sift(isMore);
   }
 
-  private sift(): void {
+  private sift(isMore = false): void {
     this.places = this.table?.places(this.filters.wanted) ?? [];
-    this.reel.show(this.places);
-    this.sayCount(this.places.length);
+    this.reel.show(this.places, !isMore);
+    this.dress();
   }
 
-  private sayCount(found: number): void {
-    const { words } = this.data, table = this.table, grouped = (count: number) => count.toLocaleString("en-US");
-    if (!table) return;
-    const part = table.count < table.of ? words.count_first! : words.count!;
-    setText(this.count, fill(part, { found: grouped(found), known: grouped(table.count), of: grouped(table.of) }));
-    this.every.hidden = table.count >= table.of;
+  // How far the evaluation is, and what can be done about it.
+  private dress(): void {
+    const { words } = this.data, { table, wantsEvery } = this, grouped = (count: number) => count.toLocaleString("en-US");
+    const found = { found: grouped(this.places.length), known: grouped(table?.count ?? 0), of: grouped(table?.of ?? 0) };
+    setText(this.count, table ? fill(table.count < table.of ? words.count_first! : words.count!, found) : "");
+    setText(this.every, wantsEvery ? words.stop! : words.every!);
+    this.every.title = wantsEvery ? words.stop_help! : words.every_help!;
+    this.every.hidden = !table || table.count >= table.of;
+    this.progress.hidden = !wantsEvery;
+    Object.assign(this.progress, { max: table?.of ?? 1, value: table?.count ?? 0 });
+    setText(this.empty, this.places.length ? "" : table ? words.none! : this.isAsking ? words.loading! : "");
   }
 
   // A sentence is about the input it came with.
   private say(sentence: string): void {
-    this.saidOf = store.look.input.pixels;
+    this.saidOf = shownBy(store.look);
     setText(this.sentence, sentence);
   }
 
@@ -191,6 +221,10 @@ class Strip implements Part {
     if (known) frame.append(known);
     return frame;
   }
+}
+
+function shownBy({ input }: Look): Tensor | number | null {
+  return input.pixels ?? input.sample;
 }
 
 export const makeStrip: MakePart = (host, data) => new Strip(host, data);

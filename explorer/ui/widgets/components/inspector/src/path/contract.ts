@@ -16,6 +16,7 @@ export interface Stage {
   signed: boolean;
   labels: string[];        // names along the last axis
   branches: string[];
+  across: number;          // values side by side in what was flattened, 0 for any number
 }
 
 export interface UnitPath {

@@ -1,6 +1,6 @@
 // The path of a unit: the maps from the input to it, each with the window that it depends on.
 
-import type { MakePart, Part, PartData } from "../contract";
+import type { Look, MakePart, Part, PartData } from "../contract";
 import { button, make, setText } from "../dom";
 import { fill, formatNumber } from "../numbers";
 import { Head } from "../operation/head";
@@ -20,6 +20,7 @@ class PathPart implements Part {
   private readonly room = make("div", "path-room");
   private readonly canvas = make("canvas", "path-canvas");
   private readonly note = make("p", "path-note");
+  private readonly nearest = button("", "", () => this.goToNearest());
   private readonly line = make("p", "path-line");
   private readonly spoken = make("p", "path-spoken");
   private readonly observer = new ResizeObserver(() => this.paintSoon());
@@ -28,15 +29,16 @@ class PathPart implements Part {
   private layout: Layout | null = null;
   private pointed: Cell | null = null;
   private waiting = 0;
+  private wanted: number[] = [];  // the unit nearest to one that is not there
 
   constructor(host: HTMLElement, private data: PartData) {
-    this.head = new Head(data, (format) => void this.save(format));
+    this.head = new Head(data, (format) => void this.save(format).catch(() => this.tell(this.data.words.unsaved!)));
     this.head.element.append(this.arithmetic);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.spoken.setAttribute("aria-live", "polite");
     this.body.append(this.canvas, this.room);
-    host.append(this.head.element, this.note, this.body, this.line, this.spoken);
+    host.append(this.head.element, this.note, this.nearest, this.body, this.line, this.spoken);
     this.observer.observe(this.body);
     this.body.addEventListener("scroll", () => this.paintSoon());
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
@@ -45,19 +47,44 @@ class PathPart implements Part {
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.update(data);
     setText(this.note, data.words.waiting!);
-    this.unfollow = store.follow(data.probe, () => this.asked(), ({ results, sentence }) => {
+    this.nearest.classList.add("path-nearest");
+    this.nearest.hidden = true;
+    this.unfollow = store.follow(data.probe, () => this.asked(), ({ kind, results, sentence }, look) => {
       const found = results.find(({ type }) => type === "UnitPath") as UnitPath | undefined;
       setText(this.note, sentence);
       this.note.hidden = Boolean(found);
       this.body.hidden = this.line.hidden = !found;
+      this.nearest.hidden = true;
       if (found) this.show(found);
-      else this.head.show(store.look.node, "");
-    });
+      else this.head.show(look.node, "");
+      if (kind === "problem" && look.unit) void this.offerNearest(look).catch(() => {});
+    }, () => this.tell(this.data.words.failed!));
   }
 
   private asked(): object | null {
     const { node, unit } = store.look;
     return node ? { node, ...(unit ? { unit } : {}) } : null;
+  }
+
+  // What goes wrong is told in place of the picture, or below the one that is there.
+  private tell(sentence: string): void {
+    setText(this.path && !this.body.hidden ? this.line : this.note, sentence);
+  }
+
+  // Where a node has no such unit: its strongest one has the shape from which the nearest is found.
+  private async offerNearest({ node, unit }: Look): Promise<void> {
+    const { results } = await store.ask(this.data.probe, { node }), found = results[0] as UnitPath | undefined;
+    if (!found || store.look.node !== node || store.look.unit !== unit) return;
+    const { shape } = found.stages[found.stages.length - 1]!;
+    this.wanted = shape.map((size, axis) => Math.min(size - 1, Math.max(0, unit![axis] ?? found.unit[axis]!)));
+    if (String(this.wanted) === String(unit)) return;
+    this.nearest.textContent = fill(this.data.words.nearest!, { unit: this.wanted.join(", ") });
+    this.nearest.setAttribute("aria-label", this.nearest.textContent);
+    this.nearest.hidden = false;
+  }
+
+  private goToNearest(): void {
+    store.set({ unit: this.wanted });
   }
 
   private show(path: UnitPath): void {

@@ -10,7 +10,7 @@ export interface Column { stage: Stage; form: Form; x: number; width: number; bo
 export interface Layout { columns: Column[]; patch: Box | null; width: number; height: number }
 
 const MOST_LISTED = 12, GAP = 30, SIDE_MOST = 150, SIDE_LEAST = 112, EDGE = 10;
-export const TOP = 44, FOOT = 80;
+export const TOP = 44, FOOT = 90;
 
 export function lay({ stages, patch }: UnitPath, width: number, height: number): Layout {
   const count = stages.length + 1, room = (width - 2 * EDGE - (count - 1) * GAP) / count;
@@ -27,7 +27,7 @@ export function lay({ stages, patch }: UnitPath, width: number, height: number):
 
 function place(stage: Stage, x: number, side: number, most: number): Column {
   const [, high, wide] = stage.maps.shape as [number, number, number], form = formOf(stage, high, wide);
-  const columns = form === "map" ? wide : form === "list" ? 1 : Math.min(wide, stage.labels.length ? 8 : Math.ceil(Math.sqrt(wide)));
+  const columns = form === "map" ? wide : form === "list" ? 1 : stage.across || Math.min(wide, stage.labels.length ? 8 : Math.ceil(Math.sqrt(wide)));
   const rows = form === "map" ? high : Math.ceil(wide / columns);
   const box = form === "list" ? { x, y: TOP, width: side, height: Math.min(most, rows * 24) } : fitted(rows, columns, x, side, !stage.axes.includes("height"));
   const made: Column = { stage, form, x, width: side, box, columns, rows, frame: box };

@@ -37,8 +37,10 @@ function drawColumn(column: Column, isFirst: boolean, isLast: boolean, path: Uni
   if (!isText || isLast) shapes.push(said(formatNumber(number), foot + 16, { color: paper.text, px: isLast ? 20 : 15, weight: isLast ? 700 : 500 }));
   if (isLast) shapes.push(said(fill(words.unit!, { unit: path.unit.join(", ") }), foot + 35, {}));
   else if (!isText) shapes.push(said(fill(index ? words.largest_in! : words.largest!, { index }), foot + 35, {}));
-  if (!isLast) shapes.push(said(windowWords(stage, words), foot + (isText ? 16 : 52), {}));
-  if (stage.branches.length) shapes.push(said(fill(words.branches!, { names: stage.branches.map((branch) => branch.split(".").pop()).join(", ") }), foot + FOOT - 10, { color: paper.accent }));
+  if (!isLast) shapes.push(said(windowWords(stage, words), foot + (isText ? 16 : 51), {}));
+  const each = stage.every[0] * stage.every[1];
+  if (each > 1) shapes.push(said(fill(words.drawn!, { count: each }), foot + (isText ? 32 : isLast ? 51 : 67), {}));
+  if (stage.branches.length) shapes.push(said(fill(words.branches!, { names: stage.branches.map((branch) => branch.split(".").pop()).join(", ") }), foot + FOOT - 7, { color: paper.accent }));
   return shapes;
 }
 
@@ -55,6 +57,7 @@ function drawValues(column: Column, isInput: boolean, paper: Paper): Shape[] {
     return [{ kind: "map", ...box, values: maps.data, from: 0, rows: high, columns: wide, limit: limitOf(maps.data), colors: colorsFor(paper, signed) }];
   }
   const limit = limitOf(maps.data), isText = isInput && stage.labels.length > 0 && form === "cells", shapes: Shape[] = [];
+  if (form === "cells" && !isText && wide === rows * columns) return [{ kind: "map", ...box, values: maps.data, from: 0, rows, columns, limit, colors: colorsFor(paper, signed) }];
   for (let at = 0; at < wide; at++) {
     const cell = boxOf({ column, row: 0, at }), value = maps.data[at]!, read = at * stage.every[1] >= stage.start[0]! && at * stage.every[1] < stage.stop[0]!;
     const { fill: ground, ink } = isText ? { fill: paper.panel, ink: paper.text } : inkFor(paper, signed, value, limit);
