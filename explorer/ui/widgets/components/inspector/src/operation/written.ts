@@ -11,10 +11,10 @@ export class Written {
     this.element.append(this.terms, this.end);
   }
 
-  show(words: string): void {
-    const at = words.lastIndexOf(" = "), cut = at < 0 ? words.length : at;
-    setText(this.terms, words.slice(0, cut));
-    setText(this.end, words.slice(cut));
-    this.element.title = words;
+  show(line: string): void {
+    const at = line.lastIndexOf(" = "), cut = at < 0 ? line.length : at;
+    setText(this.terms, line.slice(0, cut));
+    setText(this.end, line.slice(cut));
+    this.element.title = line;
   }
 }
