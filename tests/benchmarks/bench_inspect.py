@@ -1,6 +1,6 @@
 """How soon Inspect follows: another input, another step, a slider, the pointer; and what a look costs the server.
 
-    python tests/benchmarks/bench_inspect.py [--only hub,inputs,steps,sliders,memory] [--times 15] [--json]
+    python tests/benchmarks/bench_inspect.py [--only hub,inputs,hover] [--times 15] [--json]
 
 A real server and browser on this machine; networks with fresh weights and one kept step more. Run as a script.
 """
@@ -72,6 +72,42 @@ DRAG = f"""async ([name, values, seconds]) => {{
 }}"""
 
 
+# Points at places all over the operation: what the browser computes and paints for each, in milliseconds.
+HOVER = """async (canvas) => {
+  const box = canvas.getBoundingClientRect(), took = [];
+  for (let place = 0; place < 150; place++) {
+    const [right, down] = [((place * 37) % 150) / 150, ((place * 61) % 97) / 97];
+    const at = { clientX: box.left + box.width * right, clientY: box.top + box.height * down };
+    let first, last;
+    const framed = new Promise((done) => {
+      requestAnimationFrame(() => { first = performance.now(); });
+      const start = performance.now();
+      canvas.dispatchEvent(new PointerEvent('pointermove', { ...at, bubbles: true }));
+      const handled = performance.now() - start;
+      requestAnimationFrame(() => { last = performance.now(); done(handled); });
+    });
+    const handled = await framed;
+    took.push(handled + last - first);
+    await new Promise(requestAnimationFrame);
+  }
+  return took;
+}"""
+# Shows the operation of another node: milliseconds until it is drawn, once for each.
+SHOW = f"""async (nodes) => {{
+  const frame = () => new Promise(requestAnimationFrame), took = [];
+  const line = () => document.querySelector('.operation-line').textContent;
+  for (const node of nodes) {{
+    const before = line(), start = performance.now();
+    {STORE}.set({{ node, unit: null }});
+    while (line() === before && performance.now() - start < 20000) await frame();
+    await frame();
+    took.push(performance.now() - start);
+    for (const end = performance.now() + 500; performance.now() < end;) await frame();
+  }}
+  return took;
+}}"""
+
+
 def make_run(store: RunStore, name: str, **input_shape: list[int]) -> Run:
     """A finished run of a zoo network with two kept steps of fresh weights, or STEPS of a small one."""
     recipe = zoo.recipe(name)
@@ -121,6 +157,43 @@ def measure_sliders(page: Page, url: str, runs: dict[str, Run], args: argparse.N
         yield rate(f"LeNet: overviews painted a second while “{name}” is dragged", rates)
 
 
+def measure_hover(page: Page, url: str, runs: dict[str, Run], args: argparse.Namespace) -> Iterator[Figure]:
+    """The pointer moved over an operation: handler and painting together."""
+    page.goto(f"{url}/inspect?run={runs['lenet_relu'].id}&view=operation&node=conv2&unit=3,4,5")
+    page.wait_for_selector(".operation-canvas[data-unit]")
+    time.sleep(2.0)
+    took = sorted(page.locator(".operation-canvas").evaluate(HOVER))
+    yield Figure("LeNet's conv2: the unit under the pointer written and drawn, median and 95th percentile",
+                 f"{statistics.median(took):.1f} ms; {took[int(0.95 * len(took))]:.1f} ms", "≤ 16 ms",
+                 took[int(0.95 * len(took))] <= 16)
+
+
+def measure_wide(page: Page, url: str, runs: dict[str, Run], args: argparse.Namespace) -> Iterator[Figure]:
+    """A layer of 256 maps shown as an operation, and one of LeNet's in turn."""
+    page.goto(f"{url}/inspect?run={runs['googlenet'].id}&view=operation&node=conv1")
+    page.wait_for_selector(".operation-canvas[data-unit]")
+    time.sleep(2.0)
+    nodes = ["inception1.concat", "conv1"] * (args.times // 2)
+    took = page.evaluate(SHOW, nodes)[::2]
+    yield figure("GoogLeNet's first inception: the operation of a layer of 256 maps drawn", took, 300)
+
+
+def measure_unit(_page: Page, _url: str, runs: dict[str, Run], args: argparse.Namespace) -> Iterator[Figure]:
+    """Long probes of a unit of LeNet, alone in one thread."""
+    hub = Hub(lambda: RunStore(next(iter(runs.values())).folder.parent))
+    budgets_s = {"effective_field": 0.3, "maximization": 2.0, "unit_history": None, "top_patches": None}
+    for name, most_s in budgets_s.items():
+        took = []
+        for place in range(4):
+            asked = Asked(1, options={"node": "conv2", "unit": (3, 4, 4 + place)})
+            start = time.perf_counter()
+            assert hub.answer(runs["lenet_relu"].id, name, asked, str).body
+            took.append(time.perf_counter() - start)
+        middle = statistics.median(took[1:])
+        budget = "none" if most_s is None else f"≤ {most_s} s"
+        yield Figure(f"LeNet: {name}, a unit of conv2", f"{middle:.2f} s", budget, most_s and middle <= most_s)
+
+
 def measure_hub(_page: Page, _url: str, runs: dict[str, Run], args: argparse.Namespace) -> Iterator[Figure]:
     """The server's share of an answer, without a browser."""
     hub = Hub(lambda: RunStore(next(iter(runs.values())).folder.parent))
@@ -162,7 +235,7 @@ def rate(title: str, rates: list[float]) -> Figure:
 
 
 MEASUREMENTS = {"hub": measure_hub, "inputs": measure_inputs, "steps": measure_steps, "sliders": measure_sliders,
-                "memory": measure_memory}
+                "hover": measure_hover, "wide": measure_wide, "unit": measure_unit, "memory": measure_memory}
 
 
 def parse() -> argparse.Namespace:
