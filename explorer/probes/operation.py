@@ -93,10 +93,8 @@ def _labeled(operation: Operation, subject: Subject, outputs: Tensor) -> Operati
 
 def _names_along(operand: Operand, sample: Tensor, subject: Subject) -> tuple[str, ...]:
     """Find the names along an operand's first axis: one for each token of a text, or for each column of the input."""
-    is_text = not sample.is_floating_point() and sample.dim() == 1
-    if is_text and operand.axes[:1] in (("token",), ("query",)):
-        characters = dict(enumerate(subject.class_names))
-        return tuple(characters.get(token, str(token)) for token in sample.tolist())
+    if subject.takes_tokens and operand.axes[:1] in (("token",), ("query",)):
+        return subject.token_names(sample)
     is_input = operand.values.ndim == 1 and np.array_equal(operand.values, sample.float().numpy())
     return subject.feature_names if is_input else ()
 

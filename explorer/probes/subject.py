@@ -125,6 +125,16 @@ class Subject:
     held: Callable[[], AbstractContextManager[Any]] = nullcontext
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def takes_tokens(self) -> bool:
+        """True where a sample is a row of whole numbers that mean tokens."""
+        return self.batch.dim() == 2 and not self.batch.is_floating_point()
+
+    def token_names(self, tokens: Tensor) -> tuple[str, ...]:
+        """Name tokens: a text's characters; where there are no names, their numbers."""
+        names = dict(enumerate(self.class_names))
+        return tuple(names.get(token, str(token)) for token in tokens.tolist())
+
     def walked_into(self, inside: str) -> Subject:
         """Return the same subject looked at inside a block; what a pass recorded is shared."""
         other = replace(self, inside=inside)

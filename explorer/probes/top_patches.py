@@ -95,8 +95,7 @@ def _shown(subject: Subject, node: str, hits: list[Hit], title: Text) -> Picture
     if picture_shape(subject):
         return Pictures(title, tuple(_picture(subject, node, hit, sample)
                                      for hit, sample in zip(hits, samples, strict=True)))
-    is_text = samples[0].dim() == 1 and not samples[0].is_floating_point()
-    label = _excerpt if is_text else _row
+    label = _excerpt if subject.takes_tokens else _row
     labels = tuple(label(subject, node, hit, sample) for hit, sample in zip(hits, samples, strict=True))
     return Bars(title, labels, np.array([hit.value for hit in hits], np.float32), axis="value",
                 signed=any(hit.value < 0 for hit in hits))
@@ -130,8 +129,7 @@ def _excerpt(subject: Subject, node: str, hit: Hit, sample: Tensor) -> str:
     """Quote a piece of text with the last character that the unit reads in brackets."""
     window = _window(subject, node, hit)
     at = window[1][0] - 1 if window else 0
-    names = [format_character(subject.class_names[token]) if subject.class_names else f"{token} "
-             for token in sample.tolist()]
+    names = [format_character(name) for name in subject.token_names(sample)]
     before, after = names[max(0, at - _CONTEXT):at], names[at + 1:at + 1 + _CONTEXT // 2]
     return f"{''.join(before)}[{names[at]}]{''.join(after)}"
 

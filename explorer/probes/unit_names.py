@@ -72,9 +72,8 @@ _OF_HEADS = {"SplitHeads", "AttentionScores", "AdditiveScores", "AttentionMix", 
 
 def input_names(subject: Subject, count: int) -> tuple[str, ...]:
     """Name the values of an input without maps: a text's characters, or the features of a table; () where unknown."""
-    tokens = subject.batch[0]
-    if tokens.dim() == 1 and not tokens.is_floating_point() and subject.class_names:
-        return tuple(format_character(subject.class_names[token]) for token in tokens.tolist())
+    if subject.takes_tokens:
+        return tuple(format_character(name) for name in subject.token_names(subject.batch[0]))
     names = _columns(subject.recipe) if subject.recipe else ()
     return names if len(names) == count else ()
 

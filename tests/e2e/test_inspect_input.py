@@ -266,8 +266,11 @@ def test_two_inputs_are_compared_by_their_difference(app, visit, trained):
     expect(page.locator(".compare")).to_have_count(0)
     page.get_by_role("link", name="Inspect").click()
     expect(button(page, "A − B")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("""() => [...document.querySelectorAll(".compare canvas")].every((canvas) =>
-      canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0))""")
+    page.wait_for_function("""() => [...document.querySelectorAll(".compare canvas")].every((canvas) => {
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      return copy.getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+    })""")
     button(page, "Stop comparing").click()
     expect(page.locator(".verdict-name")).to_have_text("Test sample 2")
 

@@ -61,9 +61,7 @@ def written(page: Page):
 
 def test_from_the_overview_to_one_multiplication_and_back_to_the_untrained_network(app, visit, lenet) -> None:
     page = visit(f"{app.url}/inspect?run={lenet.id}&sample=3")
-    card = page.get_by_test_id("node-conv2").locator("canvas.maps")
-    page.wait_for_function("canvas => Number(canvas.dataset.painted ?? 0) > 0", arg=card.element_handle())
-    card.click(position={"x": 12, "y": 12})
+    click_on_a_map(page, "conv2")
     page.wait_for_url(re.compile("view=operation"))
     expect(written(page)).to_contain_text("=")
     unit = tuple(page.evaluate("layerscopeInspector.store.look.unit"))
@@ -106,7 +104,8 @@ def test_nonsense_in_the_address_is_one_sentence(app, visit, lenet, address, sen
 def click_on_a_map(page: Page, node: str) -> None:
     card = page.get_by_test_id(f"node-{node}").locator("canvas.maps")
     expect(card).to_have_attribute("data-painted", re.compile("[1-9]"))
-    card.click(position={"x": 12, "y": 12})
+    box = card.bounding_box()
+    card.click(position={"x": box["width"] / 2, "y": 6})  # the first map of a column
 
 
 def test_another_run_begins_anew_and_is_followed_like_the_first(app, visit, lenet) -> None:

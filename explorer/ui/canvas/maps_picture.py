@@ -60,9 +60,9 @@ def _params(view: View, node_id: str) -> dict[str, Any]:
     """Describe a node's card: its address, the size of its output and of what is shown of it, and what it reads."""
     node, signal = view.net.node(node_id), view.analysis.signals[node_id]
     thinning = thinning_of(signal.shape)
-    is_text = signal.dtype == "int64" and thinning.form == UNITS
+    has_tokens = signal.dtype == "int64" and thinning.form == UNITS
     return {
-        "address": view.address(node_id), "form": "text" if is_text else thinning.form, "count": thinning.count,
+        "address": view.address(node_id), "form": "text" if has_tokens else thinning.form, "count": thinning.count,
         "total": thinning.total, "rows": thinning.rows, "columns": thinning.columns, "shape": list(signal.shape),
         "is_input": node.block == "input", "is_named": _is_named(view, node_id, thinning.form),
         "links": links_into(view.net, view.analysis, node),

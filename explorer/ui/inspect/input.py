@@ -32,12 +32,12 @@ def draw_input(subject: Subject) -> None:
     """Draw the input as the network takes it, large, with the brush, the sliders or the fields that change it."""
     dataset, shape = samples.dataset_of(subject.recipe), tuple(subject.batch.shape[1:])
     kind = _kind(subject)
-    is_text = kind == "text"
+    is_typed = kind == "text"
     draw_part("input", f"input/{subject.recipe.network.digest[:12]}", probe="input", kind=kind,
               image=image_shape(dataset, shape), changes=[_slider(change) for change in changes_for(dataset, shape)],
               features=_features(subject) if kind == "numbers" else [], paper=_paper(subject.recipe) / 255,
-              digits_note=_digits_note(subject.recipe), alphabet=dataset.class_names if is_text else (),
-              length=shape[0] if is_text else 0, longest=MAX_CHARACTERS)
+              digits_note=_digits_note(subject.recipe), alphabet=dataset.class_names if is_typed else (),
+              length=shape[0] if is_typed else 0, longest=MAX_CHARACTERS)
 
 
 def _kind(subject: Subject) -> str:

@@ -71,7 +71,7 @@ class OperationPart implements Part {
     if (!found) return unit === store.look.unit ? this.refused(sentence) : undefined;  // else the next one is on its way
     this.found();
     this.show(found);
-    if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit });  // a part of an index, completed
+    if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit }, false);  // a part of an index, completed: no step of its own on the way back
     if (this.isMissing(store.look)) void store.ask("operation", this.optionsFor(store.look)!).then((answer) => this.refused(answer.sentence), () => {});
   }
 
