@@ -15,7 +15,8 @@ def hash_sources(folder: Path) -> str:
     inside = [file.relative_to(folder).as_posix() for file in (folder / "src").rglob("*") if file.is_file()]
     names = sorted(["build.mjs", "package-lock.json", "package.json", "tsconfig.json", *inside])
     digest = hashlib.sha256()
-    for name, file in [*((name, folder / name) for name in names), ("bundle.mjs", COMPONENTS / "bundle.mjs")]:
+    shared = sorted(["bundle.mjs", *(f"common/{file.name}" for file in (COMPONENTS / "common").iterdir())])
+    for name, file in [*((name, folder / name) for name in names), *((name, COMPONENTS / name) for name in shared)]:
         digest.update(f"{name}\0".encode() + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 
@@ -45,5 +46,6 @@ def built_again(folder: Path, place: Path) -> dict[str, bytes]:
     shared = place / COMPONENTS.relative_to(COMPONENTS.parents[1])
     shared.mkdir(parents=True, exist_ok=True)
     shutil.copy(COMPONENTS / "bundle.mjs", shared)
+    shutil.copytree(COMPONENTS / "common", shared / "common", dirs_exist_ok=True)
     subprocess.run("npm ci && npm run check && npm run build", shell=True, cwd=copy, check=True, capture_output=True)
     return built_files(copy)

@@ -17,7 +17,8 @@ function hashSources(folder) {
   const files = ["build.mjs", "package-lock.json", "package.json", "tsconfig.json", ...inside].sort();
   const hash = createHash("sha256");
   for (const file of files) hash.update(`${file}\0${textOf(join(folder, file))}\0`);
-  hash.update(`bundle.mjs\0${textOf(join(here, "bundle.mjs"))}\0`);
+  const shared = ["bundle.mjs", ...readdirSync(join(here, "common")).map((name) => `common/${name}`)].sort();
+  for (const file of shared) hash.update(`${file}\0${textOf(join(here, file))}\0`);
   return hash.digest("hex");
 }
 

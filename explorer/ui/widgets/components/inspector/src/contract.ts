@@ -1,6 +1,6 @@
 // What Python sends (inspector/__init__.py), and what all parts share.
 
-import type { Tensor } from "./tensors";
+import type { Tensor } from "../../common/tensors";
 
 export const VERSION = 1;  // of questions and answers: explorer/inspection/asked.py
 

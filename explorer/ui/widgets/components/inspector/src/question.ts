@@ -1,8 +1,8 @@
 // A question to the server's own route, packed as the answers are: safetensors with one JSON document.
 
 import { type InputSpec, type Look, VERSION } from "./contract";
-import { type Item, unpack } from "./results";
-import { readMessage, type Tensor } from "./tensors";
+import { type Item, unpack } from "../../common/results";
+import { readMessage, type Tensor } from "../../common/tensors";
 
 export type Kind = "results" | "problem" | "note" | "gone" | "refused" | "outdated";
 export interface Answer { kind: Kind; results: Item[]; sentence: string; step: number; hash: string | null; bytes: ArrayBuffer | null }

@@ -1,7 +1,7 @@
 // A chart of a number: every step pale, means strong, validation and test at the ends of epochs, names at the right.
 
 import type { Chart as ChartMeta, LiveData, Role } from "./contract";
-import { formatNumber, fill, whole } from "./numbers";
+import { formatNumber, fill, whole } from "../../common/numbers";
 import { apply, clipped, drawMarkers, spread, strokeLine, write, type Pen } from "./pen";
 import { nearestIndex, type Line, type Scene } from "./plot";
 import { yRange } from "./range";

@@ -4,7 +4,7 @@ import { VERSION } from "./contract";
 import { Loop } from "./loop";
 import { Received, type Numbers } from "./received";
 import { readView, type View } from "./results";
-import { readMessage } from "./tensors";
+import { readMessage } from "../../common/tensors";
 
 export type Line = "waiting" | "fine" | "reconnecting" | "gone" | "outdated" | "refused";
 export interface News { numbers: Numbers | null; view: View | null; line: Line; sentence: string }

@@ -3,12 +3,12 @@
 import type { LiveData, Look, Overlay } from "./contract";
 import { isoLines, joined, margins } from "./contour";
 import type { Sign } from "./frame";
-import { fill, percent, whole } from "./numbers";
+import { fill, percent, whole } from "../../common/numbers";
 import { clipped, marker, type Pen } from "./pen";
 import { make } from "./plot";
 import type { Frame2D } from "./plane";
 import type { Item } from "./results";
-import type { Tensor } from "./tensors";
+import type { Tensor } from "../../common/tensors";
 
 const STRENGTH = 0.55, CLASS_STRENGTH = 0.35;  // of the colors on the ground, as in figures/scatter.py
 

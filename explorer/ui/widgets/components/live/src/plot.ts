@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import type { Look } from "./contract";
-import { formatNumber, whole } from "./numbers";
+import { formatNumber, whole } from "../../common/numbers";
 import type { Pen } from "./pen";
 import { unit, type Shared } from "./shared";
 import { linearTicks, logLabel, logTicks, tickLabels } from "./ticks";

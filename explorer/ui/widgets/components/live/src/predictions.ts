@@ -1,10 +1,10 @@
 // Samples with the network's answers: every sample keeps its place, only what changed is written anew.
 
 import type { LiveData } from "./contract";
-import { fill, percent } from "./numbers";
+import { fill, percent } from "../../common/numbers";
 import { make } from "./plot";
 import type { Item } from "./results";
-import type { Tensor } from "./tensors";
+import type { Tensor } from "../../common/tensors";
 
 interface Cell { root: HTMLButtonElement; canvas: HTMLCanvasElement; answer: HTMLElement; share: HTMLElement; truth: HTMLElement; image: string }
 

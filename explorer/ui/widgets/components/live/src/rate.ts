@@ -2,7 +2,7 @@
 
 import type { LiveData } from "./contract";
 import { axisEnd } from "./curves";
-import { fill, formatNumber, whole } from "./numbers";
+import { fill, formatNumber, whole } from "../../common/numbers";
 import { clipped, strokeLine } from "./pen";
 import { nearestIndex, type Scene } from "./plot";
 import { yRange } from "./range";

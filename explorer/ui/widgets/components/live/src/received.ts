@@ -1,7 +1,7 @@
 // Everything that was received of a run: arrays that grow, and forget when the server says so.
 
 import { VERSION, type Meta } from "./contract";
-import type { Message, Values } from "./tensors";
+import type { Message, Values } from "../../common/tensors";
 
 export interface Numbers {
   meta: Meta;

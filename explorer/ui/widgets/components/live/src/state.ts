@@ -2,7 +2,7 @@
 
 import type { LiveData, Meta } from "./contract";
 import type { News } from "./feed";
-import { bytesText, clock, fill, formatNumber, whole } from "./numbers";
+import { bytesText, clock, fill, formatNumber, whole } from "../../common/numbers";
 import { paintNever, paintSoon } from "./paint";
 import type { MakePart, Part, Trigger } from "./part";
 import { make } from "./plot";

@@ -2,7 +2,7 @@
 
 import type { LiveData } from "./contract";
 import { axisEnd } from "./curves";
-import { fill, formatNumber, whole } from "./numbers";
+import { fill, formatNumber, whole } from "../../common/numbers";
 import { clipped, write, type Pen } from "./pen";
 import { make, nearestIndex, type Scene } from "./plot";
 import type { Numbers } from "./received";

@@ -1,6 +1,6 @@
 // The numbers of a chart as a table, a page at a time.
 
-import { fill, whole } from "./numbers";
+import { fill, whole } from "../../common/numbers";
 import { make } from "./plot";
 
 export interface Table { title: string; columns: string[]; rows: string[][] }

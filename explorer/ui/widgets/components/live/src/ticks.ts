@@ -1,6 +1,6 @@
 // Ticks of the axes: round numbers of epochs or steps, round values, and on a log axis powers of ten or closer ones.
 
-import { formatNumber, powerOfTen } from "./numbers";
+import { formatNumber, powerOfTen } from "../../common/numbers";
 
 const ROUND = [1, 2, 5];
 

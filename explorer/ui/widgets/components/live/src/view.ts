@@ -4,7 +4,7 @@ import type { LiveData } from "./contract";
 import { Field, drawSamples } from "./field";
 import type { News } from "./feed";
 import { Frame, type Sign } from "./frame";
-import { fill, formatNumber, whole } from "./numbers";
+import { fill, formatNumber, whole } from "../../common/numbers";
 import { paintNever, paintSoon } from "./paint";
 import type { MakePart, Part, Trigger } from "./part";
 import { strokeLine, clipped } from "./pen";

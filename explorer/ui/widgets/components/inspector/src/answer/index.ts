@@ -2,10 +2,10 @@
 
 import type { MakePart, PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill, formatNumber } from "../numbers";
-import type { Item } from "../results";
+import { fill, formatNumber } from "../../../common/numbers";
+import type { Item } from "../../../common/results";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 const MOST_BARS = 10;
 

@@ -1,8 +1,8 @@
 // The input as the network takes it, large, with the brush: what is painted is looked at in the same frame.
 
 import { make, setText } from "../dom";
-import { fill, formatNumber } from "../numbers";
-import type { Tensor } from "../tensors";
+import { fill, formatNumber } from "../../../common/numbers";
+import type { Tensor } from "../../../common/tensors";
 import type { PartData } from "../contract";
 import { sizeOf, type Size, stroke, toDifference, toImage } from "./pixels";
 

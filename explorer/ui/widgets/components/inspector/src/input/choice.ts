@@ -2,7 +2,7 @@
 
 import type { InputSpec } from "../contract";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 export const SAMPLE: InputSpec = { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" };
 

@@ -2,9 +2,9 @@
 
 import type { Look, PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill } from "../numbers";
+import { fill } from "../../../common/numbers";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { sizeOf, toDifference, toImage } from "./pixels";
 
 const SHOWN: [Look["shown"], string][] = [["first", "A"], ["second", "B"], ["difference", "A − B"]];

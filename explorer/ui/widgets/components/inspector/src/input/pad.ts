@@ -2,7 +2,7 @@
 
 import type { PartData } from "../contract";
 import { button, make, setText } from "../dom";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 const SIDE = 140, INK = 10, NEAR = 0.75;  // pixels of the drawing
 

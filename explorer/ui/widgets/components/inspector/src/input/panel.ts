@@ -2,10 +2,10 @@
 
 import type { InputSpec, Look, MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill } from "../numbers";
+import { fill } from "../../../common/numbers";
 import type { Answer } from "../question";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { Board, type Brush } from "./board";
 import { bench, choose, chooseEdited, choosePixels } from "./choice";
 import { Compare } from "./compare";

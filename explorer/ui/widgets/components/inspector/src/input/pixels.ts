@@ -1,6 +1,6 @@
 // Pixels of an input, (channel, height, width): turned into an image, and painted on.
 
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 export interface Size { channels: number; height: number; width: number }
 

@@ -1,7 +1,7 @@
 // Sliders of named numbers, each with its value: the changes to an input, or a table's features.
 
 import { make } from "../dom";
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 
 export interface Slid { name: string; title: string; low: number; high: number; step: number; default: number | null; unit: string; help: string }
 

@@ -2,9 +2,9 @@
 
 import type { Look, MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill, formatNumber } from "../numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { bench, chooseSample } from "./choice";
 import { Filters } from "./filters";
 import { Reel } from "./reel";

@@ -1,7 +1,7 @@
 // The test samples with the network's answers, filtered and sorted.
 
-import type { Item } from "../results";
-import type { Tensor } from "../tensors";
+import type { Item } from "../../../common/results";
+import type { Tensor } from "../../../common/tensors";
 
 export type Verdict = "all" | "right" | "wrong";
 export type Order = "place" | "loss" | "confidence";

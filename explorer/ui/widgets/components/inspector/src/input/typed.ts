@@ -2,8 +2,8 @@
 
 import type { PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill } from "../numbers";
-import type { Item } from "../results";
+import { fill } from "../../../common/numbers";
+import type { Item } from "../../../common/results";
 import { store } from "../store";
 import { bring, bytesOf } from "./upload";
 

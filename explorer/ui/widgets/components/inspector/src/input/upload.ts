@@ -2,9 +2,9 @@
 
 import type { PartData } from "../contract";
 import { make } from "../dom";
-import type { Item } from "../results";
+import type { Item } from "../../../common/results";
 import { store } from "../store";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { bench, choosePixels } from "./choice";
 
 export interface Bringing { buttons: HTMLElement[]; end(): void }

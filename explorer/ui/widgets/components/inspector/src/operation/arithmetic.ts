@@ -1,6 +1,6 @@
 // The arithmetic of one unit: its steps as tables of small arrays and numbers, then one number after the other.
 
-import { fill } from "../numbers";
+import { fill } from "../../../common/numbers";
 import type { Explanation, Operation, Step } from "../rules/contract";
 import type { Shape } from "../scene";
 import { holds, type Box } from "./box";

@@ -1,7 +1,7 @@
 // Where the arrays of an operation lie on the view: inputs and parameters at the left, the arithmetic in the middle, the
 // result at the right.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 import type { Operation, Operand } from "../rules/contract";
 import { fontOf, type Shape, widthOf } from "../scene";
 import { bottom, holds, right, type Box } from "./box";

@@ -1,6 +1,6 @@
 // Numbers of the arithmetic as colored cells, and as bars.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 import type { Operation, Step } from "../rules/contract";
 import { limitOf, type Shape } from "../scene";
 import type { Setting, Term } from "./arithmetic";

@@ -1,6 +1,6 @@
 // Single numbers of the arithmetic, one after the other, to the result, which is nearest to its place in the output.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 import { limitOf, type Shape } from "../scene";
 import { titleOf, type Setting } from "./arithmetic";
 import type { Box } from "./box";

@@ -1,6 +1,6 @@
 // The curve of an activation, with the unit's point on it.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 import type { Explanation, Pointwise } from "../rules/contract";
 import type { Shape } from "../scene";
 import { axesOf, within, type Axes } from "./axes";

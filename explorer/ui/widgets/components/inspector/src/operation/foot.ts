@@ -2,7 +2,7 @@
 
 import type { PartData } from "../contract";
 import { button, make } from "../dom";
-import { fill } from "../numbers";
+import { fill } from "../../../common/numbers";
 import { Film, SPEEDS } from "./film";
 
 export interface Acts {

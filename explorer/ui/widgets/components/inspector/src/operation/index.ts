@@ -2,15 +2,15 @@
 
 import type { Look, MakePart, Part, PartData } from "../contract";
 import { make, setText } from "../dom";
-import { fill, formatNumber } from "../numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import type { Answer } from "../question";
-import { type Item, unpack } from "../results";
+import { type Item, unpack } from "../../../common/results";
 import { size } from "../rules/arrays";
 import { isExplained } from "../rules";
 import type { Explanation, Operation } from "../rules/contract";
 import { download, save } from "../scene";
 import { store } from "../store";
-import { readMessage } from "../tensors";
+import { readMessage } from "../../../common/tensors";
 import { Foot } from "./foot";
 import { Head } from "./head";
 import { Notice } from "./notice";

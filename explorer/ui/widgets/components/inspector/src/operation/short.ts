@@ -1,7 +1,7 @@
 // Numbers so short that they fit into a cell; all of an array have the decimals and the power of ten that its largest needs.
 
-import { powerOfTen } from "../numbers";
-import type { Values } from "../tensors";
+import { powerOfTen } from "../../../common/numbers";
+import type { Values } from "../../../common/tensors";
 
 export interface Scale { decimals: number; power: number }
 

@@ -1,6 +1,6 @@
 // How the values of a normalization are spread: a histogram, the mean ± the deviation, and the unit's own value.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 import { cellsOf, take } from "../rules/arrays";
 import type { Explanation, Normalization, Operation, Window } from "../rules/contract";
 import type { Shape } from "../scene";

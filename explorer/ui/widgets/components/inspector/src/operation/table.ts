@@ -1,6 +1,6 @@
 // A table of the arithmetic: in each row small arrays and numbers, with the signs between them.
 
-import { fill, formatNumber } from "../numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import type { Shape } from "../scene";
 import { titleOf, type Drawn, type Setting, type Term } from "./arithmetic";
 import { right, type Box } from "./box";

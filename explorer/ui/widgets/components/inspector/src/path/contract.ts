@@ -1,6 +1,6 @@
 // A unit's path as explorer/results/unit_results.py has it.
 
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 export interface Stage {
   node: string;

@@ -2,7 +2,7 @@
 
 import type { Look, MakePart, Part, PartData } from "../contract";
 import { button, make, setText } from "../dom";
-import { fill, formatNumber } from "../numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import { Head } from "../operation/head";
 import { makePaper } from "../operation/paper";
 import { download, paint, save } from "../scene";

@@ -1,7 +1,7 @@
 // A picture of the input, gray or in color, as a map whose every value has a color of its own.
 
 import type { Colors, Map } from "../scene";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 interface Photo { values: Float32Array; colors: Colors; rows: number; columns: number }
 

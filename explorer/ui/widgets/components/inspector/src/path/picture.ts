@@ -1,10 +1,10 @@
 // The path as shapes.
 
 import type { Words } from "../contract";
-import { fill, formatNumber } from "../numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import { colorsFor, inkFor, type Paper } from "../operation/paper";
 import { limitOf, type Scene, type Shape } from "../scene";
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { isWhole, type Stage, type UnitPath } from "./contract";
 import { type Box, boxOf, type Cell, type Column, FOOT, type Layout, TOP } from "./layout";
 import { imageOf } from "./photo";

@@ -1,6 +1,6 @@
 // Indices into arrays that lie flat, last axis fastest, and sums in double precision.
 
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import type { Window } from "./contract";
 
 export const size = (shape: number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,6 +1,6 @@
 // An operation as explorer/results/operations.py has it: a rule, its operands, the output, the arithmetic of one unit.
 
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 
 export interface Operand {
   name: string; values: Tensor; axes: string[]; role: string; labels: string[]; signed: boolean;

@@ -1,6 +1,6 @@
 // Numbers and sums in a line of text, as explorer/operations/arithmetic/work.py writes them.
 
-import { formatNumber } from "../numbers";
+import { formatNumber } from "../../../common/numbers";
 
 const MOST_TERMS = 8;
 

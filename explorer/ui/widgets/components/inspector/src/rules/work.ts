@@ -1,6 +1,6 @@
 // Windows and steps while a unit's arithmetic is written out.
 
-import type { Tensor } from "../tensors";
+import type { Tensor } from "../../../common/tensors";
 import { size, strides, tensor, unravel } from "./arrays";
 import type { Step, Window } from "./contract";
 import { number } from "./line";

@@ -1,6 +1,6 @@
 // A picture as plain shapes, in CSS pixels from the upper left corner, in the order in which they are painted.
 
-import type { Values } from "../tensors";
+import type { Values } from "../../../common/tensors";
 
 export interface Rect {
   kind: "rect"; x: number; y: number; width: number; height: number; fill?: string; stroke?: string;

@@ -3,7 +3,7 @@
 
 import type { MakePart, PartData } from "../contract";
 import { button, make, setText } from "../dom";
-import { fill } from "../numbers";
+import { fill } from "../../../common/numbers";
 import { store } from "../store";
 
 const FRAMES_PER_S = 8;
