@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from urllib.parse import quote, unquote
 
 import pytest
-from starlette.applications import Starlette
 
 from explorer import zoo
 from explorer.inspection import VERSION, Hub
@@ -17,7 +13,8 @@ from explorer.inspection.prepare import MOST_UPLOAD_BYTES
 from explorer.live.message import pack_message, unpack_message
 from explorer.training import RunStore, Session
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.app import inspect_route, server
+from explorer.ui.app import inspect_route
+from tests.ui.app.served import served
 
 
 @pytest.fixture(scope="module")
@@ -37,25 +34,9 @@ def ask(store, monkeypatch):
     """`ask(path, body)` -> status_code, headers, content, text: what the server would send."""
     hub = Hub(lambda: store)
     monkeypatch.setattr(inspect_route, "hub", lambda: hub)
-    app = Starlette(routes=list(server.routes))
 
     def request(path: str, body: bytes | None = None, **meta) -> SimpleNamespace:
-        sent, body = [], pack_message({}, {"version": VERSION, **meta}) if body is None else body
-        scope = {"type": "http", "method": "POST", "path": unquote(path), "raw_path": quote(path).encode(),
-                 "query_string": b"", "headers": [], "root_path": "", "scheme": "https"}
-
-        async def send(message):
-            sent.append(message)
-
-        async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        with ThreadPoolExecutor(1) as thread:  # in this one a browser's tests may have left a loop that runs
-            thread.submit(asyncio.run, app(scope, receive, send)).result()
-        content = b"".join(message.get("body", b"") for message in sent)
-        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return SimpleNamespace(status_code=sent[0]["status"], headers=headers, content=content,
-                               text=content.decode("utf-8", "replace"))
+        return served(path, "POST", pack_message({}, {"version": VERSION, **meta}) if body is None else body)
 
     return request
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
-from urllib.parse import quote, unquote, urlencode
-
 import pytest
-from starlette.applications import Starlette
 
 from explorer import zoo
 from explorer.live import VERSION, Hub
 from explorer.live.message import unpack_message
 from explorer.training import RunStore, Session
-from explorer.ui.app import live_route, server
+from explorer.ui.app import live_route
+from tests.ui.app.served import served
 
 ENDPOINTS = ("numbers", "view")
 
@@ -35,27 +30,7 @@ def run(store):
 def client(store, monkeypatch):
     """`client(path, method="GET", **query)` -> status_code, headers, content, text: what the server would send."""
     monkeypatch.setattr(live_route, "hub", Hub(lambda: store))
-    app = Starlette(routes=list(server.routes))
-
-    def request(path: str, method: str = "GET", **query: str) -> SimpleNamespace:
-        sent = []
-        scope = {"type": "http", "method": method, "path": unquote(path), "raw_path": quote(path).encode(),
-                 "query_string": urlencode(query).encode(), "headers": [], "root_path": "", "scheme": "https"}
-
-        async def send(message):
-            sent.append(message)
-
-        async def receive():
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        with ThreadPoolExecutor(1) as thread:  # in this one a browser's tests may have left a loop that runs
-            thread.submit(asyncio.run, app(scope, receive, send)).result()
-        content = b"".join(message.get("body", b"") for message in sent)
-        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return SimpleNamespace(status_code=sent[0]["status"], headers=headers, content=content,
-                               text=content.decode("utf-8", "replace"))
-
-    return request
+    return served
 
 
 def ask(client, run_id: str, endpoint: str = "numbers", base: str = "", **more):
