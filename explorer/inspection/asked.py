@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
 
+from explorer.inspection.edits import MOST_EDITS, MOST_VALUES, WeightEdit
 from explorer.live.message import unpack_message
 from explorer.spec import BadValue
 from explorer.text import text
@@ -41,7 +42,8 @@ class InputAsked:
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    options: of the probe, by name. payload: what is to be prepared as an input, as it was drawn, typed or uploaded.
+    edits: what was changed by hand of the weights. options: of the probe, by name. payload: what is to be prepared as an
+    input, as it was drawn, typed or uploaded.
     format: message or npz.
 
     >>> Asked.read(b"not a message")
@@ -53,6 +55,7 @@ class Asked:
     input: InputAsked = InputAsked()
     against: InputAsked | None = None
     inside: str = ""
+    edits: tuple[WeightEdit, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     payload: np.ndarray | None = field(default=None, repr=False, compare=False)
     format: str = "message"
@@ -78,7 +81,8 @@ class Asked:
         return cls(
             step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
             against=None if against is None else _input(against, arrays.get("against")),
-            inside=_words(meta.get("inside", "")), options=_options(meta.get("options") or {}),
+            inside=_words(meta.get("inside", "")), edits=_edits(meta.get("edits") or ()),
+            options=_options(meta.get("options") or {}),
             payload=arrays.get("payload"),
             format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
             version=_whole(meta.get("version", VERSION)) or 0)
@@ -92,6 +96,15 @@ def _input(given: Mapping[str, Any], pixels: np.ndarray | None) -> InputAsked:
     return InputAsked(_whole(given.get("sample")), None if key is None else _words(key), pixels,
                       tuple(sorted((_words(name), float(value)) for name, value in changes.items())),
                       _whole(given.get("tokens")), _whole(given.get("edited")))
+
+
+def _edits(given: Sequence[Mapping[str, Any]]) -> tuple[WeightEdit, ...]:
+    if len(given) > MOST_EDITS:
+        raise BadValue(text("More than {most} changes by hand cannot be shown at once. Undo some.", most=MOST_EDITS))
+    edits = tuple(map(WeightEdit.read, given))
+    if sum(len(edit.values) for edit in edits) > MOST_VALUES:
+        raise BadValue(text("More than {most} changes by hand cannot be shown at once. Undo some.", most=MOST_VALUES))
+    return edits
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ import torch
 
 from explorer import network
 from explorer.document import Network
+from explorer.inspection.edits import WeightEdit, apply_edits
 from explorer.network import BuiltNetwork
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_path, frame_steps, load_frame
@@ -35,10 +36,10 @@ class NoWeights(LookupError):
 
 @dataclass(eq=False)
 class SharedModel:
-    """A network that one reader at a time has, with the weights of the frame that it asks for."""
+    """A network that one reader at a time has, with the weights of the frame that it asks for, and its edits."""
 
     model: BuiltNetwork
-    _frame: Frame | None = None
+    _loaded: tuple[Frame, tuple[WeightEdit, ...]] | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -46,14 +47,19 @@ class SharedModel:
         return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
 
     @contextmanager
-    def at(self, run: Run, frame: Frame) -> Iterator[BuiltNetwork]:
-        """Lend the network with the weights of a frame, to be left as found. Raises DamagedFrame."""
+    def at(self, run: Run, frame: Frame, edits: Sequence[WeightEdit] = ()) -> Iterator[BuiltNetwork]:
+        """Lend the network with the weights of a frame, and edits over them, to be left as found.
+
+        Raises DamagedFrame; BadValue for an edit that does not fit.
+        """
+        wanted = frame, tuple(edits)
         with self._lock:
             set_threads(run.recipe.network)
-            if self._frame != frame:
-                self._frame = None
+            if self._loaded != wanted:
+                self._loaded = None
                 self._load(run, frame.step)
-                self._frame = frame
+                apply_edits(self.model, edits)
+                self._loaded = wanted
             yield self.model
 
     def _load(self, run: Run, step: int) -> None:

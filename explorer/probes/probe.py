@@ -13,10 +13,11 @@ from explorer.text import Text
 
 # Costs: drawn at once; a button, progress, and a way to cancel; asked for by the browser at every change of the look.
 LIVE, ON_REQUEST, FOLLOWED = "live", "on request", "followed"
-ANSWER, INPUT, OVERVIEW, OPERATION, UNIT, MAPS, WEIGHTS = (
-    "answer", "input", "overview", "operation", "unit", "maps", "weights")
-PLACES = {OVERVIEW: "Overview", OPERATION: "Operation", UNIT: "Unit", MAPS: "Feature maps",
-          WEIGHTS: "Kernels and weights"}  # the tabs in order; the input and the answer are beside them
+ANSWER, INPUT, OVERVIEW, OPERATION, UNIT, MAPS, WEIGHTS, ATTENTION, GRADIENTS, TIME = (
+    "answer", "input", "overview", "operation", "unit", "maps", "weights", "attention", "gradients", "time")
+# The tabs in order; the input and the answer are beside them.
+PLACES = {OVERVIEW: "Overview", OPERATION: "Operation", UNIT: "Unit", MAPS: "Feature maps", WEIGHTS: "Kernels",
+          ATTENTION: "Attention", GRADIENTS: "Gradients", TIME: "Over time"}
 
 
 def never(recipe: Recipe, analysis: Analysis) -> None:

@@ -13,7 +13,7 @@ from explorer.tasks import TASKS
 from explorer.training.analysis.live_view import read_live_view
 from explorer.ui.app import inspect_route
 
-WEIGHTS = "Kernels and weights"
+WEIGHTS = "Kernels"
 
 
 def on_tab(at, title):

@@ -43,7 +43,7 @@ def test_one_pass_of_the_network_draws_the_page_and_a_rerun_takes_none(look, sou
     sound(at.run())
     assert asked(at, "probabilities").body  # of the same look: the pass is known
     assert len(passes) == 1
-    at.session_state["places"] = "Kernels and weights"
+    at.session_state["places"] = "Kernels"
     sound(at.run())
     assert len(passes) <= 2  # the kernels behind the Flatten ask for the shape before it
     before = len(passes)

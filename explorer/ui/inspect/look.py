@@ -32,7 +32,7 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
         return known
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
-                 "shown": "first", "inside": "", "node": "", "unit": None}
+                 "shown": "first", "inside": "", "node": "", "unit": None, "of": "", "edits": [], "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
     state.LOOK.value = known
     if moved:
@@ -60,8 +60,9 @@ def for_browser(look: Mapping[str, Any], steps: Sequence[int]) -> dict[str, Any]
     def complete(part: Mapping[str, Any]) -> dict[str, Any]:
         return {**part, "input": {**part["input"], "pixels": None}}
 
-    against = look["against"]
-    return {**complete(look), "against": against and complete(against), "steps": list(steps)}
+    against, beside = look["against"], look["beside"]
+    return {**complete(look), "against": against and complete(against), "beside": beside and complete(beside),
+            "steps": list(steps)}
 
 
 def telling_node(net: Network) -> str:
@@ -129,6 +130,7 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
     against, shown = look.get("against"), look.get("shown")
     first = against if against and shown == "second" else look
     return Asked.of({"step": look.get("step"), "input": one(first), "inside": look.get("inside", ""),
+                     "edits": look.get("edits") or (),
                      "against": one(against) if against and shown == "difference" else None})
 
 

@@ -1,11 +1,12 @@
 // What Python sends (inspector/__init__.py), and what all parts share.
 
 import type { Tensor } from "../../common/tensors";
+import type { Store } from "./store";
 
 export const VERSION = 1;  // of questions and answers: explorer/inspection/asked.py
 
 export type Words = Record<string, string>;
-export type Place = "overview" | "operation" | "unit" | "maps" | "weights";
+export type Place = "overview" | "operation" | "unit" | "maps" | "weights" | "attention" | "gradients" | "time";
 
 // One input: a sample of the test part, or pixels that a person made; the server knows those by their hash afterwards.
 export interface InputSpec {
@@ -19,6 +20,21 @@ export interface InputSpec {
 
 export interface Changed { input: InputSpec; changes: Record<string, number> }
 
+// New values of a box of a parameter, put over the weights of the step: explorer/inspection/edits.py.
+export interface WeightEdit {
+  parameter: string;       // its name in the state dict
+  start: number[];         // the box's first index, one number for each axis
+  shape: number[];
+  values: number[];        // row by row
+}
+
+// The other side of the swipe: what differs there from what is looked at.
+export interface Beside extends Changed {
+  run: string;
+  step: number;
+  edits: WeightEdit[];
+}
+
 // What is looked at. Whoever changes it uses store.set.
 export interface Look extends Changed {
   run: string;
@@ -29,6 +45,9 @@ export interface Look extends Changed {
   inside: string;          // the address of the block walked into
   node: string;            // whose operation or unit is shown
   unit: number[] | null;   // its index into the node's output, without the batch axis
+  of: string;              // what is differentiated: "" the loss, else a class's logit, by its index
+  edits: WeightEdit[];     // what was changed by hand of the weights
+  beside: Beside | null;
 }
 
 export interface Sign { color: string; icon: string; word: string }
@@ -71,4 +90,5 @@ export interface Part {
   end(): void;
 }
 
-export type MakePart = (host: HTMLElement, data: PartData, trigger: Trigger) => Part;
+// A part reads and asks through the store that it is given: the page's own, or that of the other side of the swipe.
+export type MakePart = (host: HTMLElement, data: PartData, trigger: Trigger, store: Store) => Part;

@@ -63,7 +63,7 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   parent.append(sheet, host);
   dress(host, data);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
-  made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value));
+  made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
 }
 

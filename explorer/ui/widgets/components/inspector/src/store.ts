@@ -1,19 +1,19 @@
-// What is looked at, for every part of the page: changed by any of them, followed by all. A part that follows asks anew at
-// every change, one question on the way at a time, the newest wins. Python learns of a change once it has settled.
+// What is looked at, for every part of the page: changed by any of them, followed by all. Python learns of a change once it
+// has settled. The other side of the swipe is a store of its own, which differs in what `look.beside` names.
 
-import type { InputSpec, Look, PartData, Place, Trigger } from "./contract";
-import { type Answer, type Asking, put } from "./question";
+import type { Beside, InputSpec, Look, PartData, Place, Trigger } from "./contract";
+import { Asker, type Key, type Listener, same } from "./asker";
+import type { Answer } from "./question";
 
-export type Key = keyof Look;
-export type Listener = (look: Look, changed: Key[]) => void;
+export type { Store } from "./asker";
 
-const SETTLED_MS = 300, AGAIN_MS = 4000;
+const SETTLED_MS = 300;
 const NOTHING: Look = {
   run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" }, changes: {}, against: null,
-  shown: "first", inside: "", node: "", unit: null,
+  shown: "first", inside: "", node: "", unit: null, of: "", edits: [], beside: null,
 };
 
-class Store {
+class PageStore extends Asker {
   look: Look = NOTHING;
   language = "en";
   private revision = "";
@@ -52,44 +52,6 @@ class Store {
     return () => this.listeners.delete(listener);
   }
 
-  // `look`: what the question is about, where that is not what is looked at.
-  async ask(probe: string, options: object = {}, { look = this.look, ...more }: Omit<Asking, "options"> & { look?: Look } = {}): Promise<Answer> {
-    const answer = await put(look, this.language, probe, { ...more, options });
-    if (answer.hash) this.remember(look, answer.hash);
-    if (answer.kind === "problem" && answer.results.length === 0 && look.input.pixels && look.input.hash) this.forgetHash(look.input);
-    return answer;
-  }
-
-  // `options` null: there is nothing to ask now. A question whose answer came last is not asked again. A question that got no answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
-  follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
-    let asking = false, stale = false, over = false, again = 0, known: Question | null = null;
-    const ask = async () => {
-      const wanted = options(), { look } = this;
-      if (over || !look.run || !wanted) return;
-      if (asking) { stale = true; return; }
-      const question = { look, options: JSON.stringify(wanted) };
-      if (known && isSame(known, question)) return;
-      clearTimeout(again);
-      asking = true;
-      stale = false;
-      try {
-        const answer = await this.ask(probe, wanted);
-        known = answer.kind === "results" ? question : null;
-        if (!over) on(answer, look);
-      } catch {
-        if (!over) {
-          failed();
-          again = window.setTimeout(() => void ask(), AGAIN_MS);
-        }
-      }
-      asking = false;
-      if (stale) void ask();
-    };
-    const unwatch = this.watch(() => void ask());
-    void ask();
-    return () => { over = true; clearTimeout(again); unwatch(); };
-  }
-
   open(place: Place): void {
     clearTimeout(this.settling);
     this.settle();
@@ -105,11 +67,11 @@ class Store {
   }
 
   settle(): void {
-    const { run, step, input, changes, against, shown, inside, node, unit } = this.look;
+    const { run, step, input, changes, against, shown, inside, node, unit, of, edits, beside } = this.look;
     const plain = ({ sample, hash, tokens, edited, name }: InputSpec) => ({ sample, hash, tokens, edited, name });
     this.messenger?.("settled", {
       run, step, input: plain(input), changes, against: against && { input: plain(against.input), changes: against.changes },
-      shown, inside, node, unit,
+      shown, inside, node, unit, of, edits, beside: beside && { ...beside, input: plain(beside.input) },
     });
   }
 
@@ -117,6 +79,11 @@ class Store {
     const changed = [...this.changed];
     this.changed.clear();
     for (const listener of [...this.listeners]) listener(this.look, changed);
+  }
+
+  protected answered(asked: Look, { kind, results, hash }: Answer): void {
+    if (hash) this.remember(asked, hash);
+    if (kind === "problem" && results.length === 0 && asked.input.pixels && asked.input.hash) this.forgetHash(asked.input);
   }
 
   // The server has the pixels now; they stay here for the brush, and for a server that has forgotten them.
@@ -134,30 +101,44 @@ class Store {
   }
 }
 
-interface Question { look: Look; options: string }
+// The other side: the node, the unit and all else are the page's own, what `look.beside` names is its own.
+class BesideStore extends Asker {
+  look: Look = NOTHING;
 
-// Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
-function isSame(a: Question, b: Question): boolean {
-  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside"] as const;
-  return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
+  private readonly listeners = new Set<Listener>();
+
+  constructor(private readonly page: PageStore) {
+    super();
+    page.watch(() => this.adopt());
+  }
+
+  get language(): string {
+    return this.page.language;
+  }
+
+  set(patch: Partial<Look>, settles = true): void {
+    const { beside } = this.page.look, own: Partial<Beside> = {}, shared: Partial<Look> = {};
+    for (const [key, value] of Object.entries(patch)) Object.assign(beside && key in beside ? own : shared, { [key]: value });
+    this.page.set({ ...shared, ...(beside && Object.keys(own).length ? { beside: { ...beside, ...own } } : {}) }, settles);
+  }
+
+  watch(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private adopt(): void {
+    const { look } = this.page, before = this.look, now = { ...look, ...look.beside, beside: null };
+    const changed = (Object.keys(now) as Key[]).filter((key) => !same(before[key], now[key]));
+    if (!changed.length) return;
+    this.look = now;
+    for (const listener of [...this.listeners]) listener(now, changed);
+  }
+
+  open(place: Place): void {
+    this.page.open(place);
+  }
 }
 
-function same(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a !== "object" || typeof b !== "object" ? false : JSON.stringify(plainly(a)) === JSON.stringify(plainly(b)));
-}
-
-// Pixels are compared by who they are: an array is never changed in place, but replaced.
-function plainly(value: any): any {
-  return value && "pixels" in value && value.pixels ? { ...value, pixels: idOf(value.pixels) } : value;
-}
-
-const ids = new WeakMap<object, number>();
-let next = 1;
-
-function idOf(value: object): number {
-  if (!ids.has(value)) ids.set(value, next++);
-  return ids.get(value)!;
-}
-
-export const store = new Store();
-export type { Store };
+export const store = new PageStore();
+export const besideStore = new BesideStore(store);

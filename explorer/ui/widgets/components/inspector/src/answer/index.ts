@@ -4,12 +4,11 @@ import type { MakePart, PartData } from "../contract";
 import { make, setText } from "../dom";
 import { fill, formatNumber } from "../../../common/numbers";
 import type { Item } from "../../../common/results";
-import { store } from "../store";
 import type { Tensor } from "../../../common/tensors";
 
 const MOST_BARS = 10;
 
-export const makeAnswer: MakePart = (host, data) => {
+export const makeAnswer: MakePart = (host, data, _trigger, store) => {
   const body = make("div", "answer-body"), sentence = make("p", "answer-sentence");
   let { words } = data;
   body.setAttribute("aria-live", "polite");

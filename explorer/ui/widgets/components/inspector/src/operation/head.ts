@@ -2,13 +2,13 @@
 
 import type { PartData } from "../contract";
 import { button, make } from "../dom";
-import { store } from "../store";
+import type { Store } from "../store";
 
 export interface Node { address: string; title: string; sources?: string[] }
 
 export class Head {
   readonly element = make("div", "operation-head");
-  private readonly back = button("‹", "", () => store.open("overview"));
+  private readonly back = button("‹", "", () => this.store.open("overview"));
   private readonly select = make("select", "operation-node");
   private readonly before = button("◀", "", () => this.walk(-1));
   private readonly behind = button("▶", "", () => this.walk(1));
@@ -17,7 +17,7 @@ export class Head {
   private nodes: Node[] = [];
   private node = "";
 
-  constructor(data: PartData, save: (format: "png" | "svg" | "npz") => void) {
+  constructor(data: PartData, private readonly store: Store, save: (format: "png" | "svg" | "npz") => void) {
     this.saves = (["png", "svg", "npz"] as const).map((format) => button(`⤓ ${format.toUpperCase()}`, "", () => save(format)));
     this.select.addEventListener("change", () => this.go(this.select.value));
     this.element.append(this.back, this.before, this.select, this.behind, this.what, ...this.saves);
@@ -81,6 +81,6 @@ export class Head {
   }
 
   private go(node: string): void {
-    store.set({ node, unit: null });
+    this.store.set({ node, unit: null });
   }
 }

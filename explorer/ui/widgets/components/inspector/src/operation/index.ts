@@ -9,7 +9,7 @@ import { size } from "../rules/arrays";
 import { isExplained } from "../rules";
 import type { Explanation, Operation } from "../rules/contract";
 import { download, save } from "../scene";
-import { store } from "../store";
+import type { Store } from "../store";
 import { readMessage } from "../../../common/tensors";
 import { Foot } from "./foot";
 import { Head } from "./head";
@@ -20,7 +20,7 @@ import { Written } from "./written";
 
 const RESTING_MS = 250;
 
-export const makeOperation: MakePart = (host, data) => new OperationPart(host, data);
+export const makeOperation: MakePart = (host, data, _trigger, store) => new OperationPart(host, data, store);
 
 class OperationPart implements Part {
   private readonly view: View;
@@ -34,9 +34,9 @@ class OperationPart implements Part {
   private resting = 0;
   private misses = false;  // a unit that is not there is explained
 
-  constructor(host: HTMLElement, private data: PartData) {
+  constructor(host: HTMLElement, private data: PartData, private readonly store: Store) {
     this.view = new View(data);
-    this.head = new Head(data, (format) => void this.save(format));
+    this.head = new Head(data, store, (format) => void this.save(format));
     this.foot = new Foot(data, {
       count: () => (this.view.operation ? countUnits(this.view.operation) : 1), show: (place) => this.view.pin(place, false), rest: () => this.rest(),
       steps: () => (this.view.operation ? this.view.explanation().steps.length : 1), step: (shown) => { this.view.shown = shown; this.view.paintSoon(); },
@@ -55,33 +55,33 @@ class OperationPart implements Part {
   }
 
   private follow(): void {
-    this.notice.show(store.look.node || !store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
-    this.ends.push(store.follow(this.data.probe || "operation", () => this.optionsFor(store.look), (answer, look) => this.answered(answer, look)),
-      store.watch((look, changed) => {
+    this.notice.show(this.store.look.node || !this.store.look.run ? this.data.words.waiting! : this.data.words.no_node!);
+    this.ends.push(this.store.follow(this.data.probe || "operation", () => this.optionsFor(this.store.look), (answer, look) => this.answered(answer, look)),
+      this.store.watch((look, changed) => {
         if (!changed.includes("unit")) return;
         this.view.pinned = look.unit;
         if (this.misses && !this.isMissing(look)) this.found();
         this.view.paintSoon();
       }));
-    this.view.pinned = store.look.unit;
+    this.view.pinned = this.store.look.unit;
   }
 
   private answered({ results, sentence }: Answer, { unit }: Look): void {
     const found = results.find(({ type }) => type === "Operation") as Operation | undefined;
-    if (!found) return unit === store.look.unit ? this.refused(sentence) : undefined;  // else the next one is on its way
+    if (!found) return unit === this.store.look.unit ? this.refused(sentence) : undefined;  // else the next one is on its way
     this.found();
     this.show(found);
-    if (found.unit && this.isMissing(store.look)) store.set({ unit: found.unit.unit }, false);  // a part of an index, completed: no step of its own on the way back
-    if (this.isMissing(store.look)) void store.ask("operation", this.optionsFor(store.look)!).then((answer) => this.refused(answer.sentence), () => {});
+    if (found.unit && this.isMissing(this.store.look)) this.store.set({ unit: found.unit.unit }, false);  // a part of an index, completed: no step of its own on the way back
+    if (this.isMissing(this.store.look)) void this.store.ask("operation", this.optionsFor(this.store.look)!).then((answer) => this.refused(answer.sentence), () => {});
   }
 
   // What is not shown, with the way to the nearest unit where that is what is missing.
   private refused(sentence: string): void {
-    const { look } = store, { words } = this.data;
+    const { look } = this.store, { words } = this.data;
     if (!this.isMissing(look)) return this.notice.show(sentence);
     this.misses = true;
     const nearest = nearestUnit(look.unit!, this.view.operation!);
-    this.notice.show(sentence, nearest ? fill(words.nearest!, { unit: nearest.join(", ") }) : words.strongest!, () => store.set({ unit: nearest }));
+    this.notice.show(sentence, nearest ? fill(words.nearest!, { unit: nearest.join(", ") }) : words.strongest!, () => this.store.set({ unit: nearest }));
   }
 
   private found(): void {
@@ -108,7 +108,7 @@ class OperationPart implements Part {
   }
 
   private pinned(unit: number[] | null): void {
-    if (!this.data.options.operation) store.set({ unit });
+    if (!this.data.options.operation) this.store.set({ unit });
     this.speak();
   }
 
@@ -132,11 +132,11 @@ class OperationPart implements Part {
 
   // A unit that the pointer rests on, where the browser cannot compute it.
   private askSoon(unit: number[]): void {
-    const { operation } = this.view, { node } = store.look;
+    const { operation } = this.view, { node } = this.store.look;
     clearTimeout(this.resting);
     if (this.data.options.operation) return;
     this.resting = window.setTimeout(async () => {
-      const { results } = await store.ask("operation", { node, unit }).catch(() => ({ results: [] as Item[] }));
+      const { results } = await this.store.ask("operation", { node, unit }).catch(() => ({ results: [] as Item[] }));
       const found = (results[0] as Operation | undefined)?.unit;
       if (found && this.view.operation === operation) this.view.learn(found);
     }, RESTING_MS);
@@ -160,7 +160,7 @@ class OperationPart implements Part {
     const { scene, operation } = this.view;
     const name = `${operation?.node || "operation"} ${unitAt(this.view.flat, operation!).join("-")}`;
     if (format !== "npz") return void (scene && save(scene, format, name));
-    const { bytes } = await store.ask("operation", { node: store.look.node, unit: this.view.pinned }, { format: "npz" });
+    const { bytes } = await this.store.ask("operation", { node: this.store.look.node, unit: this.view.pinned }, { format: "npz" });
     if (bytes) download(new Blob([bytes]), `${name}.npz`);
   }
 

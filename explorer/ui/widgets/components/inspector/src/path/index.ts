@@ -6,16 +6,16 @@ import { fill, formatNumber } from "../../../common/numbers";
 import { Head } from "../operation/head";
 import { makePaper } from "../operation/paper";
 import { download, paint, save } from "../scene";
-import { store } from "../store";
+import type { Store } from "../store";
 import { type UnitPath, unitAt } from "./contract";
 import { type Cell, cellAt, lay, type Layout } from "./layout";
 import { draw } from "./picture";
 
-export const makePath: MakePart = (host, data) => new PathPart(host, data);
+export const makePath: MakePart = (host, data, _trigger, store) => new PathPart(host, data, store);
 
 class PathPart implements Part {
   private readonly head: Head;
-  private readonly arithmetic = button("", "", () => store.open("operation"));
+  private readonly arithmetic = button("", "", () => this.store.open("operation"));
   private readonly body = make("div", "path-body");
   private readonly room = make("div", "path-room");
   private readonly canvas = make("canvas", "path-canvas");
@@ -31,8 +31,8 @@ class PathPart implements Part {
   private waiting = 0;
   private wanted: number[] = [];  // the unit nearest to one that is not there
 
-  constructor(host: HTMLElement, private data: PartData) {
-    this.head = new Head(data, (format) => void this.save(format).catch(() => this.tell(this.data.words.unsaved!)));
+  constructor(host: HTMLElement, private data: PartData, private readonly store: Store) {
+    this.head = new Head(data, store, (format) => void this.save(format).catch(() => this.tell(this.data.words.unsaved!)));
     this.head.element.append(this.arithmetic);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
@@ -49,7 +49,7 @@ class PathPart implements Part {
     setText(this.note, data.words.waiting!);
     this.nearest.classList.add("path-nearest");
     this.nearest.hidden = true;
-    this.unfollow = store.follow(data.probe, () => this.asked(), ({ kind, results, sentence }, look) => {
+    this.unfollow = this.store.follow(data.probe, () => this.asked(), ({ kind, results, sentence }, look) => {
       const found = results.find(({ type }) => type === "UnitPath") as UnitPath | undefined;
       setText(this.note, sentence);
       this.note.hidden = Boolean(found);
@@ -62,7 +62,7 @@ class PathPart implements Part {
   }
 
   private asked(): object | null {
-    const { node, unit } = store.look;
+    const { node, unit } = this.store.look;
     return node ? { node, ...(unit ? { unit } : {}) } : null;
   }
 
@@ -73,8 +73,8 @@ class PathPart implements Part {
 
   // Where a node has no such unit: its strongest one has the shape from which the nearest is found.
   private async offerNearest({ node, unit }: Look): Promise<void> {
-    const { results } = await store.ask(this.data.probe, { node }), found = results[0] as UnitPath | undefined;
-    if (!found || store.look.node !== node || store.look.unit !== unit) return;
+    const { results } = await this.store.ask(this.data.probe, { node }), found = results[0] as UnitPath | undefined;
+    if (!found || this.store.look.node !== node || this.store.look.unit !== unit) return;
     const { shape } = found.stages[found.stages.length - 1]!;
     this.wanted = shape.map((size, axis) => Math.min(size - 1, Math.max(0, unit![axis] ?? found.unit[axis]!)));
     if (String(this.wanted) === String(unit)) return;
@@ -84,7 +84,7 @@ class PathPart implements Part {
   }
 
   private goToNearest(): void {
-    store.set({ unit: this.wanted });
+    this.store.set({ unit: this.wanted });
   }
 
   private show(path: UnitPath): void {
@@ -138,7 +138,7 @@ class PathPart implements Part {
   private go(): void {
     if (!this.pointed) return;
     const { column: { stage }, row, at } = this.pointed;
-    store.set({ node: stage.node.split(" (")[0]!, unit: unitAt(stage, row, at) });
+    this.store.set({ node: stage.node.split(" (")[0]!, unit: unitAt(stage, row, at) });
   }
 
   private key(event: KeyboardEvent): void {
@@ -147,8 +147,8 @@ class PathPart implements Part {
     const move = moves[event.key];
     if (!move && event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
-    if (!move) store.open(event.key === "Enter" ? "operation" : "overview");
-    else store.set({ unit: this.moved(...move) });
+    if (!move) this.store.open(event.key === "Enter" ? "operation" : "overview");
+    else this.store.set({ unit: this.moved(...move) });
   }
 
   // One step along an axis, counted from the last; of a row of numbers both arrows move along it.
@@ -161,7 +161,7 @@ class PathPart implements Part {
     if (!this.path || !this.layout) return;
     const name = `path to ${this.path.node} ${this.path.unit.join("-")}`;
     if (format !== "npz") return save(this.scene(0, this.layout.width), format, name);
-    const { bytes } = await store.ask(this.data.probe, this.asked() ?? {}, { format: "npz" });
+    const { bytes } = await this.store.ask(this.data.probe, this.asked() ?? {}, { format: "npz" });
     if (bytes) download(new Blob([bytes]), `${name}.npz`);
   }
 
