@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.attention.attention_weights import in_five_axes
 from explorer.attention.attention_finding import Attention
+from explorer.attention.attention_weights import in_five_axes
 from explorer.hooks import module_at, predictor
 
 
@@ -22,9 +22,10 @@ def without_head(model: nn.Module, attention: Attention, head: int, instead: Ten
     >>> from explorer.attention.attention_finding import find_attentions
     >>> from explorer.hooks import record_activations
     >>> model = network.build(zoo.get("vit_digits"))
-    >>> with without_head(model, find_attentions(model)[0], 2), record_activations(model, ["block1.attention.mix"]) as seen:
+    >>> mix = "block1.attention.mix"
+    >>> with without_head(model, find_attentions(model)[0], 2), record_activations(model, [mix]) as seen:
     ...     _ = model(torch.zeros(1, 1, 28, 28))
-    >>> seen["block1.attention.mix"][0].abs().sum((1, 2)).bool().tolist()
+    >>> seen[mix][0].abs().sum((1, 2)).bool().tolist()
     [True, True, False, True]
     """
     def change(_module: nn.Module, _inputs: Any, output: Tensor) -> Tensor:

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.attention.attention_weights import in_five_axes
 from explorer.attention.attention_finding import Attention, find_attentions
+from explorer.attention.attention_weights import in_five_axes
 from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.network.building import BuiltNetwork, leaves
 
@@ -61,7 +61,7 @@ def contributions(model: BuiltNetwork, batch: Tensor, target: Callable[[Tensor],
     with torch.enable_grad(), in_mode(model, training=False), _needing(biases), _linear_in(model, parts):
         number = target(next(tensors_in(model(as_taken(model, batch[:1])))))
         reached = [*parts.values.values(), *biases.values()]
-        slopes = torch.autograd.grad(number, reached, allow_unused=True) if number.requires_grad else [None] * len(reached)
+        slopes = torch.autograd.grad(number, reached, allow_unused=True)
     slope_of = dict(zip((*parts.values, *biases), slopes, strict=True))
     products = {name: (slope * value).detach() for name, value in (parts.values | biases).items()
                 if (slope := slope_of[name]) is not None}

@@ -84,6 +84,15 @@ def accumulate(row: np.ndarray, layers: Sequence[FlowLayer]) -> np.ndarray:
     return _follow(row, layers, lambda row, weights: row + _mixed(row, weights))
 
 
+def hand_down(row: np.ndarray, layers: Sequence[FlowLayer]) -> np.ndarray:
+    """Follow a row past all attention, along the shortcuts alone: (token,). Raises DifferentTokens.
+
+    >>> hand_down(np.array([1.0, 0.0]), [FlowLayer(np.full((1, 2, 2), 0.5))]).tolist()
+    [1.0, 0.0]
+    """
+    return _follow(row, layers, lambda row, weights: row)
+
+
 def _follow(row: np.ndarray, layers: Sequence[FlowLayer],
             step: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
     behind: FlowLayer | None = None

@@ -1,4 +1,4 @@
-"""A network without a head equals a forward pass with a hook written by hand, and the cost of windows what is counted."""
+"""A network without a head is a pass with a hook written by hand; the cost of windows is what is counted."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from explorer import network, zoo
 from explorer.attention import find_attentions
-from explorer.attention.logit_lens import end_after, layers_of
+from explorer.attention.early_end import end_after, layers_of
 from explorer.attention.logit_parts import contributions, normalize_linearly
 from explorer.document import chain
 from explorer.hooks import record_activations

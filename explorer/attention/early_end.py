@@ -34,7 +34,8 @@ def end_after(model: BuiltNetwork, batch: Tensor, layers: Sequence[str]) -> tupl
     that, "" for the input of the first, and the outputs, (layer, ...).
 
     >>> from explorer import network, zoo
-    >>> names, outputs = end_after(network.build(zoo.get("vit_digits")), torch.zeros(1, 1, 28, 28), ["block1", "block4"])
+    >>> model = network.build(zoo.get("vit_digits"))
+    >>> names, outputs = end_after(model, torch.zeros(1, 1, 28, 28), ["block1", "block4"])
     >>> names, outputs.shape
     (['', 'block1', 'block4'], torch.Size([3, 10]))
     """

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from explorer.attention.head_measures import attention_distance, distances_between, entropy, largest_entropy
+from explorer.attention.head_statistics import attention_distance, distances_between, entropy, largest_entropy
 
 
 def test_entropy_is_that_of_each_row_averaged_over_samples_windows_and_queries():
