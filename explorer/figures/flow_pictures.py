@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.panels import add_title, domain_of, names_of_axes, range_of
+from explorer.figures.panels import add_title, domain_of, names_of_axes, range_of, room_above
 from explorer.figures.picture_rows import png_url
 from explorer.figures.theme import Theme, color_at, ink_on
 from explorer.formatting import format_number
@@ -46,8 +46,8 @@ def _draw_over_image(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
         figure.update_layout({
             f"xaxis{number}": {"domain": domain_of(place, count), "anchor": axes["yaxis"], "visible": False,
                                "constrain": "domain", "constraintoward": "left"},
-            f"yaxis{number}": {"anchor": axes["xaxis"], "visible": False, "autorange": "reversed",
-                               "constrain": "domain", "constraintoward": "top", "scaleanchor": axes["xaxis"]}})
+            f"yaxis{number}": {"domain": [0, room_above(theme, _FLOW_PX)], "anchor": axes["xaxis"], "visible": False,
+                               "autorange": "reversed", "constrain": "domain", "constraintoward": "top", "scaleanchor": axes["xaxis"]}})
 
 
 def _add_image(figure: go.Figure, theme: Theme, picture: np.ndarray, each: FlowMap, axes: dict[str, str]) -> None:
@@ -82,6 +82,7 @@ def _add_aside(figure: go.Figure, theme: Theme, each: FlowMap, token: int, at: t
     share = float(np.clip(value / each.limit, 0, 1)) if math.isfinite(value) else 0.0
     color = color_at(theme.sequential, share)
     figure.add_shape(type="rect", x0=left, x1=left + side, y0=top, y1=top + side, fillcolor=color,
+                     layer="below",
                      line={"color": theme.muted, "width": 1}, xref=axes["xaxis"], yref=axes["yaxis"])
     figure.add_trace(go.Scatter(
         x=[left + side / 2], y=[top + side / 2], mode="text", text=[format_number(value, 2)],
@@ -117,9 +118,7 @@ def _draw_in_lines(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
 
 
 def _write_below(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
-    title_px = theme.px(30) if figure.layout.title.text else 0
-    above_px = theme.px(46 if result.picture.size else 12)
-    figure.update_layout(margin={"t": above_px + title_px, "l": theme.px(8), "r": theme.px(8), "b": theme.px(44)})
+    figure.update_layout(margin={"l": theme.px(8), "r": theme.px(8), "b": theme.px(44)})
     words = "<br>".join(_sentences(theme, result))
     figure.add_annotation(text=words, x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top",
                           yshift=-theme.px(4), align="left", showarrow=False,

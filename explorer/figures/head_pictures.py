@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures import frame
-from explorer.figures.panels import add_title, domain_of, names_of_axes, range_of
+from explorer.figures.panels import add_title, domain_of, names_of_axes, range_of, room_above
 from explorer.figures.theme import Scale, Theme
 from explorer.formatting import format_number, with_unit
 from explorer.results.head_results import HeadGrid, HeadGrids, Mosaic
@@ -14,7 +14,7 @@ from explorer.text import Text, text
 
 _WRITTEN = 150  # cells with their numbers in them
 _MOST_LABELS = 16
-_GRID_PX, _MOSAIC_PX = 280, 420
+_GRID_PX, _ROW_PX, _MOSAIC_PX = 280, 26, 420
 
 
 def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -> go.Figure:
@@ -25,6 +25,7 @@ def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -
     >>> [trace.xaxis for trace in figure_head_grids(grids, Theme()).data]
     ['x', 'x2']
     """
+    height = max(height, _GRID_PX, _ROW_PX * len(result.rows) + _GRID_PX // 2)
     figure = frame.blank(theme, result.title, height)
     for place, grid in enumerate(result.grids):
         axes = names_of_axes(place)
@@ -32,7 +33,7 @@ def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -
         add_title(figure, theme, place, len(result.grids), grid.title, range_of(grid.limit, grid.signed, grid.unit))
         layout = {"xaxis": _axis(theme, "head", result.columns) | {"domain": domain_of(place, len(result.grids))},
                   "yaxis": _axis(theme, "", result.rows if place == 0 else ("",) * len(result.rows)) | {
-                      "range": [len(result.rows) - 0.5, -0.5]}}
+                      "range": [len(result.rows) - 0.5, -0.5], "domain": [0, room_above(theme, height)]}}
         figure.update_layout({f"{name}{'' if place == 0 else place + 1}": spec | {"anchor": axes[other]}
                               for (name, spec), other in zip(layout.items(), ("yaxis", "xaxis"), strict=True)})
     _make_room(figure, theme, result.note)
@@ -40,9 +41,8 @@ def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -
 
 
 def _make_room(figure: go.Figure, theme: Theme, note: Text | None) -> None:
-    """Make room for the titles of panels, and for a remark below them."""
-    title_px = theme.px(30) if figure.layout.title.text else 0
-    figure.update_layout(margin_t=theme.px(46) + title_px, margin_b=theme.px(70 if note else 46))
+    """Make room for a remark below the panels."""
+    figure.update_layout(margin_b=theme.px(70 if note else 46))
     if note is not None:
         figure.add_annotation(text=theme.say_in_lines(note, 110), x=0, xref="paper", xanchor="left", y=0,
                               yref="paper", yanchor="top", yshift=-theme.px(44), align="left", showarrow=False,
@@ -95,7 +95,7 @@ def figure_mosaic(result: Mosaic, theme: Theme, height: int = _MOSAIC_PX) -> go.
     >>> figure_mosaic(maps, Theme()).data[0].z.shape
     (9, 14)
     """
-    figure = frame.blank(theme, result.title, height)
+    figure = frame.blank(theme, result.title, max(height, _MOSAIC_PX))
     rows, columns, high, wide = result.values.shape
     gap = max(1, round(0.12 * max(high, wide)))
     limit = result.limit or _limit(result.values)

@@ -9,6 +9,7 @@ from explorer.formatting import format_number
 from explorer.text import Text, text
 
 GAP = 0.04  # of the figure's width, between two panels
+_TITLE_PX = 40
 
 
 def domain_of(place: int, count: int) -> list[float]:
@@ -32,11 +33,20 @@ def names_of_axes(place: int) -> dict[str, str]:
     return {"xaxis": f"x{number}", "yaxis": f"y{number}"}
 
 
+def room_above(theme: Theme, height: int) -> float:
+    """Return the height of panels as a part of the figure's, below two lines of words.
+
+    >>> room_above(Theme(), 400)
+    0.9
+    """
+    return 1 - theme.px(_TITLE_PX) / theme.px(height)
+
+
 def add_title(figure: go.Figure, theme: Theme, place: int, count: int, title: str | Text, words: str | Text) -> None:
     """Write the title of a panel above it, and the range of its colors in a second line."""
     figure.add_annotation(
         text=f"{theme.say(title)}<br><span style='color:{theme.muted}'>{theme.say(words)}</span>",
-        x=domain_of(place, count)[0], xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", align="left",
+        x=domain_of(place, count)[0], xref="paper", xanchor="left", y=1, yref="paper", yanchor="top", align="left",
         showarrow=False, font={"size": theme.axis_font_px, "color": theme.text})
 
 

@@ -16,7 +16,7 @@ class FlowMap:
     boxes: int (token, 4), top, left, bottom, right in the input, the last two excluded; -1 for a token that has no
     place there. Of a text, the row is 0 and the column the token's place.
 
-    >>> FlowMap("rollout", np.array([1.0]), np.array([[-1, -1, -1, -1]])).limit
+    >>> FlowMap("rollout", np.array([1.0]), np.array([[0, 0, 7, 7]])).limit
     1.0
     """
 
@@ -26,8 +26,9 @@ class FlowMap:
 
     @property
     def limit(self) -> float:
-        """The end of the color scale: the largest value (1 where none is above zero)."""
-        largest = float(np.nan_to_num(self.values, posinf=0.0).max(initial=0.0))
+        """The end of the color scale: the largest value of a token with a place (1 where none is above zero)."""
+        placed = self.values[self.boxes[:, 0] >= 0]
+        largest = float(np.nan_to_num(placed, posinf=0.0).max(initial=0.0))
         return largest if largest > 0 else 1.0
 
 
