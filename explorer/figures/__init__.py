@@ -13,6 +13,8 @@ import plotly.graph_objects as go
 from explorer import results
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
+from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
@@ -49,9 +51,12 @@ __all__ = [
     "figure_curves",
     "figure_field2d",
     "figure_fitted_line",
+    "figure_flow_maps",
+    "figure_head_grids",
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
+    "figure_mosaic",
     "figure_network_maps",
     "figure_of",
     "figure_operation",
@@ -79,6 +84,9 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.FlowMaps: figure_flow_maps,
+    results.HeadGrids: figure_head_grids,
+    results.Mosaic: figure_mosaic,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -96,6 +104,9 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.FlowMaps: describe_flow_maps,
+    results.HeadGrids: describe_head_grids,
+    results.Mosaic: describe_mosaic,
 }
 
 

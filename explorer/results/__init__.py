@@ -32,6 +32,13 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.head_results import (
+    FlowMap,
+    FlowMaps,
+    HeadGrid,
+    HeadGrids,
+    Mosaic,
+)
 from explorer.results.looked_at import (
     NetworkInput,
     PreparedInput,
@@ -79,11 +86,11 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
+    "Explanation", "Field2D", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "HeadGrid", "HeadGrids",
+    "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct",
+    "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand",
+    "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
     "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
     "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
     "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
