@@ -15,6 +15,7 @@ from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
+from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
 from explorer.figures.operation_picture import describe_operation, figure_operation
@@ -52,6 +53,7 @@ __all__ = [
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
+    "figure_kernels",
     "figure_network_maps",
     "figure_of",
     "figure_operation",
@@ -74,6 +76,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Scatter: figure_scatter,
     results.ImageGrid: figure_image_grid,
     results.NetworkMaps: figure_network_maps,
+    results.Kernels: figure_kernels,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
@@ -90,6 +93,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Scatter: describe_scatter,
     results.ImageGrid: describe_image_grid,
     results.NetworkMaps: describe_network_maps,
+    results.Kernels: describe_kernels,
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,

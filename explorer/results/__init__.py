@@ -32,6 +32,7 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.kernel_results import Kernels
 from explorer.results.looked_at import (
     NetworkInput,
     PreparedInput,
@@ -81,7 +82,7 @@ from explorer.results.unit_results import (
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
+    "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
     "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
     "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
     "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
