@@ -17,6 +17,7 @@ from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
 from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
+from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
 from explorer.figures.operation_picture import describe_operation, figure_operation
@@ -57,6 +58,7 @@ __all__ = [
     "figure_histogram",
     "figure_image_grid",
     "figure_mosaic",
+    "figure_kernels",
     "figure_network_maps",
     "figure_of",
     "figure_operation",
@@ -79,6 +81,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Scatter: figure_scatter,
     results.ImageGrid: figure_image_grid,
     results.NetworkMaps: figure_network_maps,
+    results.Kernels: figure_kernels,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
@@ -98,6 +101,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Scatter: describe_scatter,
     results.ImageGrid: describe_image_grid,
     results.NetworkMaps: describe_network_maps,
+    results.Kernels: describe_kernels,
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,

@@ -86,12 +86,13 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Elementwise",
-    "Explanation", "Field2D", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "HeadGrid", "HeadGrids",
-    "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct",
-    "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand",
-    "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
-    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
-    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "Elementwise", "Explanation", "Field2D", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather",
+    "HeadGrid", "HeadGrids", "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers", "LinearAttention",
+    "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
+    "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
+    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
+    "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
+    "Writing", "as_picture", "name_classes", "share_of",
 ]
