@@ -13,6 +13,12 @@ import plotly.graph_objects as go
 from explorer import results
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.gradient_pictures import (
+    describe_differentiated,
+    describe_gradient_flow,
+    figure_differentiated,
+    figure_gradient_flow,
+)
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.network_drawing import network_svg
@@ -49,6 +55,7 @@ __all__ = [
     "figure_curves",
     "figure_field2d",
     "figure_fitted_line",
+    "figure_gradient_flow",
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
@@ -79,6 +86,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.Differentiated: figure_differentiated,
+    results.GradientFlow: figure_gradient_flow,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -96,6 +105,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.Differentiated: describe_differentiated,
+    results.GradientFlow: describe_gradient_flow,
 }
 
 

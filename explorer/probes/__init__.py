@@ -8,9 +8,12 @@ from torch import Tensor, nn
 from explorer.hooks import UnknownNode
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
+from explorer.probes.gradient_flow import GRADIENT_FLOW
+from explorer.probes.gradient_maps import GRADIENT_MAPS
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.maximization import MAXIMIZATION
@@ -31,7 +34,8 @@ from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    FEATURE_MAPS, KERNELS, DIFFERENTIATED, GRADIENT_FLOW, GRADIENT_MAPS,
+    PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 
 

@@ -32,6 +32,10 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.gradient_results import (
+    Differentiated,
+    GradientFlow,
+)
 from explorer.results.looked_at import (
     NetworkInput,
     PreparedInput,
@@ -80,11 +84,12 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
-    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
-    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "Differentiated", "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather",
+    "GradientFlow", "Heatmap", "Histogram", "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "MatrixProduct", "Mistakes", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization",
+    "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions",
+    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report",
+    "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation",
+    "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture",
+    "name_classes", "share_of",
 ]
