@@ -3,10 +3,16 @@
 
 import { makeAnswer } from "./answer";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import flowStyle from "./flow/flow.css";
+import { makeFlow } from "./flow";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeMaps } from "./maps";
+import mapsStyle from "./maps/maps.css";
+import { makeOf } from "./of";
+import ofStyle from "./of/of.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -27,7 +33,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath,
+  path: makePath, maps: makeMaps, of: makeOf, flow: makeFlow,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
 const makeNews: MakePart = () => ({ update() {}, end() {} });
@@ -57,7 +63,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle + mapsStyle + ofStyle + flowStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
