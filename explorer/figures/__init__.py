@@ -15,6 +15,12 @@ from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
 from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
+from explorer.figures.gradient_pictures import (
+    describe_differentiated,
+    describe_gradient_flow,
+    figure_differentiated,
+    figure_gradient_flow,
+)
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
@@ -54,6 +60,7 @@ __all__ = [
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_head_grids",
+    "figure_gradient_flow",
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
@@ -90,6 +97,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.FlowMaps: figure_flow_maps,
     results.HeadGrids: figure_head_grids,
     results.Mosaic: figure_mosaic,
+    results.Differentiated: figure_differentiated,
+    results.GradientFlow: figure_gradient_flow,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -111,6 +120,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.FlowMaps: describe_flow_maps,
     results.HeadGrids: describe_head_grids,
     results.Mosaic: describe_mosaic,
+    results.Differentiated: describe_differentiated,
+    results.GradientFlow: describe_gradient_flow,
 }
 
 

@@ -10,11 +10,14 @@ from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.head_ablation import HEAD_ABLATION
 from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
+from explorer.probes.gradient_flow import GRADIENT_FLOW
+from explorer.probes.gradient_maps import GRADIENT_MAPS
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
@@ -39,6 +42,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
     FEATURE_MAPS, KERNELS, ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY,
     POSITION_SIMILARITY, ATTENTION_COST,
+    FEATURE_MAPS, KERNELS, DIFFERENTIATED, GRADIENT_FLOW, GRADIENT_MAPS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 

@@ -10,7 +10,7 @@ from explorer.inspection.held_out import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject
-from explorer.probes.probe import MAPS, WEIGHTS
+from explorer.probes.probe import GRADIENTS, MAPS, WEIGHTS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
@@ -26,7 +26,7 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 _NEWS_S = 2.0
 _RUNS = 30  # to compare with
-_OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network, or of a block walked into
+_OF_A_PART = (MAPS, WEIGHTS, GRADIENTS)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:

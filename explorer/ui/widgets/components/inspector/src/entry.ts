@@ -6,10 +6,16 @@ import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipe } from "./beside/swipe";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import flowStyle from "./flow/flow.css";
+import { makeFlow } from "./flow";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeMaps } from "./maps";
+import mapsStyle from "./maps/maps.css";
+import { makeOf } from "./of";
+import ofStyle from "./of/of.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -37,6 +43,8 @@ const MAKERS: Record<string, MakePart> = {
 const makeNews: MakePart = (_host, data) => {
   moments.take(data.options.moments);
   return { update({ options }) { moments.take(options.moments); }, end() {} };
+  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
+  path: makePath, maps: makeMaps, of: makeOf, flow: makeFlow,
 };
 MAKERS.news = makeNews;
 
@@ -65,6 +73,7 @@ function mount(component: Component): () => void {
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
   sheet.textContent = style + inputStyle + operationStyle + pathStyle + besideStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle + mapsStyle + ofStyle + flowStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
