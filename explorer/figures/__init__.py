@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
+from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
@@ -45,6 +46,7 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_backward",
     "figure_bars",
     "figure_curves",
     "figure_field2d",
@@ -79,6 +81,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.BackwardView: figure_backward,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -96,6 +99,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.BackwardView: describe_backward,
 }
 
 

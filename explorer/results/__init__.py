@@ -13,6 +13,11 @@ from explorer.results.arithmetic import (
     Step,
     Window,
 )
+from explorer.results.backward_results import (
+    BackwardPath,
+    BackwardSource,
+    BackwardView,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -79,7 +84,8 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "AdditiveScores", "Answer", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
+    "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
     "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
     "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",

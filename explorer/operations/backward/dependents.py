@@ -23,7 +23,7 @@ class Dependents:
 
     @classmethod
     def of(cls, units: object, local: object = 1.0) -> Dependents:
-        """Bring units into order; a unit that depends in several ways has the sum of its derivatives."""
+        """Put units in order; a unit that depends in several ways has the sum of its derivatives."""
         flat = np.ravel(np.asarray(units, np.int64))
         values = np.broadcast_to(np.asarray(local, np.float64), np.shape(units)).ravel()
         found, place = np.unique(flat, return_inverse=True)

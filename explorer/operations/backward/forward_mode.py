@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call, jvp
 
 from explorer.hooks import each_tensor, in_mode, tensors_in
@@ -16,6 +16,7 @@ def derive_forward(call: Call, value: int | str, flat: int) -> list[Tensor]:
     value: the place of the input among the call's tensors, or the name of a parameter; flat: the index into it.
     Raises what a module raises that is no function of tensors alone.
 
+    >>> from torch import nn
     >>> from explorer.operations import record_call
     >>> two = nn.Sequential(nn.Flatten(), nn.Tanh())
     >>> call = record_call(two, "", torch.zeros(1, 1, 2))

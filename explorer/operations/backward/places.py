@@ -1,4 +1,4 @@
-"""Where a module's own inputs and parameters are among the operands of its operation."""
+"""Places of a module's own inputs and parameters among the operands of its operation."""
 
 from __future__ import annotations
 

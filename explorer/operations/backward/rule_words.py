@@ -11,7 +11,7 @@ _RECURRENT = text("A value reaches all later steps, so the derivative of every u
                   "differentiation through all of them.")
 _BY_RULE: dict[type, Text] = {
     results.Correlation: text("The gradient of each place that the kernel was laid on, times the weight there."),
-    results.TransposedCorrelation: text("The gradient of each place that it was spread to, times the weight there."),
+    results.TransposedCorrelation: text("The gradient of each place that it reached, times the weight there."),
     results.MatrixProduct: text("The gradient of each unit that it feeds, times the other factor of its product."),
     results.Softmax: text("It moves all shares of its row: by sⱼ(δᵢⱼ − sᵢ)."),
     results.Gather: text("It was only moved: the derivative is 1 where it went."),
@@ -32,7 +32,7 @@ _ELEMENTWISE = {
 _PARAMETERS = {
     results.Correlation: text("A weight is shared by all places: the gradient of each, times the input's value there."),
     results.TransposedCorrelation: text("A weight is shared by all places: the gradient of each, times the input's "
-                                        "value that it spread."),
+                                        "value that it took there."),
     results.MatrixProduct: text("The gradient of its unit, times the input that it weighs."),
     results.Normalization: text("The gradient at each place that it scales, times the normalized value there."),
     results.Pointwise: text("The gradient at each place that has this slope, times the value there."),
