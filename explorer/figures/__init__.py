@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
+from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
@@ -54,6 +55,7 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_backward",
     "figure_bars",
     "figure_curves",
     "figure_field2d",
@@ -99,6 +101,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Mosaic: figure_mosaic,
     results.Differentiated: figure_differentiated,
     results.GradientFlow: figure_gradient_flow,
+    results.BackwardView: figure_backward,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -122,6 +125,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Mosaic: describe_mosaic,
     results.Differentiated: describe_differentiated,
     results.GradientFlow: describe_gradient_flow,
+    results.BackwardView: describe_backward,
 }
 
 

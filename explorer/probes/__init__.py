@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from explorer.hooks import UnknownNode
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
+from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.differentiated import DIFFERENTIATED
@@ -44,6 +45,8 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     POSITION_SIMILARITY, ATTENTION_COST,
     FEATURE_MAPS, KERNELS, DIFFERENTIATED, GRADIENT_FLOW, GRADIENT_MAPS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    FEATURE_MAPS, KERNELS, BACKWARD, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS,
+    NETWORK_INPUT,
 ))
 
 
