@@ -15,13 +15,13 @@ from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
 from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
-from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.gradient_pictures import (
     describe_differentiated,
     describe_gradient_flow,
     figure_differentiated,
     figure_gradient_flow,
 )
+from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
@@ -61,8 +61,8 @@ __all__ = [
     "figure_field2d",
     "figure_fitted_line",
     "figure_flow_maps",
-    "figure_head_grids",
     "figure_gradient_flow",
+    "figure_head_grids",
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",

@@ -15,10 +15,10 @@ from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.generated_text import GENERATED_TEXT
-from explorer.probes.head_ablation import HEAD_ABLATION
-from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
 from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
+from explorer.probes.head_ablation import HEAD_ABLATION
+from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
