@@ -80,11 +80,6 @@ class Recipe:
         """Return whether some of the training samples are kept for validation."""
         return self.folds is not None or self.validation_share > 0
 
-    def lr_factor_of(self, parameter: str) -> float:
-        """Return the factor of the longest address that a parameter's name starts with, else 1."""
-        around = [address for address in self.lr_factors if parameter.startswith(f"{address}.")]
-        return self.lr_factors[max(around, key=len)] if around else 1.0
-
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """Read the recipe that a document describes. Raises only DocumentError."""

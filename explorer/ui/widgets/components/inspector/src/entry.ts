@@ -36,15 +36,21 @@ interface Component {
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
 const MAKERS: Record<string, MakePart> = {
-  time: makeTime, inside: makeInside, answer: withBeside(makeAnswer), samples: makeStrip, input: makePanel,
-  operation: withBeside(makeOperation), path: withBeside(makePath),
+  time: makeTime,
+  inside: makeInside,
+  answer: withBeside(makeAnswer),
+  samples: makeStrip,
+  input: makePanel,
+  operation: withBeside(makeOperation),
+  path: withBeside(makePath),
+  maps: withBeside(makeMaps),
+  of: makeOf,
+  flow: withBeside(makeFlow),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
   moments.take(data.options.moments);
   return { update({ options }) { moments.take(options.moments); }, end() {} };
-  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath, maps: makeMaps, of: makeOf, flow: makeFlow,
 };
 MAKERS.news = makeNews;
 
