@@ -22,6 +22,7 @@ from explorer.results import (
     UnitPath,
     Writing,
 )
+from explorer.results import BackwardView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.flow_levels import flow_levels
@@ -29,7 +30,12 @@ from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
+_OVERVIEW_PX = 480
+_OPERATION_PX = 520
+_PATH_PX = 366
+_MAPS_PX = 620
+_FLOW_PX = 560
+_BACKWARD_PX = 620
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -78,6 +84,8 @@ def _draw_flow(probe: ProbeSpec, subject: Subject) -> None:
 
 def _batch(subject: Subject) -> int:
     return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
+def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -89,7 +97,12 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 
 
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
-    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
-    Operation: _draw_operation, UnitPath: _draw_path, ImageGrid: _draw_maps, Differentiated: _draw_choice,
+    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer),
+    NetworkMaps: _draw_overview,
+    Operation: _draw_operation,
+    UnitPath: _draw_path,
+    ImageGrid: _draw_maps,
+    Differentiated: _draw_choice,
     GradientFlow: _draw_flow,
+    BackwardView: _draw_backward,
 }

@@ -5,6 +5,8 @@ import { makeAnswer } from "./answer";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipe } from "./beside/swipe";
+import { makeBackward } from "./backward";
+import backwardStyle from "./backward/backward.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
@@ -35,6 +37,17 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
+const STYLES = [
+  style,
+  inputStyle,
+  operationStyle,
+  pathStyle,
+  besideStyle,
+  mapsStyle,
+  ofStyle,
+  flowStyle,
+  backwardStyle,
+];
 const MAKERS: Record<string, MakePart> = {
   time: makeTime,
   inside: makeInside,
@@ -46,6 +59,7 @@ const MAKERS: Record<string, MakePart> = {
   maps: withBeside(makeMaps),
   of: makeOf,
   flow: withBeside(makeFlow),
+  backward: withBeside(makeBackward),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
@@ -78,8 +92,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + besideStyle;
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + mapsStyle + ofStyle + flowStyle;
+  sheet.textContent = STYLES.join("");
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
