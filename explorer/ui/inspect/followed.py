@@ -12,6 +12,7 @@ from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.operation import LOSS
 from explorer.results import (
+    BackwardView,
     Bars,
     Differentiated,
     GradientFlow,
@@ -22,7 +23,6 @@ from explorer.results import (
     UnitPath,
     Writing,
 )
-from explorer.results import BackwardView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.flow_levels import flow_levels
