@@ -11,7 +11,7 @@ from explorer.attention.early_end import layers_of
 from explorer.attention.head_statistics import largest_entropy, measure_heads, places_between
 from explorer.probes.attending import attentions_with_weights, names_of, refuses_without_attention
 from explorer.probes.probe import ATTENTION, LIVE, ON_REQUEST, ProbeSpec
-from explorer.probes.subject import NotApplicable, Subject
+from explorer.probes.subject import Subject
 from explorer.probes.unit_history import steps_to_read
 from explorer.results import HeadGrid, HeadGrids, Heatmap
 from explorer.text import Text, text
@@ -75,26 +75,23 @@ def _gaps(values: np.ndarray, attentions: tuple[Attention, ...]) -> Text | None:
 def compute_head_history(subject: Subject) -> tuple[Heatmap, ...]:
     """Measure each head with the weights of every step that was kept: (head of a layer, step).
 
-    A step that is damaged is left out. Raises NotApplicable where no weights were kept. Source: the run's checkpoints.
+    A step that is damaged is left out; where none was kept, this model is all there is. Source: the run's checkpoints.
     """
     attentions, batch, steps = attentions_with_weights(subject), _samples(subject), steps_to_read(subject)
-    if len(steps) < 2:
-        raise NotApplicable(text("No other weights were kept, so there is nothing to follow."))
     distances, unit = _distances(subject, attentions)
     known: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for done, step in enumerate(steps):
         if (weights := _load(subject, step)) is not None:
             known[step] = measure_heads(subject.model, batch, attentions, distances, weights)
         subject.report((done + 1) / len(steps))
-    if not known:
-        raise NotApplicable(text("All checkpoints of this run are damaged, so there is nothing to follow."))
+    known = known or {subject.step or 0: measure_heads(subject.model, batch, attentions, distances)}
     names = names_of(attentions, layers_of(subject.model, attentions))
     rows = [(place, head) for place, each in enumerate(attentions) for head in range(each.heads)]
     labels = tuple(f"{names[place]} · {head}" for place, head in rows)
 
     def follow(which: int, title: str, unit: str) -> Heatmap:
         values = np.array([[known[step][which][row] for step in known] for row in rows], np.float32)
-        return Heatmap(_title(title, len(steps) - len(known)), values, "head", "step", False, labels,
+        return Heatmap(_title(title, len(set(steps) - set(known))), values, "head", "step", False, labels,
                        np.array(list(known), np.float64), unit, quantity=title)
 
     far = (follow(1, "mean distance", unit),) if unit else ()
