@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import streamlit as st
@@ -10,15 +10,16 @@ import streamlit as st
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
+from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
-from explorer.results import Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
+from explorer.results import Bars, Kernels, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX = 480, 520, 366
+_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _KERNELS_PX = 480, 520, 366, 560
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -43,6 +44,28 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
 
 
+def _draw_kernels(probe: ProbeSpec, subject: Subject) -> None:
+    weighted = set(nodes_with_weights(subject))
+    nodes = [{"address": node["address"], "title": node["title"]} for node in _nodes(subject)
+             if node["address"] in weighted]
+    draw_part("kernels", "kernels", probe=probe.name, height_px=_KERNELS_PX, nodes=nodes,
+              stand_ins=_stand_ins(subject, weighted))
+
+
+def _stand_ins(subject: Subject, weighted: Set[str]) -> dict[str, str]:
+    """Name, for every node without weights, the one before it that has some; for a block the first inside it."""
+    addresses, found = [address for address, _module in leaves(subject.model)], {}
+    last = next((address for address in addresses if address in weighted), "")
+    for address in addresses:
+        if address in weighted:
+            last = address
+            parts = address.split(".")
+            found = {".".join(parts[:depth]): address for depth in range(1, len(parts))} | found
+        else:
+            found[address] = last
+    return {**found, LOSS: last}
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -53,5 +76,5 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
-    Operation: _draw_operation, UnitPath: _draw_path,
+    Operation: _draw_operation, UnitPath: _draw_path, Kernels: _draw_kernels,
 }

@@ -10,19 +10,19 @@ from explorer.inspection.held_out import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject
-from explorer.probes.probe import MAPS, WEIGHTS
+from explorer.probes.probe import MAPS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.ui.app import inspect_route
-from explorer.ui.inspect import input, look, outcome, probe_view
+from explorer.ui.inspect import edited, input, look, outcome, probe_view
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, tell
 from explorer.ui.widgets.components.inspector import draw_part
 
 _NEWS_S = 2.0
-_OF_A_PART = (MAPS, WEIGHTS)  # places that show all layers of the whole network, or of a block walked into
+_OF_A_PART = (MAPS,)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
@@ -67,13 +67,14 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
         draw_problem(inspect_route.NO_WEIGHTS)
     else:
         outcome.settle_requests(subject)
-        _draw(subject)
+        _draw(run, subject)
 
 
-def _draw(subject: Subject) -> None:
+def _draw(run: Run, subject: Subject) -> None:
     input.draw_strip(subject)
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
+        edited.draw_edited(run)
         shown = []
         look.open_place_in_address()
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,

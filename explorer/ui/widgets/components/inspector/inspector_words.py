@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from explorer.ui.language import _
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
+from explorer.ui.widgets.components.inspector.kernel_words import edited_words, kernel_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
 
@@ -37,5 +38,5 @@ def _answer() -> dict[str, str]:
 
 _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "time": _time, "inside": _inside, "answer": _answer, "operation": operation_words, "path": path_words,
-    "samples": strip_words, "input": input_words,
+    "samples": strip_words, "input": input_words, "kernels": kernel_words, "edited": edited_words,
 }

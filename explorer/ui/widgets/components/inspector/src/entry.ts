@@ -3,10 +3,14 @@
 
 import { makeAnswer } from "./answer";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import { makeEdited } from "./edited";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeKernels } from "./kernels";
+import { responseOf } from "./kernels/frequency";
+import kernelsStyle from "./kernels/kernels.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -27,7 +31,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath,
+  path: makePath, kernels: makeKernels, edited: makeEdited,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
 const makeNews: MakePart = () => ({ update() {}, end() {} });
@@ -57,7 +61,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle + kernelsStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -91,9 +95,9 @@ function end(parent: HTMLElement): void {
 declare global {
   var layerscopeInspector: {
     mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
-    readOperation: typeof readOperation;
+    readOperation: typeof readOperation; responseOf: typeof responseOf;
   };
 }
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation };
+globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation, responseOf };
 dispatchEvent(new Event("layerscope-inspector"));
