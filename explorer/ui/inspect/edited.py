@@ -31,19 +31,17 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 def draw_edited(run: Run) -> None:
     """Draw what was changed by hand, where there is something, and the run that was made of it last."""
-    draw_part("edited", f"edited/{run.id}", on_picked=_keep)
-    spot = st.container(key="kept-edits")
-    if not (kept := state.KEPT_EDITS.value):
-        return
-    with spot:
+    with st.container(key="edited", gap=None):
+        draw_part("edited", f"edited/{run.id}", on_picked=_keep)
+        kept = state.KEPT_EDITS.value
         if isinstance(kept, Text):
             st.warning(_(kept), icon=":material/info:")
             state.KEPT_EDITS.clear()
-        else:
-            _draw_kept(*kept)
+        elif kept and kept[0] == run.id:
+            _draw_kept(kept[1])
 
 
-def _draw_kept(parent_id: str, run_id: str) -> None:
+def _draw_kept(run_id: str) -> None:
     try:
         run = RunStore().open(run_id)
     except UnknownRun:

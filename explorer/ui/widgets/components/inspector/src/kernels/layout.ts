@@ -13,7 +13,7 @@ export interface Layout {
 
 export interface Spot { row: number; column: number; at: number }  // in the order of the whole table; at: the weight within the kernel
 
-const NAMES = 58, HEAD = 24, BIAS_PX = 52, KERNEL = { least: 30, most: 92, cell: 11 }, WEIGHT = { least: 11, most: 46, high: 24 };
+const EDGE = 3, NAMES = 58, HEAD = 24, BIAS_PX = 52, KERNEL = { least: 30, most: 92, cell: 11 }, WEIGHT = { least: 11, most: 46, high: 24 };
 
 export function lay(page: Kernels, width: number, height: number, isBeside: boolean): Layout {
   const [rows, columns, high, wide] = page.size, matrix = isMatrix(page), bias = page.bias.data.length ? BIAS_PX : 0;
@@ -22,7 +22,7 @@ export function lay(page: Kernels, width: number, height: number, isBeside: bool
   const [w, h] = matrix ? [side, clamp((height - HEAD) / rows - gap, WEIGHT.least, WEIGHT.high)] : [side * Math.min(1, wide / high), side * Math.min(1, high / wide)];
   const least = matrix ? 0 : 20, beside = isBeside && !matrix ? side + 2 : 0;
   const each = { wide: Math.max(w, least), high: Math.max(h, matrix ? 0 : 16) };
-  return { rows, columns, ...each, gap, left, top: HEAD, bias, beside, width: left + columns * (each.wide + beside + gap) + 4, height: HEAD + rows * (each.high + gap) + 4 };
+  return { rows, columns, ...each, gap, left, top: HEAD, bias, beside, width: left + columns * (each.wide + beside + gap) + 4, height: HEAD + EDGE + rows * (each.high + gap) + 4 };
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
@@ -32,7 +32,7 @@ export const stepY = ({ high, gap }: Layout): number => high + gap;
 
 // Of a kernel or a bias, within the window that is scrolled to (x, y).
 export function boxOf(layout: Layout, { row, column }: { row: number; column: number }, x: number, y: number): Box {
-  const top = layout.top + row * stepY(layout) - y;
+  const top = layout.top + EDGE + row * stepY(layout) - y;
   if (column === BIAS) return { x: NAMES, y: top, width: layout.bias - 6, height: layout.high };
   return { x: layout.left + column * stepX(layout) - x, y: top, width: layout.wide, height: layout.high };
 }
@@ -45,7 +45,7 @@ export function seen(layout: Layout, x: number, y: number, width: number, height
 }
 
 export function spotAt(layout: Layout, page: Kernels, x: number, y: number, scroll: { x: number; y: number }): Spot | null {
-  const row = Math.floor((y - layout.top + scroll.y) / stepY(layout));
+  const row = Math.floor((y - layout.top - EDGE + scroll.y) / stepY(layout));
   if (y < layout.top || row < 0 || row >= layout.rows) return null;
   if (x < layout.left) return layout.bias && x >= NAMES && x < NAMES + layout.bias ? { row, column: BIAS, at: 0 } : null;
   const column = Math.floor((x - layout.left + scroll.x) / stepX(layout));
