@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
+from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
 from explorer.results import (
     BackwardView,
@@ -17,6 +18,7 @@ from explorer.results import (
     Differentiated,
     GradientFlow,
     ImageGrid,
+    Kernels,
     NetworkMaps,
     Operation,
     Quantities,
@@ -36,6 +38,7 @@ _PATH_PX = 366
 _MAPS_PX = 620
 _FLOW_PX = 560
 _BACKWARD_PX = 620
+_KERNELS_PX = 560
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -86,6 +89,26 @@ def _batch(subject: Subject) -> int:
     return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
 def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
+def _draw_kernels(probe: ProbeSpec, subject: Subject) -> None:
+    weighted = set(nodes_with_weights(subject))
+    nodes = [{"address": node["address"], "title": node["title"]} for node in _nodes(subject)
+             if node["address"] in weighted]
+    draw_part("kernels", "kernels", probe=probe.name, height_px=_KERNELS_PX, nodes=nodes,
+              stand_ins=_stand_ins(subject, weighted))
+
+
+def _stand_ins(subject: Subject, weighted: Set[str]) -> dict[str, str]:
+    """Name, for every node without weights, the one before it that has some; for a block the first inside it."""
+    addresses, found = [address for address, _module in leaves(subject.model)], {}
+    last = next((address for address in addresses if address in weighted), "")
+    for address in addresses:
+        if address in weighted:
+            last = address
+            parts = address.split(".")
+            found = {".".join(parts[:depth]): address for depth in range(1, len(parts))} | found
+        else:
+            found[address] = last
+    return {**found, LOSS: last}
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -105,4 +128,5 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     Differentiated: _draw_choice,
     GradientFlow: _draw_flow,
     BackwardView: _draw_backward,
+    Kernels: _draw_kernels,
 }

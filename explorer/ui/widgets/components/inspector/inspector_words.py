@@ -9,6 +9,7 @@ from explorer.ui.widgets.components.inspector.backward_words import backward_wor
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.gradient_words import flow_words, of_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
+from explorer.ui.widgets.components.inspector.kernel_words import edited_words, kernel_words
 from explorer.ui.widgets.components.inspector.maps_words import maps_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
@@ -60,4 +61,6 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "of": of_words,
     "flow": flow_words,
     "backward": backward_words,
+    "kernels": kernel_words,
+    "edited": edited_words,
 }

@@ -10,6 +10,7 @@ import backwardStyle from "./backward/backward.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
+import { makeEdited } from "./edited";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
@@ -18,6 +19,9 @@ import { makeMaps } from "./maps";
 import mapsStyle from "./maps/maps.css";
 import { makeOf } from "./of";
 import ofStyle from "./of/of.css";
+import { makeKernels } from "./kernels";
+import { responseOf } from "./kernels/frequency";
+import kernelsStyle from "./kernels/kernels.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -47,6 +51,7 @@ const STYLES = [
   ofStyle,
   flowStyle,
   backwardStyle,
+  kernelsStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
   time: makeTime,
@@ -60,6 +65,8 @@ const MAKERS: Record<string, MakePart> = {
   of: makeOf,
   flow: withBeside(makeFlow),
   backward: withBeside(makeBackward),
+  kernels: makeKernels,
+  edited: makeEdited,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
@@ -123,12 +130,22 @@ function end(parent: HTMLElement): void {
   for (const element of found?.elements ?? []) element.remove();
 }
 
-declare global {
-  var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
-    readOperation: typeof readOperation;
-  };
-}
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, besideStore, swipe, scene, explain, unitsReading, cellsOf, readOperation };
+const inspector = {
+  mount,
+  store,
+  besideStore,
+  swipe,
+  scene,
+  explain,
+  unitsReading,
+  cellsOf,
+  readOperation,
+  responseOf,
+};
+
+declare global {
+  var layerscopeInspector: typeof inspector;
+}
+globalThis.layerscopeInspector = inspector;
 dispatchEvent(new Event("layerscope-inspector"));
