@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from explorer.hooks import as_taken, module_at
+from explorer.hooks import as_taken, module_at, record_gradients, samples_first, tensors_in
 from explorer.network import analyze
 from explorer.network.building import BuiltNetwork, ports_into
+from explorer.probes.objective import LOSS_OF, objective_of
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.text import Text, text
 
@@ -33,7 +34,8 @@ class Gradients:
     """Gradients of each sample's number, (sample, ...); where none arrives, there is no entry.
 
     what: the number, a phrase for a sentence. value: its mean. outputs: by address. edges: with respect to what comes
-    through an edge; None where no gradient can pass, as for whole numbers and what is made of them. parameters: by name, of the mean over the samples.
+    through an edge; None where no gradient can pass, as for whole numbers and what is made of them. parameters: by
+    name, of the mean over the samples.
     """
 
     what: Text
@@ -47,6 +49,34 @@ class Gradients:
         """Check whether a gradient can arrive at a node; where its edges are not known, it can."""
         leaving = [share for edge, share in self.edges.items() if edge.source == address]
         return not leaving or any(share is not None for share in leaving)
+
+
+def gradients_of(subject: Subject, addresses: Iterable[str], of: str = LOSS_OF, samples: int = 0,
+                 level: str | None = None) -> Gradients:
+    """Compute gradients in evaluation mode, of the loss or of one output, as `objective_of` has it.
+
+    samples: how many of the test part, 0 for the subject's own first sample. level: the block whose edges come along,
+    "" for the whole network; a model that was not built from a document has none. Of several outputs of a node the
+    first is read. The parameters' requires_grad and grad are changed: `left_as_found` restores them.
+    Raises UnknownNode, BadValue, NotApplicable.
+    """
+    model, addresses = subject.model, list(addresses)
+    inputs, target = _samples(subject, samples) if samples else (subject.batch[:1], _own_target(subject))
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter.is_floating_point())
+    model.eval()
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
+            record_gradients(model, addresses) as outputs, \
+            _edges_recorded(model, level) as edges:  # cuDNN has no backward pass of RNNs in evaluation mode
+        found = next(tensors_in(model(_as_leaf(model, inputs).clone())))  # which a module may change in place
+        goal = objective_of(subject, found, target, of)
+        if goal.values.requires_grad:
+            goal.values.sum().backward()
+    outputs = {address: samples_first(module_at(model, address), outputs[address], len(inputs))
+               for address in addresses if address in outputs}
+    parameters = {name: parameter.grad / len(inputs) for name, parameter in model.named_parameters()
+                  if parameter.grad is not None}
+    return Gradients(goal.what, goal.values.mean().item(), len(inputs), outputs, edges, parameters)
 
 
 def norm_of(gradient: Tensor) -> float:

@@ -88,6 +88,7 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
     return [*nodes, {"address": LOSS, "title": _("the loss"), "sources": [nodes[-1]["address"]]}]
 
 
+CHOICES = (Differentiated,)  # results of probes that the other views of their tab hang on
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
     Operation: _draw_operation, UnitPath: _draw_path, ImageGrid: _draw_maps, Differentiated: _draw_choice,

@@ -14,6 +14,7 @@ from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.probe import GRADIENTS
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -21,7 +22,7 @@ from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
-from explorer.ui.inspect.followed import draw_followed
+from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
@@ -35,6 +36,7 @@ from explorer.ui.widgets.result import PickedMap, draw_results
 
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
+_ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
 
 
 def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
@@ -44,7 +46,8 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    for probe, spot in zip(here, _spots(place, here), strict=True):
+    arranged = _arrange_one_view(place, here) if place in _ONE_AT_A_TIME else zip(here, _spots(place, here), strict=True)
+    for probe, spot in arranged:
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
@@ -53,6 +56,18 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     if here and len(refusals) == len(here):
         st.info(_(refusals[0]))
     return shown
+
+
+def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    """Return one of a tab's tall views, the one chosen, with what all of them hang on beside that choice."""
+    choices = [probe for probe in here if probe.returns[0] in CHOICES]
+    views = [probe for probe in here if probe not in choices]
+    left, right = st.columns([0.42, 0.58], vertical_alignment="center")
+    with left:
+        chosen = st.segmented_control(_("View"), [probe.name for probe in views], default=views[0].name, required=True,
+                                      format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
+                                      label_visibility="collapsed")
+    return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:

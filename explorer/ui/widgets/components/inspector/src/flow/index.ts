@@ -100,7 +100,7 @@ class FlowPart implements Part {
 
   private look(): Look {
     const { look, words } = this.data;
-    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, parameters: look.classes[1]! };
+    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, parameters: look.diverging[0]! };
   }
 
   private paintSoon(): void {

@@ -14,27 +14,30 @@ export interface Layout {
   plot: Box;
 }
 
-const PITCH = 92, LEAST_BAR = 22, MARGIN = 14, AXIS = 64, FOOT = 44, LEGEND = 30, LANE = 58, BOX = { width: 62, height: 34 }, GOAL = 56, ARC = 16;
+const PITCH = 66, LEAST_BAR = 22, MARGIN = 14, AXIS = 62, FOOT = 36, LEGEND = 30, LANE = 58, BOX = { width: 62, height: 34 }, GOAL = 56, ARC = 16;
 
 export function lay(flow: Flow, level: Level, width: number, height: number, scale: number): Layout {
   const bar = LEAST_BAR * 2 * scale, columns = level.columns;
-  const wide = Math.max(width, columns * PITCH * scale + (2 * MARGIN + GOAL) * scale, flow.nodes.length * bar + AXIS * scale);
+  const wide = Math.max(width, columns * PITCH * scale + (AXIS + MARGIN + GOAL) * scale, flow.nodes.length * bar + AXIS * scale);
   const high = Math.min(height * 0.62, (level.lanes * LANE + 2 * ARC) * scale), net = { top: LEGEND * scale, height: Math.max(high, height * 0.3) };
   const boxes = boxesOf(flow, level, wide, net, scale), top = net.top + net.height + 26 * scale;
   const plot = { x: AXIS * scale, y: top, width: wide - (AXIS + MARGIN) * scale, height: height - top - FOOT * scale };
-  const pitch = plot.width / Math.max(1, flow.nodes.length);
-  const bars = flow.nodes.map((_, at) => ({ x: plot.x + at * pitch, width: pitch }));
+  const pitch = plot.width / Math.max(1, flow.nodes.length), isChain = level.lanes === 1 && boxes.size === flow.nodes.length;
+  const below = pitchOf(level, wide, scale), centerOf = (at: number) => boxes.get(at)!.x + boxes.get(at)!.width / 2;
+  const bars = flow.nodes.map((_, at) => (isChain ? { x: centerOf(at) - below / 2, width: below } : { x: plot.x + at * pitch, width: pitch }));
   return { width: wide, boxes, wires: wiresOf(flow, boxes, level, wide, net, scale), bars, net, plot };
 }
 
+const pitchOf = ({ columns }: Level, width: number, scale: number): number => (width - (AXIS + MARGIN + GOAL) * scale) / Math.max(1, columns);
+
 function boxesOf(flow: Flow, level: Level, width: number, net: { top: number; height: number }, scale: number): Map<number, Box> {
-  const pitch = (width - (2 * MARGIN + GOAL) * scale) / Math.max(1, level.columns), lane = Math.min(LANE * scale, (net.height - 2 * ARC * scale) / level.lanes);
-  const size = { width: Math.min(BOX.width * scale * 1.2, pitch * 0.68), height: Math.min(BOX.height * scale, lane * 0.62) };
+  const pitch = pitchOf(level, width, scale), lane = Math.min(LANE * scale, (net.height - 2 * ARC * scale) / level.lanes);
+  const size = { width: Math.min(BOX.width * scale * 1.2, pitch * 0.74), height: Math.min(BOX.height * scale, lane * 0.62) };
   const middle = net.top + net.height / 2 - ((level.lanes - 1) / 2 + level.lowest) * lane, boxes = new Map<number, Box>();
   flow.nodes.forEach((address, at) => {
     const spot = level.nodes.find((node) => node.address === address);
     if (!spot) return;
-    const x = MARGIN * scale + (spot.column + 0.5) * pitch - size.width / 2, y = middle + spot.lane * lane - size.height / 2;
+    const x = AXIS * scale + (spot.column + 0.5) * pitch - size.width / 2, y = middle + spot.lane * lane - size.height / 2;
     boxes.set(at, { x, y, ...size });
   });
   return boxes;

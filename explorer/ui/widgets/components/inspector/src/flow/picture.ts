@@ -39,7 +39,7 @@ function wires(layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape
     const line = widthOf(wire.share, scale) * look.paper.scale, isOff = shareOf(wire.share, scale) === null;
     const own = hit?.kind === "wire" && isSame(hit.wire, wire);
     return [
-      ...(own ? [{ kind: "path" as const, d: wire.d, stroke: look.paper.accent, line: line + 6 }] : []),
+      { kind: "path", d: wire.d, stroke: own ? look.paper.accent : look.paper.muted, line: isOff ? line : line + (own ? 6 : 1.5), dash: isOff ? DASH : undefined },
       { kind: "path", d: wire.d, stroke: colorFor(wire.share, scale, look), line, dash: isOff ? DASH : undefined },
     ];
   });
@@ -95,9 +95,10 @@ function bar(x: number, width: number, value: number, { y, height }: { y: number
 
 // The wedge that a wire's width and color mean, with its numbers; and the two colors of the bars.
 function legend(scale: Scale, look: Look, width: number): Shape[] {
-  const { paper, words } = look, long = 130 * paper.scale, steps = 24, y = 14 * paper.scale, x = 150 * paper.scale, shapes: Shape[] = [];
+  const { paper, words } = look, long = 130 * paper.scale, steps = 24, y = 14 * paper.scale, x = 190 * paper.scale, shapes: Shape[] = [];
   for (let i = 0; i < steps; i++) {
     const share = i / (steps - 1), thick = (THIN + share * (THICK - THIN)) * paper.scale;
+    shapes.unshift({ kind: "rect", x: x + (i * long) / steps - 1, y: y - thick / 2 - 0.75, width: long / steps + 2, height: thick + 1.5, fill: paper.muted });
     shapes.push({ kind: "rect", x: x + (i * long) / steps, y: y - thick / 2, width: long / steps + 0.5, height: thick, fill: css(colorOf(colorsFor(paper, false), FLOOR + (1 - FLOOR) * share, 1)) });
   }
   const key = (at: number, color: string, name: string): Shape[] => [
@@ -105,7 +106,7 @@ function legend(scale: Scale, look: Look, width: number): Shape[] {
   ];
   return [
     { kind: "rect", x: 0, y: 0, width, height: 28 * paper.scale, fill: paper.background },
-    { kind: "text", x: 0, y, words: words.norm!, color: paper.text, px: 12, most: 80 * paper.scale },
+    { kind: "text", x: 0, y, words: words.norm!, color: paper.text, px: 12, most: 120 * paper.scale },
     { kind: "text", x: x - 6, y, words: formatNumber(scale.low, 2), color: paper.muted, px: 12, align: "right" }, ...shapes,
     { kind: "text", x: x + long + 8, y, words: formatNumber(scale.high, 2), color: paper.muted, px: 12 },
     ...key(x + long + 90 * paper.scale, paper.accent, words.of_outputs!), ...key(x + long + 240 * paper.scale, look.parameters, words.of_parameters!),
