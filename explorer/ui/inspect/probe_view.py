@@ -46,8 +46,8 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    arranged = _arrange_one_view(place, here) if place in _ONE_AT_A_TIME else zip(here, _spots(place, here), strict=True)
-    for probe, spot in arranged:
+    arrange = _arrange_one_view if place in _ONE_AT_A_TIME else _arrange_all
+    for probe, spot in arrange(place, here):
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
@@ -68,6 +68,10 @@ def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec
                                       format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
                                       label_visibility="collapsed")
     return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
+
+
+def _arrange_all(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    return list(zip(here, _spots(place, here), strict=True))
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
