@@ -126,6 +126,16 @@ def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, child
 
 
+def leaf_behind(model: nn.Module, address: str) -> str:
+    """Return the node whose output an address has: inside a composite node, or before a block's own input.
+
+    >>> from explorer import zoo
+    >>> leaf_behind(build(zoo.get("resnet20")), "stage1_block1")
+    'stage1_block1.relu2'
+    """
+    return _leaf_behind(model, address, 0) if isinstance(model, BuiltNetwork) and address else address
+
+
 @dataclass(frozen=True)
 class Draw:
     """Parameters of drawing weights: the seed, the initialization as written, and the version of the rule."""

@@ -50,12 +50,12 @@ def build_optimizer(recipe: Recipe, model: nn.Module, capturable: bool = False) 
     frozen: they need no gradient. capturable: whether a CUDA graph can hold a step: all that changes between steps, the
     learning rate too, lies in tensors.
     """
-    factors = {name: recipe.lr_factor_of(name) for name, _ in model.named_parameters()}
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(factors[name] != 0)
-        if factors[name]:
-            groups.setdefault(factors[name], []).append(parameter)
+        factor = recipe.lr_factor_of(name)
+        parameter.requires_grad_(factor != 0)
+        if factor:
+            groups.setdefault(factor, []).append(parameter)
     chosen = [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
     optimizer = _BUILDERS[recipe.optimizer.name](chosen, recipe.optimizer.params, recipe.weight_decay)
     return _made_capturable(optimizer) if capturable else optimizer

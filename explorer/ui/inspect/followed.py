@@ -24,6 +24,7 @@ from explorer.results import (
     UnitPath,
     Writing,
 )
+from explorer.results import BackwardView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.flow_levels import flow_levels
@@ -33,6 +34,12 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 _OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
 _ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_OVERVIEW_PX = 480
+_OPERATION_PX = 520
+_PATH_PX = 366
+_MAPS_PX = 620
+_FLOW_PX = 560
+_BACKWARD_PX = 620
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -88,6 +95,10 @@ def _batch(subject: Subject) -> int:
     return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
 
 
+def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -98,7 +109,12 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 
 CHOICES = (Differentiated,)  # results of probes that the other views of their tab hang on
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
-    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
-    Operation: _draw_operation, UnitPath: _draw_path, ImageGrid: _draw_maps, Differentiated: _draw_choice,
+    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer),
+    NetworkMaps: _draw_overview,
+    Operation: _draw_operation,
+    UnitPath: _draw_path,
+    ImageGrid: _draw_maps,
+    Differentiated: _draw_choice,
     GradientFlow: _draw_flow,
+    BackwardView: _draw_backward,
 }
