@@ -7,11 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from explorer import network
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
+from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
     BackwardView,
     Bars,
@@ -32,6 +34,8 @@ from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
+_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
+_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
 _OVERVIEW_PX = 480
 _OPERATION_PX = 520
 _PATH_PX = 366
@@ -67,7 +71,7 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
     of_gradients = any(spec.name == "samples" for spec in probe.params)
     draw_part("maps", f"maps/{probe.name}", probe=probe.name, height_px=_MAPS_PX, gradients=of_gradients,
-              samples=_batch(subject), titles=_titles(subject))
+              above_px=_above(probe, subject), samples=_batch(subject), titles=_titles(subject))
 
 
 def _titles(subject: Subject) -> dict[str, str]:
@@ -82,11 +86,18 @@ def _draw_choice(probe: ProbeSpec, subject: Subject) -> None:
 
 def _draw_flow(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("flow", f"flow/{probe.name}", probe=probe.name, height_px=_FLOW_PX, samples=_batch(subject),
-              levels=flow_levels(subject.recipe.network))
+              above_px=_above(probe, subject), levels=flow_levels(subject.recipe.network))
+
+
+def _above(probe: ProbeSpec, subject: Subject) -> int:
+    has_blocks = bool(network.analyze(subject.recipe.network).inside)
+    return theme().px(_ABOVE_PX[probe.place] + (_CHOICE_PX if has_blocks else 0))
 
 
 def _batch(subject: Subject) -> int:
     return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
+
+
 def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
 def _draw_kernels(probe: ProbeSpec, subject: Subject) -> None:
@@ -119,6 +130,7 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
     return [*nodes, {"address": LOSS, "title": _("the loss"), "sources": [nodes[-1]["address"]]}]
 
 
+CHOICES = (Differentiated,)  # results of probes that the other views of their tab hang on
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     **dict.fromkeys((Bars, Quantities, Writing), _draw_answer),
     NetworkMaps: _draw_overview,

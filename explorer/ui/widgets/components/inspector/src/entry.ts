@@ -109,7 +109,7 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   mounted.set(parent, made);
 }
 
-function dress(host: HTMLElement, { look, height_px }: PartData): void {
+function dress(host: HTMLElement, { look, height_px, options }: PartData): void {
   const colors = {
     text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
     problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
@@ -120,6 +120,7 @@ function dress(host: HTMLElement, { look, height_px }: PartData): void {
   // beside a dark accent a browser draws the rest of a slider white
   host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
   host.style.setProperty("--inspector-scale", String(look.scale));
+  host.style.setProperty("--inspector-above", `${options.above_px ?? 0}px`);  // of the page, for those that end with the window
   host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
 
