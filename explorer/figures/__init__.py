@@ -37,6 +37,7 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
+from explorer.figures.time_pictures import describe_film, figure_film
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -48,6 +49,7 @@ __all__ = [
     "figure_bars",
     "figure_curves",
     "figure_field2d",
+    "figure_film",
     "figure_fitted_line",
     "figure_heatmap",
     "figure_histogram",
@@ -79,6 +81,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.Film: figure_film,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -96,6 +99,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.Film: describe_film,
 }
 
 

@@ -10,6 +10,7 @@ from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
+from explorer.probes.film import FILM
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
@@ -31,7 +32,8 @@ from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    FEATURE_MAPS, KERNELS, FILM, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS,
+    NETWORK_INPUT,
 ))
 
 

@@ -71,6 +71,10 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.time_results import (
+    Film,
+    HistogramSeries,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -80,11 +84,12 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
-    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
-    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "Elementwise", "Explanation", "Field2D", "Film", "FittedLine", "Formulas", "Gather", "Heatmap",
+    "Histogram", "HistogramSeries", "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "MatrixProduct", "Mistakes", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization",
+    "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions",
+    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report",
+    "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation",
+    "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture",
+    "name_classes", "share_of",
 ]
