@@ -37,7 +37,12 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
-from explorer.figures.time_pictures import describe_film, figure_film
+from explorer.figures.time_pictures import (
+    describe_film,
+    describe_histogram_series,
+    figure_film,
+    figure_histogram_series,
+)
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -53,6 +58,7 @@ __all__ = [
     "figure_fitted_line",
     "figure_heatmap",
     "figure_histogram",
+    "figure_histogram_series",
     "figure_image_grid",
     "figure_network_maps",
     "figure_of",
@@ -82,6 +88,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
     results.Film: figure_film,
+    results.HistogramSeries: figure_histogram_series,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -100,6 +107,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
     results.Film: describe_film,
+    results.HistogramSeries: describe_histogram_series,
 }
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from explorer.figures import frame
 from explorer.figures.theme import Theme
 from explorer.formatting import format_number
-from explorer.results import Film
+from explorer.results import Film, HistogramSeries
 from explorer.text import Text, text
 
 _FILM_PX, _MOST_SHOWN = 240, 12
@@ -65,3 +65,37 @@ def describe_film(result: Film) -> Text:
     return text("{title} at {count} steps, from {first} to {last}; the largest magnitude is {limit}.",
                 title=result.title, count=len(result.steps), first=int(result.steps[0]), last=int(result.steps[-1]),
                 limit=format_number(result.limit))
+
+
+def figure_histogram_series(result: HistogramSeries, theme: Theme, height: int = frame.HEIGHT_PX) -> go.Figure:
+    """Draw the share of values in each bin, a column for each step, with the mean as a line.
+
+    >>> counts, zeros = np.ones((2, 3), np.int32), np.zeros(2)
+    >>> series = HistogramSeries(text("Weights"), "conv1", "weights", np.arange(2), np.linspace(-1, 1, 4), counts,
+    ...                          zeros, zeros, (0.5,), np.zeros((2, 1)), zeros, 3, 3, zeros, zeros)
+    >>> figure_histogram_series(series, Theme()).data[0].z.shape
+    (3, 2)
+    """
+    figure = frame.blank(theme, result.title, height)
+    if not len(result.steps):
+        frame.add_note(figure, theme, "Nothing to show yet")
+        return figure
+    shares = result.counts / np.maximum(1, result.counts.sum(1, keepdims=True))
+    names = [f"{step:,}" for step in result.steps]
+    figure.add_trace(go.Heatmap(z=shares.T, x=names, y=(result.edges[:-1] + result.edges[1:]) / 2, zmin=0,
+                                colorscale=theme.sequential))
+    figure.add_trace(go.Scatter(x=names, y=result.mean, mode="lines", line={"color": theme.text, "width": 1.5},
+                                name=theme.say("mean"), showlegend=False))
+    figure.update_xaxes(frame.axis(theme, "step", type="category", nticks=12))
+    figure.update_yaxes(frame.axis(theme, "value"))
+    return figure
+
+
+def describe_histogram_series(result: HistogramSeries) -> Text:
+    """Describe how the mean and the spread of values changed."""
+    if not len(result.steps):
+        return text("{title}: no step could be read.", title=result.title)
+    first, last = (format_number(float(result.spread[place])) for place in (0, -1))
+    return text("{title} at {count} steps: standard deviation from {first} to {last}, mean {mean} at the end.",
+                title=result.title, count=len(result.steps), first=first, last=last,
+                mean=format_number(float(result.mean[-1])))

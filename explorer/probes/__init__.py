@@ -28,12 +28,13 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
+from explorer.probes.value_histograms import VALUE_HISTOGRAMS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
-    FEATURE_MAPS, KERNELS, FILM, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS,
-    NETWORK_INPUT,
+    FEATURE_MAPS, KERNELS, FILM, VALUE_HISTOGRAMS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 
 

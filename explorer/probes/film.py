@@ -11,7 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from explorer.probes.chosen_unit import Unit, choose_unit
-from explorer.probes.kept_steps import Weights, output_at, thinned_steps, weights_of
+from explorer.probes.kept_steps import (
+    Weights,
+    name_of_weights,
+    output_at,
+    recorded_at,
+    thinned_steps,
+    weights_of,
+)
 from explorer.probes.probe import FOLLOWED, TIME, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.subject import NotApplicable, Subject
@@ -50,18 +57,12 @@ def compute_film(subject: Subject, node: str, what: str = MAP, unit: Unit | None
     camera = _over_kernels(subject, node) if what == KERNELS else _over_map(subject, node, unit)
     taken = {step: camera.take(weights) for step, weights in weights_of(subject, wanted)}
     frames = np.stack([frame.numpy() for frame in taken.values()]) if taken else np.zeros((0, 0, 0, 0), np.float32)
-    epoch, loss = _recorded(subject, list(taken))
+    epoch, loss = recorded_at(subject, list(taken))
     return Film(
         _title(node, what, camera), node, what, camera.place, np.array(list(taken), np.int32), frames, camera.across,
         camera.total, camera.every, bool((frames < 0).any()),
         float(np.abs(frames[np.isfinite(frames)]).max(initial=0.0)), epoch, loss, np.array(steps, np.int32),
         tuple(step for step in wanted if step not in taken))
-
-
-def _recorded(subject: Subject, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    if subject.frames is None:
-        return np.full(len(steps), np.nan), np.full(len(steps), np.nan)
-    return subject.frames.epochs_and_losses(steps)
 
 
 def _title(node: str, what: str, camera: _Camera) -> Text:
@@ -101,7 +102,7 @@ def _steps_of(rows: Tensor) -> tuple[int, int]:
 
 def _over_kernels(subject: Subject, node: str) -> _Camera:
     module = subject.module_at(node)
-    name = _name_of_weights(module)
+    name = name_of_weights(module)
     if name is None:
         raise NotApplicable(text("{node} has no weights to film. Choose a layer that has some, or film a map.",
                                  node=node))
@@ -120,12 +121,6 @@ def _over_kernels(subject: Subject, node: str) -> _Camera:
 
     return _Camera(take, across=shown_inputs if inputs > 1 else math.ceil(math.sqrt(shown)), total=(outputs, inputs),
                    every=every)
-
-
-def _name_of_weights(module: nn.Module) -> str | None:
-    named = {name: each for name, each in module.named_parameters(recurse=False) if each.dim() > 0}
-    matrices = [name for name, each in named.items() if each.dim() > 1]
-    return "weight" if "weight" in named else next(iter([*matrices, *named]), None)
 
 
 def _as_tiles(module: nn.Module, weights: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.hooks import as_taken
 from explorer.probes.subject import Subject
@@ -56,3 +56,17 @@ def output_at(subject: Subject, node: str, batch: Tensor, weights: Weights) -> T
     moved = {name: each.to(own.device) for name, each in (weights or {}).items()}
     with torch.no_grad():
         return run_to(subject.model, node, as_taken(subject.model, batch), moved).float().cpu()
+
+
+def recorded_at(subject: Subject, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the epoch and the loss that were recorded at steps: (step,) each, NaN where they are unknown."""
+    if subject.frames is None:
+        return np.full(len(steps), np.nan), np.full(len(steps), np.nan)
+    return subject.frames.epochs_and_losses(steps)
+
+
+def name_of_weights(module: nn.Module) -> str | None:
+    """Return the name of a module's own main parameter: its weight, else its first matrix; None where it has none."""
+    named = {name: each for name, each in module.named_parameters(recurse=False) if each.dim() > 0}
+    matrices = [name for name, each in named.items() if each.dim() > 1]
+    return "weight" if "weight" in named else next(iter([*matrices, *named]), None)

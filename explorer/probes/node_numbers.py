@@ -80,7 +80,7 @@ def _gradient_norms(subject: Subject, outputs: Outputs) -> list[float]:
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
             record_gradients(model, outputs) as gradients:  # cuDNN has no backward pass of RNNs in evaluation mode
         found = next(tensors_in(model(_as_leaf(subject).clone())))  # which a module may change in place
-        _loss(subject, found).backward()
+        loss_of_sample(subject, found).backward()
     return [gradients[address].norm().item() if address in gradients else 0.0 for address in outputs]
 
 
@@ -91,7 +91,7 @@ def _as_leaf(subject: Subject) -> Tensor:
     return sample.to(like.dtype).requires_grad_() if sample.is_floating_point() else sample
 
 
-def _loss(subject: Subject, outputs: Tensor) -> Tensor:
+def loss_of_sample(subject: Subject, outputs: Tensor) -> Tensor:
     """Compute the loss of one sample. Raises NotApplicable where a number is predicted and none is known as right."""
     if subject.recipe is None:
         logits = outputs.flatten(0, -2)

@@ -11,14 +11,15 @@ from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.operation import LOSS
-from explorer.results import Bars, Film, NetworkMaps, Operation, Quantities, UnitPath, Writing
+from explorer.results import Bars, Film, HistogramSeries, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
+from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
-from explorer.ui.session.person import theme
+from explorer.ui.session.person import owner, theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _FILM_PX = 480, 520, 366, 560
+_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _FILM_PX, _HISTOGRAMS_PX = 480, 520, 366, 560, 460
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -47,6 +48,12 @@ def _draw_film(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("film", "film", probe=probe.name, height_px=_FILM_PX, nodes=_nodes(subject)[:-1])
 
 
+def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
+    runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
+    draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
+              runs=runs)
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -58,4 +65,5 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
     Operation: _draw_operation, UnitPath: _draw_path, Film: _draw_film,
+    HistogramSeries: _draw_histograms,
 }

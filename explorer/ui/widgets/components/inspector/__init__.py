@@ -23,7 +23,7 @@ __all__ = ["PARTS", "draw_operation", "draw_part"]
 
 _RUNS = 4  # whose colors a part needs
 BUILT = Path(__file__).parent / "inspector.js"
-PARTS = ("time", "news", "inside", "answer", "samples", "input", "operation", "path", "film")
+PARTS = ("time", "news", "inside", "answer", "samples", "input", "operation", "path", "film", "histograms")
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 

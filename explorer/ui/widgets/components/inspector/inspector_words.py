@@ -7,6 +7,7 @@ from collections.abc import Callable
 from explorer.ui.language import _
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.film_words import film_words
+from explorer.ui.widgets.components.inspector.histogram_words import histogram_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
@@ -48,6 +49,6 @@ def _answer() -> dict[str, str]:
 
 _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "time": _time, "inside": _inside, "answer": _answer, "operation": operation_words, "path": path_words,
-    "film": film_words,
+    "film": film_words, "histograms": histogram_words,
     "samples": strip_words, "input": input_words,
 }

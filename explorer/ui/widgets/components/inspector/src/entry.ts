@@ -8,6 +8,8 @@ import { swipe } from "./beside/swipe";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import { makeFilm } from "./film";
 import filmStyle from "./film/film.css";
+import { makeHistograms } from "./histograms";
+import histogramsStyle from "./histograms/histograms.css";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
@@ -34,6 +36,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: withBeside(makeAnswer), samples: makeStrip, input: makePanel,
   operation: withBeside(makeOperation), path: withBeside(makePath), film: withBeside(makeFilm),
+  histograms: withBeside(makeHistograms),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
@@ -66,7 +69,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + besideStyle + filmStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle + besideStyle + filmStyle + histogramsStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);

@@ -17,7 +17,7 @@ export function sizeOf({ tiles, rows, columns, across }: Frame): { width: number
 // The largest place in the middle of a box.
 export function fit(frame: Frame, box: Box): Box {
   const { width, height } = sizeOf(frame), scale = Math.min(box.width / width, box.height / height);
-  const each = scale >= 1 ? Math.floor(scale * 4) / 4 : scale;
+  const each = scale >= 1 ? Math.floor(scale) : scale;
   return { x: box.x + (box.width - width * each) / 2, y: box.y + (box.height - height * each) / 2, width: width * each, height: height * each };
 }
 

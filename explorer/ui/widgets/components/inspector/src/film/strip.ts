@@ -60,6 +60,7 @@ export class Strip {
 
   // Scrolls so far that a place is in view.
   reveal(place: number): void {
+    this.room.style.width = `${Math.max(this.places, place + 1) * WIDE}px`;
     const left = place * WIDE, { scrollLeft, clientWidth } = this.element;
     if (left < scrollLeft) this.element.scrollLeft = left - WIDE;
     else if (left + WIDE > scrollLeft + clientWidth) this.element.scrollLeft = left + 2 * WIDE - clientWidth;
