@@ -4,8 +4,10 @@
 import { makeAnswer } from "./answer";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
+import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import { dress } from "./dress";
 import { makeFilm } from "./film";
 import filmStyle from "./film/film.css";
 import { makeHistograms } from "./histograms";
@@ -59,7 +61,7 @@ function mount(component: Component): () => void {
     found.trigger = trigger;
     if (drawn !== found.drawn) {
       found.drawn = drawn;
-      dress(found.elements[1]!, data);
+      dress(found.elements[1]!, data.look, data.height_px);
       found.part.update(data);
     }
   }
@@ -73,24 +75,10 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
-  dress(host, data);
+  dress(host, data.look, data.height_px);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
-}
-
-function dress(host: HTMLElement, { look, height_px }: PartData): void {
-  const colors = {
-    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
-    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
-    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
-  };
-  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
-  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
-  // beside a dark accent a browser draws the rest of a slider white
-  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
-  host.style.setProperty("--inspector-scale", String(look.scale));
-  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
 
 function end(parent: HTMLElement): void {
@@ -102,10 +90,10 @@ function end(parent: HTMLElement): void {
 
 declare global {
   var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
+    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; swipeOver: typeof swipeOver; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
     readOperation: typeof readOperation;
   };
 }
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, besideStore, swipe, scene, explain, unitsReading, cellsOf, readOperation };
+globalThis.layerscopeInspector = { mount, store, besideStore, swipe, swipeOver, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));
