@@ -47,6 +47,12 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
+from explorer.figures.time_pictures import (
+    describe_film,
+    describe_histogram_series,
+    figure_film,
+    figure_histogram_series,
+)
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -59,12 +65,14 @@ __all__ = [
     "figure_bars",
     "figure_curves",
     "figure_field2d",
+    "figure_film",
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_gradient_flow",
     "figure_head_grids",
     "figure_heatmap",
     "figure_histogram",
+    "figure_histogram_series",
     "figure_image_grid",
     "figure_kernels",
     "figure_mosaic",
@@ -102,6 +110,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Differentiated: figure_differentiated,
     results.GradientFlow: figure_gradient_flow,
     results.BackwardView: figure_backward,
+    results.Film: figure_film,
+    results.HistogramSeries: figure_histogram_series,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -126,6 +136,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Differentiated: describe_differentiated,
     results.GradientFlow: describe_gradient_flow,
     results.BackwardView: describe_backward,
+    results.Film: describe_film,
+    results.HistogramSeries: describe_histogram_series,
 }
 
 

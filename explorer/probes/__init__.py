@@ -14,6 +14,7 @@ from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
+from explorer.probes.film import FILM
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
@@ -37,6 +38,7 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
+from explorer.probes.value_histograms import VALUE_HISTOGRAMS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
@@ -46,6 +48,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY, POSITION_SIMILARITY, ATTENTION_COST,
     DIFFERENTIATED, GRADIENT_FLOW, BACKWARD, GRADIENT_MAPS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    FEATURE_MAPS, KERNELS, FILM, VALUE_HISTOGRAMS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 

@@ -90,6 +90,10 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.time_results import (
+    Film,
+    HistogramSeries,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -100,12 +104,12 @@ from explorer.results.unit_results import (
 __all__ = [
     "AdditiveScores", "Answer", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
     "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
-    "Heatmap", "Histogram", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
-    "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
-    "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
-    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
-    "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
+    "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
+    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
+    "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
+    "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
+    "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
     "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
     "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -18,7 +18,9 @@ from explorer.results import (
     BackwardView,
     Bars,
     Differentiated,
+    Film,
     GradientFlow,
+    HistogramSeries,
     ImageGrid,
     Kernels,
     NetworkMaps,
@@ -28,14 +30,13 @@ from explorer.results import (
     Writing,
 )
 from explorer.ui.canvas.overview_drawing import draw_overview
+from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.flow_levels import flow_levels
 from explorer.ui.language import _
-from explorer.ui.session.person import theme
+from explorer.ui.session.person import owner, theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
-_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
 _OVERVIEW_PX = 480
 _OPERATION_PX = 520
 _PATH_PX = 366
@@ -43,6 +44,9 @@ _MAPS_PX = 620
 _FLOW_PX = 560
 _BACKWARD_PX = 620
 _KERNELS_PX = 560
+_FILM_PX = 560
+_HISTOGRAMS_PX = 460
+_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -120,6 +124,14 @@ def _stand_ins(subject: Subject, weighted: Set[str]) -> dict[str, str]:
         else:
             found[address] = last
     return {**found, LOSS: last}
+def _draw_film(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("film", "film", probe=probe.name, height_px=_FILM_PX, nodes=_nodes(subject)[:-1])
+
+
+def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
+    runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
+    draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
+              runs=runs)
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -141,4 +153,6 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     GradientFlow: _draw_flow,
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
+    Film: _draw_film,
+    HistogramSeries: _draw_histograms,
 }

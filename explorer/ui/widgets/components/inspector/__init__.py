@@ -38,6 +38,8 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "film",
+    "histograms",
 )
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")

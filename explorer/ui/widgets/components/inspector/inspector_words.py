@@ -7,7 +7,9 @@ from collections.abc import Callable
 from explorer.ui.language import _
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
+from explorer.ui.widgets.components.inspector.film_words import film_words
 from explorer.ui.widgets.components.inspector.gradient_words import flow_words, of_words
+from explorer.ui.widgets.components.inspector.histogram_words import histogram_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
 from explorer.ui.widgets.components.inspector.kernel_words import edited_words, kernel_words
 from explorer.ui.widgets.components.inspector.maps_words import maps_words
@@ -63,4 +65,6 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "backward": backward_words,
     "kernels": kernel_words,
     "edited": edited_words,
+    "film": film_words,
+    "histograms": histogram_words,
 }

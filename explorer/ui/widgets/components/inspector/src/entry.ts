@@ -4,6 +4,7 @@
 import { makeAnswer } from "./answer";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
+import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
 import { makeBackward } from "./backward";
 import backwardStyle from "./backward/backward.css";
@@ -11,6 +12,11 @@ import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
 import { makeEdited } from "./edited";
+import { dress } from "./dress";
+import { makeFilm } from "./film";
+import filmStyle from "./film/film.css";
+import { makeHistograms } from "./histograms";
+import histogramsStyle from "./histograms/histograms.css";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
@@ -52,6 +58,8 @@ const STYLES = [
   flowStyle,
   backwardStyle,
   kernelsStyle,
+  filmStyle,
+  histogramsStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
   time: makeTime,
@@ -67,6 +75,8 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: makeKernels,
   edited: makeEdited,
+  film: withBeside(makeFilm),
+  histograms: withBeside(makeHistograms),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
@@ -89,7 +99,7 @@ function mount(component: Component): () => void {
     found.trigger = trigger;
     if (drawn !== found.drawn) {
       found.drawn = drawn;
-      dress(found.elements[1]!, data);
+      dress(found.elements[1]!, data.look, data.height_px);
       found.part.update(data);
     }
   }
@@ -103,7 +113,7 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
-  dress(host, data);
+  dress(host, data.look, data.height_px);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
@@ -149,4 +159,12 @@ declare global {
   var layerscopeInspector: typeof inspector;
 }
 globalThis.layerscopeInspector = inspector;
+declare global {
+  var layerscopeInspector: {
+    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; swipeOver: typeof swipeOver; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
+    readOperation: typeof readOperation;
+  };
+}
+const scene = { paint, toSvg, save };
+globalThis.layerscopeInspector = { mount, store, besideStore, swipe, swipeOver, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));
