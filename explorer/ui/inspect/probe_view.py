@@ -15,6 +15,7 @@ from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.chosen_output import OutputParam
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe import GRADIENTS
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
@@ -31,12 +32,13 @@ from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.widgets.components.inspector import draw_part
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import PickedMap, draw_results
 
 _REFRESH_S = 0.3
-_ENLARGED_PX = 300
+_ENLARGED_PX, _CHOICE_PX = 300, 36
 _ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
 
 
@@ -139,6 +141,8 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    if any(isinstance(spec, OutputParam) for spec in probe.params):
+        draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX)
     with form.container(horizontal=True) if offered else form:
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
