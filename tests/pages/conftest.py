@@ -42,7 +42,7 @@ RECIPES = {
     "sides": lambda: Recipe(_one_number(), data=Chosen("circles")).with_(task="binary", epochs=1, threads=1,
                                                                        device="cpu"),
     "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
-    "patches": lambda: small_digits().with_(network=vit("Patches", 14, 8, 2, 1, 1, size=28, channels=1)),
+    "patches": lambda: small_digits().with_(network=vit("Patches", 14, 8, 2, 1, 1, size=28, channels=1, classes=10)),
     "text": lambda: zoo.recipe("char_rnn").with_(epochs=1, train_samples=64, threads=1, device="cpu"),
     "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
 }
