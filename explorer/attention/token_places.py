@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from explorer.attention.attention_finding import Attention, find_attentions
 from explorer.attention.attention_weights import in_five_axes
-from explorer.hooks import module_at, predictor, record_activations
+from explorer.hooks import module_at, predictor, tensors_in
 from explorer.network.building import BuiltNetwork, leaf_sources_of, leaves
 
 PIXELS, TOKENS, NUMBERS = "pixels", "tokens", "numbers"
@@ -91,10 +92,7 @@ class _Walk:
 
     def __init__(self, model: BuiltNetwork, batch: Tensor) -> None:
         self._model = model
-        nodes = [address for address, _module in leaves(model)]
-        with record_activations(model, nodes) as recorded:
-            predictor(model)(batch)
-        self._shapes = {address: tuple(values.shape[1:]) for address, values in recorded.items()}
+        self._shapes = _shapes(model, batch)
         self._queries = {each.mix: each.query for each in find_attentions(model)}
         self._takes_tokens = batch.dim() == 2 and not batch.is_floating_point()
         self._rank = batch.dim() - 1
@@ -147,6 +145,24 @@ class _Walk:
         if len(known) < len(given) and type(module).__name__ in _MOVES:
             return None
         return _through(module, known, shape) if known else None
+
+
+def _shapes(model: BuiltNetwork, batch: Tensor) -> dict[str, tuple[int, ...]]:
+    """Record the shape of every node's output for one sample, and keep no output."""
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def see(address: str, output: Any) -> None:
+        if (first := next(tensors_in(output), None)) is not None:
+            shapes[address] = tuple(first.shape[1:])
+
+    handles = [module.register_forward_hook(lambda _module, _inputs, output, address=address: see(address, output))
+               for address, module in leaves(model)]
+    try:
+        predictor(model)(batch)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return shapes
 
 
 def _of_input(shape: tuple[int, ...]) -> Tensor | None:

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
+from explorer.probes.attention import ATTENTION_PROBE
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.effective_field import EFFECTIVE_FIELD
@@ -31,7 +32,8 @@ from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    FEATURE_MAPS, KERNELS, ATTENTION_PROBE, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS,
+    NETWORK_INPUT,
 ))
 
 

@@ -13,6 +13,12 @@ from explorer.results.arithmetic import (
     Step,
     Window,
 )
+from explorer.results.attention_results import (
+    AttentionBlock,
+    AttentionPair,
+    AttentionPart,
+    AttentionView,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -79,7 +85,8 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
+    "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView", "Bars",
+    "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
     "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
     "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
     "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",

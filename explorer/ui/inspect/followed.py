@@ -11,14 +11,14 @@ from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.operation import LOSS
-from explorer.results import Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
+from explorer.results import AttentionView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX = 480, 520, 366
+_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _ATTENTION_PX = 480, 520, 366, 620
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -43,6 +43,10 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
 
 
+def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -54,4 +58,5 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
     Operation: _draw_operation, UnitPath: _draw_path,
+    AttentionView: _draw_attention,
 }

@@ -22,7 +22,7 @@ from explorer.ui.widgets.components.mount import ignore, register_built
 __all__ = ["PARTS", "draw_operation", "draw_part"]
 
 BUILT = Path(__file__).parent / "inspector.js"
-PARTS = ("time", "news", "inside", "answer", "samples", "input", "operation", "path")
+PARTS = ("time", "news", "inside", "answer", "samples", "input", "operation", "path", "attention")
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.attention_words import attention_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
@@ -37,5 +38,6 @@ def _answer() -> dict[str, str]:
 
 _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "time": _time, "inside": _inside, "answer": _answer, "operation": operation_words, "path": path_words,
+    "attention": attention_words,
     "samples": strip_words, "input": input_words,
 }

@@ -2,6 +2,8 @@
 // the part there, later ones bring its words, colors and options; what was drawn stays.
 
 import { makeAnswer } from "./answer";
+import { makeAttention } from "./attention";
+import attentionStyle from "./attention/attention.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
@@ -27,7 +29,7 @@ interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; e
 
 const MAKERS: Record<string, MakePart> = {
   time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath,
+  path: makePath, attention: makeAttention,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
 const makeNews: MakePart = () => ({ update() {}, end() {} });
@@ -57,7 +59,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle;
+  sheet.textContent = style + inputStyle + operationStyle + pathStyle + attentionStyle;
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
