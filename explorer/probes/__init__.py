@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
+from explorer.probes.attention import ATTENTION_PROBE
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.backward import BACKWARD
@@ -45,6 +46,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
     FEATURE_MAPS,
     KERNELS,
+    ATTENTION_PROBE,
     ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY, POSITION_SIMILARITY, ATTENTION_COST,
     DIFFERENTIATED, GRADIENT_FLOW, BACKWARD, GRADIENT_MAPS,
     FILM, VALUE_HISTOGRAMS,
