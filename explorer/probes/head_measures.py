@@ -106,14 +106,14 @@ def _title(title: str, damaged: int) -> Text:
 
 
 HEAD_MEASURES = ProbeSpec(
-    name="head_measures", title="How far heads look, and how evenly",
+    name="head_measures", is_chosen=True, title="How far heads look, and how evenly",
     summary="The distance from each query to what a head looks at, weighted, and the entropy of its weights: from 0, "
             "one key alone, to the largest there can be, all keys alike.",
     source="Dosovitskiy et al. 2021, appendix D.7", compute=compute_head_measures, returns=(HeadGrids,),
     place=ATTENTION, cost=LIVE, refuses=refuses_without_weights, reads_input=False,
 )
 HEAD_HISTORY = ProbeSpec(
-    name="head_history", title="Heads over training",
+    name="head_history", is_chosen=True, title="Heads over training",
     summary="Distance and entropy of every head, at every step whose weights were kept.",
     source="the run's checkpoints", compute=compute_head_history, returns=(Heatmap,), place=ATTENTION, cost=ON_REQUEST,
     refuses=refuses_without_weights, reads_input=False, term="checkpoint",

@@ -16,7 +16,6 @@ from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.differentiated import DIFFERENTIATED
-from explorer.probes.probe import GRADIENTS
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -39,7 +38,6 @@ from explorer.ui.widgets.result import PickedMap, draw_results
 
 _REFRESH_S = 0.3
 _ENLARGED_PX, _CHOICE_PX = 300, 36
-_ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
 
 
 def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
@@ -49,32 +47,47 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    arrange = _arrange_one_view if place in _ONE_AT_A_TIME else _arrange_all
-    for probe, spot in arrange(place, here):
+    arranged = _arrange(place, here, subject)
+    for probe, spot in arranged:
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
                 shown += [(probe.name, grid) for grid in _draw_probe(probe, subject)]
-    if here and len(refusals) == len(here):
+    if refusals and len(refusals) == len(arranged):
         st.info(_(refusals[0]))
     return shown
 
 
-def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    """Return one of a tab's tall views, the one chosen, with what all of them hang on beside that choice."""
-    choices = [probe for probe in here if probe.returns[0] in CHOICES]
-    views = [probe for probe in here if probe not in choices]
-    left, right = st.columns([0.42, 0.58], vertical_alignment="center")
+def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    """Return the probes that a tab shows, and where: of those shown alone only the chosen one, below the others."""
+    views = [probe for probe in here if probe.is_chosen and not _is_refused(probe, subject)]
+    always = [probe for probe in here if not probe.is_chosen]
+    if not views:
+        return list(zip(always, _spots(place, always), strict=True))
+    choices = [probe for probe in always if probe.returns[0] in CHOICES]
+    above = [(probe, st.container()) for probe in always if probe not in choices]
+    left, right = st.columns([0.42, 0.58], vertical_alignment="center") if choices else (st.container(), None)
     with left:
-        chosen = st.segmented_control(_("View"), [probe.name for probe in views], default=views[0].name, required=True,
-                                      format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
-                                      label_visibility="collapsed")
-    return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
+        chosen = _choose(place, views)
+    return [*above, *((probe, right) for probe in choices), (chosen, st.container())]
 
 
-def _arrange_all(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    return list(zip(here, _spots(place, here), strict=True))
+def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:
+    """Check whether a probe does not fit; one that fails is shown, for the sentence at its place."""
+    try:
+        return probe.refuses(subject.recipe, network.analyze(subject.recipe.network)) is not None
+    except Exception:
+        return False
+
+
+def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
+    """Choose one of a tab's tall views."""
+    names = [probe.name for probe in views]
+    chosen = st.segmented_control(_("View"), names, default=names[0], required=True, key=f"view/{place}/{len(names)}",
+                                  format_func=lambda name: _(probes.PROBES.get(name).title),
+                                  label_visibility="collapsed")
+    return next(probe for probe in views if probe.name == chosen)
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
