@@ -38,6 +38,7 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "attention",
     "film",
     "histograms",
     "attention",
