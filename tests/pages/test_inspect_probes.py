@@ -18,7 +18,6 @@ from explorer.results import Bars, Curve, Curves, Heatmap, Histogram, ImageGrid,
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.inspect import probe_view
 from tests.pages.trial import field, other_sample, throw_away, words_of
 
 
@@ -149,7 +148,7 @@ def test_a_probe_that_goes_wrong_is_one_sentence_at_its_place(look, with_probe, 
     with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves, Histogram)))
     at, _run = look()
     assert len(at.error) == 1 and sentence in at.error[0].value
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
     if "could not be computed" in sentence:
         assert any(record.exc_info and record.name.startswith("explorer") for record in caplog.records)
 
@@ -158,7 +157,7 @@ def test_a_probe_whose_refusal_raises_is_one_sentence_at_its_place(look, with_pr
     with_probe(throw_away(raises, refuses=raises))
     at, _run = look()
     assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
 
 
 @pytest.mark.parametrize(("failing", "sentence"), [
@@ -169,7 +168,7 @@ def test_a_heading_or_options_that_fail_are_a_sentence_at_their_place(look, with
     with_probe(throw_away(raises, **failing))
     at, _run = look()
     assert sentence in at.error[-1].value
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_probe):
@@ -177,17 +176,7 @@ def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_p
     with_probe(throw_away(lambda subject: broken, (Scatter,)))
     at, _run = look()
     assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
-    assert "**Feature maps**" in words_of(at) and "A trial of a probe. Source: nobody." in "".join(words_of(at))
-
-
-def test_an_enlarged_map_that_cannot_be_drawn_leaves_the_rest_of_the_page(look, sound, with_probe, monkeypatch):
-    monkeypatch.setattr(probe_view, "heatmap_of_map", raises)
-    with_probe(throw_away(lambda subject: ImageGrid("x", np.ones((1, 2, 2), np.float32), True), (ImageGrid,)))
-    at, _run = look()
-    at.session_state["enlarged"] = ("trial", "x", 0)
-    at = sound(at.run())
-    assert "The enlarged map could not be shown. The server's log has the reason." in [e.value for e in at.error]
-    assert "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "A trial of a probe. Source: nobody." in "".join(words_of(at))
 
 
 def test_a_type_that_nothing_draws_is_a_sentence(look, with_probe):
@@ -220,9 +209,11 @@ def test_a_probe_that_refuses_is_not_shown(look, with_probe):
     assert "**Trial**" not in words_of(at) and not at.error
 
 
-def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound):
+def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound, with_probe):
+    with_probe(throw_away(lambda subject, node: Bars("x", ("a",), np.ones(1), "share"),
+                          params=(NodeParam("node", "Layer"),)))
     at, run = look()
-    at.session_state[f"probe/feature_maps/node/{run.recipe.network.digest[:12]}"] = "elsewhere.conv9"
+    at.session_state[f"probe/trial/node/{run.recipe.network.digest[:12]}"] = "elsewhere.conv9"
     at = sound(at.run())
     assert "there is no elsewhere.conv9 here" in at.error[0].value
     assert not sound(at.run()).error

@@ -14,6 +14,7 @@ from explorer.probes import ProbeSpec, Subject
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
+    BackwardView,
     Bars,
     Differentiated,
     GradientFlow,
@@ -24,7 +25,6 @@ from explorer.results import (
     UnitPath,
     Writing,
 )
-from explorer.results import BackwardView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
 from explorer.ui.inspect.flow_levels import flow_levels

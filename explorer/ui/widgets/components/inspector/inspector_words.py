@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.gradient_words import flow_words, of_words
-from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
 from explorer.ui.widgets.components.inspector.maps_words import maps_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
