@@ -159,7 +159,7 @@ def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspe
     address = urlsplit(page.url)
     again = visit(f"{another_server}{address.path}?{address.query}")
     expect(again.locator("canvas.maps").first).to_be_visible(timeout=PATIENCE_MS)
-    assert hovered(again, 1, 2, 8, 8)[1] == format_number(maps_of(trained)[1].values[2, 8, 8])
+    assert chosen(again, "conv1", (2, 8, 8)) == format_number(maps_of(trained)[1].values[2, 8, 8])
     assert urlsplit(again.url).query == address.query
     chosen = again.get_by_role("combobox", name=re.compile("Run")).first
     expect(chosen).to_have_value(re.compile(f"^{re.escape(trained.recipe.network.name)} · digits"))

@@ -1,4 +1,4 @@
-"""Feature maps and gradients as a person meets them: numbers under the pointer, a class in the loss's place, the flow."""
+"""Feature maps and gradients as a person meets them: numbers under the pointer, a class for the loss, the flow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ pytestmark = pytest.mark.e2e
 
 # Moves the pointer over the picture; the lines that were shown.
 SWEEP = """async (canvas) => {
-  const lines = new Set(), box = canvas.getBoundingClientRect(), line = canvas.closest('[data-part]').querySelector('.inspector-line');
+  const lines = new Set(), box = canvas.getBoundingClientRect();
+  const line = canvas.closest('[data-part]').querySelector('.inspector-line');
   for (let x = 4; x < box.width; x += 31) {
     for (let y = 4; y < box.height; y += 29) {
       canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + x, clientY: box.top + y }));
