@@ -33,7 +33,7 @@ from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
 _OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
-_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _OVERVIEW_PX = 480
 _OPERATION_PX = 520
 _PATH_PX = 366
