@@ -16,7 +16,7 @@ from explorer.formatting import format_number
 from explorer.results.head_results import FlowMap, FlowMaps
 from explorer.text import Text, text
 
-_FLOW_PX = 330
+_FLOW_PX, _BELOW_PX = 340, 56
 _LINE = 32  # tokens of a text in one line
 _MOST_WRITTEN = 512  # tokens with their characters
 _OVER = 0.6  # how much of the picture the colors cover
@@ -43,11 +43,13 @@ def _draw_over_image(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
         axes, number = names_of_axes(place), "" if place == 0 else place + 1
         _add_image(figure, theme, result.picture, each, axes)
         add_title(figure, theme, place, count, each.title, range_of(each.limit, signed=False))
+        both = {"visible": False, "constrain": "domain"}
         figure.update_layout({
-            f"xaxis{number}": {"domain": domain_of(place, count), "anchor": axes["yaxis"], "visible": False,
-                               "constrain": "domain", "constraintoward": "left"},
-            f"yaxis{number}": {"domain": [0, room_above(theme, _FLOW_PX)], "anchor": axes["xaxis"], "visible": False,
-                               "autorange": "reversed", "constrain": "domain", "constraintoward": "top", "scaleanchor": axes["xaxis"]}})
+            f"xaxis{number}": both | {"domain": domain_of(place, count), "anchor": axes["yaxis"],
+                                      "constraintoward": "left"},
+            f"yaxis{number}": both | {"domain": [0, room_above(theme, _FLOW_PX - _BELOW_PX)], "anchor": axes["xaxis"],
+                                      "autorange": "reversed", "constraintoward": "top",
+                                      "scaleanchor": axes["xaxis"]}})
 
 
 def _add_image(figure: go.Figure, theme: Theme, picture: np.ndarray, each: FlowMap, axes: dict[str, str]) -> None:
@@ -109,7 +111,7 @@ def _draw_in_lines(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
         z=shares.reshape(-1, line)[:-1], zmin=0.0, zmax=1.0, colorscale=theme.sequential, showscale=False, xgap=1,
         ygap=1, hoverongaps=False, customdata=hover.reshape(-1, line), hovertemplate="%{customdata}<extra></extra>",
         **(written if count <= _MOST_WRITTEN else {})))
-    titles = [f"{theme.say(each.title)}, {theme.say(range_of(each.limit, signed=False))}" for each in result.maps]
+    titles = [f"{theme.say(each.title)} (0 – {format_number(each.limit, 3)})" for each in result.maps]
     figure.update_xaxes(visible=False)
     figure.update_yaxes(frame.axis(
         theme, "", showgrid=False, ticks="", showline=False, autorange="reversed",
@@ -118,7 +120,7 @@ def _draw_in_lines(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
 
 
 def _write_below(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
-    figure.update_layout(margin={"l": theme.px(8), "r": theme.px(8), "b": theme.px(44)})
+    figure.update_layout(margin={"l": theme.px(8), "r": theme.px(8), "b": theme.px(_BELOW_PX)})
     words = "<br>".join(_sentences(theme, result))
     figure.add_annotation(text=words, x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top",
                           yshift=-theme.px(4), align="left", showarrow=False,

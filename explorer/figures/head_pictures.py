@@ -14,7 +14,7 @@ from explorer.text import Text, text
 
 _WRITTEN = 150  # cells with their numbers in them
 _MOST_LABELS = 16
-_GRID_PX, _ROW_PX, _MOSAIC_PX = 280, 26, 420
+_GRID_PX, _ROW_PX, _AROUND_PX, _MOSAIC_PX = 280, 26, 96, 420
 
 
 def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -> go.Figure:
@@ -25,15 +25,17 @@ def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -
     >>> [trace.xaxis for trace in figure_head_grids(grids, Theme()).data]
     ['x', 'x2']
     """
-    height = max(height, _GRID_PX, _ROW_PX * len(result.rows) + _GRID_PX // 2)
+    height = max(height, _GRID_PX, _ROW_PX * len(result.rows) + 2 * _AROUND_PX)
     figure = frame.blank(theme, result.title, height)
     for place, grid in enumerate(result.grids):
         axes = names_of_axes(place)
         figure.add_trace(_cells(result, grid, theme, axes))
         add_title(figure, theme, place, len(result.grids), grid.title, range_of(grid.limit, grid.signed, grid.unit))
-        layout = {"xaxis": _axis(theme, "head", result.columns) | {"domain": domain_of(place, len(result.grids))},
+        layout = {"xaxis": _axis(theme, result.column_axis, result.columns) | {
+                      "domain": domain_of(place, len(result.grids))},
                   "yaxis": _axis(theme, "", result.rows if place == 0 else ("",) * len(result.rows)) | {
-                      "range": [len(result.rows) - 0.5, -0.5], "domain": [0, room_above(theme, height)]}}
+                      "range": [len(result.rows) - 0.5, -0.5],
+                      "domain": [0, room_above(theme, height - _AROUND_PX)]}}
         figure.update_layout({f"{name}{'' if place == 0 else place + 1}": spec | {"anchor": axes[other]}
                               for (name, spec), other in zip(layout.items(), ("yaxis", "xaxis"), strict=True)})
     _make_room(figure, theme, result.note)

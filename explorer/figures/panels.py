@@ -34,7 +34,7 @@ def names_of_axes(place: int) -> dict[str, str]:
 
 
 def room_above(theme: Theme, height: int) -> float:
-    """Return the height of panels as a part of the figure's, below two lines of words.
+    """Return the height of panels as a part of a plot's, `height` px without margins, below two lines of words.
 
     >>> room_above(Theme(), 400)
     0.9

@@ -153,6 +153,6 @@ ATTENTION_FLOW = ProbeSpec(
     place=ATTENTION, cost=LIVE, refuses=refuses_without_attention,
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Choice("start", "From", _OUTPUT, (_OUTPUT, _QUERY), ("the output", "the chosen query"),
-                   help="Begin with the tokens that the output is read from, or with the query that is chosen above."),
+                   help="Start from the tokens that the output is read from, or from the query that is chosen above."),
             OutputParam("of", "Class")),
 )

@@ -11,14 +11,14 @@ from explorer.probes.attending import attentions_of, names_of, refuses_without_a
 from explorer.probes.chosen_output import ChosenOutput, OutputParam, choose_output
 from explorer.probes.probe import ATTENTION, LIVE, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.results import Bars, HeadGrid, HeadGrids, Heatmap
-from explorer.text import text
+from explorer.results import Bars, HeadGrid, HeadGrids
+from explorer.text import Text, text
 
 _MOST_CLASSES = 10
 _BEFORE = "before the first layer"
 
 
-def compute_logit_lens(subject: Subject, of: str = "") -> tuple[Heatmap | HeadGrids | Bars, ...]:
+def compute_logit_lens(subject: Subject, of: str = "") -> tuple[HeadGrids | Bars, ...]:
     """Compute the logits if the network ended after each layer, and what each part adds to one class's logit.
 
     A part is a head through its output projection, an MLP, the embedding, the positions, all biases. Norms keep the
@@ -42,9 +42,9 @@ def compute_logit_lens(subject: Subject, of: str = "") -> tuple[Heatmap | HeadGr
 
 def _by_layer(found: Contributions, every: tuple[Attention, ...],
               layers: dict[str, str]) -> tuple[np.ndarray, dict[str, float]]:
-    """Sort contributions into rows of heads and the MLP behind them, (attention, head or MLP), and what is elsewhere."""
+    """Sort contributions into rows of heads with the MLP behind them, (attention, head or MLP), and the rest."""
     values = np.full((len(every), max(each.heads for each in every) + 1), np.nan, np.float32)
-    last_of = {layers[each.node]: place for place, each in enumerate(every)}  # an MLP comes after it
+    last_of = {layers[each.node]: place for place, each in enumerate(every)}
     for place, each in enumerate(every):
         if each.node in found.heads:
             values[place, :each.heads] = found.heads[each.node].numpy()
@@ -58,13 +58,20 @@ def _by_layer(found: Contributions, every: tuple[Attention, ...],
     return values, rest
 
 
-def _lens(subject: Subject, layers: list[str], chosen: ChosenOutput) -> Heatmap:
+def _lens(subject: Subject, layers: list[str], chosen: ChosenOutput) -> HeadGrids:
     names, outputs = end_after(subject.model, subject.batch, layers)
     logits = chosen.row(outputs).numpy()  # (layer, class)
     shown = _classes(logits[-1], chosen.label)
-    return Heatmap("Logits if the network ended after each layer", logits[:, shown], "layer", "class", True,
-                   tuple(name or _BEFORE for name in names), column_labels=tuple(chosen.names[each] for each in shown),
-                   quantity="logit")
+    return HeadGrids(
+        "Logits if the network ended after each layer", (HeadGrid("logits", logits[:, shown], signed=True),),
+        tuple(name or _BEFORE for name in names), tuple(chosen.names[each] for each in shown),
+        _left_out(len(layers) + 1 - len(names)), "class")
+
+
+def _left_out(count: int) -> Text | None:
+    if not count:
+        return None
+    return text("Layers of another shape than the last one cannot be read so; left out: {count}.", count=count)
 
 
 def _classes(logits: np.ndarray, chosen: int) -> list[int]:
@@ -79,6 +86,6 @@ LOGIT_LENS = ProbeSpec(
     name="logit_lens", title="Logit lens",
     summary="The logits that the network would give if it ended after each layer, and what each head and MLP adds to "
             "one of them directly, with each norm's scale kept as it is for this input.",
-    source="nostalgebraist 2020; Elhage et al. 2021", compute=compute_logit_lens, returns=(Heatmap, HeadGrids, Bars),
+    source="nostalgebraist 2020; Elhage et al. 2021", compute=compute_logit_lens, returns=(HeadGrids, Bars),
     place=ATTENTION, cost=LIVE, refuses=refuses_without_attention, params=(OutputParam("of", "Class"),),
 )

@@ -15,7 +15,7 @@ from explorer.probes.attending import has_block
 from explorer.probes.probe import ATTENTION, LIVE, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
-from explorer.results import Heatmap, Mosaic
+from explorer.results import Mosaic
 from explorer.text import Text, text
 
 _POSITIONS, _BIASES = ("LearnedPositions", "SinusoidalPositions"), "RelativePositionBias"
@@ -23,7 +23,7 @@ _BLOCKS = ("learned_positions", "sinusoidal_positions", "relative_position_bias"
 _MOST_ROWS, _MOST_TOKENS = 14, 256  # of maps side by side, and of a matrix
 
 
-def compute_position_similarity(subject: Subject) -> tuple[Mosaic | Heatmap, ...]:
+def compute_position_similarity(subject: Subject) -> tuple[Mosaic, ...]:
     """Compute the cosine between the vectors of all positions, and lay out the biases of relative positions.
 
     Of patches, one map for each position, as the patches lie in the image; of a text, a matrix. Biases are maps of
@@ -49,15 +49,12 @@ def cosines(vectors: Tensor) -> np.ndarray:
     return (units @ units.T).numpy()
 
 
-def _similarity(subject: Subject, address: str, positions: Tensor) -> Mosaic | Heatmap:
+def _similarity(subject: Subject, address: str, positions: Tensor) -> Mosaic:
     title = text("Similarity of the positions of {node}", node=address)
     placed, shape = _grid(subject, address)
     if shape is None:
-        step = -(-len(positions) // _MOST_TOKENS)
-        values = cosines(positions[::step])
-        labels = tuple(str(place) for place in range(0, len(positions), step))
-        return Heatmap(title, values, "position", "position", True, labels, column_labels=labels, quantity="cosine",
-                       limit=1.0)
+        some = cosines(positions[::-(-len(positions) // _MOST_TOKENS)])
+        return Mosaic(title, some[None, None], ("position",), ("position",), ("position",) * 2, "cosine", limit=1.0)
     height, width = shape
     maps = cosines(positions[placed]).reshape(height, width, height, width)
     down, right = (range(0, size, -(-size // _MOST_ROWS)) for size in shape)
@@ -108,5 +105,5 @@ POSITION_SIMILARITY = ProbeSpec(
     summary="The cosine between the vector of each position and those of all others; in windows, the learned bias of "
             "each head for a key above, below or beside the query.",
     source="Dosovitskiy et al. 2021, figure 7; Liu et al. 2021, 3.2", compute=compute_position_similarity,
-    returns=(Mosaic, Heatmap), place=ATTENTION, cost=LIVE, refuses=_refuses, reads_input=False,
+    returns=(Mosaic,), place=ATTENTION, cost=LIVE, refuses=_refuses, reads_input=False,
 )

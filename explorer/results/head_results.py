@@ -11,7 +11,7 @@ from explorer.text import Text
 
 @dataclass(frozen=True)
 class FlowMap:
-    """How much of each token reaches what is read out. values: (token,), from zero up.
+    """The share of each token in what is read out. values: (token,), from zero up.
 
     boxes: int (token, 4), top, left, bottom, right in the input, the last two excluded; -1 for a token that has no
     place there. Of a text, the row is 0 and the column the token's place.
@@ -76,13 +76,17 @@ class HeadGrid:
 
 @dataclass(frozen=True)
 class HeadGrids:
-    """Numbers of heads, several quantities side by side. rows: names of the layers, columns: of their parts."""
+    """Numbers of heads, several quantities side by side. rows: names of the layers, columns: of their parts.
+
+    column_axis: what the columns are.
+    """
 
     title: str | Text
     grids: tuple[HeadGrid, ...]
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     note: Text | None = None
+    column_axis: str = "head"
 
 
 @dataclass(frozen=True)

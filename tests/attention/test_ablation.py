@@ -9,6 +9,7 @@ from explorer import network, zoo
 from explorer.attention import find_attentions
 from explorer.attention.ablation import mean_mix, without_head
 from explorer.attention.cost import costs_of
+from explorer.document import chain
 from explorer.network.operations import OperationCounter
 
 
@@ -55,6 +56,5 @@ def test_costs_by_the_formula_are_the_multiply_adds_that_are_counted():
 
 
 def network_of(tokens: int, features: int, heads: int) -> network.Network:
-    from explorer.document import chain
     return chain("Global", ("input", "input", {"shape": [tokens, features]}),
                  ("attention", "multi_head_attention", {"heads": heads}))
