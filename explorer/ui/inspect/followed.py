@@ -38,8 +38,6 @@ from explorer.ui.language import _
 from explorer.ui.session.person import owner, theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _MAPS_PX, _FLOW_PX = 480, 520, 366, 620, 560
-_ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _OVERVIEW_PX = 480
 _OPERATION_PX = 520
 _PATH_PX = 366
@@ -50,7 +48,7 @@ _KERNELS_PX = 560
 _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ATTENTION_PX = 620
-_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
 
