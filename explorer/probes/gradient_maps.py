@@ -36,7 +36,7 @@ def compute_gradient_maps(subject: Subject, node: str = "", of: str = LOSS_OF, s
     outputs = {address: output for address, output in outputs.items() if found.can_reach(address)}
     if not outputs:
         raise NotApplicable(text("Whole numbers, such as tokens, and what is made of them have no gradient. Choose a "
-                                 "layer behind them."))
+                                 "layer after them."))
     return tuple(_grid(subject, found, address, _mean(found.outputs.get(address), output, mean), mean, most)
                  for address, output in outputs.items())
 

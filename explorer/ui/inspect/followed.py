@@ -48,7 +48,7 @@ _KERNELS_PX = 560
 _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ATTENTION_PX = 620
-_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -162,5 +162,4 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     AttentionView: _draw_attention,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
-    AttentionView: _draw_attention,
 }

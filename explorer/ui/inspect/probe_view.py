@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import network, probes
-from explorer.figures import heatmap_of_map
-from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
-from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
-from explorer.results import ImageGrid
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
@@ -32,31 +27,29 @@ from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
 from explorer.ui.widgets.components.inspector import draw_part
-from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.forms import draw_param
-from explorer.ui.widgets.result import PickedMap, draw_results
+from explorer.ui.widgets.result import draw_results
 
 _REFRESH_S = 0.3
-_ENLARGED_PX, _CHOICE_PX = 300, 36
+_CHOICE_PX = 36
 
 
-def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
-    """Draw every probe of a place that does not refuse; return the grids of maps shown, with their probe's name.
+def draw_place(place: str, subject: Subject) -> None:
+    """Draw every probe of a place that does not refuse.
 
     Where all refuse, the first one's sentence is shown. A probe that fails leaves one sentence at its own place.
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
-    analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
+    analysis, refusals = network.analyze(subject.recipe.network), []
     arranged = _arrange(place, here, subject)
     for probe, spot in arranged:
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
-                shown += [(probe.name, grid) for grid in _draw_probe(probe, subject)]
+                _draw_probe(probe, subject)
     if refusals and len(refusals) == len(arranged):
         st.info(_(refusals[0]))
-    return shown
 
 
 def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[ProbeSpec, DeltaGenerator]]:
@@ -103,19 +96,16 @@ def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
     return spots
 
 
-def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
-    shown: list[ImageGrid] = []
+def _draw_probe(probe: ProbeSpec, subject: Subject) -> None:
     with st.container(key=f"probe-{probe.name}"):
         with guarded(text("{title}", title=probe.title)):
             if probe.cost == FOLLOWED:
                 draw_followed(probe, subject)
-                return shown
+                return
             found = _find(probe, subject, _draw_heading(probe, subject))
             if found is not None:
                 _draw_outcome(probe, subject, found)
-                shown = [result for result in found.results if isinstance(result, ImageGrid)]
         st.caption(f":small[{_(probe.summary)} {_('Source: {source}.', source=plain(probe.source, 200))}]")
-    return shown
 
 
 def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome) -> Outcome | None:
@@ -133,13 +123,8 @@ def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome)
 def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
     if found.sentence is not None:
         (draw_problem if found.is_problem else st.info)(_(found.sentence))
-        return
-    picked = state.ENLARGED.value
-    framed = PickedMap(*picked[1:]) if picked and picked[0] == probe.name else None
-    pick = draw_results(found.results, f"probe/{probe.name}/{subject.inside}", framed,
-                        lambda grid: _subtitle(subject.recipe, grid))
-    if pick:
-        state.ENLARGED.value = probe.name, pick.grid, pick.place
+    else:
+        draw_results(found.results, f"probe/{probe.name}/{subject.inside}")
 
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
@@ -182,7 +167,6 @@ def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
 
     def keep(chosen: Any) -> None:
         kept.value = chosen
-        forget_enlarged()
 
     draw_param(spec, value, f"probe/{probe.name}/{recipe.network.digest[:12]}", keep)
     return value
@@ -208,31 +192,3 @@ def _draw_progress(probe: ProbeSpec, request: Request) -> None:
 @uninterrupted
 def _cancel(request: Request) -> None:
     request.cancel()
-
-
-@uninterrupted
-def forget_enlarged() -> None:
-    """Stop showing a map enlarged."""
-    state.ENLARGED.clear()
-
-
-def draw_enlarged(shown: Sequence[tuple[str, ImageGrid]]) -> None:
-    """Draw the map that was clicked, with its numbers, as long as its grid is shown."""
-    probe, title, place = state.ENLARGED.value or ("", "", 0)
-    grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
-    if grid is None or place >= len(grid.values):
-        if shown:
-            st.caption(_("Click a map to see it large, with its numbers."))
-        return
-    with guarded(text("The enlarged map")):
-        if grid.values[place].size == 1:
-            st.metric(f"{plain(grid.title)}, {_(grid.axis)} {place}", format_number(float(grid.values[place, 0, 0])))
-        else:
-            draw_figure(heatmap_of_map(grid, place), "enlarged", height=_ENLARGED_PX, title="inside")
-
-
-def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
-    """Describe a grid by its shape, and by the kind of block where it is named by its node."""
-    shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    title = _(block_title(recipe.network, grid.title))
-    return f"{title} · {format_shape(shape)}" if title else format_shape(shape)

@@ -41,7 +41,6 @@ PARTS = (
     "attention",
     "film",
     "histograms",
-    "attention",
 )
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")

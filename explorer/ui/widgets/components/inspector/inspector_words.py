@@ -69,5 +69,4 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "attention": attention_words,
     "film": film_words,
     "histograms": histogram_words,
-    "attention": attention_words,
 }

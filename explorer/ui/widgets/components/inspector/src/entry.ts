@@ -82,7 +82,6 @@ const MAKERS: Record<string, MakePart> = {
   attention: withBeside(makeAttention),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
-  attention: withBeside(makeAttention),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
