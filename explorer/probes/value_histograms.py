@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from explorer import network, tasks
+from explorer import network
 from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.probes.kept_steps import (
     Weights,
@@ -19,7 +19,7 @@ from explorer.probes.kept_steps import (
     steps_within_budget,
     weights_of,
 )
-from explorer.probes.node_numbers import loss_of_sample
+from explorer.probes.objective import objective_of
 from explorer.probes.probe import FOLLOWED, TIME, ProbeSpec
 from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
@@ -119,15 +119,9 @@ def _gradient(subject: Subject, batch: Tensor, targets: Tensor | None, key: str,
     leaf = moved.get(key, own).detach().clone().requires_grad_()
     with in_mode(model, training=False), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         outputs = next(tensors_in(functional_call(model, {**moved, key: leaf}, (as_taken(model, batch).clone(),))))
-        loss = _loss(subject, outputs, targets)
+        loss = objective_of(subject, outputs, targets).values.mean()
     (found,) = torch.autograd.grad(loss, leaf, allow_unused=True)
     return torch.zeros_like(leaf) if found is None else found
-
-
-def _loss(subject: Subject, outputs: Tensor, targets: Tensor | None) -> Tensor:
-    if subject.recipe is None or targets is None:
-        return loss_of_sample(subject, outputs)
-    return tasks.learner(subject.recipe).loss(outputs, targets[:len(outputs)].to(outputs.device))
 
 
 VALUE_HISTOGRAMS = ProbeSpec(

@@ -13,6 +13,11 @@ from explorer.results.arithmetic import (
     Step,
     Window,
 )
+from explorer.results.backward_results import (
+    BackwardPath,
+    BackwardSource,
+    BackwardView,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -31,6 +36,20 @@ from explorer.results.drawn import (
     Unavailable,
     Writing,
     as_picture,
+)
+from explorer.results.gradient_results import (
+    Differentiated,
+    GradientFlow,
+)
+from explorer.results.head_results import (
+    FlowMap,
+    FlowMaps,
+    HeadGrid,
+    HeadGrids,
+    Mosaic,
+)
+from explorer.results.kernel_results import (
+    Kernels,
 )
 from explorer.results.looked_at import (
     NetworkInput,
@@ -83,13 +102,14 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "Film", "FittedLine", "Formulas", "Gather", "Heatmap",
-    "Histogram", "HistogramSeries", "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss",
-    "MatrixProduct", "Mistakes", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization",
-    "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions",
-    "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report",
-    "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation",
-    "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture",
-    "name_classes", "share_of",
+    "AdditiveScores", "Answer", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
+    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
+    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
+    "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
+    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
+    "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
+    "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
+    "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
+    "Writing", "as_picture", "name_classes", "share_of",
 ]

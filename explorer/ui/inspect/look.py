@@ -39,7 +39,8 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
         return known
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
-                 "shown": "first", "inside": "", "node": "", "unit": None, "of": "", "edits": [], "beside": None}
+                 "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "edits": [],
+                 "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
     known = {**known, "beside": beside_in_address(known)}
     state.LOOK.value = known

@@ -12,7 +12,7 @@ from explorer.ui.session import state
 
 VIEW = "view"  # the open tab
 BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
-_FIELDS = ("step", "sample", "inside", "node", "unit", "of", BESIDE, VIEW)
+_FIELDS = ("step", "sample", "inside", "node", "unit", "parameter", "of", BESIDE, VIEW)
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_NUMBERS = 6
 
@@ -27,7 +27,8 @@ def name_look(look: Mapping[str, Any], place: str | None) -> None:
     """Name what is looked at, and the open tab, in the page's address: one step of the browser's history."""
     sample, unit = (look.get("input") or {}).get("sample"), ",".join(map(str, look.get("unit") or ()))
     _write({"step": look.get("step"), "sample": sample, "inside": look.get("inside"), "node": look.get("node"),
-            "unit": unit, "of": look.get("of"), BESIDE: _name_beside(look), VIEW: place})
+            "unit": unit, "parameter": look.get("parameter"), "of": look.get("of"), BESIDE: _name_beside(look),
+            VIEW: place})
 
 
 def _write(values: Mapping[str, Any]) -> None:
@@ -60,7 +61,7 @@ def look_in_address(steps: Sequence[int]) -> dict[str, Any]:
         found["input"] = sample_input(sample)
     unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
     found["unit"] = None if None in unit else unit
-    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", "of")}
+    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", "parameter", "of")}
 
 
 def _name_beside(look: Mapping[str, Any]) -> str:

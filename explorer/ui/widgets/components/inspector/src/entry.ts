@@ -6,7 +6,12 @@ import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
+import { makeBackward } from "./backward";
+import backwardStyle from "./backward/backward.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import flowStyle from "./flow/flow.css";
+import { makeFlow } from "./flow";
+import { makeEdited } from "./edited";
 import { dress } from "./dress";
 import { makeFilm } from "./film";
 import filmStyle from "./film/film.css";
@@ -16,6 +21,13 @@ import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeMaps } from "./maps";
+import mapsStyle from "./maps/maps.css";
+import { makeOf } from "./of";
+import ofStyle from "./of/of.css";
+import { makeKernels } from "./kernels";
+import { responseOf } from "./kernels/frequency";
+import kernelsStyle from "./kernels/kernels.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -35,9 +47,35 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
+const STYLES = [
+  style,
+  inputStyle,
+  operationStyle,
+  pathStyle,
+  besideStyle,
+  mapsStyle,
+  ofStyle,
+  flowStyle,
+  backwardStyle,
+  kernelsStyle,
+  filmStyle,
+  histogramsStyle,
+];
 const MAKERS: Record<string, MakePart> = {
-  time: makeTime, inside: makeInside, answer: withBeside(makeAnswer), samples: makeStrip, input: makePanel,
-  operation: withBeside(makeOperation), path: withBeside(makePath), film: withBeside(makeFilm),
+  time: makeTime,
+  inside: makeInside,
+  answer: withBeside(makeAnswer),
+  samples: makeStrip,
+  input: makePanel,
+  operation: withBeside(makeOperation),
+  path: withBeside(makePath),
+  maps: withBeside(makeMaps),
+  of: makeOf,
+  flow: withBeside(makeFlow),
+  backward: withBeside(makeBackward),
+  kernels: makeKernels,
+  edited: makeEdited,
+  film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
@@ -71,7 +109,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + besideStyle + filmStyle + histogramsStyle;
+  sheet.textContent = STYLES.join("");
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -81,6 +119,21 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   mounted.set(parent, made);
 }
 
+function dress(host: HTMLElement, { look, height_px, options }: PartData): void {
+  const colors = {
+    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
+    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
+    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
+  };
+  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
+  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
+  // beside a dark accent a browser draws the rest of a slider white
+  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
+  host.style.setProperty("--inspector-scale", String(look.scale));
+  host.style.setProperty("--inspector-above", `${options.above_px ?? 0}px`);  // of the page, for those that end with the window
+  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
+}
+
 function end(parent: HTMLElement): void {
   const found = mounted.get(parent);
   mounted.delete(parent);
@@ -88,6 +141,24 @@ function end(parent: HTMLElement): void {
   for (const element of found?.elements ?? []) element.remove();
 }
 
+const scene = { paint, toSvg, save };
+const inspector = {
+  mount,
+  store,
+  besideStore,
+  swipe,
+  scene,
+  explain,
+  unitsReading,
+  cellsOf,
+  readOperation,
+  responseOf,
+};
+
+declare global {
+  var layerscopeInspector: typeof inspector;
+}
+globalThis.layerscopeInspector = inspector;
 declare global {
   var layerscopeInspector: {
     mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; swipeOver: typeof swipeOver; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
