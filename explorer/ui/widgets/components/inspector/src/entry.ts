@@ -119,21 +119,6 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   mounted.set(parent, made);
 }
 
-function dress(host: HTMLElement, { look, height_px, options }: PartData): void {
-  const colors = {
-    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
-    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
-    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
-  };
-  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
-  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
-  // beside a dark accent a browser draws the rest of a slider white
-  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
-  host.style.setProperty("--inspector-scale", String(look.scale));
-  host.style.setProperty("--inspector-above", `${options.above_px ?? 0}px`);  // of the page, for those that end with the window
-  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
-}
-
 function end(parent: HTMLElement): void {
   const found = mounted.get(parent);
   mounted.delete(parent);
@@ -147,6 +132,7 @@ const inspector = {
   store,
   besideStore,
   swipe,
+  swipeOver,
   scene,
   explain,
   unitsReading,
@@ -159,12 +145,4 @@ declare global {
   var layerscopeInspector: typeof inspector;
 }
 globalThis.layerscopeInspector = inspector;
-declare global {
-  var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; swipeOver: typeof swipeOver; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
-    readOperation: typeof readOperation;
-  };
-}
-const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, besideStore, swipe, swipeOver, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));
