@@ -2,7 +2,7 @@
 
 import type { Colors } from "./contract";
 
-export function dress(host: HTMLElement, look: Colors, heightPx: number): void {
+export function dress(host: HTMLElement, look: Colors, heightPx: number, abovePx = 0): void {
   const colors = {
     text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
     problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
@@ -13,5 +13,6 @@ export function dress(host: HTMLElement, look: Colors, heightPx: number): void {
   // beside a dark accent a browser draws the rest of a slider white
   host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
   host.style.setProperty("--inspector-scale", String(look.scale));
+  host.style.setProperty("--inspector-above", `${abovePx}px`);  // of the page, for those that end with the window
   host.style.setProperty("--inspector-height", heightPx ? `${heightPx}px` : "auto");
 }

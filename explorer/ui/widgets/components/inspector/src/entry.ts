@@ -99,7 +99,7 @@ function mount(component: Component): () => void {
     found.trigger = trigger;
     if (drawn !== found.drawn) {
       found.drawn = drawn;
-      dress(found.elements[1]!, data.look, data.height_px);
+      dress(found.elements[1]!, data.look, data.height_px, data.options.above_px);
       found.part.update(data);
     }
   }
@@ -113,7 +113,7 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
-  dress(host, data.look, data.height_px);
+  dress(host, data.look, data.height_px, data.options.above_px);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
