@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
+from explorer.figures.attention_pictures import describe_attention, figure_attention
 from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
@@ -61,6 +62,7 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_attention",
     "figure_backward",
     "figure_bars",
     "figure_curves",
@@ -102,6 +104,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
+    results.AttentionView: figure_attention,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
     results.FlowMaps: figure_flow_maps,
@@ -128,6 +131,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
+    results.AttentionView: describe_attention,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
     results.FlowMaps: describe_flow_maps,

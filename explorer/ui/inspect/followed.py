@@ -15,6 +15,7 @@ from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
+    AttentionView,
     BackwardView,
     Bars,
     Differentiated,
@@ -46,6 +47,7 @@ _BACKWARD_PX = 620
 _KERNELS_PX = 560
 _FILM_PX = 560
 _HISTOGRAMS_PX = 460
+_ATTENTION_PX = 620
 _ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
@@ -132,6 +134,8 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
     runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
     draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
               runs=runs)
+def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -155,4 +159,5 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     Kernels: _draw_kernels,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
+    AttentionView: _draw_attention,
 }

@@ -40,6 +40,7 @@ PARTS = (
     "edited",
     "film",
     "histograms",
+    "attention",
 )
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")

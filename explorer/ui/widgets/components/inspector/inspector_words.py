@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.attention_words import attention_words
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.film_words import film_words
@@ -67,4 +68,5 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "edited": edited_words,
     "film": film_words,
     "histograms": histogram_words,
+    "attention": attention_words,
 }

@@ -8,6 +8,8 @@ import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
 import { makeBackward } from "./backward";
 import backwardStyle from "./backward/backward.css";
+import { makeAttention } from "./attention";
+import attentionStyle from "./attention/attention.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
@@ -60,6 +62,7 @@ const STYLES = [
   kernelsStyle,
   filmStyle,
   histogramsStyle,
+  attentionStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
   time: makeTime,
@@ -73,10 +76,11 @@ const MAKERS: Record<string, MakePart> = {
   of: makeOf,
   flow: withBeside(makeFlow),
   backward: withBeside(makeBackward),
-  kernels: makeKernels,
+  kernels: withBeside(makeKernels),
   edited: makeEdited,
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
+  attention: withBeside(makeAttention),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
