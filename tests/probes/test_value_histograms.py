@@ -1,4 +1,4 @@
-"""Histograms over training are NumPy's, of the tensors of each step, of outputs and of gradients that autograd gives."""
+"""Histograms over training are NumPy's, of each step's tensors, of outputs and of the gradients of autograd."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def series_of(subject: Subject, **options):
 
 def same_as_numpys(series, values: list[np.ndarray]) -> None:
     every = np.concatenate(values)
-    assert series.edges == pytest.approx(np.linspace(every.min(), every.max(), 41))
+    assert series.edges == pytest.approx(np.linspace(float(every.min()), float(every.max()), 41))
     for place, own in enumerate(values):
         assert series.counts[place].tolist() == np.histogram(own, series.edges)[0].tolist()
         assert series.counts[place].sum() == len(own) == series.total
@@ -31,17 +31,16 @@ def same_as_numpys(series, values: list[np.ndarray]) -> None:
         assert series.percentiles[place] == pytest.approx(np.quantile(own.astype(float), series.shares))
 
 
-@pytest.mark.parametrize(("name", "node", "key"), [
-    ("lenet_relu", "conv2", "conv2.weight"), ("row_lstm", "lstm", "lstm.weight_ih_l0"), ("playground", "linear1", "linear1.weight"),
+@pytest.mark.parametrize(("name", "kind", "weight"), [
+    ("lenet_relu", nn.Conv2d, "weight"), ("row_lstm", nn.LSTM, "weight_ih_l0"), ("playground", nn.Linear, "weight"),
 ])
-def test_weights_are_counted_as_numpy_counts_them(name, node, key):
+def test_weights_are_counted_as_numpy_counts_them(name, kind, weight):
     recipe = NETWORKS[name]
-    node = node if node in dict(network.build(recipe.network).named_modules()) else next(
-        name for name, module in network.build(recipe.network).named_modules() if isinstance(module, nn.LSTM))
-    key = f"{node}.{key.rpartition('.')[2]}"
+    modules = network.build(recipe.network).named_modules()
+    node = next(address for address, module in modules if isinstance(module, kind))
     series = series_of(subject_at(recipe, 3, Frames(recipe, STEPS)), node=node, what="weights")
     assert series.steps.tolist() == list(STEPS) and series.epoch.tolist() == pytest.approx([0, 0.3, 0.6])
-    same_as_numpys(series, [weights_at(recipe, step)[key].flatten().numpy() for step in STEPS])
+    same_as_numpys(series, [weights_at(recipe, step)[f"{node}.{weight}"].flatten().numpy() for step in STEPS])
 
 
 def test_outputs_are_those_of_a_model_with_each_steps_weights():
@@ -92,7 +91,8 @@ def test_of_a_large_layer_every_so_many_values_are_counted():
     model = nn.Sequential(nn.Linear(400, 500))
     series = run("value_histograms", model, torch.zeros(1, 400), node="0", what="weights")
     assert series.total == 200_000 and series.counted <= 65_521 and series.counts.sum() == series.counted
-    assert series.counts[0].tolist() == np.histogram(model[0].weight.detach().flatten().numpy()[::4], series.edges)[0].tolist()
+    counted = model[0].weight.detach().flatten().numpy()[::4]
+    assert series.counts[0].tolist() == np.histogram(counted, series.edges)[0].tolist()
 
 
 def test_a_layer_without_weights_is_refused_and_so_are_test_samples_that_are_not_known():
