@@ -14,8 +14,17 @@ from explorer import results
 from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
+from explorer.figures.gradient_pictures import (
+    describe_differentiated,
+    describe_gradient_flow,
+    figure_differentiated,
+    figure_gradient_flow,
+)
+from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
+from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
 from explorer.figures.network_drawing import network_svg
 from explorer.figures.network_mosaic import describe_network_maps, figure_network_maps
 from explorer.figures.operation_picture import describe_operation, figure_operation
@@ -51,9 +60,14 @@ __all__ = [
     "figure_curves",
     "figure_field2d",
     "figure_fitted_line",
+    "figure_flow_maps",
+    "figure_gradient_flow",
+    "figure_head_grids",
     "figure_heatmap",
     "figure_histogram",
     "figure_image_grid",
+    "figure_kernels",
+    "figure_mosaic",
     "figure_network_maps",
     "figure_of",
     "figure_operation",
@@ -76,11 +90,17 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Scatter: figure_scatter,
     results.ImageGrid: figure_image_grid,
     results.NetworkMaps: figure_network_maps,
+    results.Kernels: figure_kernels,
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.FlowMaps: figure_flow_maps,
+    results.HeadGrids: figure_head_grids,
+    results.Mosaic: figure_mosaic,
+    results.Differentiated: figure_differentiated,
+    results.GradientFlow: figure_gradient_flow,
     results.BackwardView: figure_backward,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
@@ -93,12 +113,18 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Scatter: describe_scatter,
     results.ImageGrid: describe_image_grid,
     results.NetworkMaps: describe_network_maps,
+    results.Kernels: describe_kernels,
     results.Predictions: describe_predictions,
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.FlowMaps: describe_flow_maps,
+    results.HeadGrids: describe_head_grids,
+    results.Mosaic: describe_mosaic,
+    results.Differentiated: describe_differentiated,
+    results.GradientFlow: describe_gradient_flow,
     results.BackwardView: describe_backward,
 }
 

@@ -38,7 +38,7 @@ class NotApplicable(ValueError):
     >>> from explorer.probes import run
     >>> run("kernels", nn.Sequential(nn.ReLU()), torch.zeros(1, 2))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    explorer.probes.subject.NotApplicable: This network has no convolution and no linear layer, ...
+    explorer.probes.subject.NotApplicable: This network has no weights, ...
     """
 
     def __init__(self, sentence: Text) -> None:

@@ -29,7 +29,7 @@ def compute_unit_history(subject: Subject, node: str, unit: Unit | None = None) 
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
     inputs = [subject.batch[:1]] + ([] if subject.against is None else [subject.against[:1]])
     now = [_value(subject, node, unit, each) for each in inputs]
-    steps = _steps_to_read(subject)
+    steps = steps_to_read(subject)
     known: dict[int, list[float]] = {}
     for done, step in enumerate(steps):
         if step == subject.step:
@@ -60,7 +60,8 @@ def _value(
         return float(run_to(subject.model, node, as_taken(subject.model, batch), moved)[(0, *unit)])
 
 
-def _steps_to_read(subject: Subject) -> list[int]:
+def steps_to_read(subject: Subject) -> list[int]:
+    """Choose the steps of training whose weights are read: all that were kept, of many a part, evenly."""
     steps = list(subject.frames.steps) if subject.frames is not None else []
     weights = sum(parameter.numel() for parameter in subject.model.parameters())
     most = int(min(_MOST, max(_FEWEST, _WEIGHTS // max(1, weights))))

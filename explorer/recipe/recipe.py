@@ -156,6 +156,16 @@ class Recipe:
         base = next((rate for since, rate in reversed(changes) if since <= step), self.optimizer.params["lr"])
         return base * lr_factor(self.schedule, step, total_steps, batches_per_epoch, self.warmup_epochs)
 
+    def lr_factor_of(self, parameter: str) -> float:
+        """Return the learning rate's factor of a parameter: that of the longest address its name starts with, else 1.
+
+        >>> from explorer import zoo
+        >>> zoo.recipe("lenet").with_(lr_factors={"conv1": 0.0}).lr_factor_of("conv1.weight")
+        0.0
+        """
+        around = [address for address in self.lr_factors if parameter.startswith(f"{address}.")]
+        return self.lr_factors[max(around, key=len)] if around else 1.0
+
     def with_optimizer(self, name: str, **params: Any) -> Recipe:
         """Copy the recipe with another optimizer; what is not given takes that optimizer's default."""
         return replace(self, optimizer=choose(OPTIMIZERS, name, params))

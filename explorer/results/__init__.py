@@ -37,6 +37,20 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
+from explorer.results.gradient_results import (
+    Differentiated,
+    GradientFlow,
+)
+from explorer.results.head_results import (
+    FlowMap,
+    FlowMaps,
+    HeadGrid,
+    HeadGrids,
+    Mosaic,
+)
+from explorer.results.kernel_results import (
+    Kernels,
+)
 from explorer.results.looked_at import (
     NetworkInput,
     PreparedInput,
@@ -85,12 +99,13 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
-    "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
-    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
-    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
+    "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
+    "Heatmap", "Histogram", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
+    "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
+    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
+    "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
+    "Writing", "as_picture", "name_classes", "share_of",
 ]

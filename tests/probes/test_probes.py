@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer import network, zoo
-from explorer.document import Edge, Network, Node, chain
+from explorer.document import Edge, Network, Node
 from explorer.hooks import UnknownNode
 from explorer.probes import NotApplicable, ProbeSpec, Subject, WrongResult, compute_probe, run
 from explorer.probes.probe import ANSWER
@@ -73,64 +73,6 @@ def test_tokens_are_one_map_of_token_by_feature():
     assert grid.values.shape == (1, 5, 3)
     assert grid.axis == "token"
     assert np.allclose(grid.values[0], model[0](x)[0].detach().numpy(), atol=1e-6)
-
-
-def test_a_convolution_of_one_input_channel_shows_one_kernel_an_output(lenet, batch):
-    grid, _bias = run("kernels", lenet, batch, node="conv1")
-    assert np.array_equal(grid.values, lenet.conv1.weight.detach().numpy()[:, 0])
-    assert grid.labels == tuple(str(i) for i in range(6))
-    assert grid.signed and grid.axis == "kernel"
-
-
-def test_a_convolution_of_several_input_channels_shows_a_kernel_for_each_pair(lenet, batch):
-    (grid, _bias), weight = run("kernels", lenet, batch, node="conv2"), lenet.conv2.weight.detach().numpy()
-    assert grid.values.shape == (16 * 6, 5, 5)
-    for place, label in enumerate(grid.labels):
-        output, source = (int(part) for part in label.split(" ← "))
-        assert np.array_equal(grid.values[place], weight[output, source])
-
-
-def test_a_linear_layer_behind_a_flatten_is_laid_out_as_the_map_that_was_flattened(lenet, batch):
-    (grid, _bias), weight = run("kernels", lenet, batch, node="linear1"), lenet.linear1.weight.detach().numpy()
-    assert grid.values.shape == (120 * 16, 5, 5)
-    unit, channel, y, x = 7, 3, 4, 1
-    assert grid.values[unit * 16 + channel, y, x] == weight[unit, channel * 25 + y * 5 + x]
-
-
-def test_a_linear_layer_on_an_image_shows_one_template_a_class():
-    model = network.build(zoo.get("softmax_regression"))
-    grid, _bias = run("kernels", model, torch.zeros(1, 1, 28, 28))
-    weight = model.get_submodule(grid.title).weight.detach().numpy()
-    assert np.array_equal(grid.values, weight.reshape(10, 28, 28))
-
-
-def test_the_kernels_of_a_network_are_those_of_its_convolutions_and_linear_layers_each_with_its_bias(lenet, batch):
-    names = ["conv1", "conv2", "linear1", "linear2", "linear3"]
-    titles = [grid.title for grid in run("kernels", lenet, batch)]
-    assert titles == [f"{name}{end}" for name in names for end in ("", ".bias")]
-    titles = [grid.title for grid in run("kernels", branched(), torch.zeros(1, 2, 6, 6))]
-    assert titles == ["left", "left.bias", "right", "right.bias", "out", "out.bias"]
-
-
-def test_a_linear_layer_on_features_is_its_matrix(lenet, batch):
-    grid, _bias = run("kernels", lenet, batch, node="linear2")
-    assert np.array_equal(grid.values, lenet.linear2.weight.detach().numpy()[None])  # (1, output, input)
-
-
-def test_a_bias_is_one_number_an_output(lenet, batch):
-    _kernels, bias = run("kernels", lenet, batch, node="conv1")
-    assert bias.title == "conv1.bias"
-    assert np.array_equal(bias.values[:, 0, 0], lenet.conv1.bias.detach().numpy())
-    kernels = run("kernels", nn.Sequential(nn.Linear(2, 2, bias=False)), torch.zeros(1, 2))
-    assert kernels.title == "0"  # and nothing beside it
-
-
-def test_a_linear_layer_behind_a_flattened_row_is_a_row():
-    net = chain("Row", ("input", "input", {"shape": [6]}), ("flat", "flatten", {}),
-                ("out", "linear", {"out_features": 3}))
-    model = network.build(net)
-    for grid in run("kernels", model, torch.zeros(1, 6))[::2]:
-        assert np.array_equal(grid.values.reshape(3, 6), model.out.weight.detach().numpy())
 
 
 def test_probabilities_are_the_softmax_of_the_logits_and_sum_to_one(lenet, batch):
@@ -198,7 +140,7 @@ def test_a_number_out_of_range_is_refused_in_a_sentence():
 
 
 def test_what_is_not_there_to_be_looked_at_is_refused_in_a_sentence(lenet, batch):
-    with pytest.raises(NotApplicable, match="no convolution and no linear layer"):
+    with pytest.raises(NotApplicable, match="This network has no weights"):
         run("kernels", nn.Sequential(nn.ReLU()), batch)
     with pytest.raises(NotApplicable, match="output of shape 10"):
         run("next_token", lenet, batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -50,12 +50,12 @@ def build_optimizer(recipe: Recipe, model: nn.Module, capturable: bool = False) 
     frozen: they need no gradient. capturable: whether a CUDA graph can hold a step: all that changes between steps, the
     learning rate too, lies in tensors.
     """
-    factors = dict(factors_of(model, recipe.lr_factors))
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(factors[name] != 0)
-        if factors[name]:
-            groups.setdefault(factors[name], []).append(parameter)
+        factor = recipe.lr_factor_of(name)
+        parameter.requires_grad_(factor != 0)
+        if factor:
+            groups.setdefault(factor, []).append(parameter)
     chosen = [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
     optimizer = _BUILDERS[recipe.optimizer.name](chosen, recipe.optimizer.params, recipe.weight_decay)
     return _made_capturable(optimizer) if capturable else optimizer
@@ -68,13 +68,6 @@ def _made_capturable(optimizer: optim.Optimizer) -> optim.Optimizer:
             group["capturable"] = True
     optimizer._warned_capturable_if_run_uncaptured = True  # some steps are meant to be outside a graph
     return optimizer
-
-
-def factors_of(model: nn.Module, lr_factors: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    """Return (name, factor) of every parameter: that of the longest address its name starts with, else 1."""
-    for name, _ in model.named_parameters():
-        around = [address for address in lr_factors if name.startswith(f"{address}.")]
-        yield name, lr_factors[max(around, key=len)] if around else 1.0
 
 
 class LearningRate:

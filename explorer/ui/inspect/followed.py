@@ -11,14 +11,32 @@ from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.operation import LOSS
-from explorer.results import BackwardView, Bars, NetworkMaps, Operation, Quantities, UnitPath, Writing
+from explorer.results import (
+    BackwardView,
+    Bars,
+    Differentiated,
+    GradientFlow,
+    ImageGrid,
+    NetworkMaps,
+    Operation,
+    Quantities,
+    UnitPath,
+    Writing,
+)
 from explorer.ui.canvas.overview_drawing import draw_overview
 from explorer.ui.glossary import hover
+from explorer.ui.inspect.flow_levels import flow_levels
 from explorer.ui.language import _
 from explorer.ui.session.person import theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _BACKWARD_PX = 480, 520, 366, 620
+_OVERVIEW_PX = 480
+_OPERATION_PX = 520
+_PATH_PX = 366
+_MAPS_PX = 620
+_FLOW_PX = 560
+_BACKWARD_PX = 620
+_BATCH = 32  # test samples that gradients are averaged over
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -43,6 +61,29 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
 
 
+def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
+    of_gradients = any(spec.name == "samples" for spec in probe.params)
+    draw_part("maps", f"maps/{probe.name}", probe=probe.name, height_px=_MAPS_PX, gradients=of_gradients,
+              samples=_batch(subject), titles=_titles(subject))
+
+
+def _titles(subject: Subject) -> dict[str, str]:
+    net, levels = subject.recipe.network, flow_levels(subject.recipe.network)
+    return {node["address"]: _(block_title(net, node["address"])) for level in levels.values()
+            for node in level["nodes"]}
+
+
+def _draw_choice(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("of", f"of/{probe.name}", probe=probe.name, height_px=36)
+
+
+def _draw_flow(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("flow", f"flow/{probe.name}", probe=probe.name, height_px=_FLOW_PX, samples=_batch(subject),
+              levels=flow_levels(subject.recipe.network))
+
+
+def _batch(subject: Subject) -> int:
+    return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
 def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
 
@@ -56,6 +97,12 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
 
 
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
-    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
-    Operation: _draw_operation, UnitPath: _draw_path, BackwardView: _draw_backward,
+    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer),
+    NetworkMaps: _draw_overview,
+    Operation: _draw_operation,
+    UnitPath: _draw_path,
+    ImageGrid: _draw_maps,
+    Differentiated: _draw_choice,
+    GradientFlow: _draw_flow,
+    BackwardView: _draw_backward,
 }

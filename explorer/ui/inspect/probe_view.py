@@ -14,6 +14,7 @@ from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.chosen_output import OutputParam
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -124,12 +125,12 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
 
 
 def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
-    """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
-    look = state.LOOK.value or {}
-    if not any(isinstance(spec, UnitParam) for spec in probe.params):
-        return {}
-    known = {NodeParam: look.get("node") or telling_node(subject.recipe.network),
-             UnitParam: tuple(look.get("unit") or ()) or None}
+    """Return the options of a probe that are not asked for in a form: the unit and the class that the page looks at."""
+    look, kinds = state.LOOK.value or {}, {type(spec) for spec in probe.params}
+    known: dict[type, Any] = {OutputParam: look.get("of") or ""}
+    if UnitParam in kinds:
+        known |= {NodeParam: look.get("node") or telling_node(subject.recipe.network),
+                  UnitParam: tuple(look.get("unit") or ()) or None}
     return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
 
 

@@ -82,15 +82,17 @@ def test_its_frames_fill_the_network_and_every_probe_reads_it(trained, recipe):
     assert np.allclose(by_title["body1"], inside[0].values, atol=1e-6)  # of another pass
     assert np.allclose(by_title["residual1"], np.maximum(inside[2].values, 0), atol=1e-6)
     for node in (name for name in LAYERS if "norm" not in name):
-        assert [grid.title for grid in probes.run("kernels", model, batch, node=node)] == [node, f"{node}.bias"]
+        kernels = probes.run("kernels", model, batch, node=node)
+        assert (kernels.table, kernels.bias_parameter) == (f"{node}.weight", f"{node}.bias")
 
 
 def test_a_linear_layer_inside_a_block_is_laid_out_as_the_map_flattened_outside_of_it():
     model = network.build(nested_network())
-    grid, _bias = probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear1")
+    kernels = probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear1")
     weight = model.get_submodule("head1.linear1").weight.detach().numpy()
-    assert np.array_equal(grid.values, weight.reshape(16 * 7, 4, 4))
-    assert probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear2")[0].axis == "matrix"
+    assert np.array_equal(kernels.values.reshape(16 * 7, 4, 4), weight.reshape(16 * 7, 4, 4))
+    assert kernels.size[2:] == (4, 4)
+    assert probes.run("kernels", model, torch.zeros(1, 1, 8, 8), node="head1.linear2").size[2:] == (1, 1)
 
 
 def test_a_linear_layer_behind_a_block_that_ends_in_a_flatten_is_laid_out_as_well():
@@ -98,8 +100,8 @@ def test_a_linear_layer_behind_a_block_that_ends_in_a_flatten_is_laid_out_as_wel
     model = network.build(net)
     assert leaf_sources_of(model, "linear1") == ("rows1.flatten",)
     assert leaf_sources_of(model, "rows1.flatten") == ("input",)
-    grid, _bias = probes.run("kernels", model, torch.zeros(1, 1, 28, 28), node="linear1")
-    assert grid.values.shape == (10, 28, 28)
+    kernels = probes.run("kernels", model, torch.zeros(1, 1, 28, 28), node="linear1")
+    assert kernels.values.shape == (10, 1, 28, 28)
 
 
 def test_the_leaves_that_feed_a_merge_are_found_across_borders_by_port():

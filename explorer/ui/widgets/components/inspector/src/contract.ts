@@ -67,6 +67,7 @@ export interface Colors {
   warning: Sign;
   valid: Sign;
   classes: string[];
+  runs: string[];          // of runs that are compared, in their order
   sequential: string[];    // colors of a scale, low to high
   diverging: string[];
 }

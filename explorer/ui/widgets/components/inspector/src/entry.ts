@@ -2,13 +2,22 @@
 // the part there, later ones bring its words, colors and options; what was drawn stays.
 
 import { makeAnswer } from "./answer";
+import { withBeside } from "./beside";
+import besideStyle from "./beside/beside.css";
+import { swipe } from "./beside/swipe";
 import { makeBackward } from "./backward";
 import backwardStyle from "./backward/backward.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import flowStyle from "./flow/flow.css";
+import { makeFlow } from "./flow";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeMaps } from "./maps";
+import mapsStyle from "./maps/maps.css";
+import { makeOf } from "./of";
+import ofStyle from "./of/of.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -16,9 +25,10 @@ import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
 import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
-import { store } from "./store";
+import { besideStore, store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
+import { moments } from "./time/moments";
 
 interface Component {
   parentElement: HTMLElement;
@@ -27,12 +37,35 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
+const STYLES = [
+  style,
+  inputStyle,
+  operationStyle,
+  pathStyle,
+  besideStyle,
+  mapsStyle,
+  ofStyle,
+  flowStyle,
+  backwardStyle,
+];
 const MAKERS: Record<string, MakePart> = {
-  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath, backward: makeBackward,
+  time: makeTime,
+  inside: makeInside,
+  answer: withBeside(makeAnswer),
+  samples: makeStrip,
+  input: makePanel,
+  operation: withBeside(makeOperation),
+  path: withBeside(makePath),
+  maps: withBeside(makeMaps),
+  of: makeOf,
+  flow: withBeside(makeFlow),
+  backward: withBeside(makeBackward),
 };
-// A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
-const makeNews: MakePart = () => ({ update() {}, end() {} });
+// A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
+const makeNews: MakePart = (_host, data) => {
+  moments.take(data.options.moments);
+  return { update({ options }) { moments.take(options.moments); }, end() {} };
+};
 MAKERS.news = makeNews;
 
 const mounted = new WeakMap<HTMLElement, Mounted>();
@@ -59,7 +92,7 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + backwardStyle;
+  sheet.textContent = STYLES.join("");
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
@@ -92,10 +125,10 @@ function end(parent: HTMLElement): void {
 
 declare global {
   var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
+    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
     readOperation: typeof readOperation;
   };
 }
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation };
+globalThis.layerscopeInspector = { mount, store, besideStore, swipe, scene, explain, unitsReading, cellsOf, readOperation };
 dispatchEvent(new Event("layerscope-inspector"));

@@ -1,0 +1,91 @@
+// Where nodes, edges and bars lie: the network in columns and lanes above, a pair of bars for each node below.
+
+import { edgesOf, type Edge, type Flow, type Level } from "./contract";
+
+export interface Box { x: number; y: number; width: number; height: number }
+export interface Wire extends Edge { d: string; label: { x: number; y: number } }
+export interface Bars { x: number; width: number }
+export interface Layout {
+  width: number;
+  boxes: Map<number, Box>;   // by the node's place in the flow
+  wires: Wire[];
+  bars: Bars[];
+  net: { top: number; height: number };
+  plot: Box;
+}
+
+const PITCH = 92, LEAST_BAR = 22, MARGIN = 14, AXIS = 64, FOOT = 44, LEGEND = 30, LANE = 58, BOX = { width: 62, height: 34 }, GOAL = 56, ARC = 16;
+
+export function lay(flow: Flow, level: Level, width: number, height: number, scale: number): Layout {
+  const bar = LEAST_BAR * 2 * scale, columns = level.columns;
+  const wide = Math.max(width, columns * PITCH * scale + (2 * MARGIN + GOAL) * scale, flow.nodes.length * bar + AXIS * scale);
+  const high = Math.min(height * 0.62, (level.lanes * LANE + 2 * ARC) * scale), net = { top: LEGEND * scale, height: Math.max(high, height * 0.3) };
+  const boxes = boxesOf(flow, level, wide, net, scale), top = net.top + net.height + 26 * scale;
+  const plot = { x: AXIS * scale, y: top, width: wide - (AXIS + MARGIN) * scale, height: height - top - FOOT * scale };
+  const pitch = plot.width / Math.max(1, flow.nodes.length);
+  const bars = flow.nodes.map((_, at) => ({ x: plot.x + at * pitch, width: pitch }));
+  return { width: wide, boxes, wires: wiresOf(flow, boxes, level, wide, net, scale), bars, net, plot };
+}
+
+function boxesOf(flow: Flow, level: Level, width: number, net: { top: number; height: number }, scale: number): Map<number, Box> {
+  const pitch = (width - (2 * MARGIN + GOAL) * scale) / Math.max(1, level.columns), lane = Math.min(LANE * scale, (net.height - 2 * ARC * scale) / level.lanes);
+  const size = { width: Math.min(BOX.width * scale * 1.2, pitch * 0.68), height: Math.min(BOX.height * scale, lane * 0.62) };
+  const middle = net.top + net.height / 2 - ((level.lanes - 1) / 2 + level.lowest) * lane, boxes = new Map<number, Box>();
+  flow.nodes.forEach((address, at) => {
+    const spot = level.nodes.find((node) => node.address === address);
+    if (!spot) return;
+    const x = MARGIN * scale + (spot.column + 0.5) * pitch - size.width / 2, y = middle + spot.lane * lane - size.height / 2;
+    boxes.set(at, { x, y, ...size });
+  });
+  return boxes;
+}
+
+// A wire bends into its target; past boxes of its own lane it takes the way around.
+function wiresOf(flow: Flow, boxes: Map<number, Box>, level: Level, width: number, net: { top: number; height: number }, scale: number): Wire[] {
+  const spots = new Map(level.nodes.map((node) => [node.address, node]));
+  return edgesOf(flow).flatMap((edge) => {
+    const from = boxes.get(edge.source), to = edge.target < 0 ? goalBox(from, width, scale) : boxes.get(edge.target);
+    if (!from || !to) return [];
+    const [a, b] = [spots.get(flow.nodes[edge.source]!)!, spots.get(flow.nodes[edge.target] ?? "")];
+    const isPast = b && level.nodes.some((node) => node.lane === a.lane && node.lane === b.lane && node.column > a.column && node.column < b.column);
+    const inputs = edgesOf(flow).filter(({ target }) => target === edge.target).length, spread = edge.target < 0 ? 0 : (edge.port - (inputs - 1) / 2) * Math.min(8 * scale, to.height / Math.max(1, inputs));
+    const start = { x: from.x + from.width, y: from.y + from.height / 2 }, end = { x: to.x, y: to.y + to.height / 2 + spread };
+    if (isPast) {
+      const roof = Math.max(net.top + 4, Math.min(from.y, to.y) - ARC * scale), bend = 12 * scale;
+      const d = `M${start.x} ${start.y}C${start.x + bend} ${start.y} ${start.x} ${roof} ${start.x + 2 * bend} ${roof}L${end.x - 2 * bend} ${roof}C${end.x} ${roof} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
+      return [{ ...edge, d, label: { x: (start.x + end.x) / 2, y: roof } }];
+    }
+    const half = (start.x + end.x) / 2;
+    return [{ ...edge, d: `M${start.x} ${start.y}C${half} ${start.y} ${half} ${end.y} ${end.x} ${end.y}`, label: { x: half, y: (start.y + end.y) / 2 } }];
+  });
+}
+
+const goalBox = (from: Box | undefined, width: number, scale: number): Box | undefined =>
+  from && { x: width - (GOAL - 8) * scale, y: from.y, width: 0, height: from.height };
+
+export type Hit = { kind: "node"; at: number } | { kind: "wire"; wire: Wire };
+
+const NEAR = 9;
+
+export function hitAt(layout: Layout, x: number, y: number): Hit | null {
+  for (const [at, box] of layout.boxes) {
+    if (x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height) return { kind: "node", at };
+  }
+  const { plot } = layout, bar = y > plot.y - 6 ? layout.bars.findIndex((one) => x >= one.x && x < one.x + one.width) : -1;
+  if (bar >= 0) return { kind: "node", at: bar };
+  const near = layout.wires.map((wire) => ({ wire, far: Math.hypot(x - wire.label.x, y - wire.label.y) })).sort((a, b) => a.far - b.far)[0];
+  return near && onWire(near.wire, x, y) ? { kind: "wire", wire: near.wire } : firstOn(layout, x, y);
+}
+
+function firstOn({ wires }: Layout, x: number, y: number): Hit | null {
+  const wire = wires.find((one) => onWire(one, x, y));
+  return wire ? { kind: "wire", wire } : null;
+}
+
+let pen: CanvasRenderingContext2D | null = null;
+
+function onWire({ d }: Wire, x: number, y: number): boolean {
+  pen ??= document.createElement("canvas").getContext("2d")!;
+  pen.lineWidth = 2 * NEAR;
+  return pen.isPointInStroke(new Path2D(d), x, y);
+}
