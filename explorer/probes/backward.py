@@ -140,10 +140,8 @@ def _by_own_code(gradient: float, total: float, paths: tuple[BackwardPath, ...])
 
 def _frozen(subject: Subject, call: PassedCall) -> frozenset[str]:
     """Name the parameters of a node whose learning rate a recipe sets to 0."""
-    factors = subject.recipe.lr_factors if subject.recipe else {}
-    around = [address for address, factor in factors.items() if factor == 0]
-    is_frozen = any(call.address == address or call.address.startswith(f"{address}.") for address in around)
-    return frozenset(f"{call.address}.{name}" for name, _each in call.call.module.named_parameters() if is_frozen)
+    names = [f"{call.address}.{name}" for name, _values in call.call.module.named_parameters()]
+    return frozenset(name for name in names if subject.recipe and subject.recipe.lr_factor_of(name) == 0)
 
 
 def _map(output: Operand, gradients: np.ndarray) -> Operand:

@@ -25,7 +25,8 @@ CANVAS, TRAIL = ".backward-canvas", ".backward-trail .backward-chip"
 LINE = ".layerscope-inspector.backward .operation-line"
 # Moves the pointer over the picture; the lines that were shown.
 SWEEP = """async (canvas) => {
-  const lines = new Set(), box = canvas.getBoundingClientRect(), line = document.querySelector('.backward .operation-line');
+  const lines = new Set(), box = canvas.getBoundingClientRect();
+  const line = document.querySelector('.backward .operation-line');
   for (let x = 4; x < box.width; x += 29) {
     for (let y = 30; y < box.height; y += 37) {
       canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + x, clientY: box.top + y }));

@@ -84,6 +84,8 @@ def _draw_flow(probe: ProbeSpec, subject: Subject) -> None:
 
 def _batch(subject: Subject) -> int:
     return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
+
+
 def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
 
