@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -14,7 +15,8 @@ from explorer.network.building import BuiltNetwork, leaf_sources_of, leaves
 SOFTMAX, LINEAR, TORCH = "softmax", "linear", "torch"
 
 _MASKS = {"AttentionMask", "WindowMask"}
-_ON_SCORES = _MASKS | {"RelativePositionBias", "Add", "Multiply", "Dropout", "Identity"}
+_BIASES = {"RelativePositionBias", "Add", "Multiply"}
+_ON_SCORES = _MASKS | _BIASES | {"Dropout", "Identity"}
 _ON_WEIGHTS = {"Dropout", "Identity"}
 _SCORES = {"AttentionScores", "AdditiveScores"}
 
@@ -25,21 +27,24 @@ class Attention:
 
     node: whose output the weights are; of linear attention, and of torch's own layer, the module that attends.
     block: the composite block around it, "" for the network itself. kind: SOFTMAX, LINEAR or TORCH.
-    scores, masks: before the weights, in order. mix: where the weights meet the values. query, key, value: what is
-    compared and mixed, a row of features for each token. A name is "" where there is no such node.
-    heads: 1 where there is no axis of heads. is_windowed: whether the first axis is that of windows.
+    scores: before the weights; biases, masks: between the two, in order. mix: where the weights meet the values.
+    query, key, value: what is compared and mixed, a row of features for each token. A name is "" where there is none.
+    heads: 1 where they were not split; has_heads: whether they have an axis. is_windowed: whether windows have one, the
+    first.
     """
 
     node: str
     block: str
     kind: str = SOFTMAX
     scores: str = ""
+    biases: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     mix: str = ""
     query: str = ""
     key: str = ""
     value: str = ""
     heads: int = 1
+    has_heads: bool = False
     is_windowed: bool = False
 
 
@@ -54,7 +59,8 @@ def find_attentions(model: nn.Module) -> tuple[Attention, ...]:
     (['block1.attention.weights', 'block2.attention.weights'], 4)
     """
     if not isinstance(model, BuiltNetwork):
-        return tuple(Attention(name, name.rpartition(".")[0], TORCH, mix=name, heads=module.num_heads)
+        return tuple(Attention(name, name.rpartition(".")[0], TORCH, mix=name, heads=module.num_heads,
+                               has_heads=True)
                      for name, module in model.named_modules() if isinstance(module, nn.MultiheadAttention))
     found = [_attention_at(model, address, module) for address, module in leaves(model)]
     return tuple(attention for attention in found if attention)
@@ -68,7 +74,7 @@ def find_attention(model: nn.Module, node: str) -> Attention | None:
     'block2.attention.weights'
     """
     every = find_attentions(model)
-    exact = [each for each in every if node in (each.node, each.scores, *each.masks, each.mix)]
+    exact = [each for each in every if node in (each.node, each.scores, *each.biases, *each.masks, each.mix)]
     near = [each for each in every if node and node in (each.query, each.key, each.value)]
     around = [each for each in every if node and f"{each.node}.".startswith(f"{node}.")]
     beside = [each for each in every if each.block and node.startswith(f"{each.block}.")]
@@ -85,7 +91,7 @@ def _attention_at(model: BuiltNetwork, address: str, module: nn.Module) -> Atten
         case "LinearAttention":
             query, key, value = leaf_sources_of(model, address)
             return Attention(address, _around(address), LINEAR, mix=address, query=query, key=key, value=value,
-                             heads=_heads(model, query), is_windowed=_is_windowed(model, query))
+                             **_axes(model, query))
     return None
 
 
@@ -93,19 +99,15 @@ def _of_softmax(model: BuiltNetwork, weights: str, mix: str, value: str) -> Atte
     before = leaf_sources_of(model, weights)[0]
     scores = _behind(model, before, _SCORES, _ON_SCORES)
     query, key = leaf_sources_of(model, scores) if scores else ("", "")
-    masks, known = _masks(model, before, scores), query or value
-    return Attention(weights, _around(mix), SOFTMAX, scores, tuple(masks), mix, query, key, value,
-                     _heads(model, known), _is_windowed(model, known))
+    between = list(_way_back(model, before, _ON_SCORES))[::-1] if scores else []
+    biases, masks = (tuple(node for node in between if _kind_at(model, node) in kinds) for kinds in (_BIASES, _MASKS))
+    return Attention(weights, _around(mix), SOFTMAX, scores, biases, masks, mix, query, key, value,
+                     **_axes(model, query or value))
 
 
 def _behind(model: BuiltNetwork, address: str, wanted: set[str], passing: set[str]) -> str:
     """Find the nearest node of a wanted kind at or before this one, through those of passing kinds; "" for none."""
     return next((node for node in _way_back(model, address, passing) if _kind_at(model, node) in wanted), "")
-
-
-def _masks(model: BuiltNetwork, address: str, scores: str) -> list[str]:
-    between = [node for node in _way_back(model, address, _ON_SCORES) if _kind_at(model, node) in _MASKS]
-    return between[::-1] if scores else []
 
 
 def _way_back(model: BuiltNetwork, address: str, passing: set[str]) -> Iterator[str]:
@@ -130,18 +132,17 @@ def _main_way(model: BuiltNetwork, address: str) -> Iterator[str]:
         address = sources[0]
 
 
-def _heads(model: BuiltNetwork, address: str) -> int:
-    for node in _main_way(model, address):
-        if _kind_at(model, node) == "SplitHeads":
-            return module_at(model, node).heads
-        if _kind_at(model, node) == "MergeHeads":
-            break
-    return 1
+def _axes(model: BuiltNetwork, address: str) -> dict[str, Any]:
+    """Read heads and windows off the nearest nodes before the queries that split or merge them."""
+    split = _nearest(model, address, ("SplitHeads", "MergeHeads"))
+    windows = _nearest(model, address, ("WindowPartition", "WindowMerge"))
+    has_heads = bool(split) and _kind_at(model, split) == "SplitHeads"
+    return {"heads": module_at(model, split).heads if has_heads else 1, "has_heads": has_heads,
+            "is_windowed": bool(windows) and _kind_at(model, windows) == "WindowPartition"}
 
 
-def _is_windowed(model: BuiltNetwork, address: str) -> bool:
-    kinds = (_kind_at(model, node) for node in _main_way(model, address))
-    return next((kind for kind in kinds if kind in ("WindowPartition", "WindowMerge")), "") == "WindowPartition"
+def _nearest(model: BuiltNetwork, address: str, kinds: tuple[str, ...]) -> str:
+    return next((node for node in _main_way(model, address) if _kind_at(model, node) in kinds), "")
 
 
 def _around(address: str) -> str:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from explorer.attention.attention_finding import LINEAR, TORCH, Attention
-from explorer.hooks import each_tensor, in_mode, module_at, predictor, record_activations
+from explorer.attention.attention_finding import LINEAR, SOFTMAX, TORCH, Attention
+from explorer.hooks import module_at, predictor
 
 _EPS = 1e-6  # as LinearAttention adds it
 
 
-def read_weights(model: nn.Module, batch: Tensor, attentions: Sequence[Attention]) -> dict[str, Tensor]:
+def read_weights(model: nn.Module, batch: Tensor, attentions: Sequence[Attention],
+                 keep: Callable[[Attention, Tensor], Tensor] = lambda attention, weights: weights) -> dict[str, Tensor]:
     """Read the weights of attentions in evaluation mode, by their node: (sample, window, head, query, key).
 
     Axes that an attention does not have are of size 1. Of linear attention, which computes no weights, those that it
     implies: φ(q)·φ(k) over their sum. One that the network does not call is missing.
+    keep: what is kept of an attention's weights, as soon as they are there; all by default.
 
     >>> from explorer import network, zoo
     >>> from explorer.attention.attention_finding import find_attentions
@@ -28,13 +30,16 @@ def read_weights(model: nn.Module, batch: Tensor, attentions: Sequence[Attention
     >>> read_weights(model, torch.zeros(2, 1, 28, 28), find_attentions(model)[:1])["block1.attention.weights"].shape
     torch.Size([2, 1, 4, 17, 17])
     """
-    addresses = {address for each in attentions if each.kind != TORCH
-                 for address in ((each.query, each.key) if each.kind == LINEAR else (each.node,))}
-    layers = [each.node for each in attentions if each.kind == TORCH]
-    with record_activations(model, addresses) as recorded, _arguments(model, layers) as called:
+    kept: dict[str, Tensor] = {}
+
+    def take(attention: Attention, weights: Tensor) -> None:
+        kept[attention.node] = keep(attention, in_five_axes(attention, weights.detach()))
+
+    with ExitStack() as hooks:
+        for attention in attentions:
+            hooks.enter_context(_READERS[attention.kind](model, attention, partial(take, attention)))
         predictor(model)(batch)
-    return {each.node: in_five_axes(each, weights) for each in attentions
-            if (weights := _weights(model, each, recorded, called)) is not None}
+    return kept
 
 
 def in_five_axes(attention: Attention, values: Tensor) -> Tensor:
@@ -67,16 +72,6 @@ def hidden_pairs(model: nn.Module, attention: Attention) -> Tensor | None:
     return found
 
 
-def _weights(model: nn.Module, attention: Attention, recorded: Mapping[str, Tensor],
-             called: Mapping[str, Any]) -> Tensor | None:
-    if attention.kind == TORCH:
-        return _of_layer(model, attention.node, called)
-    if attention.kind == LINEAR:
-        rows = [recorded[address] for address in (attention.query, attention.key) if address in recorded]
-        return implied_weights(*rows) if len(rows) == 2 else None
-    return recorded.get(attention.node)
-
-
 def implied_weights(query: Tensor, key: Tensor) -> Tensor:
     """Compute the weights that linear attention implies: φ(q)·φ(k), each row over its sum, with φ(x) = elu(x) + 1.
 
@@ -89,27 +84,38 @@ def implied_weights(query: Tensor, key: Tensor) -> Tensor:
     return pairs / (pairs.sum(-1, keepdim=True) + _EPS)
 
 
-def _of_layer(model: nn.Module, address: str, called: Mapping[str, Any]) -> Tensor | None:
-    """Compute the weights of torch's own layer from the arguments of its call, which may not have asked for them."""
-    if address not in called:
-        return None
-    layer, (args, named) = module_at(model, address), called[address]
-    named = dict(zip(("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask"), args)) | dict(named)
-    with torch.no_grad(), in_mode(layer, training=False):
-        _mixed, weights = layer.forward(**{**named, "need_weights": True, "average_attn_weights": False})
-    return weights.detach() if weights.dim() == 4 else weights.detach()[None]
+@contextmanager
+def _of_softmax(model: nn.Module, attention: Attention, take: Callable[[Tensor], None]) -> Iterator[None]:
+    with _hook(model, attention.node, lambda _module, _args, _named, output: take(output)):
+        yield
 
 
 @contextmanager
-def _arguments(model: nn.Module, addresses: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Record the arguments of each module's last call."""
-    called: dict[str, Any] = {}
-    handles = [module_at(model, address).register_forward_pre_hook(
-        lambda _module, args, named, address=address: called.update(
-            {address: each_tensor((args, named), lambda tensor: tensor.detach().clone())}), with_kwargs=True)
-        for address in addresses]
+def _of_linear(model: nn.Module, attention: Attention, take: Callable[[Tensor], None]) -> Iterator[None]:
+    with _hook(model, attention.node, lambda _module, args, _named, _output: take(implied_weights(*args[:2]))):
+        yield
+
+
+@contextmanager
+def _of_layer(model: nn.Module, attention: Attention, take: Callable[[Tensor], None]) -> Iterator[None]:
+    """Compute the weights of torch's own layer from the arguments of its call, which may not have asked for them."""
+    def read(layer: nn.MultiheadAttention, args: tuple[Any, ...], named: dict[str, Any], _output: Any) -> None:
+        given = dict(zip(_OF_LAYER, args, strict=False)) | named
+        weights = layer.forward(**{**given, "need_weights": True, "average_attn_weights": False})[1]
+        take(weights if weights.dim() == 4 else weights[None])
+
+    with _hook(model, attention.node, read):
+        yield
+
+
+@contextmanager
+def _hook(model: nn.Module, address: str, see: Callable[..., None]) -> Iterator[None]:
+    handle = module_at(model, address).register_forward_hook(see, with_kwargs=True)
     try:
-        yield called
+        yield
     finally:
-        for handle in handles:
-            handle.remove()
+        handle.remove()
+
+
+_OF_LAYER = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask")
+_READERS = {SOFTMAX: _of_softmax, LINEAR: _of_linear, TORCH: _of_layer}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from explorer.attention.attention_finding import Attention, find_attentions
 from explorer.attention.attention_weights import in_five_axes
-from explorer.hooks import module_at, predictor, record_activations
+from explorer.hooks import predictor, tensors_in
 from explorer.network.building import BuiltNetwork, leaf_sources_of, leaves
 
 PIXELS, TOKENS, NUMBERS = "pixels", "tokens", "numbers"
@@ -87,18 +88,17 @@ def boxes_at(model: BuiltNetwork, batch: Tensor, node: str) -> np.ndarray | None
 
 
 class _Walk:
-    """Boxes of one network's nodes, each found once."""
+    """Boxes of all nodes of a network."""
 
     def __init__(self, model: BuiltNetwork, batch: Tensor) -> None:
         self._model = model
-        nodes = [address for address, _module in leaves(model)]
-        with record_activations(model, nodes) as recorded:
-            predictor(model)(batch)
-        self._shapes = {address: tuple(values.shape[1:]) for address, values in recorded.items()}
+        self._shapes = _shapes(model, batch)
         self._queries = {each.mix: each.query for each in find_attentions(model)}
         self._takes_tokens = batch.dim() == 2 and not batch.is_floating_point()
         self._rank = batch.dim() - 1
         self._known: dict[str, Tensor | None] = {}
+        for address, module in leaves(model):  # in the order of the pass
+            self._known[address] = self._find(address, module)
 
     def tokens(self, attention: Attention, address: str) -> TokenPlaces | None:
         """Return the places of an attention's queries or keys; those of all heads are the same."""
@@ -114,39 +114,42 @@ class _Walk:
 
     def boxes(self, address: str) -> Tensor | None:
         """Return the boxes of a node's values as four samples of its shape; None where they are unknown."""
-        if address not in self._known:
-            for each in self._way(address):  # the deepest first: a network may be deeper than Python's stack
-                if each not in self._known:
-                    self._known[each] = self._find(each)
-        return self._known[address]
-
-    def _way(self, address: str) -> list[str]:
-        waiting, before = [address], []
-        while waiting:
-            node = waiting.pop()
-            if node in self._known:
-                continue
-            before.append(node)
-            waiting += [source for source in self._sources(node) if source not in self._known]
-        return before[::-1]
+        return self._known.get(address)
 
     def _sources(self, address: str) -> tuple[str, ...]:
         if address in self._queries:
             return (self._queries[address],) if self._queries[address] else ()
         return leaf_sources_of(self._model, address)
 
-    def _find(self, address: str) -> Tensor | None:
+    def _find(self, address: str, module: nn.Module) -> Tensor | None:
         shape, sources = self._shapes.get(address), self._sources(address)
         if shape is None:
             return None
         if not sources:
             return _of_input(shape) if address not in self._queries else None
         given = [self._known.get(source) for source in sources]
-        module = module_at(self._model, address)
         known = [boxes for boxes in given if boxes is not None]
         if len(known) < len(given) and type(module).__name__ in _MOVES:
             return None
         return _through(module, known, shape) if known else None
+
+
+def _shapes(model: BuiltNetwork, batch: Tensor) -> dict[str, tuple[int, ...]]:
+    """Record the shape of every node's output for one sample, and keep no output."""
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def see(address: str, output: Any) -> None:
+        if (first := next(tensors_in(output), None)) is not None:
+            shapes[address] = tuple(first.shape[1:])
+
+    handles = [module.register_forward_hook(lambda _module, _inputs, output, address=address: see(address, output))
+               for address, module in leaves(model)]
+    try:
+        predictor(model)(batch)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return shapes
 
 
 def _of_input(shape: tuple[int, ...]) -> Tensor | None:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from explorer.formatting import format_shape
 from explorer.spec import BadValue
-from explorer.text import text
+from explorer.text import Text, text
 
 MOST_EDITS, MOST_VALUES = 64, 65_536  # of one question
-_MOST_AXES = 6
+_MOST_AXES, _MOST_NAMED = 6, 3
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,29 @@ def apply_edits(model: nn.Module, edits: Sequence[WeightEdit]) -> None:
     >>> line.weight[0, 1].item()
     3.0
     """
-    parameters = dict(model.named_parameters())
+    put_edits(dict(model.named_parameters()), edits)
+
+
+def put_edits(parameters: Mapping[str, Tensor], edits: Sequence[WeightEdit]) -> None:
+    """Put edits into parameters by name, in order; all of them, or none where one does not fit. Raises BadValue."""
     boxes = [(_box(parameters, edit), edit) for edit in edits]
     with torch.no_grad():
         for box, edit in boxes:
             box.copy_(torch.tensor(edit.values, dtype=box.dtype).reshape(edit.shape))
+
+
+def describe_edits(edits: Sequence[WeightEdit]) -> Text:
+    """Describe edits in a few words, for a run that is made of them.
+
+    >>> print(describe_edits([WeightEdit("conv1.weight", (0, 0), (1, 2), (0.0, 1.0))]))
+    edited by hand: conv1.weight (2 weights)
+    """
+    names = list(dict.fromkeys(edit.parameter[:80] for edit in edits))
+    listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    count = sum(len(edit.values) for edit in edits)
+    if count == 1:
+        return text("edited by hand: {names} (1 weight)", names=listed)
+    return text("edited by hand: {names} ({count} weights)", names=listed, count=f"{count:,}")
 
 
 def _box(parameters: Mapping[str, Tensor], edit: WeightEdit) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
+from explorer.probes.attention import ATTENTION_PROBE
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.backward import BACKWARD
@@ -14,6 +15,7 @@ from explorer.probes.computing import compute_alone, compute_probe
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
+from explorer.probes.film import FILM
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
@@ -37,14 +39,17 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
+from explorer.probes.value_histograms import VALUE_HISTOGRAMS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
     FEATURE_MAPS,
     KERNELS,
+    ATTENTION_PROBE,
     ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY, POSITION_SIMILARITY, ATTENTION_COST,
     DIFFERENTIATED, GRADIENT_FLOW, BACKWARD, GRADIENT_MAPS,
+    FILM, VALUE_HISTOGRAMS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))

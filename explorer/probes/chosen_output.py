@@ -16,7 +16,7 @@ from explorer.text import Text, text
 
 @dataclass(frozen=True)
 class OutputParam:
-    """The class whose logit is looked at, by its index as text; "" for the predicted one.
+    """A number of the output, such as a class's logit, by its index as text; "" for what a probe takes by itself.
 
     >>> OutputParam("of", "Class").parse("3")
     '3'

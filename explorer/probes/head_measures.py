@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from explorer.attention import PIXELS, TOKENS, Attention, hidden_pairs, places_of
 from explorer.attention.early_end import layers_of
 from explorer.attention.head_statistics import largest_entropy, measure_heads, places_between
 from explorer.probes.attending import attentions_with_weights, names_of, refuses_without_attention
+from explorer.probes.kept_steps import steps_within_budget, weights_of
 from explorer.probes.probe import ATTENTION, LIVE, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import Subject
-from explorer.probes.unit_history import steps_to_read
 from explorer.results import HeadGrid, HeadGrids, Heatmap
 from explorer.text import Text, text
 
+_MOST_STEPS = 120
 _MOST_SAMPLES, _MOST_WEIGHTS = 64, 2e7  # of a batch, and numbers that one attention computes for it
 
 
@@ -77,13 +77,13 @@ def compute_head_history(subject: Subject) -> tuple[Heatmap, ...]:
 
     A step that is damaged is left out; where none was kept, this model is all there is. Source: the run's checkpoints.
     """
-    attentions, batch, steps = attentions_with_weights(subject), _samples(subject), steps_to_read(subject)
+    attentions, batch = attentions_with_weights(subject), _samples(subject)
+    steps = steps_within_budget(subject, _MOST_STEPS)
     distances, unit = _distances(subject, attentions)
     known: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    for done, step in enumerate(steps):
-        if (weights := _load(subject, step)) is not None:
-            known[step] = measure_heads(subject.model, batch, attentions, distances, weights)
-        subject.report((done + 1) / len(steps))
+    for step, weights in weights_of(subject, steps):
+        known[step] = measure_heads(subject.model, batch, attentions, distances, weights)
+        subject.report((steps.index(step) + 1) / len(steps))
     known = known or {subject.step or 0: measure_heads(subject.model, batch, attentions, distances)}
     names = names_of(attentions, layers_of(subject.model, attentions))
     rows = [(place, head) for place, each in enumerate(attentions) for head in range(each.heads)]
@@ -103,16 +103,6 @@ def _title(title: str, damaged: int) -> Text:
         return text("{title} of heads over training; damaged checkpoints left out: {damaged}",
                     title=title.capitalize(), damaged=damaged)
     return text("{title} of heads over training", title=title.capitalize())
-
-
-def _load(subject: Subject, step: int) -> dict[str, Tensor] | None:
-    """Load the weights of a step; None where they are damaged."""
-    try:
-        weights = subject.frames.load(step)
-    except ValueError:
-        return None
-    own = next(subject.model.parameters(), torch.zeros(()))
-    return {name: each.to(own.device) for name, each in weights.items()}
 
 
 HEAD_MEASURES = ProbeSpec(

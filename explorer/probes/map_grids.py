@@ -21,8 +21,8 @@ def as_grid(address: str, values: Tensor, most: int = 0, signed: bool | None = N
             ) -> ImageGrid:
     """Lay values out as maps: (channel, height, width); a row of features is (feature, 1, 1), tokens one map.
 
-    most: how many maps come, 0 for all of them; colors end at the largest value of all. signed: None lets the values
-    decide.
+    most: how many maps come, 0 for all of them; single values come all. Colors end at the largest value of all.
+    signed: None lets the values decide.
 
     >>> import torch
     >>> as_grid("linear1", torch.zeros(3)).values.shape
@@ -35,7 +35,8 @@ def as_grid(address: str, values: Tensor, most: int = 0, signed: bool | None = N
     maps = numbers.reshape(shaped)
     grid = ImageGrid(address, maps, bool((numbers < 0).any()) if signed is None else signed, note=note, axis=axis,
                      shape=numbers.shape)
-    return replace(grid, values=maps[:most], largest=_largest(maps)) if 0 < most < len(maps) else grid
+    return replace(grid, values=maps[:most], largest=_largest(maps)) \
+        if 0 < most < len(maps) and maps[0].size > 1 else grid
 
 
 def _largest(maps: np.ndarray) -> float:

@@ -13,6 +13,12 @@ from explorer.results.arithmetic import (
     Step,
     Window,
 )
+from explorer.results.attention_results import (
+    AttentionBlock,
+    AttentionPair,
+    AttentionPart,
+    AttentionView,
+)
 from explorer.results.backward_results import (
     BackwardPath,
     BackwardSource,
@@ -90,6 +96,10 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.time_results import (
+    Film,
+    HistogramSeries,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -98,10 +108,11 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
-    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
-    "Heatmap", "Histogram", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
+    "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration", "CheckUp", "Correlation", "Curve",
+    "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D", "Film", "FittedLine", "FlowMap",
+    "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap", "Histogram",
+    "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
     "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
     "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
     "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",

@@ -62,8 +62,7 @@ def autograd(run: Run, step: int, place: int = 0) -> tuple[nn.Module, dict[str, 
     part = samples.test_part(run.recipe)
     nodes = [name for name, _module in model.named_children()]
     with in_mode(model, training=False), record_gradients(model, nodes) as gradients:
-        outputs = model(samples.as_batch(part, place))
-        nn.functional.cross_entropy(outputs, part.targets[place:place + 1]).backward()
+        nn.functional.cross_entropy(model(part.inputs([place])), part.targets([place])).backward()
     return model, gradients
 
 

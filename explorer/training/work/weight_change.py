@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-import shutil
-import sqlite3
-import sys
 import time
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from explorer.text import Text, text
-from explorer.training.records.checkpoints import (
-    DamagedFrame,
-    FrameKeeper,
-    State,
-    load_frame,
-    load_state,
-    state_steps,
-)
+from explorer.training.records.checkpoints import DamagedFrame, load_frame, load_state, state_steps
 from explorer.training.runs.store import PAUSED, Run, RunStore
-from explorer.training.work.fork import CannotFork, fork
+from explorer.training.work.edited_weights import fork_edited
+from explorer.training.work.fork import CannotFork
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,22 +60,21 @@ def fork_with_weight(runs: RunStore, parent: Run, change: WeightChange, owner: s
     _check(parent, change)
     step = _pause_at(parent, owner, within_s)
     try:
-        run = fork(runs, parent, step, parent.recipe, change.words, owner)
-    except CannotFork:
+        return fork_edited(runs, parent, step, partial(_set_weight, change=change), change.words, owner)
+    except (CannotFork, DamagedFrame):
         raise CannotChange(_no_state()) from None
-    try:
-        _apply(run, step, change)
-    except (CannotChange, OSError, sqlite3.Error):
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise
-    return run
 
 
 def _check(parent: Run, change: WeightChange) -> None:
     """Try the change on the run's last state, before the run is paused in vain."""
     if not math.isfinite(change.value) or abs(change.value) > _LARGEST:
         raise CannotChange(text("A weight must be a finite number."))
-    _set_weight(_load(parent, _last_state(parent))[0], change)
+    step = _last_state(parent)
+    try:
+        load_state(parent.frames_folder, step)
+        _set_weight(load_frame(parent.frames_folder, step), change)
+    except DamagedFrame:
+        raise CannotChange(_no_state()) from None
 
 
 def _pause_at(parent: Run, owner: str, within_s: float) -> int:
@@ -114,17 +106,7 @@ def _pause(run: Run, within_s: float) -> None:
         time.sleep(_POLL_S)
 
 
-def _apply(run: Run, step: int, change: WeightChange) -> None:
-    """Replace the fork's last checkpoint, and in its state the trained weights where an average is kept beside them."""
-    weights, (tensors, position) = _load(run, step)
-    _set_weight(weights, change)
-    trained = f"model/{change.parameter}"
-    if trained in tensors:
-        tensors[trained][change.index] = change.value
-    FrameKeeper(run.frames_folder, sys.maxsize).keep(step, weights, (tensors, position))
-
-
-def _set_weight(weights: dict[str, Tensor], change: WeightChange) -> None:
+def _set_weight(weights: MutableMapping[str, Tensor], change: WeightChange) -> None:
     """Change the value in these weights. Raises CannotChange."""
     found = weights.get(change.parameter)
     sizes = () if found is None else tuple(found.shape)
@@ -133,14 +115,6 @@ def _set_weight(weights: dict[str, Tensor], change: WeightChange) -> None:
         raise CannotChange(text("This network has no weight {name}[{index}].", name=change.parameter[:80],
                                 index=", ".join(map(str, change.index[:8]))))
     found[change.index] = change.value
-
-
-def _load(run: Run, step: int) -> tuple[dict[str, Tensor], State]:
-    """Load the weights of a step and the state beside them. Raises CannotChange."""
-    try:
-        return load_frame(run.frames_folder, step), load_state(run.frames_folder, step)
-    except DamagedFrame:
-        raise CannotChange(_no_state()) from None
 
 
 def _no_state() -> Text:

@@ -10,13 +10,13 @@ from explorer.inspection.held_out import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject
-from explorer.probes.probe import GRADIENTS, MAPS, WEIGHTS
+from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.ui.app import inspect_route
 from explorer.ui.data.run_picker import describe_run, recent_runs
-from explorer.ui.inspect import input, look, outcome, probe_view
+from explorer.ui.inspect import edited, input, look, outcome, probe_view
 from explorer.ui.inspect.moments import moments_of
 from explorer.ui.language import _
 from explorer.ui.session import state
@@ -26,7 +26,7 @@ from explorer.ui.widgets.components.inspector import draw_part
 
 _NEWS_S = 2.0
 _RUNS = 30  # to compare with
-_OF_A_PART = (MAPS, WEIGHTS, GRADIENTS)  # places that show all layers of the whole network, or of a block walked into
+_OF_A_PART = (MAPS, GRADIENTS)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
@@ -74,13 +74,14 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
         draw_problem(inspect_route.NO_WEIGHTS)
     else:
         outcome.settle_requests(subject)
-        _draw(subject)
+        _draw(run, subject)
 
 
-def _draw(subject: Subject) -> None:
+def _draw(run: Run, subject: Subject) -> None:
     input.draw_strip(subject)
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
+        edited.draw_edited(run)
         shown = []
         look.open_place_in_address()
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,

@@ -36,6 +36,11 @@ PARTS = (
     "of",
     "flow",
     "backward",
+    "kernels",
+    "edited",
+    "film",
+    "histograms",
+    "attention",
 )
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
@@ -43,19 +48,21 @@ _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 
 def draw_part(part: str, key: str, *, probe: str = "", height_px: int = 0, first: Mapping[str, Any] | None = None,
               revision: str = "", on_settled: Callable[[Mapping[str, Any]], None] | None = None,
-              on_open: Callable[[str], None] | None = None, **options: Any) -> None:
+              on_open: Callable[[str], None] | None = None,
+              on_picked: Callable[[Mapping[str, Any]], None] | None = None, **options: Any) -> None:
     """Draw one of PARTS; the browser keeps it up to date from then on.
 
     probe: the one whose results the part shows. first: the look to begin with, taken where `revision` is a new one.
     on_settled gets what is looked at, once that has not changed for a moment; on_open the place of the page that a
-    person goes to. `options` are the part's own.
+    person goes to, on_picked what a person chose to do in the part. `options` are the part's own.
     """
     theme = person.theme()
     data = {"part": part, "probe": probe, "language": session_language(), "height_px": theme.px(height_px),
             "words": words_of(part), "look": pack_look(theme) | {"runs": [theme.run(n).color for n in range(_RUNS)]},
             "options": options, "first": first, "revision": revision}
     _part(key, data=data, on_settled_change=partial(_take, key, "settled", on_settled) if on_settled else ignore,
-          on_open_change=partial(_take, key, "open", on_open) if on_open else ignore)
+          on_open_change=partial(_take, key, "open", on_open) if on_open else ignore,
+          on_picked_change=partial(_take, key, "picked", on_picked) if on_picked else ignore)
 
 
 def draw_operation(operation: Operation, key: str, *, height_px: int = 460) -> None:
@@ -68,5 +75,5 @@ def draw_operation(operation: Operation, key: str, *, height_px: int = 460) -> N
 @uninterrupted
 def _take(key: str, name: str, act: Callable[[Any], None]) -> None:
     value = dict(typed(key) or {}).get(name)
-    if isinstance(value, Mapping if name == "settled" else str):
+    if isinstance(value, str if name == "open" else Mapping):
         act(value)

@@ -29,6 +29,7 @@ def flow_words() -> dict[str, str]:
         "of_parameters": _("of its parameters"),
         "by_layer": _("By layer (log scale)"),
         "goal": _("loss"),
+        "goal_output": _("output"),
         "beyond": _("beyond"),
         "edge": _("From {target} back to {source}: ‖gradient‖ = {value}"),
         "edge_none": _("From {target} back to {source}: no gradient passes, for whole numbers or a step"),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
+from explorer.ui.widgets.components.inspector.attention_words import attention_words
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
+from explorer.ui.widgets.components.inspector.film_words import film_words
 from explorer.ui.widgets.components.inspector.gradient_words import flow_words, of_words
+from explorer.ui.widgets.components.inspector.histogram_words import histogram_words
 from explorer.ui.widgets.components.inspector.input_words import input_words, strip_words
+from explorer.ui.widgets.components.inspector.kernel_words import edited_words, kernel_words
 from explorer.ui.widgets.components.inspector.maps_words import maps_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
@@ -60,4 +64,9 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "of": of_words,
     "flow": flow_words,
     "backward": backward_words,
+    "kernels": kernel_words,
+    "edited": edited_words,
+    "film": film_words,
+    "histograms": histogram_words,
+    "attention": attention_words,
 }

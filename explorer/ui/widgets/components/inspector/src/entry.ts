@@ -4,12 +4,21 @@
 import { makeAnswer } from "./answer";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
+import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
 import { makeBackward } from "./backward";
 import backwardStyle from "./backward/backward.css";
+import { makeAttention } from "./attention";
+import attentionStyle from "./attention/attention.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
+import { makeEdited } from "./edited";
+import { dress } from "./dress";
+import { makeFilm } from "./film";
+import filmStyle from "./film/film.css";
+import { makeHistograms } from "./histograms";
+import histogramsStyle from "./histograms/histograms.css";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
@@ -18,6 +27,9 @@ import { makeMaps } from "./maps";
 import mapsStyle from "./maps/maps.css";
 import { makeOf } from "./of";
 import ofStyle from "./of/of.css";
+import { makeKernels } from "./kernels";
+import { responseOf } from "./kernels/frequency";
+import kernelsStyle from "./kernels/kernels.css";
 import { makeOperation, readOperation } from "./operation";
 import operationStyle from "./operation/operation.css";
 import { makePath } from "./path";
@@ -47,6 +59,10 @@ const STYLES = [
   ofStyle,
   flowStyle,
   backwardStyle,
+  kernelsStyle,
+  filmStyle,
+  histogramsStyle,
+  attentionStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
   time: makeTime,
@@ -60,6 +76,11 @@ const MAKERS: Record<string, MakePart> = {
   of: makeOf,
   flow: withBeside(makeFlow),
   backward: withBeside(makeBackward),
+  kernels: withBeside(makeKernels),
+  edited: makeEdited,
+  film: withBeside(makeFilm),
+  histograms: withBeside(makeHistograms),
+  attention: withBeside(makeAttention),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {
@@ -82,7 +103,7 @@ function mount(component: Component): () => void {
     found.trigger = trigger;
     if (drawn !== found.drawn) {
       found.drawn = drawn;
-      dress(found.elements[1]!, data);
+      dress(found.elements[1]!, data.look, data.height_px, data.options.above_px);
       found.part.update(data);
     }
   }
@@ -96,24 +117,10 @@ function build(parent: HTMLElement, data: PartData, kind: string, drawn: string,
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
-  dress(host, data);
+  dress(host, data.look, data.height_px, data.options.above_px);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
-}
-
-function dress(host: HTMLElement, { look, height_px }: PartData): void {
-  const colors = {
-    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
-    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
-    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
-  };
-  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
-  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
-  // beside a dark accent a browser draws the rest of a slider white
-  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
-  host.style.setProperty("--inspector-scale", String(look.scale));
-  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
 
 function end(parent: HTMLElement): void {
@@ -123,12 +130,23 @@ function end(parent: HTMLElement): void {
   for (const element of found?.elements ?? []) element.remove();
 }
 
-declare global {
-  var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; besideStore: typeof besideStore; swipe: typeof swipe; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
-    readOperation: typeof readOperation;
-  };
-}
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, besideStore, swipe, scene, explain, unitsReading, cellsOf, readOperation };
+const inspector = {
+  mount,
+  store,
+  besideStore,
+  swipe,
+  swipeOver,
+  scene,
+  explain,
+  unitsReading,
+  cellsOf,
+  readOperation,
+  responseOf,
+};
+
+declare global {
+  var layerscopeInspector: typeof inspector;
+}
+globalThis.layerscopeInspector = inspector;
 dispatchEvent(new Event("layerscope-inspector"));

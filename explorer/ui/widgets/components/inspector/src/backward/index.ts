@@ -142,6 +142,7 @@ class BackwardPart implements Part {
     const ctx = canvas.getContext("2d")!;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint(ctx, this.drawn.scene);
+    canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
     this.line.show(this.written());
   }
 

@@ -1,7 +1,7 @@
 // The swipe that all views of the page share: where its handle is, and in what its two sides differ. Moving the handle changes
 // a CSS property of each view, so that nothing is painted anew.
 
-import type { Beside, Look } from "../contract";
+import type { Beside, Colors, Look, Words } from "../contract";
 import { same } from "../asker";
 import { store } from "../store";
 
@@ -18,6 +18,8 @@ class Swipe {
   kind: Kind | null = null;
   share = 0.5;
   titles: Record<string, string> = {};  // of runs, by their id
+  words: Words = {};
+  colors: Colors | null = null;
   private readonly views = new Map<HTMLElement, () => void>();
 
   constructor() {

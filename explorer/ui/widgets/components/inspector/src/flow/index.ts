@@ -100,7 +100,12 @@ class FlowPart implements Part {
 
   private look(): Look {
     const { look, words } = this.data;
-    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, parameters: look.classes[1]! };
+    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, parameters: look.diverging[0]!, goal: this.goal() };
+  }
+
+  private goal(): string {
+    const { words } = this.data;
+    return this.flow?.inside ? words.beyond! : this.store.look.of ? words.goal_output! : words.goal!;
   }
 
   private paintSoon(): void {
@@ -119,7 +124,7 @@ class FlowPart implements Part {
     this.layout = lay(this.flow, this.level(this.flow), width, height, this.data.look.scale);
     this.room.style.width = `${this.layout.width}px`;
     paintOn(this.canvas, this.scene(this.body.scrollLeft, width, height));
-    setText(this.line, this.hit ? describe(this.flow, this.hit, this.data.words) : this.flow.sentence);
+    setText(this.line, this.hit ? describe(this.flow, this.hit, this.data.words, this.goal()) : this.flow.sentence);
   }
 
   // ---- pointer and keys
@@ -152,7 +157,7 @@ class FlowPart implements Part {
     this.hit = { kind: "node", at: Math.min(this.flow.nodes.length - 1, Math.max(0, at + by!)) };
     const box = this.layout?.bars[this.hit.at];
     if (box && (box.x < this.body.scrollLeft || box.x + box.width > this.body.scrollLeft + this.body.clientWidth)) this.body.scrollLeft = box.x - this.body.clientWidth / 2;
-    setText(this.spoken, describe(this.flow, this.hit, this.data.words));
+    setText(this.spoken, describe(this.flow, this.hit, this.data.words, this.goal()));
     this.paintSoon();
   }
 

@@ -1,8 +1,7 @@
 // The flow as shapes: wires as wide as gradients are large, nodes in the same colors, bars on a logarithmic axis.
 
 import { colorsFor, inkFor, type Paper } from "../operation/paper";
-import { css, type Scene, type Shape } from "../scene";
-import { colorOf } from "../scene";
+import { colorOf, css, type Scene, type Shape } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
 import type { Flow } from "./contract";
 import type { Hit, Layout, Wire } from "./layout";
@@ -10,7 +9,8 @@ import { decadesOf, type Scale, scaleFor, shareOf } from "./scale";
 
 const THIN = 1.5, THICK = 14, DASH = [4, 4], TICKS = 5, FLOOR = 0.12;  // of the colors: the lowest still shows
 
-export interface Look { paper: Paper; words: Record<string, string>; problem: string; parameters: string }
+// goal: what the gradients come from.
+export interface Look { paper: Paper; words: Record<string, string>; problem: string; parameters: string; goal: string }
 
 export function scalesOf(flow: Flow): { flow: Scale; bars: Scale } {
   const { outputs, parameters, shares } = flow, all = [outputs, shares].flatMap(({ data }) => Array.from(data as ArrayLike<number>));
@@ -39,7 +39,7 @@ function wires(layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape
     const line = widthOf(wire.share, scale) * look.paper.scale, isOff = shareOf(wire.share, scale) === null;
     const own = hit?.kind === "wire" && isSame(hit.wire, wire);
     return [
-      ...(own ? [{ kind: "path" as const, d: wire.d, stroke: look.paper.accent, line: line + 6 }] : []),
+      { kind: "path", d: wire.d, stroke: own ? look.paper.accent : look.paper.muted, line: isOff ? line : line + (own ? 6 : 1.5), dash: isOff ? DASH : undefined },
       { kind: "path", d: wire.d, stroke: colorFor(wire.share, scale, look), line, dash: isOff ? DASH : undefined },
     ];
   });
@@ -57,13 +57,10 @@ function boxes(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | 
     found.push({ kind: "rect", ...box, fill: color, stroke: isOwn || isHit ? paper.accent : isBroken ? problem : paper.muted, line: isOwn || isHit ? 3 : 1, radius: 5 });
     found.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: name, color: ink, px: 12, weight: 600, align: "center", most: box.width - 6 });
   }
-  const last = layout.wires.filter(({ target }) => target < 0);
-  for (const { d, share } of last) {
-    const y = Number(d.split(" ").at(-1)), x = Number(d.split(" ").at(-2));
-    found.push({ kind: "text", x: x + 6, y, words: flow.inside ? look.words.beyond! : look.words.goal!, color: paper.text, px: 12, weight: 600, most: 50 * paper.scale });
-    if (Number.isNaN(share)) break;
-  }
-  return found;
+  const ends = layout.wires.filter(({ target }) => target < 0).map(({ end: { x, y } }): Shape => (
+    { kind: "text", x: x + 6, y, words: look.goal, color: paper.text, px: 12, weight: 600, most: 50 * paper.scale }
+  ));
+  return [...found, ...ends];
 }
 
 function bars(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape[] {
@@ -95,9 +92,10 @@ function bar(x: number, width: number, value: number, { y, height }: { y: number
 
 // The wedge that a wire's width and color mean, with its numbers; and the two colors of the bars.
 function legend(scale: Scale, look: Look, width: number): Shape[] {
-  const { paper, words } = look, long = 130 * paper.scale, steps = 24, y = 14 * paper.scale, x = 150 * paper.scale, shapes: Shape[] = [];
+  const { paper, words } = look, long = 130 * paper.scale, steps = 24, y = 14 * paper.scale, x = 190 * paper.scale, shapes: Shape[] = [];
   for (let i = 0; i < steps; i++) {
     const share = i / (steps - 1), thick = (THIN + share * (THICK - THIN)) * paper.scale;
+    shapes.unshift({ kind: "rect", x: x + (i * long) / steps - 1, y: y - thick / 2 - 0.75, width: long / steps + 2, height: thick + 1.5, fill: paper.muted });
     shapes.push({ kind: "rect", x: x + (i * long) / steps, y: y - thick / 2, width: long / steps + 0.5, height: thick, fill: css(colorOf(colorsFor(paper, false), FLOOR + (1 - FLOOR) * share, 1)) });
   }
   const key = (at: number, color: string, name: string): Shape[] => [
@@ -105,7 +103,7 @@ function legend(scale: Scale, look: Look, width: number): Shape[] {
   ];
   return [
     { kind: "rect", x: 0, y: 0, width, height: 28 * paper.scale, fill: paper.background },
-    { kind: "text", x: 0, y, words: words.norm!, color: paper.text, px: 12, most: 80 * paper.scale },
+    { kind: "text", x: 0, y, words: words.norm!, color: paper.text, px: 12, most: 120 * paper.scale },
     { kind: "text", x: x - 6, y, words: formatNumber(scale.low, 2), color: paper.muted, px: 12, align: "right" }, ...shapes,
     { kind: "text", x: x + long + 8, y, words: formatNumber(scale.high, 2), color: paper.muted, px: 12 },
     ...key(x + long + 90 * paper.scale, paper.accent, words.of_outputs!), ...key(x + long + 240 * paper.scale, look.parameters, words.of_parameters!),
@@ -129,10 +127,10 @@ function moved(shape: Shape, by: number): Shape {
   return { ...shape, d: shape.d.replace(/-?\d+(?:\.\d+)?(?:e-?\d+)?/g, (number) => ((isX = !isX) ? String(Number(number) + by) : number)) };
 }
 
-export function describe(flow: Flow, hit: Hit, words: Record<string, string>): string {
+export function describe(flow: Flow, hit: Hit, words: Record<string, string>, goal: string): string {
   const number = (value: number): string => formatNumber(value);
   if (hit.kind === "wire") {
-    const { source, target, share } = hit.wire, to = target < 0 ? (flow.inside ? words.beyond! : words.goal!) : flow.nodes[target]!;
+    const { source, target, share } = hit.wire, to = target < 0 ? goal : flow.nodes[target]!;
     return fill(Number.isNaN(share) ? words.edge_none! : words.edge!, { source: flow.nodes[source]!, target: to, value: number(share) });
   }
   const node = flow.nodes[hit.at]!, [output, own] = [flow.outputs.data[hit.at]!, flow.parameters.data[hit.at]!];

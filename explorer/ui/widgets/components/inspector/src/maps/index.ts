@@ -38,6 +38,7 @@ class MapsPart implements Part {
   private layout: Layout | null = null;
   private pointed: Spot | null = null;
   private drawn: Large | null = null;
+  private isNew = true;      // layers that were not seen before: the chosen map is to be seen
   private waiting = 0;
   private unfollow = (): void => {};
 
@@ -71,6 +72,7 @@ class MapsPart implements Part {
     this.unfollow();
     this.shown = PAGE;
     this.list.scrollTop = 0;
+    this.isNew = true;
     this.unfollow = this.store.follow(this.data.probe, () => this.asked(), ({ results, sentence }, look) => this.receive(results as unknown as MapGrid[], sentence, look),
       () => this.tell(this.data.words.failed!));
   }
@@ -84,6 +86,7 @@ class MapsPart implements Part {
 
   private receive(grids: MapGrid[], sentence: string, { run, inside }: Look): void {
     const { node } = this.tools.chosen;
+    if (run !== this.known.run || inside !== this.known.inside) this.isNew = true;
     if (!grids.length) {
       this.grids = [];
       return this.tell(sentence);
@@ -148,11 +151,18 @@ class MapsPart implements Part {
     const chosen = this.chosen(), shown = this.tools.chosen.node === ALL ? FIRST : this.shown;
     this.layout = lay(this.grids, shown, width, this.data.look.scale);
     this.room.style.height = `${Math.max(0, this.layout.height - height)}px`;
+    if (this.isNew && this.grids.length) this.reveal(chosen);
     const marks = { pointed: this.pointed, chosen: chosen && { title: chosen.grid.title, place: chosen.place } };
     paintOn(this.canvas, draw(this.layout, this.paper(), this.wording(), marks, this.list.scrollTop, width, height));
     this.paintLarge(chosen);
     setText(this.line, this.pointed ? this.saying(this.pointed.band.grid, this.pointed.place) : this.data.words.hint!);
     this.canvas.setAttribute("aria-label", fill(this.data.words.canvas!, { count: this.grids.length }));
+  }
+
+  private reveal(chosen: { grid: MapGrid; place: Place } | null): void {
+    const band = this.layout!.bands.find(({ grid }) => grid === chosen?.grid);
+    this.isNew = false;
+    if (band) this.list.scrollTop = band.top;
   }
 
   private paintLarge(chosen: { grid: MapGrid; place: Place } | null): void {

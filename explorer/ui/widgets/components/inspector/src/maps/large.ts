@@ -6,7 +6,7 @@ import { fill, formatNumber } from "../../../common/numbers";
 import { type MapGrid, type Place, scaleOf, sizeOf, unitAt, valueAt } from "./contract";
 import type { Wording } from "./picture";
 
-const HEAD = 24, AROUND = 2, CELL = { width: 52, height: 24 }, BAR = 10, MOST_HIGH = 0.52, LEAST_CELL = 3;
+const HEAD = 24, AROUND = 2, CELL = { width: 52, height: 24 }, BAR = 10, BELOW = 44, LEAST_CELL = 3, LEAST_MAP = 60;
 
 export interface Large { scene: Scene; map: { x: number; y: number; width: number; height: number } | null }
 
@@ -18,13 +18,13 @@ export function drawLarge(grid: MapGrid, place: Place, paper: Paper, wording: Wo
   const value: Shape = { kind: "text", x: 0, y: HEAD * 1.5 * scale, color: paper.text, px: 14, most: width, words: `= ${formatNumber(valueAt(grid, place))}` };
   const shapes: Shape[] = [title, value], made = { width, height, background: paper.background, font: paper.font, scale, shapes };
   if (rows * columns === 1) return { scene: made, map: null };
-  const most = height * MOST_HIGH, cell = Math.min(width / columns, most / rows), isThin = cell < LEAST_CELL;
+  const tall = Math.min(2 * AROUND + 1, rows) * CELL.height, most = Math.max(LEAST_MAP, height - (2 * HEAD + BELOW + tall + 4) * scale), cell = Math.min(width / columns, most / rows), isThin = cell < LEAST_CELL;
   const map = { x: 0, y: HEAD * 2 * scale, width: isThin ? width : cell * columns, height: isThin ? Math.min(most, Math.max(LEAST_CELL * rows, 24)) : cell * rows };
   const [across, down] = [map.width / columns, map.height / rows], frame = Math.max(across, 4);
   shapes.push(
     { ...map, kind: "map", values: grid.values.data, from: place.map * rows * columns, rows, columns, limit: scaleOf(grid), colors: colorsFor(paper, grid.signed) },
     { kind: "rect", x: map.x + (place.column + 0.5) * across - frame / 2, y: map.y + (place.row + 0.5) * down - Math.max(down, 4) / 2, width: frame, height: Math.max(down, 4), stroke: paper.accent, line: 2 },
-    ...bar(grid, paper, map.y + map.height + 8, width), ...numbers(grid, place, paper, map.y + map.height + 44 * scale, width),
+    ...bar(grid, paper, map.y + map.height + 8, width), ...numbers(grid, place, paper, map.y + map.height + BELOW * scale, width),
   );
   return { scene: made, map };
 }

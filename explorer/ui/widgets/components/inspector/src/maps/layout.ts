@@ -19,7 +19,7 @@ export interface Spot { band: Band; place: Place }
 
 export const HEAD = 26;
 const NOTE = 20, MORE = 24, BETWEEN = 14, GAP = 4;
-const SIDES: [most: number, side: number][] = [[1, 148], [4, 112], [12, 84], [32, 64], [Infinity, 52]];
+const SIDES: [most: number, side: number][] = [[8, 120], [16, 84], [32, 64], [Infinity, 52]];  // some are fitted into one line
 const CELLS: [most: number, side: number][] = [[16, 26], [64, 18], [256, 12], [Infinity, 8]];
 const TOKENS = { wide: 8, high: 9, least: 96, most: 190 }, LEAST_SIDE = 14, FLATTEST = 6;
 
@@ -54,7 +54,7 @@ function tileOf(grid: MapGrid, count: number, room: number, scale: number): { wi
     const { wide, high, least, most } = TOKENS;
     return { width: Math.min(room, Math.max(least, columns * wide) * scale), high: Math.min(most, Math.max(LEAST_SIDE, rows * high)) * scale };
   }
-  const side = SIDES.find(([most]) => count <= most)![1] * scale, aspect = Math.min(FLATTEST, Math.max(1 / FLATTEST, columns / rows));
+  const most = SIDES.find(([each]) => count <= each)![1] * scale, side = count <= SIDES[0]![0] ? Math.min(most, room / count - GAP) : most, aspect = Math.min(FLATTEST, Math.max(1 / FLATTEST, columns / rows));
   return { width: Math.max(LEAST_SIDE, side * Math.min(1, aspect)), high: Math.max(LEAST_SIDE, side / Math.max(1, aspect)) };
 }
 

@@ -63,8 +63,9 @@ function frames(band: Band, paper: Paper, { pointed, chosen }: Marks, top: numbe
     const box = tileBox(band, map);
     return { kind: "rect", x: box.x - line / 2, y: box.y - top - line / 2, width: box.width + line, height: box.height + line, stroke, line };
   };
+  const edges = isStrip(band.grid) ? [] : Array.from({ length: band.count }, (_, map) => frame(map, paper.grid, 1));
   return [
-    ...(pointed?.band.grid === band.grid ? [frame(pointed.place.map, paper.text, 1)] : []),
+    ...edges, ...(pointed?.band.grid === band.grid ? [frame(pointed.place.map, paper.text, 1)] : []),
     ...(chosen?.title === band.grid.title && chosen.place.map < band.count ? [frame(chosen.place.map, paper.accent, 3)] : []),
   ];
 }

@@ -85,6 +85,7 @@ class TimePart implements Part {
 
   update(data: PartData): void {
     const { words, options } = this.data = data;
+    [swipe.words, swipe.colors] = [words, data.look];
     swipe.titles = Object.fromEntries([[data.first?.run ?? store.look.run, options.title], ...(options.runs ?? []).map(({ id, title }: { id: string; title: string }) => [id, title])]);
     for (const [element, name] of [[this.back, words.earlier!], [this.on, words.later!]] as const) {
       element.title = name;

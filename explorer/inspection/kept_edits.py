@@ -1,0 +1,18 @@
+"""Changes by hand kept as a run of their own, which trains on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from explorer.inspection.edits import WeightEdit, describe_edits, put_edits
+from explorer.training import Run, RunStore
+from explorer.training.work.edited_weights import fork_edited
+
+
+def keep_edits(runs: RunStore, parent: Run, step: int, edits: Sequence[WeightEdit], owner: str = "") -> Run:
+    """Create a run that goes on from a kept step of another, with weights changed by hand.
+
+    Raises BadValue for an edit that does not fit, DamagedFrame, CannotFork, OSError or sqlite3.Error.
+    """
+    return fork_edited(runs, parent, step, partial(put_edits, edits=tuple(edits)), describe_edits(edits), owner)
