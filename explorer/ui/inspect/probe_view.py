@@ -27,6 +27,7 @@ from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.fields import prefill
 from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
@@ -64,8 +65,9 @@ def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec
     choices = [probe for probe in here if probe.returns[0] in CHOICES]
     views = [probe for probe in here if probe not in choices]
     left, right = st.columns([0.42, 0.58], vertical_alignment="center")
+    prefill(f"view/{place}", views[0].name)
     with left:
-        chosen = st.segmented_control(_("View"), [probe.name for probe in views], default=views[0].name, required=True,
+        chosen = st.segmented_control(_("View"), [probe.name for probe in views], required=True,
                                       format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
                                       label_visibility="collapsed")
     return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
