@@ -58,7 +58,12 @@ def _copied(operand: Operand) -> Operand:
 
 
 def thinned(operand: Operand, largest: int) -> Operand:
-    """Keep each n-th value along the axes of space, then the first ones along the others, up to so many bytes."""
+    """Keep each n-th value along the axes of space, then the first ones along the others, up to so many bytes.
+
+    >>> maps = Operand("maps", np.zeros((8, 64, 64), np.float32), ("channel", "height", "width"))
+    >>> thinned(maps, 40_000).values.shape
+    (8, 32, 32)
+    """
     values = operand.values
     if values.nbytes <= largest:
         return _copied(operand)

@@ -91,7 +91,8 @@ def _of_a_value(subject: Subject, passed: BackwardPass, address: str, unit: Unit
     return BackwardView(
         address, operation.block, passed.what, passed.value, value.unit, value.parameter, value.index, value.value,
         value.gradient, float(total), _map(operation.output, gradients),
-        tuple(_parameter_maps(passed, call, operation)), paths, sources, _line(paths, total), _sentence(passed, value, paths, name in not_trained),
+        tuple(_parameter_maps(passed, call, operation)), paths, sources, _line(paths, total),
+        _sentence(passed, value, paths, name in not_trained),
         name not in not_trained)
 
 
@@ -125,7 +126,7 @@ def _element(passed: BackwardPass, call: PassedCall, place: int, written: str) -
 
 
 def _by_own_code(gradient: float, total: float, paths: tuple[BackwardPath, ...]) -> tuple[BackwardPath, ...]:
-    """Return what a network's own code between its modules passes on, where it does: the rest of autograd's gradient."""
+    """Return what a network's own code between its modules passes on: the rest of autograd's gradient, if any."""
     rest = gradient - total
     size = max(abs(gradient), sum(float(np.abs(path.products).sum()) for path in paths))
     if not math.isfinite(rest) or abs(rest) <= _NEGLIGIBLE * size:
@@ -139,10 +140,8 @@ def _by_own_code(gradient: float, total: float, paths: tuple[BackwardPath, ...])
 
 def _frozen(subject: Subject, call: PassedCall) -> frozenset[str]:
     """Name the parameters of a node whose learning rate a recipe sets to 0."""
-    factors = subject.recipe.lr_factors if subject.recipe else {}
-    around = [address for address, factor in factors.items() if factor == 0]
-    is_frozen = any(call.address == address or call.address.startswith(f"{address}.") for address in around)
-    return frozenset(f"{call.address}.{name}" for name, _each in call.call.module.named_parameters() if is_frozen)
+    names = [f"{call.address}.{name}" for name, _values in call.call.module.named_parameters()]
+    return frozenset(name for name in names if subject.recipe and subject.recipe.lr_factor_of(name) == 0)
 
 
 def _map(output: Operand, gradients: np.ndarray) -> Operand:

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.hooks import as_taken, each_tensor, in_mode, tensors_in
+from explorer.hooks import as_taken, each_tensor, tensors_in
 from explorer.network.building import BuiltNetwork, leaves, sources_of
 from explorer.operations import Call
+from explorer.probes.gradient_pass import own_target, ready_for_gradients
 from explorer.probes.objective import objective_of
 from explorer.probes.subject import Subject
 from explorer.text import Text
@@ -89,15 +90,11 @@ def pass_back(subject: Subject, of: str, node: str) -> BackwardPass:
     """
     model, made = subject.model, BackwardPass()
     made.not_trained = frozenset(name for name, each in model.named_parameters() if not each.requires_grad)
-    for parameter in model.parameters():
-        parameter.requires_grad_(parameter.is_floating_point())
     recorder = _Recorder(made)
-    with torch.enable_grad(), in_mode(model, training=False), torch.backends.cudnn.flags(enabled=False), \
-            _hooked(_watched(model), recorder):  # cuDNN has no backward pass of RNNs in evaluation mode
+    with ready_for_gradients(model), _hooked(_watched(model), recorder):
         result = next(tensors_in(model(as_taken(model, subject.batch[:1]).clone())))
         made.end = recorder.origin_of(result)
-        target = None if subject.target is None else subject.target[:1]
-        objective = objective_of(subject, result, target, of)
+        objective = objective_of(subject, result, own_target(subject), of)
         made.value, made.what, made.note = objective.values[0].item(), objective.what, objective.note
         _differentiate(made, objective.values[0], result, model, node)
     return made

@@ -61,8 +61,12 @@ def _array(tensor: Tensor) -> np.ndarray:
 
 
 def operation_of(call: PassedCall) -> Operation:
-    """Describe the computation of a call."""
-    return describe(call.call.module, call.call.inputs, call.outputs[0].detach(), node=call.address, batch=1)
+    """Describe the computation of a call; the output of a flattening knows the maps that it was."""
+    found = describe(call.call.module, call.call.inputs, call.outputs[0].detach(), node=call.address, batch=1)
+    before = found.operands[0].values if found.operands else np.zeros(0)
+    if before.ndim > 1 and found.output.values.shape == (before.size,):
+        return replace(found, output=replace(found.output, folded=before.shape))
+    return found
 
 
 def paths_of(subject: Subject, passed: BackwardPass, value: Followed, of: str) -> tuple[BackwardPath, ...]:
@@ -160,7 +164,8 @@ def _path(operation: Operation, found: Dependents, gradients: np.ndarray, rule: 
     return BackwardPath(
         operation.node, operation.block, rule, total, _line(arrives, found.local, total),
         _map(operation, gradients), _windows(found.units, shape), index.astype(np.int32),
-        *_floats(arrives[kept], found.local[kept], products[kept]), grid or (len(kept),), len(products), total - float(products[kept].sum()), tuple(map(int, toward)))
+        *_floats(arrives[kept], found.local[kept], products[kept]), grid or (len(kept),), len(products),
+        total - float(products[kept].sum()), tuple(map(int, toward)))
 
 
 def _floats(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:

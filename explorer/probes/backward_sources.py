@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from torch import Tensor
 
+from explorer.hooks import samples_first
 from explorer.operations import explain
 from explorer.operations.backward import places_of_parameter
 from explorer.probes.backward_pass import BackwardPass, Output, PassedCall
@@ -72,14 +73,14 @@ def _of_input(passed: BackwardPass, origin: Output, read: np.ndarray | None) -> 
         read = call.ends if read is None else call.ends[read]
     gradients, values = arriving(call), call.outputs[0].detach().flatten()
     flat = _steepest(gradients, read)
-    shape = operation_shape(call)
+    shape = _output_shape(call)
     return BackwardSource(call.address, call.address, "", _index(flat, shape), float(values[flat]),
                           float(gradients[flat]))
 
 
-def operation_shape(call: PassedCall) -> Unit:
+def _output_shape(call: PassedCall) -> Unit:
     """Return the shape of a call's output for one sample."""
-    return tuple(call.outputs[0].shape[1:])
+    return tuple(samples_first(call.call.module, call.outputs[0], 1).shape[1:])
 
 
 def _of_parameter(passed: BackwardPass, call: PassedCall, name: str, parameter: Tensor, read: np.ndarray | None,

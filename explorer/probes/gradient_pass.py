@@ -61,13 +61,9 @@ def gradients_of(subject: Subject, addresses: Iterable[str], of: str = LOSS_OF, 
     Raises UnknownNode, BadValue, NotApplicable.
     """
     model, addresses = subject.model, list(addresses)
-    inputs, target = _samples(subject, samples) if samples else (subject.batch[:1], _own_target(subject))
-    for parameter in model.parameters():
-        parameter.requires_grad_(parameter.is_floating_point())
-    model.eval()
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
-            record_gradients(model, addresses) as outputs, \
-            _edges_recorded(model, level) as edges:  # cuDNN has no backward pass of RNNs in evaluation mode
+    inputs, target = _samples(subject, samples) if samples else (subject.batch[:1], own_target(subject))
+    with ready_for_gradients(model), record_gradients(model, addresses) as outputs, \
+            _edges_recorded(model, level) as edges:
         found = next(tensors_in(model(_as_leaf(model, inputs).clone())))  # which a module may change in place
         goal = objective_of(subject, found, target, of)
         if goal.values.requires_grad:
@@ -88,7 +84,25 @@ def norm_of(gradient: Tensor) -> float:
     return gradient.flatten(1).norm(dim=1).mean().item() if gradient.dim() > 1 else gradient.abs().mean().item()
 
 
-def _own_target(subject: Subject) -> Tensor | None:
+@contextmanager
+def ready_for_gradients(model: nn.Module) -> Iterator[None]:
+    """Enter evaluation mode with gradients of all parameters, also of frozen ones; for `left_as_found` to undo.
+
+    >>> line = nn.Linear(1, 1).requires_grad_(False)
+    >>> with ready_for_gradients(line):
+    ...     line.training, line.weight.requires_grad
+    (False, True)
+    """
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter.is_floating_point())
+    model.eval()
+    # cuDNN has no backward pass of RNNs in evaluation mode
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        yield
+
+
+def own_target(subject: Subject) -> Tensor | None:
+    """Return the first sample's target, (1, ...), where it is known."""
     return None if subject.target is None else subject.target[:1]
 
 

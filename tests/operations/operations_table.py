@@ -1,4 +1,5 @@
-"""The table in docs/operations.md: what the browser shows of each kind of block, and the test of its numbers.
+"""The tables in docs/operations.md: what the browser shows of each kind of block, forward and backward, and the tests
+of its numbers.
 
     python -m tests.operations.operations_table
 
@@ -16,6 +17,7 @@ from torch import nn
 
 from explorer import results
 from explorer.operations import describe, explain, explain_by_gradient, loss_of_recipe, record_call
+from explorer.operations.backward import describe_rule
 from explorer.recipe import LOSSES
 from explorer.spec import defaults
 from tests.operations.recorded import LEAVES, calls_of, described, explained, random_units
@@ -23,6 +25,9 @@ from tests.operations.recorded import LEAVES, calls_of, described, explained, ra
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs/operations.md"
 BEGIN, END = "<!-- operations: begin -->\n", "<!-- operations: end -->\n"
+BACKWARD_BEGIN, BACKWARD_END = "<!-- backward: begin -->\n", "<!-- backward: end -->\n"
+BACKWARD_HEAD = ("Block", "Gradient of a value that goes in", "Gradient of a parameter", "Derivative test")
+OF_DERIVATIVES = "[derivatives](../tests/operations/test_local_derivatives.py)"
 HEAD = ("Block", "Hover over a unit", "Steps of its arithmetic", "Animation", "Value test")
 OF_BLOCKS, OF_PROBE = (f"[{name}](../{path})" for name, path in (
     ("blocks", "tests/operations/test_operations_of_blocks.py"), ("probe", "tests/probes/test_operation.py")))
@@ -92,12 +97,37 @@ def _row(title: str, rule: object, explanation: results.Explanation, test: str) 
     return title, hover, steps, animation, test
 
 
+@cache
+def backward_rows() -> list[tuple[str, ...]]:
+    """Make a row for every kind of block and every loss: how a gradient passes it."""
+    return [*map(_back_through_block, LEAVES), *map(_back_through_loss, LOSSES)]
+
+
+def _back_through_block(block) -> tuple[str, ...]:
+    _case, call = next(calls_of(block, 1))
+    rule = described(call).rule
+    names = [name for name, _values in call.module.named_parameters()]
+    sentences = dict.fromkeys(str(describe_rule(rule, name)) for name in names)
+    return block.title, str(describe_rule(rule)), " ".join(sentences) or "none", f"{OF_DERIVATIVES} `{block.name}`"
+
+
+def _back_through_loss(loss) -> tuple[str, ...]:
+    rule, _operands = loss_of_recipe(loss.name, defaults(loss.params), torch.ones(2).numpy(), torch.ones(()).numpy(),
+                                     loss.name == "cross_entropy")
+    return f"Loss: {loss.title}", str(describe_rule(rule)), "none", f"{OF_DERIVATIVES} `{loss.name}`"
+
+
 def filled(document: str) -> str:
-    """Replace the table of a document by the one that holds now."""
-    head, _, rest = document.partition(BEGIN)
-    lines = [HEAD, ("---",) * len(HEAD), *rows()]
+    """Replace the tables of a document by those that hold now."""
+    forward = _with_table(document, BEGIN, END, [HEAD, ("---",) * len(HEAD), *rows()])
+    return _with_table(forward, BACKWARD_BEGIN, BACKWARD_END,
+                       [BACKWARD_HEAD, ("---",) * len(BACKWARD_HEAD), *backward_rows()])
+
+
+def _with_table(document: str, begin: str, end: str, lines: list[tuple[str, ...]]) -> str:
+    head, _, rest = document.partition(begin)
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    return f"{head}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}"
+    return f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import torch
 from explorer import network, results, zoo
 from explorer.blocks import BLOCKS
 from explorer.document import Network
-from tests.operations.operations_table import DOCUMENT, SHOWN, filled, rows
+from tests.operations.operations_table import DOCUMENT, SHOWN, backward_rows, filled, rows
 from tests.operations.recorded import LEAVES
 
 
@@ -34,6 +34,8 @@ def test_no_cell_of_the_table_is_empty_and_no_block_is_missing() -> None:
     found = rows()
     assert all(cell.strip() for row in found for cell in row)
     assert {row[0] for row in found} >= {block.title for block in LEAVES}
+    assert all(cell.strip() for row in backward_rows() for cell in row)
+    assert {row[0] for row in backward_rows()} >= {block.title for block in LEAVES}
 
 
 def test_every_kind_of_block_in_the_zoo_has_its_row() -> None:

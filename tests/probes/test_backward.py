@@ -177,6 +177,25 @@ def test_a_users_own_module_is_followed_too() -> None:
     assert [path.node for path in own.paths] == [""] and own.total == pytest.approx(own.gradient)
 
 
+class Sequences(nn.Module):
+    """Layers of sequences that have the tokens in front of the samples, some of them blocks of blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.encoder, self.last = nn.LSTM(3, 4), nn.TransformerEncoderLayer(4, 2, 8), nn.Linear(4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        states, _last = self.lstm(x.transpose(0, 1))
+        return self.last(self.encoder(states)[-1])
+
+
+@pytest.mark.parametrize("node", ["lstm", "encoder.linear1", "encoder.norm1", "last"])
+def test_what_has_its_tokens_in_front_is_followed_too(node: str) -> None:
+    torch.manual_seed(0)
+    view = run("backward", Sequences().eval(), torch.randn(1, 5, 3), node=node)
+    assert view.gradient and view.total == pytest.approx(view.gradient, rel=1e-3)
+
+
 def test_a_view_travels() -> None:
     view = back(lenet_subject(), node="conv2", unit=(3, 4, 5))
     again = unpack(*pack(view))

@@ -34,7 +34,7 @@ class Shifted(nn.Module):
 UNIT = {"node": "linear", "unit": (0,)}
 ON_A_ROW = {"operation": UNIT, "unit_path": UNIT, "top_patches": UNIT, "unit_history": UNIT, "effective_field": UNIT,
             "maximization": {**UNIT, "steps": 16}, "probabilities": {}, "feature_maps": {},
-            "overview": {"quantity": "gradient"}}
+            "overview": {"quantity": "gradient"}, "backward": UNIT}
 
 
 @pytest.mark.parametrize("probe", ON_A_ROW)
@@ -247,7 +247,7 @@ def test_a_module_without_a_gradient_has_its_value_alone() -> None:
     assert operation.unit.line == "4" and operation.unit.windows == ()
 
 
-@pytest.mark.parametrize("probe", ["operation", "unit_path", "unit_history"])
+@pytest.mark.parametrize("probe", ["operation", "unit_path", "unit_history", "backward"])
 def test_a_node_that_is_never_called_is_refused_in_one_sentence(probe: str) -> None:
     model = nn.Sequential(nn.ReLU())
     model[0].unused = nn.Linear(1, 1)

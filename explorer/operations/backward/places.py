@@ -14,7 +14,11 @@ from explorer.results.arithmetic import INPUT, PARAMETER
 
 @dataclass(frozen=True)
 class Place:
-    """A value of an operand that changes with a value of the module: by `factor` times as much."""
+    """A value of an operand that changes with a value of the module: by `factor` times as much.
+
+    >>> Place(0, (1, 2)).factor
+    1.0
+    """
 
     operand: int
     index: tuple[int, ...]
@@ -45,7 +49,14 @@ def places_of_input(module: nn.Module, operation: Operation, port: int, sample: 
 
 
 def places_of_parameter(module: nn.Module, operation: Operation, name: str, flat: int) -> list[Place]:
-    """Find the operands' values that one of a parameter's values is; [] where the operation does not hold it."""
+    """Find the operands' values that one of a parameter's values is; [] where the operation does not hold it.
+
+    >>> import torch
+    >>> from explorer.operations import describe
+    >>> line, x = nn.Linear(2, 3), torch.ones(1, 2)
+    >>> places_of_parameter(line, describe(line, (x,), line(x)), "weight", 3)
+    [Place(operand=1, index=(1, 1), factor=1.0)]
+    """
     values = module.get_parameter(name)
     if type(module).__name__ == "RelativePositionBias":
         return _of_table(module, operation, flat)

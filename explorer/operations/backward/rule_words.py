@@ -38,6 +38,7 @@ _PARAMETERS = {
     results.Pointwise: text("The gradient at each place that has this slope, times the value there."),
     results.Gather: text("The gradient of each place that it was put to."),
 }
+_PASSED_ON = text("It is passed on as it is: the derivative is 1.")
 _BIAS = text("It is added, so the gradients of all units that it is added to add up.")
 
 
@@ -47,10 +48,13 @@ def describe_rule(rule: Rule, parameter: str = "") -> Text:
     >>> print(describe_rule(results.Elementwise("add")))
     A sum passes the gradient on as it is.
     """
-    if parameter and "bias" in parameter.lower() and not isinstance(rule, results.Recurrent | results.Unknown):
+    is_added = "bias" in parameter.lower() or parameter == "offset"
+    if is_added and not isinstance(rule, results.Recurrent | results.Unknown):
         return _BIAS
     if parameter and type(rule) in _PARAMETERS:
         return _PARAMETERS[type(rule)]
+    if isinstance(rule, results.Pointwise) and rule.formula == "x":
+        return _PASSED_ON
     if isinstance(rule, results.Elementwise):
         return _ELEMENTWISE[rule.kind]
     if isinstance(rule, results.Pooling | results.Reduction):

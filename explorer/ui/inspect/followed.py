@@ -109,7 +109,10 @@ def _batch(subject: Subject) -> int:
 
 
 def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
-    draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
+    draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject),
+              above_px=_above(probe, subject))
+
+
 def _draw_kernels(probe: ProbeSpec, subject: Subject) -> None:
     weighted = set(nodes_with_weights(subject))
     nodes = [{"address": node["address"], "title": node["title"]} for node in _nodes(subject)

@@ -22,6 +22,7 @@ from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
+from explorer.ui.session.fields import fill, typed
 from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
@@ -76,10 +77,11 @@ def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:
 
 def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
     """Choose one of a tab's tall views."""
-    names = [probe.name for probe in views]
-    chosen = st.segmented_control(_("View"), names, default=names[0], required=True, key=f"view/{place}/{len(names)}",
-                                  format_func=lambda name: _(probes.PROBES.get(name).title),
-                                  label_visibility="collapsed")
+    field, names = f"view/{place}", [probe.name for probe in views]
+    if typed(field) not in names:  # another network has other views
+        fill(field, names[0])
+    chosen = st.segmented_control(_("View"), names, required=True, key=field, label_visibility="collapsed",
+                                  format_func=lambda name: _(probes.PROBES.get(name).title))
     return next(probe for probe in views if probe.name == chosen)
 
 

@@ -11,11 +11,11 @@ export interface Row { path: BackwardPath; panel: Panel | null; head: Box; sums:
 export interface Layout { fields: Field[]; rows: Row[]; width: number; height: number }
 
 export const HEAD_PX = 24;
-const LEAST_ROW_PX = 172, ROW_HEAD_PX = 42, GUTTER_PX = 30, EDGE_PX = 4, LEFT = 0.23, MAP = 0.25, GAP_PX = 14;
+const LEAST_ROW_PX = 214, ROW_HEAD_PX = 26, GUTTER_PX = 30, EDGE_PX = 4, LEFT = 0.23, MAP = 0.25, GAP_PX = 14;
 
 export function lay(view: BackwardView, width: number, room: number, paper: Paper, pages: number[]): Layout {
   const height = Math.max(room, view.paths.length * LEAST_ROW_PX), side = width * LEFT;
-  const fields = placeFields(view, { x: EDGE_PX, y: 0, width: side, height: room }, paper, pages), left = Math.max(side * 0.6, ...fields.map(({ panel }) => right(panel.used))) + GUTTER_PX;
+  const fields = placeFields(view, { x: EDGE_PX, y: 0, width: side, height: room }, paper, pages), left = EDGE_PX + side + GUTTER_PX;
   const rows = view.paths.map((path, n) => placeRow(path, { x: left, y: (n * height) / view.paths.length, width: width - left - EDGE_PX, height: height / view.paths.length }, paper, pages[2 + n] ?? 0));
   return { fields, rows, width, height };
 }

@@ -9,7 +9,7 @@ import type { Paper } from "../operation/paper";
 import { fullShape } from "../operation/unit";
 import { flatten } from "../rules/arrays";
 import type { Operand } from "../rules/contract";
-import type { Scene, Shape } from "../scene";
+import { fontOf, type Scene, type Shape, widthOf } from "../scene";
 import { type BackwardView, LOSS } from "./contract";
 import { type Field, HEAD_PX, type Layout, type Row } from "./layout";
 import { explanationOf, operationOf } from "./terms";
@@ -40,10 +40,11 @@ function placeIn({ values: { shape }, every }: Operand, index: number[]): number
 }
 
 function drawRow(view: BackwardView, { path, panel, head, sums }: Row, n: number, paper: Paper, words: Words, term: Term | null, turners: Turner[]): { shapes: Shape[]; sums: Arithmetic } {
-  const title = path.node === LOSS ? view.of : [path.node, path.block].filter(Boolean).join(" · "), line = { kind: "text", x: head.x, most: head.width } as const;
+  const title = fill(words.read_by!, { name: path.node === LOSS ? view.of : [path.node, path.block].filter(Boolean).join(" · ") });
+  const bold = { px: 14, weight: 600 }, x = head.x + widthOf(title, fontOf(bold, paper)) + 12, line = { kind: "text", y: head.y + 10 } as const;
   const shapes: Shape[] = [
-    { ...line, y: head.y + 10, words: `${fill(words.read_by!, { name: title })}`, color: paper.text, px: 14, weight: 600 },
-    { ...line, y: head.y + 29, words: path.rule, color: paper.muted, px: 12 },
+    { ...line, x: head.x, words: title, color: paper.text, ...bold, most: head.width },
+    { ...line, x, words: path.rule, color: paper.muted, px: 12, most: right(head) - x },
   ];
   if (n) shapes.push({ kind: "line", x: head.x, y: head.y - 6, toX: right(head), toY: head.y - 6, stroke: paper.grid });
   if (panel) shapes.push(...drawMap(path.windows, panel, n, head, paper, words, turners));
