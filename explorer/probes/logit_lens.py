@@ -7,6 +7,7 @@ import numpy as np
 from explorer.attention import Attention
 from explorer.attention.early_end import end_after, layers_of
 from explorer.attention.logit_parts import Contributions, contributions
+from explorer.formatting import format_number
 from explorer.probes.attending import attentions_of, names_of, refuses_without_attention
 from explorer.probes.chosen_output import ChosenOutput, OutputParam, choose_output
 from explorer.probes.probe import ATTENTION, LIVE, ProbeSpec
@@ -31,7 +32,7 @@ def compute_logit_lens(subject: Subject, of: str = "") -> tuple[HeadGrids | Bars
         raise NotApplicable(text("The network's output is not a finite number. Choose an earlier step."))
     layers = layers_of(subject.model, every)
     inside, rest = _by_layer(found, every, layers)
-    title = text("Added to the logit of {name}, {total} in all", name=chosen.name, total=f"{found.total:.4g}")
+    title = text("Added to the logit of {name}, {total} in all", name=chosen.name, total=format_number(found.total))
     heads = max(each.heads for each in every)
     columns = (*(str(head) for head in range(heads)), "MLP")
     grid = HeadGrids(title, (HeadGrid("heads and MLPs", inside, signed=True),), names_of(every, layers), columns)
