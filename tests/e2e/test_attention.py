@@ -74,7 +74,10 @@ def test_all_layers_are_drawn_and_a_click_shows_one_of_their_heads(app, visit, r
 def test_another_image_changes_the_weights_that_are_shown(app, visit, run_of):
     run, node = run_of("vit_digits"), "block4.attention.weights"
     page = open_view(visit, app, run, f"&node={node}&unit=0,0,9")
-    page.evaluate("() => layerscopeInspector.store.set({ input: { ...layerscopeInspector.store.look.input, sample: 4 } })")
+    page.evaluate("""() => {
+      const { store } = layerscopeInspector;
+      store.set({ input: { ...store.look.input, sample: 4 } });
+    }""")
     weight = format_number(float(weights_of(run, node, 4)[0, 0, 0, 9]))
     expect(page.locator(".attention-line")).to_contain_text(f"weight = {weight}")
 
