@@ -57,7 +57,7 @@ def compute_attention(
         weights, blocks = _read(subject, every, chosen, every_layer)
     axes = _axes(chosen, weights)
     pair = choose_pair(chosen, weights, axes, unit if node in (chosen.node, chosen.scores, *chosen.masks) else None,
-                       subject.tokens)
+                       _last(subject, weights))
     view = _view(subject, chosen, blocks, weights, axes, pair, region)
     return replace(view, pair=pair_of(subject, chosen, pair, outputs))
 
@@ -85,6 +85,11 @@ def _read(
     return weights, tuple(
         AttentionBlock(each.node, kind_of(subject, each.block) if each.block else "", shapes[each.node],
                        small[each.node].float().cpu().numpy()) for each in every if each.node in shapes)
+
+
+def _last(subject: Subject, weights: Tensor) -> int | None:
+    """Return how many tokens of a text there are to begin at the last of them; None for what is no text."""
+    return (subject.tokens or weights.shape[2]) if subject.takes_tokens else None
 
 
 def _axes(attention: Attention, weights: Tensor) -> tuple[str, ...]:

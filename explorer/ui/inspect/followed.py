@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer import network
+from explorer.attention import find_attentions
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
@@ -75,7 +76,8 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
 
 
 def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
-    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX,
+              layers=[each.node for each in find_attentions(subject.model)])
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:

@@ -49,6 +49,7 @@ def _picture() -> dict[str, str]:
         "hidden": _("hidden by the mask"),
         "key_axis": _("key"),
         "query_axis": _("query"),
+        "colors_end": _("colors from 0 to {end}"),
         "drawn": _("1 of {count} pairs drawn"),
         "every_hint": _("The largest weights of every head: layers down, heads across. Click one to see it large."),
         "q": _("q of query {token}"),

@@ -1,14 +1,14 @@
 // The matrix: query down, key across.
 
 import type { Words } from "../contract";
-import { fill } from "../../../common/numbers";
+import { fill, formatNumber } from "../../../common/numbers";
 import { type Box, holds } from "../operation/box";
 import type { Paper } from "../operation/paper";
-import { limitOf, type Shape } from "../scene";
+import type { Shape } from "../scene";
 import type { AttentionView } from "./contract";
 import type { Shown } from "./tokens";
 import { framed } from "./tokens";
-import { type Matrix, matrixOf } from "./weights";
+import { endOf, type Matrix, matrixOf } from "./weights";
 
 export interface Pair { query: number; key: number }
 
@@ -18,14 +18,14 @@ export function drawGrid(view: AttentionView, { chosen, other, from }: Shown, bo
   const { values, rows, columns } = matrix, { every, start } = view.part, name: Partial<Shape> = { kind: "text", color: paper.muted, px: 12 };
   const key = from === "query" ? other ?? chosen.key : chosen.key, query = from === "query" ? chosen.query : other ?? chosen.query;
   const shapes: Shape[] = [
-    { kind: "map", ...box, values, from: 0, rows, columns, limit: limitOf(values), colors: paper.unsigned },
+    { kind: "map", ...box, values, from: 0, rows, columns, limit: endOf(matrix), colors: paper.unsigned },
     { kind: "rect", ...box, stroke: paper.grid },
     { ...name, x: middle, y: box.y + box.height + 14, words: words.key_axis!, align: "center" } as Shape,
     { ...name, x: box.x - 6, y: box.y + box.height / 2, words: words.query_axis!, align: "right", most: 32 } as Shape,
     ...ticks(view, matrix, box, paper),
   ];
-  const each = every[0] * every[1];
-  if (each > 1) shapes.push({ ...name, x: middle, y: box.y + box.height + 32, words: fill(words.drawn!, { count: each }), align: "center" } as Shape);
+  const each = every[0] * every[1], said = [fill(words.colors_end!, { end: formatNumber(endOf(matrix), 3) }), ...(each > 1 ? [fill(words.drawn!, { count: each })] : [])];
+  shapes.push({ ...name, x: box.x + box.width, y: box.y + box.height + 31, words: said.join(" · "), align: "right" } as Shape);
   const down = (query - start[0]) / every[0], across = (key - start[1]) / every[1], cell = { width: box.width / columns, height: box.height / rows };
   const isIn = down >= 0 && down < rows && across >= 0 && across < columns;
   if (down >= 0 && down < rows) shapes.push({ kind: "rect", x: box.x, y: box.y + Math.floor(down) * cell.height, width: box.width, height: cell.height, stroke: paper.accent, line: from === "query" ? 1.5 : 0.5 });

@@ -6,14 +6,14 @@ import type { Paper } from "../operation/paper";
 import { limitOf, type Shape } from "../scene";
 import type { AttentionView } from "./contract";
 import type { Cell, Thumb } from "./layout";
-import { matrixOf, MEAN } from "./weights";
+import { endOf, matrixOf, MEAN } from "./weights";
 
 export function drawStrip(view: AttentionView, thumbs: Thumb[], window: number, head: number, paper: Paper, words: Words): Shape[] {
   return thumbs.flatMap(({ head: own, box }) => {
     const matrix = matrixOf(view, window, own), isChosen = own === head;
     const name = own === MEAN ? words.mean! : view.shape[1] > 1 ? fill(words.head!, { head: own }) : words.one_head!;
     const shapes: Shape[] = [{ kind: "text", x: box.x, y: box.y - 8, words: name, color: isChosen ? paper.text : paper.muted, px: 12, weight: isChosen ? 700 : 400, most: Math.max(40, box.width) }];
-    if (matrix) shapes.push({ kind: "map", ...box, values: matrix.values, from: 0, rows: matrix.rows, columns: matrix.columns, limit: limitOf(matrix.values), colors: paper.unsigned });
+    if (matrix) shapes.push({ kind: "map", ...box, values: matrix.values, from: 0, rows: matrix.rows, columns: matrix.columns, limit: endOf(matrix), colors: paper.unsigned });
     else shapes.push(small(view, own, box, paper));
     shapes.push({ kind: "rect", ...box, stroke: isChosen ? paper.accent : paper.grid, line: isChosen ? 3 : 1 });
     return shapes;

@@ -24,7 +24,7 @@ export class Tools {
   private view: AttentionView | null = null;
   private isExact = false;
 
-  constructor(private data: PartData, store: Store, private readonly acts: Acts) {
+  constructor(private data: PartData, private readonly store: Store, private readonly acts: Acts) {
     this.back = button("", "", () => store.open("overview"));
     this.layer.addEventListener("change", () => acts.layer(this.layer.value));
     this.part = button("", "", () => acts.part());
@@ -48,19 +48,30 @@ export class Tools {
       this.saves[place]!.title = title;
       this.saves[place]!.setAttribute("aria-label", title);
     });
+    if (!this.view) this.begin(data.options.layers ?? []);
     this.dress();
   }
 
   show(view: AttentionView, isExact: boolean): void {
     this.view = view;
     this.isExact = isExact;
-    this.layer.replaceChildren(...view.blocks.map(({ node }) => {
+    this.fill(view.blocks.map(({ node }) => node), view.node);
+    this.dress();
+  }
+
+  private fill(nodes: string[], chosen: string): void {
+    this.layer.replaceChildren(...nodes.map((node) => {
       const option = make("option", "", nameOf(node));
       option.value = node;
       return option;
     }));
-    this.layer.value = view.node;
-    this.dress();
+    this.layer.value = chosen;
+  }
+
+  // Before the first answer: the layer that the look names, else the last one, as the server has it.
+  private begin(nodes: string[]): void {
+    const { node } = this.store.look, around = nodes.filter((each) => node && (each === node || each.startsWith(`${nameOf(node)}.`)));
+    this.fill(nodes, around.at(-1) ?? nodes.at(-1) ?? "");
   }
 
   close(): void {

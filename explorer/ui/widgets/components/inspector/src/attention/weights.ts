@@ -5,6 +5,7 @@ import { type AttentionView, type Chosen, hasAllPairs, type Side, tokensOf } fro
 
 export interface Matrix { values: Float32Array; rows: number; columns: number }
 export const MEAN = -1;
+const MOST_SHARE = 0.99;  // of the weights are below the end of the colors
 
 const made = new WeakMap<object, Map<string, Float32Array>>();
 
@@ -27,6 +28,17 @@ export function matrixOf(view: AttentionView, window: number, head: number): Mat
     return found;
   });
   return { values, rows, columns };
+}
+
+const ends = new WeakMap<object, number>();
+
+// Where the colors of a matrix end: one row of a single key that is not hidden would leave all others dark.
+export function endOf({ values }: Matrix): number {
+  if (!ends.has(values)) {
+    const sorted = values.filter((value) => value > 0 && value < Infinity).sort();
+    ends.set(values, sorted[Math.floor((sorted.length - 1) * MOST_SHARE)] ?? 1);
+  }
+  return ends.get(values)!;
 }
 
 function meanOf(data: Values, from: number, heads: number, size: number): Float32Array {
