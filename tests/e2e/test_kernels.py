@@ -1,4 +1,4 @@
-"""Kernels as a person meets them: changed by hand, every view and the prediction with them, taken back, kept as a fork."""
+"""Kernels as a person meets them: changed by hand with every view and the prediction, taken back, kept as a fork."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ def test_the_frequency_response_is_that_of_numpy(app, visit, lenet):
     for shape in ((5, 5), (3, 3), (1, 7), (28, 28)):
         kernel = rng.standard_normal(shape).astype(np.float32)
         found = page.evaluate("""([values, high, wide]) => {
-          const { values: found, rows, columns } = layerscopeInspector.responseOf(Float32Array.from(values), 0, high, wide);
-          return [[...found], rows, columns];
+          const found = layerscopeInspector.responseOf(Float32Array.from(values), 0, high, wide);
+          return [[...found.values], found.rows, found.columns];
         }""", [kernel.flatten().tolist(), *shape])
         size = tuple(1 if each == 1 else max(16, each) for each in shape)
         expected = np.abs(np.fft.fftshift(np.fft.fft2(kernel, size)))

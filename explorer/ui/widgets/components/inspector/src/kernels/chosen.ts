@@ -73,12 +73,11 @@ export class Chosen {
     this.preset.replaceChildren(...Object.keys(PRESETS).map((name) => new Option(words[`preset_${name}`], name)));
     this.scope.replaceChildren(new Option(words.of_kernel, "kernel"), new Option(words.of_row, "row"));
     [this.preset.value, this.scope.value] = [presets, scope];
-    for (const [element, name] of [[this.preset, words.presets], [this.scope, words.scope], [undo, words.undo], [redo, words.redo], [this.canvas, words.large], [this.response, words.response]] as [HTMLElement, string][]) {
+    for (const [element, name] of [[this.preset, words.presets], [this.scope, words.scope], [apply, words.applied], [undo, words.undo], [redo, words.redo], [reset, words.reset_layer], [this.canvas, words.large], [this.response, words.response]] as [HTMLElement, string][]) {
       element.title = name;
       element.setAttribute("aria-label", name);
     }
     [apply.textContent, reset.textContent] = [words.apply!, words.reset!];
-    [apply.title, reset.title] = [words.applied!, words.reset_layer!];
     this.show(this.page, this.place, this.at, this.limit, undo.disabled, redo.disabled);
   }
 
