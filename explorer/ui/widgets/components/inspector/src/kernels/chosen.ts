@@ -156,7 +156,7 @@ export class Chosen {
 
     function drawn(value: number, box: { x: number; y: number; width: number; height: number }): Shape[] {
       const { fill: color, ink } = inkFor(paper, true, value, limit), rect: Shape = { kind: "rect", ...box, fill: color, stroke: paper.grid };
-      return cell < NUMBER_PX ? [rect] : [rect, { kind: "text", x: box.x + cell / 2, y: box.y + cell / 2, words: formatNumber(value, cell < 44 ? 2 : 3), color: ink, px: cell < 44 ? 11 : 13, align: "center", most: cell - 2 }];
+      return cell < NUMBER_PX ? [rect] : [rect, { kind: "text", x: box.x + cell / 2, y: box.y + cell / 2, words: formatNumber(value, cell < 56 ? 2 : 3), color: ink, px: cell < 44 ? 11 : 13, align: "center", most: cell - 2 }];
     }
   }
 
