@@ -62,7 +62,6 @@ export class Chosen {
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("change", () => this.typed());
-    this.input.addEventListener("keydown", (event) => { if (event.key === "Enter") this.typed(); });
     this.update(data);
   }
 
