@@ -11,8 +11,18 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer import results
+from explorer.figures.attention_pictures import describe_attention, figure_attention
+from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
+from explorer.figures.gradient_pictures import (
+    describe_differentiated,
+    describe_gradient_flow,
+    figure_differentiated,
+    figure_gradient_flow,
+)
+from explorer.figures.head_pictures import describe_head_grids, describe_mosaic, figure_head_grids, figure_mosaic
 from explorer.figures.heatmap import describe_heatmap, figure_heatmap, heatmap_of_map
 from explorer.figures.histogram import describe_histogram, figure_histogram
 from explorer.figures.kernel_pictures import describe_kernels, figure_kernels
@@ -38,6 +48,12 @@ from explorer.figures.scatter import (
     figure_scatter,
 )
 from explorer.figures.theme import Theme
+from explorer.figures.time_pictures import (
+    describe_film,
+    describe_histogram_series,
+    figure_film,
+    figure_histogram_series,
+)
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -46,14 +62,22 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_attention",
+    "figure_backward",
     "figure_bars",
     "figure_curves",
     "figure_field2d",
+    "figure_film",
     "figure_fitted_line",
+    "figure_flow_maps",
+    "figure_gradient_flow",
+    "figure_head_grids",
     "figure_heatmap",
     "figure_histogram",
+    "figure_histogram_series",
     "figure_image_grid",
     "figure_kernels",
+    "figure_mosaic",
     "figure_network_maps",
     "figure_of",
     "figure_operation",
@@ -80,8 +104,17 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Quantities: figure_quantities,
     results.Writing: figure_writing,
     results.UnitPath: figure_unit_path,
+    results.AttentionView: figure_attention,
     results.Pictures: figure_pictures,
     results.Operation: figure_operation,
+    results.FlowMaps: figure_flow_maps,
+    results.HeadGrids: figure_head_grids,
+    results.Mosaic: figure_mosaic,
+    results.Differentiated: figure_differentiated,
+    results.GradientFlow: figure_gradient_flow,
+    results.BackwardView: figure_backward,
+    results.Film: figure_film,
+    results.HistogramSeries: figure_histogram_series,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -98,8 +131,17 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Quantities: describe_quantities,
     results.Writing: describe_writing,
     results.UnitPath: describe_unit_path,
+    results.AttentionView: describe_attention,
     results.Pictures: describe_pictures,
     results.Operation: describe_operation,
+    results.FlowMaps: describe_flow_maps,
+    results.HeadGrids: describe_head_grids,
+    results.Mosaic: describe_mosaic,
+    results.Differentiated: describe_differentiated,
+    results.GradientFlow: describe_gradient_flow,
+    results.BackwardView: describe_backward,
+    results.Film: describe_film,
+    results.HistogramSeries: describe_histogram_series,
 }
 
 

@@ -17,6 +17,7 @@ SQUARE_HEIGHT_PX = 420
 _MANY_CELLS, _RARE_SHARE = 200, 0.02  # of so many cells this share at either end may lie beyond a log scale's ends
 MAX_WRITTEN_CELLS = 150
 MAX_LABELS = 24
+_LABEL_PX, _AROUND_PX = 12, 78  # a row's label, and what is above and below all of them
 
 
 def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> go.Figure:
@@ -37,7 +38,7 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
         top, left, bottom, right = (edge - 0.5 for edge in result.box)
         frame.add_box(figure, left, top, right, bottom)
     figure.update_xaxes(_column_axis(result, theme), showgrid=False)
-    figure.update_yaxes(_row_axis(result, theme), showgrid=False)
+    figure.update_yaxes(_row_axis(result, theme, (height or SQUARE_HEIGHT_PX) - _AROUND_PX), showgrid=False)
     if square:
         figure.update_yaxes(scaleanchor="x", constrain="domain")
         figure.update_xaxes(constrain="domain", constraintoward="right")
@@ -165,17 +166,17 @@ def _column_axis(result: Heatmap, theme: Theme) -> dict[str, Any]:
     return frame.axis(theme, result.column_axis, ticklabelstep=1, **extra)
 
 
-def _row_axis(result: Heatmap, theme: Theme) -> dict[str, Any]:
+def _row_axis(result: Heatmap, theme: Theme, height: int) -> dict[str, Any]:
     rows = result.values.shape[0]
     extra: dict[str, Any] = {"range": [rows - 0.5, -0.5]}
     if result.row_labels:
-        extra |= _ticks(result.row_labels, theme)
+        extra |= _ticks(result.row_labels, theme, min(MAX_LABELS, height // _LABEL_PX))
     elif rows <= 12:
         extra |= {"dtick": 1}
     return frame.axis(theme, result.row_axis, **extra)
 
 
-def _ticks(labels: tuple[str, ...], theme: Theme) -> dict[str, Any]:
+def _ticks(labels: tuple[str, ...], theme: Theme, most: int = MAX_LABELS) -> dict[str, Any]:
     """Choose the labels of an axis, every second or third if they are too many to read."""
-    kept = range(0, len(labels), -(-len(labels) // MAX_LABELS))
+    kept = range(0, len(labels), -(-len(labels) // max(1, most)))
     return {"tickvals": list(kept), "ticktext": [theme.say(labels[place]) for place in kept]}

@@ -42,9 +42,8 @@ class InputAsked:
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    edits: what was changed by hand of the weights. options: of the probe, by name. payload: what is to be prepared as an
-    input, as it was drawn, typed or uploaded.
-    format: message or npz.
+    edits: what was changed by hand of the weights. options: of the probe, by name. payload: what is to be prepared as
+    an input, as it was drawn, typed or uploaded. format: message or npz.
 
     >>> Asked.read(b"not a message")
     Traceback (most recent call last):

@@ -34,6 +34,10 @@ class HeldOut:
     def __len__(self) -> int:
         return len(self.part)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.part.class_names
+
     def inputs(self, places: Sequence[int] | slice) -> Tensor:
         """Return the inputs at these places as the network takes them, (sample, ...), to be changed as one likes."""
         taken = self.part.take(places)

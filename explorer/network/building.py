@@ -83,15 +83,16 @@ def sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
 
     A function, because a method's name could not be a node's id.
     """
-    return tuple(source for source, _ in _ports_into(model, address))
+    return tuple(source for source, _ in ports_into(model, address))
 
 
 def leaf_sources_of(model: BuiltNetwork, address: str) -> tuple[str, ...]:
     """Return the leaves that feed a node, by port: across the borders of composite nodes."""
-    return tuple(_leaf_behind(model, *port) for port in _ports_into(model, address))
+    return tuple(_leaf_behind(model, *port) for port in ports_into(model, address))
 
 
-def _ports_into(model: BuiltNetwork, address: str) -> tuple[_Port, ...]:
+def ports_into(model: BuiltNetwork, address: str) -> tuple[_Port, ...]:
+    """Return what feeds a node, by input port: (address, output port)."""
     around, _, name = address.rpartition(".")
     prefix = f"{around}." if around else ""
     return tuple((prefix + source, port) for source, port in dict(model.get_submodule(around)._plan)[name])
@@ -105,7 +106,7 @@ def _leaf_behind(model: BuiltNetwork, address: str, port: int) -> str:
             address, port = f"{address}.{module._outputs[port]}", 0
         elif around and not sources_of(model, address):
             inputs = [node_id for node_id, sources in model.get_submodule(around)._plan if not sources]
-            address, port = _ports_into(model, around)[inputs.index(name)]
+            address, port = ports_into(model, around)[inputs.index(name)]
         else:
             return address
 
@@ -123,6 +124,16 @@ def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield from ((f"{name}.{address}", module) for address, module in leaves(child))
         else:
             yield name, child
+
+
+def leaf_behind(model: nn.Module, address: str) -> str:
+    """Return the node whose output an address has: inside a composite node, or before a block's own input.
+
+    >>> from explorer import zoo
+    >>> leaf_behind(build(zoo.get("resnet20")), "stage1_block1")
+    'stage1_block1.relu2'
+    """
+    return _leaf_behind(model, address, 0) if isinstance(model, BuiltNetwork) and address else address
 
 
 @dataclass(frozen=True)

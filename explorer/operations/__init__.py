@@ -5,7 +5,7 @@ from explorer.operations.dependence import explain_by_gradient
 from explorer.operations.describing import describe
 from explorer.operations.explaining import explain
 from explorer.operations.rules.sample_losses import loss_of_recipe
-from explorer.operations.travel_size import LARGEST_BYTES, fitted
+from explorer.operations.travel_size import LARGEST_BYTES, fitted, thinned
 
 __all__ = ["LARGEST_BYTES", "Call", "NotCalled", "describe", "explain", "explain_by_gradient", "fitted",
-           "loss_of_recipe", "record_call"]
+           "loss_of_recipe", "record_call", "thinned"]

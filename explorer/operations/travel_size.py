@@ -31,7 +31,7 @@ def fitted(operation: Operation, largest_bytes: int = LARGEST_BYTES) -> Operatio
         return replace(operation, operands=tuple(map(_copied, operation.operands)), output=_copied(operation.output))
     alike = [operation.output] * _copies_of_output(operation.rule)
     shares = _shares([each.values.nbytes for each in (*arrays, *alike)], largest_bytes)
-    *operands, output = (_thinned(each, share) for each, share in zip(arrays, shares))
+    *operands, output = (thinned(each, share) for each, share in zip(arrays, shares))
     return replace(operation, operands=tuple(operands), output=output, is_reduced=True,
                    rule=_thinned_rule(operation.rule, output, operation.output.values.shape))
 
@@ -57,8 +57,8 @@ def _copied(operand: Operand) -> Operand:
     return replace(operand, values=np.array(operand.values, np.float32, order="C"))
 
 
-def _thinned(operand: Operand, largest: int) -> Operand:
-    """Keep each n-th value along the axes of space, then the first ones along the others."""
+def thinned(operand: Operand, largest: int) -> Operand:
+    """Keep each n-th value along the axes of space, then the first ones along the others, up to so many bytes."""
     values = operand.values
     if values.nbytes <= largest:
         return _copied(operand)

@@ -6,18 +6,30 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
+from explorer.probes.attention import ATTENTION_PROBE
+from explorer.probes.attention_cost import ATTENTION_COST
+from explorer.probes.attention_flow import ATTENTION_FLOW
+from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
+from explorer.probes.film import FILM
 from explorer.probes.generated_text import GENERATED_TEXT
+from explorer.probes.gradient_flow import GRADIENT_FLOW
+from explorer.probes.gradient_maps import GRADIENT_MAPS
+from explorer.probes.head_ablation import HEAD_ABLATION
+from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
+from explorer.probes.logit_lens import LOGIT_LENS
 from explorer.probes.maximization import MAXIMIZATION
 from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
 from explorer.probes.overview import OVERVIEW
+from explorer.probes.position_similarity import POSITION_SIMILARITY
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
@@ -27,11 +39,19 @@ from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_history import UNIT_HISTORY
 from explorer.probes.unit_path import UNIT_PATH
+from explorer.probes.value_histograms import VALUE_HISTOGRAMS
 from explorer.spec import Registry
 
 PROBES: Registry[ProbeSpec] = Registry("probe", (
     OVERVIEW, OPERATION_PROBE, UNIT_PATH, UNIT_HISTORY, EFFECTIVE_FIELD, TOP_PATCHES, MAXIMIZATION,
-    FEATURE_MAPS, KERNELS, PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT, SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    FEATURE_MAPS,
+    KERNELS,
+    ATTENTION_PROBE,
+    ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY, POSITION_SIMILARITY, ATTENTION_COST,
+    DIFFERENTIATED, GRADIENT_FLOW, BACKWARD, GRADIENT_MAPS,
+    FILM, VALUE_HISTOGRAMS,
+    PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
+    SAMPLES, THUMBNAILS, NETWORK_INPUT,
 ))
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer import tasks
-from explorer.data import to_float
-from explorer.hooks import predictor, record_gradients, tensors_in
+from explorer.hooks import predictor
 from explorer.network import analyze
+from explorer.probes.gradient_pass import gradients_of, norm_of
+from explorer.probes.objective import knows_target
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.results import NodeNumbers, Probabilities, Tokens
+from explorer.results import NodeNumbers
 from explorer.text import text
 
 Outputs = Mapping[str, Tensor]  # by address, without a batch axis
@@ -72,38 +72,13 @@ def _gradient_norms(subject: Subject, outputs: Outputs) -> list[float]:
     """Compute the norm of the gradient of this sample's loss with respect to each node's output; 0 where none arrives.
 
     The loss is the recipe's, else the cross-entropy; the target the sample's where it is known, else the prediction.
+    Raises NotApplicable where a number is predicted and none is known as right.
     """
-    model = subject.model
-    for parameter in model.parameters():
-        parameter.requires_grad_(parameter.is_floating_point())
-    model.eval()
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False), \
-            record_gradients(model, outputs) as gradients:  # cuDNN has no backward pass of RNNs in evaluation mode
-        found = next(tensors_in(model(_as_leaf(subject).clone())))  # which a module may change in place
-        _loss(subject, found).backward()
-    return [gradients[address].norm().item() if address in gradients else 0.0 for address in outputs]
-
-
-def _as_leaf(subject: Subject) -> Tensor:
-    """Return the first sample as the model takes it, with a gradient where it is made of real numbers."""
-    like = next(subject.model.parameters(), subject.batch)
-    sample = to_float(subject.batch[:1].detach().to(like.device))
-    return sample.to(like.dtype).requires_grad_() if sample.is_floating_point() else sample
-
-
-def _loss(subject: Subject, outputs: Tensor) -> Tensor:
-    """Compute the loss of one sample. Raises NotApplicable where a number is predicted and none is known as right."""
-    if subject.recipe is None:
-        logits = outputs.flatten(0, -2)
-        return nn.functional.cross_entropy(logits, logits.argmax(-1))
-    learner = tasks.learner(subject.recipe)
-    if subject.target is not None:
-        return learner.loss(outputs, subject.target[:1].to(outputs.device))
-    if issubclass(tasks.of(subject.recipe).answers, Probabilities | Tokens):
-        answer = tasks.answer(subject.recipe, outputs, subject.class_names)
-        return learner.loss(outputs, torch.as_tensor(answer.values.argmax(-1), device=outputs.device))
-    raise NotApplicable(text("The gradient needs the right number, which is known only for samples of the data set. "
-                             "Choose a sample."))
+    if not knows_target(subject):
+        raise NotApplicable(text("The gradient needs the right number, which is known only for samples of the data "
+                                 "set. Choose a sample."))
+    found = gradients_of(subject, outputs).outputs
+    return [norm_of(found[address]) if address in found else 0.0 for address in outputs]
 
 
 def _times(subject: Subject, outputs: Outputs) -> list[float]:

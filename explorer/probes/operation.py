@@ -43,7 +43,7 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
     if subject.against is not None:
         raise NotApplicable(text("An operation is shown for one input: choose A or B."))
     if node == LOSS and not hasattr(subject.model, LOSS):
-        return _with_unit(_loss(subject), None, unit)
+        return _with_unit(loss_operation(subject), None, unit)
     address = node or _first(subject)
     subject.module_at(address)
     with in_mode(subject.model, training=False):
@@ -103,8 +103,8 @@ def _with_names(operand: Operand, names: tuple[str, ...]) -> Operand:
     return replace(operand, labels=tuple(names)) if names and len(names) == len(operand.values) else operand
 
 
-def _loss(subject: Subject) -> Operation:
-    """Describe the loss of the recipe's task for the first sample."""
+def loss_operation(subject: Subject) -> Operation:
+    """Describe the loss of the recipe's task for the first sample. Raises NotApplicable."""
     if subject.recipe is None:
         raise NotApplicable(text("There is no recipe here, so there is no loss. Choose a node."))
     chosen = LOSSES.get(subject.recipe.loss.name)

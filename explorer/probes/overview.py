@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from explorer.formatting import format_character
 from explorer.network import analyze
 from explorer.network.signs import never_negative
 from explorer.probes import node_numbers
+from explorer.probes.map_grids import outputs_of
 from explorer.probes.probe import FOLLOWED, ProbeSpec
 from explorer.probes.probe import OVERVIEW as PLACE
 from explorer.probes.subject import NotApplicable, Subject
@@ -28,26 +28,12 @@ def compute_overview(subject: Subject, quantity: str = "none") -> NetworkMaps:
     input, outputs are the first's minus the second's. quantity: which number of the costly ones comes along.
     Raises NotApplicable. Source: Zeiler & Fergus 2014, section 2.
     """
-    outputs = _outputs(subject)
+    outputs = outputs_of(subject)
     if not outputs:
         raise NotApplicable(text("No layer here has an output to show."))
     unsigned = _unsigned(subject)
     nodes = tuple(_thin(subject, address, output, unsigned) for address, output in outputs.items())
     return NetworkMaps(subject.inside, nodes, node_numbers.compute(subject, outputs, quantity))
-
-
-def _outputs(subject: Subject) -> dict[str, Tensor]:
-    """Read each node's output for the first sample, or its difference to the second input's."""
-    outputs = {address: _first(output) for address, output in subject.activations().items()}
-    if subject.against is None:
-        return outputs
-    other = replace(subject, batch=subject.against)
-    others = {address: _first(output) for address, output in other.activations(outputs).items()}
-    return {address: output.float() - others[address].float() for address, output in outputs.items()}
-
-
-def _first(output: Tensor) -> Tensor:
-    return output[0] if output.dim() else output
 
 
 def _thin(subject: Subject, address: str, output: Tensor, unsigned: frozenset[str] | None) -> NodeMaps:
@@ -73,7 +59,7 @@ def _names(subject: Subject, address: str, output: Tensor) -> Sequence[str]:
         return [_character(names, token) for token in sample.tolist()]
     if output.dim() != 1:
         return ()
-    own = _first(subject.activations([address])[address])  # also where a difference is shown
+    own = subject.activations([address])[address][0]  # also where a difference is shown
     if own.shape == (len(names),) and torch.equal(own.float().cpu(), subject.outputs[0]):
         return names
     return [f"x{place + 1}" for place in range(len(output))] if output.shape == sample.shape else ()

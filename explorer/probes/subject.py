@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor, nn
 
 from explorer import tasks
@@ -55,14 +56,18 @@ def no_output(node: str) -> NotApplicable:
 class FrameSeries(Protocol):
     """The weights that a run kept, by step. `load` gives a state dict on the CPU; it may raise ValueError.
 
+    `epochs_and_losses` gives the epoch, a fraction, and the loss that were recorded at steps, NaN where they were not.
+
     >>> sorted(name for name in vars(FrameSeries) if not name.startswith("_"))
-    ['load', 'steps']
+    ['epochs_and_losses', 'load', 'steps']
     """
 
     @property
     def steps(self) -> Sequence[int]: ...
 
     def load(self, step: int) -> dict[str, Tensor]: ...
+
+    def epochs_and_losses(self, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 class SampleSource(Protocol):

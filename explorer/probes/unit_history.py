@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from explorer.hooks import as_taken
 from explorer.probes.chosen_unit import Unit, choose_unit, format_unit
+from explorer.probes.kept_steps import Weights, output_at, steps_within_budget, weights_of
 from explorer.probes.probe import LIVE, UNIT, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.subject import Subject
-from explorer.probes.tracing import run_to
 from explorer.results import Curve, Curves
 from explorer.text import text
 
-_MOST, _FEWEST, _WEIGHTS = 120, 8, 3e7  # steps, as many as can be read in so many weights
+_MOST = 120  # steps
 
 
 def compute_unit_history(subject: Subject, node: str, unit: Unit | None = None) -> Curves:
@@ -28,46 +25,17 @@ def compute_unit_history(subject: Subject, node: str, unit: Unit | None = None) 
     """
     unit = choose_unit(node, subject.activations([node])[node][0], unit)
     inputs = [subject.batch[:1]] + ([] if subject.against is None else [subject.against[:1]])
-    now = [_value(subject, node, unit, each) for each in inputs]
-    steps = _steps_to_read(subject)
+
+    def read(weights: Weights) -> list[float]:
+        return [float(output_at(subject, node, each, weights)[(0, *unit)]) for each in inputs]
+
+    now = read(None)
+    steps = steps_within_budget(subject, _MOST)
     known: dict[int, list[float]] = {}
-    for done, step in enumerate(steps):
-        if step == subject.step:
-            known[step] = now
-        else:
-            _read(subject, node, unit, step, inputs, known)
-        subject.report((done + 1) / len(steps))
-    known = known or {subject.step or 0: now}
-    return _as_curves(subject, node, unit, known, now)
-
-
-def _read(
-    subject: Subject, node: str, unit: Unit, step: int, inputs: list[Tensor], known: dict[int, list[float]],
-) -> None:
-    try:
-        weights = subject.frames.load(step)
-    except ValueError:
-        return
-    known[step] = [_value(subject, node, unit, each, weights) for each in inputs]
-
-
-def _value(
-    subject: Subject, node: str, unit: Unit, batch: Tensor, weights: dict[str, Tensor] | None = None,
-) -> float:
-    own = next(subject.model.parameters(), batch)
-    moved = {name: each.to(own.device) for name, each in (weights or {}).items()}
-    with torch.no_grad():
-        return float(run_to(subject.model, node, as_taken(subject.model, batch), moved)[(0, *unit)])
-
-
-def _steps_to_read(subject: Subject) -> list[int]:
-    steps = list(subject.frames.steps) if subject.frames is not None else []
-    weights = sum(parameter.numel() for parameter in subject.model.parameters())
-    most = int(min(_MOST, max(_FEWEST, _WEIGHTS // max(1, weights))))
-    if len(steps) <= most:
-        return steps
-    places = np.unique(np.linspace(0, len(steps) - 1, most).round().astype(int))
-    return sorted({steps[place] for place in places} | ({subject.step} & set(steps)))
+    for step, weights in weights_of(subject, steps):
+        known[step] = now if weights is None else read(weights)
+        subject.report((steps.index(step) + 1) / len(steps))
+    return _as_curves(subject, node, unit, known or {subject.step or 0: now}, now)
 
 
 def _as_curves(subject: Subject, node: str, unit: Unit, known: dict[int, list[float]], now: list[float]) -> Curves:

@@ -80,11 +80,6 @@ class Recipe:
         """Return whether some of the training samples are kept for validation."""
         return self.folds is not None or self.validation_share > 0
 
-    def lr_factor_of(self, parameter: str) -> float:
-        """Return the factor of the longest address that a parameter's name starts with, else 1."""
-        around = [address for address in self.lr_factors if parameter.startswith(f"{address}.")]
-        return self.lr_factors[max(around, key=len)] if around else 1.0
-
     @classmethod
     def from_dict(cls, document: Any) -> Recipe:
         """Read the recipe that a document describes. Raises only DocumentError."""
@@ -160,6 +155,16 @@ class Recipe:
         """Compute the learning rate of update `step` (0 is the first); `changes` are those made while it ran."""
         base = next((rate for since, rate in reversed(changes) if since <= step), self.optimizer.params["lr"])
         return base * lr_factor(self.schedule, step, total_steps, batches_per_epoch, self.warmup_epochs)
+
+    def lr_factor_of(self, parameter: str) -> float:
+        """Return the learning rate's factor of a parameter: that of the longest address its name starts with, else 1.
+
+        >>> from explorer import zoo
+        >>> zoo.recipe("lenet").with_(lr_factors={"conv1": 0.0}).lr_factor_of("conv1.weight")
+        0.0
+        """
+        around = [address for address in self.lr_factors if parameter.startswith(f"{address}.")]
+        return self.lr_factors[max(around, key=len)] if around else 1.0
 
     def with_optimizer(self, name: str, **params: Any) -> Recipe:
         """Copy the recipe with another optimizer; what is not given takes that optimizer's default."""

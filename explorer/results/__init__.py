@@ -13,6 +13,17 @@ from explorer.results.arithmetic import (
     Step,
     Window,
 )
+from explorer.results.attention_results import (
+    AttentionBlock,
+    AttentionPair,
+    AttentionPart,
+    AttentionView,
+)
+from explorer.results.backward_results import (
+    BackwardPath,
+    BackwardSource,
+    BackwardView,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -32,7 +43,20 @@ from explorer.results.drawn import (
     Writing,
     as_picture,
 )
-from explorer.results.kernel_results import Kernels
+from explorer.results.gradient_results import (
+    Differentiated,
+    GradientFlow,
+)
+from explorer.results.head_results import (
+    FlowMap,
+    FlowMaps,
+    HeadGrid,
+    HeadGrids,
+    Mosaic,
+)
+from explorer.results.kernel_results import (
+    Kernels,
+)
 from explorer.results.looked_at import (
     NetworkInput,
     PreparedInput,
@@ -72,6 +96,10 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.time_results import (
+    Film,
+    HistogramSeries,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -80,12 +108,15 @@ from explorer.results.unit_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves",
-    "Elementwise", "Explanation", "Field2D", "FittedLine", "Formulas", "Gather", "Heatmap", "Histogram",
-    "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "Mistakes",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
-    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
-    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
-    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
+    "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration", "CheckUp", "Correlation", "Curve",
+    "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D", "Film", "FittedLine", "FlowMap",
+    "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap", "Histogram",
+    "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
+    "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
+    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
+    "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
+    "Writing", "as_picture", "name_classes", "share_of",
 ]

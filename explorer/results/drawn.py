@@ -15,7 +15,11 @@ from explorer.text import Text
 
 @dataclass(frozen=True)
 class ImageGrid:
-    """Maps of one node side by side. values: (map, height, width)."""
+    """Maps of one node side by side. values: (map, height, width).
+
+    shape: of the node's output without the batch axis, of which these are all maps or the first ones; () for what is
+    no output. largest: the end of the color scale where that is beyond these values, else 0.
+    """
 
     title: str
     values: np.ndarray
@@ -24,11 +28,13 @@ class ImageGrid:
     unit: str = ""
     note: Text | None = None
     axis: str = "channel"
+    shape: tuple[int, ...] = ()
+    largest: float = 0.0
 
     @property
     def limit(self) -> float:
         """The end of the color scale, shared by all maps: the largest magnitude (1 where all is zero)."""
-        largest = float(np.abs(self.values).max(initial=0.0))
+        largest = self.largest or float(np.abs(self.values).max(initial=0.0))
         return largest if np.isfinite(largest) and largest > 0 else 1.0
 
 

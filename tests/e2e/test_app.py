@@ -82,7 +82,7 @@ def maps_of(run: Run, index: int = 0) -> tuple[ImageGrid, ...]:
     """What the probe says of a test sample, from the run's last frame."""
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
-    return probes.run("feature_maps", model, samples.as_batch(samples.test_part(run.recipe), index))
+    return probes.run("feature_maps", model, samples.test_part(run.recipe).inputs([index]))
 
 
 def painted(page: Page, row: int) -> str:

@@ -51,7 +51,7 @@ def operation_of(run: Run, step: int, node: str, unit: tuple[int, ...], sample: 
     """The operation as Python computes it from the kept weights."""
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, step))
-    batch = samples.as_batch(samples.test_part(run.recipe), sample)
+    batch = samples.test_part(run.recipe).inputs([sample])
     return probes.run("operation", model, batch, node=node, unit=unit)
 
 

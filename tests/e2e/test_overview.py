@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 
-from explorer import data, network, zoo
+from explorer import network, zoo
 from explorer.kinds import Chosen
 from explorer.probes import Subject, compute_probe
 from explorer.probes.overview import OVERVIEW
@@ -73,8 +73,8 @@ def expected(run: Run, sample: int = 0, inside: str = "", **options: str):
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     part = samples.test_part(run.recipe)
-    batch = data.to_float(part.inputs[sample:sample + 1].clone())
-    subject = Subject(model, batch, run.recipe, part.class_names, inside=inside, target=part.targets[sample:sample + 1])
+    batch = part.inputs([sample])
+    subject = Subject(model, batch, run.recipe, part.class_names, inside=inside, target=part.targets([sample]))
     return compute_probe(OVERVIEW, subject, options)[0]
 
 

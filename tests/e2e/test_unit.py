@@ -54,7 +54,7 @@ def unit_view(visit, app, run: Run, node: str, unit: str) -> Page:
 def maps_of(run: Run, step: int) -> dict[str, object]:
     model = network.build(run.recipe.network)
     model.load_state_dict(load_frame(run.frames_folder, step))
-    batch = samples.as_batch(samples.test_part(run.recipe), 0)
+    batch = samples.test_part(run.recipe).inputs([0])
     return {grid.title: grid.values for grid in probes.run("feature_maps", model, batch)}
 
 

@@ -27,7 +27,7 @@ NEUTRAL = tuple(defaults(CHANGES).items())
 def test_neutral_changes_leave_a_sample_as_the_network_was_tested_on_it(name, changes):
     recipe = zoo.recipe(name)
     found = Inputs().find(InputAsked(sample=3, changes=changes), recipe)
-    assert torch.equal(found.batch, samples.as_batch(samples.test_part(recipe), 3))
+    assert torch.equal(found.batch, samples.test_part(recipe).inputs([3]))
 
 
 def test_changes_of_a_network_on_flattened_images_act_on_the_image():
@@ -35,7 +35,7 @@ def test_changes_of_a_network_on_flattened_images_act_on_the_image():
     nodes = tuple(replace(node, params={"shape": (64,)}) if node.block == "input" else node
                   for node in recipe.network.nodes)
     recipe = recipe.with_(network=replace(recipe.network, nodes=nodes), data=Chosen("digits"))
-    flat = samples.as_batch(samples.test_part(recipe), 0)
+    flat = samples.test_part(recipe).inputs([0])
     moved = changed(flat, (("shift_x", 1.0),), recipe)
     side = round(flat.shape[1] ** 0.5)
     assert torch.equal(moved.reshape(1, 1, side, side), apply(flat.reshape(1, 1, side, side), {"shift_x": 1}))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer import network, zoo
+from explorer.document import Network
 from explorer.network.building import leaves
 from explorer.operations import describe, explain
 from explorer.results import Unknown
@@ -32,8 +33,8 @@ def all_calls(model: nn.Module, batch: Tensor):
     return found
 
 
-def sample_of(name: str) -> Tensor:
-    signal = network.analyze(zoo.get(name)).signals["input"]
+def sample_of(net: Network) -> Tensor:
+    signal = network.analyze(net).signals["input"]
     generator = torch.Generator().manual_seed(0)
     shape = (1, *signal.shape)
     if signal.dtype == "int64":
@@ -44,7 +45,7 @@ def sample_of(name: str) -> Tensor:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_arithmetic_of_every_node_of_a_network_of_the_zoo_gives_its_own_values(name: str) -> None:
     model = randomized(network.build(zoo.get(name), seed=1))
-    for address, module, inputs, output in all_calls(model, sample_of(name)):
+    for address, module, inputs, output in all_calls(model, sample_of(zoo.get(name))):
         operation = describe(module, inputs, output, node=address, batch=1)
         assert not isinstance(operation.rule, Unknown), f"{address}, a {type(module).__name__}, has no operation"
         for unit in random_units(operation, 2):

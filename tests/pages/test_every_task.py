@@ -51,7 +51,7 @@ def first_answer(run) -> torch.Tensor:
     model = network.build(run.recipe.network).eval()
     model.load_state_dict(load_frame(run.frames_folder, frame_steps(run.frames_folder)[-1]))
     with torch.no_grad():
-        return model(samples.as_batch(samples.test_part(run.recipe), 0))[0]
+        return model(samples.test_part(run.recipe).inputs([0]))[0]
 
 
 def expected_numbers(task: str, outputs: torch.Tensor) -> list[float]:

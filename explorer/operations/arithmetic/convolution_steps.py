@@ -55,7 +55,7 @@ def _patch(values: np.ndarray, along: list[np.ndarray], mode: str) -> np.ndarray
     patch = values
     for axis, positions in enumerate(along, 1):
         size = values.shape[axis]
-        patch = patch.take(_inside(positions, size, mode), axis)
+        patch = patch.take(inside(positions, size, mode), axis)
         if mode == "zeros" and ((positions < 0) | (positions >= size)).any():
             shape = [1] * patch.ndim
             shape[axis] = -1
@@ -63,7 +63,7 @@ def _patch(values: np.ndarray, along: list[np.ndarray], mode: str) -> np.ndarray
     return patch.astype(np.float64)
 
 
-def _inside(positions: np.ndarray, size: int, mode: str) -> np.ndarray:
+def inside(positions: np.ndarray, size: int, mode: str) -> np.ndarray:
     """Map positions in the padding to the ones that their values come from."""
     if mode == "circular":
         return positions % size
@@ -79,7 +79,7 @@ def _input_window(rule: Correlation, shape: tuple[int, ...], first: int, count: 
         return box(0, (first, *(each[0] for each in along)), (first + count, *(each[-1] + 1 for each in along)),
                    (1, *rule.dilation))
     places = np.ix_(np.arange(first, first + count),
-                    *(_inside(each, size, rule.padding_mode) for each, size in zip(along, shape[1:])))
+                    *(inside(each, size, rule.padding_mode) for each, size in zip(along, shape[1:])))
     return cells(0, shape, np.ravel_multi_index(np.broadcast_arrays(*places), shape).ravel())
 
 

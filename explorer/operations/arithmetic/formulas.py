@@ -25,7 +25,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
               ast.Pow: np.power, ast.Gt: operator.gt, ast.Lt: operator.lt, ast.GtE: operator.ge, ast.LtE: operator.le}
-_CONSTANTS = {"pi": math.pi, "e": math.e}
+CONSTANTS = {"pi": math.pi, "e": math.e}
 
 
 def evaluate(formula: str, **variables: Any) -> Any:
@@ -38,30 +38,32 @@ def evaluate(formula: str, **variables: Any) -> Any:
     """
     known = {name: np.asarray(value, np.float64) for name, value in variables.items()}
     with np.errstate(all="ignore"):
-        return _value(_parse(formula), {**_CONSTANTS, **known})
+        return evaluate_node(parse_formula(formula), {**CONSTANTS, **known})
 
 
 @lru_cache(maxsize=256)
-def _parse(formula: str) -> ast.expr:
+def parse_formula(formula: str) -> ast.expr:
+    """Parse a formula, as it is written, into its parts."""
     return ast.parse(formula.strip(), mode="eval").body
 
 
-def _value(node: ast.AST, known: Mapping[str, Any]) -> Any:
+def evaluate_node(node: ast.AST, known: Mapping[str, Any]) -> Any:
+    """Evaluate a part of a formula. Raises ValueError for anything that is no part of one."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return np.float64(number)
         case ast.Name(id=name) if name in known:
             return known[name]
         case ast.UnaryOp(op=ast.USub(), operand=part):
-            return -_value(part, known)
+            return -evaluate_node(part, known)
         case ast.UnaryOp(op=ast.UAdd(), operand=part):
-            return _value(part, known)
+            return evaluate_node(part, known)
         case ast.BinOp(op=sign) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_value(node.left, known), _value(node.right, known))
+            return _OPERATORS[type(sign)](evaluate_node(node.left, known), evaluate_node(node.right, known))
         case ast.Compare(ops=[sign], comparators=[right]) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_value(node.left, known), _value(right, known))
+            return _OPERATORS[type(sign)](evaluate_node(node.left, known), evaluate_node(right, known))
         case ast.IfExp():
-            return np.where(*(_value(part, known) for part in (node.test, node.body, node.orelse)))
+            return np.where(*(evaluate_node(part, known) for part in (node.test, node.body, node.orelse)))
         case ast.Call(func=ast.Name(id=name), args=arguments) if name in FUNCTIONS:
-            return FUNCTIONS[name](*(_value(part, known) for part in arguments))
+            return FUNCTIONS[name](*(evaluate_node(part, known) for part in arguments))
     raise ValueError(f"{ast.unparse(node)} is no part of a formula")

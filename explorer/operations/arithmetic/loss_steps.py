@@ -19,13 +19,14 @@ def explain_loss(rule: Loss, operation: Operation, unit: tuple[int, ...]) -> Wor
                 f"{line} = {number(value)}")
 
 
-def _log_softmax(output: np.ndarray) -> np.ndarray:
+def log_softmax(output: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the softmax along the last axis."""
     shifted = output - output.max(-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
 
 
 def _cross_entropy(rule: Loss, output: np.ndarray, target: np.ndarray):
-    logs = output if rule.kind == "likelihood" else _log_softmax(output)
+    logs = output if rule.kind == "likelihood" else log_softmax(output)
     of_target = np.take_along_axis(logs, target.astype(int)[..., None], -1)[..., 0]
     losses = -(1 - rule.smoothing) * of_target - rule.smoothing * logs.mean(-1)
     axes = ("token", "class")[2 - output.ndim:]
@@ -60,7 +61,7 @@ def _perceptron(rule: Loss, output: np.ndarray, target: np.ndarray):
 def _numbers(rule: Loss, output: np.ndarray, target: np.ndarray):
     steps = []
     if rule.of_classes:
-        output = np.exp(_log_softmax(output))
+        output = np.exp(log_softmax(output))
         target = (np.arange(output.shape[-1]) == target[..., None]).astype(float)
         steps.append(step(text("Softmax of the output"), output, axes=("class",)))
     differences = output - target

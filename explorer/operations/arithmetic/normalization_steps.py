@@ -26,7 +26,7 @@ def explain_normalization(rule: Normalization, operation: Operation, unit: tuple
     index = tuple(unit[axis] for axis in rule.scaled_by)
     for place, operand in enumerate(operation.operands[1:], 1):
         if operand.name in ("mean", "variance"):
-            windows.append(cell(place, _group(rule, values.shape, unit)))
+            windows.append(cell(place, group_of(rule, values.shape, unit)))
         else:
             number_of = float(operand.values[index])
             value = value * number_of if operand.name == "weight" else value + number_of
@@ -38,7 +38,7 @@ def explain_normalization(rule: Normalization, operation: Operation, unit: tuple
                 f"{line} = {number(value)}")
 
 
-def _group(rule: Normalization, shape: tuple[int, ...], unit: tuple[int, ...]) -> tuple[int, ...]:
+def group_of(rule: Normalization, shape: tuple[int, ...], unit: tuple[int, ...]) -> tuple[int, ...]:
     """Return the place of a unit's mean and variance."""
     if rule.groups:
         return (unit[0] // (shape[0] // rule.groups),)
@@ -47,13 +47,13 @@ def _group(rule: Normalization, shape: tuple[int, ...], unit: tuple[int, ...]) -
 
 def _statistics(rule: Normalization, operation: Operation, unit: tuple[int, ...]):
     """Return the window of the input, the steps to mean and variance, and both."""
-    values, place = operation.operands[0].values, _group(rule, operation.operands[0].values.shape, unit)
+    values, place = operation.operands[0].values, group_of(rule, operation.operands[0].values.shape, unit)
     if not rule.over:
         mean, variance = (float(operation.operands[named(operation.operands, name)].values[place])
                           for name in ("mean", "variance"))
         return cell(0, unit), (step(text("Recorded mean"), mean, number(mean)),
                                step(text("Recorded variance"), variance, number(variance))), mean, variance
-    window = _shared_window(rule, values.shape, unit)
+    window = shared_window(rule, values.shape, unit)
     shared = values[tuple(map(slice, window.start, window.stop))].astype(np.float64)
     mean = float(shared.mean()) if rule.center else 0.0
     variance = float(((shared - mean) ** 2).mean())
@@ -64,7 +64,8 @@ def _statistics(rule: Normalization, operation: Operation, unit: tuple[int, ...]
     return window, shown, mean, variance
 
 
-def _shared_window(rule: Normalization, shape: tuple[int, ...], unit: tuple[int, ...]) -> Window:
+def shared_window(rule: Normalization, shape: tuple[int, ...], unit: tuple[int, ...]) -> Window:
+    """Return the values of the input that share a unit's mean and variance."""
     start = [0 if axis in rule.over else place for axis, place in enumerate(unit)]
     stop = [shape[axis] if axis in rule.over else place + 1 for axis, place in enumerate(unit)]
     if rule.groups:

@@ -54,7 +54,7 @@ FORMULAS: dict[type[nn.Module], Callable[[nn.Module], str]] = {
     nn.CELU: lambda m: f"max(0, x) + min(0, {_n(m.alpha)} * (exp(x / {_n(m.alpha)}) - 1))", nn.GELU: _gelu,
     nn.SiLU: lambda m: "x * sigmoid(x)", nn.Mish: lambda m: "x * tanh(softplus(x))",
     nn.Hardswish: lambda m: "x * min(max(0, x + 3), 6) / 6", nn.Hardsigmoid: lambda m: "min(max(0, x + 3), 6) / 6",
-    nn.LogSigmoid: lambda m: "-softplus(-x)", nn.Hardtanh: lambda m: f"min(max(x, {_n(m.min_val)}), {_n(m.max_val)})",
+    nn.LogSigmoid: lambda m: "-softplus(-x)", nn.Hardtanh: lambda m: f"min(max({_n(m.min_val)}, x), {_n(m.max_val)})",
     nn.Softsign: lambda m: "x / (1 + abs(x))", nn.Softplus: _softplus, nn.Tanhshrink: lambda m: "x - tanh(x)",
     nn.Softshrink: _softshrink, nn.Hardshrink: lambda m: f"x if abs(x) > {_n(m.lambd)} else 0",
     nn.Threshold: lambda m: f"x if x > {_n(m.threshold)} else {_n(m.value)}",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -119,6 +121,21 @@ def _steps(folder: Path, pattern: re.Pattern[str]) -> list[int]:
 def load_frame(folder: Path, step: int) -> dict[str, Tensor]:
     """Load the weights of a checkpoint, by address. Raises DamagedFrame."""
     return _load(frame_path(folder, step))
+
+
+def damaged_steps(folder: Path, steps: Sequence[int]) -> list[int]:
+    """List those steps whose checkpoint is cut short, or is none; one that is gone since it was listed, too."""
+    return [step for step in steps if not _is_readable(frame_path(folder, step), written_ns(folder, step))]
+
+
+@lru_cache(maxsize=4096)
+def _is_readable(path: Path, _written_ns: int) -> bool:
+    """Check the header of a checkpoint, and that the file is as long as that has it; no tensor is read."""
+    try:
+        with safe_open(path, "numpy"):
+            return True
+    except (OSError, SafetensorError, ValueError):
+        return False
 
 
 def load_state(folder: Path, step: int) -> State:

@@ -7,11 +7,11 @@ as in `live_route`.
 from __future__ import annotations
 
 import logging
-from functools import cache
+from functools import cache, partial
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.document import DocumentError
@@ -21,7 +21,7 @@ from explorer.text import Text, text
 from explorer.training.records.checkpoints import DamagedFrame
 from explorer.training.runs.missing import DELETED
 from explorer.training.runs.store import RunDeleted, RunStore, UnknownRun
-from explorer.ui.app.live_route import GONE, OTHER_VERSION, OUTDATED, REFUSED
+from explorer.ui.app.live_route import GONE, OTHER_VERSION, OUTDATED, REFUSED, answer_in_words
 from explorer.ui.language import known_language, translator
 
 NO_WEIGHTS = text("No weights have been kept yet.")
@@ -103,8 +103,7 @@ def _threads() -> CapacityLimiter:
     return CapacityLimiter(_MOST_THREADS)
 
 
-def _sentence(line: str, sentence: Text, language: str) -> Response:
-    return PlainTextResponse(translator(language)(sentence), headers={LINE: line, "Cache-Control": "no-store"})
+_sentence = partial(answer_in_words, LINE)
 
 
 routes = tuple(Route(f"{base}/layerscope/inspect/{{run}}/{{probe}}", look, methods=["POST"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -79,8 +79,12 @@ def _threads() -> CapacityLimiter:
     return CapacityLimiter(_MOST_THREADS)
 
 
-def _refuse(line: str, sentence: Text, language: str) -> Response:
-    return PlainTextResponse(translator(language)(sentence), headers={LINE: line, "Cache-Control": "no-store"})
+def answer_in_words(header: str, line: str, sentence: Text, language: str) -> Response:
+    """Answer with one sentence in the language of who asks, its kind in a header of the route's own."""
+    return PlainTextResponse(translator(language)(sentence), headers={header: line, "Cache-Control": "no-store"})
+
+
+_refuse = partial(answer_in_words, LINE)
 
 
 routes = tuple(Route(f"{base}/layerscope/live/{{run}}/{endpoint.__name__}", endpoint, methods=["GET"])

@@ -71,7 +71,7 @@ def _draw_sample(recipe: Recipe) -> None:
                       on_change=_keep, args=(f"{_SAMPLE_FIELD}/{key_of(recipe.data)}", state.PREVIEW_SAMPLE))
     with right:
         if samples.dataset_of(recipe).kind is TEXT:
-            draw_words("", decode(part.inputs[index].tolist(), part.class_names))
+            draw_words("", decode(part.inputs([index])[0].tolist(), part.class_names))
             return
         start = index // samples.STRIP * samples.STRIP
         if pick := draw_map_grid([samples.strip(part, start)], "preview_strip", selected=Pick(0, index - start)):

@@ -109,7 +109,7 @@ def _sample(recipe: Recipe, wanted: int) -> tuple[Tensor, str]:
     """Load the chosen test sample in the network's shape, and a name for it."""
     part = samples.test_part(recipe)
     index = min(wanted, len(part) - 1)
-    batch = samples.as_batch(part, index)
+    batch = part.inputs([index])
     key = f"{recipe.data.to_dict()}/{recipe.rules['scaling']}/{index}/{tuple(batch.shape)}"
     return batch, key
 

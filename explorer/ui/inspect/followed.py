@@ -7,19 +7,49 @@ from typing import Any
 
 import streamlit as st
 
+from explorer import network
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
 from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
-from explorer.results import Bars, Kernels, NetworkMaps, Operation, Quantities, UnitPath, Writing
+from explorer.probes.probe import GRADIENTS, MAPS
+from explorer.results import (
+    AttentionView,
+    BackwardView,
+    Bars,
+    Differentiated,
+    Film,
+    GradientFlow,
+    HistogramSeries,
+    ImageGrid,
+    Kernels,
+    NetworkMaps,
+    Operation,
+    Quantities,
+    UnitPath,
+    Writing,
+)
 from explorer.ui.canvas.overview_drawing import draw_overview
+from explorer.ui.data.run_picker import recent_runs
 from explorer.ui.glossary import hover
+from explorer.ui.inspect.flow_levels import flow_levels
 from explorer.ui.language import _
-from explorer.ui.session.person import theme
+from explorer.ui.session.person import owner, theme
 from explorer.ui.widgets.components.inspector import draw_part
 
-_OVERVIEW_PX, _OPERATION_PX, _PATH_PX, _KERNELS_PX = 480, 520, 366, 560
+_OVERVIEW_PX = 480
+_OPERATION_PX = 520
+_PATH_PX = 366
+_MAPS_PX = 620
+_FLOW_PX = 560
+_BACKWARD_PX = 620
+_KERNELS_PX = 560
+_FILM_PX = 560
+_HISTOGRAMS_PX = 460
+_ATTENTION_PX = 620
+_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_BATCH = 32  # test samples that gradients are averaged over
 
 
 def draw_followed(probe: ProbeSpec, subject: Subject) -> None:
@@ -44,6 +74,38 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
 
 
+def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
+    of_gradients = any(spec.name == "samples" for spec in probe.params)
+    draw_part("maps", f"maps/{probe.name}", probe=probe.name, height_px=_MAPS_PX, gradients=of_gradients,
+              above_px=_above(probe, subject), samples=_batch(subject), titles=_titles(subject))
+
+
+def _titles(subject: Subject) -> dict[str, str]:
+    net, levels = subject.recipe.network, flow_levels(subject.recipe.network)
+    return {node["address"]: _(block_title(net, node["address"])) for level in levels.values()
+            for node in level["nodes"]}
+
+
+def _draw_choice(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("of", f"of/{probe.name}", probe=probe.name, height_px=36)
+
+
+def _draw_flow(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("flow", f"flow/{probe.name}", probe=probe.name, height_px=_FLOW_PX, samples=_batch(subject),
+              above_px=_above(probe, subject), levels=flow_levels(subject.recipe.network))
+
+
+def _above(probe: ProbeSpec, subject: Subject) -> int:
+    has_blocks = bool(network.analyze(subject.recipe.network).inside)
+    return theme().px(_ABOVE_PX[probe.place] + (_CHOICE_PX if has_blocks else 0))
+
+
+def _batch(subject: Subject) -> int:
+    return min(_BATCH, len(subject.samples) if subject.samples else _BATCH)
+
+
+def _draw_backward(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("backward", "backward", probe=probe.name, height_px=_BACKWARD_PX, nodes=_nodes(subject))
 def _draw_kernels(probe: ProbeSpec, subject: Subject) -> None:
     weighted = set(nodes_with_weights(subject))
     nodes = [{"address": node["address"], "title": node["title"]} for node in _nodes(subject)
@@ -64,6 +126,16 @@ def _stand_ins(subject: Subject, weighted: Set[str]) -> dict[str, str]:
         else:
             found[address] = last
     return {**found, LOSS: last}
+def _draw_film(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("film", "film", probe=probe.name, height_px=_FILM_PX, nodes=_nodes(subject)[:-1])
+
+
+def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
+    runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
+    draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
+              runs=runs)
+def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -74,7 +146,18 @@ def _nodes(subject: Subject) -> list[dict[str, Any]]:
     return [*nodes, {"address": LOSS, "title": _("the loss"), "sources": [nodes[-1]["address"]]}]
 
 
+CHOICES = (Differentiated,)  # results of probes that the other views of their tab hang on
 PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
-    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer), NetworkMaps: _draw_overview,
-    Operation: _draw_operation, UnitPath: _draw_path, Kernels: _draw_kernels,
+    **dict.fromkeys((Bars, Quantities, Writing), _draw_answer),
+    NetworkMaps: _draw_overview,
+    Operation: _draw_operation,
+    UnitPath: _draw_path,
+    ImageGrid: _draw_maps,
+    Differentiated: _draw_choice,
+    GradientFlow: _draw_flow,
+    BackwardView: _draw_backward,
+    Kernels: _draw_kernels,
+    Film: _draw_film,
+    HistogramSeries: _draw_histograms,
+    AttentionView: _draw_attention,
 }

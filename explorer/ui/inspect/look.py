@@ -16,7 +16,14 @@ from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
 from explorer.text import text
 from explorer.training import Run
-from explorer.ui.inspect.look_address import VIEW, has_moved, look_in_address, name_look, sample_input
+from explorer.ui.inspect.look_address import (
+    VIEW,
+    beside_in_address,
+    has_moved,
+    look_in_address,
+    name_look,
+    sample_input,
+)
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, prefill
@@ -32,8 +39,10 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
         return known
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
-                 "shown": "first", "inside": "", "node": "", "unit": None, "of": "", "edits": [], "beside": None}
+                 "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "edits": [],
+                 "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
+    known = {**known, "beside": beside_in_address(known)}
     state.LOOK.value = known
     if moved:
         state.LOOK_REVISION.value += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ import streamlit as st
 from explorer.ui.session import state
 
 VIEW = "view"  # the open tab
-_FIELDS = ("step", "sample", "inside", "node", "unit", "of", VIEW)
+BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
+_FIELDS = ("step", "sample", "inside", "node", "unit", "parameter", "of", BESIDE, VIEW)
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_NUMBERS = 6
 
 
@@ -24,7 +27,8 @@ def name_look(look: Mapping[str, Any], place: str | None) -> None:
     """Name what is looked at, and the open tab, in the page's address: one step of the browser's history."""
     sample, unit = (look.get("input") or {}).get("sample"), ",".join(map(str, look.get("unit") or ()))
     _write({"step": look.get("step"), "sample": sample, "inside": look.get("inside"), "node": look.get("node"),
-            "unit": unit, "of": look.get("of"), VIEW: place})
+            "unit": unit, "parameter": look.get("parameter"), "of": look.get("of"), BESIDE: _name_beside(look),
+            VIEW: place})
 
 
 def _write(values: Mapping[str, Any]) -> None:
@@ -57,7 +61,31 @@ def look_in_address(steps: Sequence[int]) -> dict[str, Any]:
         found["input"] = sample_input(sample)
     unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
     found["unit"] = None if None in unit else unit
-    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", "of")}
+    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", "parameter", "of")}
+
+
+def _name_beside(look: Mapping[str, Any]) -> str:
+    """Name the other side by what alone differs there; one that no address can name is left out."""
+    other = look.get("beside")
+    if not other:
+        return ""
+    if other.get("run") != look.get("run"):
+        return f"run-{other.get('run')}"
+    if other.get("input") == look.get("input") and other.get("changes") == look.get("changes"):
+        return f"step-{other.get('step')}" if other.get("edits") == look.get("edits") else ""
+    sample = (other.get("input") or {}).get("sample")
+    return "" if sample is None or other.get("changes") else f"sample-{sample}"
+
+
+def beside_in_address(look: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the other side that the address names, else None; all else there is as `look` has it."""
+    kind, _dash, value = st.query_params.get(BESIDE, "").partition("-")
+    own = {name: look[name] for name in ("run", "step", "input", "changes", "edits")}
+    if kind == "run" and _RUN_ID.fullmatch(value):
+        return {**own, "run": value, "edits": []}
+    if (number := _whole(value)) is None:
+        return None
+    return {"step": {**own, "step": number}, "sample": {**own, "input": sample_input(number), "changes": {}}}.get(kind)
 
 
 def _whole(words: str | None) -> int | None:

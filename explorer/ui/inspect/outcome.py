@@ -80,7 +80,7 @@ def settle_requests(subject: Subject) -> None:
 
 def key_of(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> OutcomeKey:
     """Combine all that an outcome depends on."""
-    on_weights_alone = not probe.reads_input and options.get("unit") is not None
+    on_weights_alone = not probe.reads_input and options.get("unit", ()) is not None
     return OutcomeKey(probe.name, subject.weights_key if on_weights_alone else subject.key, subject.inside,
                       tuple(options.items()))
 

@@ -14,6 +14,8 @@ from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
 from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.chosen_output import OutputParam
+from explorer.probes.probe import GRADIENTS
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.results import ImageGrid
@@ -21,7 +23,7 @@ from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
-from explorer.ui.inspect.followed import draw_followed
+from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
@@ -35,6 +37,7 @@ from explorer.ui.widgets.result import PickedMap, draw_results
 
 _REFRESH_S = 0.3
 _ENLARGED_PX = 300
+_ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
 
 
 def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
@@ -44,7 +47,8 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    for probe, spot in zip(here, _spots(place, here), strict=True):
+    arrange = _arrange_one_view if place in _ONE_AT_A_TIME else _arrange_all
+    for probe, spot in arrange(place, here):
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
@@ -53,6 +57,22 @@ def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
     if here and len(refusals) == len(here):
         st.info(_(refusals[0]))
     return shown
+
+
+def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    """Return one of a tab's tall views, the one chosen, with what all of them hang on beside that choice."""
+    choices = [probe for probe in here if probe.returns[0] in CHOICES]
+    views = [probe for probe in here if probe not in choices]
+    left, right = st.columns([0.42, 0.58], vertical_alignment="center")
+    with left:
+        chosen = st.segmented_control(_("View"), [probe.name for probe in views], default=views[0].name, required=True,
+                                      format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
+                                      label_visibility="collapsed")
+    return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
+
+
+def _arrange_all(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    return list(zip(here, _spots(place, here), strict=True))
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
@@ -124,12 +144,12 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
 
 
 def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
-    """Return the options of a probe of one unit that are not asked for in a form: what the page looks at."""
-    look = state.LOOK.value or {}
-    if not any(isinstance(spec, UnitParam) for spec in probe.params):
-        return {}
-    known = {NodeParam: look.get("node") or telling_node(subject.recipe.network),
-             UnitParam: tuple(look.get("unit") or ()) or None}
+    """Return the options of a probe that are not asked for in a form: the unit and the class that the page looks at."""
+    look, kinds = state.LOOK.value or {}, {type(spec) for spec in probe.params}
+    known: dict[type, Any] = {OutputParam: look.get("of") or ""}
+    if UnitParam in kinds:
+        known |= {NodeParam: look.get("node") or telling_node(subject.recipe.network),
+                  UnitParam: tuple(look.get("unit") or ()) or None}
     return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
 
 

@@ -10,25 +10,32 @@ from explorer.inspection.held_out import NO_SAMPLES
 from explorer.inspection.models import NoWeights
 from explorer.inspection.outcome import DAMAGED
 from explorer.probes import ANSWER, PLACES, Subject
-from explorer.probes.probe import MAPS
+from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.spec import BadValue, UnknownName
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_steps
 from explorer.ui.app import inspect_route
+from explorer.ui.data.run_picker import describe_run, recent_runs
 from explorer.ui.inspect import edited, input, look, outcome, probe_view
+from explorer.ui.inspect.moments import moments_of
 from explorer.ui.language import _
 from explorer.ui.session import state
 from explorer.ui.session.notices import draw_problem, tell
+from explorer.ui.session.person import owner
 from explorer.ui.widgets.components.inspector import draw_part
 
 _NEWS_S = 2.0
-_OF_A_PART = (MAPS,)  # places that show all layers of the whole network, or of a block walked into
+_RUNS = 30  # to compare with
+_OF_A_PART = (MAPS, GRADIENTS)  # places that show all layers of the whole network, or of a block walked into
 
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
-    draw_part("time", f"time/{run.id}", height_px=40, first=look.for_browser(look.known_look(run, steps), steps),
-              revision=_revision(run), on_settled=look.keep_look, on_open=look.open_place)
+    draw_part("time", f"time/{run.id}", height_px=78, first=look.for_browser(look.known_look(run, steps), steps),
+              revision=_revision(run), on_settled=look.keep_look, on_open=look.open_place,
+              moments=moments_of(run, steps), title=describe_run(run),
+              runs=[{"id": each, "title": title} for each, title in recent_runs(owner(), _RUNS).items()
+                    if each != run.id])
 
 
 def follow_steps(run: Run) -> None:
@@ -42,7 +49,7 @@ def _draw_news(run: Run) -> None:
         st.rerun(scope="app")
     if steps := frame_steps(run.frames_folder):
         draw_part("news", f"news/{run.id}", first=look.for_browser(look.known_look(run, steps), steps),
-                  revision=_revision(run))
+                  revision=_revision(run), moments=moments_of(run, steps))
 
 
 def _revision(run: Run) -> str:

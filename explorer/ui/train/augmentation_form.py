@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer import data
 from explorer.recipe import AUGMENTATIONS, Recipe, choose
 from explorer.ui.app.torch_import import lacks_torch
 from explorer.ui.language import _
@@ -42,7 +41,7 @@ def draw_augmentation(recipe: Recipe) -> None:
 def _draw_examples(recipe: Recipe) -> None:
     """Draw the same images before and after, one above the other."""
     try:
-        images = data.to_float(samples.test_part(recipe).inputs[:_SHOWN])
+        images = samples.test_part(recipe).inputs(slice(0, _SHOWN))
     except samples.NO_SAMPLES:
         return
     if images.dim() == 4:

@@ -13,7 +13,7 @@ from explorer.inspection.prepare import MOST_UPLOAD_BYTES
 from explorer.live.message import pack_message, unpack_message
 from explorer.training import RunStore, Session
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.app import inspect_route
+from explorer.ui.app import inspect_route, live_route
 from tests.ui.app.served import served
 
 
@@ -54,7 +54,7 @@ def test_any_base_path_leads_to_the_answer(ask, run, base):
 
 def test_sentences_come_in_the_language_of_the_page(ask, run, monkeypatch):
     monkeypatch.setattr(inspect_route, "known_language", lambda language: language)
-    monkeypatch.setattr(inspect_route, "translator", lambda language: lambda words: f"{language}: {words}")
+    monkeypatch.setattr(live_route, "translator", lambda language: lambda words: f"{language}: {words}")
     assert ask(f"/layerscope/inspect/{run.id}/kernels", language="zz", inside="x").text.startswith("zz: ")
 
 

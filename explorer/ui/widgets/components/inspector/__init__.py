@@ -21,8 +21,27 @@ from explorer.ui.widgets.components.mount import ignore, register_built
 
 __all__ = ["PARTS", "draw_operation", "draw_part"]
 
+_RUNS = 4  # whose colors a part needs
 BUILT = Path(__file__).parent / "inspector.js"
-PARTS = ("time", "news", "inside", "answer", "samples", "input", "operation", "path", "kernels", "edited")
+PARTS = (
+    "time",
+    "news",
+    "inside",
+    "answer",
+    "samples",
+    "input",
+    "operation",
+    "path",
+    "maps",
+    "of",
+    "flow",
+    "backward",
+    "kernels",
+    "edited",
+    "film",
+    "histograms",
+    "attention",
+)
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")
 
@@ -39,7 +58,8 @@ def draw_part(part: str, key: str, *, probe: str = "", height_px: int = 0, first
     """
     theme = person.theme()
     data = {"part": part, "probe": probe, "language": session_language(), "height_px": theme.px(height_px),
-            "words": words_of(part), "look": pack_look(theme), "options": options, "first": first, "revision": revision}
+            "words": words_of(part), "look": pack_look(theme) | {"runs": [theme.run(n).color for n in range(_RUNS)]},
+            "options": options, "first": first, "revision": revision}
     _part(key, data=data, on_settled_change=partial(_take, key, "settled", on_settled) if on_settled else ignore,
           on_open_change=partial(_take, key, "open", on_open) if on_open else ignore,
           on_picked_change=partial(_take, key, "picked", on_picked) if on_picked else ignore)

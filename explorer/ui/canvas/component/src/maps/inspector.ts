@@ -24,6 +24,7 @@ export interface InspectorLook {
   inside: string;
   node: string;
   unit: number[] | null;
+  beside: object | null;
   [more: string]: unknown;
 }
 
@@ -36,8 +37,11 @@ export interface InspectorStore {
   open(place: string): void;
 }
 
-interface Inspector {
+export interface Inspector {
   store: InspectorStore;
+  besideStore: InspectorStore;  // of the other side of the swipe
+  swipe: { share: number; isLeft: boolean };
+  swipeOver(view: HTMLElement, moved: () => void): () => void;
   scene?: {
     save(scene: object, format: "png" | "svg", name: string): Promise<void>;
     colorsOf(stops: string[], signed: boolean, missing: string): object;

@@ -4,8 +4,9 @@
 import type { Look, Picture } from "../contract";
 import type { Editor } from "../editor";
 import type { FlowNode } from "../flow";
+import { BesideMaps } from "./beside";
 import { type Grid, gridOf, type MapsParams, readMapsParams } from "./grid";
-import { type Answer, type InspectorLook, type InspectorStore, whenThere } from "./inspector";
+import { type Answer, type Inspector, type InspectorLook, type InspectorStore, whenThere } from "./inspector";
 import { type Lit, LinkReader, type Spot } from "./links";
 import { clearMarks, paintMarks } from "./marks";
 import { type Moment, readMoment, strongestUnit, unitAt } from "./moment";
@@ -48,6 +49,7 @@ export class Overview {
   onPaint: (() => void) | null = null;                          // what repeats the numbers in words
   onPoint: ((spot: Spot | null, at: { x: number; y: number }) => void) | null = null;  // the tip
   onLegend: (() => void) | null = null;
+  private readonly beside: BesideMaps;
   private edges = new Map<string, SVGElement>();
   private links: { nodes: readonly FlowNode[]; reader: LinkReader } | null = null;
   private spot: Spot | null = null;
@@ -57,14 +59,16 @@ export class Overview {
   private due = 0;
   private observer = new IntersectionObserver((entries) => this.see(entries));
 
-  constructor(private editor: Editor) {}
+  constructor(private editor: Editor) {
+    this.beside = new BesideMaps(editor, this);
+  }
 
   // ---- what is looked at
 
   take(levels: Levels | null): void {
     const first = levels !== null && this.levels === null;
     this.levels = levels;
-    if (first) this.stops.push(whenThere(({ store }) => this.follow(store)));
+    if (first) this.stops.push(whenThere((inspector) => this.follow(inspector)));
   }
 
   // The picture of the block that is walked into, where it is here already.
@@ -110,14 +114,15 @@ export class Overview {
   close(): void {
     for (const stop of this.stops) stop();
     this.unfollow();
+    this.beside.end();
     this.observer.disconnect();
     cancelAnimationFrame(this.due);
   }
 
   private unfollow = (): void => {};
 
-  private follow(store: InspectorStore): void {
-    this.store = store;
+  private follow(inspector: Inspector): void {
+    const store = this.store = inspector.store;
     this.stops.push(store.watch((_look, changed) => {
       if (!changed.includes("inside") && !changed.includes("run")) return;
       this.forget();
@@ -126,6 +131,7 @@ export class Overview {
     }));
     this.editor.showLevel();
     this.refollow(store);
+    this.beside.begin(inspector);
   }
 
   private refollow(store: InspectorStore): void {
@@ -224,6 +230,7 @@ export class Overview {
       card.bar.style.width = scale ? `${(100 * shareOf(value, scale)).toFixed(1)}%` : "0";
     }
     if (this.spot) this.mark(this.spot);
+    this.beside.ask();
     this.onPaint?.();
     this.onLegend?.();
   }

@@ -45,6 +45,7 @@ export interface Look extends Changed {
   inside: string;          // the address of the block walked into
   node: string;            // whose operation or unit is shown
   unit: number[] | null;   // its index into the node's output, without the batch axis
+  parameter: string;       // an element of a parameter in the unit's place, "conv1.weight[0, 0, 2, 2]"; of the node looked at
   of: string;              // what is differentiated: "" the loss, else a class's logit, by its index
   edits: WeightEdit[];     // what was changed by hand of the weights
   beside: Beside | null;
@@ -66,6 +67,7 @@ export interface Colors {
   warning: Sign;
   valid: Sign;
   classes: string[];
+  runs: string[];          // of runs that are compared, in their order
   sequential: string[];    // colors of a scale, low to high
   diverging: string[];
 }

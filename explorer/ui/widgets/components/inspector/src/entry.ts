@@ -2,12 +2,31 @@
 // the part there, later ones bring its words, colors and options; what was drawn stays.
 
 import { makeAnswer } from "./answer";
+import { withBeside } from "./beside";
+import besideStyle from "./beside/beside.css";
+import { swipeOver } from "./beside/over";
+import { swipe } from "./beside/swipe";
+import { makeBackward } from "./backward";
+import backwardStyle from "./backward/backward.css";
+import { makeAttention } from "./attention";
+import attentionStyle from "./attention/attention.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
+import flowStyle from "./flow/flow.css";
+import { makeFlow } from "./flow";
 import { makeEdited } from "./edited";
+import { dress } from "./dress";
+import { makeFilm } from "./film";
+import filmStyle from "./film/film.css";
+import { makeHistograms } from "./histograms";
+import histogramsStyle from "./histograms/histograms.css";
 import inputStyle from "./input/input.css";
 import { makePanel } from "./input/panel";
 import { makeStrip } from "./input/strip";
 import { makeInside } from "./inside";
+import { makeMaps } from "./maps";
+import mapsStyle from "./maps/maps.css";
+import { makeOf } from "./of";
+import ofStyle from "./of/of.css";
 import { makeKernels } from "./kernels";
 import { responseOf } from "./kernels/frequency";
 import kernelsStyle from "./kernels/kernels.css";
@@ -18,9 +37,10 @@ import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
 import { cellsOf } from "./rules/arrays";
 import { paint, save, toSvg } from "./scene";
-import { store } from "./store";
+import { besideStore, store } from "./store";
 import style from "./style.css";
 import { makeTime } from "./time";
+import { moments } from "./time/moments";
 
 interface Component {
   parentElement: HTMLElement;
@@ -29,12 +49,44 @@ interface Component {
 }
 interface Mounted { part: Part; kind: string; drawn: string; trigger: Trigger; elements: HTMLElement[] }
 
+const STYLES = [
+  style,
+  inputStyle,
+  operationStyle,
+  pathStyle,
+  besideStyle,
+  mapsStyle,
+  ofStyle,
+  flowStyle,
+  backwardStyle,
+  kernelsStyle,
+  filmStyle,
+  histogramsStyle,
+  attentionStyle,
+];
 const MAKERS: Record<string, MakePart> = {
-  time: makeTime, inside: makeInside, answer: makeAnswer, samples: makeStrip, input: makePanel, operation: makeOperation,
-  path: makePath, kernels: makeKernels, edited: makeEdited,
+  time: makeTime,
+  inside: makeInside,
+  answer: withBeside(makeAnswer),
+  samples: makeStrip,
+  input: makePanel,
+  operation: withBeside(makeOperation),
+  path: withBeside(makePath),
+  maps: withBeside(makeMaps),
+  of: makeOf,
+  flow: withBeside(makeFlow),
+  backward: withBeside(makeBackward),
+  kernels: withBeside(makeKernels),
+  edited: makeEdited,
+  film: withBeside(makeFilm),
+  histograms: withBeside(makeHistograms),
+  attention: withBeside(makeAttention),
 };
-// A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt).
-const makeNews: MakePart = () => ({ update() {}, end() {} });
+// A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
+const makeNews: MakePart = (_host, data) => {
+  moments.take(data.options.moments);
+  return { update({ options }) { moments.take(options.moments); }, end() {} };
+};
 MAKERS.news = makeNews;
 
 const mounted = new WeakMap<HTMLElement, Mounted>();
@@ -51,7 +103,7 @@ function mount(component: Component): () => void {
     found.trigger = trigger;
     if (drawn !== found.drawn) {
       found.drawn = drawn;
-      dress(found.elements[1]!, data);
+      dress(found.elements[1]!, data.look, data.height_px, data.options.above_px);
       found.part.update(data);
     }
   }
@@ -61,28 +113,14 @@ function mount(component: Component): () => void {
 
 function build(parent: HTMLElement, data: PartData, kind: string, drawn: string, trigger: Trigger): void {
   const sheet = document.createElement("style"), host = document.createElement("div");
-  sheet.textContent = style + inputStyle + operationStyle + pathStyle + kernelsStyle;
+  sheet.textContent = STYLES.join("");
   host.className = `layerscope-inspector ${data.part}`;
   host.dataset.part = data.part;
   parent.append(sheet, host);
-  dress(host, data);
+  dress(host, data.look, data.height_px, data.options.above_px);
   const made: Mounted = { part: null!, kind, drawn, trigger, elements: [sheet, host] };
   made.part = MAKERS[data.part]!(host, data, (name, value) => made.trigger(name, value), store);
   mounted.set(parent, made);
-}
-
-function dress(host: HTMLElement, { look, height_px }: PartData): void {
-  const colors = {
-    text: look.text, muted: look.muted, panel: look.panel, ground: look.background, line: look.grid, accent: look.accent,
-    problem: look.problem.color, warning: look.warning.color, valid: look.valid.color,
-    negative: look.diverging[0]!, positive: look.diverging[look.diverging.length - 1]!,
-  };
-  for (const [name, color] of Object.entries(colors)) host.style.setProperty(`--inspector-${name}`, color);
-  host.style.colorScheme = look.dark ? "dark" : "light";  // of sliders and lists that the browser draws
-  // beside a dark accent a browser draws the rest of a slider white
-  host.style.setProperty("--inspector-slider", look.dark ? `color-mix(in srgb, ${look.accent} 55%, white)` : look.accent);
-  host.style.setProperty("--inspector-scale", String(look.scale));
-  host.style.setProperty("--inspector-height", height_px ? `${height_px}px` : "auto");
 }
 
 function end(parent: HTMLElement): void {
@@ -92,12 +130,23 @@ function end(parent: HTMLElement): void {
   for (const element of found?.elements ?? []) element.remove();
 }
 
-declare global {
-  var layerscopeInspector: {
-    mount: typeof mount; store: typeof store; scene: typeof scene; explain: typeof explain; unitsReading: typeof unitsReading; cellsOf: typeof cellsOf;
-    readOperation: typeof readOperation; responseOf: typeof responseOf;
-  };
-}
 const scene = { paint, toSvg, save };
-globalThis.layerscopeInspector = { mount, store, scene, explain, unitsReading, cellsOf, readOperation, responseOf };
+const inspector = {
+  mount,
+  store,
+  besideStore,
+  swipe,
+  swipeOver,
+  scene,
+  explain,
+  unitsReading,
+  cellsOf,
+  readOperation,
+  responseOf,
+};
+
+declare global {
+  var layerscopeInspector: typeof inspector;
+}
+globalThis.layerscopeInspector = inspector;
 dispatchEvent(new Event("layerscope-inspector"));

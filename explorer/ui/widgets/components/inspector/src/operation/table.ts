@@ -14,7 +14,7 @@ const SIGN_PX = 15, NUMBER_PX = 80, MOST_NUMBER_PX = 200, BAR_PX = 18, ROW_GAP_P
 const MOST_CELL_PX = 48, LEAST_CELL_PX = 4, LEAST_LINE_PX = 13, LEAST_PLAIN_PX = 9, FLAT = 0.8;  // FLAT: a cell's height by its width
 const LABEL = { least: 50, most: 96, letter: 7, margin: 14 };
 export const SIGNS: Record<string, string> = {
-  "Kernel": "×", "Weights of this unit": "×", "Key": "×", "Values": "×", "Their weights": "×",
+  "Kernel": "×", "Local derivative": "×", "All others": "+", "Weights of this unit": "×", "Key": "×", "Values": "×", "Their weights": "×",
   "Weights of the input": "×", "Weights of the hidden state": "×", "Input × weights": "=", "Hidden state × weights": "=",
   "U h": "+", "b₁": "+", "b₂": "+", "Sum of the gate": "=", "After the activation": "→", "Bias": "+", "Divisor": "/",
   "Patch × kernel": "=", "Products": "=", "Sum by channel": "Σ",

@@ -1,5 +1,6 @@
 // Pictures as plain shapes: painted, written as SVG, saved.
 
+export { paintOn } from "./canvas";
 export { colorOf, colorsOf, css, inkOn, limitOf } from "./colors";
 export { fontOf, widthOf } from "./measure";
 export { paint } from "./paint";

@@ -1,0 +1,82 @@
+// Frames of a film as they arrive, some at a time, so that the first are there at once; all are kept while the film is the same.
+
+import type { Look } from "../contract";
+import type { Store } from "../store";
+import { type Film, type Frame, framesOf } from "./contract";
+
+const FIRST = 4, MOST = 40, PATIENCE_MS = 600, AGAIN_MS = 4000;
+
+export class Reel {
+  film: Film | null = null;
+  steps: number[] = [];
+  limit = 0;
+  signed = false;
+  readonly damaged = new Set<number>();
+  private frames = new Map<number, Frame>();
+  private turn = 0;
+  private again = 0;
+
+  // `changed`: more frames are there; `refused`: why there are none.
+  constructor(private readonly store: Store, private readonly probe: string, private readonly changed: () => void, private readonly refused: (sentence: string | null) => void) {}
+
+  frameAt(place: number): Frame | undefined {
+    return this.frames.get(this.steps[place]!);
+  }
+
+  // The frame of a step, or of the last one before it.
+  placeOf(step: number): number {
+    return Math.max(0, this.steps.findLastIndex((one) => one <= step));
+  }
+
+  get count(): number {
+    return this.frames.size;
+  }
+
+  forget(): void {
+    this.film = null;
+    this.frames = new Map();
+    this.damaged.clear();
+    this.steps = [];
+    this.limit = 0;
+    this.signed = false;
+  }
+
+  // All of it is asked about one look: the step that is looked at may change meanwhile.
+  load(look: Look, options: object): void {
+    const turn = ++this.turn;
+    clearTimeout(this.again);
+    void this.ask(look, options, turn).catch(() => {
+      if (turn !== this.turn) return;
+      this.refused(null);
+      this.again = window.setTimeout(() => this.load(look, options), AGAIN_MS);
+    });
+  }
+
+  private async ask(look: Look, options: object, turn: number): Promise<void> {
+    for (let start = 0, count = FIRST, usual = FIRST; start >= 0;) {
+      const since = performance.now(), { results, sentence } = await this.store.ask(this.probe, { ...options, start, count }, { look });
+      if (turn !== this.turn) return;
+      const film = results.find(({ type }) => type === "Film") as Film | undefined;
+      if (!film) return this.refused(sentence);
+      this.take(film);
+      if (count > 1) usual = Math.min(MOST, 2 * count, Math.max(FIRST, Math.round((count * PATIENCE_MS) / Math.max(1, performance.now() - since))));
+      const now = this.placeOf(this.store.look.step), isMissing = (place: number) => !this.frames.has(this.steps[place]!) && !this.damaged.has(this.steps[place]!);
+      [start, count] = isMissing(now) ? [now, 1] : [this.steps.findIndex((_step, place) => isMissing(place)), usual];  // what is looked at comes first
+    }
+  }
+
+  private take(film: Film): void {
+    this.film = film;
+    this.steps = [...film.every_step.data];
+    for (const frame of framesOf(film)) this.frames.set(frame.step, frame);
+    for (const step of film.damaged) this.damaged.add(step);
+    this.limit = Math.max(this.limit, film.limit);
+    this.signed ||= film.signed;
+    this.changed();
+  }
+
+  end(): void {
+    this.turn++;
+    clearTimeout(this.again);
+  }
+}

@@ -1,0 +1,38 @@
+// What is differentiated: the loss, or one output; for all that shows gradients.
+
+import type { MakePart, PartData } from "../contract";
+import { make, setText } from "../dom";
+import { fill, formatNumber } from "../../../common/numbers";
+
+interface Differentiated { of: string; what: string; value: number; loss: string; note: string; kind: string; names: string[] }
+
+export const makeOf: MakePart = (host, data, _trigger, store) => {
+  const label = make("label", "of-label"), title = make("span"), select = make("select", "of-select"), value = make("b", "of-value"), note = make("span", "of-note");
+  let words = data.words, known = "";
+  select.dataset.testid = "of";
+  note.setAttribute("aria-live", "polite");
+  label.append(title, select);
+  host.append(label, value, note);
+  select.addEventListener("change", () => store.set({ of: select.value }));
+  const offer = ({ kind, names, loss }: Differentiated) => {
+    const offered = JSON.stringify([kind, names, loss, words]);
+    if (offered === known) return;
+    known = offered;
+    select.replaceChildren(new Option(loss, ""), ...names.map((name, place) => new Option(fill(words[kind]!, { name }), String(place))));
+  };
+  const show = ({ results, sentence }: { results: unknown[]; sentence: string }) => {
+    const found = results[0] as Differentiated | undefined;
+    if (found) offer(found);
+    select.value = store.look.of;
+    setText(value, found ? `= ${formatNumber(found.value)}` : "");
+    setText(note, found ? (found.of ? "" : found.note) : sentence);
+  };
+  const fillIn = (newer: PartData) => {
+    words = newer.words;
+    title.textContent = words.of!;
+    if (!select.options.length) select.append(new Option(words.waiting!, store.look.of));
+  };
+  fillIn(data);
+  const unfollow = store.follow(data.probe, () => ({ of: store.look.of }), show, () => setText(note, words.failed!));
+  return { update: fillIn, end: unfollow };
+};
