@@ -117,13 +117,6 @@ def test_a_hover_reads_the_number_that_the_probe_has(app, visit, trained):
         assert value == format_number(grid.values[map, y, x])
 
 
-def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
-    page.get_by_role("tab", name=re.compile("Kernels")).click()
-    weight = load_frame(trained.frames_folder, frame_steps(trained.frames_folder)[-1])["conv1.weight"]
-    assert hovered(page, 0, 3, 1, 4)[1] == format_number(float(weight[3, 0, 1, 4]))
-
-
 def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
     hovered(page, 1, 0, 5, 5)
