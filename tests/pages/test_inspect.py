@@ -39,7 +39,7 @@ def test_kernels_of_all_nodes_are_offered_also_inside_blocks_and_others_show_tho
     at = on_tab(sound(open_app("inspect", run.recipe, run=run.id)), WEIGHTS)
     options = inspector_parts(at)["kernels/kernels"]["options"]
     addresses = [node["address"] for node in options["nodes"]]
-    assert {"body1.r0.conv1", "residual1.conv1", "head1.linear2"} <= set(addresses)
+    assert {"body1.r0.conv1", "residual1.conv1", "head1.linear1"} <= set(addresses)
     assert options["stand_ins"]["body1.r1.relu1"] == "body1.r1.conv1"
     assert options["stand_ins"]["head1"] == "head1.linear1" and options["stand_ins"]["loss"] == addresses[-1]
     (kernels,) = results(at, "kernels", node="residual1.conv1")
