@@ -188,8 +188,10 @@ def _is_frozen(subject: Subject, parameter: str) -> bool:
 
 
 def _note(values: Tensor) -> Text | None:
+    if not values.numel() or math.isfinite(sum(map(float, torch.aminmax(values)))):  # as almost always: one pass
+        return None
     count = values.numel() - int(values.isfinite().sum())
-    return text("{count} of these weights are not finite numbers.", count=f"{count:,}") if count else None
+    return text("{count} of these weights are not finite numbers.", count=f"{count:,}")
 
 
 def refuse_without_weights(recipe: Recipe, analysis: Analysis) -> Text | None:

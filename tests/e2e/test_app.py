@@ -111,13 +111,6 @@ def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
     assert value_of(page, "conv1", (2, 10, 14)) == format_number(maps_of(run)[1].values[2, 10, 14])
 
 
-def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}")
-    page.get_by_role("tab", name=re.compile("Kernels")).click()
-    weight = load_frame(trained.frames_folder, frame_steps(trained.frames_folder)[-1])["conv1.weight"]
-    assert hovered(page, 0, 3, 1, 4)[1] == format_number(float(weight[3, 0, 1, 4]))
-
-
 def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
     before = value_of(page, "conv1", (4, 12, 12))

@@ -44,6 +44,7 @@ def test_the_page_takes_no_pass_and_all_that_its_parts_ask_for_takes_one(look, s
     sound(at.run())
     assert asked(at, "feature_maps").body  # of the same look: the pass is known
     assert len(passes) == 1
+    assert asked(at, "kernels", node="conv1").body and len(passes) == 1  # weights need none
     sound(other_sample(at))
     assert asked(at, "feature_maps").body
     assert len(passes) == 2

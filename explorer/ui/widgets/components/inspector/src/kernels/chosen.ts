@@ -21,7 +21,7 @@ export interface Acts {
 interface Cell { place: Place; at: number; value: number }
 interface Cells { high: number; wide: number; cells: Cell[]; at: number }
 
-const SIDE = 252, RESPONSE = 84, NEIGHBORS = 4, NUMBER_PX = 30, PER_PX = 1 / 60, LARGEST = 3.4e38;
+const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 4, NUMBER_PX = 30, PER_PX = 1 / 60, LARGEST = 3.4e38;
 
 export class Chosen {
   readonly element = make("div", "kernels-chosen");
@@ -46,9 +46,9 @@ export class Chosen {
     this.buttons = [button("", "", () => this.acts.apply(this.preset.value, this.scope.value === "row")), button("↶", "", () => this.acts.undo()),
                     button("↷", "", () => this.acts.redo()), button("", "", () => this.acts.reset())];
     const boxes = make("div", "kernels-pictures"), acts_ = make("div", "kernels-acts"), past = make("div", "kernels-acts");
-    boxes.append(this.canvas);
+    boxes.append(this.canvas, this.response);
     acts_.append(this.preset, this.scope, this.buttons[0]!);
-    past.append(...this.buttons.slice(1), this.response);
+    past.append(...this.buttons.slice(1));
     this.input.type = "text";
     this.input.inputMode = "decimal";
     this.problem.setAttribute("role", "alert");
@@ -62,7 +62,6 @@ export class Chosen {
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("change", () => this.typed());
-    this.input.addEventListener("keydown", (event) => { if (event.key === "Enter") this.typed(); });
     this.update(data);
   }
 
@@ -73,12 +72,11 @@ export class Chosen {
     this.preset.replaceChildren(...Object.keys(PRESETS).map((name) => new Option(words[`preset_${name}`], name)));
     this.scope.replaceChildren(new Option(words.of_kernel, "kernel"), new Option(words.of_row, "row"));
     [this.preset.value, this.scope.value] = [presets, scope];
-    for (const [element, name] of [[this.preset, words.presets], [this.scope, words.scope], [undo, words.undo], [redo, words.redo], [this.canvas, words.large], [this.response, words.response]] as [HTMLElement, string][]) {
+    for (const [element, name] of [[this.preset, words.presets], [this.scope, words.scope], [apply, words.applied], [undo, words.undo], [redo, words.redo], [reset, words.reset_layer], [this.canvas, words.large], [this.response, words.response]] as [HTMLElement, string][]) {
       element.title = name;
       element.setAttribute("aria-label", name);
     }
     [apply.textContent, reset.textContent] = [words.apply!, words.reset!];
-    [apply.title, reset.title] = [words.applied!, words.reset_layer!];
     this.show(this.page, this.place, this.at, this.limit, undo.disabled, redo.disabled);
   }
 
@@ -142,7 +140,7 @@ export class Chosen {
   }
 
   private paint(): void {
-    const { high, wide, cells, at } = this.cells(), cell = Math.min(SIDE / Math.max(high, wide), 84), width = cell * wide, height = cell * high;
+    const { high, wide, cells, at } = this.cells(), cell = Math.min((this.response.hidden ? SIDE_ALONE : SIDE) / Math.max(high, wide), 72), width = cell * wide, height = cell * high;
     const paper = makePaper(this.data.look, getComputedStyle(this.canvas).fontFamily), limit = Math.max(this.limit, 0) || 1, shapes: Shape[] = [];
     if (cells.length > 1024) shapes.push({ kind: "map", x: 0, y: 0, width, height, values: Float32Array.from(cells, ({ value }) => value), from: 0, rows: high, columns: wide, limit, colors: paper.signed });
     else cells.forEach(({ value }, n) => shapes.push(...drawn(value, { x: (n % wide) * cell, y: Math.floor(n / wide) * cell, width: cell, height: cell })));
@@ -157,7 +155,7 @@ export class Chosen {
 
     function drawn(value: number, box: { x: number; y: number; width: number; height: number }): Shape[] {
       const { fill: color, ink } = inkFor(paper, true, value, limit), rect: Shape = { kind: "rect", ...box, fill: color, stroke: paper.grid };
-      return cell < NUMBER_PX ? [rect] : [rect, { kind: "text", x: box.x + cell / 2, y: box.y + cell / 2, words: formatNumber(value, cell < 44 ? 2 : 3), color: ink, px: cell < 44 ? 11 : 13, align: "center", most: cell - 2 }];
+      return cell < NUMBER_PX ? [rect] : [rect, { kind: "text", x: box.x + cell / 2, y: box.y + cell / 2, words: formatNumber(value, cell < 56 ? 2 : 3), color: ink, px: cell < 44 ? 11 : 13, align: "center", most: cell - 2 }];
     }
   }
 

@@ -1,6 +1,7 @@
 // Changes by hand as boxes of parameters, none of which overlap more than they must, and their way back.
 
 import type { Look, WeightEdit } from "../contract";
+import { same } from "../asker";
 import type { Store } from "../store";
 
 // A newer change over older ones: those that it covers go, one that covers it takes its numbers.
@@ -54,6 +55,7 @@ function historyOf(store: Store): History {
 // continues: one more move of the same hand, which is taken back together with those before it.
 export function change(store: Store, edits: WeightEdit[], continues = false): void {
   const history = historyOf(store);
+  if (same(edits, store.look.edits)) return;
   if (!continues) history.past = [...history.past, store.look.edits].slice(-MOST_PAST);
   history.future = [];
   store.set({ edits });

@@ -15,7 +15,7 @@ export interface Setting {
   rowTitle: string; columnTitle: string; biasTitle: string;
 }
 
-const NUMBER_PX = 34, NAMES_PX = 52;
+const NUMBER_PX = 34, NAMES_PX = 52, TITLED_PX = 62;
 
 export function draw(setting: Setting, scroll: { x: number; y: number }, width: number, height: number): Scene {
   const { layout, page, paper } = setting, { rows, columns } = seen(layout, scroll.x, scroll.y, width, height);
@@ -113,14 +113,15 @@ function drawRows({ page, layout, paper, show, chosen }: Setting, rows: number[]
   return shapes;
 }
 
-function drawHead({ page, layout, paper, chosen, rowTitle, biasTitle }: Setting, columns: number[], scroll: { x: number; y: number }, width: number): Shape[] {
+function drawHead({ page, layout, paper, chosen, rowTitle, columnTitle, biasTitle }: Setting, columns: number[], scroll: { x: number; y: number }, width: number): Shape[] {
   const text = { kind: "text", y: layout.top / 2, color: paper.muted, px: 12 } as const, shapes: Shape[] = [];
   const each = layout.wide + layout.beside + layout.gap, longest = Math.max(2, ...page.column_names.map((name) => name.length), String(page.size[1]).length);
   const sparse = Math.ceil((7 * longest + 6) / each);
   for (let column = columns[0]!; column < columns[1]!; column++) {
     const box = boxOf(layout, { row: 0, column }, scroll.x, scroll.y), own = column - page.first[1], isChosen = chosen?.column === column;
     if (box.x + box.width / 2 < layout.left || box.x > width || !(isChosen || column % sparse === 0)) continue;
-    const words = own >= 0 && own < columnsOf(page) ? columnName(page, own) : String(column);
+    const name = own >= 0 && own < columnsOf(page) ? columnName(page, own) : String(column);
+    const words = page.axes[1] === "scale" || !page.axes[1] ? columnTitle : column === columns[0] && each >= TITLED_PX ? `${columnTitle} ${name}` : name;
     shapes.push({ ...text, x: box.x + box.width / 2, words, align: "center", ...(isChosen ? { color: paper.text, weight: 600 } : {}) });
   }
   return [...shapes, { kind: "rect", x: 0, y: 0, width: layout.left - 3, height: layout.top, fill: paper.background },
