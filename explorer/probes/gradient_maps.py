@@ -54,7 +54,7 @@ def _grid(subject: Subject, found: Gradients, address: str, gradient: Tensor, me
 GRADIENT_MAPS = ProbeSpec(
     name="gradient_maps", title="Gradient maps", summary="How much what is chosen above changes with each value: its "
     "gradient with respect to the output of every layer.", source="Simonyan et al. 2014, section 3",
-    compute=compute_gradient_maps, returns=(ImageGrid,), place=GRADIENTS, cost=FOLLOWED, params=(
+    compute=compute_gradient_maps, returns=(ImageGrid,), place=GRADIENTS, cost=FOLLOWED, is_chosen=True, params=(
         NodeParam("node", "Layer", every="all layers"), OF, SAMPLES,
         Choice("mean", "Shown", SIGNED, (SIGNED, MAGNITUDE), ("gradient", "magnitude of the gradient")), MOST_MAPS),
     term="gradient",

@@ -74,6 +74,10 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
 
 
+def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
+
+
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
     of_gradients = any(spec.name == "samples" for spec in probe.params)
     draw_part("maps", f"maps/{probe.name}", probe=probe.name, height_px=_MAPS_PX, gradients=of_gradients,
@@ -134,8 +138,6 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
     runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
     draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
               runs=runs)
-def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
-    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -157,7 +159,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     GradientFlow: _draw_flow,
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
+    AttentionView: _draw_attention,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
-    AttentionView: _draw_attention,
 }

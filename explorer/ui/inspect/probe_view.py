@@ -11,7 +11,7 @@ from explorer import network, probes
 from explorer.inspection import Outcome, explain_failure
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
 from explorer.probes.chosen_output import OutputParam
-from explorer.probes.probe import GRADIENTS
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
 from explorer.spec import BadValue, ParamSpec
@@ -26,11 +26,12 @@ from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
+from explorer.ui.widgets.components.inspector import draw_part
 from explorer.ui.widgets.forms import draw_param
 from explorer.ui.widgets.result import draw_results
 
 _REFRESH_S = 0.3
-_ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
+_CHOICE_PX = 36
 
 
 def draw_place(place: str, subject: Subject) -> None:
@@ -40,31 +41,46 @@ def draw_place(place: str, subject: Subject) -> None:
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
     analysis, refusals = network.analyze(subject.recipe.network), []
-    arranged = _arrange_one_view(place, here) if place in _ONE_AT_A_TIME else _arrange_all(place, here)
+    arranged = _arrange(place, here, subject)
     for probe, spot in arranged:
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
                 _draw_probe(probe, subject)
-    if refusals and len(refusals) == sum(probe.returns[0] not in CHOICES for probe, _spot in arranged):
+    if refusals and len(refusals) == len(arranged):
         st.info(_(refusals[0]))
 
 
-def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    """Return one of a tab's tall views, the one chosen, with what all of them hang on beside that choice."""
-    choices = [probe for probe in here if probe.returns[0] in CHOICES]
-    views = [probe for probe in here if probe not in choices]
-    left, right = st.columns([0.42, 0.58], vertical_alignment="center")
+def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    """Return the probes that a tab shows, and where: of those shown alone only the chosen one, below the others."""
+    views = [probe for probe in here if probe.is_chosen and not _is_refused(probe, subject)]
+    always = [probe for probe in here if not probe.is_chosen]
+    if not views:
+        return list(zip(always, _spots(place, always), strict=True))
+    choices = [probe for probe in always if probe.returns[0] in CHOICES]
+    above = [(probe, st.container()) for probe in always if probe not in choices]
+    left, right = st.columns([0.42, 0.58], vertical_alignment="center") if choices else (st.container(), None)
     with left:
-        chosen = st.segmented_control(_("View"), [probe.name for probe in views], default=views[0].name, required=True,
-                                      format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
-                                      label_visibility="collapsed")
-    return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
+        chosen = _choose(place, views)
+    return [*above, *((probe, right) for probe in choices), (chosen, st.container())]
 
 
-def _arrange_all(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    return list(zip(here, _spots(place, here), strict=True))
+def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:
+    """Check whether a probe does not fit; one that fails is shown, for the sentence at its place."""
+    try:
+        return probe.refuses(subject.recipe, network.analyze(subject.recipe.network)) is not None
+    except Exception:
+        return False
+
+
+def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
+    """Choose one of a tab's tall views."""
+    names = [probe.name for probe in views]
+    chosen = st.segmented_control(_("View"), names, default=names[0], required=True, key=f"view/{place}/{len(names)}",
+                                  format_func=lambda name: _(probes.PROBES.get(name).title),
+                                  label_visibility="collapsed")
+    return next(probe for probe in views if probe.name == chosen)
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
@@ -123,6 +139,8 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    if any(isinstance(spec, OutputParam) for spec in probe.params):
+        draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX)
     with form.container(horizontal=True) if offered else form:
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 

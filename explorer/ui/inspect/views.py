@@ -31,7 +31,7 @@ _OF_A_PART = (MAPS, GRADIENTS)  # places that show all layers of the whole netwo
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
-    draw_part("time", f"time/{run.id}", height_px=78, first=look.for_browser(look.known_look(run, steps), steps),
+    draw_part("time", f"time/{run.id}", height_px=66, first=look.for_browser(look.known_look(run, steps), steps),
               revision=_revision(run), on_settled=look.keep_look, on_open=look.open_place,
               moments=moments_of(run, steps), title=describe_run(run),
               runs=[{"id": each, "title": title} for each, title in recent_runs(owner(), _RUNS).items()

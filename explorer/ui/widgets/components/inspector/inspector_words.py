@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.language import _
-from explorer.ui.widgets.components.inspector.backward_words import backward_words
-from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
-from explorer.ui.widgets.components.inspector.gradient_words import flow_words, of_words
 from explorer.ui.widgets.components.inspector.attention_words import attention_words
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
@@ -69,7 +66,7 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "backward": backward_words,
     "kernels": kernel_words,
     "edited": edited_words,
+    "attention": attention_words,
     "film": film_words,
     "histograms": histogram_words,
-    "attention": attention_words,
 }
