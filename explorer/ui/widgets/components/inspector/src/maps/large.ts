@@ -6,7 +6,7 @@ import { fill, formatNumber } from "../../../common/numbers";
 import { type MapGrid, type Place, scaleOf, sizeOf, unitAt, valueAt } from "./contract";
 import type { Wording } from "./picture";
 
-const HEAD = 24, AROUND = 2, CELL = { width: 52, height: 24 }, BAR = 10, BELOW = 44, LEAST_CELL = 3, LEAST_MAP = 60;
+const HEAD = 24, AROUND = 2, CELL = { width: 52, height: 24 }, BAR = 10, BELOW = 44, LEAST_CELL = 3, LEAST_MAP = 110;
 
 export interface Large { scene: Scene; map: { x: number; y: number; width: number; height: number } | null }
 
@@ -18,13 +18,14 @@ export function drawLarge(grid: MapGrid, place: Place, paper: Paper, wording: Wo
   const value: Shape = { kind: "text", x: 0, y: HEAD * 1.5 * scale, color: paper.text, px: 14, most: width, words: `= ${formatNumber(valueAt(grid, place))}` };
   const shapes: Shape[] = [title, value], made = { width, height, background: paper.background, font: paper.font, scale, shapes };
   if (rows * columns === 1) return { scene: made, map: null };
-  const tall = Math.min(2 * AROUND + 1, rows) * CELL.height, most = Math.max(LEAST_MAP, height - (2 * HEAD + BELOW + tall + 4) * scale), cell = Math.min(width / columns, most / rows), isThin = cell < LEAST_CELL;
+  const fitting = Math.floor((height / scale - 2 * HEAD - BELOW - LEAST_MAP) / CELL.height), tall = Math.min(rows, Math.max(1, Math.min(2 * AROUND + 1, fitting)));
+  const most = Math.max(LEAST_MAP, height - (2 * HEAD + BELOW + tall * CELL.height + 4) * scale), cell = Math.min(width / columns, most / rows), isThin = cell < LEAST_CELL;
   const map = { x: 0, y: HEAD * 2 * scale, width: isThin ? width : cell * columns, height: isThin ? Math.min(most, Math.max(LEAST_CELL * rows, 24)) : cell * rows };
   const [across, down] = [map.width / columns, map.height / rows], frame = Math.max(across, 4);
   shapes.push(
     { ...map, kind: "map", values: grid.values.data, from: place.map * rows * columns, rows, columns, limit: scaleOf(grid), colors: colorsFor(paper, grid.signed) },
     { kind: "rect", x: map.x + (place.column + 0.5) * across - frame / 2, y: map.y + (place.row + 0.5) * down - Math.max(down, 4) / 2, width: frame, height: Math.max(down, 4), stroke: paper.accent, line: 2 },
-    ...bar(grid, paper, map.y + map.height + 8, width), ...numbers(grid, place, paper, map.y + map.height + BELOW * scale, width),
+    ...bar(grid, paper, map.y + map.height + 8, width), ...numbers(grid, place, paper, map.y + map.height + BELOW * scale, width, tall),
   );
   return { scene: made, map };
 }
@@ -41,10 +42,10 @@ function bar(grid: MapGrid, paper: Paper, y: number, width: number): Shape[] {
 }
 
 // The values around one, as written numbers.
-function numbers(grid: MapGrid, { map, row, column }: Place, paper: Paper, y: number, width: number): Shape[] {
+function numbers(grid: MapGrid, { map, row, column }: Place, paper: Paper, y: number, width: number, tall: number): Shape[] {
   const [, rows, columns] = sizeOf(grid), limit = scaleOf(grid), most = Math.max(1, Math.min(2 * AROUND + 1, Math.floor(width / (CELL.width * paper.scale))));
-  const tall = Math.min(2 * AROUND + 1, rows), wide = Math.min(most, columns), shapes: Shape[] = [];
-  const top = Math.min(rows - tall, Math.max(0, row - AROUND)), left = Math.min(columns - wide, Math.max(0, column - Math.floor(most / 2)));
+  const wide = Math.min(most, columns), shapes: Shape[] = [];
+  const top = Math.min(rows - tall, Math.max(0, row - Math.floor(tall / 2))), left = Math.min(columns - wide, Math.max(0, column - Math.floor(most / 2)));
   const cell = { width: width / most, height: CELL.height * paper.scale };
   for (let r = 0; r < tall; r++) {
     for (let c = 0; c < wide; c++) {
