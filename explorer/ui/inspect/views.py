@@ -82,7 +82,6 @@ def _draw(run: Run, subject: Subject) -> None:
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         edited.draw_edited(run)
-        shown = []
         look.open_place_in_address()
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
@@ -91,12 +90,11 @@ def _draw(run: Run, subject: Subject) -> None:
                 with tab:
                     if place in _OF_A_PART:
                         _draw_part_choice(subject)
-                    shown += probe_view.draw_place(place, subject)
+                    probe_view.draw_place(place, subject)
     with right:
         input.draw_input(subject)
     with right.container(key="answer"):
-        shown += probe_view.draw_place(ANSWER, subject)
-        probe_view.draw_enlarged(shown)
+        probe_view.draw_place(ANSWER, subject)
 
 
 def _draw_part_choice(subject: Subject) -> None:
