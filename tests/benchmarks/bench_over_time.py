@@ -71,6 +71,7 @@ def measure(page: Page, url: str, runs: dict[str, Run]) -> Iterator[Figure]:
         page.goto(f"{url}/inspect?run={runs[name].id}&view={view}&beside=step-0")
         page.wait_for_selector(ready, state="attached")
         page.wait_for_timeout(2000)
+        yield moved(page, f"{name}: the same page at rest", "() => {}")
         before = page.evaluate(PAINTED)
         yield moved(page, f"{name}: the swipe moved over the {view.split('&')[0]}", SWIPE)
         yield Figure("of that, pictures painted anew", str(page.evaluate(PAINTED) - before), "0",

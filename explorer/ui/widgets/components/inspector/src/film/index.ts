@@ -92,6 +92,7 @@ class FilmPart implements Part {
     const isSame = same(film, this.film), more = `${isKnown ? own.place : unit} ${look.steps}`;
     if (isSame && more === this.asked) return;
     if (!isKnown || !isSame) this.reel.forget();
+    if (!this.reel.count) this.head.show(look.node, "");
     [this.film, this.asked] = [film, more];
     this.reel.load(look, { node: look.node, what, ...(what === "map" && look.unit ? { unit: isKnown && !unit ? own.place : look.unit } : {}) });
     this.paintSoon();

@@ -65,6 +65,7 @@ class HistogramsPart implements Part {
   }
 
   private load(): void {
+    if (!this.loader.series) this.head.show(this.store.look.node, "");
     this.loader.load(this.choices.asked, this.choices.runs);
   }
 
