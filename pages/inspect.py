@@ -14,7 +14,7 @@ from explorer.ui.language import _
 def draw_inside(run: Run) -> None:
     from explorer.ui.inspect import run_choice
 
-    choice, time = st.columns([0.3, 0.7], gap="medium", vertical_alignment="bottom")
+    choice, time = st.columns([0.3, 0.7], gap="medium", vertical_alignment="top")
     with choice:
         run_choice.draw_run_choice(run)
     if not (steps := frame_steps(run.frames_folder)):

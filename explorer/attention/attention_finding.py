@@ -73,10 +73,10 @@ def find_attention(model: nn.Module, node: str) -> Attention | None:
     >>> find_attention(network.build(zoo.get("vit_digits")), "block2.attention.scores").node
     'block2.attention.weights'
     """
-    every = find_attentions(model)
+    every = find_attentions(model) if node else ()
     exact = [each for each in every if node in (each.node, each.scores, *each.biases, *each.masks, each.mix)]
-    near = [each for each in every if node and node in (each.query, each.key, each.value)]
-    around = [each for each in every if node and f"{each.node}.".startswith(f"{node}.")]
+    near = [each for each in every if node in (each.query, each.key, each.value)]
+    around = [each for each in every if f"{each.node}.".startswith(f"{node}.")]
     beside = [each for each in every if each.block and node.startswith(f"{each.block}.")]
     return next(iter([*exact, *near, *around[-1:], *beside]), None)
 

@@ -128,7 +128,9 @@ def _write_below(figure: go.Figure, theme: Theme, result: FlowMaps) -> None:
 
 
 def _sentences(theme: Theme, result: FlowMaps) -> Iterator[str]:
-    yield theme.say(text("Read from {start}.", start=result.start))
+    has_aside = result.picture.size and any((each.boxes[:, 0] < 0).any() for each in result.maps)
+    yield theme.say(text("Read from {start}. The square beside an image is the class token.", start=result.start)
+                    if has_aside else text("Read from {start}.", start=result.start))
     if result.note is not None:
         yield theme.say_in_lines(result.note, 110)
 

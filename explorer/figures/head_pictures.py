@@ -105,7 +105,7 @@ def figure_mosaic(result: Mosaic, theme: Theme, height: int = _MOSAIC_PX) -> go.
     figure.add_trace(go.Heatmap(
         z=_side_by_side(result.values, gap), zmin=ticks[0], zmax=limit, colorscale=_scale(theme, result.signed),
         hoverongaps=False, customdata=_hover(result, theme, gap), hovertemplate="%{customdata}<extra></extra>",
-        colorbar=frame.color_bar(figure, theme, theme.say(result.quantity), tickvals=ticks,
+        colorbar=frame.color_bar(figure, theme, theme.say(result.quantity), len=0.94, tickvals=ticks,
                                  ticktext=[format_number(tick, 3) for tick in ticks])))
     for update, count, size, labels in ((figure.update_xaxes, columns, wide, result.column_labels),
                                         (figure.update_yaxes, rows, high, result.row_labels)):

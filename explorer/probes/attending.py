@@ -20,6 +20,18 @@ def refuses_without_attention(recipe: Recipe, analysis: Analysis) -> Text | None
     return None if has_block(recipe.network, analysis, _ATTENTION) else no_attention()
 
 
+def refuses_without_weights(recipe: Recipe, analysis: Analysis) -> Text | None:
+    """Refuse a network in which nothing attends by weights of single heads."""
+    refusal = refuses_without_attention(recipe, analysis)
+    return refusal or (None if has_block(recipe.network, analysis, ("attention_mix",)) else no_weights())
+
+
+def no_weights() -> Text:
+    """Explain that linear attention has no heads to measure."""
+    return text("Linear attention computes no weights, so its heads have none to measure. The view of attention shows "
+                "those that it implies.")
+
+
 def no_attention() -> Text:
     """Explain where attention is found."""
     return text("This network has no attention. Look at a vision transformer, a Swin transformer or the character "
@@ -52,8 +64,7 @@ def attentions_with_weights(subject: Subject) -> tuple[Attention, ...]:
     """Find the attentions that compute weights for single heads. Raises NotApplicable."""
     found = tuple(each for each in attentions_of(subject) if each.kind not in (LINEAR, TORCH))
     if not found:
-        raise NotApplicable(text("Linear attention computes no weights, so its heads have none to measure. The view of "
-                                 "attention shows those that it implies."))
+        raise NotApplicable(no_weights())
     return found
 
 

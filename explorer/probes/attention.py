@@ -73,7 +73,7 @@ def _read(
 
     def keep(attention: Attention, weights: Tensor) -> Tensor:
         shapes[attention.node] = tuple(weights.shape[1:])
-        if attention is chosen:
+        if attention == chosen:
             return weights[0]
         return thumbnails_of(weights[0]) if every_layer else weights.new_zeros(0, 0, 0)
 

@@ -45,7 +45,7 @@ def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
 
 
 ATTENTION_COST = ProbeSpec(
-    name="attention_cost", title="Cost of windows",
+    name="attention_cost", is_chosen=True, title="Cost of windows",
     summary="Multiply-adds of attention for this input: 4hwC² for queries, keys, values and the output; for scores and "
             "the mix, 2M²hwC in windows of M×M and 2(hw)²C over all hw places.",
     source="Liu et al. 2021, eq. 1 and 2", compute=compute_attention_cost, returns=(Bars,), place=ATTENTION, cost=LIVE,

@@ -191,7 +191,7 @@ def _explain_zero(paths: tuple[BackwardPath, ...]) -> Text:
 BACKWARD = ProbeSpec(
     name="backward", title="The way back", summary="The gradient of one value: what arrives, times the local "
     "derivative, path by path.", source="Linnainmaa 1970; Baydin et al. 2018, section 3.2", compute=compute_backward,
-    returns=(BackwardView,), place=GRADIENTS, cost=FOLLOWED, term="gradient",
+    returns=(BackwardView,), place=GRADIENTS, is_chosen=True, cost=FOLLOWED, term="gradient",
     params=(NodeParam("node", "Node", every="the loss", further=((LOSS, "Loss"),)), UnitParam("unit", "Unit"),
             ElementParam("parameter", "Parameter"), OF),
 )

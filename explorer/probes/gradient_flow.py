@@ -77,7 +77,7 @@ def _edges(found: Gradients, places: Mapping[str, int]) -> tuple[np.ndarray, np.
 
 
 GRADIENT_FLOW = ProbeSpec(
-    name="gradient_flow", title="Gradient flow",
+    name="gradient_flow", is_chosen=True, title="Gradient flow",
     summary="The norm of the gradient at every layer and along every edge.",
     source="Glorot & Bengio 2010, section 4", compute=compute_gradient_flow, returns=(GradientFlow,), place=GRADIENTS,
     cost=FOLLOWED, params=(OF, SAMPLES), term="gradient",

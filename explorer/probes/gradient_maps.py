@@ -36,7 +36,7 @@ def compute_gradient_maps(subject: Subject, node: str = "", of: str = LOSS_OF, s
     outputs = {address: output for address, output in outputs.items() if found.can_reach(address)}
     if not outputs:
         raise NotApplicable(text("Whole numbers, such as tokens, and what is made of them have no gradient. Choose a "
-                                 "layer behind them."))
+                                 "layer after them."))
     return tuple(_grid(subject, found, address, _mean(found.outputs.get(address), output, mean), mean, most)
                  for address, output in outputs.items())
 
@@ -54,7 +54,7 @@ def _grid(subject: Subject, found: Gradients, address: str, gradient: Tensor, me
 GRADIENT_MAPS = ProbeSpec(
     name="gradient_maps", title="Gradient maps", summary="How much what is chosen above changes with each value: its "
     "gradient with respect to the output of every layer.", source="Simonyan et al. 2014, section 3",
-    compute=compute_gradient_maps, returns=(ImageGrid,), place=GRADIENTS, cost=FOLLOWED, params=(
+    compute=compute_gradient_maps, returns=(ImageGrid,), place=GRADIENTS, cost=FOLLOWED, is_chosen=True, params=(
         NodeParam("node", "Layer", every="all layers"), OF, SAMPLES,
         Choice("mean", "Shown", SIGNED, (SIGNED, MAGNITUDE), ("gradient", "magnitude of the gradient")), MOST_MAPS),
     term="gradient",

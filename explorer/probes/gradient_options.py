@@ -7,4 +7,4 @@ from explorer.spec import Number
 
 OF = OutputParam("of", "Gradient of", help="A number of the output by its index; the loss where it is empty.")
 SAMPLES = Number("samples", "Test samples", 0, low=0, high=256, integer=True,
-                 help="Over how many samples of the test part gradients are averaged; 0 for this input alone.")
+                 help="Over how many samples of the test set gradients are averaged; 0 for this input alone.")

@@ -1,4 +1,4 @@
-"""What stands out of gradients, in one sentence: none arrive, they are no numbers, they shrink or grow on the way."""
+"""Sentences about gradients that stand out: none arrive, they are no numbers, they shrink or grow on the way."""
 
 from __future__ import annotations
 

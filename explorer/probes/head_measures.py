@@ -8,7 +8,7 @@ from torch import Tensor
 from explorer.attention import PIXELS, TOKENS, Attention, hidden_pairs, places_of
 from explorer.attention.early_end import layers_of
 from explorer.attention.head_statistics import largest_entropy, measure_heads, places_between
-from explorer.probes.attending import attentions_with_weights, names_of, refuses_without_attention
+from explorer.probes.attending import attentions_with_weights, names_of, refuses_without_weights
 from explorer.probes.kept_steps import steps_within_budget, weights_of
 from explorer.probes.probe import ATTENTION, LIVE, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import Subject
@@ -106,15 +106,15 @@ def _title(title: str, damaged: int) -> Text:
 
 
 HEAD_MEASURES = ProbeSpec(
-    name="head_measures", title="How far heads look, and how evenly",
+    name="head_measures", is_chosen=True, title="How far heads look, and how evenly",
     summary="The distance from each query to what a head looks at, weighted, and the entropy of its weights: from 0, "
             "one key alone, to the largest there can be, all keys alike.",
     source="Dosovitskiy et al. 2021, appendix D.7", compute=compute_head_measures, returns=(HeadGrids,),
-    place=ATTENTION, cost=LIVE, refuses=refuses_without_attention, reads_input=False,
+    place=ATTENTION, cost=LIVE, refuses=refuses_without_weights, reads_input=False,
 )
 HEAD_HISTORY = ProbeSpec(
-    name="head_history", title="Heads over training",
+    name="head_history", is_chosen=True, title="Heads over training",
     summary="Distance and entropy of every head, at every step whose weights were kept.",
     source="the run's checkpoints", compute=compute_head_history, returns=(Heatmap,), place=ATTENTION, cost=ON_REQUEST,
-    refuses=refuses_without_attention, reads_input=False, term="checkpoint",
+    refuses=refuses_without_weights, reads_input=False, term="checkpoint",
 )

@@ -83,7 +83,7 @@ def _classes(logits: np.ndarray, chosen: int) -> list[int]:
 
 
 LOGIT_LENS = ProbeSpec(
-    name="logit_lens", title="Logit lens",
+    name="logit_lens", is_chosen=True, title="Logit lens",
     summary="The logits that the network would give if it ended after each layer, and what each head and MLP adds to "
             "one of them directly, with each norm's scale kept as it is for this input.",
     source="nostalgebraist 2020; Elhage et al. 2021", compute=compute_logit_lens, returns=(HeadGrids, Bars),

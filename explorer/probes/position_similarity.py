@@ -101,7 +101,7 @@ def _refuses(recipe: Recipe, analysis: Analysis) -> Text | None:
 
 
 POSITION_SIMILARITY = ProbeSpec(
-    name="position_similarity", title="Positions",
+    name="position_similarity", is_chosen=True, title="Positions",
     summary="The cosine between the vector of each position and those of all others; in windows, the learned bias of "
             "each head for a key above, below or beside the query.",
     source="Dosovitskiy et al. 2021, figure 7; Liu et al. 2021, 3.2", compute=compute_position_similarity,

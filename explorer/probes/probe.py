@@ -34,6 +34,7 @@ class ProbeSpec:
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
     cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT or one of PLACES. term: the glossary's word for its title.
     reads_input: whether the outcome for a given unit depends on the input that is looked at.
+    is_chosen: whether its tab shows it alone, chosen among the others of its kind.
 
     >>> from explorer.probes import PROBES
     >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
@@ -52,3 +53,4 @@ class ProbeSpec:
     cost: str = LIVE
     reads_input: bool = True
     term: str = ""
+    is_chosen: bool = False

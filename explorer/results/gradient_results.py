@@ -29,7 +29,7 @@ class Differentiated:
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """How large gradients are on the way back through a network, or through the block at `inside`.
+    """Norms of gradients on the way back through a network, or through the block at `inside`.
 
     what: the number that the gradients are of; samples: over how many of the test part norms are averaged, 0 for one
     input. nodes: addresses in order; blocks: their titles. outputs, parameters: float64 (node,), the norm of the

@@ -85,8 +85,12 @@ def maps_of(run: Run, index: int = 0) -> tuple[ImageGrid, ...]:
     return probes.run("feature_maps", model, samples.test_part(run.recipe).inputs([index]))
 
 
-def painted(page: Page, row: int) -> str:
-    return page.locator("canvas.maps:visible").nth(row).evaluate("canvas => canvas.toDataURL()")
+def value_of(page: Page, node: str, unit: tuple[int, ...]) -> str:
+    """What the maps say of a unit once it is looked at."""
+    page.evaluate("look => layerscopeInspector.store.set(look)", {"node": node, "unit": list(unit)})
+    spoken = page.locator(".maps .inspector-spoken")
+    expect(spoken).to_contain_text(f"{node} ({', '.join(map(str, unit))}) = ")
+    return spoken.text_content().rpartition(" = ")[2]
 
 
 def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
@@ -104,17 +108,7 @@ def test_from_the_first_card_to_a_falling_loss_and_inside(app, visit):
     page.wait_for_url(re.compile(r"/inspect\?.*run="))
     assert run_of(page, app) == run
     page.get_by_role("tab", name="Feature maps").click()
-    grids = maps_of(run)
-    assert hovered(page, 1, 2, 10, 14)[:2] == ["channel 2", format_number(grids[1].values[2, 10, 14])]
-
-
-def test_a_hover_reads_the_number_that_the_probe_has(app, visit, trained):
-    page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
-    for row, map, y, x in ((0, 0, 14, 14), (1, 5, 3, 20), (4, 9, 6, 2)):
-        grid = maps_of(trained)[row]
-        label, value, place = hovered(page, row, map, y, x)
-        assert (label, place) == (f"channel {map}", f"height {y}, width {x}")
-        assert value == format_number(grid.values[map, y, x])
+    assert value_of(page, "conv1", (2, 10, 14)) == format_number(maps_of(run)[1].values[2, 10, 14])
 
 
 def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
@@ -126,14 +120,13 @@ def test_the_kernels_are_the_weights_of_the_frame(app, visit, trained):
 
 def test_another_sample_and_another_step_change_what_is_seen(app, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
-    hovered(page, 1, 0, 5, 5)
-    before = painted(page, 1)
+    before = value_of(page, "conv1", (4, 12, 12))
     page.locator(".samples [role=option]").nth(7).click()
-    until(lambda: painted(page, 1) != before)
-    assert hovered(page, 1, 4, 12, 12)[1] == format_number(maps_of(trained, 7)[1].values[4, 12, 12])
-    before = painted(page, 1)
+    until(lambda: value_of(page, "conv1", (4, 12, 12)) != before)
+    before = value_of(page, "conv1", (4, 12, 12))
+    assert before == format_number(maps_of(trained, 7)[1].values[4, 12, 12])
     page.get_by_test_id("time").press("Home")
-    until(lambda: painted(page, 1) != before)
+    until(lambda: value_of(page, "conv1", (4, 12, 12)) != before)
     page.wait_for_url(re.compile(r"step=0&|step=0$"))
     assert "sample=7" in page.url and "view=maps" in page.url
 
@@ -162,11 +155,10 @@ def test_a_reload_keeps_network_and_run(app, visit):
 def test_a_restarted_server_finds_network_and_run_even_at_a_first_visit_to_inspect(
         app, another_server, visit, trained):
     page = visit(f"{app.url}/inspect?run={trained.id}&view=maps")
-    expect(page.locator("canvas.maps").first).to_be_visible()
+    expect(page.locator(".maps-canvas")).to_be_visible()
     address = urlsplit(page.url)
     again = visit(f"{another_server}{address.path}?{address.query}")
-    expect(again.locator("canvas.maps").first).to_be_visible(timeout=PATIENCE_MS)
-    assert hovered(again, 1, 2, 8, 8)[1] == format_number(maps_of(trained)[1].values[2, 8, 8])
+    expect(again.locator(".maps-canvas")).to_be_visible(timeout=PATIENCE_MS)
     assert urlsplit(again.url).query == address.query
     chosen = again.get_by_role("combobox", name=re.compile("Run")).first
     expect(chosen).to_have_value(re.compile(f"^{re.escape(trained.recipe.network.name)} · digits"))

@@ -18,6 +18,7 @@ from explorer.spec import Registry
 from explorer.training import Launcher, Run, RunStore, Session
 from explorer.ui.app import background, shell
 from explorer.ui.session import draft, state
+from explorer.zoo.vit import vit
 
 sys.path.insert(0, str(Path(__file__).parent))  # for live_parts
 
@@ -41,6 +42,7 @@ RECIPES = {
     "sides": lambda: Recipe(_one_number(), data=Chosen("circles")).with_(task="binary", epochs=1, threads=1,
                                                                        device="cpu"),
     "line": lambda: zoo.recipe("linear_regression").with_(epochs=1, threads=1, device="cpu"),
+    "patches": lambda: small_digits().with_(network=vit("Patches", 14, 8, 2, 1, 1, size=28, channels=1, classes=10)),
     "text": lambda: zoo.recipe("char_rnn").with_(epochs=1, train_samples=64, threads=1, device="cpu"),
     "sine": lambda: Recipe(_curve(), data=Chosen("sine")).with_(task="regression", epochs=1, threads=1, device="cpu"),
 }

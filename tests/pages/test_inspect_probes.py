@@ -18,7 +18,6 @@ from explorer.results import Bars, Curve, Curves, Heatmap, Histogram, ImageGrid,
 from explorer.spec import Choice, Flag, Number
 from explorer.text import text
 from explorer.training.records.checkpoints import frame_path, frame_steps
-from explorer.ui.inspect import probe_view
 from tests.pages.trial import field, other_sample, throw_away, words_of
 
 
@@ -37,31 +36,35 @@ def passes(trained):
     handle.remove()
 
 
-def test_one_pass_of_the_network_draws_the_page_and_a_rerun_takes_none(look, sound, passes):
+def test_the_page_takes_no_pass_and_all_that_its_parts_ask_for_takes_one(look, sound, passes):
     at, _run = look()
+    assert not passes
+    assert asked(at, "feature_maps").body and asked(at, "probabilities").body
     assert len(passes) == 1
     sound(at.run())
-    assert asked(at, "probabilities").body  # of the same look: the pass is known
+    assert asked(at, "feature_maps").body  # of the same look: the pass is known
     assert len(passes) == 1
-    at.session_state["places"] = "Kernels"
-    sound(at.run())
-    assert len(passes) <= 2  # the kernels behind the Flatten ask for the shape before it
-    before = len(passes)
     sound(other_sample(at))
-    assert len(passes) == before + 1
+    assert asked(at, "feature_maps").body
+    assert len(passes) == 2
 
 
 def test_going_back_to_an_input_computes_nothing(look, sound, passes):
     at, _run = look()
-    other_sample(at)
+    for place in (0, 3):
+        other_sample(at, place)
+        assert asked(at, "feature_maps").body
     before = len(passes)
     sound(other_sample(at, 0))
+    assert asked(at, "feature_maps").body
     assert len(passes) == before
 
 
 def test_another_step_is_another_look(look, sound, passes):
     at, _run = look()
+    assert asked(at, "feature_maps").body
     sound(look_at(at, step=0))
+    assert asked(at, "feature_maps").body
     assert len(passes) == 2
 
 
@@ -149,7 +152,7 @@ def test_a_probe_that_goes_wrong_is_one_sentence_at_its_place(look, with_probe, 
     with_probe(throw_away(compute, (Bars, ImageGrid, Heatmap, Curves, Histogram)))
     at, _run = look()
     assert len(at.error) == 1 and sentence in at.error[0].value
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
     if "could not be computed" in sentence:
         assert any(record.exc_info and record.name.startswith("explorer") for record in caplog.records)
 
@@ -158,7 +161,7 @@ def test_a_probe_whose_refusal_raises_is_one_sentence_at_its_place(look, with_pr
     with_probe(throw_away(raises, refuses=raises))
     at, _run = look()
     assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
 
 
 @pytest.mark.parametrize(("failing", "sentence"), [
@@ -169,7 +172,7 @@ def test_a_heading_or_options_that_fail_are_a_sentence_at_their_place(look, with
     with_probe(throw_away(raises, **failing))
     at, _run = look()
     assert sentence in at.error[-1].value
-    assert "**Feature maps**" in words_of(at) and "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_probe):
@@ -177,17 +180,7 @@ def test_a_result_that_cannot_be_drawn_is_one_sentence_at_its_place(look, with_p
     with_probe(throw_away(lambda subject: broken, (Scatter,)))
     at, _run = look()
     assert [error.value for error in at.error] == ["Trial could not be shown. The server's log has the reason."]
-    assert "**Feature maps**" in words_of(at) and "A trial of a probe. Source: nobody." in "".join(words_of(at))
-
-
-def test_an_enlarged_map_that_cannot_be_drawn_leaves_the_rest_of_the_page(look, sound, with_probe, monkeypatch):
-    monkeypatch.setattr(probe_view, "heatmap_of_map", raises)
-    with_probe(throw_away(lambda subject: ImageGrid("x", np.ones((1, 2, 2), np.float32), True), (ImageGrid,)))
-    at, _run = look()
-    at.session_state["enlarged"] = ("trial", "x", 0)
-    at = sound(at.run())
-    assert "The enlarged map could not be shown. The server's log has the reason." in [e.value for e in at.error]
-    assert "answer/probabilities" in inspector_parts(at)
+    assert "maps/feature_maps" in inspector_parts(at) and "A trial of a probe. Source: nobody." in "".join(words_of(at))
 
 
 def test_a_type_that_nothing_draws_is_a_sentence(look, with_probe):
@@ -220,9 +213,11 @@ def test_a_probe_that_refuses_is_not_shown(look, with_probe):
     assert "**Trial**" not in words_of(at) and not at.error
 
 
-def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound):
+def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound, with_probe):
+    with_probe(throw_away(lambda subject, node: Bars("x", ("a",), np.ones(1), "share"),
+                          params=(NodeParam("node", "Layer"),)))
     at, run = look()
-    at.session_state[f"probe/feature_maps/node/{run.recipe.network.digest[:12]}"] = "elsewhere.conv9"
+    at.session_state[f"probe/trial/node/{run.recipe.network.digest[:12]}"] = "elsewhere.conv9"
     at = sound(at.run())
     assert "there is no elsewhere.conv9 here" in at.error[0].value
     assert not sound(at.run()).error
@@ -231,15 +226,16 @@ def test_a_node_of_another_network_in_the_session_is_a_sentence(look, sound):
 def test_a_block_of_another_network_in_the_address_is_a_sentence(look):
     at, _run = look()
     at = look_at(at, inside="elsewhere")
-    assert [error.value for error in at.error] == ["This network has no node called elsewhere. Choose another."]
-    assert "answer/probabilities" in inspector_parts(at)
+    assert str(asked(at, "feature_maps").sentence) == "This network has no node called elsewhere. Choose another."
+    assert not at.error and "answer/probabilities" in inspector_parts(at)
 
 
 def test_a_damaged_checkpoint_is_a_sentence(look, sound):
     at, run = look()
     first = frame_steps(run.frames_folder)[0]
     frame_path(run.frames_folder, first).write_bytes(b"broken")
-    assert "damaged" in sound(look_at(at, step=first)).error[0].value
+    answer = asked(sound(look_at(at, step=first)), "feature_maps")
+    assert answer.is_problem and "damaged" in str(answer.sentence)
 
 
 def test_two_sessions_look_at_one_run_without_disturbing_each_other(open_app, sound, finished):

@@ -48,7 +48,7 @@ _KERNELS_PX = 560
 _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ATTENTION_PX = 620
-_ABOVE_PX, _CHOICE_PX = {MAPS: 410, GRADIENTS: 457}, 57  # of the page, above a part; the choice of a block
+_ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
 
@@ -72,6 +72,10 @@ def _draw_operation(probe: ProbeSpec, subject: Subject) -> None:
 
 def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("path", "path", probe=probe.name, height_px=_PATH_PX, nodes=_nodes(subject)[:-1])  # the loss has no unit
+
+
+def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
@@ -137,8 +141,6 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
     runs = [{"id": run, "title": title} for run, title in recent_runs(owner()).items()]
     draw_part("histograms", "histograms", probe=probe.name, height_px=_HISTOGRAMS_PX, nodes=_nodes(subject)[:-1],
               runs=runs)
-def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
-    draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX)
 
 
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
@@ -160,7 +162,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     GradientFlow: _draw_flow,
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
+    AttentionView: _draw_attention,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
-    AttentionView: _draw_attention,
 }

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import network, probes
-from explorer.figures import heatmap_of_map
-from explorer.formatting import format_number, format_shape
 from explorer.inspection import Outcome, explain_failure
-from explorer.network.titles import block_title
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.backward import BACKWARD
 from explorer.probes.chosen_output import OutputParam
-from explorer.probes.probe import GRADIENTS
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
-from explorer.results import ImageGrid
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
+from explorer.ui.inspect.look_address import PARAMETER
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.fields import prefill
@@ -32,49 +29,62 @@ from explorer.ui.session.notices import draw_problem, guarded
 from explorer.ui.session.request import Request
 from explorer.ui.session.state import Slot, pending
 from explorer.ui.session.uninterrupted import uninterrupted
-from explorer.ui.widgets.figure import draw_figure
+from explorer.ui.widgets.components.inspector import draw_part
 from explorer.ui.widgets.forms import draw_param
-from explorer.ui.widgets.result import PickedMap, draw_results
+from explorer.ui.widgets.result import draw_results
 
 _REFRESH_S = 0.3
-_ENLARGED_PX = 300
-_ONE_AT_A_TIME = (GRADIENTS,)  # tabs that show one of their views at a time
+_CHOICE_PX = 36
 
 
-def draw_place(place: str, subject: Subject) -> list[tuple[str, ImageGrid]]:
-    """Draw every probe of a place that does not refuse; return the grids of maps shown, with their probe's name.
+def draw_place(place: str, subject: Subject) -> None:
+    """Draw every probe of a place that does not refuse.
 
     Where all refuse, the first one's sentence is shown. A probe that fails leaves one sentence at its own place.
     """
     here = [probe for probe in probes.PROBES if probe.place == place]
-    analysis, refusals, shown = network.analyze(subject.recipe.network), [], []
-    arrange = _arrange_one_view if place in _ONE_AT_A_TIME else _arrange_all
-    for probe, spot in arrange(place, here):
+    analysis, refusals = network.analyze(subject.recipe.network), []
+    arranged = _arrange(place, here, subject)
+    for probe, spot in arranged:
         with spot, guarded(text("{title}", title=probe.title)):
             if refusal := probe.refuses(subject.recipe, analysis):
                 refusals.append(refusal)
             else:
-                shown += [(probe.name, grid) for grid in _draw_probe(probe, subject)]
-    if here and len(refusals) == len(here):
+                _draw_probe(probe, subject)
+    if refusals and len(refusals) == len(arranged):
         st.info(_(refusals[0]))
-    return shown
 
 
-def _arrange_one_view(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    """Return one of a tab's tall views, the one chosen, with what all of them hang on beside that choice."""
-    choices = [probe for probe in here if probe.returns[0] in CHOICES]
-    views = [probe for probe in here if probe not in choices]
-    left, right = st.columns([0.42, 0.58], vertical_alignment="center")
-    prefill(f"view/{place}", views[0].name)
+def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[ProbeSpec, DeltaGenerator]]:
+    """Return the probes that a tab shows, and where: of those shown alone only the chosen one, below the others."""
+    views = [probe for probe in here if probe.is_chosen and not _is_refused(probe, subject)]
+    always = [probe for probe in here if not probe.is_chosen]
+    if not views:
+        return list(zip(always, _spots(place, always), strict=True))
+    choices = [probe for probe in always if probe.returns[0] in CHOICES]
+    above = [(probe, st.container()) for probe in always if probe not in choices]
+    left, right = st.columns([0.42, 0.58], vertical_alignment="center") if choices else (st.container(), None)
     with left:
-        chosen = st.segmented_control(_("View"), [probe.name for probe in views], required=True,
-                                      format_func=lambda name: _(probes.PROBES.get(name).title), key=f"view/{place}",
-                                      label_visibility="collapsed")
-    return [(probe, right) for probe in choices] + [(probe, st.container()) for probe in views if probe.name == chosen]
+        chosen = _choose(place, views)
+    return [*above, *((probe, right) for probe in choices), (chosen, st.container())]
 
 
-def _arrange_all(place: str, here: list[ProbeSpec]) -> list[tuple[ProbeSpec, DeltaGenerator]]:
-    return list(zip(here, _spots(place, here), strict=True))
+def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:
+    """Check whether a probe does not fit; one that fails is shown, for the sentence at its place."""
+    try:
+        return probe.refuses(subject.recipe, network.analyze(subject.recipe.network)) is not None
+    except Exception:
+        return False
+
+
+def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
+    """Choose one of a tab's tall views; at first, of an address that names a weight, the way back to it."""
+    names, key = [probe.name for probe in views], f"view/{place}/{len(views)}"
+    prefill(key, BACKWARD.name if st.query_params.get(PARAMETER) and BACKWARD.name in names else names[0])
+    chosen = st.segmented_control(_("View"), names, required=True, key=key,
+                                  format_func=lambda name: _(probes.PROBES.get(name).title),
+                                  label_visibility="collapsed")
+    return next(probe for probe in views if probe.name == chosen)
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
@@ -90,19 +100,16 @@ def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
     return spots
 
 
-def _draw_probe(probe: ProbeSpec, subject: Subject) -> list[ImageGrid]:
-    shown: list[ImageGrid] = []
+def _draw_probe(probe: ProbeSpec, subject: Subject) -> None:
     with st.container(key=f"probe-{probe.name}"):
         with guarded(text("{title}", title=probe.title)):
             if probe.cost == FOLLOWED:
                 draw_followed(probe, subject)
-                return shown
+                return
             found = _find(probe, subject, _draw_heading(probe, subject))
             if found is not None:
                 _draw_outcome(probe, subject, found)
-                shown = [result for result in found.results if isinstance(result, ImageGrid)]
         st.caption(f":small[{_(probe.summary)} {_('Source: {source}.', source=plain(probe.source, 200))}]")
-    return shown
 
 
 def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome) -> Outcome | None:
@@ -120,13 +127,8 @@ def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome)
 def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
     if found.sentence is not None:
         (draw_problem if found.is_problem else st.info)(_(found.sentence))
-        return
-    picked = state.ENLARGED.value
-    framed = PickedMap(*picked[1:]) if picked and picked[0] == probe.name else None
-    pick = draw_results(found.results, f"probe/{probe.name}/{subject.inside}", framed,
-                        lambda grid: _subtitle(subject.recipe, grid))
-    if pick:
-        state.ENLARGED.value = probe.name, pick.grid, pick.place
+    else:
+        draw_results(found.results, f"probe/{probe.name}/{subject.inside}")
 
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
@@ -141,6 +143,8 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
+    if any(isinstance(spec, OutputParam) for spec in probe.params):
+        draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX)
     with form.container(horizontal=True) if offered else form:
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
@@ -167,7 +171,6 @@ def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:
 
     def keep(chosen: Any) -> None:
         kept.value = chosen
-        forget_enlarged()
 
     draw_param(spec, value, f"probe/{probe.name}/{recipe.network.digest[:12]}", keep)
     return value
@@ -193,31 +196,3 @@ def _draw_progress(probe: ProbeSpec, request: Request) -> None:
 @uninterrupted
 def _cancel(request: Request) -> None:
     request.cancel()
-
-
-@uninterrupted
-def forget_enlarged() -> None:
-    """Stop showing a map enlarged."""
-    state.ENLARGED.clear()
-
-
-def draw_enlarged(shown: Sequence[tuple[str, ImageGrid]]) -> None:
-    """Draw the map that was clicked, with its numbers, as long as its grid is shown."""
-    probe, title, place = state.ENLARGED.value or ("", "", 0)
-    grid = next((grid for name, grid in shown if (name, grid.title) == (probe, title)), None)
-    if grid is None or place >= len(grid.values):
-        if shown:
-            st.caption(_("Click a map to see it large, with its numbers."))
-        return
-    with guarded(text("The enlarged map")):
-        if grid.values[place].size == 1:
-            st.metric(f"{plain(grid.title)}, {_(grid.axis)} {place}", format_number(float(grid.values[place, 0, 0])))
-        else:
-            draw_figure(heatmap_of_map(grid, place), "enlarged", height=_ENLARGED_PX, title="inside")
-
-
-def _subtitle(recipe: Recipe, grid: ImageGrid) -> str:
-    """Describe a grid by its shape, and by the kind of block where it is named by its node."""
-    shape = grid.values.shape if grid.values.shape[1:] != (1, 1) else grid.values.shape[:1]
-    title = _(block_title(recipe.network, grid.title))
-    return f"{title} · {format_shape(shape)}" if title else format_shape(shape)

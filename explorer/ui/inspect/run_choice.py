@@ -11,7 +11,6 @@ from explorer.training.runs.recording import is_recording
 from explorer.ui.data.run_picker import describe_run
 from explorer.ui.inspect.look_address import forget_look
 from explorer.ui.language import _
-from explorer.ui.session import state
 from explorer.ui.session.person import owner
 from explorer.ui.session.run import show_run
 
@@ -27,6 +26,5 @@ def draw_run_choice(run: Run) -> None:
                           format_func=lambda each: describe_run(each, with_state=True) or _("damaged run"))
     if chosen != run:
         show_run(chosen)
-        state.ENLARGED.clear()
         forget_look()
         st.rerun(scope="app")

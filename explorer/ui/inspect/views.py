@@ -31,7 +31,7 @@ _OF_A_PART = (MAPS, GRADIENTS)  # places that show all layers of the whole netwo
 
 def draw_time(run: Run, steps: Sequence[int]) -> None:
     """Choose one of the steps of which weights were kept; the part also brings what is looked at to Python."""
-    draw_part("time", f"time/{run.id}", height_px=78, first=look.for_browser(look.known_look(run, steps), steps),
+    draw_part("time", f"time/{run.id}", height_px=66, first=look.for_browser(look.known_look(run, steps), steps),
               revision=_revision(run), on_settled=look.keep_look, on_open=look.open_place,
               moments=moments_of(run, steps), title=describe_run(run),
               runs=[{"id": each, "title": title} for each, title in recent_runs(owner(), _RUNS).items()
@@ -82,7 +82,6 @@ def _draw(run: Run, subject: Subject) -> None:
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
         edited.draw_edited(run)
-        shown = []
         look.open_place_in_address()
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
@@ -91,12 +90,11 @@ def _draw(run: Run, subject: Subject) -> None:
                 with tab:
                     if place in _OF_A_PART:
                         _draw_part_choice(subject)
-                    shown += probe_view.draw_place(place, subject)
+                    probe_view.draw_place(place, subject)
     with right:
         input.draw_input(subject)
     with right.container(key="answer"):
-        shown += probe_view.draw_place(ANSWER, subject)
-        probe_view.draw_enlarged(shown)
+        probe_view.draw_place(ANSWER, subject)
 
 
 def _draw_part_choice(subject: Subject) -> None:

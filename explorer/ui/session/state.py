@@ -103,7 +103,6 @@ OWN_FILE: Slot[Memo[tuple[Any, ...], Any] | None] = Slot("own_file_read")  # wha
 LOOK: Slot[Mapping[str, Any] | None] = Slot("look")  # what is looked at, as the browser sent it last
 LOOK_REVISION: Slot[int] = Slot("look_revision", 0)  # counts changes of it that did not come from the browser
 ADDRESS: Slot[Mapping[str, str] | None] = Slot("address")  # what of the look the page's address named, as last written
-ENLARGED: Slot[tuple[str, str, int] | None] = Slot("enlarged")  # the map clicked: (probe, title of its grid, place)
 KEPT_EDITS: Slot[tuple[str, str] | Text | None] = Slot("kept_edits")  # (parent, fork with changes by hand), or why not
 RESULTS: Slot[BoundedMemory | None] = Slot("probe_results")  # of probes, by all that they depend on
 REQUESTS: Slot[dict[Any, Request]] = Slot("probe_requests", make=dict)  # probes at work beside the page, by their key

@@ -3,56 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import ImageGrid, Quantities, Writing
+from explorer.results import Quantities, Writing
 from explorer.ui.language import _, plain
-from explorer.ui.widgets.components import MapRow, Pick, draw_map_grid
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
 _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
-@dataclass(frozen=True)
-class PickedMap:
-    """One map of a grid, by the grid's title and the map's place."""
+def draw_results(results: Sequence[Any], key: str) -> None:
+    """Draw results one below the other.
 
-    grid: str
-    place: int
-
-
-def draw_results(results: Sequence[Any], key: str, picked: PickedMap | None = None,
-                 subtitle: Callable[[ImageGrid], str] = lambda grid: "") -> PickedMap | None:
-    """Draw results one below the other, all grids of maps as one; returns the map picked just now, if one was.
-
-    A single figure has no title of its own: it is what the heading above names. picked: this map is framed.
-    Raises KeyError for a type that nothing draws.
+    A single figure has no title of its own: it is what the heading above names. Raises KeyError for a type that
+    nothing draws.
     """
-    grids = [result for result in results if isinstance(result, ImageGrid)]
-    others = [result for result in results if not isinstance(result, ImageGrid)]
-    for place, result in enumerate(others):
+    for place, result in enumerate(results):
         draw = _DRAWERS.get(type(result), _draw_figure)
         draw(result, f"{key}/{place}", is_alone=len(results) == 1)
-    return _draw_grids(grids, key, picked, subtitle) if grids else None
 
 
 def can_draw(kind: type) -> bool:
     """Check whether results of this type can be drawn on a page."""
     return kind in _DRAWERS or kind in figure_of
-
-
-def _draw_grids(grids: list[ImageGrid], key: str, picked: PickedMap | None,
-                subtitle: Callable[[ImageGrid], str]) -> PickedMap | None:
-    framed = next((Pick(row, picked.place) for row, grid in enumerate(grids)
-                   if picked and grid.title == picked.grid and picked.place < len(grid.values)), None)
-    pick = draw_map_grid([MapRow(grid, subtitle(grid)) for grid in grids], key, selected=framed)
-    return PickedMap(grids[pick.row].title, pick.map) if pick else None
 
 
 def _draw_figure(result: Any, key: str, is_alone: bool) -> None:

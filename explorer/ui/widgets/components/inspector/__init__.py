@@ -38,9 +38,9 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "attention",
     "film",
     "histograms",
-    "attention",
 )
 
 _part = register_built("inspector", BUILT, "layerscopeInspector?.mount")

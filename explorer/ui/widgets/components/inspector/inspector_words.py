@@ -66,7 +66,7 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "backward": backward_words,
     "kernels": kernel_words,
     "edited": edited_words,
+    "attention": attention_words,
     "film": film_words,
     "histograms": histogram_words,
-    "attention": attention_words,
 }

@@ -19,7 +19,12 @@ export class BesideMaps {
 
   begin(inspector: Inspector): void {
     this.inspector = inspector;
-    const { store, besideStore, swipeOver } = inspector, { stage } = this.editor, plane = stage?.querySelector(".react-flow__viewport");
+    this.connect(inspector);
+  }
+
+  // Once the plane is there.
+  private connect({ store, besideStore, swipeOver }: Inspector): void {
+    const { stage } = this.editor, plane = stage?.querySelector(".react-flow__viewport");
     if (!stage || !plane) return;
     const watcher = new MutationObserver(() => this.cut());
     watcher.observe(plane, { attributes: true, attributeFilter: ["style"] });
@@ -45,6 +50,7 @@ export class BesideMaps {
   ask(): void {
     this.due ||= requestAnimationFrame(() => {
       this.due = 0;
+      if (this.inspector && !this.ends.length) this.connect(this.inspector);
       this.paint();
     });
   }

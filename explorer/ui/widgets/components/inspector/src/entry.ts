@@ -2,14 +2,14 @@
 // the part there, later ones bring its words, colors and options; what was drawn stays.
 
 import { makeAnswer } from "./answer";
+import { makeAttention } from "./attention";
+import attentionStyle from "./attention/attention.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
 import { swipe } from "./beside/swipe";
 import { makeBackward } from "./backward";
 import backwardStyle from "./backward/backward.css";
-import { makeAttention } from "./attention";
-import attentionStyle from "./attention/attention.css";
 import type { MakePart, Part, PartData, Trigger } from "./contract";
 import flowStyle from "./flow/flow.css";
 import { makeFlow } from "./flow";
@@ -60,6 +60,7 @@ const STYLES = [
   flowStyle,
   backwardStyle,
   kernelsStyle,
+  attentionStyle,
   filmStyle,
   histogramsStyle,
   attentionStyle,
@@ -78,9 +79,9 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: withBeside(makeKernels),
   edited: makeEdited,
+  attention: withBeside(makeAttention),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
-  attention: withBeside(makeAttention),
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {

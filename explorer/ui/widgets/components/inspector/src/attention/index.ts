@@ -30,7 +30,7 @@ class AttentionPart implements Part {
   private readonly note = make("p", "attention-note");
   private readonly line = make("p", "attention-line");
   private readonly arithmetic = button("", "", () => this.compute());
-  private readonly spoken = make("p", "operation-spoken");
+  private readonly spoken = make("p", "inspector-spoken");
   private readonly observer = new ResizeObserver(() => this.paintSoon());
   private readonly ends: (() => void)[];
   private view: AttentionView | null = null;

@@ -6,9 +6,9 @@ import type { AttentionView } from "./contract";
 import { MEAN } from "./weights";
 
 export interface Thumb { head: number; box: Box }
-export interface Layout { width: number; height: number; thumbs: Thumb[]; tokens: Box; boards: Board[]; matrix: Box; rows: Box }
+export interface Layout { width: number; height: number; thumbs: Thumb[]; boards: Board[]; legend: Box; matrix: Box; rows: Box }
 
-const EDGE = 8, TITLE = 22, LABEL = 16, GAP = 26, AXIS = 34, ROWS = 84, LEGEND = 44, LEAST_PX = 40;
+const EDGE = 8, TITLE = 22, LABEL = 16, GAP = 26, AXIS = 34, ROWS = 66, LEGEND = 44, LEGEND_WIDE = 180, LEAST_PX = 40;
 
 export function lay(view: AttentionView, window: number, width: number, height: number): Layout {
   const hasRows = view.pair.queries.data.length > 0, foot = hasRows ? ROWS : 0, inner = height - foot - EDGE;
@@ -16,8 +16,16 @@ export function lay(view: AttentionView, window: number, width: number, height: 
   const left = EDGE + strip + GAP, side = Math.max(160, Math.min(inner - TITLE - AXIS - LABEL, (width - left) * 0.42));
   const [, , queries, keys] = view.shape, wide = queries > keys ? Math.max(side * 0.4, (side * keys) / queries) : side, high = keys > queries ? Math.max(side * 0.4, (side * queries) / keys) : side;
   const matrix = { x: width - EDGE - wide - 8, y: TITLE, width: wide, height: high };
-  const tokens = { x: left, y: TITLE, width: matrix.x - AXIS - GAP - left, height: inner - TITLE - LEGEND };
-  return { width, height, thumbs, tokens, boards: boardsOf(view, window, tokens), matrix, rows: { x: left, y: height - foot, width: width - left - EDGE, height: foot } };
+  const room = { x: left, y: TITLE, width: matrix.x - AXIS - GAP - left, height: inner - TITLE };
+  return { width, height, thumbs, ...placed(view, window, room), matrix, rows: { x: left, y: height - foot, width: width - left - EDGE, height: foot } };
+}
+
+// The tokens, with their legend beside them where there is room, else below.
+function placed(view: AttentionView, window: number, room: Box): { boards: Board[]; legend: Box } {
+  const large = boardsOf(view, window, room), end = Math.max(...large.map(({ box }) => box.x + box.width)) + 12;
+  if (room.x + room.width - end >= LEGEND_WIDE) return { boards: large, legend: { x: end, y: room.y, width: room.x + room.width - end, height: room.height } };
+  const boards = boardsOf(view, window, { ...room, height: room.height - LEGEND }), foot = Math.max(...boards.map(({ box }) => box.y + box.height));
+  return { boards, legend: { x: room.x, y: foot, width: room.width, height: LEGEND } };
 }
 
 // The mean and each head, in as few columns as leave them large enough.

@@ -8,12 +8,12 @@ import { limitOf, type Shape } from "../scene";
 import { type AttentionView, type Chosen, type Side, tokensOf } from "./contract";
 import { isHidden, MEAN, pairNumber, rowOf, weightOf } from "./weights";
 
-const ROW_PX = 14;
+const ROW_PX = 13;
 
 export function drawRows(view: AttentionView, chosen: Chosen, box: Box, paper: Paper, words: Words): Shape[] {
   const rows = [["queries", words.q!, chosen.query], ["keys", words.k!, chosen.key], ["values", words.v!, chosen.key]] as const;
   return rows.flatMap(([name, letter, token], place) => {
-    const values = chosen.window === view.unit[0] ? rowOf(view, name, chosen.head, token) : null, y = box.y + 16 + place * (ROW_PX + 8), x = box.x + 92;
+    const values = chosen.window === view.unit[0] ? rowOf(view, name, chosen.head, token) : null, y = box.y + 6 + place * (ROW_PX + 7), x = box.x + 92;
     const said: Shape = { kind: "text", x: box.x, y: y + ROW_PX / 2, words: fill(letter, { token }), color: values ? paper.text : paper.muted, px: 12, most: 88 };
     if (!values) return [said];
     const limit = limitOf(values), width = Math.min(box.width - 200, 30 * values.length);

@@ -11,12 +11,12 @@ import { drawRows } from "./pair";
 import { drawLegend, drawTokens, type Shown } from "./tokens";
 
 export function draw(view: AttentionView, layout: Layout, shown: Shown, paper: Paper, words: Words): Scene {
-  const { chosen, from, other } = shown, { tokens, matrix, boards } = layout, foot = Math.max(...boards.map(({ box }) => box.y + box.height));
+  const { chosen, from, other } = shown, { legend, matrix, boards } = layout;
   const pair = from === "query" ? { ...chosen, key: other! } : { ...chosen, query: other! };
   return scene(layout, paper, [
     ...drawStrip(view, layout.thumbs, chosen.window, chosen.head, paper, words),
     ...drawTokens(view, boards, shown, paper, words),
-    ...drawLegend(view, shown, { ...tokens, y: Math.min(foot, tokens.y + tokens.height), height: 40 }, paper, words),
+    ...drawLegend(view, shown, legend, paper, words),
     ...drawGrid(view, shown, matrix, paper, words),
     ...(layout.rows.height ? drawRows(view, pair, layout.rows, paper, words) : []),
   ]);

@@ -95,17 +95,17 @@ export function framed(box: Box, color: string, line: number): Shape[] {
   return [{ kind: "rect", ...box, stroke: LIGHT, line: line + 2 }, { kind: "rect", ...box, stroke: color, line }];
 }
 
-// The scale of the shades, from zero to the largest weight of the row.
+// The scale of the shades, from zero to the largest weight of the row; in a high box its words are below it.
 export function drawLegend(view: AttentionView, shown: Shown, box: Box, paper: Paper, words: Words): Shape[] {
-  const wide = Math.min(160, box.width * 0.4), values = Float32Array.from({ length: 200 }, (_, i) => i / 199), y = box.y + 8;
-  const limit = shown.line ? limitOf(shown.line) : 1, text = (x: number, words: string, align: "left" | "right" = "left"): Shape => ({ kind: "text", x, y: y + 20, words, color: paper.muted, px: 12, align });
+  const isHigh = box.height > 60, wide = Math.min(160, isHigh ? box.width : box.width * 0.4), values = Float32Array.from({ length: 200 }, (_, i) => i / 199), y = box.y + 8;
+  const limit = shown.line ? limitOf(shown.line) : 1, x = isHigh ? box.x : box.x + wide + 12, most = box.x + box.width - x;
+  const text = (x: number, y: number, words: string, align: "left" | "right" = "left", most?: number): Shape => ({ kind: "text", x, y, words, color: paper.muted, px: 12, align, most });
   const shapes: Shape[] = [
     { kind: "map", x: box.x, y, width: wide, height: 10, values, from: 0, rows: 1, columns: 200, limit: 1, colors: paper.unsigned },
-    text(box.x, "0"), text(box.x + wide, formatNumber(limit), "right"),
-    { kind: "text", x: box.x + wide + 8, y: y + 5, words: shown.from === "query" ? words.to_keys! : words.from_queries!, color: paper.muted, px: 12, most: box.width - wide - 8 },
+    text(box.x, y + 20, "0"), text(box.x + wide, y + 20, formatNumber(limit), "right"),
+    text(x, isHigh ? y + 38 : y + 5, shown.from === "query" ? words.to_keys! : words.from_queries!, "left", most),
   ];
-  if (view.part.hidden.data.length) {
-    shapes.push(...hatched({ x: box.x + wide + 8, y: y + 14, width: 12, height: 12 }, paper, false), { kind: "text", x: box.x + wide + 26, y: y + 20, words: words.hidden!, color: paper.muted, px: 12, most: box.width - wide - 26 });
-  }
+  const below = isHigh ? y + 58 : y + 21;
+  if (view.part.hidden.data.length) shapes.push(...hatched({ x, y: below - 6, width: 12, height: 12 }, paper, false), text(x + 18, below, words.hidden!, "left", most - 18));
   return shapes;
 }

@@ -3,6 +3,7 @@
 import type { PartData } from "../contract";
 import { button, make } from "../dom";
 import { fill } from "../../../common/numbers";
+import { Segments } from "../segments";
 import type { Store } from "../store";
 import { type AttentionView, hasAllPairs, type Side } from "./contract";
 import { nameOf } from "./heads";
@@ -17,23 +18,18 @@ export class Tools {
   private readonly layer = make("select", "operation-node");
   private readonly all = button("", "", () => this.toggle());
   private readonly what = make("span", "operation-what");
-  private readonly turns: [Side, HTMLButtonElement][];
+  private readonly turns = new Segments("query", (side) => this.acts.turn(side as Side));
   private readonly part: HTMLButtonElement;
   private readonly saves: HTMLButtonElement[];
-  private from: Side = "query";
   private view: AttentionView | null = null;
   private isExact = false;
 
   constructor(private data: PartData, store: Store, private readonly acts: Acts) {
     this.back = button("", "", () => store.open("overview"));
     this.layer.addEventListener("change", () => acts.layer(this.layer.value));
-    this.turns = (["query", "key"] as const).map((side) => [side, button("", "", () => this.turn(side))]);
     this.part = button("", "", () => acts.part());
     this.saves = (["png", "svg", "npz"] as const).map((format) => button(`⤓ ${format.toUpperCase()}`, "", () => acts.save(format)));
-    const turns = make("span", "attention-turns");
-    turns.setAttribute("role", "group");
-    turns.append(...this.turns.map(([, each]) => each));
-    this.element.append(this.back, this.layer, this.all, turns, this.part, this.what, ...this.saves);
+    this.element.append(this.back, this.layer, this.all, this.turns.element, this.part, this.what, ...this.saves);
     this.update(data);
   }
 
@@ -46,8 +42,7 @@ export class Tools {
     };
     name(this.back, `‹ ${words.overview}`, words.back!);
     name(this.all, words.all_layers!, words.all_layers_hint!);
-    name(this.turns[0]![1], words.from_query!, words.from_query_hint!);
-    name(this.turns[1]![1], words.to_key!, words.to_key_hint!);
+    this.turns.update(words.direction!, [["query", words.from_query!], ["key", words.to_key!]]);
     this.layer.setAttribute("aria-label", words.layer!);
     [words.save_png!, words.save_svg!, words.save_npz!].forEach((title, place) => {
       this.saves[place]!.title = title;
@@ -79,15 +74,8 @@ export class Tools {
     this.acts.all();
   }
 
-  private turn(side: Side): void {
-    this.from = side;
-    this.dress();
-    this.acts.turn(side);
-  }
-
   private dress(): void {
     const { view, data: { words } } = this;
-    for (const [side, each] of this.turns) each.setAttribute("aria-pressed", String(side === this.from));
     this.all.setAttribute("aria-pressed", String(this.showsAll));
     this.part.hidden = !view || (hasAllPairs(view.part) && !this.isExact && view.part.weights.shape[2] === view.shape[2]);
     this.part.textContent = this.part.title = this.isExact ? words.whole_matrix! : words.exact_part!;

@@ -1,7 +1,7 @@
 // The flow as shapes: wires as wide as gradients are large, nodes in the same colors, bars on a logarithmic axis.
 
 import { colorsFor, inkFor, type Paper } from "../operation/paper";
-import { colorOf, css, type Scene, type Shape } from "../scene";
+import { colorOf, css, fontOf, type Scene, type Shape, widthOf } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
 import type { Flow } from "./contract";
 import type { Hit, Layout, Wire } from "./layout";
@@ -23,7 +23,7 @@ export function draw(flow: Flow, layout: Layout, look: Look, hit: Hit | null, no
   return { width, height, background: paper.background, font: paper.font, scale: paper.scale, shapes: [...shapes.map((shape) => moved(shape, -left)), ...legend(scales.flow, look, width), ...axis(layout, scales.bars, look, height)] };
 }
 
-export const widthOf = (value: number, scale: Scale): number => {
+const thickness = (value: number, scale: Scale): number => {
   const share = shareOf(value, scale);
   return share === null ? THIN : THIN + share * (THICK - THIN);
 };
@@ -36,7 +36,7 @@ function colorFor(value: number, scale: Scale, { paper, problem }: Look): string
 
 function wires(layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape[] {
   return layout.wires.flatMap((wire): Shape[] => {
-    const line = widthOf(wire.share, scale) * look.paper.scale, isOff = shareOf(wire.share, scale) === null;
+    const line = thickness(wire.share, scale) * look.paper.scale, isOff = shareOf(wire.share, scale) === null;
     const own = hit?.kind === "wire" && isSame(hit.wire, wire);
     return [
       { kind: "path", d: wire.d, stroke: own ? look.paper.accent : look.paper.muted, line: isOff ? line : line + (own ? 6 : 1.5), dash: isOff ? DASH : undefined },
@@ -55,12 +55,21 @@ function boxes(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | 
     const { fill: color, ink } = share === null ? { fill: paper.panel, ink: paper.text } : inkFor(paper, false, FLOOR + (1 - FLOOR) * share, 1);
     const isOwn = flow.nodes[at] === node, isHit = hit?.kind === "node" && hit.at === at, isBroken = !Number.isFinite(norm) && !Number.isNaN(norm);
     found.push({ kind: "rect", ...box, fill: color, stroke: isOwn || isHit ? paper.accent : isBroken ? problem : paper.muted, line: isOwn || isHit ? 3 : 1, radius: 5 });
-    found.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: name, color: ink, px: 12, weight: 600, align: "center", most: box.width - 6 });
+    found.push({ kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: short(name, box.width - 6, paper), color: ink, px: 12, weight: 600, align: "center" });
   }
   const ends = layout.wires.filter(({ target }) => target < 0).map(({ end: { x, y } }): Shape => (
     { kind: "text", x: x + 6, y, words: look.goal, color: paper.text, px: 12, weight: 600, most: 50 * paper.scale }
   ));
   return [...found, ...ends];
+}
+
+// A name that keeps the number at its end.
+function short(name: string, most: number, paper: Paper): string {
+  const font = fontOf({ px: 12, weight: 600 }, paper), tail = /\d*$/.exec(name)![0];
+  let head = name.slice(0, name.length - tail.length);
+  if (widthOf(name, font) <= most) return name;
+  while (head && widthOf(`${head}…${tail}`, font) > most) head = head.slice(0, -1);
+  return `${head}…${tail}`;
 }
 
 function bars(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape[] {

@@ -22,22 +22,23 @@ export class Loader {
     const { look } = this.store, ofInput = asked.what !== "weights" && asked.over === "input";
     const question = { run: look.run, node: look.node, edits: look.edits, steps: look.steps, asked, runs: [...runs], ...(ofInput ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
     if (!look.run || !look.node || same(question, this.known)) return;
+    const hasGrown = same({ ...question, steps: 0, runs: 0 }, { ...this.known, steps: 0, runs: 0 }) && this.series !== null;
     this.known = question;
-    this.start(look, { ...asked, node: look.node }, runs);
+    this.start(look, { ...asked, node: look.node }, runs, hasGrown ? [MOST] : [FEW, MOST]);
   }
 
-  private start(look: Look, options: object, runs: string[]): void {
+  private start(look: Look, options: object, runs: string[], rounds: number[]): void {
     const turn = ++this.turn;
     clearTimeout(this.again);
-    void this.ask(look, options, runs, turn).catch(() => {
+    void this.ask(look, options, runs, rounds, turn).catch(() => {
       if (turn !== this.turn) return;
       this.refused(null);
-      this.again = window.setTimeout(() => this.start(look, options, runs), AGAIN_MS);
+      this.again = window.setTimeout(() => this.start(look, options, runs, rounds), AGAIN_MS);
     });
   }
 
-  private async ask(look: Look, options: object, runs: string[], turn: number): Promise<void> {
-    for (const most of [FEW, MOST]) {
+  private async ask(look: Look, options: object, runs: string[], rounds: number[], turn: number): Promise<void> {
+    for (const most of rounds) {
       const found = await this.one({ ...look, shown: look.shown === "difference" ? "first" : look.shown }, { ...options, most });
       if (turn !== this.turn) return;
       if (typeof found === "string") {

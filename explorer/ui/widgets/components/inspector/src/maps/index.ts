@@ -18,6 +18,7 @@ export const makeMaps: MakePart = (host, data, _trigger, store) => new MapsPart(
 
 class MapsPart implements Part {
   private readonly tools: Tools;
+  private readonly more = button("", "", () => this.showMore(this.grids[0]!));  // of one layer's maps, for keys as well
   private readonly body = make("div", "maps-body");
   private readonly list = make("div", "maps-list");
   private readonly room = make("div", "maps-room");
@@ -44,6 +45,7 @@ class MapsPart implements Part {
 
   constructor(host: HTMLElement, private data: PartData, private readonly store: Store) {
     this.tools = new Tools(data, () => this.refollow(), (format) => void this.save(format).catch(() => setText(this.line, this.data.words.unsaved!)));
+    this.tools.element.insertBefore(this.more, this.tools.element.children[1]!);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.spoken.setAttribute("aria-live", "polite");
@@ -155,6 +157,7 @@ class MapsPart implements Part {
     const marks = { pointed: this.pointed, chosen: chosen && { title: chosen.grid.title, place: chosen.place } };
     paintOn(this.canvas, draw(this.layout, this.paper(), this.wording(), marks, this.list.scrollTop, width, height));
     this.paintLarge(chosen);
+    this.offerMore();
     setText(this.line, this.pointed ? this.saying(this.pointed.band.grid, this.pointed.place) : this.data.words.hint!);
     this.canvas.setAttribute("aria-label", fill(this.data.words.canvas!, { count: this.grids.length }));
   }
@@ -200,6 +203,13 @@ class MapsPart implements Part {
     if (this.tools.chosen.node === ALL) return this.tools.choose({ node: grid.title });
     this.shown += PAGE;
     this.paintSoon();
+  }
+
+  private offerMore(): void {
+    const band = this.layout!.bands[0], isOne = this.tools.chosen.node !== ALL;
+    this.more.hidden = !isOne || !band?.more;
+    if (!this.more.hidden) setText(this.more, fill(this.data.words.more!, { shown: band!.count, total: band!.count + band!.more!.left }));
+    this.more.removeAttribute("aria-label");
   }
 
   private clickLarge(event: MouseEvent): void {
