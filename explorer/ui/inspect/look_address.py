@@ -13,7 +13,7 @@ from explorer.ui.session import state
 VIEW = "view"  # the open tab
 PARAMETER = "parameter"  # a weight whose gradient is followed
 BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
-_FIELDS = ("step", "sample", "inside", "node", "unit", "parameter", "of", BESIDE, VIEW)
+_FIELDS = ("step", "sample", "inside", "node", "unit", PARAMETER, "of", BESIDE, VIEW)
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_NUMBERS = 6
 
