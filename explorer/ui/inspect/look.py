@@ -12,7 +12,7 @@ from explorer.document import Network, Node
 from explorer.inspection.asked import Asked
 from explorer.network import Analysis, analyze
 from explorer.probes.operation import LOSS
-from explorer.probes.probe import GRADIENTS, PLACES
+from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
 from explorer.text import text
 from explorer.training import Run
@@ -157,8 +157,6 @@ def name_place(place: str) -> None:
 
 
 def open_place_in_address() -> None:
-    """Start on the tab that the page's address names, if it is one; where it names a weight, on the way back to it."""
+    """Begin on the tab that the page's address names, if it is one."""
     if (place := st.query_params.get(VIEW)) in PLACES:
         prefill(TABS, _(PLACES[place]))
-    if st.query_params.get("parameter"):
-        prefill(f"view/{GRADIENTS}", "backward")

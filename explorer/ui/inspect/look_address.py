@@ -11,8 +11,9 @@ import streamlit as st
 from explorer.ui.session import state
 
 VIEW = "view"  # the open tab
+PARAMETER = "parameter"  # a weight whose gradient is followed
 BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
-_FIELDS = ("step", "sample", "inside", "node", "unit", "parameter", "of", BESIDE, VIEW)
+_FIELDS = ("step", "sample", "inside", "node", "unit", PARAMETER, "of", BESIDE, VIEW)
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_NUMBERS = 6
 
@@ -27,7 +28,7 @@ def name_look(look: Mapping[str, Any], place: str | None) -> None:
     """Name what is looked at, and the open tab, in the page's address: one step of the browser's history."""
     sample, unit = (look.get("input") or {}).get("sample"), ",".join(map(str, look.get("unit") or ()))
     _write({"step": look.get("step"), "sample": sample, "inside": look.get("inside"), "node": look.get("node"),
-            "unit": unit, "parameter": look.get("parameter"), "of": look.get("of"), BESIDE: _name_beside(look),
+            "unit": unit, PARAMETER: look.get(PARAMETER), "of": look.get("of"), BESIDE: _name_beside(look),
             VIEW: place})
 
 
@@ -61,7 +62,7 @@ def look_in_address(steps: Sequence[int]) -> dict[str, Any]:
         found["input"] = sample_input(sample)
     unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
     found["unit"] = None if None in unit else unit
-    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", "parameter", "of")}
+    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", PARAMETER, "of")}
 
 
 def _name_beside(look: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from explorer.ui.glossary import hover
 from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
+from explorer.ui.inspect.look_address import PARAMETER
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, typed
@@ -76,10 +77,11 @@ def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:
 
 
 def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
-    """Choose one of a tab's tall views."""
+    """Choose one of a tab's tall views; at first, of an address that names a weight, one that can look at it."""
     field, names = f"view/{place}", [probe.name for probe in views]
     if typed(field) not in names:  # another network has other views
-        fill(field, names[0])
+        of_weight = [probe.name for probe in views if any(spec.name == PARAMETER for spec in probe.params)]
+        fill(field, next(iter(of_weight if st.query_params.get(PARAMETER) else ()), names[0]))
     chosen = st.segmented_control(_("View"), names, required=True, key=field, label_visibility="collapsed",
                                   format_func=lambda name: _(probes.PROBES.get(name).title))
     return next(probe for probe in views if probe.name == chosen)

@@ -49,7 +49,7 @@ class BackwardPart implements Part {
     this.canvas.setAttribute("role", "application");
     this.spoken.setAttribute("aria-live", "polite");
     this.body.append(this.canvas, this.note);
-    host.append(this.head.element, this.trail.element, this.onward.element, this.body, this.line.element, this.mode, this.spoken);
+    host.append(this.head.element, this.trail.element, this.onward.element, this.line.element, this.body, this.mode, this.spoken);
     this.observer.observe(this.body);
     this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
     this.canvas.addEventListener("pointerleave", () => this.leave());
