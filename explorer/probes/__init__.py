@@ -6,9 +6,9 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
-from explorer.probes.attention import ATTENTION_PROBE
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
+from explorer.probes.attention_of_layer import ATTENTION_PROBE
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
