@@ -18,6 +18,7 @@ def shapes_of(model: nn.Module, batch: Tensor, addresses: Iterable[str]) -> dict
 
     A node that the network does not call is missing.
 
+    >>> import torch
     >>> from explorer import network, zoo
     >>> shapes_of(network.build(zoo.get("vit_digits")), torch.zeros(2, 1, 28, 28), ["block1.attention.weights"])
     {'block1.attention.weights': (4, 17, 17)}
@@ -37,6 +38,7 @@ def shapes_of(model: nn.Module, batch: Tensor, addresses: Iterable[str]) -> dict
 def as_computed(model: nn.Module, batch: Tensor, attentions: Sequence[Attention]) -> tuple[Attention, ...]:
     """Count the heads of attentions by what they mix for an input: they may be split by a plain reshape and permute.
 
+    >>> import torch
     >>> from explorer import network, zoo
     >>> from explorer.attention.attention_finding import find_attentions
     >>> model = network.build(zoo.get("swin_digits"))
@@ -49,6 +51,6 @@ def as_computed(model: nn.Module, batch: Tensor, attentions: Sequence[Attention]
 
 
 def _counted(attention: Attention, shape: tuple[int, ...]) -> Attention:
-    """shape: of what is mixed, (window, head, token, feature), without the axes that there are not."""
+    """Count heads in the shape of what is mixed: (window, head, token, feature), without axes that there are not."""
     heads = shape[:-2][1:] if attention.is_windowed else shape[:-2]
     return replace(attention, heads=heads[-1] if heads else 1, has_heads=bool(heads))
