@@ -164,5 +164,5 @@ ATTENTION_FLOW = ProbeSpec(
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Choice("start", "From", _OUTPUT, (_OUTPUT, _QUERY), ("the output", "the chosen query"),
                    help="Start from the tokens that the output is read from, or from the query that is chosen above."),
-            OutputParam("of", "Class")),
+            OutputParam("of", "Class", predicted="predicted class")),
 )

@@ -18,6 +18,8 @@ from explorer.text import text
 class OutputParam:
     """A number of the output, such as a class's logit, by its index as text; "" for what a probe takes by itself.
 
+    predicted: what that is called where it is the number that is predicted; "" where it is the loss.
+
     >>> OutputParam("of", "Class").parse("3")
     '3'
     """
@@ -26,6 +28,7 @@ class OutputParam:
     title: str
     default: str = ""
     help: str = ""
+    predicted: str = ""
 
     def parse(self, value: Any) -> str:
         """Check the form of an index; whether there is such a class is seen at the output. Raises BadValue."""

@@ -143,8 +143,10 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
-    if any(isinstance(spec, OutputParam) for spec in probe.params):
-        draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX)
+    for spec in probe.params:
+        if isinstance(spec, OutputParam):
+            draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX, title=_(spec.title),
+                      predicted=_(spec.predicted))
     with form.container(horizontal=True) if offered else form:
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 
