@@ -16,7 +16,8 @@ from explorer.formatting import format_number
 from explorer.results.head_results import FlowMap, FlowMaps
 from explorer.text import Text, text
 
-_FLOW_PX, _BELOW_PX = 340, 56
+_FLOW_PX, _BELOW_PX = 340, 72
+_LINE_OF_WORDS = 64  # characters: a figure may have half of the page
 _LINE = 32  # tokens of a text in one line
 _MOST_WRITTEN = 512  # tokens with their characters
 _OVER = 0.6  # how much of the picture the colors cover
@@ -131,9 +132,9 @@ def _sentences(theme: Theme, result: FlowMaps) -> Iterator[str]:
     has_aside = result.picture.size and any((each.boxes[:, 0] < 0).any() for each in result.maps)
     yield theme.say_in_lines(
         text("Read from {start}. The square beside an image is the class token.", start=result.start)
-        if has_aside else text("Read from {start}.", start=result.start), 110)
+        if has_aside else text("Read from {start}.", start=result.start), _LINE_OF_WORDS)
     if result.note is not None:
-        yield theme.say_in_lines(result.note, 110)
+        yield theme.say_in_lines(result.note, _LINE_OF_WORDS)
 
 
 def describe_flow_maps(result: FlowMaps) -> Text:

@@ -115,7 +115,7 @@ def _maps(subject: Subject, begin: _Beginning, found: FlowReading, places: dict[
     except DifferentTokens:
         return tuple(maps), text("The tokens of one layer are no parts of the next one's, so attention cannot be "
                                  "multiplied through the layers: this is the last one alone.")
-    return tuple(maps), _remark(maps)
+    return tuple(maps), _remark(maps, _merges(begin.attentions, found))
 
 
 def _flows(subject: Subject, begin: _Beginning, found: FlowReading, places: dict[str, TokenPlaces],
@@ -136,11 +136,19 @@ def _placed(values: np.ndarray, places: TokenPlaces) -> tuple[np.ndarray, np.nda
     return values.astype(np.float32), places.boxes.reshape(-1, 4)
 
 
-def _remark(maps: list[FlowMap]) -> Text | None:
+def _merges(attentions: tuple[Attention, ...], found: FlowReading) -> bool:
+    """Check whether a layer has fewer tokens than the first: patches were merged on the way."""
+    counts = [found.averaged[each.node].shape[:2] for each in attentions]
+    return any(windows * tokens < counts[0][0] * counts[0][1] for windows, tokens in counts)
+
+
+def _remark(maps: list[FlowMap], merges: bool) -> Text | None:
     if not all(np.isfinite(each.values).all() for each in maps):
         return text("Some weights are not finite numbers, so maps have gaps. Choose an earlier step.")
     if len(maps) < 3:
         return text("There is no gradient of these weights: they are implied, or too many.")
+    if merges:
+        return text("Patches that were merged share equally what their token has.")
     return None
 
 

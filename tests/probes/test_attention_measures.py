@@ -138,6 +138,8 @@ def test_a_flow_through_windows_and_merged_patches_keeps_its_sum():
     assert [len(each.values) for each in flow.maps] == [49, 196, 196]
     assert flow.maps[1].values.sum() == pytest.approx(1, abs=1e-4)
     assert str(flow.start) == "the mean of 49 tokens"
+    assert str(flow.note) == "Patches that were merged share equally what their token has."
+    assert measured("attention_flow", subject_of(VIT))[0].note is None
 
 
 def test_the_flow_of_a_text_is_read_from_the_last_token_that_was_typed():
