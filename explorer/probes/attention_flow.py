@@ -53,7 +53,8 @@ def compute_attention_flow(
     maps, note = _maps(subject, begin, found, places, chosen)
     is_image = places[first.node].kind == PIXELS
     picture = _picture(subject) if is_image else np.zeros((0, 0), np.float32)
-    return FlowMaps("Attention flow", maps, picture, begin.words, _labels(subject, places[last.node]), note)
+    words = text("{start}; the mean is of {node}", start=begin.words, node=last.block or last.node)
+    return FlowMaps("Attention flow", maps, picture, words, _labels(subject, places[last.node]), note)
 
 
 def _begin(subject: Subject, every: tuple[Attention, ...], found: FlowReading, chosen: ChosenOutput, node: str,
@@ -105,7 +106,7 @@ def _maps(subject: Subject, begin: _Beginning, found: FlowReading, places: dict[
     first, last = begin.attentions[0], begin.attentions[-1]
     weights = found.averaged[last.node]
     mean = (begin.row.reshape(weights.shape[:2])[:, None] @ weights).reshape(-1)
-    maps = [FlowMap(text("{node}, mean of its heads", node=last.block or last.node), *_placed(mean, places[last.node]))]
+    maps = [FlowMap(text("Mean of heads"), *_placed(mean, places[last.node]))]
     if not all(attends_to_itself(subject.model, each) for each in begin.attentions):
         return tuple(maps), text("Queries and keys are of different sequences, so attention cannot be multiplied "
                                  "through the layers: this is the last one alone.")
@@ -129,7 +130,7 @@ def _flows(subject: Subject, begin: _Beginning, found: FlowReading, places: dict
     if all(each.node in found.relevant for each in begin.attentions):
         relevant = layers(found.relevant)
         gained = accumulate(begin.row, relevant) - hand_down(begin.row, relevant)
-        yield text("Gradient-weighted, logit of {name}", name=chosen.name), gained
+        yield text("Gradient, logit of {name}", name=chosen.name[:8]), gained
 
 
 def _placed(values: np.ndarray, places: TokenPlaces) -> tuple[np.ndarray, np.ndarray]:

@@ -72,7 +72,7 @@ def test_a_flow_begins_with_a_chosen_query_and_ends_at_its_layer():
     first, second = (0.5 * recorded[name][0].mean(0) + 0.5 * torch.eye(17) for name in WEIGHTS[:2])
     assert flow.maps[0].values == pytest.approx(recorded[WEIGHTS[1]][0, :, 5].mean(0).numpy(), abs=1e-6)
     assert flow.maps[1].values == pytest.approx((second @ first)[5].numpy(), abs=1e-6)
-    assert str(flow.start) == "query 5 of block2.attention.weights"
+    assert str(flow.start) == "query 5 of block2.attention.weights; the mean is of block2.attention"
 
 
 def test_a_flow_begins_with_a_chosen_query_where_there_is_no_head_axis():
@@ -82,7 +82,7 @@ def test_a_flow_begins_with_a_chosen_query_where_there_is_no_head_axis():
         with record_activations(model, ["shares"]) as recorded:
             model.eval()(batch)
         assert flow.maps[0].values == pytest.approx(recorded["shares"][0, 4].numpy(), abs=1e-6)
-        assert str(flow.start) == "query 4 of shares"
+        assert str(flow.start).startswith("query 4 of shares;")
 
 
 def test_heads_that_a_reshape_splits_are_measured_and_taken_out_one_by_one():
@@ -137,7 +137,7 @@ def test_a_flow_through_windows_and_merged_patches_keeps_its_sum():
     (flow,) = measured("attention_flow", subject_of(SWIN))
     assert [len(each.values) for each in flow.maps] == [49, 196, 196]
     assert flow.maps[1].values.sum() == pytest.approx(1, abs=1e-4)
-    assert str(flow.start) == "the mean of 49 tokens"
+    assert str(flow.start).startswith("the mean of 49 tokens;")
     assert str(flow.note) == "Patches that were merged share equally what their token has."
     assert measured("attention_flow", subject_of(VIT))[0].note is None
 
