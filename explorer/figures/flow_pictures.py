@@ -16,11 +16,12 @@ from explorer.formatting import format_number
 from explorer.results.head_results import FlowMap, FlowMaps
 from explorer.text import Text, text
 
-_FLOW_PX, _BELOW_PX = 340, 56
-_LINE = 32  # tokens of a text in one line
+_FLOW_PX, _BELOW_PX = 310, 84
+_LINE_OF_WORDS = 60  # characters: a figure may have half of the page
+_LINE = 24  # tokens of a text in one line
 _MOST_WRITTEN = 512  # tokens with their characters
 _OVER = 0.6  # how much of the picture the colors cover
-_ASIDE = 0.16  # the size of a token without a place, in widths of the picture
+_ASIDE = 0.3  # the size of a token without a place, in widths of the picture
 
 
 def figure_flow_maps(result: FlowMaps, theme: Theme, height: int = _FLOW_PX) -> go.Figure:
@@ -131,9 +132,9 @@ def _sentences(theme: Theme, result: FlowMaps) -> Iterator[str]:
     has_aside = result.picture.size and any((each.boxes[:, 0] < 0).any() for each in result.maps)
     yield theme.say_in_lines(
         text("Read from {start}. The square beside an image is the class token.", start=result.start)
-        if has_aside else text("Read from {start}.", start=result.start), 110)
+        if has_aside else text("Read from {start}.", start=result.start), _LINE_OF_WORDS)
     if result.note is not None:
-        yield theme.say_in_lines(result.note, 110)
+        yield theme.say_in_lines(result.note, _LINE_OF_WORDS)
 
 
 def describe_flow_maps(result: FlowMaps) -> Text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -14,7 +16,9 @@ from explorer.text import Text, text
 
 _WRITTEN = 150  # cells with their numbers in them
 _MOST_LABELS = 16
-_GRID_PX, _ROW_PX, _AROUND_PX, _MOSAIC_PX = 280, 26, 96, 420
+_GRID_PX, _ROW_PX, _AROUND_PX, _MOSAIC_PX, _BAR_PX = 280, 26, 96, 460, 84
+# axes whose labels are a little apart from the cells
+_APART = {"showgrid": False, "showline": False, "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 
 
 def figure_head_grids(result: HeadGrids, theme: Theme, height: int = _GRID_PX) -> go.Figure:
@@ -71,8 +75,7 @@ def _scale(theme: Theme, signed: bool) -> Scale:
 
 def _axis(theme: Theme, name: str, labels: tuple[str, ...]) -> dict:
     kept = range(0, len(labels), -(-len(labels) // _MOST_LABELS) or 1)
-    return frame.axis(theme, name, showgrid=False, ticks="", showline=False, tickvals=list(kept),
-                      ticktext=[theme.say(labels[place]) for place in kept])
+    return frame.axis(theme, name, **_APART, tickvals=list(kept), ticktext=[theme.say(labels[place]) for place in kept])
 
 
 def describe_head_grids(result: HeadGrids) -> Text:
@@ -105,19 +108,28 @@ def figure_mosaic(result: Mosaic, theme: Theme, height: int = _MOSAIC_PX) -> go.
     figure.add_trace(go.Heatmap(
         z=_side_by_side(result.values, gap), zmin=ticks[0], zmax=limit, colorscale=_scale(theme, result.signed),
         hoverongaps=False, customdata=_hover(result, theme, gap), hovertemplate="%{customdata}<extra></extra>",
-        colorbar=frame.color_bar(figure, theme, theme.say(result.quantity), len=0.94, tickvals=ticks,
-                                 ticktext=[format_number(tick, 3) for tick in ticks])))
+        colorbar=_bar_above(theme, theme.say(result.quantity), ticks)))
     for update, count, size, labels in ((figure.update_xaxes, columns, wide, result.column_labels),
                                         (figure.update_yaxes, rows, high, result.row_labels)):
         kept = range(0, count, -(-count // _MOST_LABELS))
-        update(frame.axis(theme, "", showgrid=False, ticks="", showline=False, constrain="domain",
+        update(frame.axis(theme, "", **_APART, constrain="domain",
                           tickvals=[place * (size + gap) + (size - 1) / 2 for place in kept],
                           ticktext=[theme.say(labels[place]) for place in kept]))
     figure.update_yaxes(autorange="reversed", scaleanchor="x")
     figure.update_xaxes(constraintoward="left")
+    figure.update_layout(margin_t=theme.px(_BAR_PX))
     if result.note is not None:
         _make_room(figure, theme, result.note)
     return figure
+
+
+def _bar_above(theme: Theme, title: str, ticks: list[float]) -> dict[str, Any]:
+    """Make a color bar that lies above the maps, close to them however little of the width they take."""
+    return {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "xpad": 0, "ypad": theme.px(8),
+            "lenmode": "pixels", "len": theme.px(200), "thickness": theme.px(10), "outlinewidth": 0,
+            "tickvals": ticks, "ticktext": [format_number(tick, 3) for tick in ticks],
+            "tickfont": {"size": theme.axis_font_px, "color": theme.muted},
+            "title": {"text": title, "side": "top", "font": {"size": theme.axis_font_px, "color": theme.text}}}
 
 
 def _limit(values: np.ndarray) -> float:

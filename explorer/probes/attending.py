@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from explorer.attention import LINEAR, TORCH, Attention, find_attentions
+from explorer.attention import LINEAR, TORCH, Attention, as_computed, find_attentions
 from explorer.document import Network
 from explorer.network import Analysis
 from explorer.network.building import BuiltNetwork
@@ -57,7 +57,7 @@ def attentions_of(subject: Subject) -> tuple[Attention, ...]:
     found = find_attentions(subject.model)
     if not found:
         raise NotApplicable(no_attention())
-    return found
+    return as_computed(subject.model, subject.batch, found)
 
 
 def attentions_with_weights(subject: Subject) -> tuple[Attention, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from explorer.attention import (
     LINEAR,
-    TORCH,
     Attention,
     find_attention,
     find_attentions,
@@ -18,7 +18,7 @@ from explorer.attention import (
 )
 from explorer.hooks import record_activations
 from explorer.network import Analysis
-from explorer.probes.attention_parts import Unit, choose_pair, exact_part, thinned_part, thumbnails_of
+from explorer.probes.attention_parts import Unit, axes_of, choose_pair, exact_part, thinned_part, thumbnails_of
 from explorer.probes.attention_tokens import pair_of, parts_of_pair, tokens_of
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import ATTENTION, FOLLOWED, ProbeSpec
@@ -55,7 +55,7 @@ def compute_attention(
     chosen = find_attention(subject.model, node) or every[-1]
     with record_activations(subject.model, parts_of_pair(chosen)) as outputs:
         weights, blocks = _read(subject, every, chosen, every_layer)
-    axes = _axes(chosen, weights)
+    axes = axes_of(chosen, *weights.shape[:2])
     pair = choose_pair(chosen, weights, axes, unit if node in (chosen.node, chosen.scores, *chosen.masks) else None,
                        _last(subject, weights))
     view = _view(subject, chosen, blocks, weights, axes, pair, region)
@@ -92,14 +92,6 @@ def _last(subject: Subject, weights: Tensor) -> int | None:
     return (subject.tokens or weights.shape[2]) if subject.takes_tokens else None
 
 
-def _axes(attention: Attention, weights: Tensor) -> tuple[str, ...]:
-    """Name the axes of the weights' node, those of size 1 that it lacks left out."""
-    windows, heads = weights.shape[:2]
-    has_windows = attention.is_windowed or windows > 1
-    has_heads = attention.kind == TORCH or attention.has_heads or heads > 1
-    return (*["window"] * has_windows, *["head"] * has_heads, "query", "key")
-
-
 def _view(
     subject: Subject, attention: Attention, blocks: tuple[AttentionBlock, ...], weights: Tensor, axes: tuple[str, ...],
     unit: Unit, region: tuple[int, ...] | None,
@@ -111,21 +103,23 @@ def _view(
     return AttentionView(
         attention.node, attention.kind, attention.scores, blocks, unit, axes, tuple(weights.shape), part,
         row=shown[:, query].numpy(), column=shown[:, :, key].contiguous().numpy(), sums=shown.sum(-1).numpy(),
-        note=_note(attention, weights),
+        note=_note(attention, weights, hidden),
         **tokens_of(subject, attention, weights))
 
 
-def _note(attention: Attention, weights: Tensor) -> Text | None:
+def _note(attention: Attention, weights: Tensor, hidden: Tensor | None) -> Text | None:
+    """Explain rows that are no numbers: the mask hides all their keys, or else the network has diverged."""
+    empty = ~weights.isfinite().all(-1)  # (window, head, query)
+    masked = torch.zeros_like(empty) if hidden is None else hidden.all(-1)[:, None].expand_as(empty)
+    if diverged := int((empty & ~masked).sum()):
+        return text("{count} of {all} rows of weights are not finite: the network has diverged. Look at an earlier "
+                    "step.", count=diverged, all=empty.numel())
     if attention.kind == LINEAR:
         return text("Linear attention computes no weights. These are implied: φ(q)·φ(k), divided by the sum over all "
                     "keys, with φ(x) = elu(x) + 1.")
-    empty = int(weights.isnan().all(-1).sum())
-    if empty and bool(weights.isnan().all()):
-        return text("No weight is a number: the mask hides every key, or the network's weights have diverged. Look at "
-                    "an earlier step.")
-    if empty:
+    if empty.any():
         return text("{count} of {all} rows have no weights: the mask hides every key there, so their softmax divides "
-                    "zero by zero.", count=empty, all=weights[..., 0].numel())
+                    "zero by zero.", count=int(empty.sum()), all=empty.numel())
     return None
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.attention import Attention
+from explorer.attention import TORCH, Attention
 from explorer.formatting import format_shape
 from explorer.probes.chosen_unit import NoUnit, format_unit
 from explorer.results import AttentionPart
@@ -19,6 +19,17 @@ Unit = tuple[int, int, int, int]  # window, head, query, key
 
 MOST_NUMBERS = 300_000  # of weights in one answer
 _SIDE, _THUMBNAIL = 256, 48  # tokens along a side of a large matrix, and of a small picture of one
+
+
+def axes_of(attention: Attention, windows: int, heads: int) -> tuple[str, ...]:
+    """Name the axes of the weights' node, those of size 1 that it lacks left out.
+
+    >>> axes_of(Attention("w", "", heads=4, has_heads=True), 1, 4)
+    ('head', 'query', 'key')
+    """
+    has_windows = attention.is_windowed or windows > 1
+    has_heads = attention.kind == TORCH or attention.has_heads or heads > 1
+    return (*["window"] * has_windows, *["head"] * has_heads, "query", "key")
 
 
 def choose_pair(

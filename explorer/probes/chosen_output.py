@@ -8,15 +8,17 @@ from typing import Any
 from torch import Tensor
 
 from explorer.formatting import format_character
+from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.results import name_classes
 from explorer.spec import BadValue
-from explorer.text import Text, text
+from explorer.text import text
 
 
 @dataclass(frozen=True)
 class OutputParam:
     """A number of the output, such as a class's logit, by its index as text; "" for what a probe takes by itself.
+
+    predicted: what that is called where it is the number that is predicted; "" where it is the loss.
 
     >>> OutputParam("of", "Class").parse("3")
     '3'
@@ -26,6 +28,7 @@ class OutputParam:
     title: str
     default: str = ""
     help: str = ""
+    predicted: str = ""
 
     def parse(self, value: Any) -> str:
         """Check the form of an index; whether there is such a class is seen at the output. Raises BadValue."""
@@ -37,19 +40,17 @@ class OutputParam:
 
 @dataclass(frozen=True)
 class ChosenOutput:
-    """A number among the outputs for one sample. place: its index; names: of all classes, in order.
+    """A number among the outputs, the one that gradients with the same choice are of. names: of all, in order.
 
     >>> import torch
-    >>> ChosenOutput((3,), ()).pick(torch.arange(5)[None])
-    tensor(3)
+    >>> subject = Subject(torch.nn.ReLU(), torch.zeros(1, 5))
+    >>> choose_output(subject, "3").pick(torch.arange(5.0)[None])
+    tensor(3.)
     """
 
-    place: tuple[int, ...]
+    subject: Subject
+    label: int
     names: tuple[str, ...]
-
-    @property
-    def label(self) -> int:
-        return self.place[-1]
 
     @property
     def name(self) -> str:
@@ -57,11 +58,11 @@ class ChosenOutput:
 
     def pick(self, outputs: Tensor) -> Tensor:
         """Take the number from the outputs for one sample, (1, ...)."""
-        return outputs[(0, *self.place)]
+        return self.row(outputs)[0, self.label]
 
     def row(self, outputs: Tensor) -> Tensor:
         """Take the numbers of all classes from the outputs of several samples: (sample, class)."""
-        return outputs[(slice(None), *self.place[:-1])]
+        return numbers_of(self.subject, outputs)
 
 
 def choose_output(subject: Subject, of: str) -> ChosenOutput:
@@ -69,25 +70,13 @@ def choose_output(subject: Subject, of: str) -> ChosenOutput:
 
     Raises BadValue for a class that is not there, NotApplicable for an output of another form.
     """
-    outputs = subject.outputs
+    outputs = subject.outputs[:1]
     if outputs.dim() not in (2, 3):
         raise NotApplicable(text("This network's output is neither a row of numbers nor one for each token, so no "
                                  "number of it can be followed back. Look at the gradients instead."))
-    before = ((subject.tokens or outputs.shape[1]) - 1,) if outputs.dim() == 3 else ()
-    row = outputs[(0, *before)]
+    names, row = choices_of(subject, outputs), numbers_of(subject, outputs)[0]
     label = int(of) if of else int(row.nan_to_num().argmax())
     if label >= len(row):
         raise BadValue(text("There is no class {label}: the classes are 0 to {last}.", label=label, last=len(row) - 1))
-    names = name_classes(subject.class_names, len(row))
-    return ChosenOutput((*before, label), tuple(map(format_character, names)) if before else names)
-
-
-def describe_output(chosen: ChosenOutput, of: str) -> Text:
-    """Name the number in words.
-
-    >>> str(describe_output(ChosenOutput((3,), ("a", "b", "c", "d")), ""))
-    'the logit of d, which is predicted'
-    """
-    if of:
-        return text("the logit of {name}", name=chosen.name)
-    return text("the logit of {name}, which is predicted", name=chosen.name)
+    is_text = kind_of(subject) == CHARACTERS
+    return ChosenOutput(subject, label, tuple(map(format_character, names)) if is_text else names)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from torch import Tensor
 
-from explorer.attention import PIXELS, TOKENS, Attention, hidden_pairs, places_of
+from explorer.attention import PIXELS, TOKENS, Attention, hidden_pairs, places_of, shapes_of
 from explorer.attention.early_end import layers_of
 from explorer.attention.head_statistics import largest_entropy, measure_heads, places_between
 from explorer.probes.attending import attentions_with_weights, names_of, refuses_without_weights
@@ -24,10 +26,11 @@ def compute_head_measures(subject: Subject) -> HeadGrids:
 
     Raises NotApplicable. Source: Dosovitskiy et al. 2021, appendix D.7.
     """
-    attentions, batch = attentions_with_weights(subject), _samples(subject)
+    attentions = attentions_with_weights(subject)
+    batch = _samples(subject, attentions)
     distances, unit = _distances(subject, attentions)
     entropies, far = measure_heads(subject.model, batch, attentions, distances)
-    most = _largest(subject, attentions, batch)[:, None]
+    most = _largest(subject, attentions)[:, None]
     grids = [HeadGrid("Mean distance", far, unit)] if unit else []
     grids += [HeadGrid("Entropy", entropies, "nats", most=float(most.max())),
               HeadGrid("Entropy, share of the largest", entropies / np.maximum(most, 1e-6), most=1.0)]
@@ -37,18 +40,19 @@ def compute_head_measures(subject: Subject) -> HeadGrids:
                      tuple(str(head) for head in range(far.shape[1])), _gaps(entropies, attentions) or note)
 
 
-def _samples(subject: Subject) -> Tensor:
+def _samples(subject: Subject, attentions: tuple[Attention, ...]) -> Tensor:
     """Take test samples, evenly spread, as many as can be read at once; the batch where there are none."""
-    most = int(max(1, min(_MOST_SAMPLES, _MOST_WEIGHTS // _largest_attention(subject))))
+    most = int(max(1, min(_MOST_SAMPLES, _MOST_WEIGHTS // max(map(math.prod, _shapes(subject, attentions))))))
     if subject.samples is None or not len(subject.samples):
         return subject.batch[:most]
     places = np.unique(np.linspace(0, len(subject.samples) - 1, most).round().astype(int))
     return subject.samples.inputs(places.tolist())
 
 
-def _largest_attention(subject: Subject) -> int:
-    nodes = [each.node for each in attentions_with_weights(subject)]
-    return max(values[0].numel() for values in subject.activations(nodes).values())
+def _shapes(subject: Subject, attentions: tuple[Attention, ...]) -> list[tuple[int, ...]]:
+    """Read the shapes of all weights for one sample."""
+    found = shapes_of(subject.model, subject.batch, [each.node for each in attentions])
+    return [found[each.node] for each in attentions]
 
 
 def _distances(subject: Subject, attentions: tuple[Attention, ...]) -> tuple[dict[str, Tensor | None], str]:
@@ -59,11 +63,10 @@ def _distances(subject: Subject, attentions: tuple[Attention, ...]) -> tuple[dic
     return {node: places_between(pair) if unit else None for node, pair in pairs.items()}, unit
 
 
-def _largest(subject: Subject, attentions: tuple[Attention, ...], batch: Tensor) -> np.ndarray:
+def _largest(subject: Subject, attentions: tuple[Attention, ...]) -> np.ndarray:
     """Compute the entropy of looking at all keys alike, of each attention: (layer,)."""
-    keys = {node: values.shape[-1] for node, values in subject.activations([each.node for each in attentions]).items()}
-    return np.array([largest_entropy(hidden_pairs(subject.model, each), keys[each.node]) for each in attentions],
-                    np.float32)
+    return np.array([largest_entropy(hidden_pairs(subject.model, each), shape[-1])
+                     for each, shape in zip(attentions, _shapes(subject, attentions), strict=True)], np.float32)
 
 
 def _gaps(values: np.ndarray, attentions: tuple[Attention, ...]) -> Text | None:
@@ -77,7 +80,8 @@ def compute_head_history(subject: Subject) -> tuple[Heatmap, ...]:
 
     A step that is damaged is left out; where none was kept, this model is all there is. Source: the run's checkpoints.
     """
-    attentions, batch = attentions_with_weights(subject), _samples(subject)
+    attentions = attentions_with_weights(subject)
+    batch = _samples(subject, attentions)
     steps = steps_within_budget(subject, _MOST_STEPS)
     distances, unit = _distances(subject, attentions)
     known: dict[int, tuple[np.ndarray, np.ndarray]] = {}

@@ -90,15 +90,28 @@ def _one_output(subject: Subject, outputs: Tensor, of: str) -> Objective:
     if not of.isdecimal() or int(of) >= len(names):
         raise BadValue(text("The network has no output number {of} to take the gradient of. Choose the loss, or one of "
                             "its {count} outputs.", of=of[:20], count=len(names)))
-    place, name = int(of), names[int(of)]
-    if _is_binary(subject, outputs):
-        return Objective(outputs.flatten(1)[:, 0] * (1 if place else -1), text("the logit of {name}", name=name))
+    values, name = numbers_of(subject, outputs)[:, int(of)], names[int(of)]
     if kind == CHARACTERS:
-        return Objective(outputs[:, _last(subject), place],
-                         text("the logit of {name} as the next one", name=format_character(name)))
-    values = outputs.reshape(len(outputs), -1, outputs.shape[-1])[..., place].mean(1) if outputs.dim() > 1 else outputs
+        return Objective(values, text("the logit of {name} as the next one", name=format_character(name)))
     return Objective(values, text("the logit of {name}", name=name) if kind == CLASSES
                      else text("the predicted {name}", name=name))
+
+
+def numbers_of(subject: Subject, outputs: Tensor) -> Tensor:
+    """Take the numbers that gradients can be of from the outputs, in the order of their names: (sample, number).
+
+    A single logit is that of the second of two classes, its opposite that of the first. Of a text, those after the last
+    token that was typed; of other outputs for many places, their means.
+
+    >>> numbers_of(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[2.0]])).tolist()
+    [[-2.0, 2.0]]
+    """
+    if _is_binary(subject, outputs):
+        logits = outputs.flatten(1)[:, :1]
+        return torch.cat([-logits, logits], 1)
+    if kind_of(subject) == CHARACTERS:
+        return outputs[:, _last(subject)]
+    return outputs.reshape(len(outputs), -1, outputs.shape[-1]).mean(1) if outputs.dim() > 1 else outputs[:, None]
 
 
 def _is_binary(subject: Subject, outputs: Tensor) -> bool:

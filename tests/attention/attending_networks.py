@@ -28,6 +28,18 @@ def of_parts(*masks: dict[str, object]) -> Network:
         ("head", "linear", {"out_features": 10}))
 
 
+def split_by_hand() -> Network:
+    """Two heads that a reshape and a permute split, in place of the block for that."""
+    split = [(f"{name}{step}", block, params, source) for name in "qkv" for step, block, params, source in (
+        ("", "linear", {"out_features": 8}, "rows"), ("_cut", "reshape", {"shape": [6, 2, 4]}, name),
+        ("_heads", "permute", {"dims": [2, 1, 3]}, f"{name}_cut"))]
+    return wired(
+        "Split by hand", ("input", "input", {"shape": [1, 6, 8]}), ("rows", "reshape", {"shape": [6, 8]}), *split,
+        ("similarity", "attention_scores", {}, "q_heads", "k_heads"), ("shares", "softmax", {"dim": 3}),
+        ("mixed", "attention_mix", {}, "shares", "v_heads"), ("flatten1", "flatten", {}),
+        ("head", "linear", {"out_features": 10}))
+
+
 def cross(additive: bool = False) -> Network:
     """A document whose queries are columns of an image, and whose keys are its patches."""
     mechanism = ("attend", "attention", {"scores": "additive"}, "columns", "patches", "patches") if additive else \
@@ -60,7 +72,8 @@ def hiding_all() -> Network:
 
 
 NETWORKS = {**{name: zoo.get(name, **settings) for name, settings in ZOO.items()},
-            "parts": of_parts(), "cross": cross(), "additive": cross(additive=True), "linear": linear(),
+            "parts": of_parts(), "split by hand": split_by_hand(), "cross": cross(),
+            "additive": cross(additive=True), "linear": linear(),
             **{f"mask {kind}": masked(kind) for kind in MASKS}}
 
 

@@ -50,8 +50,8 @@ def painted(part: str) -> str:
 
 def opened(page: Page, url: str, run: Run, view: str, part: str) -> None:
     page.goto(f"{url}/inspect?run={run.id}&{view}")
-    page.wait_for_selector(f"[data-part={part}] canvas[data-painted]")
-    page.wait_for_selector(".answer-body .bar")
+    page.wait_for_selector(f"[data-part={part}] canvas[data-painted]", timeout=90_000)
+    page.wait_for_selector(".answer-body .bar", timeout=90_000)
     page.wait_for_timeout(3000)
 
 

@@ -52,3 +52,12 @@ def test_ablation_is_computed_beside_the_page_and_kept_for_another_input(look, s
     assert len(at.get("plotly_chart")) == before + 1
     at = sound(look_at(at, input={"sample": 3, "hash": None, "tokens": None, "edited": None, "name": ""}))
     assert len(at.get("plotly_chart")) == before + 1
+
+
+def test_an_output_in_the_address_that_is_not_there_gives_way_to_the_loss_with_one_notice(look, sound):
+    at, _run = look("patches", tab="Attention")
+    at = sound(look_at(at, of="99"))
+    assert at.session_state["look"]["of"] == ""
+    assert [each.value for each in at.toast if "99" in each.value] or [
+        each.value for each in (*at.info, *at.warning, *at.error) if "99" in each.value]
+    assert any(title.startswith("Added to the logit of") for title in titles(at))

@@ -17,7 +17,7 @@ from explorer.probes.probe import ATTENTION
 from explorer.results import Bars, FlowMaps, HeadGrids, Heatmap, Mosaic
 from explorer.spec import BadValue
 from explorer.tasks import learner
-from tests.attention.attending_networks import cross, hiding_all, linear, of_parts
+from tests.attention.attending_networks import cross, hiding_all, linear, of_parts, split_by_hand
 from tests.probes.test_probe_registry import NETWORKS, subject_of
 from tests.probes.test_unit_history import Frames
 
@@ -72,14 +72,74 @@ def test_a_flow_begins_with_a_chosen_query_and_ends_at_its_layer():
     first, second = (0.5 * recorded[name][0].mean(0) + 0.5 * torch.eye(17) for name in WEIGHTS[:2])
     assert flow.maps[0].values == pytest.approx(recorded[WEIGHTS[1]][0, :, 5].mean(0).numpy(), abs=1e-6)
     assert flow.maps[1].values == pytest.approx((second @ first)[5].numpy(), abs=1e-6)
-    assert str(flow.start) == "query 5 of block2.attention.weights"
+    assert str(flow.start) == "query 5 of block2.attention.weights; the mean is of block2.attention"
+
+
+def test_a_flow_begins_with_a_chosen_query_where_there_is_no_head_axis():
+    model, batch = network.build(of_parts(), seed=1), torch.rand(1, 1, 6, 8)
+    for node in ("shares", "similarity"):
+        flow = run("attention_flow", model, batch, node=node, unit=[4, 2], start="query")
+        with record_activations(model, ["shares"]) as recorded:
+            model.eval()(batch)
+        assert flow.maps[0].values == pytest.approx(recorded["shares"][0, 4].numpy(), abs=1e-6)
+        assert str(flow.start).startswith("query 4 of shares;")
+
+
+def test_heads_that_a_reshape_splits_are_measured_and_taken_out_one_by_one():
+    net, batch = split_by_hand(), torch.rand(2, 1, 6, 8)
+    recipe = VIT.with_(network=net)
+    model = network.build(net, seed=1)
+    (grids,) = measured("head_measures", Subject(model, batch, recipe))
+    with record_activations(model, ["shares"]) as recorded:
+        model.eval()(batch)
+    rows = recorded["shares"]  # (sample, head, query, key)
+    expected = -(rows * rows.log()).sum(-1).mean((0, 2))
+    assert grids.grids[-2].values[0] == pytest.approx(expected.detach().numpy(), rel=1e-4)
+    parts = measured("logit_lens", Subject(model, batch, recipe), of="1")[1]
+    assert parts.grids[0].values.shape == (1, 3) and np.isfinite(parts.grids[0].values[0, :2]).all()
+
+
+def test_a_head_that_a_reshape_splits_is_taken_out_alone():
+    made, net = subject_of(VIT), split_by_hand()
+
+    class Rows:
+        target_name = made.samples.target_name
+
+        def __len__(self) -> int:
+            return 2
+
+        def inputs(self, places: object) -> Tensor:
+            return made.samples.inputs(places)[:, :, :6, :8]
+
+        def targets(self, places: object) -> Tensor:
+            return made.samples.targets(places)
+
+    subject = Subject(network.build(net, seed=1), torch.rand(1, 1, 6, 8), VIT.with_(network=net), samples=Rows())
+    (grids,) = measured("head_ablation", subject, samples=2)
+    model, of = subject.model.eval(), learner(subject.recipe).loss
+    inputs, targets = subject.samples.inputs([0, 1]), subject.samples.targets([0, 1])
+    before = of(model(inputs), targets)
+    handle = model.mixed.register_forward_hook(
+        lambda _module, _inputs, output: torch.cat([output[:, :1], torch.zeros_like(output[:, 1:])], 1))
+    after = of(model(inputs), targets)
+    handle.remove()
+    assert grids.grids[1].values.shape == (1, 2)
+    assert grids.grids[1].values[0, 1] == pytest.approx(float((after - before).detach()), abs=1e-6)
+
+
+def test_the_weights_of_long_sequences_are_not_kept_to_learn_their_shapes():
+    subject = subject_of(VIT)
+    measured("head_measures", subject)
+    assert not set(WEIGHTS) & set(subject._known)
 
 
 def test_a_flow_through_windows_and_merged_patches_keeps_its_sum():
     (flow,) = measured("attention_flow", subject_of(SWIN))
     assert [len(each.values) for each in flow.maps] == [49, 196, 196]
     assert flow.maps[1].values.sum() == pytest.approx(1, abs=1e-4)
-    assert str(flow.start) == "the mean of 49 tokens"
+    assert str(flow.start).startswith("the mean of 49 tokens;")
+    assert str(flow.note) == "Patches that were merged share equally what their token has."
+    assert measured("attention_flow", subject_of(VIT))[0].note is None
 
 
 def test_the_flow_of_a_text_is_read_from_the_last_token_that_was_typed():
@@ -127,7 +187,7 @@ def test_distance_and_entropy_are_those_of_single_weights():
 
 def test_heads_over_training_are_those_of_each_steps_weights_but_for_damaged_ones():
     made = subject_of(VIT)
-    subject = Subject(network.build(VIT.network, seed=0), made.batch, VIT, step=0, frames=Frames(VIT, 4, damaged=20))
+    subject = Subject(made.model, made.batch, VIT, step=40, frames=Frames(VIT, 4, damaged=20))
     distance, entropy = measured("head_history", subject)
     assert entropy.column_values.tolist() == [0, 10, 30] and "left out: 1" in str(entropy.title)
     for column, step in enumerate((0, 10, 30)):

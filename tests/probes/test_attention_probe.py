@@ -59,12 +59,14 @@ def test_a_mask_that_hides_everything_leaves_rows_that_are_named_and_no_numbers(
     assert figures.draw(view).data
 
 
-def test_a_diverged_network_is_named_as_such() -> None:
-    net = NETWORKS["vit_digits"]
+@pytest.mark.parametrize(("name", "parameter"), [("vit_digits", "patches"), ("mask causal", "embedding")])
+def test_a_diverged_network_is_named_as_such(name: str, parameter: str) -> None:
+    net = NETWORKS[name]
     model = network.build(net)
     with torch.no_grad():
-        model.get_submodule("patches").weight.fill_(torch.nan)
-    assert "No weight is a number" in str(run("attention", model, batch_for(net)).note)
+        model.get_submodule(parameter).weight.fill_(torch.nan)
+    note = str(run("attention", model, batch_for(net)).note)
+    assert "not finite: the network has diverged" in note and "mask" not in note
 
 
 def test_scores_are_the_products_of_queries_and_keys_with_what_is_added_to_them() -> None:

@@ -14,6 +14,8 @@ from explorer.document import chain
 from explorer.hooks import as_taken
 from explorer.network.building import BuiltNetwork, ports_into
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
+from explorer.probes.chosen_output import choose_output
+from explorer.probes.objective import objective_of
 from explorer.results import Differentiated, GradientFlow, ImageGrid
 from explorer.spec import BadValue
 from explorer.text import Text
@@ -129,6 +131,24 @@ def test_a_class_is_differentiated_in_the_losss_place():
     assert str(chosen(subject, "3").what) == "the logit of 3"
     with pytest.raises(BadValue, match="no output number 12"):
         maps(subject, of="12")
+
+
+@pytest.mark.parametrize(("of", "sign"), [("0", -1), ("1", 1)])
+def test_attention_and_gradients_mean_the_same_number_of_a_network_with_one_logit(of, sign):
+    subject = Subject(nn.Linear(2, 1), torch.ones(1, 2), zoo.recipe("playground").with_(task="binary"),
+                      class_names=("out", "in"))
+    outputs = subject.model(subject.batch)
+    chosen, expected = choose_output(subject, of), objective_of(subject, outputs, None, of)
+    assert chosen.pick(outputs).item() == expected.values.item() == pytest.approx(sign * outputs.item())
+    assert f"the logit of {chosen.name}" == str(expected.what)
+
+
+@pytest.mark.parametrize("tokens", [None, 0, 1, 10])
+def test_attention_and_gradients_mean_the_same_place_of_a_text(tokens):
+    made = subject_of(NETWORKS["char_rnn"])
+    subject = Subject(made.model, made.batch, made.recipe, made.class_names, tokens=tokens)
+    expected = objective_of(subject, subject.outputs, None, "3").values[0]
+    assert choose_output(subject, "3").pick(subject.outputs) == expected
 
 
 def test_over_samples_gradients_are_averaged_signed_or_by_magnitude():

@@ -11,6 +11,8 @@ from explorer.blocks import BLOCKS
 from explorer.document import Network, Node
 from explorer.inspection.asked import Asked
 from explorer.network import Analysis, analyze
+from explorer.probes import Subject
+from explorer.probes.objective import choices_of
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
@@ -128,6 +130,19 @@ def begin_with_a_sample() -> bool:
     state.LOOK_REVISION.value += 1
     name_look(first, st.query_params.get(VIEW))
     return True
+
+
+def check_output(subject: Subject) -> bool:
+    """Look at the loss instead, with one notice, where the look names an output that is not there; False if so."""
+    known = state.LOOK.value or {}
+    of, count = known.get("of") or "", len(choices_of(subject, subject.outputs)) if known.get("of") else 0
+    if not of or (of.isdecimal() and int(of) < count):
+        return True
+    state.LOOK.value = {**known, "of": ""}
+    state.LOOK_REVISION.value += 1
+    name_look(state.LOOK.value, st.query_params.get(VIEW))
+    tell(text("This network has no output number {of}; it has {count}, from 0 on.", of=of[:20], count=count))
+    return False
 
 
 def asked_of(look: Mapping[str, Any]) -> Asked:

@@ -91,15 +91,20 @@ def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
-    """Return where each probe is drawn: below the one before; two of a tab that need no button are side by side."""
-    at_once = [probe.name for probe in here if probe.cost == LIVE]
-    if place not in PLACES or len(at_once) != 2:
+    """Return where each probe is drawn: below the one before; two of a tab are side by side.
+
+    Those are the two that need no button, or the only one and the only one that needs one.
+    """
+    pair = [probe.name for probe in here if probe.cost == LIVE]
+    if len(pair) == 1:
+        pair += [probe.name for probe in here if probe.cost == ON_REQUEST]
+    if place not in PLACES or len(pair) != 2:
         return [st.container() for _probe in here]
-    spots, pair = [], []
+    spots, columns = [], []
     for probe in here:
-        if probe.name == at_once[0]:
-            pair = st.columns(2, gap="large")
-        spots.append(pair[at_once.index(probe.name)] if probe.name in at_once else st.container())
+        if probe.name == pair[0]:
+            columns = st.columns(2, gap="large")
+        spots.append(columns[pair.index(probe.name)] if probe.name in pair else st.container())
     return spots
 
 
@@ -146,8 +151,10 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
     is_short = len(offered) == 1
     title, form = st.columns(2, vertical_alignment="center") if is_short else (st.container(), st.container())
     title.markdown(f"**{_(probe.title)}**", help=hover(probe.term) if probe.term else None)
-    if any(isinstance(spec, OutputParam) for spec in probe.params):
-        draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX)
+    for spec in probe.params:
+        if isinstance(spec, OutputParam):
+            draw_part("of", f"of/{probe.name}", probe=DIFFERENTIATED.name, height_px=_CHOICE_PX, title=_(spec.title),
+                      predicted=_(spec.predicted))
     with form.container(horizontal=True) if offered else form:
         return failed or looked_at | {spec.name: _draw_field(probe, spec, subject.recipe) for spec in offered}
 

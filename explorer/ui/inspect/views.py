@@ -73,6 +73,8 @@ def draw_views(run: Run, steps: Sequence[int]) -> None:
     except NoWeights:
         draw_problem(inspect_route.NO_WEIGHTS)
     else:
+        if not look.check_output(subject):
+            st.rerun(scope="app")
         outcome.settle_requests(subject)
         _draw(run, subject)
 

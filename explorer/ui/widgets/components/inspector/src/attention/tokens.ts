@@ -2,18 +2,19 @@
 
 import type { Words } from "../contract";
 import type { Paper } from "../operation/paper";
-import type { Box } from "../operation/box";
+import { type Box, holds } from "../operation/box";
 import { imageOf } from "../path/photo";
 import { colorOf, css, inkOn, limitOf, type Shape } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
 import { type Board, borderOf, type Token } from "./board";
 import type { AttentionView, Chosen, Side } from "./contract";
-import { isHidden } from "./weights";
+import { hidesAny, isHidden } from "./weights";
+import { outlineOf } from "./outline";
 import { grayOf } from "./photo";
 
 export interface Shown { chosen: Chosen; from: Side; line: Float32Array | null; other: number | null }
 
-const LIGHT = "#ffffff", DARK = "#1f2937", LEAST_DRAWN = 0.03, SHADE = 0.72;
+const LIGHT = "#ffffff", DARK = "#1f2937", LEAST_DRAWN = 0.03;
 
 export function drawTokens(view: AttentionView, boards: Board[], shown: Shown, paper: Paper, words: Words): Shape[] {
   const target: Side = shown.from === "query" ? "key" : "query";
@@ -34,6 +35,7 @@ function drawBoard(view: AttentionView, board: Board, shown: Shown, target: Side
   if (form === "photo") shapes.push({ ...imageOf(grayOf(view.picture), box), alpha: 0.9 });
   const limit = shown.line ? limitOf(shown.line) : 1, own = board.tokens.filter(({ window }) => window === shown.chosen.window);
   for (const token of own) shapes.push(...drawToken(view, board, token, isTarget ? shown : null, target, limit, paper, words));
+  if (form === "photo" && isTarget && shown.line) shapes.push(...outline(view, board, own));
   if (form === "photo") shapes.push(...windowBorders(view, board, shown.chosen.window, paper), { kind: "rect", ...box, stroke: paper.grid });
   return shapes;
 }
@@ -45,7 +47,7 @@ function drawToken(view: AttentionView, board: Board, { token, box }: Token, sho
   let ink = paper.text;
   if (shown && Number.isFinite(value)) {
     const color = colorOf(paper.unsigned, value, limit);
-    shapes.push({ kind: "rect", ...box, fill: css(color), alpha: isPhoto ? SHADE : 1 });
+    shapes.push({ kind: "rect", ...box, fill: css(color) });
     if (!isPhoto) ink = inkOn(color);
   } else if (!isPhoto) shapes.push({ kind: "rect", ...box, fill: paper.panel });
   if (hides) shapes.push(...hatched(box, paper, isPhoto));
@@ -60,6 +62,14 @@ function written({ names, typed }: AttentionView, token: number, box: Box, ink: 
   const isTyped = typed === null || token < typed, cell: Shape = { kind: "rect", ...box, stroke: paper.grid, line: 0.5 };
   const name: Shape = { kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: names[token] ?? String(token), color: isTyped ? ink : paper.muted, px: Math.min(14, box.width * 0.7), align: "center", mono: names.length > 0, most: box.width };
   return isTyped ? [cell, name] : [{ kind: "rect", ...box, fill: paper.background, alpha: 0.6 }, cell, name];
+}
+
+// What the picture shows under the patches that are colored: its strokes, thin and on a light line.
+function outline(view: AttentionView, { box }: Board, own: Token[]): Shape[] {
+  const gray = grayOf(view.picture), scale = box.width / gray.shape[2]!, thin = [[LIGHT, 2.5, 0.7], [DARK, 1, 0.9]] as const;
+  const segments = outlineOf(gray).map(({ row, column, toRow, toColumn }) => ({ x: box.x + column * scale, y: box.y + row * scale, toX: box.x + toColumn * scale, toY: box.y + toRow * scale }));
+  const inside = segments.filter(({ x, y, toX, toY }) => own.some((token) => holds(token.box, (x + toX) / 2, (y + toY) / 2)));
+  return thin.flatMap(([stroke, line, alpha]) => inside.map((segment): Shape => ({ kind: "line", ...segment, stroke, line, alpha })));
 }
 
 export function hatched(box: Box, paper: Paper, isThin: boolean): Shape[] {
@@ -106,6 +116,6 @@ export function drawLegend(view: AttentionView, shown: Shown, box: Box, paper: P
     text(x, isHigh ? y + 38 : y + 5, shown.from === "query" ? words.to_keys! : words.from_queries!, "left", most),
   ];
   const below = isHigh ? y + 58 : y + 21;
-  if (view.part.hidden.data.length) shapes.push(...hatched({ x, y: below - 6, width: 12, height: 12 }, paper, false), text(x + 18, below, words.hidden!, "left", most - 18));
+  if (hidesAny(view, shown.chosen.window)) shapes.push(...hatched({ x, y: below - 6, width: 12, height: 12 }, paper, false), text(x + 18, below, words.hidden!, "left", most - 18));
   return shapes;
 }

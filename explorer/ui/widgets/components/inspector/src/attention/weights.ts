@@ -71,6 +71,12 @@ export function isHidden(view: AttentionView, { window, query, key }: Chosen): b
   return at >= 0 && Number.isInteger(row) && Number.isInteger(column) && hidden.data[(at * rows + row) * columns + column] === 1;
 }
 
+// Whether the mask hides any of a window's pairs that are here.
+export function hidesAny({ part: { hidden, windows } }: AttentionView, window: number): boolean {
+  const size = hidden.shape[1]! * hidden.shape[2]!, at = windows.indexOf(window);
+  return at >= 0 && hidden.data.subarray(at * size, (at + 1) * size).includes(1);
+}
+
 // A number of a pair's arrays (head, query, key): of all pairs, or of the chosen one alone.
 export function pairNumber(view: AttentionView, name: "scores" | "added", { head, query, key, window }: Chosen): number {
   const { data, shape } = view.pair[name], [, heads, queries, keys] = view.shape, unit = view.unit;

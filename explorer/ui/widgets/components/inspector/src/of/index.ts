@@ -1,4 +1,4 @@
-// What is differentiated: the loss, or one output; for all that shows gradients.
+// What is differentiated: the loss, or one output, for all that shows gradients; or a class, for what takes no loss.
 
 import type { MakePart, PartData } from "../contract";
 import { make, setText } from "../dom";
@@ -8,28 +8,31 @@ interface Differentiated { of: string; what: string; value: number; loss: string
 
 export const makeOf: MakePart = (host, data, _trigger, store) => {
   const label = make("label", "of-label"), title = make("span"), select = make("select", "of-select"), value = make("b", "of-value"), note = make("span", "of-note");
-  let words = data.words, known = "";
+  // of a class's number only: what "" stands for there, in place of the loss
+  let words = data.words, predicted: string = data.options.predicted ?? "", known = "";
   select.dataset.testid = "of";
   note.setAttribute("aria-live", "polite");
   label.append(title, select);
   host.append(label, value, note);
   select.addEventListener("change", () => store.set({ of: select.value }));
   const offer = ({ kind, names, loss }: Differentiated) => {
-    const offered = JSON.stringify([kind, names, loss, words]);
+    const offered = JSON.stringify([kind, names, loss, predicted, words]);
     if (offered === known) return;
     known = offered;
-    select.replaceChildren(new Option(loss, ""), ...names.map((name, place) => new Option(fill(words[kind]!, { name }), String(place))));
+    select.replaceChildren(new Option(predicted || loss, ""), ...names.map((name, place) => new Option(predicted ? name : fill(words[kind]!, { name }), String(place))));
   };
   const show = ({ results, sentence }: { results: unknown[]; sentence: string }) => {
     const found = results[0] as Differentiated | undefined;
     if (found) offer(found);
     select.value = store.look.of;
-    setText(value, found ? `= ${formatNumber(found.value)}` : "");
-    setText(note, found ? (found.of ? "" : found.note) : sentence);
+    const isPredicted = predicted && !store.look.of;
+    setText(value, found && !isPredicted ? `= ${formatNumber(found.value)}` : "");
+    setText(note, found ? (found.of || isPredicted ? "" : found.note) : sentence);
   };
   const fillIn = (newer: PartData) => {
     words = newer.words;
-    title.textContent = words.of!;
+    predicted = newer.options.predicted ?? "";
+    title.textContent = newer.options.title ?? words.of!;
     if (!select.options.length) select.append(new Option(words.waiting!, store.look.of));
   };
   fillIn(data);
