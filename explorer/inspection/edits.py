@@ -16,6 +16,7 @@ from explorer.text import Text, text
 
 MOST_EDITS, MOST_VALUES = 64, 65_536  # of one question
 _MOST_AXES, _MOST_NAMED = 6, 3
+_LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class WeightEdit:
         if len(edit.start) != len(edit.shape) or math.prod(edit.shape) != len(edit.values) or \
                 len(edit.shape) > _MOST_AXES or len(edit.values) > MOST_VALUES:
             raise BadValue(text("This change of a weight could not be read. Undo it, or reload the page."))
-        if not all(map(math.isfinite, edit.values)):
-            raise BadValue(text("A weight must be a finite number."))
+        if not all(abs(value) <= _LARGEST for value in edit.values):
+            raise BadValue(text("A weight must be a finite number, at most 3.4 × 10³⁸."))
         return edit
 
 

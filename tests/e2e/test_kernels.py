@@ -119,7 +119,7 @@ def test_a_weight_is_typed_and_what_is_no_number_is_explained_at_its_field(app, 
     page = kernels_view(visit, app, lenet, "conv1")
     field, problem = page.locator(".kernels-number input"), page.locator(".kernels-problem")
     for words, sentence in (("abc", "Type a number, such as 0.25."), ("", "Type a number, such as 0.25."),
-                            ("1e999", "A weight must be a finite number.")):
+                            ("1e999", "A weight must be a finite number, at most 3.4 × 10³⁸.")):
         field.fill(words)
         field.press("Enter")
         expect(problem).to_have_text(sentence)

@@ -24,7 +24,7 @@ def kernel_words() -> dict[str, str]:
         "weight": _("weight"),
         "weight_at": _("row {y}, column {x}"),
         "no_number": _("Type a number, such as 0.25."),
-        "too_large": _("A weight must be a finite number."),
+        "too_large": _("A weight must be a finite number, at most 3.4 × 10³⁸."),
         "not_finite": _("Some of these weights are not finite numbers, so this cannot be computed of them. Choose "
                         "another preset."),
         "failed": _("The server gave no answer. Check that it runs; it is asked again."),

@@ -7,7 +7,7 @@ import { inkFor, makePaper } from "../operation/paper";
 import { limitOf, paint, type Scene, type Shape } from "../scene";
 import { BIAS, columnName, columnsOf, isMatrix, kernelAt, type Kernels, type Place, rowName, rowsOf } from "./contract";
 import { responseOf } from "./frequency";
-import { OF_A_NUMBER, PRESETS } from "./presets";
+import { LARGEST, OF_A_NUMBER, PRESETS } from "./presets";
 
 export interface Acts {
   write(place: Place, at: number, value: number, continues: boolean): void;
@@ -21,7 +21,7 @@ export interface Acts {
 interface Cell { place: Place; at: number; value: number }
 interface Cells { high: number; wide: number; cells: Cell[]; at: number }
 
-const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 4, NUMBER_PX = 30, PER_PX = 1 / 60, LARGEST = 3.4e38;
+const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 4, NUMBER_PX = 30, PER_PX = 1 / 60;
 
 export class Chosen {
   readonly element = make("div", "kernels-chosen");
