@@ -34,3 +34,12 @@ def test_a_wrong_edit_is_one_sentence_and_changes_nothing(wrong):
 def test_a_question_with_too_many_edits_is_refused():
     with pytest.raises(BadValue, match="changes by hand"):
         Asked.of({"edits": [EDIT] * 65})
+
+
+def test_taking_edits_back_gives_every_weight_as_it_was_also_where_they_overlap():
+    line = nn.Linear(3, 2)
+    before = line.weight.detach().clone()
+    undo = apply_edits(line, [WeightEdit.read(EDIT), WeightEdit.read(EDIT | {"start": [0, 0], "values": [7.0, 8.0]})])
+    assert line.weight[0].tolist() == [7.0, 8.0, -4.0]
+    undo()
+    assert torch.equal(line.weight, before)
