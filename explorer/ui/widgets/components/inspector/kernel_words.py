@@ -21,6 +21,7 @@ def kernel_words() -> dict[str, str]:
         "large": _("The chosen kernel, large. Drag a weight up or down, or use the wheel, to change it. Arrow keys "
                    "choose a weight, + and − change it, digits type a new one."),
         "response": _("Frequency response of this kernel: slow waves in the middle, fast ones at the edges"),
+        "block": _("Weights: {rows} × {columns}"),
         "weight": _("weight"),
         "weight_at": _("row {y}, column {x}"),
         "no_number": _("Type a number, such as 0.25."),
@@ -59,6 +60,7 @@ def _axes() -> dict[str, str]:
 def _presets() -> dict[str, str]:
     return {
         "presets": _("Preset"), "scope": _("What the preset changes"), "of_kernel": _("this kernel"),
+        "of_weight": _("this weight"),
         "of_row": _("the whole row"), "apply": _("Apply"), "applied": _("Put the preset in place of these weights"),
         "preset_identity": _("Identity"), "preset_edge": _("Edges"), "preset_blur": _("Blur"),
         "preset_sharpen": _("Sharpen"), "preset_sobel_x": _("Sobel, left to right"),
