@@ -61,7 +61,7 @@ def _presets() -> dict[str, str]:
     return {
         "presets": _("Preset"), "scope": _("What the preset changes"), "of_kernel": _("this kernel"),
         "of_weight": _("this weight"),
-        "of_row": _("the whole row"), "apply": _("Apply"), "applied": _("Put the preset in place of these weights"),
+        "of_row": _("this row"), "apply": _("Apply"), "applied": _("Put the preset in place of these weights"),
         "preset_identity": _("Identity"), "preset_edge": _("Edges"), "preset_blur": _("Blur"),
         "preset_sharpen": _("Sharpen"), "preset_sobel_x": _("Sobel, left to right"),
         "preset_sobel_y": _("Sobel, top to bottom"), "preset_shift_x": _("Shift the map right by one"),
@@ -75,7 +75,7 @@ def _presets() -> dict[str, str]:
 
 def _past() -> dict[str, str]:
     return {"undo": _("Undo the last change of a weight (Ctrl+Z)"), "redo": _("Redo (Ctrl+Y)"),
-            "reset": _("Reset layer"), "reset_layer": _("Undo all changes of this node's weights")}
+            "reset": _("Reset"), "reset_layer": _("Undo all changes of this node's weights")}
 
 
 def edited_words() -> dict[str, str]:

@@ -45,15 +45,15 @@ export class Chosen {
   constructor(private data: PartData, private readonly acts: Acts) {
     this.buttons = [button("", "", () => this.acts.apply(this.preset.value, this.scope.value === "row")), button("↶", "", () => this.acts.undo()),
                     button("↷", "", () => this.acts.redo()), button("", "", () => this.acts.reset())];
-    const boxes = make("div", "kernels-pictures"), acts_ = make("div", "kernels-acts"), past = make("div", "kernels-acts");
+    const boxes = make("div", "kernels-pictures"), what = make("div", "kernels-acts"), where = make("div", "kernels-acts");
     boxes.append(this.canvas, this.response);
-    acts_.append(this.preset, this.scope, this.buttons[0]!);
-    past.append(...this.buttons.slice(1));
+    what.append(this.preset, this.buttons[0]!);
+    where.append(this.scope, ...this.buttons.slice(1));
     this.input.type = "text";
     this.input.inputMode = "decimal";
     this.problem.setAttribute("role", "alert");
     this.label.append(this.name, this.input);
-    this.element.append(this.title, boxes, this.label, this.problem, acts_, past);
+    this.element.append(this.title, boxes, this.label, this.problem, what, where);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
