@@ -16,7 +16,7 @@ from explorer.training.work.edited_weights import fork_edited
 def keep_edits(runs: RunStore, parent: Run, step: int, edits: Sequence[WeightEdit], owner: str = "") -> Run:
     """Create a run that goes on from a kept step of another, with weights changed by hand.
 
-    Raises BadValue where there is no edit, or one that does not fit; DamagedFrame, CannotFork, OSError or sqlite3.Error.
+    Raises BadValue where there is no edit, or one does not fit; DamagedFrame, CannotFork, OSError or sqlite3.Error.
     """
     if not edits:
         raise BadValue(text("No weight is changed by hand, so there is nothing to keep. Change one first."))

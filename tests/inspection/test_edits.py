@@ -22,7 +22,8 @@ def test_an_edit_changes_its_box_and_nothing_else():
 
 @pytest.mark.parametrize("wrong", [
     {"start": [0]}, {"start": [0, 2]}, {"start": [0, -1]}, {"start": [0, True]}, {"shape": [2, 2]}, {"values": [1.0]},
-    {"values": [1.0, float("nan")]}, {"values": [1.0, 1e300]}, {"values": [1.0, -3.5e38]}, {"values": ["a", "b"]}, {"parameter": "bias"}, {"parameter": "nothing"}])
+    {"values": [1.0, float("nan")]}, {"values": [1.0, 1e300]}, {"values": [1.0, -3.5e38]},
+    {"values": ["a", "b"]}, {"parameter": "bias"}, {"parameter": "nothing"}])
 def test_a_wrong_edit_is_one_sentence_and_changes_nothing(wrong):
     line = nn.Linear(3, 2)
     before = line.weight.detach().clone()
