@@ -14,7 +14,7 @@ from explorer.formatting import format_character
 from explorer.hooks import as_taken
 from explorer.probes.attending import attentions_of, refuses_without_attention
 from explorer.probes.chosen_output import ChosenOutput, OutputParam, choose_output
-from explorer.probes.probe import ATTENTION, LIVE, ProbeSpec
+from explorer.probes.probe import ATTENTION, FOLLOWED, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.probes.subject import Subject
 from explorer.results import FlowMap, FlowMaps, as_picture
@@ -150,7 +150,7 @@ ATTENTION_FLOW = ProbeSpec(
     summary="How much of each part of the input reaches the output through attention. Rollout multiplies the weights "
             "of all layers, half of each token going past; the gradient keeps what raises the logit.",
     source="Abnar & Zuidema 2020; Chefer et al. 2021", compute=compute_attention_flow, returns=(FlowMaps,),
-    place=ATTENTION, cost=LIVE, refuses=refuses_without_attention,
+    place=ATTENTION, cost=FOLLOWED, refuses=refuses_without_attention,
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Choice("start", "From", _OUTPUT, (_OUTPUT, _QUERY), ("the output", "the chosen query"),
                    help="Start from the tokens that the output is read from, or from the query that is chosen above."),

@@ -127,7 +127,7 @@ def test_distance_and_entropy_are_those_of_single_weights():
 
 def test_heads_over_training_are_those_of_each_steps_weights_but_for_damaged_ones():
     made = subject_of(VIT)
-    subject = Subject(made.model, made.batch, VIT, step=0, frames=Frames(VIT, 4, damaged=20))
+    subject = Subject(network.build(VIT.network, seed=0), made.batch, VIT, step=0, frames=Frames(VIT, 4, damaged=20))
     distance, entropy = measured("head_history", subject)
     assert entropy.column_values.tolist() == [0, 10, 30] and "left out: 1" in str(entropy.title)
     for column, step in enumerate((0, 10, 30)):

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer import network
 from explorer.attention import find_attentions
+from explorer.formatting import format_character
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
 from explorer.probes import ProbeSpec, Subject
@@ -21,6 +22,7 @@ from explorer.results import (
     Bars,
     Differentiated,
     Film,
+    FlowMaps,
     GradientFlow,
     HistogramSeries,
     ImageGrid,
@@ -48,6 +50,7 @@ _BACKWARD_PX = 620
 _KERNELS_PX = 560
 _FILM_PX = 560
 _HISTOGRAMS_PX = 460
+_ROLLOUT_PX = 320
 _ATTENTION_PX = 620
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
@@ -78,6 +81,13 @@ def _draw_path(probe: ProbeSpec, subject: Subject) -> None:
 def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("attention", "attention", probe=probe.name, height_px=_ATTENTION_PX,
               layers=[each.node for each in find_attentions(subject.model)])
+
+
+def _draw_rollout(probe: ProbeSpec, subject: Subject) -> None:
+    st.markdown(f"**{_(probe.title)}**")
+    classes = [format_character(name) for name in subject.class_names] if subject.takes_tokens else subject.class_names
+    draw_part("rollout", "rollout", probe=probe.name, height_px=_ROLLOUT_PX, classes=list(classes),
+              nodes=[each.node for each in find_attentions(subject.model)])
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
@@ -165,6 +175,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
     AttentionView: _draw_attention,
+    FlowMaps: _draw_rollout,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
 }

@@ -61,11 +61,14 @@ def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[
     if not views:
         return list(zip(always, _spots(place, always), strict=True))
     choices = [probe for probe in always if probe.returns[0] in CHOICES]
-    above = [(probe, st.container()) for probe in always if probe not in choices]
+    above = [probe for probe in always if probe not in choices]
+    spots = [st.container() for _probe in above[:1]]
+    if len(above) > 1:  # what follows the first is compared with each other
+        spots += st.columns([1.0] + [0.6] * (len(above) - 2), gap="large")
     left, right = st.columns([0.42, 0.58], vertical_alignment="center") if choices else (st.container(), None)
     with left:
         chosen = _choose(place, views)
-    return [*above, *((probe, right) for probe in choices), (chosen, st.container())]
+    return [*zip(above, spots, strict=True), *((probe, right) for probe in choices), (chosen, st.container())]
 
 
 def _is_refused(probe: ProbeSpec, subject: Subject) -> bool:

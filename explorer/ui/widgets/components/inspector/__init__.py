@@ -39,6 +39,7 @@ PARTS = (
     "kernels",
     "edited",
     "attention",
+    "rollout",
     "film",
     "histograms",
 )

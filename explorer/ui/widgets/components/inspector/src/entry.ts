@@ -36,6 +36,8 @@ import { makePath } from "./path";
 import pathStyle from "./path/path.css";
 import { explain, unitsReading } from "./rules";
 import { cellsOf } from "./rules/arrays";
+import { makeRollout } from "./rollout";
+import rolloutStyle from "./rollout/rollout.css";
 import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
@@ -61,6 +63,7 @@ const STYLES = [
   backwardStyle,
   kernelsStyle,
   attentionStyle,
+  rolloutStyle,
   filmStyle,
   histogramsStyle,
   attentionStyle,
@@ -80,6 +83,7 @@ const MAKERS: Record<string, MakePart> = {
   kernels: withBeside(makeKernels),
   edited: makeEdited,
   attention: withBeside(makeAttention),
+  rollout: withBeside(makeRollout),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
 };
