@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from explorer.text import Text, text
 
 MOST_EDITS, MOST_VALUES = 64, 65_536  # of one question
 _MOST_AXES, _MOST_NAMED = 6, 3
+_LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class WeightEdit:
         if len(edit.start) != len(edit.shape) or math.prod(edit.shape) != len(edit.values) or \
                 len(edit.shape) > _MOST_AXES or len(edit.values) > MOST_VALUES:
             raise BadValue(text("This change of a weight could not be read. Undo it, or reload the page."))
-        if not all(map(math.isfinite, edit.values)):
-            raise BadValue(text("A weight must be a finite number."))
+        if not all(abs(value) <= _LARGEST for value in edit.values):
+            raise BadValue(text("A weight must be a finite number, at most 3.4 × 10³⁸."))
         return edit
 
 
@@ -55,23 +57,35 @@ def _whole_numbers(given: Sequence[Any]) -> tuple[int, ...]:
     return tuple(given)
 
 
-def apply_edits(model: nn.Module, edits: Sequence[WeightEdit]) -> None:
-    """Put edits into a model's parameters, in order; all of them, or none where one does not fit. Raises BadValue.
+def apply_edits(model: nn.Module, edits: Sequence[WeightEdit]) -> Callable[[], None]:
+    """Put edits into a model's parameters as `put_edits` does.
 
     >>> line = nn.Linear(2, 1)
-    >>> apply_edits(line, [WeightEdit("weight", (0, 1), (1, 1), (3.0,))])
+    >>> undo = apply_edits(line, [WeightEdit("weight", (0, 1), (1, 1), (3.0,))])
     >>> line.weight[0, 1].item()
     3.0
     """
-    put_edits(dict(model.named_parameters()), edits)
+    return put_edits(dict(model.named_parameters()), edits)
 
 
-def put_edits(parameters: Mapping[str, Tensor], edits: Sequence[WeightEdit]) -> None:
-    """Put edits into parameters by name, in order; all of them, or none where one does not fit. Raises BadValue."""
+def put_edits(parameters: Mapping[str, Tensor], edits: Sequence[WeightEdit]) -> Callable[[], None]:
+    """Put edits into parameters by name, in order; all of them, or none where one does not fit. Raises BadValue.
+
+    Return a function that puts back what was there before.
+    """
     boxes = [(_box(parameters, edit), edit) for edit in edits]
+    before: list[tuple[Tensor, Tensor]] = []
     with torch.no_grad():
         for box, edit in boxes:
+            before.append((box, box.clone()))
             box.copy_(torch.tensor(edit.values, dtype=box.dtype).reshape(edit.shape))
+    return partial(_put_back, before)
+
+
+@torch.no_grad()
+def _put_back(before: Sequence[tuple[Tensor, Tensor]]) -> None:
+    for box, values in reversed(before):  # of two that overlap the later one holds what the earlier one wrote
+        box.copy_(values)
 
 
 def describe_edits(edits: Sequence[WeightEdit]) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -39,7 +39,9 @@ class SharedModel:
     """A network that one reader at a time has, with the weights of the frame that it asks for, and its edits."""
 
     model: BuiltNetwork
-    _loaded: tuple[Frame, tuple[WeightEdit, ...]] | None = None
+    _loaded: Frame | None = None
+    _edits: tuple[WeightEdit, ...] = ()
+    _undo: Callable[[], None] | None = None  # takes the edits out of the frame's weights again
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -52,21 +54,29 @@ class SharedModel:
 
         Raises DamagedFrame; BadValue for an edit that does not fit.
         """
-        wanted = frame, tuple(edits)
         with self._lock:
             set_threads(run.recipe.network)
-            if self._loaded != wanted:
-                self._loaded = None
-                self._load(run, frame.step)
-                apply_edits(self.model, edits)
-                self._loaded = wanted
+            if self._loaded != frame:
+                self._load(run, frame)
+            if self._edits != tuple(edits):
+                self._edit(tuple(edits))
             yield self.model
 
-    def _load(self, run: Run, step: int) -> None:
+    def _load(self, run: Run, frame: Frame) -> None:
+        self._loaded, self._edits, self._undo = None, (), None
         try:
-            self.model.load_state_dict(load_frame(run.frames_folder, step))
+            self.model.load_state_dict(load_frame(run.frames_folder, frame.step))
         except RuntimeError as error:
             raise DamagedFrame(str(error)) from error
+        self._loaded = frame
+
+    def _edit(self, edits: tuple[WeightEdit, ...]) -> None:
+        """Change the weights by hand, those of the frame, which need not be read again."""
+        if self._undo:
+            self._undo()
+        self._edits, self._undo = (), None
+        self._undo = apply_edits(self.model, edits)
+        self._edits = edits
 
 
 class Models:

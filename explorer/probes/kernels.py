@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ def compute_kernels(subject: Subject, node: str = "", table: str = "", row: int 
     tables = _tables_at(subject, node)
     shown = next((each for each in tables if each.name == table), tables[0])
     now = {name: _plain(weight) for name, weight in _own(subject, shown)}
-    before = _first_weights(subject, shown) if initial or sort == CHANGE else {}
+    first, before = _first_weights(subject) if initial or sort == CHANGE else (0, {})
     values = shown.view(now[shown.parameter])
     earlier = shown.view(_plain(before[shown.parameter])) if before else None
     page = _page(shown, values, _order(sort, values, earlier, like), (row, column))
@@ -58,7 +59,7 @@ def compute_kernels(subject: Subject, node: str = "", table: str = "", row: int 
         tuple(now[shown.parameter].shape), tuple(values.shape), shown.axes, sort, **page.described(), **page.of(values),
         **_thin_norms(values, page.order), limit=_limit(values), bias=page.numbers(now.get(shown.bias)),
         bias_parameter=shown.bias, is_channel=shown.is_channel, is_frozen=_is_frozen(subject, shown.parameter),
-        note=_note(values), **(_changes(subject, shown, page, values, earlier, before) if initial else {}))
+        note=_note(values), **(_changes(shown, page, values, earlier, before, first) if initial else {}))
 
 
 def _tables_at(subject: Subject, node: str) -> list[WeightTable]:
@@ -82,15 +83,15 @@ def _plain(parameter: Tensor) -> Tensor:
     return parameter.detach().float().cpu()
 
 
-def _first_weights(subject: Subject, table: WeightTable) -> Mapping[str, Tensor]:
-    """Load the weights of the first step that was kept."""
+def _first_weights(subject: Subject) -> tuple[int, Mapping[str, Tensor]]:
+    """Load the weights of the first step that can be read, and return that step, too."""
     if subject.frames is None or not (steps := subject.frames.steps):
         raise NotApplicable(text("There is no earlier step to compare these weights with: only a run keeps its steps."))
-    try:
-        return subject.frames.load(steps[0])
-    except ValueError:
-        raise NotApplicable(text("The weights of the first step cannot be read, so their change is not known. Show the "
-                                 "weights alone.")) from None
+    for step in steps:
+        with suppress(ValueError):  # damaged, or thinned by the run since it was listed
+            return step, subject.frames.load(step)
+    raise NotApplicable(text("The weights of no step can be read, so their change is not known. Show the weights "
+                             "alone."))
 
 
 def _order(sort: str, values: Tensor, earlier: Tensor | None, like: int) -> np.ndarray:
@@ -158,10 +159,10 @@ def _page(table: WeightTable, values: Tensor, order: np.ndarray, at: tuple[int, 
     return _Page(table, order, slice(top, top + rows), slice(left, left + columns))
 
 
-def _changes(subject: Subject, table: WeightTable, page: _Page, values: Tensor, earlier: Tensor,
-             before: Mapping[str, Tensor]) -> dict[str, Any]:
+def _changes(table: WeightTable, page: _Page, values: Tensor, earlier: Tensor, before: Mapping[str, Tensor],
+             step: int) -> dict[str, Any]:
     bias = before.get(table.bias)
-    return {"initial": page.kernels(earlier), "initial_step": subject.frames.steps[0],
+    return {"initial": page.kernels(earlier), "initial_step": step,
             "change_limit": _limit(values - earlier),
             "initial_bias": page.numbers(None if bias is None else _plain(bias))}
 

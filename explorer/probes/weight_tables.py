@@ -80,7 +80,7 @@ def _tables(subject: Subject, node: str, module: nn.Module, name: str, weight: T
     parameter, bias = f"{node}.{name}", f"{node}.{bias}" if bias else ""
     if isinstance(module, _ConvTransposeNd):
         yield _transposed(parameter, weight, module.groups, bias)
-    elif isinstance(module, nn.Linear) and (shape := _flattened_shape(subject, node)):
+    elif isinstance(module, nn.Linear) and (shape := _flattened_shape(subject, node, weight)):
         yield _folded(parameter, weight, shape, bias, _rows_of(subject, node, module, name, len(weight)))
     elif type(module).__name__ == "RelativePositionBias":
         yield _as_maps(parameter, parameter, weight, (math.isqrt(len(weight)),) * 2, 0, ("head", ""))
@@ -204,8 +204,11 @@ def _from(names: Sequence[str]) -> Name | None:
     return names.__getitem__ if names else None
 
 
-def _flattened_shape(subject: Subject, node: str) -> tuple[int, ...] | None:
-    """Return the (channel, height, width) that a Flatten before a node lays out, also across the border of a block."""
+def _flattened_shape(subject: Subject, node: str, weight: Tensor) -> tuple[int, ...] | None:
+    """Return the (channel, height, width) that a Flatten before a node lays out, also across the border of a block.
+
+    None where it lays out something else than one row of inputs a sample: a part of a shape, or lists of tokens.
+    """
     if not isinstance(subject.model, BuiltNetwork):
         return None
     source, *others = leaf_sources_of(subject.model, node)
@@ -213,4 +216,6 @@ def _flattened_shape(subject: Subject, node: str) -> tuple[int, ...] | None:
         return None
     (behind,) = sources_of(subject.model, source)
     shape = tuple(subject.activations([behind])[behind].shape[1:])
-    return (1,) * (3 - len(shape)) + shape if len(shape) > 1 and shape[1:] != (1, 1) else None
+    if len(shape) not in (2, 3) or shape[1:] == (1, 1) or math.prod(shape) != weight.shape[1]:
+        return None
+    return (1,) * (3 - len(shape)) + shape

@@ -93,6 +93,8 @@ def test_any_unit_at_any_depth_is_written_out_at_every_step(app, visit, name) ->
     ("view=operation&node=nowhere", "This network has no node called nowhere; showing conv1."),
     ("view=operation&node=conv2&unit=99,0,0", "16×10×10"),
     ("view=unit&node=conv2&unit=0,0", "16×10×10"),
+    ("step=99999&view=unit&unit=x,1", "This link names what is not there: step=99999, unit=x,1. Showing step"),
+    (f"beside=run-{'f' * 32}&node=nowhere", f"not there: nowhere, beside=run-{'f' * 32}. Showing step"),
     ("sample=999999", "There is no test sample 999999: the last one is 358."),
 ])
 def test_nonsense_in_the_address_is_one_sentence(app, visit, lenet, address, sentence) -> None:

@@ -115,11 +115,41 @@ def test_a_preset_changes_the_maps_and_the_prediction_and_undo_brings_both_back(
     follows(page, lenet, sobel=True)
 
 
+def test_the_strip_of_samples_has_the_answers_of_the_changed_weights(app, visit, lenet):
+    page = kernels_view(visit, app, lenet, "conv1")
+    cell = page.locator(".samples [role=option] .name")
+    expect(cell.first).to_be_visible()
+    page.evaluate("""layerscopeInspector.store.set({ edits: [
+      { parameter: 'linear3.bias', start: [3], shape: [1], values: [1000] }] })""")
+    for place, target in enumerate(held_out(lenet.recipe).targets(slice(0, 4)).tolist()):
+        expect(cell.nth(place)).to_have_text("3" if target == 3 else f"✗ {target} → 3")
+
+
+def test_a_reload_keeps_what_was_changed_by_hand_and_another_run_has_none_of_it(app, visit, lenet, wide):
+    page = kernels_view(visit, app, lenet, "conv1")
+    apply_sobel(page)
+    expect(page.locator(".edited-said")).to_contain_text("25 weights changed by hand (conv1.weight)")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator(".edited-said")).to_contain_text("25 weights changed by hand (conv1.weight)")
+    follows(page, lenet, sobel=True)
+    page.goto(f"{app.url}/inspect?run={wide.id}&view=weights")
+    expect(page.locator(".kernels-canvas[data-painted]")).to_be_visible()
+    assert page.evaluate("layerscopeInspector.store.look.edits") == []
+
+
+def test_a_weight_of_a_matrix_is_named_beside_those_around_it(app, visit, lenet):
+    page = kernels_view(visit, app, lenet, "linear2")
+    expect(page.locator(".kernels-title")).to_have_text("Weights: output 0–4 × input 0–4")
+    expect(page.locator(".kernels-number")).to_contain_text("output 0 ← input 0")
+    expect(page.get_by_label("What the preset changes").locator("option").first).to_have_text("this weight")
+
+
 def test_a_weight_is_typed_and_what_is_no_number_is_explained_at_its_field(app, visit, lenet):
     page = kernels_view(visit, app, lenet, "conv1")
     field, problem = page.locator(".kernels-number input"), page.locator(".kernels-problem")
     for words, sentence in (("abc", "Type a number, such as 0.25."), ("", "Type a number, such as 0.25."),
-                            ("1e999", "A weight must be a finite number.")):
+                            ("1e999", "A weight must be a finite number, at most 3.4 × 10³⁸.")):
         field.fill(words)
         field.press("Enter")
         expect(problem).to_have_text(sentence)

@@ -22,7 +22,8 @@ def test_an_edit_changes_its_box_and_nothing_else():
 
 @pytest.mark.parametrize("wrong", [
     {"start": [0]}, {"start": [0, 2]}, {"start": [0, -1]}, {"start": [0, True]}, {"shape": [2, 2]}, {"values": [1.0]},
-    {"values": [1.0, float("nan")]}, {"values": ["a", "b"]}, {"parameter": "bias"}, {"parameter": "nothing"}])
+    {"values": [1.0, float("nan")]}, {"values": [1.0, 1e300]}, {"values": [1.0, -3.5e38]},
+    {"values": ["a", "b"]}, {"parameter": "bias"}, {"parameter": "nothing"}])
 def test_a_wrong_edit_is_one_sentence_and_changes_nothing(wrong):
     line = nn.Linear(3, 2)
     before = line.weight.detach().clone()
@@ -34,3 +35,12 @@ def test_a_wrong_edit_is_one_sentence_and_changes_nothing(wrong):
 def test_a_question_with_too_many_edits_is_refused():
     with pytest.raises(BadValue, match="changes by hand"):
         Asked.of({"edits": [EDIT] * 65})
+
+
+def test_taking_edits_back_gives_every_weight_as_it_was_also_where_they_overlap():
+    line = nn.Linear(3, 2)
+    before = line.weight.detach().clone()
+    undo = apply_edits(line, [WeightEdit.read(EDIT), WeightEdit.read(EDIT | {"start": [0, 0], "values": [7.0, 8.0]})])
+    assert line.weight[0].tolist() == [7.0, 8.0, -4.0]
+    undo()
+    assert torch.equal(line.weight, before)

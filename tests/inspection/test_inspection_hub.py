@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 from torch.nn.modules.module import register_module_forward_hook
 
 from explorer import data, network, probes, zoo
-from explorer.inspection import Asked, Hub, InputAsked
+from explorer.inspection import Asked, Hub, InputAsked, models
+from explorer.inspection.edits import WeightEdit, apply_edits
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Inputs
 from explorer.inspection.models import Models
@@ -154,6 +155,25 @@ def test_a_second_question_about_the_same_look_takes_no_further_pass(hub, run):
     finally:
         handle.remove()
     assert len(passes) == 1
+
+
+def test_a_change_by_hand_reads_no_frame_again_and_its_undo_gives_the_frames_own_weights(hub, run, monkeypatch):
+    step, loaded = frame_steps(run.frames_folder)[-1], []
+    monkeypatch.setattr(models, "load_frame", lambda folder, at: loaded.append(at) or load_frame(folder, at))
+    own, x = model_at(run, step), held_out(run.recipe).inputs([0])
+    edited = model_at(run, step)
+    edits = (WeightEdit("conv1.weight", (0, 0, 1, 1), (1, 1, 2, 2), (1.0, 2.0, 3.0, 4.0)),
+             WeightEdit("conv1.weight", (0, 0, 2, 2), (1, 1, 1, 1), (9.0,)))
+    apply_edits(edited, edits)
+    for model, given in ((own, ()), (edited, edits), (own, ()), (edited, edits), (edited, edits[:1] + edits[1:])):
+        subject = hub.look(run, Asked(step=step, edits=given))
+        with subject.held() as shared, torch.no_grad():
+            assert torch.equal(shared(x), model(x))
+    with pytest.raises(BadValue), hub.look(run, Asked(edits=(WeightEdit("conv9", (), (), (1.0,)),))).held():
+        pass
+    with hub.look(run, Asked(step=step)).held() as shared:
+        assert all(torch.equal(weight, own.state_dict()[name]) for name, weight in shared.state_dict().items())
+    assert loaded == [step]
 
 
 def test_many_who_look_at_many_steps_at_once_each_get_their_own(hub, run):

@@ -87,6 +87,10 @@ def test_a_linear_layer_on_a_flattened_row_or_on_features_is_its_matrix(lenet, b
     model = network.build(chain("Row", ("input", "input", {"shape": [6]}), ("flat", "flatten", {}),
                                 ("out", "linear", {"out_features": 3})))
     assert run("kernels", model, torch.zeros(1, 6)).size == (3, 6, 1, 1)
+    model = network.build(chain("Rows", ("input", "input", {"shape": [1, 28, 28]}),
+                                ("conv", "conv2d", {"out_channels": 2, "kernel_size": 3, "padding": 1}),
+                                ("flat", "flatten", {"start_dim": 2}), ("out", "linear", {"out_features": 3})))
+    assert run("kernels", model, torch.zeros(1, 1, 28, 28), node="out").size == (3, 784, 1, 1)  # of each channel alone
 
 
 def test_a_transposed_convolution_has_its_outputs_as_rows_in_groups_too():
@@ -167,6 +171,16 @@ def test_the_change_is_the_difference_from_the_first_step(lenet, batch):
     assert np.allclose(draw(kernels, change=True).data[0].z[:5, :5], -0.25)
 
 
+def test_where_the_first_step_is_damaged_the_change_is_since_the_next_one_that_can_be_read(lenet, batch):
+    class FirstDamaged(Kept):
+        steps = (-5, -1, 0, 10)
+
+    first = {name: value + 0.25 for name, value in lenet.state_dict().items()}
+    subject = Subject(lenet, batch, frames=FirstDamaged(first))
+    (kernels,) = compute_probe(KERNELS, subject, {"node": "conv1", "initial": True, "sort": "change"})
+    assert kernels.initial_step == 0 and np.allclose(kernels.values - kernels.initial, -0.25)
+
+
 def test_what_cannot_be_compared_or_has_no_weights_is_explained(lenet, batch):
     with pytest.raises(NotApplicable, match="no earlier step"):
         run("kernels", lenet, batch, node="conv1", initial=True)
@@ -174,7 +188,7 @@ def test_what_cannot_be_compared_or_has_no_weights_is_explained(lenet, batch):
     class Damaged(Kept):
         steps = (5,)
 
-    with pytest.raises(NotApplicable, match="first step cannot be read"):
+    with pytest.raises(NotApplicable, match="no step can be read"):
         compute_probe(KERNELS, Subject(lenet, batch, frames=Damaged({})), {"initial": True})
     with pytest.raises(NotApplicable, match="This network has no weights"):
         run("kernels", nn.Sequential(nn.ReLU()), batch)

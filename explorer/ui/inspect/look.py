@@ -16,14 +16,15 @@ from explorer.probes.objective import choices_of
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import PLACES
 from explorer.spec import BadValue
-from explorer.text import text
-from explorer.training import Run
+from explorer.text import Text, text
+from explorer.training import Run, RunStore, UnknownRun
 from explorer.ui.inspect.look_address import (
     VIEW,
     beside_in_address,
     has_moved,
     look_in_address,
     name_look,
+    not_there,
     sample_input,
 )
 from explorer.ui.language import _
@@ -44,15 +45,33 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
                  "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "edits": [],
                  "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
-    known = {**known, "beside": beside_in_address(known)}
+    known = {**known, "beside": _that_is_kept(beside_in_address(known))}
+    others = not_there(known, steps)
     state.LOOK.value = known
     if moved:
         state.LOOK_REVISION.value += 1
         open_place(st.query_params.get(VIEW, next(iter(PLACES))))
-    if missing:
-        tell(text("This network has no node called {node}; showing {shown}.", node=missing, shown=known["node"]))
+    if missing or others:
+        tell(_explain(missing, others, known))
         st.rerun(scope="app")
     return known
+
+
+def _explain(missing: str, others: Sequence[str], known: Mapping[str, Any]) -> Text:
+    """Explain what of the address is not there: the node, and what else it names."""
+    if not others:
+        return text("This network has no node called {node}; showing {shown}.", node=missing, shown=known["node"])
+    return text("This link names what is not there: {names}. Showing step {step} and {shown}.",
+                names=", ".join(name for name in (missing, *others) if name), step=f"{known['step']:,}",
+                shown=known["node"])
+
+
+def _that_is_kept(beside: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the other side; None where its run was deleted, or never was."""
+    try:
+        return beside if beside and RunStore().open(beside["run"]) else None
+    except UnknownRun:
+        return None
 
 
 def _in_network(net: Network, look: dict[str, Any]) -> tuple[dict[str, Any], str]:

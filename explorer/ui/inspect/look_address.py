@@ -15,7 +15,7 @@ PARAMETER = "parameter"  # a weight whose gradient is followed
 BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
 _FIELDS = ("step", "sample", "inside", "node", "unit", PARAMETER, "of", BESIDE, VIEW)
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
-_MOST_NUMBERS = 6
+_MOST_NUMBERS, _LONGEST = 6, 40
 
 
 def forget_look() -> None:
@@ -53,16 +53,29 @@ def sample_input(place: int) -> dict[str, Any]:
 
 
 def look_in_address(steps: Sequence[int]) -> dict[str, Any]:
-    """Read what the address names. What is not well-formed is left aside; views explain what does not exist."""
+    """Read what the address names. What is not well-formed is left aside; views explain which unit does not exist."""
     given, found = st.query_params, {}
     step, sample = _whole(given.get("step")), _whole(given.get("sample"))
     if step is not None:
         found["step"] = max((each for each in steps if each <= step), default=steps[0])
     if sample is not None:
         found["input"] = sample_input(sample)
-    unit = [_whole(part) for part in given.get("unit", "").split(",")][:_MOST_NUMBERS]
-    found["unit"] = None if None in unit else unit
+    found["unit"] = _unit(given.get("unit", ""))
     return found | {name: given.get(name, "")[:400] for name in ("inside", "node", PARAMETER, "of")}
+
+
+def not_there(look: Mapping[str, Any], steps: Sequence[int]) -> list[str]:
+    """List what the address names that cannot be looked at, as it is written there."""
+    given, beside = st.query_params, look["beside"]
+    is_there = {"step": _whole(given.get("step")) in steps, "sample": _whole(given.get("sample")) is not None,
+                "unit": _unit(given.get("unit", "")) is not None,
+                BESIDE: bool(beside) and (beside["run"] != look["run"] or beside["step"] in steps)}
+    return [f"{name}={given[name][:_LONGEST]}" for name, found in is_there.items() if given.get(name) and not found]
+
+
+def _unit(written: str) -> list[int] | None:
+    unit = [_whole(part) for part in written.split(",")][:_MOST_NUMBERS]
+    return None if None in unit else unit
 
 
 def _name_beside(look: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from small_runs import plane_recipe
 
+from explorer.document import chain
 from explorer.inspection.edits import WeightEdit, describe_edits, put_edits
 from explorer.inspection.kept_edits import keep_edits
 from explorer.spec import BadValue
@@ -68,4 +69,18 @@ def test_a_change_that_does_not_fit_leaves_no_run_behind(store, trained):
     with pytest.raises(BadValue, match="lies outside of it"):
         fork_edited(store, parent, frame_steps(parent.frames_folder)[-1], partial(put_edits, edits=[EDIT, wrong]),
                     describe_edits([wrong]))
+    assert store.all() == [parent]
+
+
+def test_only_parameters_of_the_network_are_changed_by_hand_and_there_must_be_one(store, trained):
+    norm = ("norm1", "batch_norm1d", {})
+    parent, _ = trained(plane_recipe(network=chain("Normed", ("input", "input", {"shape": [2]}), norm,
+                                                   ("linear1", "linear", {"out_features": 2}))))
+    step = frame_steps(parent.frames_folder)[-1]
+    assert "norm1.running_mean" in load_frame(parent.frames_folder, step)
+    for name, start, shape in (("norm1.running_mean", (0,), (1,)), ("norm1.num_batches_tracked", (), ())):
+        with pytest.raises(BadValue, match="has no weights called norm1"):
+            keep_edits(store, parent, step, [WeightEdit(name, start, shape, (0.5,))])
+    with pytest.raises(BadValue, match="No weight is changed"):
+        keep_edits(store, parent, step, [])
     assert store.all() == [parent]

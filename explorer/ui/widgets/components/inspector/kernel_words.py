@@ -21,10 +21,11 @@ def kernel_words() -> dict[str, str]:
         "large": _("The chosen kernel, large. Drag a weight up or down, or use the wheel, to change it. Arrow keys "
                    "choose a weight, + and − change it, digits type a new one."),
         "response": _("Frequency response of this kernel: slow waves in the middle, fast ones at the edges"),
+        "block": _("Weights: {rows} × {columns}"),
         "weight": _("weight"),
         "weight_at": _("row {y}, column {x}"),
         "no_number": _("Type a number, such as 0.25."),
-        "too_large": _("A weight must be a finite number."),
+        "too_large": _("A weight must be a finite number, at most 3.4 × 10³⁸."),
         "not_finite": _("Some of these weights are not finite numbers, so this cannot be computed of them. Choose "
                         "another preset."),
         "failed": _("The server gave no answer. Check that it runs; it is asked again."),
@@ -59,7 +60,8 @@ def _axes() -> dict[str, str]:
 def _presets() -> dict[str, str]:
     return {
         "presets": _("Preset"), "scope": _("What the preset changes"), "of_kernel": _("this kernel"),
-        "of_row": _("the whole row"), "apply": _("Apply"), "applied": _("Put the preset in place of these weights"),
+        "of_weight": _("this weight"),
+        "of_row": _("this row"), "apply": _("Apply"), "applied": _("Put the preset in place of these weights"),
         "preset_identity": _("Identity"), "preset_edge": _("Edges"), "preset_blur": _("Blur"),
         "preset_sharpen": _("Sharpen"), "preset_sobel_x": _("Sobel, left to right"),
         "preset_sobel_y": _("Sobel, top to bottom"), "preset_shift_x": _("Shift the map right by one"),
@@ -73,7 +75,7 @@ def _presets() -> dict[str, str]:
 
 def _past() -> dict[str, str]:
     return {"undo": _("Undo the last change of a weight (Ctrl+Z)"), "redo": _("Redo (Ctrl+Y)"),
-            "reset": _("Reset layer"), "reset_layer": _("Undo all changes of this node's weights")}
+            "reset": _("Reset"), "reset_layer": _("Undo all changes of this node's weights")}
 
 
 def edited_words() -> dict[str, str]:

@@ -3,6 +3,7 @@
 
 import type { Beside, InputSpec, Look, PartData, Place, Trigger } from "./contract";
 import { Asker, type Key, type Listener, same } from "./asker";
+import { keepEdits, keptEdits } from "./kept_edits";
 import type { Answer } from "./question";
 
 export type { Store } from "./asker";
@@ -27,8 +28,10 @@ class PageStore extends Asker {
     this.language = language;
     if (!first) return;
     if (revision !== this.revision) {
+      const isLoaded = !this.look.run && !first.edits.length;  // the page, anew: Python knows of no change by hand
       this.revision = revision;
       this.set(first, false);
+      if (isLoaded) this.restore(keptEdits(first.run));
     } else if (first.run === this.look.run && String(first.steps) !== String(this.look.steps)) {
       const { steps, step } = this.look, wasLast = step === steps[steps.length - 1];  // then the newest is looked at
       this.set({ steps: first.steps, step: wasLast ? first.steps[first.steps.length - 1]! : step }, wasLast);
@@ -75,9 +78,16 @@ class PageStore extends Asker {
     });
   }
 
+  // The other side of the same run had these changes, too: an address names no other.
+  private restore(edits: Look["edits"]): void {
+    const { run, beside } = this.look;
+    this.set({ edits, beside: beside?.run === run ? { ...beside, edits } : beside });
+  }
+
   private tell(): void {
     const changed = [...this.changed];
     this.changed.clear();
+    if (changed.includes("edits") || changed.includes("run")) keepEdits(this.look);
     for (const listener of [...this.listeners]) listener(this.look, changed);
   }
 

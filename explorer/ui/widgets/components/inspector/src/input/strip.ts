@@ -32,7 +32,7 @@ class Strip implements Part {
   private isAsking = false;
   private waiting = 0;
   private asked = 0;
-  private known = "";  // the run, the step and how many samples were asked about last
+  private known = "";  // the run, the step and the changes of weights that samples were asked about last
   private ends: (() => void)[];
 
   constructor(private host: HTMLElement, private data: PartData) {
@@ -49,7 +49,7 @@ class Strip implements Part {
       store.watch((look, changed) => {
         if (shownBy(look) !== this.saidOf) this.say("");
         if (changed.includes("run")) this.restart();
-        else if (changed.includes("step")) this.later();
+        else if (changed.includes("step") || changed.includes("edits")) this.later();
         if (changed.some((key) => ["input", "against", "run"].includes(key))) this.reel.mark(look.input.sample);
       }),
       bench.watch(() => this.dressDraw()),
@@ -113,7 +113,7 @@ class Strip implements Part {
     void this.ask();
   }
 
-  // The answers at a step are asked for once the step has been still: a film would have the server do nothing else.
+  // The answers of other weights are asked for once these have been still: a film would have the server do nothing else.
   private later(): void {
     this.halt();
     clearTimeout(this.waiting);
@@ -126,7 +126,7 @@ class Strip implements Part {
     else this.dress();
   }
 
-  // What is on the way is about another step or run, and so would be whatever came after it.
+  // What is on the way is about other weights, and so would be whatever came after it.
   private halt(): void {
     this.asked++;
     this.known = "";
@@ -135,7 +135,7 @@ class Strip implements Part {
   }
 
   private async ask(): Promise<void> {
-    const { run, step } = store.look, wanted = `${run}/${step}`;
+    const { run, step, edits } = store.look, wanted = `${run}/${step}/${JSON.stringify(edits)}`;
     if (!run || wanted === this.known) return;
     this.known = wanted;
     await this.more(null);

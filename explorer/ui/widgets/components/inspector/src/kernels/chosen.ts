@@ -7,7 +7,7 @@ import { inkFor, makePaper } from "../operation/paper";
 import { limitOf, paint, type Scene, type Shape } from "../scene";
 import { BIAS, columnName, columnsOf, isMatrix, kernelAt, type Kernels, type Place, rowName, rowsOf } from "./contract";
 import { responseOf } from "./frequency";
-import { OF_A_NUMBER, PRESETS } from "./presets";
+import { LARGEST, OF_A_NUMBER, PRESETS } from "./presets";
 
 export interface Acts {
   write(place: Place, at: number, value: number, continues: boolean): void;
@@ -21,7 +21,7 @@ export interface Acts {
 interface Cell { place: Place; at: number; value: number }
 interface Cells { high: number; wide: number; cells: Cell[]; at: number }
 
-const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 4, NUMBER_PX = 30, PER_PX = 1 / 60, LARGEST = 3.4e38;
+const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 2, NUMBER_PX = 30, PER_PX = 1 / 60;
 
 export class Chosen {
   readonly element = make("div", "kernels-chosen");
@@ -45,15 +45,15 @@ export class Chosen {
   constructor(private data: PartData, private readonly acts: Acts) {
     this.buttons = [button("", "", () => this.acts.apply(this.preset.value, this.scope.value === "row")), button("↶", "", () => this.acts.undo()),
                     button("↷", "", () => this.acts.redo()), button("", "", () => this.acts.reset())];
-    const boxes = make("div", "kernels-pictures"), acts_ = make("div", "kernels-acts"), past = make("div", "kernels-acts");
+    const boxes = make("div", "kernels-pictures"), what = make("div", "kernels-acts"), where = make("div", "kernels-acts");
     boxes.append(this.canvas, this.response);
-    acts_.append(this.preset, this.scope, this.buttons[0]!);
-    past.append(...this.buttons.slice(1));
+    what.append(this.preset, this.buttons[0]!);
+    where.append(this.scope, ...this.buttons.slice(1));
     this.input.type = "text";
     this.input.inputMode = "decimal";
     this.problem.setAttribute("role", "alert");
     this.label.append(this.name, this.input);
-    this.element.append(this.title, boxes, this.label, this.problem, acts_, past);
+    this.element.append(this.title, boxes, this.label, this.problem, what, where);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
@@ -91,6 +91,7 @@ export class Chosen {
     const isNumber = isMatrix(page) || place.column === BIAS;
     for (const option of this.preset.options) option.disabled = isNumber && !OF_A_NUMBER.includes(option.value);
     if (this.preset.selectedOptions[0]?.disabled) this.preset.value = "zero";
+    this.scope.options[0]!.text = isNumber ? words.of_weight! : words.of_kernel!;
     for (const option of this.scope.options) option.disabled = option.value === "row" && place.column === BIAS;
     setText(this.title, this.titleOf(page, place) + (page.is_frozen ? ` · ${words.frozen!}` : ""));
     setText(this.name, this.nameOf(page, place));
@@ -109,15 +110,26 @@ export class Chosen {
     return root instanceof ShadowRoot ? root.activeElement : null;
   }
 
-  private titleOf(page: Kernels, { row, column }: Place): string {
+  // Of a matrix several weights are shown: which, and at the field the chosen one's own name.
+  private titleOf(page: Kernels, place: Place): string {
+    if (!isMatrix(page) || place.column === BIAS) return this.placeOf(page, place);
+    const { words } = this.data, { rows, columns } = around(page, place), axis = (at: 0 | 1) => words[`axis_${page.axes[at]}`] ?? "";
+    return fill(words.block!, {
+      rows: `${axis(0)} ${listed(rows, (row) => rowName(page, row), page.sort === "own")}`.trim(),
+      columns: `${axis(1)} ${listed(columns, (column) => columnName(page, column), true)}`.trim(),
+    });
+  }
+
+  private placeOf(page: Kernels, { row, column }: Place): string {
     const { words } = this.data, from = words[`axis_${page.axes[1]}`] ?? "", to = words[`axis_${page.axes[0]}`] ?? "";
     if (column === BIAS) return `${words[page.axes[1] === "scale" ? "shift" : "bias"]} · ${to} ${rowName(page, row)}`;
     return page.size[1] === 1 && !page.column_names.length ? `${to} ${rowName(page, row)}` : `${to} ${rowName(page, row)} ← ${from} ${columnName(page, column)}`;
   }
 
-  private nameOf(page: Kernels, { column }: Place): string {
+  private nameOf(page: Kernels, place: Place): string {
     const { words } = this.data, wide = page.size[3];
-    return isMatrix(page) || column === BIAS ? words.weight! : fill(words.weight_at!, { y: Math.floor(this.at / wide), x: this.at % wide });
+    if (place.column === BIAS) return words.weight!;
+    return isMatrix(page) ? this.placeOf(page, place) : fill(words.weight_at!, { y: Math.floor(this.at / wide), x: this.at % wide });
   }
 
   // The weights that are drawn: the kernel's own, or of a matrix those around the chosen one.
@@ -127,11 +139,7 @@ export class Chosen {
       const { values, high, wide } = kernelAt(page, place);
       return { high, wide, cells: Array.from(values, (value, at) => ({ place, at, value })), at: this.at };
     }
-    const span = (middle: number, count: number) => {
-      const from = Math.max(0, Math.min(middle - NEIGHBORS, count - 2 * NEIGHBORS - 1));
-      return { from, size: Math.min(count, 2 * NEIGHBORS + 1) };
-    };
-    const rows = span(place.row, rowsOf(page)), columns = span(place.column, columnsOf(page));
+    const { rows, columns } = around(page, place);
     const cells = Array.from({ length: rows.size * columns.size }, (_, n) => {
       const own = { row: rows.from + Math.floor(n / columns.size), column: columns.from + (n % columns.size) };
       return { place: own, at: 0, value: page.values.data[own.row * columnsOf(page) + own.column]! };
@@ -214,6 +222,23 @@ export class Chosen {
     if (event.key === "Enter" || move || step) event.preventDefault();
     event.stopPropagation();
   }
+}
+
+interface Span { from: number; size: number }
+
+// The rows and columns of a matrix around a weight.
+function around(page: Kernels, { row, column }: Place): { rows: Span; columns: Span } {
+  const span = (middle: number, count: number) => {
+    const from = Math.max(0, Math.min(middle - NEIGHBORS, count - 2 * NEIGHBORS - 1));
+    return { from, size: Math.min(count, 2 * NEIGHBORS + 1) };
+  };
+  return { rows: span(row, rowsOf(page)), columns: span(column, columnsOf(page)) };
+}
+
+// Names in a row: from the first to the last where they follow each other.
+function listed({ from, size }: Span, name: (at: number) => string, inOrder: boolean): string {
+  const names = Array.from({ length: size }, (_, n) => name(from + n));
+  return inOrder && size > 2 ? `${names[0]}–${names[size - 1]}` : names.join(", ");
 }
 
 // A number to be typed over: without separators, as many digits as count.

@@ -4,7 +4,7 @@ import type { WeightEdit } from "../contract";
 import type { Store } from "../store";
 import { cellEdit, columnsOf, type Kernel, kernelAt, kernelEdit, type Kernels, ownRow, type Place, rowEdit, withKernel } from "./contract";
 import { change, covers, put } from "./edits";
-import type { Preset } from "./presets";
+import { LARGEST, type Preset } from "./presets";
 
 const MANY_CELLS = 8;  // of a kernel changed one by one, from which on it is one change
 
@@ -34,7 +34,7 @@ export async function applyToRow(store: Store, probe: string, page: Kernels, row
 
 function made(preset: Preset, { values, high, wide }: Kernel): number[] | null {
   const found = preset(values, high, wide);
-  return found.every(Number.isFinite) ? found : null;
+  return found.every((value) => Math.abs(value) <= LARGEST) ? found : null;
 }
 
 // The kernels of a row from its first column to its last, also those that the page has not got.

@@ -51,4 +51,6 @@ export const PRESETS: Record<string, Preset> = {
   zero: (values) => Array.from(values, () => 0),
 };
 
+export const LARGEST = 3.4e38;  // a weight is a float32
+
 export const OF_A_NUMBER = ["negate", "double", "halve", "zero"];  // that make sense of a single weight, too
