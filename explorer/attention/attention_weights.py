@@ -24,6 +24,7 @@ def read_weights(model: nn.Module, batch: Tensor, attentions: Sequence[Attention
     implies: φ(q)·φ(k) over their sum. One that the network does not call is missing.
     keep: what is kept of an attention's weights, as soon as they are there; all by default.
 
+    >>> import torch
     >>> from explorer import network, zoo
     >>> from explorer.attention.attention_finding import find_attentions
     >>> model = network.build(zoo.get("vit_digits"))
@@ -45,6 +46,7 @@ def read_weights(model: nn.Module, batch: Tensor, attentions: Sequence[Attention
 def in_five_axes(attention: Attention, values: Tensor) -> Tensor:
     """View scores, weights or rows of heads as (sample, window, head, token, ...), axes that are missing of size 1.
 
+    >>> import torch
     >>> in_five_axes(Attention("w", "", heads=4), torch.zeros(2, 4, 3, 3)).shape
     torch.Size([2, 1, 4, 3, 3])
     """
@@ -77,6 +79,7 @@ def implied_weights(query: Tensor, key: Tensor) -> Tensor:
 
     Source: Katharopoulos et al. 2020, eq. 5.
 
+    >>> import torch
     >>> implied_weights(torch.zeros(1, 1, 2), torch.zeros(1, 4, 2)).round(decimals=2).tolist()
     [[[0.25, 0.25, 0.25, 0.25]]]
     """
