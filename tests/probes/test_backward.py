@@ -121,6 +121,8 @@ def test_weights_that_are_not_numbers_are_said_to_be() -> None:
     view = back(subject, node="linear3")
     assert np.isnan(view.gradient) and "diverged" in str(view.sentence)
     pack(view)
+    closed = back(subject, node="conv1", unit=(0, 0, 0))
+    assert closed.gradient == 0 and "diverged" in str(closed.sentence)  # no largest one in a window of these
 
 
 @pytest.mark.parametrize(("options", "words"), [
