@@ -69,6 +69,25 @@ def _build_group_norm(params, in_shapes):
     return nn.GroupNorm(num_channels=in_shapes[0][0], **params)
 
 
+def _build_instance_norm2d(params, in_shapes):
+    from torch import Tensor, nn
+
+    class InstanceNorm2d(nn.InstanceNorm2d):
+        """InstanceNorm2d whose gradient is right in every order in memory.
+
+        On the CPU, PyTorch 2.15 reads the gradient of a single sample in the wrong order where its channels are last,
+        as a permute or LayerNorm2d leaves it.
+        """
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = super().forward(x)
+            if y.requires_grad:
+                y.register_hook(Tensor.contiguous)
+            return y
+
+    return InstanceNorm2d(*channels(in_shapes[0]), **params)
+
+
 def _check_group_norm(params, signals):
     (signal,), groups = signals, params["num_groups"]
     if signal.shape[0] % groups:
@@ -171,7 +190,7 @@ INSTANCE_NORM2D = Block(
     params=(_EPS, replace(_AFFINE, default=False)),
     formula=r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c \quad "
             r"\text{within each sample}",
-    source="Ulyanov et al. 2016; torch.nn.InstanceNorm2d", build=torch_module("InstanceNorm2d", channels),
+    source="Ulyanov et al. 2016; torch.nn.InstanceNorm2d", build=_build_instance_norm2d,
     check=_check_instance_norm2d, sees=lambda params, in_shape: None,
 )
 

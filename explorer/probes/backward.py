@@ -167,6 +167,8 @@ def _sentence(passed: BackwardPass, value: _Value, paths: tuple[BackwardPath, ..
     """Explain what is special about a gradient: that nothing arrives, or that it is not used."""
     if not math.isfinite(value.gradient):
         return text("The gradient is not a finite number: the network has diverged. Choose an earlier step.")
+    if not (math.isfinite(value.value) and math.isfinite(passed.value)):
+        return text("The values are not finite numbers: the network has diverged. Choose an earlier step.")
     if not paths:
         return text("No gradient arrives here: nothing that the result depends on reads this value.")
     if is_fixed:

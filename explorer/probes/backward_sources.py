@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.hooks import samples_first
 from explorer.operations import explain
-from explorer.operations.backward import places_of_parameter
+from explorer.operations.backward import parameter_places, places_of_parameter
 from explorer.probes.backward_pass import BackwardPass, Output, PassedCall
 from explorer.probes.backward_paths import arriving, operation_of
 from explorer.results import BackwardSource, Explanation, Operation, Recurrent, Unknown, Window
@@ -29,12 +29,10 @@ def sources_of_unit(passed: BackwardPass, call: PassedCall, unit: Unit, not_trai
     places = [place for place, each in enumerate(operation.operands) if each.role == INPUT]
     for port, origin in enumerate(call.origins):
         if origin is not None and call.call.inputs[port].is_floating_point():
-            read = windows.get(places[port]) if port < len(places) else None
-            size = call.call.inputs[port].numel()
-            yield _of_input(passed, origin, read if read is not None and read.max(initial=-1) < size else None)
+            operand = places[port] if port < len(places) else -1
+            yield _of_input(passed, origin, _held(operation, operand, windows.get(operand), call.call.inputs[port]))
     for name, parameter in call.call.module.named_parameters():
-        where = places_of_parameter(call.call.module, operation, name, 0)
-        yield _of_parameter(passed, call, name, parameter, windows.get(where[0].operand) if where else None,
+        yield _of_parameter(passed, call, name, parameter, _read_of(call, operation, name, parameter, windows),
                             not_trained)
 
 
@@ -64,6 +62,24 @@ def _places(window: Window, shape: Unit) -> np.ndarray:
              zip(window.start, window.stop, window.step, strict=True)]
     inside = [each[(each >= 0) & (each < size)] for each, size in zip(along, shape, strict=True)]
     return np.ravel_multi_index(np.ix_(*inside), shape).ravel() if shape else np.zeros(1, int)
+
+
+def _held(operation: Operation, operand: int, read: np.ndarray | None, values: Tensor) -> np.ndarray | None:
+    """Return the places read of an operand where it holds these values in their own order, else None."""
+    if read is None or operation.operands[operand].values.size != values.numel():
+        return None
+    held, given = operation.operands[operand].values.reshape(-1), values.detach().flatten().double().cpu().numpy()
+    return read if np.allclose(held[read], given[read], rtol=1e-3, equal_nan=True) else None
+
+
+def _read_of(call: PassedCall, operation: Operation, name: str, parameter: Tensor,
+             windows: dict[int, np.ndarray]) -> np.ndarray | None:
+    """Find the flat places of a parameter that a unit reads; None where they are not known."""
+    module = call.call.module
+    operand = next((place.operand for place in places_of_parameter(module, operation, name, 0)), -1)
+    read = windows.get(operand)
+    looked_up = None if read is None else parameter_places(module, operation, operand, read)
+    return _held(operation, operand, read, parameter) if looked_up is None else looked_up
 
 
 def _of_input(passed: BackwardPass, origin: Output, read: np.ndarray | None) -> BackwardSource:

@@ -37,8 +37,8 @@ class ProbeSpec:
     is_chosen: whether its tab shows it alone, chosen among the others of its kind.
 
     >>> from explorer.probes import PROBES
-    >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
-    [('Kernels', ['Layer'])]
+    >>> [(probe.title, probe.params[0].title) for probe in PROBES if probe.place == WEIGHTS]
+    [('Kernels', 'Layer')]
     """
 
     name: str

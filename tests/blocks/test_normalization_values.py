@@ -84,3 +84,14 @@ def test_what_is_dropped_together_is_zero_together_and_the_mean_stays(name: str,
     assert kept.unique().tolist() == pytest.approx([0, 4 / 3])
     assert kept.mean().item() == pytest.approx(1, abs=6 * math.sqrt(0.25 / 0.75 / kept.numel()))
     assert torch.equal(dropout.eval()(ones), ones)
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+def test_instance_norm_trains_by_its_jacobian_also_where_the_gradient_has_its_channels_last(is_training: bool) -> None:
+    torch.manual_seed(0)
+    norm, x = built("instance_norm2d", (3, 4, 5), affine=True).double().train(is_training), torch.randn(1, 3, 4, 5)
+    x = x.double().requires_grad_()
+    arriving = torch.randn(1, 4, 5, 3).double().permute(0, 3, 1, 2)
+    jacobian = torch.autograd.functional.jacobian(lambda x: norm(x), x).reshape(60, 60)
+    (found,) = torch.autograd.grad(norm(x), x, arriving)
+    assert torch.allclose(found.flatten(), arriving.flatten() @ jacobian)

@@ -13,6 +13,7 @@ from torch import nn
 
 from explorer import tasks, zoo
 from explorer.blocks import BLOCKS, Block
+from explorer.hooks import tensors_in
 from explorer.kinds import Chosen
 from explorer.operations import describe, loss_of_recipe, record_call
 from explorer.operations.backward import Place, derive, derive_forward, places_of_input, places_of_parameter
@@ -95,6 +96,22 @@ def test_every_parameter_has_the_derivative_of_torch(block: Block) -> None:
                 assert places or block.name == "relative_position_bias", (case.params, name)
                 wanted = derive_forward(call, name, flat)[0][0].numpy()
                 assert close(dense(places, operation), wanted), (case.params, name, flat, operation.rule)
+
+
+@pytest.mark.parametrize("block", LEAVES, ids=lambda block: block.name)
+def test_what_goes_back_is_the_same_however_a_gradient_lies_in_memory(block: Block) -> None:
+    for _case, call in calls_of(block, 4):
+        given = [tensor[:1].clone().requires_grad_(tensor.is_floating_point()) for tensor in call.inputs]
+        output = next(tensors_in(call.module(*given)))
+        leaves = [each for each in (*given, *call.module.parameters()) if each.requires_grad]
+        if not output.requires_grad:
+            continue
+        gradient = torch.randn(output.shape, generator=torch.Generator().manual_seed(0))
+        turned = gradient.movedim(1, -1).contiguous().movedim(-1, 1)  # channels last
+        plain, other = (torch.autograd.grad(output, leaves, each, retain_graph=True, allow_unused=True)
+                        for each in (gradient, turned))
+        for wanted, found in zip(plain, other, strict=True):
+            assert wanted is None or close(found.numpy(), wanted.numpy())
 
 
 @pytest.mark.parametrize("kind", FORMULAS, ids=lambda kind: kind.__name__)

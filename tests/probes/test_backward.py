@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer import network, zoo
+from explorer.document import chain
 from explorer.hooks import UnknownNode
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
 from explorer.results import BackwardView
@@ -120,6 +121,8 @@ def test_weights_that_are_not_numbers_are_said_to_be() -> None:
     view = back(subject, node="linear3")
     assert np.isnan(view.gradient) and "diverged" in str(view.sentence)
     pack(view)
+    closed = back(subject, node="conv1", unit=(0, 0, 0))
+    assert closed.gradient == 0 and "diverged" in str(closed.sentence)  # no largest one in a window of these
 
 
 @pytest.mark.parametrize(("options", "words"), [
@@ -194,6 +197,30 @@ def test_what_has_its_tokens_in_front_is_followed_too(node: str) -> None:
     torch.manual_seed(0)
     view = run("backward", Sequences().eval(), torch.randn(1, 5, 3), node=node)
     assert view.gradient and view.total == pytest.approx(view.gradient, rel=1e-3)
+
+
+def test_a_score_of_a_window_names_the_row_of_the_table_that_it_looks_up() -> None:
+    recipe = zoo.recipe("swin_digits")
+    model = network.build(recipe.network, seed=1)
+    image = torch.rand(1, *recipe.network.nodes[0].params["shape"], generator=torch.Generator().manual_seed(0))
+    subject = Subject(model, image, recipe, target=torch.tensor([3]))
+    node = next(name for name, module in model.named_modules() if type(module).__name__ == "RelativePositionBias")
+    index, shape = model.get_submodule(node).index, back(subject, node=node).gradient_map.values.shape
+    for unit in [(0,) * len(shape), tuple(size - 1 for size in shape), (1, 1, 7, 3)]:
+        table = next(each for each in back(subject, node=node, unit=unit).sources if each.parameter == "table")
+        assert table.unit == (index[unit[-2:]].item(), unit[-3])
+
+
+def test_paths_add_up_behind_an_instance_norm_whose_gradient_has_its_channels_last() -> None:
+    document = chain("Norms", ("input", "input", {"shape": [1, 8, 8]}),
+                     ("conv", "conv2d", {"out_channels": 4, "kernel_size": 3}), ("norm1", "group_norm", {}),
+                     ("norm2", "instance_norm2d", {}), ("norm3", "layer_norm2d", {}), ("flat", "flatten", {}),
+                     ("head", "linear", {"out_features": 10}))
+    torch.manual_seed(0)
+    subject = Subject(network.build(document, seed=1), torch.randn(1, 1, 8, 8), target=torch.tensor([3]))
+    for node in ("conv", "norm1", "norm2"):
+        view = back(subject, node=node)
+        assert view.total == pytest.approx(view.gradient, rel=1e-5)
 
 
 def test_a_view_travels() -> None:

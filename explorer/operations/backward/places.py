@@ -67,6 +67,22 @@ def places_of_parameter(module: nn.Module, operation: Operation, name: str, flat
     return _same(operation, next(iter([*named, *alike]), -1), values, flat)
 
 
+def parameter_places(module: nn.Module, operation: Operation, operand: int, read: np.ndarray) -> np.ndarray | None:
+    """Find the flat places of a table that an operand's flat places were looked up at; None where there is no table.
+
+    >>> import torch
+    >>> from explorer.blocks import BLOCKS
+    >>> from explorer.operations import describe
+    >>> bias, scores = BLOCKS.get("relative_position_bias").build({}, ((2, 4, 4),)), torch.ones(1, 2, 4, 4)
+    >>> parameter_places(bias, describe(bias, (scores,), bias(scores)), 1, np.array([0, 16])).tolist()
+    [8, 9]
+    """
+    if type(module).__name__ != "RelativePositionBias":
+        return None
+    head, query, key = np.unravel_index(read, operation.operands[operand].values.shape)
+    return module.index.cpu().numpy()[query, key] * module.table.shape[1] + head
+
+
 def _same(operation: Operation, operand: int, values: Tensor, flat: int) -> list[Place]:
     """Take the value at the same flat place, as long as it is the same number."""
     if operand < 0 or operation.operands[operand].values.size != values.numel():

@@ -5,7 +5,10 @@ import type { Words } from "../contract";
 import { formatNumber } from "../../../common/numbers";
 import { type BackwardView, isSameStop, LOSS, nameOf, type Stop, stopAt, stopOf } from "./contract";
 
-interface Entry { stop: Stop; gradient: number | null; onward: Stop[]; nodes: string[] }  // onward: what it was computed from
+// onward: what it was computed from; isEnd: the loss itself reads it.
+interface Entry { stop: Stop; gradient: number | null; onward: Stop[]; nodes: string[]; isEnd: boolean }
+
+const START: Entry = { stop: { node: LOSS, unit: null, parameter: "" }, gradient: 1, onward: [], nodes: [], isEnd: false };
 
 export class Trail {
   readonly element = make("nav", "backward-trail");
@@ -21,7 +24,7 @@ export class Trail {
 
   // Goes on, or back to a value gone through before; elsewhere the trail begins anew.
   reach(view: BackwardView): void {
-    const stop = stopOf(view), onward = view.sources.map(stopAt), entry = { stop, gradient: view.gradient, onward, nodes: onward.map(({ node }) => node) };
+    const stop = stopOf(view), onward = view.sources.map(stopAt), entry = { stop, gradient: view.gradient, onward, nodes: onward.map(({ node }) => node), isEnd: view.paths.some(({ node }) => node === LOSS) };
     const known = this.entries.findIndex((each) => isSameStop(each.stop, stop)), last = this.entries.at(-1);
     if (known >= 0) this.entries = [...this.entries.slice(0, known), entry];
     else if (last && leadsTo(last, stop)) this.entries.push(entry);
@@ -44,8 +47,8 @@ export class Trail {
 
   private draw(): void {
     const { words } = this, parts: HTMLElement[] = [];
-    const begins = this.entries[0]?.stop.node === LOSS;
-    if (!begins) parts.push(this.chip({ stop: { node: LOSS, unit: null, parameter: "" }, gradient: 1, onward: [], nodes: [] }, false), make("span", "backward-gap", "…"));
+    const first = this.entries[0];
+    if (first?.stop.node !== LOSS) parts.push(this.chip(START, false), make("span", "backward-gap", first?.isEnd ? "→" : "…"));
     this.entries.forEach((entry, place) => {
       if (place) parts.push(make("span", "backward-gap", "→"));
       parts.push(this.chip(entry, place === this.entries.length - 1));

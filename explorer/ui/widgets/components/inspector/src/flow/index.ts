@@ -100,7 +100,7 @@ class FlowPart implements Part {
 
   private look(): Look {
     const { look, words } = this.data;
-    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, parameters: look.diverging[0]!, goal: this.goal() };
+    return { paper: makePaper(look, getComputedStyle(this.canvas).fontFamily), words, problem: look.problem.color, goal: this.goal() };
   }
 
   private goal(): string {

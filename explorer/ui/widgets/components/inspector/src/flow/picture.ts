@@ -10,7 +10,7 @@ import { decadesOf, type Scale, scaleFor, shareOf } from "./scale";
 const THIN = 1.5, THICK = 14, DASH = [4, 4], TICKS = 5, FLOOR = 0.12;  // of the colors: the lowest still shows
 
 // goal: what the gradients come from.
-export interface Look { paper: Paper; words: Record<string, string>; problem: string; parameters: string; goal: string }
+export interface Look { paper: Paper; words: Record<string, string>; problem: string; goal: string }
 
 export function scalesOf(flow: Flow): { flow: Scale; bars: Scale } {
   const { outputs, parameters, shares } = flow, all = [outputs, shares].flatMap(({ data }) => Array.from(data as ArrayLike<number>));
@@ -73,7 +73,7 @@ function short(name: string, most: number, paper: Paper): string {
 }
 
 function bars(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | null): Shape[] {
-  const { paper, parameters, words } = look, { plot } = layout, shapes: Shape[] = [];
+  const { paper, words } = look, { plot } = layout, shapes: Shape[] = [];
   for (const decade of decadesOf(scale, TICKS)) {
     const y = plot.y + plot.height * (1 - shareOf(decade, scale)!);
     shapes.push({ kind: "line", x: plot.x, y, toX: plot.x + plot.width, toY: y, stroke: paper.grid, line: 1 });
@@ -81,9 +81,9 @@ function bars(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | n
   layout.bars.forEach(({ x, width }, at) => {
     const gap = Math.max(2, width * 0.16), wide = Math.min(26 * paper.scale, (width - 2 * gap) / 2), center = x + width / 2;
     if (hit?.kind === "node" && hit.at === at) shapes.push({ kind: "rect", x, y: plot.y, width, height: plot.height, fill: paper.panel, alpha: 0.7 });
-    shapes.push(...bar(center - wide, wide, flow.outputs.data[at]!, plot, scale, paper.accent, look));
+    shapes.push(...bar(center - wide, wide, flow.outputs.data[at]!, plot, scale, filled(paper), look));
     const isFrozen = Boolean(flow.frozen.data[at]), value = flow.parameters.data[at]!;
-    if (!isFrozen) shapes.push(...bar(center, wide, value, plot, scale, parameters, look));
+    if (!isFrozen) shapes.push(...bar(center, wide, value, plot, scale, hollow(paper), look));
     else shapes.push({ kind: "text", x: center, y: plot.y + plot.height + 27 * paper.scale, words: words.frozen_mark!, color: paper.muted, px: 11, align: "center", most: width - 2 });
     const name = flow.nodes[at]!.split(".").at(-1)!;
     shapes.push({ kind: "text", x: center, y: plot.y + plot.height + 12 * paper.scale, words: name, color: paper.text, px: 11, align: "center", most: width - 2 });
@@ -91,15 +91,20 @@ function bars(flow: Flow, layout: Layout, scale: Scale, look: Look, hit: Hit | n
   return shapes;
 }
 
-function bar(x: number, width: number, value: number, { y, height }: { y: number; height: number }, scale: Scale, color: string, { paper, problem }: Look): Shape[] {
+// Neutral: orange and blue are signs.
+type Fill = { fill: string; stroke: string; line: number };
+const filled = ({ muted }: Paper): Fill => ({ fill: muted, stroke: muted, line: 1 });
+const hollow = ({ background, text }: Paper): Fill => ({ fill: background, stroke: text, line: 1.5 });
+
+function bar(x: number, width: number, value: number, { y, height }: { y: number; height: number }, scale: Scale, style: Fill, { paper, problem }: Look): Shape[] {
   if (Number.isNaN(value)) return [];
   const share = shareOf(value, scale);
   if (share === null) return [{ kind: "text", x: x + width / 2, y: y + height - 8, words: value === 0 ? "0" : "∞", color: value === 0 ? paper.muted : problem, px: 12, align: "center" }];
   const high = Math.max(2, share * height);
-  return [{ kind: "rect", x, y: y + height - high, width: width - 1, height: high, fill: color }];
+  return [{ kind: "rect", x, y: y + height - high, width: width - 1, height: high, ...style }];
 }
 
-// The wedge that a wire's width and color mean, with its numbers; and the two colors of the bars.
+// The wedge that a wire's width and color mean, with its numbers; and the two kinds of bars.
 function legend(scale: Scale, look: Look, width: number): Shape[] {
   const { paper, words } = look, long = 130 * paper.scale, steps = 24, y = 14 * paper.scale, x = 190 * paper.scale, shapes: Shape[] = [];
   for (let i = 0; i < steps; i++) {
@@ -107,15 +112,15 @@ function legend(scale: Scale, look: Look, width: number): Shape[] {
     shapes.unshift({ kind: "rect", x: x + (i * long) / steps - 1, y: y - thick / 2 - 0.75, width: long / steps + 2, height: thick + 1.5, fill: paper.muted });
     shapes.push({ kind: "rect", x: x + (i * long) / steps, y: y - thick / 2, width: long / steps + 0.5, height: thick, fill: css(colorOf(colorsFor(paper, false), FLOOR + (1 - FLOOR) * share, 1)) });
   }
-  const key = (at: number, color: string, name: string): Shape[] => [
-    { kind: "rect", x: at, y: y - 6, width: 12, height: 12, fill: color }, { kind: "text", x: at + 17, y, words: name, color: paper.text, px: 12, most: width - at - 20 },
+  const key = (at: number, style: Fill, name: string): Shape[] => [
+    { kind: "rect", x: at, y: y - 6, width: 12, height: 12, ...style }, { kind: "text", x: at + 17, y, words: name, color: paper.text, px: 12, most: width - at - 20 },
   ];
   return [
     { kind: "rect", x: 0, y: 0, width, height: 28 * paper.scale, fill: paper.background },
     { kind: "text", x: 0, y, words: words.norm!, color: paper.text, px: 12, most: 120 * paper.scale },
     { kind: "text", x: x - 6, y, words: formatNumber(scale.low, 2), color: paper.muted, px: 12, align: "right" }, ...shapes,
     { kind: "text", x: x + long + 8, y, words: formatNumber(scale.high, 2), color: paper.muted, px: 12 },
-    ...key(x + long + 90 * paper.scale, paper.accent, words.of_outputs!), ...key(x + long + 240 * paper.scale, look.parameters, words.of_parameters!),
+    ...key(x + long + 90 * paper.scale, filled(paper), words.of_outputs!), ...key(x + long + 240 * paper.scale, hollow(paper), words.of_parameters!),
   ];
 }
 
