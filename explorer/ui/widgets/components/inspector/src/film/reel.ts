@@ -4,7 +4,7 @@ import type { Look } from "../contract";
 import type { Store } from "../store";
 import { type Film, type Frame, framesOf } from "./contract";
 
-const FIRST = 4, MOST = 40, PATIENCE_MS = 600, AGAIN_MS = 4000;
+const FEWEST = 4, MOST = 40, PATIENCE_MS = 600, AGAIN_MS = 4000;
 
 export class Reel {
   film: Film | null = null;
@@ -53,15 +53,15 @@ export class Reel {
   }
 
   private async ask(look: Look, options: object, turn: number): Promise<void> {
-    for (let start = 0, count = FIRST, usual = FIRST; start >= 0;) {
-      const since = performance.now(), { results, sentence } = await this.store.ask(this.probe, { ...options, start, count }, { look });
+    for (let only = [look.step], count = FEWEST; only.length;) {  // by their numbers: places shift while a run goes on
+      const since = performance.now(), { results, sentence } = await this.store.ask(this.probe, { ...options, only }, { look });
       if (turn !== this.turn) return;
       const film = results.find(({ type }) => type === "Film") as Film | undefined;
       if (!film) return this.refused(sentence);
       this.take(film);
-      if (count > 1) usual = Math.min(MOST, 2 * count, Math.max(FIRST, Math.round((count * PATIENCE_MS) / Math.max(1, performance.now() - since))));
-      const now = this.placeOf(this.store.look.step), isMissing = (place: number) => !this.frames.has(this.steps[place]!) && !this.damaged.has(this.steps[place]!);
-      [start, count] = isMissing(now) ? [now, 1] : [this.steps.findIndex((_step, place) => isMissing(place)), usual];  // what is looked at comes first
+      if (only.length > 1) count = Math.min(MOST, 2 * only.length, Math.max(FEWEST, Math.round((only.length * PATIENCE_MS) / Math.max(1, performance.now() - since))));
+      const missing = this.steps.filter((step) => !this.frames.has(step) && !this.damaged.has(step)), now = this.steps[this.placeOf(this.store.look.step)]!;
+      only = missing.includes(now) ? [now] : missing.slice(0, count);  // what is looked at comes first
     }
   }
 
