@@ -92,7 +92,8 @@ def test_an_answer_names_the_numbers_of_both_sides_uncut(app, visit, lenet) -> N
     answers(page)
     rows = "host => [...host.querySelectorAll(':scope > .answer-body .number')].map((each) => each.textContent)"
     host = page.locator(".layerscope-inspector.answer").first
-    page.wait_for_function("""() => [...document.querySelectorAll('.answer .number')].every((each) => each.textContent.includes(' | '))""")
+    page.wait_for_function("""() =>
+      [...document.querySelectorAll('.answer .number')].every((each) => each.textContent.includes(' | '))""")
     own, other = host.evaluate(rows), host.locator(".beside-over").evaluate(rows)
     assert own == other and len(own) == 10
     left, right = ([float(row.split(" | ")[side].rstrip(" %")) for row in own] for side in (0, 1))
