@@ -38,7 +38,7 @@ class ProbeSpec:
 
     >>> from explorer.probes import PROBES
     >>> [(probe.title, [param.title for param in probe.params]) for probe in PROBES if probe.place == WEIGHTS]
-    [('Kernels', ['Layer'])]
+    [('Kernels', ['Layer', 'Weights', 'First row', 'First column', 'Rows by', 'Similar to row', 'With the first step'])]
     """
 
     name: str
