@@ -119,8 +119,8 @@ def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared:
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), key=key, weights_key=key[:3],
-                   held=partial(shared.at, run, frame, edits))
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
+                   weights_key=key[:3], held=partial(shared.at, run, frame, edits))
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:

@@ -13,17 +13,19 @@ from torch import Tensor, nn
 from explorer.probes.chosen_unit import Unit, choose_unit
 from explorer.probes.kept_steps import (
     Weights,
+    kept_steps,
     name_of_weights,
+    note_of_edits,
     output_at,
     recorded_at,
     thinned_steps,
     weights_of,
 )
 from explorer.probes.probe import FOLLOWED, TIME, ProbeSpec
-from explorer.probes.probe_params import NodeParam, UnitParam
+from explorer.probes.probe_params import NodeParam, StepsParam, UnitParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Film
-from explorer.spec import Choice, Number
+from explorer.spec import Choice
 from explorer.text import Text, text
 
 MAP, KERNELS = "map", "kernels"
@@ -42,18 +44,18 @@ class _Camera:
     every: tuple[int, int] = (1, 1)
 
 
-def compute_film(subject: Subject, node: str, what: str = MAP, unit: Unit | None = None, start: int = 0,
-                 count: int = 0) -> Film:
+def compute_film(subject: Subject, node: str, what: str = MAP, unit: Unit | None = None,
+                 only: tuple[int, ...] | None = None) -> Film:
     """Film the map that a unit lies in, or all kernels of a layer, over the steps whose weights were kept.
 
-    Of more than 120 steps a part is filmed, evenly, with the first, the last and this one. start, count: which of them
-    are taken now, all where count is 0. A step that is damaged is left out and named. For two inputs the map is the
-    first's minus the second's. Raises UnknownNode; BadValue for a unit that the output lacks; NotApplicable for a node
-    without output, or without weights.
+    Of more than 120 steps a part is filmed, evenly, with the first, the last and this one. only: the steps that are
+    taken now; None for all. A step that cannot be read is left out and named. Weights are as they were trained, without
+    changes by hand. For two inputs the map is the first's minus the second's. Raises UnknownNode; BadValue for a unit
+    that the output lacks; NotApplicable for a node without output, or without weights.
     Source: the run's own checkpoints.
     """
     steps = thinned_steps(subject, _MOST_FRAMES)
-    wanted = steps[start:start + count] if count else steps[start:]
+    wanted = steps if only is None else sorted(set(only) & set(kept_steps(subject)))
     camera = _over_kernels(subject, node) if what == KERNELS else _over_map(subject, node, unit)
     taken = {step: camera.take(weights) for step, weights in weights_of(subject, wanted)}
     frames = np.stack([frame.numpy() for frame in taken.values()]) if taken else np.zeros((0, 0, 0, 0), np.float32)
@@ -62,7 +64,7 @@ def compute_film(subject: Subject, node: str, what: str = MAP, unit: Unit | None
         _title(node, what, camera), node, what, camera.place, np.array(list(taken), np.int32), frames, camera.across,
         camera.total, camera.every, bool((frames < 0).any()),
         float(np.abs(frames[np.isfinite(frames)]).max(initial=0.0)), epoch, loss, np.array(steps, np.int32),
-        tuple(step for step in wanted if step not in taken))
+        tuple(step for step in wanted if step not in taken), note_of_edits(subject))
 
 
 def _title(node: str, what: str, camera: _Camera) -> Text:
@@ -136,7 +138,6 @@ FILM = ProbeSpec(
     name="film", title="Film of training", summary="A map, or the kernels of a layer, at every step that was kept.",
     source="the run's checkpoints", compute=compute_film, returns=(Film,), place=TIME,
     params=(NodeParam("node", "Layer"), Choice("what", "Filmed", MAP, (MAP, KERNELS), ("a map", "weights")),
-            UnitParam("unit", "Unit"), Number("start", "First step", 0, integer=True),
-            Number("count", "Steps", 0, integer=True)),
+            UnitParam("unit", "Unit"), StepsParam("only", "Steps")),
     cost=FOLLOWED, term="checkpoint",
 )

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from explorer.hooks import as_taken
 from explorer.probes.subject import Subject
 from explorer.probes.tracing import run_to
+from explorer.text import Text, text
 
 Weights = Mapping[str, Tensor] | None  # None for those that the model has
 
@@ -23,19 +24,24 @@ def steps_within_budget(subject: Subject, most: int) -> list[int]:
     return thinned_steps(subject, int(min(most, max(_FEWEST, _WEIGHTS // max(1, weights)))))
 
 
+def kept_steps(subject: Subject) -> list[int]:
+    """List the steps whose weights were kept; just this one where none were."""
+    return list(subject.frames.steps if subject.frames is not None else ()) or [subject.step or 0]
+
+
 def thinned_steps(subject: Subject, most: int) -> list[int]:
-    """List at most so many of the kept steps, evenly, and this one; just this one where none were kept."""
-    steps = list(subject.frames.steps) if subject.frames is not None else []
+    """List at most so many of the kept steps, evenly, and this one."""
+    steps = kept_steps(subject)
     if len(steps) > most:
         places = np.unique(np.linspace(0, len(steps) - 1, most).round().astype(int))
         steps = sorted({steps[place] for place in places} | ({subject.step} & set(steps)))
-    return steps or [subject.step or 0]
+    return steps
 
 
 def weights_of(subject: Subject, steps: Sequence[int]) -> Iterator[tuple[int, Weights]]:
-    """Yield (step, weights) of those that can be read."""
+    """Yield (step, weights) of those that can be read, as they were trained: without what was changed by hand."""
     for step in steps:
-        if subject.frames is None or step == subject.step:
+        if subject.frames is None or (step == subject.step and not subject.edited):
             yield step, None
             continue
         try:
@@ -45,6 +51,13 @@ def weights_of(subject: Subject, steps: Sequence[int]) -> Iterator[tuple[int, We
         own = subject.model.state_dict()
         if all(name in weights and weights[name].shape == each.shape for name, each in own.items()):
             yield step, weights
+
+
+def note_of_edits(subject: Subject) -> Text | None:
+    """Explain that kept steps are shown as they were trained, where this one was changed by hand."""
+    if not subject.edited:
+        return None
+    return text("All steps are shown as they were trained, without your changes of weights.")
 
 
 def output_at(subject: Subject, node: str, batch: Tensor, weights: Weights) -> Tensor:

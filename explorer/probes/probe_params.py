@@ -9,7 +9,7 @@ from typing import Any
 from explorer.spec import BadValue, Choice
 from explorer.text import text
 
-_MOST_AXES = 6
+_MOST_AXES, _MOST_STEPS = 6, 256
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,27 @@ class UnitParam:
             raise BadValue(text("{title} must be whole numbers, one for each axis of the output, not {value}.",
                                 title=self.title, value=repr(value)[:40]))
         return parts
+
+
+@dataclass(frozen=True)
+class StepsParam:
+    """Steps of training, by their numbers; None for all.
+
+    >>> StepsParam("only", "Steps").parse([0, 400])
+    (0, 400)
+    """
+
+    name: str
+    title: str
+    default: None = None
+    help: str = ""
+
+    def parse(self, value: Any) -> tuple[int, ...] | None:
+        """Check the form of steps; whether they were kept is known later. Raises BadValue."""
+        if value is None:
+            return None
+        steps = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
+        if steps is None or len(steps) > _MOST_STEPS or any(type(step) is not int or step < 0 for step in steps):
+            raise BadValue(text("{title} must be at most {most} whole numbers, not {value}.", title=self.title,
+                                most=_MOST_STEPS, value=repr(value)[:40]))
+        return steps

@@ -98,9 +98,9 @@ class Subject:
     shows the first minus the second. target: what the data have for the first sample, (1, ...) as the task's loss takes
     it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
     how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
-    run kept, of which this model has those of `step`; the test part. key: names the weights and the input where results
-    are remembered, weights_key the weights alone. report: takes the share of the work that is done, 0 to 1, and raises
-    Canceled where the probe is to end.
+    run kept, of which this model has those of `step`; the test part. edited: whether a person changed some of those
+    by hand. key: names the weights and the input where results are remembered, weights_key the weights alone. report:
+    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -124,6 +124,7 @@ class Subject:
     step: int | None = None
     frames: FrameSeries | None = None
     samples: SampleSource | None = None
+    edited: bool = False
     key: Hashable = None
     weights_key: Hashable = None
     report: Callable[[float], None] = _ignore

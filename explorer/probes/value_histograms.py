@@ -14,6 +14,7 @@ from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.probes.kept_steps import (
     Weights,
     name_of_weights,
+    note_of_edits,
     output_at,
     recorded_at,
     steps_within_budget,
@@ -25,7 +26,7 @@ from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import HistogramSeries
 from explorer.spec import Choice, Number
-from explorer.text import text
+from explorer.text import Text, text
 
 WEIGHTS, OUTPUTS, GRADIENTS = "weights", "outputs", "gradients"
 INPUT, TEST = "input", "test"
@@ -34,6 +35,7 @@ _BINS, _MOST_STEPS, _MOST_COUNTED, _SAMPLES = 40, 60, 65_521, 64
 _MULTIPLY_ADDS, _FEWEST = 6e9, 4  # of all passes, and steps of the slowest network
 
 _TITLES = {WEIGHTS: "Weights of {node}", OUTPUTS: "Outputs of {node}", GRADIENTS: "Gradients of the weights of {node}"}
+_Read = Callable[[Weights], tuple[Tensor, Text | None]]
 
 
 def compute_value_histograms(subject: Subject, node: str, what: str = OUTPUTS, over: str = INPUT,
@@ -43,14 +45,16 @@ def compute_value_histograms(subject: Subject, node: str, what: str = OUTPUTS, o
     over: this input, or the first 64 test samples. most: steps; fewer are read of a large network, always with the
     first, the last and this one. The edges go from the smallest to the largest finite value of all of them. Of more
     than 65,521 values at a step every so many are counted. A step that is damaged is left out and named. Raises
-    UnknownNode; NotApplicable for a node without output or weights, or where no target is known.
+    UnknownNode; NotApplicable for a node without output or weights. Where no target is known the prediction takes its
+    place, and `note` explains that.
     Source: the run's own checkpoints.
     """
     read = _reader(subject, node, what, over)
     steps = steps_within_budget(subject, min(most, _most_steps(subject, what, over)))
-    found, total = {}, 0
+    found, total, note = {}, 0, None
     for step, weights in weights_of(subject, steps):
-        values = read(weights).detach().float().cpu().flatten()
+        values, note = read(weights)
+        values = values.detach().float().cpu().flatten()
         total = len(values)
         found[step] = values[::-(-total // _MOST_COUNTED) or 1].numpy()
     epoch, loss = recorded_at(subject, list(found))
@@ -64,7 +68,8 @@ def compute_value_histograms(subject: Subject, node: str, what: str = OUTPUTS, o
         np.array([np.quantile(values, SHARES) if len(values) else np.full(len(SHARES), np.nan)
                   for values in finite]).reshape(len(found), len(SHARES)),
         np.array([len(every) - len(values) for every, values in zip(found.values(), finite, strict=True)], np.int32),
-        len(next(iter(found.values()), ())), total, epoch, loss, tuple(step for step in steps if step not in found))
+        len(next(iter(found.values()), ())), total, epoch, loss, tuple(step for step in steps if step not in found),
+        _join(note, note_of_edits(subject)))
 
 
 def _most_steps(subject: Subject, what: str, over: str) -> int:
@@ -85,11 +90,16 @@ def _edges(found: list[np.ndarray]) -> np.ndarray:
     return np.linspace(low, high, _BINS + 1)
 
 
-def _reader(subject: Subject, node: str, what: str, over: str) -> Callable[[Weights], Tensor]:
-    """Return how the values are read with some weights."""
+def _join(*notes: Text | None) -> Text | None:
+    said = [note for note in notes if note is not None]
+    return text("{first} {second}", first=said[0], second=said[1]) if len(said) == 2 else next(iter(said), None)
+
+
+def _reader(subject: Subject, node: str, what: str, over: str) -> _Read:
+    """Return how the values are read with some weights, and what should be known of them."""
     if what == OUTPUTS:
         batch, _targets = _batch(subject, over)
-        return lambda weights: output_at(subject, node, batch, weights)
+        return lambda weights: (output_at(subject, node, batch, weights), None)
     name = name_of_weights(subject.module_at(node))
     if name is None:
         raise NotApplicable(text("{node} has no weights. Choose a layer that has some, or look at its outputs.",
@@ -97,7 +107,7 @@ def _reader(subject: Subject, node: str, what: str, over: str) -> Callable[[Weig
     key = f"{node}.{name}"
     own = dict(subject.model.named_parameters())[key]
     if what == WEIGHTS:
-        return lambda weights: own if weights is None else weights[key]
+        return lambda weights: (own if weights is None else weights[key], None)
     batch, targets = _batch(subject, over)
     return lambda weights: _gradient(subject, batch, targets, key, own, weights)
 
@@ -112,16 +122,16 @@ def _batch(subject: Subject, over: str) -> tuple[Tensor, Tensor | None]:
 
 
 def _gradient(subject: Subject, batch: Tensor, targets: Tensor | None, key: str, own: Tensor,
-              weights: Weights) -> Tensor:
+              weights: Weights) -> tuple[Tensor, Text | None]:
     """Compute the loss's gradient with respect to one parameter, in evaluation mode; zeros where the loss has none."""
     model = subject.model
     moved = {name: each.to(own.device) for name, each in (weights or {}).items()}
     leaf = moved.get(key, own).detach().clone().requires_grad_()
     with in_mode(model, training=False), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         outputs = next(tensors_in(functional_call(model, {**moved, key: leaf}, (as_taken(model, batch).clone(),))))
-        loss = objective_of(subject, outputs, targets).values.mean()
-    (found,) = torch.autograd.grad(loss, leaf, allow_unused=True)
-    return torch.zeros_like(leaf) if found is None else found
+        objective = objective_of(subject, outputs, targets)
+    (found,) = torch.autograd.grad(objective.values.mean(), leaf, allow_unused=True)
+    return torch.zeros_like(leaf) if found is None else found, objective.note
 
 
 VALUE_HISTOGRAMS = ProbeSpec(

@@ -18,7 +18,8 @@ class Film:
     every: steps (rows, columns) between the values shown, which are exact. total: how many maps there are along each of
     the leading axes, or how many kernels (output, input).
     limit: the largest finite magnitude in these frames. epoch, loss: (step,), NaN where they were not recorded.
-    every_step: int32, all steps of the film, of which this may be a part. damaged: those that could not be read.
+    every_step: int32, all steps of the film, of which this may be a part. damaged: those that could not be read. note:
+    what a person should know of it.
     """
 
     title: Text
@@ -36,6 +37,7 @@ class Film:
     loss: np.ndarray
     every_step: np.ndarray
     damaged: tuple[int, ...] = ()
+    note: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class HistogramSeries:
     int32 (step, bin). mean, spread: (step,), spread the standard deviation. percentiles: (step, share) for `shares`.
     not_finite: int32 (step,), how many values are no number. counted, total: values of a step that were counted, and
     that there are. epoch, loss: (step,), NaN where they were not recorded. damaged: steps that could not be read.
+    note: what a person should know of it.
     """
 
     title: Text
@@ -64,3 +67,4 @@ class HistogramSeries:
     epoch: np.ndarray
     loss: np.ndarray
     damaged: tuple[int, ...] = ()
+    note: Text | None = None

@@ -22,7 +22,7 @@ FRAMES = """async ([what, node]) => {
   const { steps, frames } = results[0];
   return { steps: [...steps.data], shape: frames.shape, values: [...frames.data] };
 }"""
-BARS = "host => [...host.querySelectorAll(':scope > .answer-body .number')].map((each) => each.textContent)"
+BARS = "host => [...host.querySelectorAll(':scope > .answer-body .bar i')].map((each) => each.style.width)"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def trained(app, **settings) -> Run:
 
 
 def answers(page: Page) -> tuple[list[str], list[str]]:
-    """The class probabilities that both sides of the swipe show: the page's own, the other's."""
+    """The lengths of the bars that both sides of the swipe show: the page's own, the other's."""
     host = page.locator(".layerscope-inspector.answer").first
     expect(host.locator(".beside-over .bar")).to_have_count(10)
     return host.evaluate(BARS), host.locator(".beside-over").evaluate(BARS)
@@ -66,6 +66,39 @@ def test_the_swipe_shows_the_untrained_network_beside_the_trained_one(app, visit
     assert names.all_text_contents()[:2] == ["step 0", "step 0"]
     page.get_by_test_id("compare-off").click()
     expect(page.locator(".beside-over")).to_have_count(0)
+
+
+LIMITS = """() => Promise.all([layerscopeInspector.store, layerscopeInspector.besideStore].map(async (store) =>
+  (await store.ask("kernels", { node: "conv1" })).results[0].limit))"""
+
+
+def test_one_color_means_one_number_on_both_sides_and_each_line_is_of_one_side(app, visit, lenet) -> None:
+    page = visit(f"{app.url}/inspect?run={lenet.id}&view=weights&node=conv1&beside=step-0")
+    own = page.locator(".layerscope-inspector.kernels:not(.beside-over) > .path-line")
+    other = page.locator(".layerscope-inspector.kernels > .beside-over > .path-line")
+    expect(other).to_contain_text("Colors")
+    trained, untrained = page.evaluate(LIMITS)
+    assert trained != untrained
+    for line in (own, other):
+        expect(line).to_contain_text(f"to {max(trained, untrained):.4g}")
+    written = own.evaluate("line => getComputedStyle(line, '::before').content")
+    assert written == f'"step {frame_steps(lenet.frames_folder)[-1]}: "'
+    page.get_by_test_id("compare-off").click()
+    expect(own).to_contain_text(f"to {trained:.4g}")
+
+
+def test_an_answer_names_the_numbers_of_both_sides_uncut(app, visit, lenet) -> None:
+    page = visit(f"{app.url}/inspect?run={lenet.id}&view=operation&node=conv1&beside=step-0&sample=3")
+    answers(page)
+    rows = "host => [...host.querySelectorAll(':scope > .answer-body .number')].map((each) => each.textContent)"
+    host = page.locator(".layerscope-inspector.answer").first
+    page.wait_for_function("""() =>
+      [...document.querySelectorAll('.answer .number')].every((each) => each.textContent.includes(' | '))""")
+    own, other = host.evaluate(rows), host.locator(".beside-over").evaluate(rows)
+    assert own == other and len(own) == 10
+    left, right = ([float(row.split(" | ")[side].rstrip(" %")) for row in own] for side in (0, 1))
+    bars = [[round(float(width.rstrip("%")), 1) for width in side] for side in answers(page)]
+    assert [right, left] == [pytest.approx(side, abs=0.11) for side in bars]
 
 
 def test_the_handle_moves_all_views_at_once_and_paints_none_of_them(app, visit, lenet) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from explorer import network, zoo
 from explorer.inspection.frames import RunFrames
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
+from explorer.spec import BadValue
 from explorer.training import RunStore
 from explorer.training.records.checkpoints import FrameKeeper, damaged_steps, frame_path
 from tests.probes.test_probe_registry import NETWORKS, batch_of, leaves_no_trace
@@ -88,14 +89,44 @@ def test_parts_of_a_film_are_the_whole_of_it():
     recipe = NETWORKS["playground"]
     subject = subject_at(recipe, 3, Frames(recipe, range(9)))
     whole = film_of(subject, node="linear1", what="kernels")
-    parts = [film_of(subject, node="linear1", what="kernels", start=start, count=4) for start in (0, 4, 8, 12)]
-    assert np.array_equal(np.concatenate([part.frames for part in parts[:3]]), whole.frames)
-    assert [len(part.steps) for part in parts] == [4, 4, 1, 0]
+    parts = [film_of(subject, node="linear1", what="kernels", only=only) for only in ((0, 1, 2, 3), (4, 5), (8, 6, 7))]
+    assert np.array_equal(np.concatenate([part.frames for part in parts]), whole.frames)
+    assert [part.steps.tolist() for part in parts] == [[0, 1, 2, 3], [4, 5], [6, 7, 8]]
+
+
+def test_a_part_of_a_run_that_goes_on_is_of_the_steps_that_were_asked_for():
+    recipe = NETWORKS["playground"]
+    frames = Frames(recipe, range(0, 40, 10))
+    subject = subject_at(recipe, 0, frames)
+    before = film_of(subject, node="linear1", what="kernels", only=(20,))
+    frames.steps = [0, 5, 15, 20, 40, 50]  # other steps were kept, and some thinned out, meanwhile
+    after = film_of(subject, node="linear1", what="kernels", only=(10, 20))
+    assert after.steps.tolist() == [20] == before.steps.tolist() and not after.damaged
+    assert np.array_equal(before.frames, after.frames) and after.every_step.tolist() == frames.steps
+
+
+@pytest.mark.parametrize("only", [(-1,), (0.5,), "0", tuple(range(257))])
+def test_steps_that_are_none_are_refused(only):
+    recipe = NETWORKS["playground"]
+    with pytest.raises(BadValue, match="whole numbers"):
+        film_of(subject_at(recipe, 0, Frames(recipe, (0,))), node="linear1", only=only)
+
+
+@pytest.mark.parametrize("what", ["kernels", "map"])
+def test_changes_by_hand_are_not_in_the_film_which_explains_that(what):
+    recipe = NETWORKS["lenet_relu"]
+    frames = Frames(recipe, (0, 1, 2))
+    trained, edited = subject_at(recipe, 1, frames), subject_at(recipe, 1, frames, edited=True)
+    with torch.no_grad():
+        edited.model.get_submodule("conv1").weight.mul_(1000)
+    kept, film = (film_of(subject, node="conv1", what=what) for subject in (trained, edited))
+    assert np.array_equal(kept.frames, film.frames) and film.limit == kept.limit
+    assert kept.note is None and "as they were trained" in str(film.note)
 
 
 def test_of_a_thousand_steps_120_are_filmed_with_the_first_the_last_and_this_one():
     recipe = NETWORKS["playground"]
-    film = film_of(subject_at(recipe, 501, Frames(recipe, range(1000))), node="linear1", what="kernels", count=1)
+    film = film_of(subject_at(recipe, 501, Frames(recipe, range(1000))), node="linear1", what="kernels", only=(501,))
     steps = film.every_step.tolist()
     assert len(steps) <= 121 and {0, 501, 999} <= set(steps) and steps == sorted(steps) and len(film.steps) == 1
 

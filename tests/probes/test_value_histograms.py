@@ -102,3 +102,24 @@ def test_a_layer_without_weights_is_refused_and_so_are_test_samples_that_are_not
         series_of(subject, node="relu1", what="weights")
     with pytest.raises(NotApplicable, match="No test samples are known"):
         series_of(subject, node="conv1", what="outputs", over="test")
+
+
+def test_gradients_without_a_target_are_of_the_prediction_and_the_histograms_explain_that():
+    recipe = NETWORKS["lenet_relu"]
+    frames = Frames(recipe, (0,))
+    found = {target is None: series_of(subject_at(recipe, 0, frames, target=target), node="conv1", what="gradients")
+             for target in (None, torch.tensor([4]))}
+    assert "no target" in str(found[True].note) and found[False].note is None
+    predicted = network.build(recipe.network, seed=0).eval()(batch_of(recipe)[:1]).argmax(-1)
+    own = series_of(subject_at(recipe, 0, frames, target=predicted), node="conv1", what="gradients")
+    assert found[True].counts.tolist() == own.counts.tolist()
+
+
+def test_changes_by_hand_are_in_no_step_and_the_histograms_explain_that():
+    recipe = NETWORKS["lenet_relu"]
+    subject = subject_at(recipe, 3, Frames(recipe, STEPS), edited=True)
+    with torch.no_grad():
+        subject.model.get_submodule("conv1").weight.mul_(1000)
+    series = series_of(subject, node="conv1", what="weights")
+    same_as_numpys(series, [weights_at(recipe, step)["conv1.weight"].flatten().numpy() for step in STEPS])
+    assert "as they were trained" in str(series.note)

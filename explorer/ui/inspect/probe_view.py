@@ -91,20 +91,15 @@ def _choose(place: str, views: list[ProbeSpec]) -> ProbeSpec:
 
 
 def _spots(place: str, here: list[ProbeSpec]) -> list[DeltaGenerator]:
-    """Return where each probe is drawn: below the one before; two of a tab are side by side.
-
-    Those are the two that need no button, or the only one and the only one that needs one.
-    """
-    pair = [probe.name for probe in here if probe.cost == LIVE]
-    if len(pair) == 1:
-        pair += [probe.name for probe in here if probe.cost == ON_REQUEST]
-    if place not in PLACES or len(pair) != 2:
+    """Return where each probe is drawn: below the one before; two of a tab that need no button are side by side."""
+    at_once = [probe.name for probe in here if probe.cost == LIVE]
+    if place not in PLACES or len(at_once) != 2:
         return [st.container() for _probe in here]
-    spots, columns = [], []
+    spots, pair = [], []
     for probe in here:
-        if probe.name == pair[0]:
-            columns = st.columns(2, gap="large")
-        spots.append(columns[pair.index(probe.name)] if probe.name in pair else st.container())
+        if probe.name == at_once[0]:
+            pair = st.columns(2, gap="large")
+        spots.append(pair[at_once.index(probe.name)] if probe.name in at_once else st.container())
     return spots
 
 

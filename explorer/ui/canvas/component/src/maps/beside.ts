@@ -8,7 +8,7 @@ import type { MapsCard, Overview } from "./overview";
 import { paintMaps } from "./paint";
 
 export class BesideMaps {
-  private moment: Moment | null = null;
+  moment: Moment | null = null;
   private isShown = false;
   private readonly canvases = new Map<string, { of: HTMLCanvasElement; over: HTMLCanvasElement }>();
   private inspector: Inspector | null = null;
@@ -68,7 +68,7 @@ export class BesideMaps {
 
   private paintCard(id: string, card: MapsCard): void {
     const { moment, overview, editor } = this, over = this.canvasOver(id, card), maps = moment?.nodes.get(card.params.address);
-    if (moment && maps && String(maps.shape) === String(card.params.shape)) paintMaps(over, maps, card.params, card.grid, overview.tints.of(maps, card.params, moment), editor.state.look);
+    if (moment && maps && String(maps.shape) === String(card.params.shape)) paintMaps(over, maps, card.params, card.grid, overview.tints.of(maps, card.params, moment, overview.moment), editor.state.look);
     else over.width = over.height = 1;
   }
 

@@ -49,7 +49,7 @@ export class Overview {
   onPaint: (() => void) | null = null;                          // what repeats the numbers in words
   onPoint: ((spot: Spot | null, at: { x: number; y: number }) => void) | null = null;  // the tip
   onLegend: (() => void) | null = null;
-  private readonly beside: BesideMaps;
+  readonly beside: BesideMaps;
   private edges = new Map<string, SVGElement>();
   private links: { nodes: readonly FlowNode[]; reader: LinkReader } | null = null;
   private spot: Spot | null = null;
@@ -239,7 +239,7 @@ export class Overview {
   private paintCard(card: MapsCard, moment: Moment | null, look: Look): void {
     const maps = moment?.nodes.get(card.params.address), isOwn = maps && String(maps.shape) === String(card.params.shape);
     card.element.ariaBusy = String(!moment || (maps !== undefined && !isOwn));
-    if (moment && isOwn) paintMaps(card.maps, maps, card.params, card.grid, this.tints.of(maps, card.params, moment), look);
+    if (moment && isOwn) paintMaps(card.maps, maps, card.params, card.grid, this.tints.of(maps, card.params, moment, this.beside.moment), look);
     else clearMaps(card.maps, card.grid);
   }
 

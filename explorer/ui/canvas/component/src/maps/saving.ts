@@ -66,7 +66,7 @@ function cardShapes(editor: Editor, { id, width = 0, height = 0 }: FlowNode, car
 
 function mapShapes(editor: Editor, maps: NodeMaps, { grid, params }: MapsCard, x: number, y: number): object[] {
   const { overview, state: { look } } = editor, [count, rows, columns] = maps.values.shape;
-  const { limit, signed, image } = overview.tints.of(maps, params, overview.moment!);
+  const { limit, signed, image } = overview.tints.of(maps, params, overview.moment!, overview.beside.moment);
   const table = image ? LIGHT : tableOf(signed ? look.signed : look.sequential);
   const stops = image ? ["#000000", "#ffffff"] : signed ? overview.levels!.diverging : overview.levels!.sequential;
   const colors = { signed, table: Uint8ClampedArray.from(table), stops, missing: [127, 127, 127] };

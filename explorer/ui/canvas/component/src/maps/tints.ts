@@ -22,19 +22,20 @@ export class Tints {
     for (const { address, limit } of nodes.values()) if (!this.kept.has(address)) this.kept.set(address, limit);
   }
 
-  of(maps: NodeMaps, params: MapsParams, moment: Moment): Tinting {
-    return { limit: this.limitOf(maps, moment), signed: maps.signed, image: params.is_input && isImage(maps) };
+  // other: the moment of the swipe's other side, which has the same scales.
+  of(maps: NodeMaps, params: MapsParams, moment: Moment, other: Moment | null): Tinting {
+    return { limit: this.limitOf(maps, moment, other), signed: maps.signed, image: params.is_input && isImage(maps) };
   }
 
-  limitOf(maps: NodeMaps, moment: Moment): number {
-    if (this.kind === "network") return largest(moment);
-    return (this.kind === "fixed" ? this.kept.get(maps.address) : undefined) ?? maps.limit;
+  private limitOf({ address, limit }: NodeMaps, moment: Moment, other: Moment | null): number {
+    if (this.kind === "network") return largest(moment, other);
+    return (this.kind === "fixed" ? this.kept.get(address) : undefined) ?? Math.max(limit, other?.nodes.get(address)?.limit ?? 0);
   }
 }
 
-// The end of the scale that all layers share.
-export function largest({ nodes }: Moment): number {
-  return Math.max(...[...nodes.values()].map((node) => node.limit));
+// The end of the scale that all layers share, on both sides of the swipe.
+export function largest({ nodes }: Moment, other: Moment | null): number {
+  return Math.max(...[...nodes.values(), ...(other?.nodes.values() ?? [])].map((node) => node.limit));
 }
 
 function isImage({ form, values: { shape: [count] }, limit, signed }: NodeMaps): boolean {

@@ -57,7 +57,7 @@ function useLegend(): { colors: string; numbers: string; signed: boolean } {
     overview.onLegend = () => {
       const { moment, tints } = overview, scale = overview.scale(), overlay = overview.overlayOf();
       if (!moment) return setLegend({ colors: words.waiting, numbers: "", signed: true });
-      const limit = numberText(largest(moment)), signed = [...moment.nodes.values()].some((node) => node.signed);
+      const limit = numberText(largest(moment, overview.beside.moment)), signed = [...moment.nodes.values()].some((node) => node.signed);
       const colors = tints.kind === "network" ? fill(words[signed ? "scale_signed" : "scale_unsigned"], { limit }) : words[TINT_WORDS[tints.kind].scale];
       const numbers = scale && overlay ? fill(words[scale.isLog ? "bars_log" : "bars"], { low: textOf(scale.low, overlay), high: textOf(scale.high, overlay) }) : "";
       setLegend((known) => (known.colors === colors && known.numbers === numbers && known.signed === signed ? known : { colors, numbers, signed }));

@@ -3,6 +3,7 @@
 
 import type { Look, Place } from "./contract";
 import { type Answer, type Asking, put } from "./question";
+import { Follower, type Side } from "./twins";
 
 export type Key = keyof Look;
 export type Listener = (look: Look, changed: Key[]) => void;
@@ -11,6 +12,7 @@ export type Options = Omit<Asking, "options"> & { look?: Look };
 const AGAIN_MS = 4000;
 
 export abstract class Asker {
+  abstract readonly side: Side;  // of the swipe
   abstract readonly look: Look;
   abstract readonly language: string;
   abstract set(patch: Partial<Look>, settles?: boolean): void;
@@ -25,11 +27,14 @@ export abstract class Asker {
   }
 
   // `options` null: there is nothing to ask now. A question whose answer came last is not asked again. A question that got no
-  // answer is asked again after some seconds. `on` gets the answer and the look that was asked about.
+  // answer is asked again after some seconds. `on` gets the answer and the look that was asked about, and once more where the other
+  // side of the swipe got another answer to the same question, with which it shares its scales.
   follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
-    let asking = false, stale = false, over = false, again = 0, known: Question | null = null;
+    let asking = false, stale = false, over = false, again = 0, known: Question | null = null, last = () => {};
+    const follower = new Follower(this.side, () => last());
     const ask = async () => {
       const wanted = options(), { look } = this;
+      if (!wanted) follower.leave();
       if (over || !look.run || !wanted) return;
       if (asking) { stale = true; return; }
       const question = { look, options: JSON.stringify(wanted) };
@@ -40,7 +45,11 @@ export abstract class Asker {
       try {
         const answer = await this.ask(probe, wanted);
         known = answer.kind === "results" ? question : null;
-        if (!over) on(answer, look);
+        if (!over) {
+          last = () => on(answer, look);
+          follower.take(`${probe} ${"node" in wanted ? wanted.node : ""}`, answer.results);
+          last();
+        }
       } catch {
         if (!over) {
           failed();
@@ -52,7 +61,7 @@ export abstract class Asker {
     };
     const unwatch = this.watch(() => void ask());
     void ask();
-    return () => { over = true; clearTimeout(again); unwatch(); };
+    return () => { over = true; clearTimeout(again); unwatch(); follower.end(); };
   }
 
   protected answered(_asked: Look, _answer: Answer): void {}

@@ -15,6 +15,7 @@ const NOTHING: Look = {
 };
 
 class PageStore extends Asker {
+  readonly side = "page";
   look: Look = NOTHING;
   language = "en";
   private revision = "";
@@ -113,6 +114,7 @@ class PageStore extends Asker {
 
 // The other side: the node, the unit and all else are the page's own, what `look.beside` names is its own.
 class BesideStore extends Asker {
+  readonly side = "beside";
   look: Look = NOTHING;
 
   private readonly listeners = new Set<Listener>();

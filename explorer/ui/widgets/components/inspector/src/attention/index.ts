@@ -16,7 +16,7 @@ import { nextToken, saying } from "./pair";
 import { draw, drawLayers } from "./picture";
 import { Tools } from "./tools";
 import type { Shown } from "./tokens";
-import { lineOf, MEAN } from "./weights";
+import { limitOfLine, lineOf, MEAN } from "./weights";
 
 const REGION = 256;  // tokens along a side of an exact part of a large matrix
 
@@ -112,9 +112,9 @@ class AttentionPart implements Part {
   // What is drawn: what is pointed at in the place of what was chosen, where its weights are here.
   private shown(): Shown {
     const view = this.view!, head = this.isMean ? MEAN : this.chosen.head, chosen = { ...this.chosen, head }, { from, pointed } = this, to = from === "query" ? "key" : "query";
-    const wanted = { ...chosen, ...(pointed?.[from] === undefined ? {} : { [from]: pointed[from] }) }, line = lineOf(view, wanted, from);
-    const used = line ? wanted : chosen;
-    return { chosen: used, from, line: line ?? lineOf(view, chosen, from), other: pointed?.[to] ?? used[to] };
+    const wanted = { ...chosen, ...(pointed?.[from] === undefined ? {} : { [from]: pointed[from] }) }, wantedLine = lineOf(view, wanted, from);
+    const used = wantedLine ? wanted : chosen, line = wantedLine ?? lineOf(view, chosen, from);
+    return { chosen: used, from, line, limit: limitOfLine(view, line, used, from), other: pointed?.[to] ?? used[to] };
   }
 
   private pick(patch: Partial<Chosen>): void {

@@ -5,6 +5,7 @@ import { fill, formatNumber } from "../../../common/numbers";
 import type { Box } from "../operation/box";
 import type { Paper } from "../operation/paper";
 import { limitOf, type Shape } from "../scene";
+import { twinOf } from "../twins";
 import { type AttentionView, type Chosen, type Side, tokensOf } from "./contract";
 import { isHidden, MEAN, pairNumber, rowOf, weightOf } from "./weights";
 
@@ -16,7 +17,7 @@ export function drawRows(view: AttentionView, chosen: Chosen, box: Box, paper: P
     const values = chosen.window === view.unit[0] ? rowOf(view, name, chosen.head, token) : null, y = box.y + 6 + place * (ROW_PX + 7), x = box.x + 92;
     const said: Shape = { kind: "text", x: box.x, y: y + ROW_PX / 2, words: fill(letter, { token }), color: values ? paper.text : paper.muted, px: 12, most: 88 };
     if (!values) return [said];
-    const limit = limitOf(values), width = Math.min(box.width - 156, 30 * values.length);
+    const twin = twinOf(view), other = twin && rowOf(twin, name, chosen.head, token), limit = Math.max(limitOf(values), other ? limitOf(other) : 0), width = Math.min(box.width - 156, 30 * values.length);
     return [said, { kind: "map", x, y, width, height: ROW_PX, values, from: 0, rows: 1, columns: values.length, limit, colors: paper.signed } as Shape,
       { kind: "rect", x, y, width, height: ROW_PX, stroke: paper.grid } as Shape,
       { kind: "text", x: x + width + 8, y: y + ROW_PX / 2, words: `±${formatNumber(limit, 3)}`, color: paper.muted, px: 12 } as Shape];

@@ -4,7 +4,7 @@ import type { Words } from "../contract";
 import type { Paper } from "../operation/paper";
 import { type Box, holds } from "../operation/box";
 import { imageOf } from "../path/photo";
-import { colorOf, css, inkOn, limitOf, type Shape } from "../scene";
+import { colorOf, css, inkOn, type Shape } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
 import { type Board, borderOf, type Token } from "./board";
 import type { AttentionView, Chosen, Side } from "./contract";
@@ -12,7 +12,8 @@ import { hidesAny, isHidden } from "./weights";
 import { outlineOf } from "./outline";
 import { grayOf } from "./photo";
 
-export interface Shown { chosen: Chosen; from: Side; line: Float32Array | null; other: number | null }
+// limit: the weight with the full color.
+export interface Shown { chosen: Chosen; from: Side; line: Float32Array | null; limit: number; other: number | null }
 
 const LIGHT = "#ffffff", DARK = "#1f2937", LEAST_DRAWN = 0.03;
 
@@ -33,7 +34,7 @@ function drawBoard(view: AttentionView, board: Board, shown: Shown, target: Side
     shapes.push({ kind: "text", x: box.x, y: box.y - 10, words: name, color: paper.muted, px: 12 });
   }
   if (form === "photo") shapes.push({ ...imageOf(grayOf(view.picture), box), alpha: 0.9 });
-  const limit = shown.line ? limitOf(shown.line) : 1, own = board.tokens.filter(({ window }) => window === shown.chosen.window);
+  const { limit } = shown, own = board.tokens.filter(({ window }) => window === shown.chosen.window);
   for (const token of own) shapes.push(...drawToken(view, board, token, isTarget ? shown : null, target, limit, paper, words));
   if (form === "photo" && isTarget && shown.line) shapes.push(...outline(view, board, own));
   if (form === "photo") shapes.push(...windowBorders(view, board, shown.chosen.window, paper), { kind: "rect", ...box, stroke: paper.grid });
@@ -91,10 +92,10 @@ function endsOf(boards: Board[], { chosen, from, other }: Shown, target: Side): 
 }
 
 // From the chosen token to all others, as strong as their weights.
-function lines(boards: Board[], { chosen, from, line, other }: Shown, target: Side, paper: Paper): Shape[] {
+function lines(boards: Board[], { chosen, from, line, limit, other }: Shown, target: Side, paper: Paper): Shape[] {
   const source = boards.find(({ sides }) => sides[0] === from)?.tokens[chosen[from]], targets = boards.find(({ sides }) => sides[0] === target)?.tokens ?? [];
   if (!source || !line || line.length > 1024) return [];
-  const limit = limitOf(line), y = from === "query" ? source.box.y + source.box.height : source.box.y;
+  const y = from === "query" ? source.box.y + source.box.height : source.box.y;
   return targets.filter(({ token }) => line[token]! > LEAST_DRAWN * limit).map(({ token, box }): Shape => ({
     kind: "line", x: source.box.x + source.box.width / 2, y, toX: box.x + box.width / 2, toY: from === "query" ? box.y : box.y + box.height, stroke: paper.accent, line: token === other ? 3 : 1.5,
     alpha: token === other ? 1 : 0.15 + (0.6 * line[token]!) / limit,
@@ -108,7 +109,7 @@ export function framed(box: Box, color: string, line: number): Shape[] {
 // The scale of the shades, from zero to the largest weight of the row; in a high box its words are below it.
 export function drawLegend(view: AttentionView, shown: Shown, box: Box, paper: Paper, words: Words): Shape[] {
   const isHigh = box.height > 60, wide = Math.min(160, isHigh ? box.width : box.width * 0.4), values = Float32Array.from({ length: 200 }, (_, i) => i / 199), y = box.y + 8;
-  const limit = shown.line ? limitOf(shown.line) : 1, x = isHigh ? box.x : box.x + wide + 12, most = box.x + box.width - x;
+  const { limit } = shown, x = isHigh ? box.x : box.x + wide + 12, most = box.x + box.width - x;
   const text = (x: number, y: number, words: string, align: "left" | "right" = "left", most?: number): Shape => ({ kind: "text", x, y, words, color: paper.muted, px: 12, align, most });
   const shapes: Shape[] = [
     { kind: "map", x: box.x, y, width: wide, height: 10, values, from: 0, rows: 1, columns: 200, limit: 1, colors: paper.unsigned },

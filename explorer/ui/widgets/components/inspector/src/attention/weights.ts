@@ -1,9 +1,12 @@
 // Rows, columns and matrices of weights, each made once: of a head, or the mean of all.
 
 import type { Values } from "../../../common/tensors";
+import { limitOf } from "../scene";
+import { twinOf } from "../twins";
 import { type AttentionView, type Chosen, hasAllPairs, type Side, tokensOf } from "./contract";
 
-export interface Matrix { values: Float32Array; rows: number; columns: number }
+// other: the same of the swipe's other side, with whose colors these end.
+export interface Matrix { values: Float32Array; rows: number; columns: number; other: Float32Array | null }
 export const MEAN = -1;
 const MOST_SHARE = 0.99;  // of the weights are below the end of the colors
 
@@ -18,22 +21,28 @@ function once(view: AttentionView, key: string, make: () => Float32Array): Float
 
 // The matrix of a head that is here; what a mask hides is no number.
 export function matrixOf(view: AttentionView, window: number, head: number): Matrix | null {
+  const values = valuesOf(view, window, head), twin = twinOf(view), [, , rows, columns] = view.part.weights.shape as [number, number, number, number];
+  return values && { values, rows, columns, other: twin ? valuesOf(twin, window, head) : null };
+}
+
+function valuesOf(view: AttentionView, window: number, head: number): Float32Array | null {
   const { part } = view, { shape, data } = part.weights, [, heads, rows, columns] = shape as [number, number, number, number];
   const at = part.windows.indexOf(window), own = head === MEAN ? MEAN : part.heads.indexOf(head);
   if (at < 0 || (head !== MEAN && own < 0)) return null;
   const size = rows * columns;
-  const values = once(view, `matrix ${at} ${own}`, () => {
+  return once(view, `matrix ${at} ${own}`, () => {
     const from = at * heads * size, found = own === MEAN ? meanOf(data, from, heads, size) : Float32Array.from(data.subarray(from + own * size, from + (own + 1) * size));
     if (part.hidden.data.length) for (let i = 0; i < size; i++) if (part.hidden.data[at * size + i]) found[i] = NaN;
     return found;
   });
-  return { values, rows, columns };
 }
 
 const ends = new WeakMap<object, number>();
 
 // Where the colors of a matrix end: one row of a single key that is not hidden would leave all others dark.
-export function endOf({ values }: Matrix): number {
+export const endOf = ({ values, other }: Matrix): number => Math.max(endAlone(values), other ? endAlone(other) : 0);
+
+function endAlone(values: Float32Array): number {
   if (!ends.has(values)) {
     const sorted = values.filter((value) => value > 0 && value < Infinity).sort();
     ends.set(values, sorted[Math.floor((sorted.length - 1) * MOST_SHARE)] ?? 1);
@@ -59,6 +68,12 @@ export function lineOf(view: AttentionView, chosen: Chosen, from: Side): Float32
   if (window !== own || at !== (from === "query" ? query : key)) return null;
   const { data } = from === "query" ? view.row : view.column;
   return once(view, `exact ${from} ${head}`, () => (head === MEAN ? meanOf(data, 0, view.shape[1], count) : Float32Array.from(data.subarray(head * count, (head + 1) * count))));
+}
+
+// The largest of a line, and of that of the swipe's other side.
+export function limitOfLine(view: AttentionView, line: Float32Array | null, chosen: Chosen, from: Side): number {
+  const twin = twinOf(view), other = twin ? lineOf(twin, chosen, from) : null;
+  return line ? Math.max(limitOf(line), other ? limitOf(other) : 0) : 1;
 }
 
 export function weightOf(view: AttentionView, chosen: Chosen): number {

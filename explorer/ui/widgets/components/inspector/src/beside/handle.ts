@@ -28,9 +28,10 @@ export class Handle {
     this.moved();
   }
 
-  show({ own, other }: Sides, name: string, { runs }: Colors): void {
+  // The page's own side is the darker one: of no color that means a sign or a class of values.
+  show({ own, other }: Sides, name: string, { text, muted }: Colors): void {
     const isLeft = swipe.isLeft, sides: [HTMLElement, string, string][] = isLeft
-      ? [[this.left, other, runs[1]!], [this.right, own, runs[0]!]] : [[this.left, own, runs[0]!], [this.right, other, runs[1]!]];
+      ? [[this.left, other, muted], [this.right, own, text]] : [[this.left, own, text], [this.right, other, muted]];
     for (const [element, text, color] of sides) {
       setText(element, text);
       element.title = text;

@@ -35,7 +35,10 @@ class Swiped implements Part {
     this.over ??= this.open();
     const { words, look } = this.data;
     this.over.host.classList.toggle("left", swipe.isLeft);
-    this.over.handle.show(nameSides(swipe.kind ?? "step", this.store.look, beside, swipe.titles, words), words.swipe!, look);
+    this.host.classList.toggle("swiped-steps", swipe.isLeft);
+    const sides = nameSides(swipe.kind ?? "step", this.store.look, beside, swipe.titles, words);
+    this.host.style.setProperty("--inspector-own", JSON.stringify(`${sides.own}: `));
+    this.over.handle.show(sides, words.swipe!, look);
   }
 
   private open(): Over {

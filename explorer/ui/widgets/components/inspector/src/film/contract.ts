@@ -7,7 +7,7 @@ export type What = "map" | "kernels";
 
 export interface Film {
   type: "Film"; title: string; node: string; what: What; place: number[]; steps: Tensor; frames: Tensor; across: number; total: number[];
-  every: number[]; signed: boolean; limit: number; epoch: Tensor; loss: Tensor; every_step: Tensor; damaged: number[];
+  every: number[]; signed: boolean; limit: number; epoch: Tensor; loss: Tensor; every_step: Tensor; damaged: number[]; note: string | null;
 }
 
 // One frame: tiles of rows × columns, `across` of them in a row.

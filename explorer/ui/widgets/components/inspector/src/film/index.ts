@@ -88,7 +88,7 @@ class FilmPart implements Part {
     if (!look.run || !look.node) return;
     const unit = what === "map" ? look.unit?.slice(0, place) : undefined;
     const isKnown = own?.node === look.node && own.what === what && (what === "kernels" || !unit || String(unit) === String(own.place));
-    const film = { run: look.run, what, node: look.node, edits: look.edits, ...(what === "map" ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
+    const film = { run: look.run, what, node: look.node, isEdited: look.edits.length > 0, ...(what === "map" ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
     const isSame = same(film, this.film), more = `${isKnown ? own.place : unit} ${look.steps}`;
     if (isSame && more === this.asked) return;
     if (!isKnown || !isSame) this.reel.forget();
@@ -145,7 +145,7 @@ class FilmPart implements Part {
     return [
       fill(words.side_step!, { step: step.toLocaleString("en-US") }), Number.isFinite(epoch) ? fill(words.epoch!, { value: epoch.toFixed(2) }) : "",
       Number.isFinite(loss) ? fill(words.loss!, { value: formatNumber(loss) }) : "", this.scaleName(this.reel.limit),
-      notFinite ? fill(words.not_finite!, { count: notFinite.toLocaleString("en-US") }) : "", waits > 0 ? fill(words.loading!, { count, total: steps.length }) : "",
+      this.reel.film!.note ?? "", notFinite ? fill(words.not_finite!, { count: notFinite.toLocaleString("en-US") }) : "", waits > 0 ? fill(words.loading!, { count, total: steps.length }) : "",
       damaged.size ? fill(words.damaged!, { steps: [...damaged].slice(0, 3).join(", "), count: damaged.size }) : "", steps.length === 1 ? words.only_one! : "",
       this.controls.isPart() ? fill(words.part!, { shown: this.reel.film!.frames.shape[1]!, total: this.reel.film!.total.reduce((a, b) => a * b, 1) }) : "",
     ].filter(Boolean).join(" · ");

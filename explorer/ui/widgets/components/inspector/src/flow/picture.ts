@@ -3,6 +3,7 @@
 import { colorsFor, inkFor, type Paper } from "../operation/paper";
 import { colorOf, css, fontOf, type Scene, type Shape, widthOf } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
+import { twinOf } from "../twins";
 import type { Flow } from "./contract";
 import type { Hit, Layout, Wire } from "./layout";
 import { decadesOf, type Scale, scaleFor, shareOf } from "./scale";
@@ -13,8 +14,9 @@ const THIN = 1.5, THICK = 14, DASH = [4, 4], TICKS = 5, FLOOR = 0.12;  // of the
 export interface Look { paper: Paper; words: Record<string, string>; problem: string; goal: string }
 
 export function scalesOf(flow: Flow): { flow: Scale; bars: Scale } {
-  const { outputs, parameters, shares } = flow, all = [outputs, shares].flatMap(({ data }) => Array.from(data as ArrayLike<number>));
-  return { flow: scaleFor(all), bars: scaleFor([...all, ...Array.from(parameters.data as ArrayLike<number>)]) };
+  const sides = [flow, twinOf(flow) ?? flow], valuesOf = (name: "outputs" | "shares" | "parameters") => sides.flatMap((side) => Array.from(side[name].data as ArrayLike<number>));
+  const all = [...valuesOf("outputs"), ...valuesOf("shares")];
+  return { flow: scaleFor(all), bars: scaleFor([...all, ...valuesOf("parameters")]) };
 }
 
 export function draw(flow: Flow, layout: Layout, look: Look, hit: Hit | null, node: string, left: number, width: number, height: number): Scene {

@@ -5,6 +5,7 @@ import type { Tensor } from "../../../common/tensors";
 export interface Series {
   type: "HistogramSeries"; title: string; node: string; what: string; steps: Tensor; edges: Tensor; counts: Tensor; mean: Tensor; spread: Tensor;
   shares: number[]; percentiles: Tensor; not_finite: Tensor; counted: number; total: number; epoch: Tensor; loss: Tensor; damaged: number[];
+  note: string | null;
 }
 
 // One run's histograms, with its color and its name.

@@ -135,7 +135,7 @@ class HistogramsPart implements Part {
       fill(words.side_step!, { step: series.steps.data[place]!.toLocaleString("en-US") }), Number.isFinite(epoch) ? fill(words.epoch!, { value: epoch.toFixed(2) }) : "",
       fill(words.moments!, { mean: value(series.mean), spread: value(series.spread) }),
       series.counted < series.total ? fill(words.part!, { counted: series.counted.toLocaleString("en-US"), total: series.total.toLocaleString("en-US") }) : fill(words.values!, { total: series.total.toLocaleString("en-US") }),
-      notFinite ? fill(words.not_finite!, { count: notFinite }) : "", series.damaged.length ? fill(words.damaged!, { steps: series.damaged.slice(0, 3).join(", "), count: series.damaged.length }) : "", ...why,
+      notFinite ? fill(words.not_finite!, { count: notFinite }) : "", series.damaged.length ? fill(words.damaged!, { steps: series.damaged.slice(0, 3).join(", "), count: series.damaged.length }) : "", series.note ?? "", ...why,
     ].filter(Boolean).join(" · ");
   }
 

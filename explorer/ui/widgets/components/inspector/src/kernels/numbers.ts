@@ -1,6 +1,7 @@
 // What is drawn of a page: the weights, or their change; with the scale of each row.
 
 import type { Values } from "../../../common/tensors";
+import { twinOf } from "../twins";
 import { areaOf, columnsOf, type Kernels, rowsOf } from "./contract";
 import { responseOf, type Response } from "./frequency";
 
@@ -30,16 +31,24 @@ const rowLimits = new WeakMap<Values, number[]>();
 export function limitFor(page: Kernels, show: Show, scale: Scale, fixed: number): (row: number) => number {
   if (scale === "fixed") return () => fixed || 1;
   if (scale === "layer") return () => layerLimit(page, show) || 1;
+  const twin = twinOf(page), limits = limitsOfRows(page, show), others = twin ? limitsOfRows(twin, show) : [];
+  return (row) => Math.max(limits[row] ?? 0, others[row] ?? 0) || 1;
+}
+
+function limitsOfRows(page: Kernels, show: Show): number[] {
   const values = shownValues(page, show);
   if (!rowLimits.has(values)) {
     const size = columnsOf(page) * areaOf(page);
     rowLimits.set(values, Array.from({ length: rowsOf(page) }, (_, row) => largest(values.subarray(row * size, (row + 1) * size))));
   }
-  return (row) => rowLimits.get(values)![row] || 1;
+  return rowLimits.get(values)!;
 }
 
-// Of the whole table; a change by hand may be larger than what the server knew.
-export const layerLimit = (page: Kernels, show: Show): number => (isChange(page, show) ? page.change_limit : page.limit);
+// Of the whole table, of both sides of the swipe where there is another; a change by hand may be larger than what the server knew.
+export function layerLimit(page: Kernels, show: Show): number {
+  const field = isChange(page, show) ? "change_limit" : "limit";
+  return Math.max(page[field], twinOf(page)?.[field] ?? 0);
+}
 
 export function largest(values: ArrayLike<number>): number {
   let found = 0;

@@ -2,6 +2,7 @@
 
 import { limitOf } from "../scene";
 import type { Tensor } from "../../../common/tensors";
+import { twinOf } from "../twins";
 
 export interface MapGrid {
   title: string;       // the node's address
@@ -26,7 +27,11 @@ export const totalOf = ({ shape, values }: MapGrid): number =>
 
 export const isStrip = (grid: MapGrid): boolean => grid.values.shape[1] === 1 && grid.values.shape[2] === 1;
 
-export const scaleOf = ({ largest, values }: MapGrid): number => largest || limitOf(values.data);
+// Of both sides of the swipe, where there is another.
+export function scaleOf(grid: MapGrid): number {
+  const ends = [grid, twinOf(grid)].flatMap((each) => (each?.largest ? [each.largest] : []));
+  return ends.length ? Math.max(...ends, limitOf(grid.values.data)) : limitOf(grid.values.data);
+}
 
 export function valueAt(grid: MapGrid, { map, row, column }: Place): number {
   const [, rows, columns] = sizeOf(grid);

@@ -1,5 +1,6 @@
 // Values to colors, and the ink that is readable on them.
 
+import { twinOf } from "../twins";
 import type { Colors } from "./shapes";
 
 const SIGNED_SIZE = 511, UNSIGNED_SIZE = 256;  // zero has an entry of its own
@@ -43,8 +44,13 @@ export function inkOn([r, g, b]: number[]): string {
 
 const limits = new WeakMap<object, number>();
 
-// The largest finite magnitude, 1 where all is zero; of an array that is never changed in place.
+// The largest finite magnitude, of both sides where there is another, 1 where all is zero; of an array that is never changed.
 export function limitOf(values: ArrayLike<number> & object): number {
+  const twin = twinOf(values);
+  return Math.max(ownLimit(values), twin ? ownLimit(twin) : 0) || 1;
+}
+
+function ownLimit(values: ArrayLike<number> & object): number {
   if (!limits.has(values)) limits.set(values, largestOf(values));
   return limits.get(values)!;
 }
@@ -55,5 +61,5 @@ function largestOf(values: ArrayLike<number>): number {
     const magnitude = Math.abs(values[i]!);
     if (magnitude > largest && magnitude < Infinity) largest = magnitude;
   }
-  return largest || 1;
+  return largest;
 }

@@ -59,8 +59,8 @@ export class Player {
 
   private advance(): void {
     const to = this.next(this.at(), 1) ?? (this.loops ? this.next(-1, 1) : null);
-    if (to === null) this.stop();
-    else this.go(to);
+    if (to !== null) this.go(to);
+    if (to === null || (!this.loops && this.next(to, 1) === null)) this.stop();  // at the last one, not a moment later
   }
 
   private next(from: number, by: 1 | -1): number | null {
