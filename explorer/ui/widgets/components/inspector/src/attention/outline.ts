@@ -1,15 +1,26 @@
 // The outline of what is bright in a picture, to be seen on patches whose color is the weight alone.
 
+import type { Box } from "../operation/box";
+import type { Shape } from "../scene";
 import type { Tensor } from "../../../common/tensors";
 
 export interface Segment { row: number; column: number; toRow: number; toColumn: number }  // in pixels of the picture
 
 const MOST = 56;  // cells along a side: a larger picture is averaged first
+const LINES = [["#ffffff", 2.5, 0.7], ["#1f2937", 1, 0.9]] as const;  // one that is read on light and on dark
 const known = new WeakMap<object, Segment[]>();
 
 export function outlineOf(gray: Tensor): Segment[] {
   if (!known.has(gray.data)) known.set(gray.data, trace(gray));
   return known.get(gray.data)!;
+}
+
+// Its strokes over a box, thin and on a light line; where `shows` is given, only those whose middle it accepts.
+export function drawOutline(gray: Tensor, box: Box, shows: (x: number, y: number) => boolean = () => true): Shape[] {
+  const scale = box.width / gray.shape[2]!;
+  const segments = outlineOf(gray).map(({ row, column, toRow, toColumn }) => ({ x: box.x + column * scale, y: box.y + row * scale, toX: box.x + toColumn * scale, toY: box.y + toRow * scale }));
+  const shown = segments.filter(({ x, y, toX, toY }) => shows((x + toX) / 2, (y + toY) / 2));
+  return LINES.flatMap(([stroke, line, alpha]) => shown.map((segment): Shape => ({ kind: "line", ...segment, stroke, line, alpha })));
 }
 
 function trace({ data, shape }: Tensor): Segment[] {

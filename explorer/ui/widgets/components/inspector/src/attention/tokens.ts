@@ -9,7 +9,7 @@ import { fill, formatNumber } from "../../../common/numbers";
 import { type Board, borderOf, type Token } from "./board";
 import type { AttentionView, Chosen, Side } from "./contract";
 import { hidesAny, isHidden } from "./weights";
-import { outlineOf } from "./outline";
+import { drawOutline } from "./outline";
 import { grayOf } from "./photo";
 
 // limit: the weight with the full color.
@@ -36,7 +36,7 @@ function drawBoard(view: AttentionView, board: Board, shown: Shown, target: Side
   if (form === "photo") shapes.push({ ...imageOf(grayOf(view.picture), box), alpha: 0.9 });
   const { limit } = shown, own = board.tokens.filter(({ window }) => window === shown.chosen.window);
   for (const token of own) shapes.push(...drawToken(view, board, token, isTarget ? shown : null, target, limit, paper, words));
-  if (form === "photo" && isTarget && shown.line) shapes.push(...outline(view, board, own));
+  if (form === "photo" && isTarget && shown.line) shapes.push(...drawOutline(grayOf(view.picture), board.box, (x, y) => own.some((token) => holds(token.box, x, y))));
   if (form === "photo") shapes.push(...windowBorders(view, board, shown.chosen.window, paper), { kind: "rect", ...box, stroke: paper.grid });
   return shapes;
 }
@@ -63,14 +63,6 @@ function written({ names, typed }: AttentionView, token: number, box: Box, ink: 
   const isTyped = typed === null || token < typed, cell: Shape = { kind: "rect", ...box, stroke: paper.grid, line: 0.5 };
   const name: Shape = { kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: names[token] ?? String(token), color: isTyped ? ink : paper.muted, px: Math.min(14, box.width * 0.7), align: "center", mono: names.length > 0, most: box.width };
   return isTyped ? [cell, name] : [{ kind: "rect", ...box, fill: paper.background, alpha: 0.6 }, cell, name];
-}
-
-// What the picture shows under the patches that are colored: its strokes, thin and on a light line.
-function outline(view: AttentionView, { box }: Board, own: Token[]): Shape[] {
-  const gray = grayOf(view.picture), scale = box.width / gray.shape[2]!, thin = [[LIGHT, 2.5, 0.7], [DARK, 1, 0.9]] as const;
-  const segments = outlineOf(gray).map(({ row, column, toRow, toColumn }) => ({ x: box.x + column * scale, y: box.y + row * scale, toX: box.x + toColumn * scale, toY: box.y + toRow * scale }));
-  const inside = segments.filter(({ x, y, toX, toY }) => own.some((token) => holds(token.box, (x + toX) / 2, (y + toY) / 2)));
-  return thin.flatMap(([stroke, line, alpha]) => inside.map((segment): Shape => ({ kind: "line", ...segment, stroke, line, alpha })));
 }
 
 export function hatched(box: Box, paper: Paper, isThin: boolean): Shape[] {

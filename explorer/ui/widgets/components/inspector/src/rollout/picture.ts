@@ -3,10 +3,12 @@
 import type { Words } from "../contract";
 import type { Box } from "../operation/box";
 import type { Paper } from "../operation/paper";
+import { drawOutline } from "../attention/outline";
 import { imageOf } from "../path/photo";
 import { colorOf, css, inkOn, type Scene, type Shape } from "../scene";
 import { fill, formatNumber } from "../../../common/numbers";
 import type { Tensor } from "../../../common/tensors";
+import { twinOf } from "../twins";
 
 // Attention flow as explorer/results/head_results.py has it.
 export interface FlowMap { title: string; values: Tensor; boxes: Tensor }
@@ -14,7 +16,7 @@ export interface FlowMaps { maps: FlowMap[]; picture: Tensor; start: string; lab
 export interface Token { map: number; token: number; box: Box }
 export interface Layout { width: number; height: number; frames: Box[]; tokens: Token[] }
 
-const TITLE_PX = 38, GAP_PX = 16, ASIDE = 0.24, CELL_PX = 18, SHADE = 0.72;
+const TITLE_PX = 38, GAP_PX = 16, ASIDE = 0.24, CELL_PX = 18;
 
 export function lay(flow: FlowMaps, width: number, height: number): Layout {
   return flow.picture.data.length ? layImages(flow, width, height) : layText(flow, width, height);
@@ -52,11 +54,16 @@ function layText({ maps, labels }: FlowMaps, width: number, height: number): Lay
 const tokensOf = ({ data }: Tensor): [number, [number, number, number, number]][] =>
   Array.from({ length: data.length / 4 }, (_, i) => [i, [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!, data[4 * i + 3]!]]);
 
-// The end of a map's scale: its largest value of a token with a place.
-export function limitOf({ values, boxes }: FlowMap): number {
+// The end of a map's scale: its largest value of a token with a place, of both sides of the swipe.
+export function limitOf(map: FlowMap): number {
+  const twin = twinOf(map);
+  return Math.max(largestOf(map), twin ? largestOf(twin) : 0) || 1;
+}
+
+function largestOf({ values, boxes }: FlowMap): number {
   let limit = 0;
   for (let i = 0; i < values.data.length; i++) if (boxes.data[4 * i]! >= 0 && values.data[i]! < Infinity) limit = Math.max(limit, values.data[i]!);
-  return limit || 1;
+  return limit;
 }
 
 export function draw(flow: FlowMaps, layout: Layout, pointed: Token | null, paper: Paper, words: Words): Scene {
@@ -71,13 +78,14 @@ export function draw(flow: FlowMaps, layout: Layout, pointed: Token | null, pape
     ];
   });
   for (const { map, token, box } of layout.tokens) shapes.push(...drawToken(flow, map, token, box, limits[map]!, paper));
+  if (picture) shapes.push(...layout.frames.flatMap((frame) => drawOutline(picture, frame)));
   if (pointed) shapes.push({ kind: "rect", ...pointed.box, stroke: "#ffffff", line: 4 }, { kind: "rect", ...pointed.box, stroke: paper.accent, line: 2 });
   return { width: layout.width, height: layout.height, background: paper.background, font: paper.font, scale: paper.scale, shapes };
 }
 
 function drawToken({ maps, picture, labels }: FlowMaps, map: number, token: number, box: Box, limit: number, paper: Paper): Shape[] {
   const value = maps[map]!.values.data[token]!, isPlaced = maps[map]!.boxes.data[4 * token]! >= 0, color = colorOf(paper.unsigned, value, limit);
-  const cell: Shape = { kind: "rect", ...box, fill: css(color), alpha: picture.data.length && isPlaced ? SHADE : 1 };
+  const cell: Shape = { kind: "rect", ...box, fill: css(color) };
   const label = isPlaced ? labels[maps[map]!.boxes.data[4 * token + 1]!] : formatNumber(Number(value.toPrecision(2)));
   if (picture.data.length && isPlaced) return [cell];
   return [cell, { kind: "text", x: box.x + box.width / 2, y: box.y + box.height / 2, words: label ?? "", color: inkOn(color), px: isPlaced ? 12 : 11, align: "center", mono: isPlaced, most: box.width }];
