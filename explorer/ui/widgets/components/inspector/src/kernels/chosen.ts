@@ -21,7 +21,7 @@ export interface Acts {
 interface Cell { place: Place; at: number; value: number }
 interface Cells { high: number; wide: number; cells: Cell[]; at: number }
 
-const SIDE = 178, SIDE_ALONE = 214, RESPONSE = 80, NEIGHBORS = 2, NUMBER_PX = 30, PER_PX = 1 / 60;
+const SIDE = 178, SIDE_ALONE = 206, RESPONSE = 80, NEIGHBORS = 2, NUMBER_PX = 30, PER_PX = 1 / 60;
 
 export class Chosen {
   readonly element = make("div", "kernels-chosen");
