@@ -7,7 +7,7 @@ import type { Paper } from "../operation/paper";
 import type { Shape } from "../scene";
 import type { AttentionView } from "./contract";
 import type { Shown } from "./tokens";
-import { framed } from "./tokens";
+import { DARK, framed } from "./tokens";
 import { endOf, type Matrix, matrixOf } from "./weights";
 
 export interface Pair { query: number; key: number }
@@ -30,7 +30,7 @@ export function drawGrid(view: AttentionView, { chosen, other, from }: Shown, bo
   const isIn = down >= 0 && down < rows && across >= 0 && across < columns;
   if (down >= 0 && down < rows) shapes.push({ kind: "rect", x: box.x, y: box.y + Math.floor(down) * cell.height, width: box.width, height: cell.height, stroke: paper.accent, line: from === "query" ? 1.5 : 0.5 });
   if (across >= 0 && across < columns) shapes.push({ kind: "rect", x: box.x + Math.floor(across) * cell.width, y: box.y, width: cell.width, height: box.height, stroke: paper.accent, line: from === "key" ? 1.5 : 0.5 });
-  if (isIn) shapes.push(...framed({ x: box.x + Math.floor(across) * cell.width, y: box.y + Math.floor(down) * cell.height, ...cell }, paper.text, 1));
+  if (isIn) shapes.push(...framed({ x: box.x + Math.floor(across) * cell.width, y: box.y + Math.floor(down) * cell.height, ...cell }, DARK, 1));
   return shapes;
 }
 

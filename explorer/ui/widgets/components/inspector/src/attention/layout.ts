@@ -14,9 +14,7 @@ const WIDE = 860, ASIDE = 250;  // of the whole, from which on legend and rows a
 export function lay(view: AttentionView, window: number, width: number, height: number): Layout {
   const hasRows = view.pair.queries.data.length > 0, isWide = width >= WIDE, foot = hasRows && !isWide ? ROWS : 0, inner = height - foot - EDGE;
   const [thumbs, strip] = stripOf(view, inner - TITLE);
-  // the tokens are at least as large as the matrix
-  const left = EDGE + strip + GAP, most = isWide ? (width - left - ASIDE - AXIS - 2 * GAP) / 2 : (width - left) * 0.42;
-  const side = Math.max(160, Math.min(inner - TITLE - AXIS - LABEL, most));
+  const left = EDGE + strip + GAP, side = Math.max(160, Math.min(inner - TITLE - AXIS - LABEL, isWide ? (width - left - ASIDE - AXIS - GAP - 16) / 2 : (width - left) * 0.42));
   const [, , queries, keys] = view.shape, wide = queries > keys ? Math.max(side * 0.4, (side * keys) / queries) : side, high = keys > queries ? Math.max(side * 0.4, (side * queries) / keys) : side;
   const matrix = { x: width - EDGE - wide - 8, y: TITLE, width: wide, height: high };
   const room = { x: left, y: TITLE, width: matrix.x - AXIS - GAP - left, height: inner - TITLE }, { boards, legend } = (isWide ? beside : above)(view, window, room);

@@ -15,14 +15,15 @@ import { grayOf } from "./photo";
 // limit: the weight with the full color.
 export interface Shown { chosen: Chosen; from: Side; line: Float32Array | null; limit: number; other: number | null }
 
-const LIGHT = "#ffffff", DARK = "#1f2937", LEAST_DRAWN = 0.03;
+export const DARK = "#1f2937";
+const LIGHT = "#ffffff", LEAST_DRAWN = 0.03;
 
 export function drawTokens(view: AttentionView, boards: Board[], shown: Shown, paper: Paper, words: Words): Shape[] {
   const target: Side = shown.from === "query" ? "key" : "query";
   const shapes = boards.flatMap((board) => drawBoard(view, board, shown, target, paper, words));
   const ends = endsOf(boards, shown, target);
   if (boards.length > 1 && boards[0]!.form === "cells") shapes.push(...lines(boards, shown, target, paper));
-  if (ends.other) shapes.push(...framed(ends.other.box, paper.text, 2));
+  if (ends.other) shapes.push(...framed(ends.other.box, DARK, 2));
   if (ends.source) shapes.push(...framed(ends.source.box, paper.accent, 3));
   return shapes;
 }
