@@ -78,5 +78,5 @@ def choose_output(subject: Subject, of: str) -> ChosenOutput:
     label = int(of) if of else int(row.nan_to_num().argmax())
     if label >= len(row):
         raise BadValue(text("There is no class {label}: the classes are 0 to {last}.", label=label, last=len(row) - 1))
-    is_text = kind_of(subject) == CHARACTERS
-    return ChosenOutput(subject, label, tuple(map(format_character, names)) if is_text else names)
+    is_sequence = kind_of(subject) == CHARACTERS
+    return ChosenOutput(subject, label, tuple(map(format_character, names)) if is_sequence else names)
