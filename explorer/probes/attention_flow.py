@@ -169,7 +169,7 @@ ATTENTION_FLOW = ProbeSpec(
     summary="How much of each part of the input reaches the output through attention. Rollout multiplies the weights "
             "of all layers, half of each token going past; the gradient keeps what raises the logit.",
     source="Abnar & Zuidema 2020; Chefer et al. 2021", compute=compute_attention_flow, returns=(FlowMaps,),
-    place=ATTENTION, cost=FOLLOWED, refuses=refuses_without_attention,
+    term="rollout", place=ATTENTION, cost=FOLLOWED, refuses=refuses_without_attention,
     params=(NodeParam("node", "Layer"), UnitParam("unit", "Unit"),
             Choice("start", "From", _OUTPUT, (_OUTPUT, _QUERY), ("the output", "the chosen query"),
                    help="Start from the tokens that the output is read from, or from the query that is chosen above."),

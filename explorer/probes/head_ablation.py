@@ -85,7 +85,7 @@ HEAD_ABLATION = ProbeSpec(
     name="head_ablation", title="Without one head",
     summary="The change of accuracy and loss over test samples when a single head's output is taken out.",
     source="Michel et al. 2019; Voita et al. 2019", compute=compute_head_ablation, returns=(HeadGrids,),
-    place=ATTENTION, cost=ON_REQUEST, refuses=refuses_without_attention, reads_input=False,
+    term="attention", place=ATTENTION, cost=ON_REQUEST, refuses=refuses_without_attention, reads_input=False,
     params=(Number("samples", "Test samples", 256, low=1, high=4096, integer=True,
                    help="How many test samples are measured, evenly spread over the test set."),
             Choice("instead", "In its place", _ZERO, (_ZERO, _MEAN), ("zero", "its mean"),

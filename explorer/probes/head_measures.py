@@ -114,7 +114,7 @@ HEAD_MEASURES = ProbeSpec(
     summary="The distance from each query to what a head looks at, weighted, and the entropy of its weights: from 0, "
             "one key alone, to the largest there can be, all keys alike.",
     source="Dosovitskiy et al. 2021, appendix D.7", compute=compute_head_measures, returns=(HeadGrids,),
-    place=ATTENTION, cost=LIVE, refuses=refuses_without_weights, reads_input=False,
+    term="attention_entropy", place=ATTENTION, cost=LIVE, refuses=refuses_without_weights, reads_input=False,
 )
 HEAD_HISTORY = ProbeSpec(
     name="head_history", is_chosen=True, title="Heads over training",

@@ -88,6 +88,6 @@ LOGIT_LENS = ProbeSpec(
     summary="The logits that the network would give if it ended after each layer, and what each head and MLP adds to "
             "one of them directly, with each norm's scale kept as it is for this input.",
     source="nostalgebraist 2020; Elhage et al. 2021", compute=compute_logit_lens, returns=(HeadGrids, Bars),
-    place=ATTENTION, cost=LIVE, refuses=refuses_without_attention,
+    term="logit_lens", place=ATTENTION, cost=LIVE, refuses=refuses_without_attention,
     params=(OutputParam("of", "Class", predicted="predicted class"),),
 )

@@ -155,6 +155,20 @@ _CONVOLUTION = (
     Term("pooling", "Pooling", "Replacing each small window of a feature map with its largest or its average value.",
          r"y_{i,j} = \max_{a,b}\, x_{si+a,\,sj+b}", ("stride", "feature_map")),
 )
+_ATTENTION = (
+    Term("attention", "Attention",
+         "Each token, as a query, weighs all tokens by how well their keys fit, and takes the mean of their values "
+         "with these weights.", r"\operatorname{softmax}\left(\frac{Q K^{T}}{\sqrt{d}}\right) V",
+         ("softmax", "rollout", "attention_entropy")),
+    Term("rollout", "Attention rollout",
+         "Attention multiplied through all layers, with half of each token going past: which parts of the input reach "
+         "the output.", r"\prod_l \frac{1}{2}\,(A_l + I)", ("attention", "residual_connection")),
+    Term("attention_entropy", "Entropy of attention",
+         "How evenly a head spreads its weights: zero where it looks at one token alone, largest where at all alike.",
+         r"-\sum_j a_j \ln a_j", ("attention",)),
+    Term("logit_lens", "Logit lens",
+         "The logits that the network would give if it ended after an earlier layer.", "", ("logits", "attention")),
+)
 _LAYERS = (
     Term("flatten", "Flatten", "Arranging all values of a stack of images in one long row.",
          r"C \times H \times W \to C H W", ("linear", "shape")),
@@ -251,7 +265,8 @@ _TASKS = (
          r"\sum_{b} \frac{n_b}{n} \, | a_b - c_b |", ("class_probability", "accuracy")),
 )
 
-GLOSSARY: Registry[Term] = Registry("term", _TRAINING + _OPTIMIZATION + _SIZES + _CONVOLUTION + _LAYERS + _TASKS)
+GLOSSARY: Registry[Term] = Registry("term", (
+    *_TRAINING, *_OPTIMIZATION, *_SIZES, *_CONVOLUTION, *_ATTENTION, *_LAYERS, *_TASKS))
 
 
 def plain_help(name: str) -> str:

@@ -84,7 +84,7 @@ def _draw_attention(probe: ProbeSpec, subject: Subject) -> None:
 
 
 def _draw_rollout(probe: ProbeSpec, subject: Subject) -> None:
-    st.markdown(f"**{_(probe.title)}**")
+    st.markdown(f"**{_(probe.title)}**", help=hover(probe.term))
     classes = [format_character(name) for name in subject.class_names] if subject.takes_tokens else subject.class_names
     draw_part("rollout", "rollout", probe=probe.name, height_px=_ROLLOUT_PX, classes=list(classes),
               nodes=[each.node for each in find_attentions(subject.model)])
