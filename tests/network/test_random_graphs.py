@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -18,6 +19,15 @@ LOOPED = chain("looped", ("input", "input", {}), ("again", "composite", {"defini
 NAMES = [block.name for block in BLOCKS if block.name != "input"]
 INPUTS = st.sampled_from([[1], [6], [3, 4], [1, 6, 6], [2, 5, 7], [4, 8, 8]])
 NONSENSE = st.sampled_from([None, True, -1, 0, 10**12, "same", "x", float("nan"), [1, 2, 3], {}, 0.5])
+
+
+def is_json(net: Network) -> bool:
+    """Whether JSON can hold a network: a definition that nothing uses may have a setting that is no number."""
+    try:
+        json.dumps(net.to_dict(), allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def legal_values(spec: Any) -> st.SearchStrategy[Any]:
@@ -105,7 +115,7 @@ def test_a_graph_has_problems_or_builds_and_runs_forward_and_backward(net: Netwo
 @given(graphs())
 def test_a_graph_survives_its_document(net: Network) -> None:
     clean = network.problems(net) == []
-    if clean:
+    if clean and is_json(net):
         again = Network.from_dict(net.to_dict())
         assert again.digest == net.digest
         assert network.shapes(again) == network.shapes(net)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -11,12 +13,23 @@ from explorer.training.runs.recording import is_recording
 from explorer.ui.data.own_data import name_of
 from explorer.ui.language import _
 
+_ID = 6  # characters of an id that are shown
+
 
 def recent_runs(owner: str, most: int = 12) -> dict[str, str]:
     """List the latest runs of a recipe, nobody's among them, as {run id: network, data, time}, but for damaged ones."""
     runs = islice((run for run in RunStore().list(owner) if not is_recording(run.folder)), most)
-    described = {run.id: describe_run(run) for run in runs}
-    return {run_id: words for run_id, words in described.items() if words}
+    return told_apart({run.id: words for run in runs if (words := describe_run(run))})
+
+
+def told_apart(described: Mapping[str, str]) -> dict[str, str]:
+    """Add the beginning of their ids to runs that are described alike: a field knows its options by their words.
+
+    >>> told_apart({"3f2a91c0": "LeNet · MNIST", "77d0e4b2": "LeNet · MNIST", "0c51": "MLP · digits"})
+    {'3f2a91c0': 'LeNet · MNIST · 3f2a91', '77d0e4b2': 'LeNet · MNIST · 77d0e4', '0c51': 'MLP · digits'}
+    """
+    count = Counter(described.values())
+    return {run: f"{words} · {run[:_ID]}" if count[words] > 1 else words for run, words in described.items()}
 
 
 def describe_run(run: Run, with_state: bool = False) -> str:

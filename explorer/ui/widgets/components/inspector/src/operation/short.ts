@@ -42,4 +42,4 @@ export function shortNumber(value: number, { decimals, power }: Scale, width: nu
   return sign + (width < NARROW_PX ? words.replace(/^0\./, ".") : words);
 }
 
-const fitting = (words: string, width: number): string => (words.length * LETTER_PX <= width ? words : "");
+const fitting = (number: string, width: number): string => (number.length * LETTER_PX <= width ? number : "");
