@@ -35,3 +35,9 @@ def test_a_damaged_run_is_left_out(store):
     (damaged.folder / "recipe.json").write_text("{")
     assert describe_run(damaged) == ""
     assert list(recent_runs(MINE, 12)) == [whole.id]
+
+
+def test_runs_of_one_recipe_and_minute_are_told_apart(store):
+    runs = [store.create(zoo.recipe("lenet_relu"), MINE) for _again in range(3)]
+    found = recent_runs(MINE)
+    assert found.keys() == {run.id for run in runs} and len(set(found.values())) == 3
