@@ -69,8 +69,7 @@ class UnitParam:
         """Check the form of an index; whether it lies in the output is known once that is. Raises BadValue."""
         if value is None:
             return None
-        parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
-        if parts is None or len(parts) > _MOST_AXES or any(type(part) is not int or part < 0 for part in parts):
+        if (parts := _whole_numbers(value, _MOST_AXES)) is None:
             raise BadValue(text("{title} must be whole numbers, one for each axis of the output, not {value}.",
                                 title=self.title, value=repr(value)[:40]))
         return parts
@@ -93,8 +92,14 @@ class StepsParam:
         """Check the form of steps; whether they were kept is known later. Raises BadValue."""
         if value is None:
             return None
-        steps = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
-        if steps is None or len(steps) > _MOST_STEPS or any(type(step) is not int or step < 0 for step in steps):
+        if (steps := _whole_numbers(value, _MOST_STEPS)) is None:
             raise BadValue(text("{title} must be at most {most} whole numbers, not {value}.", title=self.title,
                                 most=_MOST_STEPS, value=repr(value)[:40]))
         return steps
+
+
+def _whole_numbers(value: Any, most: int) -> tuple[int, ...] | None:
+    """Return at most so many numbers from 0 up; None for anything else."""
+    numbers = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
+    fits = numbers is not None and len(numbers) <= most and all(type(each) is int and each >= 0 for each in numbers)
+    return numbers if fits else None
