@@ -64,7 +64,7 @@ def _arrange(place: str, here: list[ProbeSpec], subject: Subject) -> list[tuple[
     above = [probe for probe in always if probe not in choices]
     spots = [st.container() for _probe in above[:1]]
     if len(above) > 1:  # what follows the first is compared with each other
-        spots += st.columns([1.0] + [0.6] * (len(above) - 2), gap="large")
+        spots += st.columns(len(above) - 1, gap="medium")
     left, right = st.columns([0.42, 0.58], vertical_alignment="center") if choices else (st.container(), None)
     with left:
         chosen = _choose(place, views)
