@@ -20,7 +20,7 @@ MODULE_LINES, FUNCTION_LINES = 300, 60
 CORE = {"text", "formatting", "expression", "registry", "spec", "kinds", "document", "results", "files"}
 ALL_BUT_UI = CORE | {"recipe", "hooks", "blocks", "data", "network", "zoo", "tasks", "training", "doctor", "probes",
                      "charts", "labs", "figures", "workspace", "environment", "bench", "live", "inspection",
-                     "operations", "attention"}
+                     "operations", "attention", "attribution", "intervention"}
 INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it may import; itself always
     "": {"training"}, "text": set(), "formatting": {"text"}, "expression": {"text"}, "registry": {"text"},
     "spec": {"text", "expression", "registry"}, "kinds": {"text", "registry", "spec"},
@@ -33,13 +33,16 @@ INTERNAL: dict[str, set[str]] = {  # package -> the packages of explorer that it
     "zoo": {"document", "recipe", "spec", "text"}, "environment": {"text", "formatting", "data"},
     "training": {"network", "tasks", "data", "recipe", "kinds", "document", "results", "hooks", "files", "spec", "text",
                  "formatting", "environment"},
-    "probes": {"network", "tasks", "hooks", "operations", "attention", "results", "document", "recipe", "data", "spec",
-               "text", "formatting"},
+    "probes": {"network", "tasks", "hooks", "operations", "attention", "attribution", "intervention", "results",
+               "document", "recipe", "data", "spec", "text", "formatting"},
     "charts": {"results", "recipe", "tasks", "text", "formatting", "training"},
     "doctor": {"training", "tasks", "charts", "network", "data", "recipe", "kinds", "document", "results", "hooks",
                "spec", "text", "formatting"},
     "live": {"training", "charts", "tasks", "results", "files", "text"},
     "attention": {"network", "blocks", "hooks", "document", "text", "formatting"},
+    "attribution": {"network", "blocks", "hooks", "data", "document", "recipe", "spec", "text", "formatting"},
+    "intervention": {"network", "blocks", "hooks", "attention", "data", "document", "recipe", "spec", "text",
+                     "formatting"},
     "operations": {"network", "blocks", "hooks", "results", "text", "formatting", "spec"},
     "inspection": {"training", "probes", "data", "tasks", "network", "recipe", "results", "document", "spec", "text",
                    "formatting", "live"},
@@ -59,6 +62,7 @@ OUTSIDE: dict[str, set[str]] = {  # package -> what it may import that is neithe
     "tasks": {"torch"}, "network": {"torch", "safetensors", "onnx"}, "environment": {"torch", "torchvision", "psutil"},
     "training": {"torch", "safetensors", "pyarrow", "tensorboard", "psutil", "tqdm"}, "doctor": {"torch"},
     "live": {"safetensors"}, "inspection": {"torch", "safetensors"}, "operations": {"torch"}, "attention": {"torch"},
+    "attribution": {"torch", "captum"}, "intervention": {"torch", "captum"},
     "probes": {"torch", "captum", "sklearn"}, "labs": {"torch"}, "figures": {"plotly"},
     "bench": ANY, "__main__": ANY, "ui": ANY | {"streamlit"}, "pages": {"streamlit"}, "app": {"streamlit"},
 }

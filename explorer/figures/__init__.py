@@ -12,6 +12,12 @@ import plotly.graph_objects as go
 
 from explorer import results
 from explorer.figures.attention_pictures import describe_attention, figure_attention
+from explorer.figures.attribution_pictures import (
+    describe_attribution,
+    describe_attribution_menu,
+    figure_attribution,
+    figure_attribution_menu,
+)
 from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
@@ -63,6 +69,8 @@ __all__ = [
     "describe_of",
     "draw",
     "figure_attention",
+    "figure_attribution",
+    "figure_attribution_menu",
     "figure_backward",
     "figure_bars",
     "figure_curves",
@@ -115,6 +123,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.BackwardView: figure_backward,
     results.Film: figure_film,
     results.HistogramSeries: figure_histogram_series,
+    results.Attribution: figure_attribution,
+    results.AttributionMenu: figure_attribution_menu,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -142,6 +152,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.BackwardView: describe_backward,
     results.Film: describe_film,
     results.HistogramSeries: describe_histogram_series,
+    results.Attribution: describe_attribution,
+    results.AttributionMenu: describe_attribution_menu,
 }
 
 

@@ -9,6 +9,7 @@ from explorer.hooks import UnknownNode
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.attention_of_layer import ATTENTION_PROBE
+from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
@@ -52,6 +53,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     FILM, VALUE_HISTOGRAMS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
+    *ATTRIBUTION_PROBES,
 ))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,15 @@ from explorer.probes.subject import NotApplicable, Subject
 from explorer.spec import BadValue
 from explorer.text import text
 
+_INDICES = re.compile(r"\d{1,8}(-\d{1,8})?", re.ASCII)
+
 
 @dataclass(frozen=True)
 class OutputParam:
     """A number of the output, such as a class's logit, by its index as text; "" for what a probe takes by itself.
 
-    predicted: what that is called where it is the number that is predicted; "" where it is the loss.
+    predicted: what that is called where it is the number that is predicted; "" where it is the loss. has_loss: whether
+    the loss can be chosen beside it, as "loss". "4-9" is the difference of two numbers.
 
     >>> OutputParam("of", "Class").parse("3")
     '3'
@@ -29,11 +33,15 @@ class OutputParam:
     default: str = ""
     help: str = ""
     predicted: str = ""
+    has_loss: bool = False
 
     def parse(self, value: Any) -> str:
         """Check the form of an index; whether there is such a class is seen at the output. Raises BadValue."""
-        if value is None or value == "" or (isinstance(value, str) and value.isdecimal() and len(value) < 9):
+        if value is None or value == "" or (self.has_loss and value == "loss"):
             return value or ""
+        spelled = str(value) if type(value) is int else value
+        if isinstance(spelled, str) and _INDICES.fullmatch(spelled):
+            return spelled
         raise BadValue(text("{title} must be the index of a class, not {value}.", title=self.title,
                             value=repr(value)[:40]))
 

@@ -67,8 +67,8 @@ def objective_of(subject: Subject, outputs: Tensor, target: Tensor | None, of: s
     """Compute the number of each sample that gradients are of. outputs, target: (sample, ...).
 
     of: "" for the recipe's loss, else the index of a number of the output, as text: a class's logit, that of a
-    character as the next one. Where the loss has no target, the predicted class takes its place; a number that is
-    predicted takes the loss's place. Raises BadValue.
+    character as the next one; "4-9" for the difference of two. Where the loss has no target, the predicted class takes
+    its place; a number that is predicted takes the loss's place. Raises BadValue.
 
     >>> subject = Subject(nn.ReLU(), torch.zeros(1, 2), class_names=("cat", "dog"))
     >>> print(objective_of(subject, torch.tensor([[1.0, 3.0]]), None, "1").what)
@@ -86,6 +86,10 @@ def objective_of(subject: Subject, outputs: Tensor, target: Tensor | None, of: s
 
 
 def _one_output(subject: Subject, outputs: Tensor, of: str) -> Objective:
+    first, _minus, second = of.partition("-")
+    if second:
+        one, other = (_one_output(subject, outputs, each) for each in (first, second))
+        return Objective(one.values - other.values, text("{first} minus {second}", first=one.what, second=other.what))
     names, kind = choices_of(subject, outputs), kind_of(subject)
     if not of.isdecimal() or int(of) >= len(names):
         raise BadValue(text("The network has no output number {of} to take the gradient of. Choose the loss, or one of "

@@ -13,11 +13,14 @@ from explorer.text import Text
 
 # Costs: drawn at once; a button, progress, and a way to cancel; asked for by the browser at every change of the look.
 LIVE, ON_REQUEST, FOLLOWED = "live", "on request", "followed"
-ANSWER, INPUT, OVERVIEW, OPERATION, UNIT, MAPS, WEIGHTS, ATTENTION, GRADIENTS, TIME = (
-    "answer", "input", "overview", "operation", "unit", "maps", "weights", "attention", "gradients", "time")
+ANSWER, INPUT, OVERVIEW, OPERATION, UNIT, MAPS, WEIGHTS, ATTENTION, ATTRIBUTION, GRADIENTS, TIME, WHAT_IF = (
+    "answer", "input", "overview", "operation", "unit", "maps", "weights", "attention", "attribution", "gradients",
+    "time", "what_if")
+WITHIN = "within"  # what a view asks for by name, not a view of its own
 # The tabs in order; the input and the answer are beside them.
 PLACES = {OVERVIEW: "Overview", OPERATION: "Operation", UNIT: "Unit", MAPS: "Feature maps", WEIGHTS: "Kernels",
-          ATTENTION: "Attention", GRADIENTS: "Gradients", TIME: "Over time"}
+          ATTENTION: "Attention", ATTRIBUTION: "Attribution", GRADIENTS: "Gradients", TIME: "Over time",
+          WHAT_IF: "What if"}
 
 
 def never(recipe: Recipe, analysis: Analysis) -> None:
@@ -32,9 +35,10 @@ class ProbeSpec:
     from the global random generators and changes no parameter; what else it leaves behind on the model is taken off.
     It may raise NotApplicable.
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
-    cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT or one of PLACES. term: the glossary's word for its title.
-    reads_input: whether the outcome for a given unit depends on the input that is looked at.
-    is_chosen: whether its tab shows it alone, chosen among the others of its kind.
+    cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT, WITHIN or one of PLACES. term: the glossary's word for its
+    title. reads_input: whether the outcome for a given unit depends on the input that is looked at.
+    is_chosen: whether its tab shows it alone, chosen among the others of its kind. when_to_use, when_misleading: of a
+    method, in a sentence or two.
 
     >>> from explorer.probes import PROBES
     >>> [(probe.title, probe.params[0].title) for probe in PROBES if probe.place == WEIGHTS]
@@ -54,3 +58,5 @@ class ProbeSpec:
     reads_input: bool = True
     term: str = ""
     is_chosen: bool = False
+    when_to_use: str = ""
+    when_misleading: str = ""

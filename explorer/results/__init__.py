@@ -19,6 +19,10 @@ from explorer.results.attention_results import (
     AttentionPart,
     AttentionView,
 )
+from explorer.results.attribution_results import (
+    Attribution,
+    AttributionMenu,
+)
 from explorer.results.backward_results import (
     BackwardPath,
     BackwardSource,
@@ -109,14 +113,14 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
-    "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration", "CheckUp", "Correlation", "Curve",
-    "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D", "Film", "FittedLine", "FlowMap",
-    "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap", "Histogram",
-    "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
-    "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers",
-    "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction",
-    "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference",
-    "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
+    "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
+    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
+    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
+    "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
+    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
+    "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
+    "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
+    "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
     "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
     "Writing", "as_picture", "name_classes", "share_of",
 ]

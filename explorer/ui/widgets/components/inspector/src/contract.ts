@@ -6,7 +6,7 @@ import type { Store } from "./store";
 export const VERSION = 1;  // of questions and answers: explorer/inspection/asked.py
 
 export type Words = Record<string, string>;
-export type Place = "overview" | "operation" | "unit" | "maps" | "weights" | "attention" | "gradients" | "time";
+export type Place = "overview" | "operation" | "unit" | "maps" | "weights" | "attention" | "attribution" | "gradients" | "time" | "what_if";
 
 // One input: a sample of the test part, or pixels that a person made; the server knows those by their hash afterwards.
 export interface InputSpec {
