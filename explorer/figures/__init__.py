@@ -45,6 +45,12 @@ from explorer.figures.pictures import (
     figure_quantities,
     figure_writing,
 )
+from explorer.figures.robustness_pictures import (
+    describe_attacked_input,
+    describe_changed_inputs,
+    figure_attacked_input,
+    figure_changed_inputs,
+)
 from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
@@ -69,11 +75,13 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_attacked_input",
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
     "figure_backward",
     "figure_bars",
+    "figure_changed_inputs",
     "figure_curves",
     "figure_field2d",
     "figure_film",
@@ -127,6 +135,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.AttackedInput: figure_attacked_input,
+    results.ChangedInputs: figure_changed_inputs,
     results.Finding: figure_finding,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
@@ -157,6 +167,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.AttackedInput: describe_attacked_input,
+    results.ChangedInputs: describe_changed_inputs,
     results.Finding: describe_finding,
 }
 

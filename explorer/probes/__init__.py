@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from explorer.hooks import UnknownNode
+from explorer.probes.adversarial import ADVERSARIAL
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.attention_of_layer import ATTENTION_PROBE
@@ -13,6 +14,7 @@ from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.corruption_curve import CORRUPTION_CURVE
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
@@ -34,7 +36,9 @@ from explorer.probes.position_similarity import POSITION_SIMILARITY
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
+from explorer.probes.pruning_curve import PRUNING_CURVE
 from explorer.probes.samples import SAMPLES
+from explorer.probes.smallest_changes import SMALLEST_CHANGES
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
 from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
@@ -54,6 +58,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
+    CORRUPTION_CURVE, ADVERSARIAL, SMALLEST_CHANGES, PRUNING_CURVE,
 ))
 
 
