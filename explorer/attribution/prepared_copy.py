@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from explorer.attribution.call_modules import Paired
 from explorer.attribution.explained import CannotAttribute
 from explorer.attribution.own_calls import OWN
 from explorer.hooks import tensors_in
@@ -75,6 +77,18 @@ class Prepared(nn.Module):
 
     def named_modules(self, *args: Any, **named: Any) -> Iterator[tuple[str, nn.Module]]:
         yield from self.model.named_modules(*args, **named)
+
+    @contextmanager
+    def paired(self) -> Iterator[None]:
+        """Have calls take themselves apart for DeepLift's rules, while a batch holds inputs and their baselines."""
+        calls = [module for module in self.calls.modules() if isinstance(module, Paired)]
+        for call in calls:
+            call.is_paired = True
+        try:
+            yield
+        finally:
+            for call in calls:
+                call.is_paired = False
 
 
 class _Watch(TorchFunctionMode):
