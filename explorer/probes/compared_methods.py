@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from explorer import network
 from explorer.attribution import METHODS, Method
-from explorer.attribution.places import per_place
+from explorer.attribution.attributed_places import per_place
 from explorer.probes.attributed_samples import part_of
 from explorer.probes.attribution_probes import attribute_batch
 from explorer.probes.attribution_target import ExplainedNumber

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.attribution import Method
 from explorer.attribution.explaining import explain
-from explorer.attribution.places import per_place
+from explorer.attribution.attributed_places import per_place
 from explorer.attribution.removal import random_attributions
 from explorer.attribution.trust_measures import largest_change, unexplained_share
 from explorer.formatting import format_number
@@ -30,7 +30,7 @@ _NO_SMALL_STEP = text("A token cannot be changed a little, so sensitivity is not
 
 @dataclass(frozen=True)
 class _Settings:
-    """How inputs are changed: the share of places that are removed, the largest move of a value, and the seed."""
+    """Changes of inputs: the share of places that are removed, the largest move of a value, and the seed."""
 
     removed: float
     radius: float

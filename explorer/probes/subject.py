@@ -88,7 +88,7 @@ class SampleSource(Protocol):
 
 @dataclass(frozen=True)
 class Retrained:
-    """The same network, trained by the same recipe from another seed. weights: by address, on the CPU."""
+    """A network that was trained by the same recipe from another seed. weights: by address, on the CPU."""
 
     seed: int
     weights: Mapping[str, Tensor]

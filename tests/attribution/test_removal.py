@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.attribution.places import per_place
+from explorer.attribution.attributed_places import per_place
 from explorer.attribution.removal import random_attributions, remove_by_rank
 
 
