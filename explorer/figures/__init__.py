@@ -60,6 +60,7 @@ from explorer.figures.time_pictures import (
     figure_film,
     figure_histogram_series,
 )
+from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -76,6 +77,7 @@ __all__ = [
     "figure_curves",
     "figure_field2d",
     "figure_film",
+    "figure_finding",
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_gradient_flow",
@@ -125,6 +127,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.Finding: figure_finding,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -154,6 +157,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.Finding: describe_finding,
 }
 
 
