@@ -39,6 +39,7 @@ PARTS = (
     "kernels",
     "edited",
     "attention",
+    "attributed",
     "rollout",
     "film",
     "histograms",
