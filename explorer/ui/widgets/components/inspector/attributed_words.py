@@ -18,7 +18,7 @@ def attributed_words() -> dict[str, str]:
         "sample": _("no. {place}"),
         "value_map": _("{title} of sample {place}, row {row}, column {column}: {value}"),
         "value_named": _("{title} of sample {place}, {name}: {value}"),
-        "hint": _("Each row is a test sample; orange counts for what is explained, blue against it. Click a row to "
+        "hint": _("Each row is a test sample; blue counts for what is explained, orange against it. Click a row to "
                   "look at it side by side."),
         "largest": _("−{limit} to {limit}"),
         "file": _("attributions"),
