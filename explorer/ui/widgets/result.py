@@ -9,8 +9,9 @@ import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import Quantities, Writing
+from explorer.results import AttributionRows, Quantities, Writing
 from explorer.ui.language import _, plain
+from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
@@ -47,4 +48,9 @@ def _draw_writing(result: Writing, key: str, is_alone: bool) -> None:
     draw_words(result.written, f"… {result.prompt}" if result.prompt else "")
 
 
-_DRAWERS: dict[type, Callable[..., None]] = {Quantities: _draw_quantities, Writing: _draw_writing}
+def _draw_rows(result: AttributionRows, key: str, is_alone: bool) -> None:
+    draw_rows(result, key)
+
+
+_DRAWERS: dict[type, Callable[..., None]] = {Quantities: _draw_quantities, Writing: _draw_writing,
+                                             AttributionRows: _draw_rows}

@@ -4,7 +4,7 @@
 import { SampleTable } from "../input/table";
 import type { Store } from "../store";
 
-const ENOUGH_MS = 10_000;  // after which the rest waits for a button
+const ENOUGH_MS = 20_000;  // after which the rest waits for a button
 
 let kept: { about: string; table: SampleTable } | null = null;
 
