@@ -61,6 +61,7 @@ from explorer.figures.time_pictures import (
     figure_film,
     figure_histogram_series,
 )
+from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -78,6 +79,7 @@ __all__ = [
     "figure_curves",
     "figure_field2d",
     "figure_film",
+    "figure_finding",
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_gradient_flow",
@@ -128,6 +130,7 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
     results.AttributionRows: figure_attribution_rows,
+    results.Finding: figure_finding,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -158,6 +161,7 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
     results.AttributionRows: describe_attribution_rows,
+    results.Finding: describe_finding,
 }
 
 

@@ -20,6 +20,7 @@ from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
 from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
+from explorer.inspection.retrained_run import find_retrained
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
 from explorer.results.packing import in_words, pack
@@ -99,7 +100,7 @@ class Hub:
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
-                subject = _make_subject(run, frame, asked.edits, shared, one, other, key)
+                subject = _make_subject(run, frame, asked.edits, shared, one, other, key, self._runs)
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
@@ -114,13 +115,14 @@ class Hub:
 
 
 def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared: SharedModel, one: Input,
-                  other: Input | None, key: tuple[Any, ...]) -> Subject:
+                  other: Input | None, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
                    step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
-                   weights_key=key[:3], held=partial(shared.at, run, frame, edits))
+                   weights_key=key[:3], held=partial(shared.at, run, frame, edits),
+                   retrained=lambda: find_retrained(runs(), run))
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:

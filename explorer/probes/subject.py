@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -86,8 +86,20 @@ class SampleSource(Protocol):
     def target_name(self, place: int) -> str: ...
 
 
+@dataclass(frozen=True)
+class Retrained:
+    """A network that was trained by the same recipe from another seed. weights: by address, on the CPU."""
+
+    seed: int
+    weights: Mapping[str, Tensor]
+
+
 def _ignore(share: float) -> None:
     """Nobody waits for progress."""
+
+
+def _not_retrained() -> None:
+    """Know of no other training of the network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +112,8 @@ class Subject:
     how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
     run kept, of which this model has those of `step`; the test part. edited: whether a person changed some of those
     by hand. key: names the weights and the input where results are remembered, weights_key the weights alone. report:
-    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end.
+    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end. retrained: finds the
+    same network, trained from another seed, where there is one.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -129,6 +142,7 @@ class Subject:
     weights_key: Hashable = None
     report: Callable[[float], None] = _ignore
     held: Callable[[], AbstractContextManager[Any]] = nullcontext
+    retrained: Callable[[], Retrained | None] = _not_retrained
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
 
     @property

@@ -107,6 +107,9 @@ from explorer.results.time_results import (
     Film,
     HistogramSeries,
 )
+from explorer.results.trust_results import (
+    Finding,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -118,7 +121,7 @@ __all__ = [
     "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
     "Attribution", "AttributionMenu", "AttributionRows", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
     "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
+    "Film", "Finding", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
     "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
     "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
     "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
