@@ -23,7 +23,7 @@ from explorer.inspection.prepare import CannotPrepare, prepare
 from explorer.inspection.retrained_run import find_retrained
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
-from explorer.results.packing import pack
+from explorer.results.packing import in_words, pack
 from explorer.results.saving import save_npz
 from explorer.text import Text
 from explorer.training import Run, RunStore
@@ -74,7 +74,7 @@ class Hub:
         arrays, document = pack(outcome.results)
         pixels = asked.input.pixels
         sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
-        meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
+        meta = {"results": in_words(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
     def _open(self, run_id: str) -> Run:
@@ -134,15 +134,4 @@ def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
     except CannotPrepare as error:
         return Answer(sentence=error.sentence)
     arrays, document = pack((prepared,))
-    return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
-
-
-def _translated(document: Any, translate: Translate) -> Any:
-    """Put words in place of the texts of a packed result."""
-    if isinstance(document, list):
-        return [_translated(each, translate) for each in document]
-    if not isinstance(document, dict):
-        return document
-    if "text" in document and len(document) == 1:
-        return translate(Text.from_dict(document["text"]))
-    return {name: _translated(each, translate) for name, each in document.items()}
+    return Answer(pack_message(arrays, {"results": in_words(document, translate)}))

@@ -10,6 +10,7 @@ from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.attention_of_layer import ATTENTION_PROBE
 from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
+from explorer.probes.attribution_rows import ATTRIBUTION_OVER_SAMPLES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
@@ -57,6 +58,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
+    ATTRIBUTION_OVER_SAMPLES,
     DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
 ))
 

@@ -28,6 +28,9 @@ from explorer.results.backward_results import (
     BackwardSource,
     BackwardView,
 )
+from explorer.results.dataset_attribution_results import (
+    AttributionRows,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -116,7 +119,7 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
-    "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
+    "Attribution", "AttributionMenu", "AttributionRows", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
     "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
     "Film", "Finding", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
     "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",

@@ -177,10 +177,13 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
                      "against": one(against) if against and shown == "difference" else None})
 
 
-def open_place(place: str) -> None:
-    """Go to a tab of the page, by its name in the registry of places."""
+def open_place(named: str) -> None:
+    """Go to a tab of the page, by its name in the registry of places; to one of its views after a slash."""
+    place, _slash, view = named.partition("/")
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
+        if view:
+            fill(f"view/{place}", view)
         name_look(state.LOOK.value or {}, place)
 
 

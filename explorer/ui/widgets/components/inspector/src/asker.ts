@@ -17,7 +17,7 @@ export abstract class Asker {
   abstract readonly language: string;
   abstract set(patch: Partial<Look>, settles?: boolean): void;
   abstract watch(listener: Listener): () => void;
-  abstract open(place: Place): void;
+  abstract open(place: Place, view?: string): void;
 
   // `look`: what the question is about, where that is not what is looked at.
   async ask(probe: string, options: object = {}, { look = this.look, ...more }: Options = {}): Promise<Answer> {

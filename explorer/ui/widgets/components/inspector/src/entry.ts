@@ -4,6 +4,8 @@
 import { makeAnswer } from "./answer";
 import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
+import { makeAttributed } from "./attributed";
+import attributedStyle from "./attributed/attributed.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
@@ -66,6 +68,7 @@ const STYLES = [
   rolloutStyle,
   filmStyle,
   histogramsStyle,
+  attributedStyle,
   attentionStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
@@ -86,6 +89,7 @@ const MAKERS: Record<string, MakePart> = {
   rollout: withBeside(makeRollout),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
+  attributed: makeAttributed,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {

@@ -56,10 +56,11 @@ class PageStore extends Asker {
     return () => this.listeners.delete(listener);
   }
 
-  open(place: Place): void {
+  // view: of several that the place shows one at a time.
+  open(place: Place, view = ""): void {
     clearTimeout(this.settling);
     this.settle();
-    this.messenger?.("open", place);
+    this.messenger?.("open", view ? `${place}/${view}` : place);
   }
 
   // The part through which Python learns what is looked at; a newer one may have taken over before this one ends.
@@ -147,8 +148,8 @@ class BesideStore extends Asker {
     for (const listener of [...this.listeners]) listener(now, changed);
   }
 
-  open(place: Place): void {
-    this.page.open(place);
+  open(place: Place, view = ""): void {
+    this.page.open(place, view);
   }
 }
 
