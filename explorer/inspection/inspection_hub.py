@@ -13,7 +13,6 @@ import numpy as np
 
 from explorer import data
 from explorer.inspection.asked import Asked
-from explorer.inspection.edits import WeightEdit
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
@@ -96,11 +95,11 @@ class Hub:
         recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
-        key = (str(run.folder.parent), run.id, (frame, asked.edits), one.key, other and other.key)
+        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
-                subject = _make_subject(run, frame, asked.edits, shared, one, other, key, self._runs)
+                subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
@@ -114,14 +113,15 @@ class Hub:
             self._subjects.popitem(last=False)
 
 
-def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared: SharedModel, one: Input,
-                  other: Input | None, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
+def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one: Input, other: Input | None,
+                  key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
-                   weights_key=key[:3], held=partial(shared.at, run, frame, edits),
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(asked.edits),
+                   interventions=asked.interventions, key=key, weights_key=key[:3],
+                   held=partial(shared.at, run, frame, asked.edits, asked.interventions),
                    retrained=lambda: find_retrained(runs(), run))
 
 

@@ -43,7 +43,7 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
                  "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "edits": [],
-                 "beside": None}
+                 "interventions": [], "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
     known = {**known, "beside": _that_is_kept(beside_in_address(known))}
     others = not_there(known, steps)
@@ -173,7 +173,7 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
     against, shown = look.get("against"), look.get("shown")
     first = against if against and shown == "second" else look
     return Asked.of({"step": look.get("step"), "input": one(first), "inside": look.get("inside", ""),
-                     "edits": look.get("edits") or (),
+                     "edits": look.get("edits") or (), "interventions": look.get("interventions") or (),
                      "against": one(against) if against and shown == "difference" else None})
 
 

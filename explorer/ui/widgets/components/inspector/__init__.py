@@ -38,6 +38,7 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "intervened",
     "attention",
     "attributed",
     "rollout",

@@ -73,7 +73,7 @@ interface Question { look: Look; options: string }
 
 // Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
 function isSame(a: Question, b: Question): boolean {
-  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits"] as const;
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits", "interventions"] as const;
   return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 

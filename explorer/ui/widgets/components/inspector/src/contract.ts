@@ -28,6 +28,14 @@ export interface WeightEdit {
   values: number[];        // row by row
 }
 
+// A part of what a node gives that is silenced, forced or scaled: explorer/intervention/interventions.py.
+export interface Intervention {
+  node: string;
+  index: (number | null)[];  // into its output for one sample, null for all along an axis; [] the whole layer
+  action: "zero" | "mean" | "force" | "scale";
+  value: number;
+}
+
 // The other side of the swipe: what differs there from what is looked at.
 export interface Beside extends Changed {
   run: string;
@@ -48,6 +56,7 @@ export interface Look extends Changed {
   parameter: string;       // an element of a parameter in the unit's place, "conv1.weight[0, 0, 2, 2]"; of the node looked at
   of: string;              // what is differentiated: "" the loss, else a class's logit, by its index
   edits: WeightEdit[];     // what was changed by hand of the weights
+  interventions: Intervention[];
   beside: Beside | null;
 }
 

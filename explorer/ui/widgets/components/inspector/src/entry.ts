@@ -43,6 +43,7 @@ import rolloutStyle from "./rollout/rollout.css";
 import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
+import { makeIntervened } from "./what_if/banner";
 import { makeTime } from "./time";
 import { moments } from "./time/moments";
 
@@ -85,6 +86,7 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: withBeside(makeKernels),
   edited: makeEdited,
+  intervened: makeIntervened,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
   film: withBeside(makeFilm),
