@@ -37,8 +37,8 @@ class OutputParam:
 
     def parse(self, value: Any) -> str:
         """Check the form of an index; whether there is such a class is seen at the output. Raises BadValue."""
-        if value is None or value == "" or (self.has_loss and value == "loss"):
-            return value or ""
+        if value is None or value == "" or value == "loss":  # without a loss of its own: what it takes by itself
+            return value if value and self.has_loss else ""
         spelled = str(value) if type(value) is int else value
         if isinstance(spelled, str) and _INDICES.fullmatch(spelled):
             return spelled

@@ -18,6 +18,7 @@ from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
     AttentionView,
+    AttributionMenu,
     BackwardView,
     Bars,
     Differentiated,
@@ -52,6 +53,7 @@ _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ROLLOUT_PX = 320
 _ATTENTION_PX = 620
+_ATTRIBUTION_PX = 560
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
@@ -88,6 +90,11 @@ def _draw_rollout(probe: ProbeSpec, subject: Subject) -> None:
     classes = [format_character(name) for name in subject.class_names] if subject.takes_tokens else subject.class_names
     draw_part("rollout", "rollout", probe=probe.name, height_px=_ROLLOUT_PX, classes=list(classes),
               nodes=[each.node for each in find_attentions(subject.model)])
+
+
+def _draw_attribution(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attribution", "attribution", probe=probe.name, height_px=_ATTRIBUTION_PX,
+              network=subject.recipe.network.digest[:12], has_samples=subject.samples is not None)
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
@@ -176,6 +183,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     Kernels: _draw_kernels,
     AttentionView: _draw_attention,
     FlowMaps: _draw_rollout,
+    AttributionMenu: _draw_attribution,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
 }

@@ -40,6 +40,7 @@ PARTS = (
     "edited",
     "attention",
     "rollout",
+    "attribution",
     "film",
     "histograms",
 )

@@ -4,6 +4,8 @@
 import { makeAnswer } from "./answer";
 import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
+import { makeAttribution } from "./attribution";
+import attributionStyle from "./attribution/attribution.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
@@ -64,6 +66,7 @@ const STYLES = [
   kernelsStyle,
   attentionStyle,
   rolloutStyle,
+  attributionStyle,
   filmStyle,
   histogramsStyle,
   attentionStyle,
@@ -84,6 +87,7 @@ const MAKERS: Record<string, MakePart> = {
   edited: makeEdited,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
+  attribution: withBeside(makeAttribution),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
 };
