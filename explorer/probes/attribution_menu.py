@@ -21,14 +21,15 @@ from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import AttributionMenu, MethodOffer, MethodOption
 from explorer.results.attribution_results import FEATURES, IMAGE, TOKENS
-from explorer.spec import Choice, Flag, Number
+from explorer.spec import Choice, Flag, Number, defaults
 from explorer.text import Text, text
 
 _FIRST = ("saliency", "integrated_gradients", "deep_lift", "grad_cam", "input_x_gradient", "occlusion")
 _MOST_FIRST = 4
 _PREPARED, _SAMPLES = "prepared", "samples"
 _OF_ALL = (TARGET.name, _PREPARED, _SAMPLES)  # chosen for all methods at once
-_MULTIPLY_ADDS_A_S, _PASS_S = 4e9, 0.001  # of one thread; what a pass takes at least
+_MULTIPLY_ADDS_A_S = 6e9  # of one thread
+_ONCE_S, _PASS_S = 0.01, 0.0003  # what a question and a pass of one sample take at least
 
 
 def compute_menu(subject: Subject) -> AttributionMenu:
@@ -45,18 +46,21 @@ def compute_menu(subject: Subject) -> AttributionMenu:
     if kind_of(subject) == CHARACTERS:
         names = tuple(map(format_character, names))
     predicted = int(numbers_of(subject, outputs)[0].nan_to_num().argmax())
-    return AttributionMenu(methods, _first_of(methods), kind_of_input(subject), names, predicted,
+    return AttributionMenu(methods, _first_of(methods), kind_of_input(subject), _names_of(subject), names, predicted,
                            objective_of(subject, outputs, target).what, _picture(subject))
 
 
 def kind_of_input(subject: Subject) -> str:
-    """Return whether a sample is an image, tokens, or features.
+    """Return whether a sample is an image, or rows of one; tokens; or features.
 
     >>> import torch
     >>> kind_of_input(Subject(torch.nn.ReLU(), torch.zeros(1, 3, 8, 8)))
     'image'
     """
-    return IMAGE if subject.batch.dim() == 4 else TOKENS if subject.takes_tokens else FEATURES
+    if subject.takes_tokens:
+        return TOKENS
+    shape = subject.batch.shape[1:]
+    return IMAGE if len(shape) in (2, 3) and min(shape[-2:]) > 1 else FEATURES
 
 
 def _offer_method(probe: ProbeSpec, subject: Subject) -> MethodOffer:
@@ -97,11 +101,9 @@ def _describe(spec: Number | Choice | Flag) -> MethodOption:
 
 
 def _cost_s(method: Method, subject: Subject) -> float:
-    work = analyze(subject.recipe.network).total_multiply_adds if subject.recipe else 0
-    return _PASSES.get(method.name, 2) * max(_PASS_S, work / _MULTIPLY_ADDS_A_S)
-
-
-_PASSES = {"integrated_gradients": 150}
+    work = 3 * analyze(subject.recipe.network).total_multiply_adds if subject.recipe else 0
+    passes = method.passes(defaults(method.params), subject.batch[0].numel())
+    return _ONCE_S + passes * max(_PASS_S, work / _MULTIPLY_ADDS_A_S)
 
 
 def _first_of(methods: tuple[MethodOffer, ...]) -> tuple[str, ...]:
@@ -109,10 +111,17 @@ def _first_of(methods: tuple[MethodOffer, ...]) -> tuple[str, ...]:
     return tuple(sorted(fitting, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))[:_MOST_FIRST])
 
 
+def _names_of(subject: Subject) -> tuple[str, ...]:
+    if not subject.takes_tokens:
+        return subject.feature_names
+    return tuple(map(format_character, subject.token_names(subject.batch[0, :subject.tokens])))
+
+
 def _picture(subject: Subject) -> np.ndarray:
     if kind_of_input(subject) != IMAGE:
         return np.zeros((0, 0, 0), np.float32)
     pixels = as_taken(subject.model, subject.batch[:1])[0].float().cpu()
+    pixels = pixels if pixels.dim() == 3 else pixels[None]
     return pixels.nan_to_num().clamp(0, 1).numpy()
 
 

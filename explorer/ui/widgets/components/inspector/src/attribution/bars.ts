@@ -25,7 +25,7 @@ function countOf(count: number, { height }: Box, scale: number): number {
   return count <= fitting ? count : Math.max(1, Math.floor((height - MORE_PX * scale) / (HIGH_PX * scale)));
 }
 
-export function drawBars({ found, limit, chosen, spot }: Drawing, shown: Shown, colors: Colors, box: Box, paper: Paper): Shape[] {
+export function drawBars({ found, names, limit, chosen, spot }: Drawing, shown: Shown, colors: Colors, box: Box, paper: Paper): Shape[] {
   const order = orderOf(shown, chosen.isSorted), count = countOf(order.length, box, paper.scale), high = HIGH_PX * paper.scale, number = NUMBER_PX * paper.scale;
   const left = box.x + box.width * NAME, room = box.width * (1 - NAME) - number, zero = left + (shown.isSigned ? room / 2 : 0), most = shown.isSigned ? room / 2 : room;
   const shapes = order.slice(0, count).flatMap((place, line): Shape[] => {
@@ -33,7 +33,7 @@ export function drawBars({ found, limit, chosen, spot }: Drawing, shown: Shown, 
     const isAt = spot?.column === place, fill = css(colorOf(colors, value, limit));
     return [
       ...(isAt ? [{ kind: "rect" as const, x: box.x, y, width: box.width, height: high, fill: paper.panel }] : []),
-      { kind: "text", x: left - 6, y: y + high / 2, words: found.names[place] ?? String(place), color: paper.text, px: 13, align: "right", weight: isAt ? 600 : 400, most: left - box.x - 8 },
+      { kind: "text", x: left - 6, y: y + high / 2, words: (names[place] ?? found.names[place] ?? String(place)), color: paper.text, px: 13, align: "right", weight: isAt ? 600 : 400, most: left - box.x - 8 },
       ...(Number.isFinite(length) ? [{ kind: "rect" as const, x: value < 0 ? zero - length : zero, y: y + 3, width: length, height: high - 6, fill, stroke: paper.muted, line: 0.5 }] : []),
       { kind: "text", x: box.x + box.width, y: y + high / 2, words: formatNumber(value, 3), color: paper.text, px: 12, align: "right", most: number },
     ];

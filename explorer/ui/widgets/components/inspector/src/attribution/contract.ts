@@ -9,7 +9,7 @@ export interface Attribution extends Item {
   what: string;
   kind: Kind;
   values: Tensor;        // (sample, channel, row, column), or (sample, token or feature)
-  names: string[];
+  names: string[];       // of the features, or the tokens as they are
   node: string;          // the layer whose places the values are, "" for the input's
   sums: Tensor;
   differences: Tensor;
@@ -51,6 +51,7 @@ export interface Menu extends Item {
   methods: Method[];
   first: string[];
   kind: Kind;
+  names: string[];       // of features or tokens, as they are shown
   numbers: string[];
   predicted: number;
   loss: string;

@@ -113,7 +113,7 @@ class AttributionPart implements Part {
 
   private wantedOf({ name, options, cost_s, has_prepared_copy, has_error }: Method): Wanted {
     const changed = choices.optionsOf(this.data.options.network, name), given = Object.fromEntries(options.map((option) => [option.name, changed[option.name] ?? option.default]));
-    const times = options.filter((option) => option.kind === "number" && /^(steps|count)$/.test(option.name)).reduce((product, option) => product * (Number(given[option.name]) / Number(option.default)), 1);
+    const times = options.filter((option) => option.kind === "number" && /^(steps|draws)$/.test(option.name)).reduce((product, option) => product * (Number(given[option.name]) / Number(option.default)), 1);
     const costS = cost_s * times, samples = Math.min(MOST_SAMPLES, Math.floor(MEASURED_S / costS));
     const isMeasured = has_error && this.data.options.has_samples && samples > 1 && costS <= SLOW_S;
     return { options: { target: this.store.look.of, ...(has_prepared_copy ? { prepared: choices.chosen.prepared } : {}), ...given }, costS, samples: isMeasured ? samples : 0 };
@@ -143,7 +143,7 @@ class AttributionPart implements Part {
     const heightPx = Math.round((this.menu?.kind === "image" ? each * ratio : MOST_PX) + LEGEND_PX * scale), shared = sharedLimit(this.found, chosen);
     for (const panel of this.panels) {
       const limit = panel.found ? (chosen.scale === "shared" ? shared : ownLimit(panel.found, chosen)) : 1;
-      panel.show({ data: this.data, picture: this.picture, limit, heightPx });
+      panel.show({ data: this.data, picture: this.picture, names: this.menu?.names ?? [], limit, heightPx });
     }
     this.tools.show({ isImage: this.menu?.kind === "image", isFeatures: this.menu?.kind === "features", channels: Math.max(1, ...this.found.map(channelsOf)) }, this.data.words);
     setText(this.line, this.saying());
@@ -153,7 +153,7 @@ class AttributionPart implements Part {
     const { spot } = choices, { words } = this.data, first = this.found[0];
     if (!first) return "";
     if (!spot) return fill(words.explains!, { what: first.what });
-    const place = spotWords(words, first.names[spot.column] ?? "", this.menu?.kind === "image", spot.row, spot.column);
+    const place = spotWords(words, this.menu?.names[spot.column] ?? first.names[spot.column] ?? "", this.menu?.kind === "image", spot.row, spot.column);
     return [place, ...this.panels.map((panel) => panel.saying()).filter(Boolean)].join(" · ");
   }
 

@@ -16,7 +16,7 @@ import { type Drawing, drawPanel, LEGEND_PX } from "./picture";
 import { spotAt, valueAt } from "./spot";
 
 export interface Acts { changed(): void; close(method: string): void; key(event: KeyboardEvent): void }
-export interface Frame { data: PartData; picture: Tensor; limit: number; heightPx: number }
+export interface Frame { data: PartData; picture: Tensor; names: string[]; limit: number; heightPx: number }
 
 export class Panel {
   readonly element = make("section", "attribution-panel");
@@ -90,7 +90,7 @@ export class Panel {
 
   drawing(): Drawing | null {
     const { found, frame } = this;
-    return found && frame && { found, picture: frame.picture, limit: frame.limit, chosen: choices.chosen, spot: choices.spot, isWrong: found.is_wrong && !this.asking.isMeasuring };
+    return found && frame && { found, picture: frame.picture, names: frame.names, limit: frame.limit, chosen: choices.chosen, spot: choices.spot, isWrong: found.is_wrong && !this.asking.isMeasuring };
   }
 
   private notify({ data: { words } }: Frame): void {
@@ -133,7 +133,7 @@ export class Panel {
   private spot(event: MouseEvent) {
     const { found, frame } = this, box = this.canvas.getBoundingClientRect(), scale = frame?.data.look.scale ?? 1;
     const inner = { x: 1, y: 2, width: this.stage.clientWidth - 2, height: (frame?.heightPx ?? 0) - 2 - LEGEND_PX * scale };
-    return found && frame ? spotAt(found, frame.picture, choices.chosen, inner, scale, event.clientX - box.left, event.clientY - box.top) : null;
+    return found && frame ? spotAt(found, frame.picture, frame.names, choices.chosen, inner, scale, event.clientX - box.left, event.clientY - box.top) : null;
   }
 
   end(): void {

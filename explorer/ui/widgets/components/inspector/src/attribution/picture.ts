@@ -13,7 +13,7 @@ import type { Attribution } from "./contract";
 import { drawTokens } from "./tokens";
 import { type Shown, shownOf } from "./values";
 
-export interface Drawing { found: Attribution; picture: Tensor; limit: number; chosen: Chosen; spot: Spot | null; isWrong: boolean }
+export interface Drawing { found: Attribution; picture: Tensor; names: string[]; limit: number; chosen: Chosen; spot: Spot | null; isWrong: boolean }
 
 export const LEGEND_PX = 34;
 const BAR_PX = 8;

@@ -16,13 +16,13 @@ export function sizeOf(found: Attribution, picture: Tensor): [rows: number, colu
   return isMap(found) ? [shape.at(-2)!, shape.at(-1)!] : [1, shape.at(-1)!];
 }
 
-export function spotAt(found: Attribution, picture: Tensor, chosen: Chosen, box: Box, scale: number, x: number, y: number): Spot | null {
+export function spotAt(found: Attribution, picture: Tensor, names: string[], chosen: Chosen, box: Box, scale: number, x: number, y: number): Spot | null {
   const shown = shownOf(found, chosen);
   if (isMap(found)) {
     const frame = frameOf({ picture }, shown, box), [rows, columns] = sizeOf(found, picture);
     return holds(frame, x, y) ? { row: Math.floor(((y - frame.y) / frame.height) * rows), column: Math.floor(((x - frame.x) / frame.width) * columns) } : null;
   }
-  const place = found.kind === "tokens" ? cellsOf(found.names, shown.values.length, box, scale).find((cell) => holds(cell, x, y))?.place : barAt(shown, chosen.isSorted, box, y, scale);
+  const place = found.kind === "tokens" ? cellsOf(names, box, scale).find((cell) => holds(cell, x, y))?.place : barAt(shown, chosen.isSorted, box, y, scale);
   return place === undefined || place === null ? null : { row: 0, column: place };
 }
 

@@ -54,7 +54,7 @@ class RolloutPart implements Part {
   }
 
   private asked(): object {
-    const { node, unit, of } = this.store.look, nodes = this.data.options.nodes as string[], isKnown = nodes.includes(node);
+    const { node, unit } = this.store.look, of = this.store.look.of === "loss" ? "" : this.store.look.of, nodes = this.data.options.nodes as string[], isKnown = nodes.includes(node);
     return { start: this.start.value || "output", of, node: isKnown ? node : nodes[nodes.length - 1], ...(isKnown && unit ? { unit } : {}) };
   }
 
