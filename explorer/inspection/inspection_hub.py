@@ -55,16 +55,19 @@ class Hub:
         self._opened: OrderedDict[str, Run] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
+    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate,
+               report: Callable[[float], None] = lambda share: None) -> Answer:
         """Answer a question with a probe's results, or with an input that was sent, prepared as the network takes it.
 
-        Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
+        report: takes the share of the work that is done; it may raise Canceled, which ends the work.
+        Raises Canceled, UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or
+        data's errors.
         """
         run = self._open(run_id)
         if probe_name == PREPARE:
             return _prepare(run, asked, translate)
         probe = PROBES.get(probe_name)
-        subject = self.look(run, asked)
+        subject = self.look(run, asked).reporting(report)
         outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)

@@ -160,7 +160,14 @@ class Subject:
 
     def walked_into(self, inside: str) -> Subject:
         """Return the same subject looked at inside a block; what a pass recorded is shared."""
-        other = replace(self, inside=inside)
+        return self._like(inside=inside)
+
+    def reporting(self, report: Callable[[float], None]) -> Subject:
+        """Return the same subject for one who waits for progress; what a pass recorded is shared."""
+        return self._like(report=report)
+
+    def _like(self, **changes: Any) -> Subject:
+        other = replace(self, **changes)
         object.__setattr__(other, "_known", self._known)
         return other
 

@@ -42,6 +42,7 @@ PARTS = (
     "attention",
     "attributed",
     "rollout",
+    "attribution",
     "film",
     "histograms",
 )

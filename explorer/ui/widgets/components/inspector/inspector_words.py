@@ -7,6 +7,7 @@ from collections.abc import Callable
 from explorer.ui.language import _
 from explorer.ui.widgets.components.inspector.attention_words import attention_words
 from explorer.ui.widgets.components.inspector.attributed_words import attributed_words
+from explorer.ui.widgets.components.inspector.attribution_words import attribution_words
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.film_words import film_words
@@ -73,6 +74,7 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "attention": attention_words,
     "attributed": attributed_words,
     "rollout": rollout_words,
+    "attribution": attribution_words,
     "film": film_words,
     "histograms": histogram_words,
 }

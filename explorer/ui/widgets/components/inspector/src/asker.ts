@@ -82,7 +82,7 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 // Pixels are compared by who they are: an array is never changed in place, but replaced.
-function written(value: unknown): string {
+export function written(value: unknown): string {
   return JSON.stringify(value, (key, part) => (key === "pixels" && part ? idOf(part) : part));
 }
 

@@ -6,6 +6,8 @@ import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
 import { makeAttributed } from "./attributed";
 import attributedStyle from "./attributed/attributed.css";
+import { makeAttribution } from "./attribution";
+import attributionStyle from "./attribution/attribution.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
@@ -67,6 +69,7 @@ const STYLES = [
   kernelsStyle,
   attentionStyle,
   rolloutStyle,
+  attributionStyle,
   filmStyle,
   histogramsStyle,
   attributedStyle,
@@ -89,6 +92,7 @@ const MAKERS: Record<string, MakePart> = {
   intervened: makeIntervened,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
+  attribution: withBeside(makeAttribution),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
   attributed: makeAttributed,
