@@ -15,8 +15,8 @@ from explorer.probes.attribution_rows import ATTRIBUTION_OVER_SAMPLES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
-from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.deletion_insertion import DELETION_INSERTION
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.film import FILM

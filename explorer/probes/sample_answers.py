@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from explorer.formatting import format_character, format_number
 from explorer.probes.attributed_samples import samples_of, with_samples

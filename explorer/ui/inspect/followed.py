@@ -19,8 +19,8 @@ from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
     AttentionView,
-    AttributionRows,
     AttributionMenu,
+    AttributionRows,
     BackwardView,
     Bars,
     Differentiated,
