@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_ROWS = 256  # inputs of one pass
+PASS_ROWS = 512  # inputs of one pass, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Removal:
 
 
 def remove_by_rank(measure: Callable[[Tensor], Tensor], sample: Tensor, baseline: Tensor, attributions: Tensor,
-                   steps: int, seed: int = 0) -> Removal:
+                   steps: int, seed: int = 0, rows: int = PASS_ROWS) -> Removal:
     """Follow a number while places go from the highest attribution down, and while they come into the baseline so.
 
     measure: from inputs, (row, ...), to numbers, (row,). sample, baseline: an input without the batch axis.
     attributions: (attribution, place, ...); axes of size 1 go over all of the input's, so that a pixel's channels go
-    together. Equal attributions are in an order drawn from `seed`. Source: Petsiuk et al. 2018, section 4.1.
+    together. Equal attributions are in an order drawn from `seed`. rows: of inputs that `measure` takes at once. Source: Petsiuk et al. 2018, section 4.1.
 
     >>> found = remove_by_rank(lambda rows: rows.sum(1), torch.tensor([1.0, 3.0]), torch.zeros(2),
     ...                        torch.tensor([[1.0, 3.0]]), steps=2)
@@ -51,10 +51,10 @@ def remove_by_rank(measure: Callable[[Tensor], Tensor], sample: Tensor, baseline
     gone = torch.linspace(0, places, min(steps, places) + 1, dtype=torch.float64).round().long()
     order = _places_in_order(attributions, seed)  # (attribution, place): 0 for the highest
     cases = [(row, int(count)) for row in range(len(order)) for count in gone]
-    numbers = []
-    for first in range(0, len(cases), _ROWS):
-        rows, counts = (torch.tensor(each) for each in zip(*cases[first:first + _ROWS], strict=True))
-        is_high = (order[rows] < counts[:, None]).view(-1, *attributions.shape[1:])  # (row, place, ...)
+    numbers, at_once = [], max(1, rows // 2)  # each case is an input with places removed, and one with them put back
+    for first in range(0, len(cases), at_once):
+        chosen, counts = (torch.tensor(each) for each in zip(*cases[first:first + at_once], strict=True))
+        is_high = (order[chosen] < counts[:, None]).view(-1, *attributions.shape[1:])  # (row, place, ...)
         numbers.append(measure(torch.cat([torch.where(is_high, baseline, sample),
                                           torch.where(is_high, sample, baseline)])).view(2, -1))
     deletion, insertion = torch.cat(numbers, 1).view(2, len(order), -1)

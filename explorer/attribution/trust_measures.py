@@ -90,7 +90,8 @@ def largest_change(explain: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, 
 
     def attributed(rows: Tensor | tuple[Tensor], target: Tensor) -> tuple[Tensor]:
         with torch.enable_grad():
-            return (explain(rows[0] if isinstance(rows, tuple) else rows, target).detach(),)
+            first = rows[0] if isinstance(rows, tuple) else rows
+            return (explain(first, target.expand(len(first)) if len(target) == 1 else target).detach(),)
 
     return metrics.sensitivity_max(attributed, inputs, nearby, perturb_radius=radius, n_perturb_samples=draws,
                                    max_examples_per_batch=_rows(inputs, draws), target=targets)

@@ -15,7 +15,8 @@ from explorer.network import seeded
 def layers_from_the_top(model: nn.Module, batch: Tensor) -> list[str]:
     """List the addresses of all layers with parameters, the last that a forward pass calls first.
 
-    A parameter belongs to the innermost module around it that the pass calls; where it calls none, to none of them.
+    A parameter belongs to the innermost module around it that the pass calls. What no part of the model but the whole
+    calls has no effect, and is left out.
 
     >>> layers_from_the_top(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)), torch.zeros(1, 2))
     ['2', '0']
@@ -33,7 +34,9 @@ def layers_from_the_top(model: nn.Module, batch: Tensor) -> list[str]:
     finally:
         for handle in handles:
             handle.remove()
-    owners = {_innermost(name, order) for name, _parameter in model.named_parameters()}
+    own = {name for name, _parameter in model.named_parameters(recurse=False)}
+    owners = {owner for name, _parameter in model.named_parameters()
+              if (owner := _innermost(name, order)) or name in own}
     return [address for address in reversed(order) if address in owners]
 
 
