@@ -42,9 +42,8 @@ from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
 from explorer.probes.pruning_curve import PRUNING_CURVE
 from explorer.probes.samples import SAMPLES
-from explorer.probes.smallest_changes import SMALLEST_CHANGES
-from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
 from explorer.probes.sanity_check import SANITY_CHECK
+from explorer.probes.smallest_changes import SMALLEST_CHANGES
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, Retrained, SampleSource, Subject
 from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
@@ -86,5 +85,5 @@ def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any)
 
 
 __all__ = ["ANSWER", "FOLLOWED", "INPUT", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "FrameSeries",
-           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
-           "offer", "resolve", "run"]
+           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult",
+           "compute_probe", "offer", "resolve", "run"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,7 +12,7 @@ from explorer.formatting import format_number
 from explorer.hooks import predictor
 from explorer.intervention.attack import EUCLIDEAN
 from explorer.intervention.smallest_change import smallest_that_flips
-from explorer.probes.attacker import FGSM, NORM, PGD, RANDOM, STEPS, Attacker, refuses_attack
+from explorer.probes.attacker import FGSM, NORM, PGD, RANDOM, STEPS, Attacker, Report, refuses_attack
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.probe_params import OfferedParam
 from explorer.probes.robustness import (
@@ -29,6 +31,7 @@ from explorer.probes.robustness import (
     samples_param,
     score_inputs,
     summarize,
+    within,
 )
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import AttackedInput, Bars, ChangedInputs, Curve, Curves, Finding
@@ -69,9 +72,9 @@ def _attack_this(attacker: Attacker, method: str, size: float) -> tuple:
     predict = predictor(subject.model)
     before = predict(one)
     labels = _labels(subject, before)
-    attacked = attacker.change(method, one, labels, size, lambda share: subject.report(_SHARE / 2 * share))
+    attacked = attacker.change(method, one, labels, size, within(subject.report, 0.0, _SHARE / 2))
     smallest = None if counts_errors(subject) else find_smallest(
-        attacker, method, one, before, lambda share: subject.report(_SHARE / 2 * (1 + share)))
+        attacker, method, one, before, within(subject.report, _SHARE / 2, _SHARE / 2))
     flipped = None if smallest is None else attacker.change(method, one, labels, smallest)
     answers = (answer_in_words(subject, before), answer_in_words(subject, predict(attacked)),
                text("") if flipped is None else answer_in_words(subject, predict(flipped)))
@@ -88,7 +91,7 @@ def _labels(subject: Subject, before: Tensor) -> Tensor:
     return subject.target[:1] if subject.target is not None else torch.zeros_like(before)
 
 
-def find_smallest(attacker: Attacker, method: str, one: Tensor, before: Tensor, report=lambda share: None,
+def find_smallest(attacker: Attacker, method: str, one: Tensor, before: Tensor, report: Report,
                   ) -> float | None:
     """Find the smallest size of an attack that flips the answer to one sample; None up to the largest, 0 if it is the
     goal already."""
@@ -151,7 +154,8 @@ def _as_result(attacker: Attacker, method: str, one: Tensor, attacked: Tensor, f
     subject, kind = attacker.subject, attacker.kind
     if not kind.shape:
         change = ((attacked - one) / kind.stds)[0].flatten().numpy().astype(np.float32)
-        names = subject.feature_names if len(subject.feature_names) == len(change) else tuple(map(str, range(len(change))))
+        names = subject.feature_names if len(subject.feature_names) == len(change) \
+            else tuple(map(str, range(len(change))))
         return Bars(text("{method}: the change of each feature", method=method), names, change, "change",
                     "standard deviations", signed=True)
 
@@ -175,15 +179,15 @@ def _to_look_at(method: str, attacked: Tensor, flipped: Tensor | None, size: flo
 def _attack_samples(attacker: Attacker, size: float, samples: int) -> tuple[Curves, tuple[Text, ...]]:
     """Attack test samples by each method at sizes up to twice the one asked for."""
     subject = attacker.subject
-    sizes = np.linspace(0, 2 * size, _SIZES if size else 1)
+    sizes = np.linspace(0, 2 * size, _SIZES if size else 1).tolist()
     scores = _score(attacker, sizes, places_of(subject, samples))
     means, (name, unit) = summarize(subject, scores), quality(subject)
-    curves = tuple(Curve("random noise" if method == RANDOM else method, sizes, line, role)
+    curves = tuple(Curve("random noise" if method == RANDOM else method, np.array(sizes), line, role)
                    for (method, role), line in zip(_ROLES.items(), means, strict=True))
     title = text("{quality} of {count} test samples under attack", quality=name.capitalize(), count=scores.shape[-1])
     at = len(sizes) // 2
     fall = text("Over {count} test samples at size {size}: {clean} falls to {fgsm} by FGSM and {pgd} by PGD; random "
-                "noise of that size leaves {noise}.", count=scores.shape[-1], size=_in_words(attacker, float(sizes[at])),
+                "noise of that size leaves {noise}.", count=scores.shape[-1], size=_in_words(attacker, sizes[at]),
                 clean=format_quality(subject, means[0, 0]),
                 **{key: format_quality(subject, line[at]) for key, line in zip(("noise", "fgsm", "pgd"), means,
                                                                                strict=True)})
@@ -195,27 +199,29 @@ def _attack_samples(attacker: Attacker, size: float, samples: int) -> tuple[Curv
     return Curves(title, curves, axis, name, unit, y_range=limits), (fall,)
 
 
-def _score(attacker: Attacker, sizes: np.ndarray, places: list[int]) -> np.ndarray:
+def _score(attacker: Attacker, sizes: list[float], places: list[int]) -> np.ndarray:
     """Score test samples under attack: (method, size, sample). Those of the goal's own class are left out."""
     subject, parts, done = attacker.subject, [], 0
     for inputs, targets in blocks_of(subject, places, work=3.0):
-        kept = torch.ones(len(targets), dtype=torch.bool) if attacker.goal is None else targets != attacker.goal
-        rows = np.empty((len(_ROLES), len(sizes), int(kept.sum())))
-        for place, size in enumerate(sizes.tolist()):
-            for row, method in enumerate(_ROLES):
-                def report(share: float, before: int = place * len(_ROLES) + row) -> None:
-                    share = (before + share) / (len(sizes) * len(_ROLES))
-                    subject.report(_SHARE + (1 - _SHARE) * (done + share * len(inputs)) / len(places))
-
-                changed = attacker.change(method, inputs[kept], targets[kept], size, report)
-                rows[row, place] = score_inputs(subject, changed, targets[kept])
-                report(1.0)
+        kept = slice(None) if attacker.goal is None else targets != attacker.goal
+        report = within(subject.report, _SHARE + (1 - _SHARE) * done / len(places),
+                        (1 - _SHARE) * len(inputs) / len(places))
+        parts.append(_score_block(attacker, sizes, inputs[kept], targets[kept], report))
         done += len(inputs)
-        parts.append(rows)
     scores = np.concatenate(parts, -1)
     if not scores.shape[-1]:
         raise NotApplicable(text("All test samples are of the class that is aimed at. Choose another one."))
     return scores
+
+
+def _score_block(attacker: Attacker, sizes: list[float], inputs: Tensor, targets: Tensor, report: Report) -> np.ndarray:
+    jobs, scores = list(product(_ROLES, sizes)), []
+    for place, (method, size) in enumerate(jobs):
+        part = within(report, place / len(jobs), 1 / len(jobs))
+        changed = attacker.change(method, inputs, targets, size, part) if len(inputs) else inputs
+        scores.append(score_inputs(attacker.subject, changed, targets) if len(inputs) else np.empty(0))
+        part(1.0)
+    return np.stack(scores).reshape(len(_ROLES), len(sizes), -1)
 
 
 def _goals(subject: Subject) -> list[tuple[str | int, str]]:
@@ -231,8 +237,8 @@ ADVERSARIAL = ProbeSpec(
     term="adversarial_input", refuses=refuses_attack,
     params=(Choice("method", "Attack", PGD, (PGD, FGSM), help="FGSM takes one step along the sign of the gradient, PGD "
                    "many smaller ones from a random start."),
-            Number("size", "Size (ε)", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's features "
-                   "count in standard deviations."),
+            Number("size", "Size (ε)", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's "
+                   "features count in standard deviations."),
             NORM, STEPS,
             Number("step_size", "Step of PGD", 0.0, low=0, high=100, help="0 takes 2.5 sizes divided by the steps."),
             OfferedParam("goal", "Taken for", _goals, default=_ANY, help="The class that the attack aims at."),

@@ -19,8 +19,10 @@ from explorer.recipe import Recipe
 from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
+Report = Callable[[float], None]  # takes the share of the work that is done
 FGSM, PGD, RANDOM = "FGSM", "PGD", "random"
-NORM = Choice("norm", "Measured by", LARGEST, (LARGEST, EUCLIDEAN), ("largest change of a value", "length of the change"),
+NORM = Choice("norm", "Measured by", LARGEST, (LARGEST, EUCLIDEAN),
+              ("largest change of a value", "length of the change"),
               help="The largest change of a single pixel or feature (L∞), or the length of the whole change (L2).")
 STEPS = Number("steps", "Steps of PGD", 10, low=1, high=200, integer=True)
 _MOST, _MOST_STDS = 0.5, 3.0  # the largest size that is tried for an image, and for a table
@@ -29,8 +31,8 @@ _MOST, _MOST_STDS = 0.5, 3.0  # the largest size that is tried for an image, and
 def refuses_attack(recipe: Recipe, _analysis: Analysis) -> Text | None:
     """Refuse networks that read tokens."""
     if data.get(recipe.data.name, recipe.data.params).kind is data.TEXT:
-        return text("Characters cannot be changed by small steps, so there is nothing to attack. Take Corruption, which "
-                    "replaces some.")
+        return text("Characters cannot be changed by small steps, so there is nothing to attack. Take Corruption, "
+                    "which replaces some.")
     return None
 
 
@@ -50,7 +52,7 @@ class Attacker:
     seed: int = 0
 
     def change(self, method: str, inputs: Tensor, labels: Tensor, size: float,
-               report: Callable[[float], None] = lambda share: None) -> Tensor:
+               report: Report = lambda share: None) -> Tensor:
         """Change inputs by at most `size`. labels: what their answers are to get away from; (sample, ...).
 
         Raises NotApplicable where no gradient reaches the input.

@@ -63,8 +63,8 @@ def _measured(subject: Subject, chosen: Corruption, kind: InputKind, severities:
     name, unit = quality(subject)
     title = text("{title}: {quality} of {count} test samples", title=chosen.title, quality=name.capitalize(),
                  count=scores.shape[-1])
-    curve = Curves(title, (Curve("all classes" if len(classes) else name, x, means, "test"),), _axis(chosen), name, unit,
-                   y_range=_range(subject, means))
+    line = Curve("all classes" if len(classes) else name, x, means, "test")
+    curve = Curves(title, (line,), _axis(chosen), name, unit, y_range=_range(subject, means))
     found = [_describe_fall(subject, chosen, x, means)]
     if not len(classes):
         return *as_findings(chosen.title, found), curve
@@ -81,14 +81,13 @@ def _measured(subject: Subject, chosen: Corruption, kind: InputKind, severities:
 def _score(subject: Subject, chosen: list[tuple[Corruption, list[float]]], kind: InputKind, places: list[int],
            ) -> tuple[np.ndarray, np.ndarray]:
     """Score test samples under corruptions: (corruption, severity, sample); and the class of each sample."""
+    jobs = [(corruption, severity) for corruption, severities in chosen for severity in severities]
     parts, targets, done = [], [], 0
     for inputs, expected in blocks_of(subject, places):
         rows = []
-        for corruption, severities in chosen:
-            for place, severity in enumerate(severities):
-                rows.append(score_inputs(subject, corrupt(corruption, inputs, severity, kind), expected))
-                share = (len(rows) - 1 + 1) / (len(chosen) * len(severities))
-                subject.report((done + len(inputs) * share) / len(places))
+        for corruption, severity in jobs:
+            rows.append(score_inputs(subject, corrupt(corruption, inputs, severity, kind), expected))
+            subject.report((done + len(inputs) * len(rows) / len(jobs)) / len(places))
         done += len(inputs)
         parts.append(np.stack(rows).reshape(len(chosen), -1, len(inputs)))
         targets.append(expected)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from explorer import network
@@ -42,7 +41,8 @@ from explorer.text import Text, text
 _GLOBAL, _BY_LAYER, _CHANNELS = "global", "by layer", "channels"
 _WAYS = {_GLOBAL: "weights, over all layers", _BY_LAYER: "weights, of each layer", _CHANNELS: "channels"}
 _SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
-_ALONE = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95)  # of one layer
+_ALONE = (0.25, 0.5, 0.75, 0.9, 0.95)  # of one layer
+_TELLING = _ALONE.index(0.9)  # by which layers are compared
 _MOST_WORK, _FEWEST = 2e12, 32  # of all layers alone, in multiply-adds: fewer samples are measured for more
 _POINT = 1.0  # percentage points of accuracy, or percent of an error, that are noticed
 Masks = dict[str, Tensor]
@@ -60,7 +60,7 @@ def compute_pruning_curve(subject: Subject, what: str = _GLOBAL, samples: int = 
                             if what == _CHANNELS else text("This network has no weights to take out."))
     places = places_of(subject, samples)
     few = _places_alone(subject, places, len(weights)) if each_layer else []
-    all_work, alone_work = len(_SHARES) * len(places), len(weights) * len(_ALONE) * len(few)
+    all_work, alone_work = len(_SHARES) * len(places), (len(weights) * len(_ALONE) + 1) * len(few)
 
     def report(done: int) -> None:
         subject.report(done / (all_work + alone_work))
@@ -71,13 +71,15 @@ def compute_pruning_curve(subject: Subject, what: str = _GLOBAL, samples: int = 
     if not each_layer:
         return *as_findings(text("Pruning"), found), curves
     layers = _measure_layers(subject, weights, what, few, lambda done: report(all_work + done))
-    names = tuple(layer_of(subject.model, name) if _is_weight(name) else name for name in weights)
+    names = _names(subject, weights)
     return (*as_findings(text("Pruning"), (*found, _describe_layers(subject, names, layers))), curves,
             _as_heatmap(subject, names, layers, len(few)))
 
 
-def _is_weight(name: str) -> bool:
-    return name.endswith("weight")
+def _names(subject: Subject, weights: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Name weights by their node, or in full where it has several."""
+    nodes = [layer_of(subject.model, name) for name in weights]
+    return tuple(node if nodes.count(node) == 1 else name for node, name in zip(nodes, weights, strict=True))
 
 
 def _masks(subject: Subject, weights: Mapping[str, Tensor], what: str, share: float) -> Masks:
@@ -100,11 +102,13 @@ def _measure(subject: Subject, masks: list[Masks], places: list[int], report: Ca
 
 def _measure_layers(subject: Subject, weights: Mapping[str, Tensor], what: str, places: list[int],
                     report: Callable[[int], None]) -> np.ndarray:
-    """Measure test samples with a share of one layer taken out: (layer, share)."""
-    rows, each = [], len(_ALONE) * len(places)
-    for row, (name, weight) in enumerate(weights.items()):
+    """Measure test samples with nothing, then with each share of one layer taken out: (layer, share)."""
+    rows, done = [], len(places)
+    whole = _measure(subject, [{}], places, report)
+    for name, weight in weights.items():
         masks = [_masks(subject, {name: weight}, what, share) for share in _ALONE]
-        rows.append(_measure(subject, masks, places, lambda done, row=row: report(row * each + done)))
+        rows.append(np.append(whole, _measure(subject, masks, places, lambda more, done=done: report(done + more))))
+        done += len(_ALONE) * len(places)
     return np.stack(rows)
 
 
@@ -135,27 +139,28 @@ def _describe(subject: Subject, what: str, means: np.ndarray) -> tuple[Text, ...
         return (text("Even without {most} of the {what} it stays within {point} of {before}.",
                      point="1 %" if rises else "1 point", **facts),)
     if rises:
-        return (text("The error of {before} grows by 1 % once {share} of the {what} are taken out; without {most} it is "
-                     "{last}.", share=format_percent(share), **facts),)
+        return (text("The error of {before} grows by 1 % once {share} of the {what} are taken out; without {most} it "
+                     "is {last}.", share=format_percent(share), **facts),)
     return (text("Accuracy of {before} falls by 1 point once {share} of the {what} are taken out; without {most} it is "
                  "{last}.", share=format_percent(share), **facts),)
 
 
 def _describe_layers(subject: Subject, names: tuple[str, ...], layers: np.ndarray) -> Text:
     """Name the layers that cost most and least without nine tenths of their weights or channels."""
-    losses = layers[:, 4] - layers[:, 0] if counts_errors(subject) else layers[:, 0] - layers[:, 4]
+    telling = layers[:, 1 + _TELLING]
+    losses = telling - layers[:, 0] if counts_errors(subject) else layers[:, 0] - telling
     order = np.argsort(-losses, kind="stable")
-    most = ", ".join(f"{names[place]} ({format_quality(subject, layers[place, 4])})" for place in order[:3])
+    most = ", ".join(f"{names[place]} ({format_quality(subject, telling[place])})" for place in order[:3])
     return text("Alone, and without {share} of it, a layer costs most in {most}; least in {least}.",
-                share=format_percent(_ALONE[4]), most=most,
-                least=f"{names[order[-1]]} ({format_quality(subject, layers[order[-1], 4])})")
+                share=format_percent(_ALONE[_TELLING]), most=most,
+                least=f"{names[order[-1]]} ({format_quality(subject, telling[order[-1]])})")
 
 
 def _as_heatmap(subject: Subject, names: tuple[str, ...], layers: np.ndarray, count: int) -> Heatmap:
     name, unit = quality(subject)
     return Heatmap(text("{quality} of {count} test samples with one layer pruned", quality=name.capitalize(),
                         count=count), layers.astype(np.float32), "layer", "share taken out", signed=False,
-                   row_labels=names, column_labels=tuple(map(format_percent, _ALONE)), unit=unit, quantity=name,
+                   row_labels=names, column_labels=tuple(map(format_percent, (0.0, *_ALONE))), unit=unit, quantity=name,
                    limit=None if counts_errors(subject) else 100.0)
 
 

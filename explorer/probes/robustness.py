@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from explorer.data.fitting import image_shape
 from explorer.formatting import format_character, format_number, format_percent
 from explorer.hooks import predictor
 from explorer.intervention.corruption import InputKind
+from explorer.probes.attributed_samples import spread_places
 from explorer.probes.objective import CHARACTERS, CLASSES, choices_of, kind_of, numbers_of
 from explorer.probes.samples import source_of
 from explorer.probes.subject import NotApplicable, Subject
@@ -36,9 +37,18 @@ def as_findings(title: str | Text, sentences: Iterable[Text]) -> tuple[Finding, 
     return tuple(Finding(title, sentence) for sentence in sentences)
 
 
+def within(report: Callable[[float], None], done: float, share: float) -> Callable[[float], None]:
+    """Make the report of a piece of the work: its progress counts from `done` on, for this share.
+
+    >>> within(print, 0.5, 0.25)(1.0)
+    0.75
+    """
+    return lambda inner: report(done + share * inner)
+
+
 def places_of(subject: Subject, count: int) -> list[int]:
     """Choose test samples, evenly spread over the test set. Raises NotApplicable without any."""
-    return np.unique(np.linspace(0, len(source_of(subject)) - 1, count).round().astype(int)).tolist()
+    return spread_places(count, len(source_of(subject)))
 
 
 def blocks_of(subject: Subject, places: Sequence[int], work: float = 1.0) -> Iterator[tuple[Tensor, Tensor]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,11 @@ from torch import Tensor
 from explorer import tasks
 from explorer.formatting import format_number
 from explorer.hooks import predictor
-from explorer.intervention.corruption import InputKind, corrupt, corruptions_of
+from explorer.intervention.corruption import Corruption, InputKind, corrupt, corruptions_of
 from explorer.intervention.smallest_change import smallest_that_flips
 from explorer.network import Analysis
 from explorer.probes.adversarial import find_smallest, wrong_already
-from explorer.probes.attacker import FGSM, NORM, PGD, STEPS, Attacker
+from explorer.probes.attacker import FGSM, NORM, PGD, STEPS, Attacker, Report
 from explorer.probes.changed_inputs import picture_of, written
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.robustness import (
@@ -27,6 +27,7 @@ from explorer.probes.robustness import (
     input_kind_of,
     label_of,
     name_of,
+    within,
 )
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
@@ -34,7 +35,11 @@ from explorer.results import ChangedInputs, Finding, Picture, Pictures, Value
 from explorer.text import Text, text
 
 _STEPS = 16  # severities that are tried before bisection
-_NUMBERS = text("The answer is a number, which has no other side to flip to. Take Corruption, which measures its error.")
+_NUMBERS = text("The answer is a number, which has no other side to flip to. Take Corruption, which measures its "
+                "error.")
+
+
+Change = Callable[[float], Tensor]  # from a strength to the changed input
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class _Way:
     title: str
     unit: str
     most: float
-    find: Callable[[Callable[[float], None]], float | None]
-    change: Callable[[float], Tensor]
+    find: Callable[[Report], float | None]
+    change: Change
 
 
 def compute_smallest_changes(subject: Subject, norm: str = "inf", steps: int = 10) -> tuple:
@@ -59,10 +64,7 @@ def compute_smallest_changes(subject: Subject, norm: str = "inf", steps: int = 1
     kind, before = input_kind_of(subject), subject.outputs[:1]
     ways, found = list(_ways(subject, kind, norm, steps)), []
     for place, way in enumerate(ways):
-        def report(share: float, place: int = place) -> None:
-            subject.report((place + share) / len(ways))
-
-        found.append(way.find(report))
+        found.append(way.find(within(subject.report, place / len(ways), 1 / len(ways))))
     answer = name_of(subject, before, label_of(subject, before))
     sentences = [_describe(subject, answer, way, strength) for way, strength in zip(ways, found, strict=True)]
     flipping = [(way, strength) for way, strength in zip(ways, found, strict=True) if strength is not None]
@@ -70,16 +72,16 @@ def compute_smallest_changes(subject: Subject, norm: str = "inf", steps: int = 1
     return (*findings, *_show(subject, kind, flipping)) if flipping else findings
 
 
-def _ways(subject: Subject, kind: InputKind, norm: str, steps: int):
+def _ways(subject: Subject, kind: InputKind, norm: str, steps: int) -> Iterator[_Way]:
     one, before = subject.batch[:1], subject.outputs[:1]
     answer, predict = label_of(subject, before), predictor(subject.model)
     for corruption in corruptions_of(kind):
         most = corruption.most(kind)
 
-        def change(strength: float, corruption=corruption) -> Tensor:
+        def change(strength: float, corruption: Corruption = corruption) -> Tensor:
             return corrupt(corruption, one, strength, kind)
 
-        def find(report, change=change, most=most) -> float | None:
+        def find(report: Report, change: Change = change, most: float = most) -> float | None:
             return smallest_that_flips(lambda strength: label_of(subject, predict(change(strength))) != answer,
                                        np.linspace(0, most, _STEPS + 1)[1:].tolist(), report=report)
 
