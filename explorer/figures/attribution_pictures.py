@@ -19,13 +19,14 @@ _PX, _MENU_PX = 300, 110
 def figure_attribution(result: Attribution, theme: Theme, height: int = _PX) -> go.Figure:
     """Draw the first sample's attributions: a map of an image, its channels summed, else one bar for each value.
 
+    >>> import numpy as np
     >>> found = Attribution("saliency", Text("Saliency"), Text("the logit of cat"), "features", np.array([[0.5, -1.0]]),
     ...                     ("age", "price"), "", np.empty(0), np.empty(0), float("nan"), 0, False, Text(""))
     >>> figure_attribution(found, Theme()).data[0].type
     'bar'
     """
     first, title = result.values[0], text("{title} of {what}", title=result.title, what=result.what)
-    if result.kind == IMAGE or result.node:
+    if result.kind == IMAGE:
         shown = first.reshape(-1, *first.shape[-2:]).sum(0)
         return figure_heatmap(Heatmap(title, shown, "height", "width", signed=True), theme, height)
     return figure_bars(Bars(title, result.names, first, "attribution", signed=True), theme, height)
@@ -42,6 +43,7 @@ def describe_attribution(result: Attribution) -> Text:
 def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int = _MENU_PX) -> go.Figure:
     """Name the methods that fit.
 
+    >>> import numpy as np
     >>> menu = AttributionMenu(("saliency",), (Text("Saliency"),), (Text(""),), (Text(""),), (Text(""),), (Text(""),),
     ...                        np.zeros(1), np.zeros(1), (), "", "image", ("cat",), 0, Text("the loss"))
     >>> figure_attribution_menu(menu, Theme()).layout.annotations[-1].text
