@@ -13,8 +13,8 @@ from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
-from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.deletion_insertion import DELETION_INSERTION
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.film import FILM
@@ -23,6 +23,7 @@ from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
 from explorer.probes.head_ablation import HEAD_ABLATION
 from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
+from explorer.probes.infidelity_sensitivity import INFIDELITY_SENSITIVITY
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
@@ -57,7 +58,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
-    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
+    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT, INFIDELITY_SENSITIVITY,
 ))
 
 

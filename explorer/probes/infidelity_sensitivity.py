@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from explorer.attribution import Method
-from explorer.attribution.explaining import explain
 from explorer.attribution.attributed_places import per_place
-from explorer.attribution.removal import random_attributions
+from explorer.attribution.private_copy import explain
 from explorer.attribution.trust_measures import largest_change, unexplained_share
 from explorer.formatting import format_number
 from explorer.probes.attributed_samples import part_of, samples_of, spread_places, with_samples
@@ -153,8 +152,8 @@ def _percent(share: float) -> str:
 
 INFIDELITY_SENSITIVITY = ProbeSpec(
     name="infidelity_sensitivity", title="Infidelity and sensitivity",
-    summary="How much of the answer's change an attribution fails to predict when places are removed at random, and how "
-            "much the attribution changes when the input changes a little.",
+    summary="How much of the answer's change an attribution fails to predict when places are removed at random, and "
+            "how much the attribution changes when the input changes a little.",
     source="Yeh et al. 2019, definitions 2.1 and 3.1", compute=compute_infidelity_sensitivity,
     returns=(Finding, Bars), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="infidelity", reads_input=False,
     params=(TARGET, method_choice(ALL),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from explorer.attribution.rank_correlation import overlap_of_largest, spearman
 from explorer.attribution.removal import random_attributions
-from explorer.formatting import format_number
 from explorer.probes.attributed_samples import samples_of, spread_places, with_samples
 from explorer.probes.attribution_target import TARGET, explained_number
 from explorer.probes.compared_methods import RANDOM, Comparison, compare_methods, joined, methods_for, title_of
@@ -37,8 +35,8 @@ def compute_method_agreement(subject: Subject, target: str = "", samples: int = 
     maps[RANDOM] = random_attributions(next(iter(maps.values()))[0], len(places))
     matrix = _matrix(list(maps.values()), by)
     titles = tuple(map(title_of, maps))
-    grid = Heatmap(text("Agreement, mean over {count} test samples", count=len(places)), matrix.astype(np.float32), "",
-                   "", signed=by == _RANKS, row_labels=titles, column_labels=titles, limit=1.0,
+    grid = Heatmap(text("Agreement, mean over {count} test samples", count=len(places)), matrix.astype(np.float32),
+                   "method", "method", signed=by == _RANKS, row_labels=titles, column_labels=titles, limit=1.0,
                    quantity="rank correlation" if by == _RANKS else "share in common")
     return Finding("Agreement", _finding(titles, matrix, compared)), grid
 
@@ -76,13 +74,13 @@ def _finding(titles: tuple[str, ...], matrix: np.ndarray, compared: Comparison) 
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{value:.2f}".replace("-", "−")
 
 
 METHOD_AGREEMENT = ProbeSpec(
     name="method_agreement", title="Agreement",
-    summary="How far two methods rank the places of an input alike, on average over test samples: 1 for the same order, "
-            "0 for none in common, −1 for the opposite order.",
+    summary="How far two methods rank the places of an input alike, on average over test samples: 1 for the same "
+            "order, 0 for none in common, −1 for the opposite one.",
     source="Krishna et al. 2022, section 3.2; Spearman 1904", compute=compute_method_agreement,
     returns=(Finding, Heatmap), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="spearman", reads_input=False,
     params=(TARGET, Number("samples", "Test samples", 16, low=1, high=256, integer=True,
