@@ -141,8 +141,8 @@ def _about_sensitivity(known: Mapping[str, float], floor: float, radius: float) 
     if len(known) == 1:
         return text("When each value moves by up to {radius}, {low} changes by up to {least}; a random attribution, "
                     "drawn each time, by {floor}.", **facts)
-    return text("When each value moves by up to {radius}, {low} changes least, by up to {least}, and {high} most, by up "
-                "to {most}; a random attribution, drawn each time, by {floor}.", high=title_of(high),
+    return text("When each value moves by up to {radius}, {low} changes least, by up to {least}, and {high} most, by "
+                "up to {most}; a random attribution, drawn each time, by {floor}.", high=title_of(high),
                 most=_percent(known[high]), **facts)
 
 

@@ -58,8 +58,8 @@ def _finding(titles: tuple[str, ...], matrix: np.ndarray, compared: Comparison) 
     parts = []
     if len(pairs) > 1:
         low, high = min(pairs), max(pairs)
-        parts.append(text("Most alike are {one} and {other} ({high}), least {third} and {fourth} ({low}); with a random "
-                          "attribution they are at {floor}.", one=high[1], other=high[2], high=_short(high[0]),
+        parts.append(text("Most alike are {one} and {other} ({high}), least {third} and {fourth} ({low}); with a "
+                          "random attribution they are at {floor}.", one=high[1], other=high[2], high=_short(high[0]),
                           third=low[1], fourth=low[2], low=_short(low[0]), floor=_short(np.nanmean(matrix[-1, :-1]))))
     elif pairs:
         parts.append(text("{one} and {other} are at {value}, and with a random attribution at {floor}.",

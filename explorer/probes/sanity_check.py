@@ -1,4 +1,4 @@
-"""The sanity check of attributions: what a method shows of a network whose weights were drawn again from the top down."""
+"""The sanity check: how alike attributions stay while the weights of a network are drawn again from the top down."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ def _sentences(checked: _Checked) -> Iterator[Text]:
         yield text("{name} hardly notices {count} random layers of {total} ({value}): it shows edges of the input, not "
                    "what the network learned.", name=unmoved[0], value=_number(values[unmoved[0]]), **about)
     elif unmoved:
-        yield text("These hardly notice {count} random layers of {total}, so they show edges of the input, not what the "
-                   "network learned: {names}.", names=_listed(values, unmoved), **about)
+        yield text("These hardly notice {count} random layers of {total}, so they show edges of the input, not what "
+                   "the network learned: {names}.", names=_listed(values, unmoved), **about)
     if len(moved) == 1:
         yield text("{name} changes with {count} random layers of {total} ({value}), as it should.", name=moved[0],
                    value=_number(values[moved[0]]), **about)

@@ -10,8 +10,9 @@ import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import Finding, Quantities, Writing
+from explorer.results import AttributionRows, Finding, Quantities, Writing
 from explorer.ui.language import _, plain
+from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
@@ -56,6 +57,10 @@ def _draw_finding(result: Finding, key: str, is_alone: bool) -> None:
     st.markdown(plain(_(result.sentence)))
 
 
+def _draw_rows(result: AttributionRows, key: str, is_alone: bool) -> None:
+    draw_rows(result, key)
+
+
 _DRAWERS: dict[type, Callable[..., None]] = {
-    Finding: _draw_finding, Quantities: _draw_quantities, Writing: _draw_writing,
+    Finding: _draw_finding, AttributionRows: _draw_rows, Quantities: _draw_quantities, Writing: _draw_writing,
 }
