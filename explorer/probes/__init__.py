@@ -63,7 +63,6 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     *ATTRIBUTION_PROBES,
     DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT, INFIDELITY_SENSITIVITY,
     ATTRIBUTION_OVER_SAMPLES,
-    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
 ))
 
 
@@ -82,5 +81,5 @@ def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any)
 
 
 __all__ = ["ANSWER", "FOLLOWED", "INPUT", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "FrameSeries",
-           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
-           "offer", "resolve", "run"]
+           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult",
+           "compute_probe", "offer", "resolve", "run"]
