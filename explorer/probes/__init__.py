@@ -25,6 +25,7 @@ from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
 from explorer.probes.head_ablation import HEAD_ABLATION
 from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
+from explorer.probes.infidelity_sensitivity import INFIDELITY_SENSITIVITY
 from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
@@ -60,8 +61,8 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
+    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT, INFIDELITY_SENSITIVITY,
     ATTRIBUTION_OVER_SAMPLES,
-    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
 ))
 
 
@@ -80,5 +81,5 @@ def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any)
 
 
 __all__ = ["ANSWER", "FOLLOWED", "INPUT", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "FrameSeries",
-           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
-           "offer", "resolve", "run"]
+           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult",
+           "compute_probe", "offer", "resolve", "run"]

@@ -12,9 +12,10 @@ ATTRIBUTION_TERMS = (
          "The answer while places are put into an empty input, the highest attribution first: it rises fast where the "
          "attribution marks what matters.", r"k \to p(x_{+k})", ("deletion_curve",)),
     Term("infidelity", "Infidelity",
-         "How much of the answer's change an attribution fails to predict when places are removed at random: 0 % for a "
-         "perfect prediction.",
-         r"\frac{\sum_I (\beta\, I \Phi - f(x) + f(x - I))^2}{\sum_I (f(x) - f(x - I))^2}", ("attribution_sensitivity",)),
+         "How much of the answer's change an attribution fails to predict when places are removed at random: 0 % is "
+         "perfect.",
+         r"\frac{\sum_I (\beta\, I \Phi - f(x) + f(x - I))^2}{\sum_I (f(x) - f(x - I))^2}",
+         ("attribution_sensitivity",)),
     Term("attribution_sensitivity", "Sensitivity",
          "How much an attribution changes, at most, when each value of the input moves a little.",
          r"\max_{d} \frac{\lVert \Phi(x + d) - \Phi(x) \rVert}{\lVert \Phi(x) \rVert}", ("infidelity",)),
