@@ -45,8 +45,8 @@ def compute_mean_attribution(subject: Subject, method: str = "integrated_gradien
     """Average the attributions of each class's logit over the first samples of it, with their signs and without.
 
     by: whether a sample belongs to the class that is predicted or to its true one. Where numbers are predicted, the
-    mean is over samples of the whole test part. Raises NotApplicable. Source: Lapuschkin et al. 2019 look at many samples'
-    attributions at once.
+    mean is over samples of the whole test part. Raises NotApplicable. Source: Lapuschkin et al. 2019, who look at the
+    attributions of many samples at once.
     """
     if subject.recipe and (refusal := METHODS.get(method).refuses(subject.recipe, analyze(subject.recipe.network))):
         raise NotApplicable(refusal)
