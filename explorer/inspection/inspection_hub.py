@@ -13,7 +13,6 @@ import numpy as np
 
 from explorer import data
 from explorer.inspection.asked import Asked
-from explorer.inspection.edits import WeightEdit
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
@@ -56,16 +55,19 @@ class Hub:
         self._opened: OrderedDict[str, Run] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
+    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate,
+               report: Callable[[float], None] = lambda share: None) -> Answer:
         """Answer a question with a probe's results, or with an input that was sent, prepared as the network takes it.
 
-        Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
+        report: takes the share of the work that is done; it may raise Canceled, which ends the work.
+        Raises Canceled, UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or
+        data's errors.
         """
         run = self._open(run_id)
         if probe_name == PREPARE:
             return _prepare(run, asked, translate)
         probe = PROBES.get(probe_name)
-        subject = self.look(run, asked)
+        subject = self.look(run, asked).reporting(report)
         outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
@@ -96,11 +98,11 @@ class Hub:
         recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
-        key = (str(run.folder.parent), run.id, (frame, asked.edits), one.key, other and other.key)
+        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
-                subject = _make_subject(run, frame, asked.edits, shared, one, other, key, self._runs)
+                subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
@@ -114,14 +116,15 @@ class Hub:
             self._subjects.popitem(last=False)
 
 
-def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared: SharedModel, one: Input,
-                  other: Input | None, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
+def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one: Input, other: Input | None,
+                  key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
-                   weights_key=key[:3], held=partial(shared.at, run, frame, edits),
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(asked.edits),
+                   interventions=asked.interventions, key=key, weights_key=key[:3],
+                   held=partial(shared.at, run, frame, asked.edits, asked.interventions),
                    retrained=lambda: find_retrained(runs(), run))
 
 

@@ -9,13 +9,14 @@ from explorer.hooks import UnknownNode
 from explorer.probes.attention_cost import ATTENTION_COST
 from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.attention_of_layer import ATTENTION_PROBE
+from explorer.probes.attribution_menu import ATTRIBUTION_MENU
 from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
 from explorer.probes.attribution_rows import ATTRIBUTION_OVER_SAMPLES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
-from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.deletion_insertion import DELETION_INSERTION
+from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
 from explorer.probes.film import FILM
@@ -55,6 +56,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     KERNELS,
     ATTENTION_PROBE,
     ATTENTION_FLOW, HEAD_ABLATION, LOGIT_LENS, HEAD_MEASURES, HEAD_HISTORY, POSITION_SIMILARITY, ATTENTION_COST,
+    ATTRIBUTION_MENU,
     DIFFERENTIATED, GRADIENT_FLOW, BACKWARD, GRADIENT_MAPS,
     FILM, VALUE_HISTOGRAMS,
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,

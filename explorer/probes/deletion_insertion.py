@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.attribution import Method
 from explorer.attribution.removal import Removal, random_attributions, remove_by_rank
 from explorer.formatting import format_number
 from explorer.probes.attribution_target import TARGET, explained_number

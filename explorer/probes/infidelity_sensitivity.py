@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from explorer.attribution import Method
-from explorer.attribution.explaining import explain
 from explorer.attribution.attributed_places import per_place
-from explorer.attribution.removal import random_attributions
+from explorer.attribution.explaining import explain
 from explorer.attribution.trust_measures import largest_change, unexplained_share
 from explorer.formatting import format_number
 from explorer.probes.attributed_samples import part_of, samples_of, spread_places, with_samples

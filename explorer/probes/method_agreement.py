@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from explorer.attribution.rank_correlation import overlap_of_largest, spearman
 from explorer.attribution.removal import random_attributions
-from explorer.formatting import format_number
 from explorer.probes.attributed_samples import samples_of, spread_places, with_samples
 from explorer.probes.attribution_target import TARGET, explained_number
 from explorer.probes.compared_methods import RANDOM, Comparison, compare_methods, joined, methods_for, title_of

@@ -22,7 +22,6 @@ from explorer.probes.compared_methods import (
     joined,
     method_choice,
     methods_for,
-    title_of,
 )
 from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject

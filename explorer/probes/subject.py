@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from explorer import tasks
 from explorer.formatting import format_shape
 from explorer.hooks import module_at, predictor, record_activations, samples_first
+from explorer.intervention import Intervention
 from explorer.recipe import Recipe
 from explorer.results import Answer, Probabilities
 from explorer.text import Text, text
@@ -111,9 +112,10 @@ class Subject:
     it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
     how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
     run kept, of which this model has those of `step`; the test part. edited: whether a person changed some of those
-    by hand. key: names the weights and the input where results are remembered, weights_key the weights alone. report:
-    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end. retrained: finds the
-    same network, trained from another seed, where there is one.
+    by hand. interventions: what is silenced, forced or scaled while the model is held. key: names the weights and the
+    input where results are remembered, weights_key the weights alone. report: takes the share of the work that is done,
+    0 to 1, and raises Canceled where the probe is to end. retrained: finds the same network, trained from another seed,
+    where there is one.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -138,6 +140,7 @@ class Subject:
     frames: FrameSeries | None = None
     samples: SampleSource | None = None
     edited: bool = False
+    interventions: tuple[Intervention, ...] = ()
     key: Hashable = None
     weights_key: Hashable = None
     report: Callable[[float], None] = _ignore
@@ -157,7 +160,14 @@ class Subject:
 
     def walked_into(self, inside: str) -> Subject:
         """Return the same subject looked at inside a block; what a pass recorded is shared."""
-        other = replace(self, inside=inside)
+        return self._like(inside=inside)
+
+    def reporting(self, report: Callable[[float], None]) -> Subject:
+        """Return the same subject for one who waits for progress; what a pass recorded is shared."""
+        return self._like(report=report)
+
+    def _like(self, **changes: Any) -> Subject:
+        other = replace(self, **changes)
         object.__setattr__(other, "_known", self._known)
         return other
 

@@ -19,6 +19,7 @@ from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
     AttentionView,
+    AttributionMenu,
     AttributionRows,
     BackwardView,
     Bars,
@@ -55,6 +56,7 @@ _HISTOGRAMS_PX = 460
 _ROLLOUT_PX = 320
 _ATTENTION_PX = 620
 _ATTRIBUTED_PX = 640
+_ATTRIBUTION_PX = 560
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
@@ -91,6 +93,11 @@ def _draw_rollout(probe: ProbeSpec, subject: Subject) -> None:
     classes = [format_character(name) for name in subject.class_names] if subject.takes_tokens else subject.class_names
     draw_part("rollout", "rollout", probe=probe.name, height_px=_ROLLOUT_PX, classes=list(classes),
               nodes=[each.node for each in find_attentions(subject.model)])
+
+
+def _draw_attribution(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attribution", "attribution", probe=probe.name, height_px=_ATTRIBUTION_PX,
+              network=subject.recipe.network.digest[:12], has_samples=subject.samples is not None)
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
@@ -187,6 +194,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     AttentionView: _draw_attention,
     AttributionRows: _draw_attributed,
     FlowMaps: _draw_rollout,
+    AttributionMenu: _draw_attribution,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
 }

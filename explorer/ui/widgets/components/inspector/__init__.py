@@ -38,9 +38,11 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "intervened",
     "attention",
     "attributed",
     "rollout",
+    "attribution",
     "film",
     "histograms",
 )

@@ -73,7 +73,7 @@ interface Question { look: Look; options: string }
 
 // Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
 function isSame(a: Question, b: Question): boolean {
-  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits"] as const;
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits", "interventions"] as const;
   return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 
@@ -82,7 +82,7 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 // Pixels are compared by who they are: an array is never changed in place, but replaced.
-function written(value: unknown): string {
+export function written(value: unknown): string {
   return JSON.stringify(value, (key, part) => (key === "pixels" && part ? idOf(part) : part));
 }
 

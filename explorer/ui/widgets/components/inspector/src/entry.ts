@@ -6,6 +6,8 @@ import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
 import { makeAttributed } from "./attributed";
 import attributedStyle from "./attributed/attributed.css";
+import { makeAttribution } from "./attribution";
+import attributionStyle from "./attribution/attribution.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
@@ -43,6 +45,7 @@ import rolloutStyle from "./rollout/rollout.css";
 import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
+import { makeIntervened } from "./what_if/banner";
 import { makeTime } from "./time";
 import { moments } from "./time/moments";
 
@@ -66,6 +69,7 @@ const STYLES = [
   kernelsStyle,
   attentionStyle,
   rolloutStyle,
+  attributionStyle,
   filmStyle,
   histogramsStyle,
   attributedStyle,
@@ -85,8 +89,10 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: withBeside(makeKernels),
   edited: makeEdited,
+  intervened: makeIntervened,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
+  attribution: withBeside(makeAttribution),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
   attributed: makeAttributed,
