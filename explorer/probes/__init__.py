@@ -30,7 +30,9 @@ from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
 from explorer.probes.maximization import MAXIMIZATION
+from explorer.probes.mean_attribution import MEAN_ATTRIBUTION
 from explorer.probes.method_agreement import METHOD_AGREEMENT
+from explorer.probes.method_differences import METHOD_DIFFERENCES
 from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
@@ -63,6 +65,8 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     *ATTRIBUTION_PROBES,
     DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT, INFIDELITY_SENSITIVITY,
     ATTRIBUTION_OVER_SAMPLES,
+    ATTRIBUTION_OVER_SAMPLES, METHOD_DIFFERENCES, MEAN_ATTRIBUTION,
+    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
 ))
 
 
