@@ -110,15 +110,19 @@ from explorer.results.unit_results import (
     Stage,
     UnitPath,
 )
+from explorer.results.what_if_results import (
+    AnswerNumbers,
+    Patching,
+)
 
 __all__ = [
-    "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
+    "AdditiveScores", "Answer", "AnswerNumbers", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
     "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
     "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
     "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
     "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
     "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
-    "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
+    "NodeNumbers", "Normalization", "Operand", "Operation", "Patching", "Picture", "Pictures", "Pointwise", "Pooling",
     "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
     "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
     "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
