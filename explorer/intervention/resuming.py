@@ -52,7 +52,7 @@ class Resumed:
 
     @property
     def rows_at_once(self) -> int:
-        """How many rows one pass takes within the budget of memory."""
+        """The number of rows that one pass takes within the budget of memory."""
         return max(1, MOST_BYTES // max(1, self.row_bytes))
 
     def run(self, values: Tensor) -> Tensor:

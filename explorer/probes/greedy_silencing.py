@@ -149,5 +149,5 @@ GREEDY_SILENCING = ProbeSpec(
     source="Bau et al. 2020; Morcos et al. 2018", compute=compute_greedy_silencing, returns=(Curves, Bars),
     place=WHAT_IF, is_chosen=True, cost=ON_REQUEST, term="silencing", refuses=refuses_numbers,
     params=(LAYER, Number("samples", "Test samples", 100, low=0, high=1000, integer=True,
-                          help="How many test samples are answered anew, evenly spread over the test set.")),
+                          help="How many test samples it is counted on, evenly spread over the test set.")),
 )
