@@ -19,6 +19,7 @@ _PX, _MENU_PX = 300, 110
 def figure_attribution(result: Attribution, theme: Theme, height: int = _PX) -> go.Figure:
     """Draw the first sample's attributions: a map of an image, its channels summed, else one bar for each value.
 
+    >>> import numpy as np
     >>> found = Attribution("saliency", Text("Saliency"), Text("the logit of cat"), "features", np.array([[0.5, -1.0]]),
     ...                     ("age", "price"), "", np.empty(0), np.empty(0), float("nan"), 0, False, Text(""))
     >>> figure_attribution(found, Theme()).data[0].type
@@ -42,14 +43,15 @@ def describe_attribution(result: Attribution) -> Text:
 def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int = _MENU_PX) -> go.Figure:
     """Name the methods that fit.
 
-    >>> menu = AttributionMenu(("saliency",), (Text("Saliency"),), (Text(""),), (Text(""),), (Text(""),), (Text(""),),
-    ...                        np.zeros(1), np.zeros(1), (), "", "image", ("cat",), 0, Text("the loss"))
+    >>> import numpy as np
+    >>> from explorer.results import MethodOffer
+    >>> offer = MethodOffer("saliency", Text("Saliency"), *(Text(""),) * 3, "", Text(""), 0.0, False, False, ())
+    >>> menu = AttributionMenu((offer,), ("saliency",), "image", (), ("cat",), 0, Text("the loss"), np.zeros((0, 0, 0)))
     >>> figure_attribution_menu(menu, Theme()).layout.annotations[-1].text
     'Saliency'
     """
     figure = frame.blank(theme, text("Methods of attribution"), height)
-    fitting = [theme.say(title) for title, refused in zip(result.titles, result.refused, strict=True)
-               if not str(refused)]
+    fitting = [theme.say(offer.title) for offer in result.methods if not str(offer.refused)]
     figure.add_annotation(text=" · ".join(fitting), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.text})
     figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
@@ -59,4 +61,4 @@ def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int =
 def describe_attribution_menu(result: AttributionMenu) -> Text:
     """Count the methods that fit."""
     return text("{count} methods of attribution fit this network.",
-                count=sum(not str(refused) for refused in result.refused))
+                count=sum(not str(offer.refused) for offer in result.methods))

@@ -9,13 +9,16 @@ import torch
 from torch import Tensor
 
 from explorer.probes.chosen_output import OutputParam
-from explorer.probes.objective import LOSS_OF, numbers_of, objective_of
-from explorer.probes.subject import Subject
+from explorer.probes.fixed_loss import fixed_losses
+from explorer.probes.objective import CHARACTERS, CLASSES, LOSS, kind_of, numbers_of, objective_of, places_of
+from explorer.probes.subject import NotApplicable, Subject
 from explorer.text import Text, text
 
-LOSS = "loss"  # in a class's place
-TARGET = OutputParam("target", "Explained", help="A class by its index, the difference of two (4-9), or the loss; the "
-                     "predicted class where it is empty.", predicted="the predicted class", has_loss=True)
+TARGET = OutputParam("target", "Explained", help="A class by its index or its name, the difference of two (4-9), or "
+                     "the loss; the predicted class where it is empty.", predicted="the predicted class", has_loss=True,
+                     has_names=True)
+_NOT_FINITE = text("The network's output is not a finite number for this input, so it cannot be attributed. Choose an "
+                   "earlier step or another input.")
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,37 @@ class ExplainedNumber:
 
 
 def explained_number(subject: Subject, target: str) -> ExplainedNumber:
-    """Choose the number of each of the batch's samples. Raises BadValue for a class that is not there."""
-    outputs = subject.outputs
-    first = torch.zeros(len(outputs), dtype=torch.int64)
-    if target == "":
-        numbers = numbers_of(subject, outputs)
-        places = numbers.nan_to_num().argmax(1)
-        what = objective_of(subject, outputs[:1], None, str(int(places[0]))).what if len(outputs) == 1 \
-            else text("the logit of the predicted class")
-        return ExplainedNumber(what, lambda given: numbers_of(subject, given), places)
-    of = LOSS_OF if target == LOSS else target
-    known = objective_of(subject, outputs, subject.target, of)
+    """Choose the number of each of the batch's samples; it stays the same one wherever the input is moved to.
 
-    def take(given: Tensor) -> Tensor:
-        expected = None if subject.target is None else subject.target[:1].expand(len(given), *subject.target.shape[1:])
-        return objective_of(subject, given, expected, of).values[:, None]
-    return ExplainedNumber(known.what, take, first)
+    Raises BadValue for a class that is not there, NotApplicable for an output that is not finite.
+    """
+    outputs = subject.outputs
+    if not outputs.isfinite().all():
+        raise NotApplicable(_NOT_FINITE)
+    if target == LOSS and (found := fixed_losses(subject, outputs)) is not None:
+        return ExplainedNumber(*found)
+    if target in ("", LOSS):
+        return _predicted(subject, outputs)
+    plus, minus = places_of(subject, outputs, target)
+    what, none = objective_of(subject, outputs[:1], None, target).what, torch.zeros(len(outputs), dtype=torch.int64)
+    if minus is None:
+        return ExplainedNumber(what, lambda given: numbers_of(subject, given), none + plus)
+
+    def difference(given: Tensor) -> Tensor:
+        numbers = numbers_of(subject, given)
+        return (numbers[:, plus] - numbers[:, minus])[:, None]
+    return ExplainedNumber(what, difference, none)
+
+
+def _predicted(subject: Subject, outputs: Tensor) -> ExplainedNumber:
+    numbers = numbers_of(subject, outputs)
+    places = numbers.argmax(1)
+    if len(places.unique()) == 1:
+        what = objective_of(subject, outputs[:1], None, str(int(places[0]))).what
+    else:
+        what = _OF_EACH.get(kind_of(subject), text("the largest of the predicted numbers"))
+    return ExplainedNumber(what, lambda given: numbers_of(subject, given), places)
+
+
+_OF_EACH = {CLASSES: text("the logit of the predicted class"),
+            CHARACTERS: text("the logit of the predicted next character")}

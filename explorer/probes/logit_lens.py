@@ -62,7 +62,7 @@ def _by_layer(found: Contributions, every: tuple[Attention, ...],
 def _lens(subject: Subject, layers: list[str], chosen: ChosenOutput) -> HeadGrids:
     names, outputs = end_after(subject.model, subject.batch, layers)
     logits = chosen.row(outputs).numpy()  # (layer, class)
-    shown = _classes(logits[-1], chosen.label)
+    shown = _classes(logits[-1], [each for each in (chosen.label, chosen.other) if each is not None])
     return HeadGrids(
         "Logits if the network ended after each layer", (HeadGrid("logits", logits[:, shown], signed=True),),
         tuple(name or _BEFORE for name in names), tuple(chosen.names[each] for each in shown),
@@ -75,12 +75,13 @@ def _left_out(count: int) -> Text | None:
     return text("Layers of another shape than the last one cannot be read so; left out: {count}.", count=count)
 
 
-def _classes(logits: np.ndarray, chosen: int) -> list[int]:
-    """Choose the classes that are shown: all of a few, else those with the largest logits, and the chosen one."""
+def _classes(logits: np.ndarray, chosen: list[int]) -> list[int]:
+    """Choose the classes that are shown: all of a few, else those with the largest logits, and the chosen ones."""
     if len(logits) <= _MOST_CLASSES:
         return list(range(len(logits)))
     largest = np.argsort(-logits, kind="stable")[:_MOST_CLASSES].tolist()
-    return largest if chosen in largest else [*largest[:-1], chosen]
+    missing = [each for each in chosen if each not in largest]
+    return [*largest[:_MOST_CLASSES - len(missing)], *missing]
 
 
 LOGIT_LENS = ProbeSpec(

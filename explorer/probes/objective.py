@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from explorer.spec import BadValue
 from explorer.text import Text, text
 
 _NO_TARGET = text("This input has no target of its own: the prediction takes its place.")
-LOSS_OF = ""  # what is chosen where it is no output
+LOSS_OF, LOSS = "", "loss"  # what is chosen where it is no output
 CLASSES, CHARACTERS, NUMBERS = "classes", "characters", "numbers"  # kinds of outputs
 
 
@@ -66,15 +67,15 @@ def choices_of(subject: Subject, outputs: Tensor) -> tuple[str, ...]:
 def objective_of(subject: Subject, outputs: Tensor, target: Tensor | None, of: str = LOSS_OF) -> Objective:
     """Compute the number of each sample that gradients are of. outputs, target: (sample, ...).
 
-    of: "" for the recipe's loss, else the index of a number of the output, as text: a class's logit, that of a
-    character as the next one; "4-9" for the difference of two. Where the loss has no target, the predicted class takes
-    its place; a number that is predicted takes the loss's place. Raises BadValue.
+    of: "" or "loss" for the recipe's loss, else the index of a number of the output, as text: a class's logit, that of
+    a character as the next one; "4-9" for the difference of two. Where the loss has no target, the predicted class
+    takes its place; a number that is predicted takes the loss's place. Raises BadValue.
 
     >>> subject = Subject(nn.ReLU(), torch.zeros(1, 2), class_names=("cat", "dog"))
     >>> print(objective_of(subject, torch.tensor([[1.0, 3.0]]), None, "1").what)
     the logit of dog
     """
-    if of != LOSS_OF:
+    if of not in (LOSS_OF, LOSS):
         return _one_output(subject, outputs, of)
     if target is not None:
         return _loss(subject, outputs, target.to(outputs.device))
@@ -85,20 +86,46 @@ def objective_of(subject: Subject, outputs: Tensor, target: Tensor | None, of: s
                                                 "prediction takes its place."))
 
 
+def places_of(subject: Subject, outputs: Tensor, of: str) -> tuple[int, int | None]:
+    """Find the place of a number of the output, and of the one that is taken from it: None where there is none.
+
+    of: a place as text, or a class by its name; two with "-" between them for a difference. Raises BadValue.
+
+    >>> subject = Subject(nn.ReLU(), torch.zeros(1, 3), class_names=("T-shirt", "bag", "coat"))
+    >>> places_of(subject, torch.zeros(1, 3), "T-shirt"), places_of(subject, torch.zeros(1, 3), "bag-0")
+    ((0, None), (1, 0))
+    """
+    names = choices_of(subject, outputs)
+    if (one := _place_of(names, of)) is not None:
+        return one, None
+    for cut in (place for place, letter in enumerate(of) if letter == "-"):
+        first, second = _place_of(names, of[:cut]), _place_of(names, of[cut + 1:])
+        if first is not None and second is not None:
+            return first, second
+    raise BadValue(text("The network has no output {of}. Choose the loss, or one of its {count} outputs: 0 to {last}.",
+                        of=of[:40], count=len(names), last=len(names) - 1))
+
+
+def _place_of(names: Sequence[str], of: str) -> int | None:
+    if of.isdecimal() and of.isascii():
+        return int(of) if int(of) < len(names) else None
+    return names.index(of) if of in names else None
+
+
 def _one_output(subject: Subject, outputs: Tensor, of: str) -> Objective:
-    first, _minus, second = of.partition("-")
-    if second:
-        one, other = (_one_output(subject, outputs, each) for each in (first, second))
-        return Objective(one.values - other.values, text("{first} minus {second}", first=one.what, second=other.what))
-    names, kind = choices_of(subject, outputs), kind_of(subject)
-    if not of.isdecimal() or int(of) >= len(names):
-        raise BadValue(text("The network has no output number {of} to take the gradient of. Choose the loss, or one of "
-                            "its {count} outputs.", of=of[:20], count=len(names)))
-    values, name = numbers_of(subject, outputs)[:, int(of)], names[int(of)]
+    place, other = places_of(subject, outputs, of)
+    numbers, what = numbers_of(subject, outputs), _describe(subject, outputs, place)
+    if other is None:
+        return Objective(numbers[:, place], what)
+    return Objective(numbers[:, place] - numbers[:, other],
+                     text("{first} minus {second}", first=what, second=_describe(subject, outputs, other)))
+
+
+def _describe(subject: Subject, outputs: Tensor, place: int) -> Text:
+    name, kind = choices_of(subject, outputs)[place], kind_of(subject)
     if kind == CHARACTERS:
-        return Objective(values, text("the logit of {name} as the next one", name=format_character(name)))
-    return Objective(values, text("the logit of {name}", name=name) if kind == CLASSES
-                     else text("the predicted {name}", name=name))
+        return text("the logit of {name} as the next one", name=format_character(name))
+    return text("the logit of {name}", name=name) if kind == CLASSES else text("the predicted {name}", name=name)
 
 
 def numbers_of(subject: Subject, outputs: Tensor) -> Tensor:
@@ -114,7 +141,7 @@ def numbers_of(subject: Subject, outputs: Tensor) -> Tensor:
         logits = outputs.flatten(1)[:, :1]
         return torch.cat([-logits, logits], 1)
     if kind_of(subject) == CHARACTERS:
-        return outputs[:, _last(subject)]
+        return outputs[:, last_token(subject)]
     return outputs.reshape(len(outputs), -1, outputs.shape[-1]).mean(1) if outputs.dim() > 1 else outputs[:, None]
 
 
@@ -122,21 +149,31 @@ def _is_binary(subject: Subject, outputs: Tensor) -> bool:
     return kind_of(subject) == CLASSES and outputs.shape[-1] == 1
 
 
-def _last(subject: Subject) -> int:
-    """Return the place of the last token that was typed, or of the last of all."""
+def last_token(subject: Subject) -> int:
+    """Return the place of the last token that was typed, or of the last of all.
+
+    >>> last_token(Subject(nn.ReLU(), torch.zeros(1, 2), tokens=7))
+    6
+    """
     return -1 if subject.tokens is None else max(subject.tokens, 1) - 1
 
 
 def _loss(subject: Subject, outputs: Tensor, target: Tensor) -> Objective:
-    if subject.recipe is None:
-        values = nn.functional.cross_entropy(outputs, target, reduction="none")
-        return Objective(values.flatten(1).mean(1) if values.dim() > 1 else values, text("the loss"))
-    learner = tasks.learner(subject.recipe)
-    values = torch.stack([learner.loss(outputs[one:one + 1].float(), target[one:one + 1])
-                          for one in range(len(outputs))])
-    if len(outputs) > 1:
+    values = torch.stack([loss_with(subject, output, own) for output, own in zip(outputs, target, strict=True)])
+    if subject.recipe is None or len(outputs) > 1:
         return Objective(values, text("the loss"))
     return Objective(values, _describe_target(subject, outputs, target))
+
+
+def loss_with(subject: Subject, output: Tensor, target: Tensor) -> Tensor:
+    """Compute the recipe's loss of one sample, the cross-entropy where there is no recipe.
+
+    >>> loss_with(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.zeros(2), torch.tensor(1)).exp().round()
+    tensor(2.)
+    """
+    if subject.recipe is None:
+        return nn.functional.cross_entropy(output[None], target[None])
+    return tasks.learner(subject.recipe).loss(output[None].float(), target[None])
 
 
 def _describe_target(subject: Subject, outputs: Tensor, target: Tensor) -> Text:
@@ -148,21 +185,48 @@ def _describe_target(subject: Subject, outputs: Tensor, target: Tensor) -> Text:
     return text("the loss with target {name}", name=name)
 
 
-def _loss_of_prediction(subject: Subject, outputs: Tensor) -> Objective:
-    """Compute the loss as if the predicted class were the target; of a text, that of its next character alone."""
+def predicted_targets(subject: Subject, outputs: Tensor) -> Tensor:
+    """Return the predicted classes, which take the place of targets; of a text that of its next character alone.
+
+    >>> predicted_targets(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[0.0, 1.0]])).tolist()
+    [1]
+    """
+    if kind_of(subject) == CHARACTERS or subject.recipe is None:
+        return _logits_of_classes(subject, outputs).argmax(-1)
+    return torch.as_tensor(tasks.answer(subject.recipe, outputs, subject.class_names).values.argmax(-1)).to(
+        outputs.device)
+
+
+def loss_with_prediction(subject: Subject, output: Tensor, target: Tensor) -> Tensor:
+    """Compute the loss of one sample with what `predicted_targets` gave.
+
+    >>> loss_with_prediction(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.zeros(2), torch.tensor(1)).exp().round()
+    tensor(2.)
+    """
+    if kind_of(subject) == CHARACTERS or subject.recipe is None:
+        logits = _logits_of_classes(subject, output[None])
+        return nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1))
+    return loss_with(subject, output, target)
+
+
+def _logits_of_classes(subject: Subject, outputs: Tensor) -> Tensor:
+    """Take logits, (sample, ..., class): of a text those of the next character, of one logit those of two classes."""
     if kind_of(subject) == CHARACTERS:
-        last = outputs[:, _last(subject)]
-        losses = nn.functional.cross_entropy(last, last.argmax(-1), reduction="none")
-        name = choices_of(subject, outputs)[int(last[0].argmax())]
-        return Objective(losses, text("the loss of the next character with the predicted {name} as target",
-                                      name=format_character(name)), _NO_TARGET)
+        return outputs[:, last_token(subject)]
+    return torch.cat([torch.zeros_like(outputs), outputs], -1) if _is_binary(subject, outputs) else outputs
+
+
+def _loss_of_prediction(subject: Subject, outputs: Tensor) -> Objective:
+    target = predicted_targets(subject, outputs)
+    values = torch.stack([loss_with_prediction(subject, output, own)
+                          for output, own in zip(outputs, target, strict=True)])
+    return Objective(values, _describe_prediction(subject, outputs, target), _NO_TARGET)
+
+
+def _describe_prediction(subject: Subject, outputs: Tensor, target: Tensor) -> Text:
     if subject.recipe is None:
-        logits = outputs.reshape(len(outputs), -1, outputs.shape[-1])
-        losses = nn.functional.cross_entropy(logits.flatten(0, 1), logits.argmax(-1).flatten(), reduction="none")
-        return Objective(losses.reshape(len(outputs), -1).mean(1), text("the loss with the predicted class as target"),
-                         _NO_TARGET)
-    answer = tasks.answer(subject.recipe, outputs, subject.class_names)
-    target = torch.as_tensor(answer.values.argmax(-1), device=outputs.device)
+        return text("the loss with the predicted class as target")
     name = choices_of(subject, outputs)[int(target.flatten()[0])]
-    return Objective(_loss(subject, outputs, target).values,
-                     text("the loss with the predicted class {name} as target", name=name), _NO_TARGET)
+    if kind_of(subject) == CHARACTERS:
+        return text("the loss of the next character with the predicted {name} as target", name=format_character(name))
+    return text("the loss with the predicted class {name} as target", name=name)

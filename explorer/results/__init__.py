@@ -22,11 +22,16 @@ from explorer.results.attention_results import (
 from explorer.results.attribution_results import (
     Attribution,
     AttributionMenu,
+    MethodOffer,
+    MethodOption,
 )
 from explorer.results.backward_results import (
     BackwardPath,
     BackwardSource,
     BackwardView,
+)
+from explorer.results.dataset_attribution_results import (
+    AttributionRows,
 )
 from explorer.results.drawn import (
     Bars,
@@ -104,6 +109,9 @@ from explorer.results.time_results import (
     Film,
     HistogramSeries,
 )
+from explorer.results.trust_results import (
+    Finding,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -116,15 +124,15 @@ from explorer.results.what_if_results import (
 )
 
 __all__ = [
-    "AdditiveScores", "Answer", "AnswerNumbers", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
-    "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
-    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
-    "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
-    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
-    "NodeNumbers", "Normalization", "Operand", "Operation", "Patching", "Picture", "Pictures", "Pointwise", "Pooling",
-    "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
-    "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
-    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
-    "Writing", "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "AnswerNumbers", "AttentionBlock", "AttentionPair", "AttentionPart",
+    "AttentionView", "Attribution", "AttributionMenu", "AttributionRows", "BackwardPath", "BackwardSource", "BackwardView",
+    "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise",
+    "Explanation", "Field2D", "Film", "Finding", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather",
+    "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels",
+    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "MethodOffer", "MethodOption",
+    "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand",
+    "Operation", "Patching", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
+    "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
+    "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import network, probes
 from explorer.inspection import Outcome, explain_failure
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.attribution_target import LOSS as LOSS_TARGET
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
@@ -157,11 +158,17 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
 def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
     """Return the options of a probe that are not asked for in a form: the unit and the class that the page looks at."""
     look, kinds = state.LOOK.value or {}, {type(spec) for spec in probe.params}
-    known: dict[type, Any] = {OutputParam: look.get("of") or ""}
+    known: dict[type, Any] = {}
     if UnitParam in kinds:
         known |= {NodeParam: look.get("node") or telling_node(subject.recipe.network),
                   UnitParam: tuple(look.get("unit") or ()) or None}
-    return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
+    of = {spec.name: _output_for(spec, look.get("of") or "") for spec in probe.params if isinstance(spec, OutputParam)}
+    return of | {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
+
+
+def _output_for(spec: OutputParam, of: str) -> str:
+    """Return the output that the page looks at; where the loss cannot be one, what the probe takes by itself."""
+    return "" if of == LOSS_TARGET and not spec.has_loss else of
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

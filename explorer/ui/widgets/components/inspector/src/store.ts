@@ -11,7 +11,7 @@ export type { Store } from "./asker";
 const SETTLED_MS = 300;
 const NOTHING: Look = {
   run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" }, changes: {}, against: null,
-  shown: "first", inside: "", node: "", unit: null, parameter: "", of: "", edits: [], interventions: [], beside: null,
+  shown: "first", inside: "", node: "", unit: null, parameter: "", of: "", methods: "", edits: [], interventions: [], beside: null,
 };
 
 class PageStore extends Asker {
@@ -56,10 +56,11 @@ class PageStore extends Asker {
     return () => this.listeners.delete(listener);
   }
 
-  open(place: Place): void {
+  // view: of several that the place shows one at a time.
+  open(place: Place, view = ""): void {
     clearTimeout(this.settling);
     this.settle();
-    this.messenger?.("open", place);
+    this.messenger?.("open", view ? `${place}/${view}` : place);
   }
 
   // The part through which Python learns what is looked at; a newer one may have taken over before this one ends.
@@ -71,11 +72,11 @@ class PageStore extends Asker {
   }
 
   settle(): void {
-    const { run, step, input, changes, against, shown, inside, node, unit, parameter, of, edits, interventions, beside } = this.look;
+    const { run, step, input, changes, against, shown, inside, node, unit, parameter, of, methods, edits, interventions, beside } = this.look;
     const plain = ({ sample, hash, tokens, edited, name }: InputSpec) => ({ sample, hash, tokens, edited, name });
     this.messenger?.("settled", {
       run, step, input: plain(input), changes, against: against && { input: plain(against.input), changes: against.changes },
-      shown, inside, node, unit, parameter, of, edits, interventions, beside: beside && { ...beside, input: plain(beside.input) },
+      shown, inside, node, unit, parameter, of, methods, edits, interventions, beside: beside && { ...beside, input: plain(beside.input) },
     });
   }
 
@@ -147,8 +148,8 @@ class BesideStore extends Asker {
     for (const listener of [...this.listeners]) listener(now, changed);
   }
 
-  open(place: Place): void {
-    this.page.open(place);
+  open(place: Place, view = ""): void {
+    this.page.open(place, view);
   }
 }
 

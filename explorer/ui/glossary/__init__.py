@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from explorer.spec import Registry
-
-
-@dataclass(frozen=True)
-class Term:
-    """One entry. sentence: English, one sentence; formula: LaTeX that KaTeX knows, or nothing."""
-
-    name: str
-    title: str
-    sentence: str
-    formula: str = ""
-    see_also: tuple[str, ...] = ()
-
+from explorer.ui.glossary.attribution_terms import ATTRIBUTION_TERMS
+from explorer.ui.glossary.term import Term
 
 _TRAINING = (
     Term("epoch", "Epoch", "One pass of the training over all its samples.", "", ("batch", "step")),
@@ -234,15 +222,6 @@ _LAYERS = (
     Term("concatenation", "Concatenation", "Stacking the channels of several inputs one after another.",
          r"C = C_1 + C_2 + \dots", ("channel",)),
 )
-_WHAT_IF = (
-    Term("silencing", "Silencing (ablation)",
-         "Part of what a layer computes is set to zero, to its mean or to a chosen value, to see what the rest does "
-         "without it.",
-         r"\Delta L = L(h_i = 0) - L", ("channel", "patching")),
-    Term("patching", "Activation patching",
-         "Values of a layer are taken from another input or network; what that changes shows what they carry.",
-         r"\Delta = f(h \leftarrow h_i') - f(h)", ("silencing",)),
-)
 _TASKS = (
     Term("decision_boundary", "Decision boundary",
          "The line on which the network's prediction changes from one class to another.", r"p_i(x) = p_j(x)",
@@ -275,7 +254,7 @@ _TASKS = (
 )
 
 GLOSSARY: Registry[Term] = Registry("term", (
-    *_TRAINING, *_OPTIMIZATION, *_SIZES, *_CONVOLUTION, *_ATTENTION, *_LAYERS, *_WHAT_IF, *_TASKS))
+    *_TRAINING, *_OPTIMIZATION, *_SIZES, *_CONVOLUTION, *_ATTENTION, *_LAYERS, *_TASKS, *ATTRIBUTION_TERMS))
 
 
 def plain_help(name: str) -> str:
