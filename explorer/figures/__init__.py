@@ -63,6 +63,12 @@ from explorer.figures.time_pictures import (
 )
 from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
+from explorer.figures.what_if_pictures import (
+    describe_answer_numbers,
+    describe_patching,
+    figure_answer_numbers,
+    figure_patching,
+)
 from explorer.text import Text
 
 __all__ = [
@@ -70,6 +76,7 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_answer_numbers",
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
@@ -93,6 +100,7 @@ __all__ = [
     "figure_network_maps",
     "figure_of",
     "figure_operation",
+    "figure_patching",
     "figure_pictures",
     "figure_quantities",
     "figure_scatter",
@@ -129,6 +137,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.AnswerNumbers: figure_answer_numbers,
+    results.Patching: figure_patching,
     results.AttributionRows: figure_attribution_rows,
     results.Finding: figure_finding,
 }
@@ -160,6 +170,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.AnswerNumbers: describe_answer_numbers,
+    results.Patching: describe_patching,
     results.AttributionRows: describe_attribution_rows,
     results.Finding: describe_finding,
 }

@@ -23,6 +23,7 @@ from explorer.probes.film import FILM
 from explorer.probes.generated_text import GENERATED_TEXT
 from explorer.probes.gradient_flow import GRADIENT_FLOW
 from explorer.probes.gradient_maps import GRADIENT_MAPS
+from explorer.probes.greedy_silencing import GREEDY_SILENCING
 from explorer.probes.head_ablation import HEAD_ABLATION
 from explorer.probes.head_measures import HEAD_HISTORY, HEAD_MEASURES
 from explorer.probes.infidelity_sensitivity import INFIDELITY_SENSITIVITY
@@ -37,12 +38,15 @@ from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
 from explorer.probes.overview import OVERVIEW
+from explorer.probes.patching_probe import PATCHING, PATCHING_EVERYWHERE
 from explorer.probes.position_similarity import POSITION_SIMILARITY
 from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
 from explorer.probes.samples import SAMPLES
 from explorer.probes.sanity_check import SANITY_CHECK
+from explorer.probes.silence import SILENCE
+from explorer.probes.silencing_cost import SILENCING_COST
 from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, Retrained, SampleSource, Subject
 from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
@@ -64,6 +68,7 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
     DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT, INFIDELITY_SENSITIVITY,
+    SILENCE, SILENCING_COST, GREEDY_SILENCING, PATCHING, PATCHING_EVERYWHERE,
     ATTRIBUTION_OVER_SAMPLES,
     ATTRIBUTION_OVER_SAMPLES, METHOD_DIFFERENCES, MEAN_ATTRIBUTION,
     DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,

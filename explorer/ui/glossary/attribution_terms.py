@@ -25,4 +25,11 @@ ATTRIBUTION_TERMS = (
     Term("spearman", "Rank correlation",
          "How far two lists put the same things in the same order, from −1 over 0 to 1 (Spearman); equal values share "
          "a rank.", r"r = \operatorname{corr}(\operatorname{rank} a, \operatorname{rank} b)", ("sanity_check",)),
+    Term("silencing", "Silencing (ablation)",
+         "Part of what a layer computes is set to zero, to its mean or to a chosen value, to see what the rest does "
+         "without it.",
+         r"\Delta L = L(h_i = 0) - L", ("channel", "patching")),
+    Term("patching", "Activation patching",
+         "Values of a layer are taken from another input or network; what that changes shows what they carry.",
+         r"\Delta = f(h \leftarrow h_i') - f(h)", ("silencing",)),
 )
