@@ -21,6 +21,7 @@ from explorer.figures.attribution_pictures import (
 from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.dataset_attribution_pictures import describe_attribution_rows, figure_attribution_rows
 from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
 from explorer.figures.gradient_pictures import (
     describe_differentiated,
@@ -60,6 +61,7 @@ from explorer.figures.time_pictures import (
     figure_film,
     figure_histogram_series,
 )
+from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
 from explorer.text import Text
 
@@ -71,11 +73,13 @@ __all__ = [
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
+    "figure_attribution_rows",
     "figure_backward",
     "figure_bars",
     "figure_curves",
     "figure_field2d",
     "figure_film",
+    "figure_finding",
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_gradient_flow",
@@ -125,6 +129,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.AttributionRows: figure_attribution_rows,
+    results.Finding: figure_finding,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -154,6 +160,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.AttributionRows: describe_attribution_rows,
+    results.Finding: describe_finding,
 }
 
 

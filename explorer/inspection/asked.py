@@ -11,6 +11,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from explorer.inspection.edits import MOST_EDITS, MOST_VALUES, WeightEdit
+from explorer.intervention import MOST_INTERVENTIONS, Intervention
 from explorer.live.message import unpack_message
 from explorer.spec import BadValue
 from explorer.text import text
@@ -42,8 +43,9 @@ class InputAsked:
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    edits: what was changed by hand of the weights. options: of the probe, by name. payload: what is to be prepared as
-    an input, as it was drawn, typed or uploaded. format: message or npz.
+    edits: what was changed by hand of the weights. interventions: what is silenced, forced or scaled. options: of
+    the probe, by name. payload: what is to be prepared as an input, as it was drawn, typed or uploaded. format:
+    message or npz.
 
     >>> Asked.read(b"not a message")
     Traceback (most recent call last):
@@ -55,6 +57,7 @@ class Asked:
     against: InputAsked | None = None
     inside: str = ""
     edits: tuple[WeightEdit, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     payload: np.ndarray | None = field(default=None, repr=False, compare=False)
     format: str = "message"
@@ -81,6 +84,7 @@ class Asked:
             step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
             against=None if against is None else _input(against, arrays.get("against")),
             inside=_words(meta.get("inside", "")), edits=_edits(meta.get("edits") or ()),
+            interventions=_interventions(meta.get("interventions") or ()),
             options=_options(meta.get("options") or {}),
             payload=arrays.get("payload"),
             format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
@@ -104,6 +108,13 @@ def _edits(given: Sequence[Mapping[str, Any]]) -> tuple[WeightEdit, ...]:
     if sum(len(edit.values) for edit in edits) > MOST_VALUES:
         raise BadValue(text("More than {most} changes by hand cannot be shown at once. Undo some.", most=MOST_VALUES))
     return edits
+
+
+def _interventions(given: Sequence[Mapping[str, Any]]) -> tuple[Intervention, ...]:
+    if len(given) > MOST_INTERVENTIONS:
+        raise BadValue(text("More than {most} parts cannot be silenced, forced or scaled at once. Undo some.",
+                            most=MOST_INTERVENTIONS))
+    return tuple(map(Intervention.read, given))
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,16 +13,16 @@ import numpy as np
 
 from explorer import data
 from explorer.inspection.asked import Asked
-from explorer.inspection.edits import WeightEdit
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
 from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
+from explorer.inspection.retrained_run import find_retrained
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
-from explorer.results.packing import pack
+from explorer.results.packing import in_words, pack
 from explorer.results.saving import save_npz
 from explorer.text import Text
 from explorer.training import Run, RunStore
@@ -76,7 +76,7 @@ class Hub:
         arrays, document = pack(outcome.results)
         pixels = asked.input.pixels
         sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
-        meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
+        meta = {"results": in_words(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
     def _open(self, run_id: str) -> Run:
@@ -98,11 +98,11 @@ class Hub:
         recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
-        key = (str(run.folder.parent), run.id, (frame, asked.edits), one.key, other and other.key)
+        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
-                subject = _make_subject(run, frame, asked.edits, shared, one, other, key)
+                subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
@@ -116,14 +116,16 @@ class Hub:
             self._subjects.popitem(last=False)
 
 
-def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared: SharedModel, one: Input,
-                  other: Input | None, key: tuple[Any, ...]) -> Subject:
+def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one: Input, other: Input | None,
+                  key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
-                   weights_key=key[:3], held=partial(shared.at, run, frame, edits))
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(asked.edits),
+                   interventions=asked.interventions, key=key, weights_key=key[:3],
+                   held=partial(shared.at, run, frame, asked.edits, asked.interventions),
+                   retrained=lambda: find_retrained(runs(), run))
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
@@ -135,15 +137,4 @@ def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
     except CannotPrepare as error:
         return Answer(sentence=error.sentence)
     arrays, document = pack((prepared,))
-    return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
-
-
-def _translated(document: Any, translate: Translate) -> Any:
-    """Put words in place of the texts of a packed result."""
-    if isinstance(document, list):
-        return [_translated(each, translate) for each in document]
-    if not isinstance(document, dict):
-        return document
-    if "text" in document and len(document) == 1:
-        return translate(Text.from_dict(document["text"]))
-    return {name: _translated(each, translate) for name, each in document.items()}
+    return Answer(pack_message(arrays, {"results": in_words(document, translate)}))

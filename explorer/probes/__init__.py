@@ -11,9 +11,11 @@ from explorer.probes.attention_flow import ATTENTION_FLOW
 from explorer.probes.attention_of_layer import ATTENTION_PROBE
 from explorer.probes.attribution_menu import ATTRIBUTION_MENU
 from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
+from explorer.probes.attribution_rows import ATTRIBUTION_OVER_SAMPLES
 from explorer.probes.backward import BACKWARD
 from explorer.probes.checking import WrongResult
 from explorer.probes.computing import compute_alone, compute_probe
+from explorer.probes.deletion_insertion import DELETION_INSERTION
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.effective_field import EFFECTIVE_FIELD
 from explorer.probes.feature_maps import FEATURE_MAPS
@@ -27,6 +29,7 @@ from explorer.probes.kernels import KERNELS
 from explorer.probes.likely_tokens import NEXT_TOKEN
 from explorer.probes.logit_lens import LOGIT_LENS
 from explorer.probes.maximization import MAXIMIZATION
+from explorer.probes.method_agreement import METHOD_AGREEMENT
 from explorer.probes.network_input import NETWORK_INPUT
 from explorer.probes.operation import OPERATION_PROBE
 from explorer.probes.options import offer, resolve
@@ -36,7 +39,8 @@ from explorer.probes.prediction import PREDICTION
 from explorer.probes.probabilities import PROBABILITIES
 from explorer.probes.probe import ANSWER, FOLLOWED, INPUT, LIVE, ON_REQUEST, PLACES, ProbeSpec
 from explorer.probes.samples import SAMPLES
-from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, SampleSource, Subject
+from explorer.probes.sanity_check import SANITY_CHECK
+from explorer.probes.subject import Canceled, FrameSeries, NotApplicable, Retrained, SampleSource, Subject
 from explorer.probes.thumbnails import THUMBNAILS
 from explorer.probes.top_patches import TOP_PATCHES
 from explorer.probes.unit_history import UNIT_HISTORY
@@ -56,6 +60,8 @@ PROBES: Registry[ProbeSpec] = Registry("probe", (
     PROBABILITIES, PREDICTION, NEXT_TOKEN, GENERATED_TEXT,
     SAMPLES, THUMBNAILS, NETWORK_INPUT,
     *ATTRIBUTION_PROBES,
+    ATTRIBUTION_OVER_SAMPLES,
+    DELETION_INSERTION, SANITY_CHECK, METHOD_AGREEMENT,
 ))
 
 
@@ -74,5 +80,5 @@ def run(name: str, model: nn.Module, batch: Tensor | np.ndarray, **options: Any)
 
 
 __all__ = ["ANSWER", "FOLLOWED", "INPUT", "LIVE", "ON_REQUEST", "PLACES", "PROBES", "Canceled", "FrameSeries",
-           "NotApplicable", "ProbeSpec", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
+           "NotApplicable", "ProbeSpec", "Retrained", "SampleSource", "Subject", "UnknownNode", "WrongResult", "compute_probe",
            "offer", "resolve", "run"]

@@ -30,6 +30,9 @@ from explorer.results.backward_results import (
     BackwardSource,
     BackwardView,
 )
+from explorer.results.dataset_attribution_results import (
+    AttributionRows,
+)
 from explorer.results.drawn import (
     Bars,
     Curve,
@@ -106,6 +109,9 @@ from explorer.results.time_results import (
     Film,
     HistogramSeries,
 )
+from explorer.results.trust_results import (
+    Finding,
+)
 from explorer.results.unit_results import (
     Picture,
     Pictures,
@@ -115,13 +121,13 @@ from explorer.results.unit_results import (
 
 __all__ = [
     "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
-    "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
-    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid",
-    "HeadGrids", "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
-    "LinearAttention", "Loss", "MatrixProduct", "MethodOffer", "MethodOption", "Mistakes", "Mosaic",
-    "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation",
-    "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
+    "Attribution", "AttributionMenu", "AttributionRows", "BackwardPath", "BackwardSource", "BackwardView",
+    "Bars", "Calibration", "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise",
+    "Explanation", "Field2D", "Film", "Finding", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather",
+    "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels",
+    "LayerWeights", "Layers", "LinearAttention", "Loss", "MatrixProduct", "MethodOffer", "MethodOption",
+    "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps", "NodeNumbers", "Normalization", "Operand",
+    "Operation", "Picture", "Pictures", "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput",
     "Probabilities", "Quantities", "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter",
     "Softmax", "Stage", "Step", "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath",
     "Unknown", "Value", "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer import network
 from explorer.attention import find_attentions
+from explorer.attribution import METHODS
 from explorer.formatting import format_character
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
@@ -19,6 +20,7 @@ from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
     AttentionView,
     AttributionMenu,
+    AttributionRows,
     BackwardView,
     Bars,
     Differentiated,
@@ -53,6 +55,7 @@ _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ROLLOUT_PX = 320
 _ATTENTION_PX = 620
+_ATTRIBUTED_PX = 640
 _ATTRIBUTION_PX = 560
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
@@ -162,6 +165,13 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
               runs=runs)
 
 
+def _draw_attributed(probe: ProbeSpec, subject: Subject) -> None:
+    analysis = network.analyze(subject.recipe.network)
+    methods = [{"name": method.name, "title": _(method.title), "help": _(method.when_to_use)} for method in METHODS
+               if method.refuses(subject.recipe, analysis) is None]
+    draw_part("attributed", "attributed", probe=probe.name, height_px=_ATTRIBUTED_PX, methods=methods)
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -182,6 +192,7 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
     AttentionView: _draw_attention,
+    AttributionRows: _draw_attributed,
     FlowMaps: _draw_rollout,
     AttributionMenu: _draw_attribution,
     Film: _draw_film,

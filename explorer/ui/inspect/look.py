@@ -44,7 +44,7 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
                  "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "methods": "",
-                 "edits": [], "beside": None}
+                 "edits": [], "interventions": [], "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
     known = {**known, "beside": _that_is_kept(beside_in_address(known))}
     others = not_there(known, steps)
@@ -179,14 +179,17 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
     against, shown = look.get("against"), look.get("shown")
     first = against if against and shown == "second" else look
     return Asked.of({"step": look.get("step"), "input": one(first), "inside": look.get("inside", ""),
-                     "edits": look.get("edits") or (),
+                     "edits": look.get("edits") or (), "interventions": look.get("interventions") or (),
                      "against": one(against) if against and shown == "difference" else None})
 
 
-def open_place(place: str) -> None:
-    """Go to a tab of the page, by its name in the registry of places."""
+def open_place(named: str) -> None:
+    """Go to a tab of the page, by its name in the registry of places; to one of its views after a slash."""
+    place, _slash, view = named.partition("/")
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
+        if view:
+            fill(f"view/{place}", view)
         name_look(state.LOOK.value or {}, place)
 
 

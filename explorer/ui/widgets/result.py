@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import Quantities, Writing
+from explorer.results import AttributionRows, Finding, Quantities, Writing
 from explorer.ui.language import _, plain
+from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
@@ -18,14 +20,18 @@ _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot w
 
 
 def draw_results(results: Sequence[Any], key: str) -> None:
-    """Draw results one below the other.
+    """Draw results one below the other; two figures of one type are compared with each other, side by side.
 
     A single figure has no title of its own: it is what the heading above names. Raises KeyError for a type that
     nothing draws.
     """
-    for place, result in enumerate(results):
-        draw = _DRAWERS.get(type(result), _draw_figure)
-        draw(result, f"{key}/{place}", is_alone=len(results) == 1)
+    for kind, group in groupby(enumerate(results), key=lambda each: type(each[1])):
+        same = list(group)
+        draw = _DRAWERS.get(kind, _draw_figure)
+        spots = st.columns(2, gap="medium") if len(same) == 2 and draw is _draw_figure else [st.container()] * len(same)
+        for (place, result), spot in zip(same, spots, strict=True):
+            with spot:
+                draw(result, f"{key}/{place}", is_alone=len(results) == 1)
 
 
 def can_draw(kind: type) -> bool:
@@ -47,4 +53,14 @@ def _draw_writing(result: Writing, key: str, is_alone: bool) -> None:
     draw_words(result.written, f"… {result.prompt}" if result.prompt else "")
 
 
-_DRAWERS: dict[type, Callable[..., None]] = {Quantities: _draw_quantities, Writing: _draw_writing}
+def _draw_finding(result: Finding, key: str, is_alone: bool) -> None:
+    st.markdown(plain(_(result.sentence)))
+
+
+def _draw_rows(result: AttributionRows, key: str, is_alone: bool) -> None:
+    draw_rows(result, key)
+
+
+_DRAWERS: dict[type, Callable[..., None]] = {
+    Finding: _draw_finding, AttributionRows: _draw_rows, Quantities: _draw_quantities, Writing: _draw_writing,
+}

@@ -17,7 +17,7 @@ export abstract class Asker {
   abstract readonly language: string;
   abstract set(patch: Partial<Look>, settles?: boolean): void;
   abstract watch(listener: Listener): () => void;
-  abstract open(place: Place): void;
+  abstract open(place: Place, view?: string): void;
 
   // `look`: what the question is about, where that is not what is looked at.
   async ask(probe: string, options: object = {}, { look = this.look, ...more }: Options = {}): Promise<Answer> {
@@ -73,7 +73,7 @@ interface Question { look: Look; options: string }
 
 // Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
 function isSame(a: Question, b: Question): boolean {
-  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits"] as const;
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits", "interventions"] as const;
   return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 

@@ -28,6 +28,14 @@ export interface WeightEdit {
   values: number[];        // row by row
 }
 
+// A part of what a node gives that is silenced, forced or scaled: explorer/intervention/interventions.py.
+export interface Intervention {
+  node: string;
+  index: (number | null)[];  // into its output for one sample, null for all along an axis; [] the whole layer
+  action: "zero" | "mean" | "force" | "scale";
+  value: number;
+}
+
 // The other side of the swipe: what differs there from what is looked at.
 export interface Beside extends Changed {
   run: string;
@@ -49,6 +57,7 @@ export interface Look extends Changed {
   of: string;              // what is differentiated: a class's logit by its index, "4-9" the difference of two, "loss"; "" the loss, of attributions the predicted class
   methods: string;         // of attribution, names with commas between; "" those to begin with
   edits: WeightEdit[];     // what was changed by hand of the weights
+  interventions: Intervention[];
   beside: Beside | null;
 }
 

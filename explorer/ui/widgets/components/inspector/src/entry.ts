@@ -4,6 +4,8 @@
 import { makeAnswer } from "./answer";
 import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
+import { makeAttributed } from "./attributed";
+import attributedStyle from "./attributed/attributed.css";
 import { makeAttribution } from "./attribution";
 import attributionStyle from "./attribution/attribution.css";
 import { withBeside } from "./beside";
@@ -43,6 +45,7 @@ import rolloutStyle from "./rollout/rollout.css";
 import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
+import { makeIntervened } from "./what_if/banner";
 import { makeTime } from "./time";
 import { moments } from "./time/moments";
 
@@ -69,6 +72,7 @@ const STYLES = [
   attributionStyle,
   filmStyle,
   histogramsStyle,
+  attributedStyle,
   attentionStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
@@ -85,11 +89,13 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: withBeside(makeKernels),
   edited: makeEdited,
+  intervened: makeIntervened,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
   attribution: withBeside(makeAttribution),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
+  attributed: makeAttributed,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {

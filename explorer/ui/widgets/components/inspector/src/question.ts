@@ -15,6 +15,7 @@ export async function put(look: Look, language: string, probe: string, asking: A
   const { first, second } = inputsOf(look, arrays);
   const meta = {
     version: VERSION, language, step: look.step, input: first, against: second, inside: look.inside, edits: look.edits,
+    interventions: look.interventions,
     options: asking.options ?? {}, format: asking.format ?? "message",
   };
   const limit = AbortSignal.timeout(TIMEOUT_MS);

@@ -1,0 +1,27 @@
+"""Terms of attribution, and of what happens if something is changed."""
+
+from __future__ import annotations
+
+from explorer.ui.glossary.term import Term
+
+ATTRIBUTION_TERMS = (
+    Term("deletion_curve", "Deletion curve",
+         "The answer while an input's places are removed, the highest attribution first: it falls fast where the "
+         "attribution marks what matters.", r"k \to p(x_{-k})", ("insertion_curve",)),
+    Term("insertion_curve", "Insertion curve",
+         "The answer while places are put into an empty input, the highest attribution first: it rises fast where the "
+         "attribution marks what matters.", r"k \to p(x_{+k})", ("deletion_curve",)),
+    Term("infidelity", "Infidelity",
+         "How much of the answer's change an attribution fails to predict when places are removed at random: 0 % for a "
+         "perfect prediction.",
+         r"\frac{\sum_I (\beta\, I \Phi - f(x) + f(x - I))^2}{\sum_I (f(x) - f(x - I))^2}", ("attribution_sensitivity",)),
+    Term("attribution_sensitivity", "Sensitivity",
+         "How much an attribution changes, at most, when each value of the input moves a little.",
+         r"\max_{d} \frac{\lVert \Phi(x + d) - \Phi(x) \rVert}{\lVert \Phi(x) \rVert}", ("infidelity",)),
+    Term("sanity_check", "Sanity check",
+         "Weights are drawn again, layer by layer from the last: an attribution that hardly changes does not show what "
+         "the network learned.", r"r(\Phi_{\theta}, \Phi_{\text{random}})", ("spearman",)),
+    Term("spearman", "Rank correlation",
+         "How far two lists put the same things in the same order, from −1 over 0 to 1 (Spearman); equal values share "
+         "a rank.", r"r = \operatorname{corr}(\operatorname{rank} a, \operatorname{rank} b)", ("sanity_check",)),
+)
