@@ -166,8 +166,9 @@ def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
     if UnitParam in kinds:
         known |= {NodeParam: look.get("node") or telling_node(subject.recipe.network),
                   UnitParam: tuple(look.get("unit") or ()) or None}
-    of = {spec.name: _output_for(spec, look.get("of") or "") for spec in probe.params if isinstance(spec, OutputParam)}
-    return of | {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
+    of = look.get("of") or ""
+    return {spec.name: _output_for(spec, of) if isinstance(spec, OutputParam) else known[type(spec)]
+            for spec in probe.params if isinstance(spec, OutputParam) or type(spec) in known}
 
 
 def _output_for(spec: OutputParam, of: str) -> str:

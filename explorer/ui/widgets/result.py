@@ -17,6 +17,7 @@ from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
+_LONGEST = 1000  # characters of a finding
 _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
@@ -56,7 +57,7 @@ def _draw_writing(result: Writing, key: str, is_alone: bool) -> None:
 
 
 def _draw_finding(result: Finding, key: str, is_alone: bool) -> None:
-    st.markdown(plain(_(result.sentence)))
+    st.markdown(plain(_(result.sentence), _LONGEST))
 
 
 def _draw_rows(result: AttributionRows, key: str, is_alone: bool) -> None:
