@@ -237,10 +237,10 @@ ADVERSARIAL = ProbeSpec(
     term="adversarial_input", refuses=refuses_attack,
     params=(Choice("method", "Attack", PGD, (PGD, FGSM), help="FGSM takes one step along the sign of the gradient, PGD "
                    "many smaller ones from a random start."),
-            Number("size", "Size (ε)", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's "
+            Number("size", "Size ε", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's "
                    "features count in standard deviations."),
             NORM, STEPS,
-            Number("step_size", "Step of PGD", 0.0, low=0, high=100, help="0 takes 2.5 sizes divided by the steps."),
+            Number("step_size", "PGD step size", 0.0, low=0, high=100, help="0 takes 2.5 sizes divided by the steps."),
             OfferedParam("goal", "Taken for", _goals, default=_ANY, help="The class that the attack aims at."),
             samples_param(64),
             Number("seed", "Seed", 0, integer=True, high=2**31, help="Of PGD's random start and of the noise.")),

@@ -21,10 +21,9 @@ from explorer.text import Text, text
 
 Report = Callable[[float], None]  # takes the share of the work that is done
 FGSM, PGD, RANDOM = "FGSM", "PGD", "random"
-NORM = Choice("norm", "Measured by", LARGEST, (LARGEST, EUCLIDEAN),
-              ("largest change of a value", "length of the change"),
-              help="The largest change of a single pixel or feature (L∞), or the length of the whole change (L2).")
-STEPS = Number("steps", "Steps of PGD", 10, low=1, high=200, integer=True)
+NORM = Choice("norm", "Norm", LARGEST, (LARGEST, EUCLIDEAN), ("L∞", "L2"),
+              help="L∞ is the largest change of a single pixel or feature, L2 the length of the whole change.")
+STEPS = Number("steps", "PGD steps", 10, low=1, high=200, integer=True)
 _MOST, _MOST_STDS = 0.5, 3.0  # the largest size that is tried for an image, and for a table
 
 

@@ -61,7 +61,7 @@ def _measured(subject: Subject, chosen: Corruption, kind: InputKind, severities:
     scores, classes = _score(subject, [(chosen, severities)], kind, places_of(subject, samples))
     x, means = np.array(severities), summarize(subject, scores[0])
     name, unit = quality(subject)
-    title = text("{title}: {quality} of {count} test samples", title=chosen.title, quality=name.capitalize(),
+    title = text("{title}: {quality} of {count} test samples", title=chosen.title, quality=name,
                  count=scores.shape[-1])
     line = Curve("all classes" if len(classes) else name, x, means, "test")
     curve = Curves(title, (line,), _axis(chosen), name, unit, y_range=_range(subject, means))

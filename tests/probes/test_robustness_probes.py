@@ -15,7 +15,7 @@ from explorer.hooks import predictor
 from explorer.intervention.corruption import CORRUPTIONS, InputKind, corrupt
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
-from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding, Heatmap, Pictures
+from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding, HeadGrids, Heatmap, Pictures
 from explorer.spec import BadValue
 from explorer.training.loop.parts import load_parts
 
@@ -258,7 +258,7 @@ def test_a_canceled_probe_ends_and_leaves_every_weight(name, trained):
 def test_progress_grows_from_nothing_to_the_whole(name, trained):
     shares = []
     ask(name, replace(trained, report=shares.append))
-    assert shares == sorted(shares) and 0 < shares[0] and shares[-1] == pytest.approx(1)
+    assert shares == sorted(shares) and shares[0] > 0 and shares[-1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", ["corruption_curve", "adversarial", "smallest_changes", "pruning_curve"])
@@ -272,7 +272,7 @@ def test_the_same_question_has_the_same_answer(name, trained):
 @pytest.mark.parametrize("what", ["global", "by layer", "channels"])
 def test_nothing_taken_out_is_exactly_the_accuracy_of_the_network_and_much_taken_out_less(what, trained):
     results = ask("pruning_curve", trained, what=what, samples=80)
-    curve, layers = one(results, Curves).curves[0], one(results, Heatmap)
+    curve, layers = one(results, Curves).curves[0], one(results, HeadGrids).grids[0]
     clean = accuracy(trained, trained.samples.inputs(slice(0, 80)), trained.samples.targets(slice(0, 80)))
     assert curve.y[0] == pytest.approx(clean) and curve.y[-1] < clean
     assert np.allclose(layers.values[:, 0], clean)
@@ -284,8 +284,9 @@ def test_accuracy_of_a_pruned_network_is_that_of_one_masked_by_hand(trained):
     limit = torch.cat([value.detach().abs().flatten() for value in weights.values()]).sort().values
     limit = limit[round(0.8 * len(limit)) - 1]
     by_hand = network.build(trained.recipe.network)
-    by_hand.load_state_dict({name: torch.where(value.abs() > limit, value, torch.zeros(())) if name in weights else value
-                             for name, value in trained.model.state_dict().items()})
+    by_hand.load_state_dict({
+        name: torch.where(value.abs() > limit, value, torch.zeros(())) if name in weights else value
+        for name, value in trained.model.state_dict().items()})
     outputs = predictor(by_hand)(trained.samples.inputs(slice(0, 80)))
     expected = 100 * (outputs.argmax(1) == trained.samples.targets(slice(0, 80))).float().mean().item()
     assert curve.y[curve.x.tolist().index(80)] == pytest.approx(expected)
