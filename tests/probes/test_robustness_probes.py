@@ -258,7 +258,7 @@ def test_a_canceled_probe_ends_and_leaves_every_weight(name, trained):
 def test_progress_grows_from_nothing_to_the_whole(name, trained):
     shares = []
     ask(name, replace(trained, report=shares.append))
-    assert shares == sorted(shares) and shares[0] > 0 and shares[-1] == pytest.approx(1)
+    assert shares == sorted(shares) and len(set(shares)) > 3 and shares[-1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", ["corruption_curve", "adversarial", "smallest_changes", "pruning_curve"])
