@@ -103,7 +103,7 @@ def test_the_pictures_are_this_input_at_each_severity_and_can_be_looked_at(train
 
 def test_all_corruptions_are_compared_each_up_to_its_largest_severity(trained):
     curves = one(ask("corruption_curve", trained, corruption="all", samples=40, steps=3), Curves).curves
-    assert [curve.name for curve in curves] == ["Noise", "Blur", "Occlusion", "Shift", "Rotation", "Less contrast"]
+    assert [curve.name for curve in curves] == ["Noise", "Blur", "Occlusion", "Shift", "Rotation", "Contrast"]
     assert len({round(float(curve.y[0]), 6) for curve in curves}) == 1
 
 
@@ -295,3 +295,11 @@ def test_accuracy_of_a_pruned_network_is_that_of_one_masked_by_hand(trained):
 def test_a_network_of_a_single_layer_has_no_channels_to_take_out():
     with pytest.raises(NotApplicable, match="Take weights"):
         ask("pruning_curve", subject_of("softmax_regression", "digits", count=10), what="channels")
+
+
+@pytest.mark.parametrize("name", ["corruption_curve", "adversarial", "smallest_changes"])
+def test_a_notebooks_images_of_whole_numbers_are_taken_as_shares_of_255(name):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 3)).eval()
+    pixels = torch.randint(0, 256, (1, 1, 4, 4), dtype=torch.uint8)
+    whole, shares = run(name, model, pixels), run(name, model, pixels / 255)
+    assert words(whole) == words(shares)

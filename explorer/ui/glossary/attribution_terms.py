@@ -44,8 +44,8 @@ ATTRIBUTION_TERMS = (
          ("adversarial_input", "accuracy")),
     Term("adversarial_input", "Adversarial input",
          "An input changed on purpose, by at most ε, to raise the loss; often too little for people to notice.",
-         r"x' = x + \varepsilon\, \text{sign}\, \nabla_x L", ("corruption", "gradient")),
+         r"x' = x + \epsilon\, \text{sign}\, \frac{\partial L}{\partial x}", ("corruption", "gradient")),
     Term("pruning", "Pruning",
          "Taking out weights or channels that are small in magnitude; many networks keep their accuracy without most "
-         "of their weights.", r"w_i \leftarrow 0 \text{ where } |w_i| \le t", ("accuracy",)),
+         "of their weights.", "", ("accuracy",)),
 )
