@@ -90,6 +90,8 @@ def _ways(subject: Subject, kind: InputKind, norm: str, steps: int) -> Iterator[
     if subject.takes_tokens:
         return
     attacker, labels = Attacker(subject, kind, norm, steps), torch.tensor([answer])
+    if not attacker.has_gradient(one, labels):
+        return
     for method in (FGSM, PGD):
         yield _Way(method, attacker.unit, attacker.most,
                    lambda report, method=method: find_smallest(attacker, method, one, before, report),
