@@ -1,7 +1,9 @@
-"""Attribution as probes: of a notebook's models, of images, tables, texts and sequences, and where it is not possible."""
+"""Attribution as probes: of models from a notebook, of images, tables, texts and sequences; and where it is refused."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer import network, probes, zoo
-from explorer.attribution import METHODS
+from explorer.attribution import METHODS, chunks
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, UnknownNode, compute_probe
 from explorer.probes.completeness import ERROR_SAMPLES
 from explorer.results import Attribution
@@ -163,8 +165,8 @@ def test_more_samples_than_there_are_take_all() -> None:
 def test_an_error_of_more_than_a_tenth_is_marked_with_its_reason() -> None:
     class Steep(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return torch.tanh(400 * (x.mean(1) - 0.11))[:, None].expand(-1, 3)
-    found = probes.run("integrated_gradients", Steep(), torch.rand(4, 3), steps=2)
+            return torch.tanh(400 * (x.mean(1) - 0.125))[:, None].expand(-1, 3)
+    found = probes.run("integrated_gradients", Steep(), torch.full((4, 3), 0.5), steps=2)
     assert found.is_wrong
     assert "2 steps" in str(found.reason)
 
@@ -207,18 +209,26 @@ def test_an_empty_batch_is_refused_in_a_sentence() -> None:
         probes.run("saliency", picture_network(), torch.rand(0, 1, 8, 8))
 
 
-def test_a_probe_ends_where_its_report_raises() -> None:
+def test_a_probe_ends_where_its_report_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_MOST_ROWS", 10)
     passes = []
 
     def report(share: float) -> None:
         passes.append(share)
         if len(passes) > 5:
             raise Canceled
-    model = nn.Sequential(nn.Flatten(), nn.Linear(150_000, 20), nn.Tanh(), nn.Linear(20, 2))
-    subject = Subject(model, torch.rand(1, 3, 100, 500), report=report)
+    subject = Subject(picture_network(), torch.rand(1, 1, 8, 8), report=report)
     with pytest.raises(Canceled):
         compute_probe(PROBES.get("smooth_grad"), subject, {"draws": 200})
     assert len(passes) == 6
+
+
+def test_captum_is_imported_where_a_method_needs_it_and_not_before() -> None:
+    code = ("import sys, torch, explorer.probes as probes\n"
+            "found = probes.run('integrated_gradients', torch.nn.Linear(2, 2), torch.ones(1, 2))\n"
+            "print(sorted({'captum', 'matplotlib', 'sklearn'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
