@@ -53,6 +53,8 @@ def compute_infidelity_sensitivity(subject: Subject, target: str = "", method: s
         try:
             found[each.name if each else RANDOM] = _mean_over(part, places, target, each, settings)
         except NotApplicable as error:
+            if each is None:  # there is no number to explain
+                raise
             left_out[each.name] = error.sentence
     if list(found) == [RANDOM]:
         raise NotApplicable(next(iter(left_out.values())))
