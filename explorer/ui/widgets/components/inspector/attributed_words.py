@@ -64,7 +64,7 @@ def _explaining() -> dict[str, str]:
         "true": _("true class"),
         "predicted_number": _("predicted number"),
         "loss": _("loss"),
-        "less": _("less"),
+        "less": _("minus"),
         "nothing": _("nothing"),
         "scale": _("Scale"),
         "by_method": _("By method"),

@@ -153,9 +153,10 @@ class Given implements Part {
 
 const markedOf = ({ input }: Look): number | null => input.sample;
 
-// The page's own input from now on, with the number that was explained of it.
+// The page's own input from now on, with the number that was explained of it; the difference of a class with itself explains nothing.
 function lookAt(store: Store, row: Row): void {
-  store.set({ input: { ...SAMPLE, sample: placeOf(row) }, shown: "first", of: row.rows.explained[row.at]! });
+  const explained = row.rows.explained[row.at]!, [first, second] = explained.split("-");
+  store.set({ input: { ...SAMPLE, sample: placeOf(row) }, shown: "first", of: first === second ? first! : explained });
   store.open("attribution", "attributions");
 }
 
