@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -20,15 +21,16 @@ _LONGEST = 1000  # characters of a finding
 _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
-def draw_results(results: Sequence[Any], key: str) -> None:
+def draw_results(results: Sequence[Any], key: str, more: Mapping[type, Callable[..., None]] = MappingProxyType({}),
+                 ) -> None:
     """Draw results one below the other; two figures of one type are compared with each other, side by side.
 
-    A single figure has no title of its own: it is what the heading above names. Raises KeyError for a type that
-    nothing draws.
+    more: who draws results of further types. A single figure has no title of its own: it is what the heading above
+    names. Raises KeyError for a type that nothing draws.
     """
     for kind, group in groupby(enumerate(results), key=lambda each: type(each[1])):
         same = list(group)
-        draw = _DRAWERS.get(kind, _draw_figure)
+        draw = more.get(kind) or _DRAWERS.get(kind, _draw_figure)
         spots = st.columns(2, gap="medium") if len(same) == 2 and draw is _draw_figure else [st.container()] * len(same)
         for (place, result), spot in zip(same, spots, strict=True):
             with spot:

@@ -39,6 +39,8 @@ PARTS = (
     "kernels",
     "edited",
     "intervened",
+    "silence",
+    "patching",
     "attention",
     "attributed",
     "rollout",
