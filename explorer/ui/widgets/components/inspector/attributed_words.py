@@ -20,7 +20,7 @@ def attributed_words() -> dict[str, str]:
         "value_named": _("{title} of sample {place}, {name}: {value}"),
         "hint": _("Each row is a test sample; blue counts for what is explained, orange against it. Click a row to "
                   "look at it side by side."),
-        "largest": _("−{limit} to {limit}"),
+        "largest": _("±{limit}"),
         "file": _("attributions"),
         "failed": _("The server gave no answer. Check that it runs; it is asked again."),
         "unsaved": _("The file could not be made. Try again."),
