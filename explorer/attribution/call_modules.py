@@ -115,25 +115,31 @@ class Softmax(Paired):
 
 
 class Standardization(Paired):
-    """A normalization by mean and variance over the last axes, such as layer norm, with weight and bias.
+    """A call of a normalization by mean and variance over axes, such as layer norm's, with its weight and bias.
 
-    >>> Standardization((2,), None, None, 0.0)(torch.tensor([[1.0, 3.0]])).tolist()
+    rest: what the function is given besides the values. groups: of channels that are normalized together, 0 for none.
+
+    >>> norm = Standardization(F.layer_norm, ((2,), None, None, 0.0), (-1,), None, None, 0.0)
+    >>> norm(torch.tensor([[1.0, 3.0]])).tolist()
     [[-1.0, 1.0]]
     """
 
-    def __init__(self, shape: tuple[int, ...], weight: Tensor | None, bias: Tensor | None, eps: float) -> None:
+    def __init__(self, function: Callable[..., Tensor], rest: tuple[Any, ...], axes: tuple[int, ...],
+                 weight: Tensor | None, bias: Tensor | None, eps: float, centers: bool = True, groups: int = 0) -> None:
         super().__init__()
-        self.shape, self.affine, self.eps = tuple(shape), (weight, bias), eps
+        self.function, self.rest, self.axes, self.affine = function, rest, axes, (weight, bias)
+        self.eps, self.centers, self.groups = eps, centers, groups
         self.square, self.rsqrt, self.product = Product(), Pointwise(torch.rsqrt), Product()
 
     def forward(self, x: Tensor) -> Tensor:
-        weight, bias = self.affine
         if not self.is_paired:
-            return F.layer_norm(x, self.shape, weight, bias, self.eps)
-        axes = tuple(range(-len(self.shape), 0))
-        centered = x - x.mean(axes, keepdim=True)
-        variance = self.square(centered, centered).mean(axes, keepdim=True)
-        scaled = self.product(centered, self.rsqrt(variance + self.eps))
+            return self.function(x, *self.rest)
+        values = x.unflatten(1, (self.groups, -1)) if self.groups else x
+        centered = values - values.mean(self.axes, keepdim=True) if self.centers else values
+        variance = self.square(centered, centered).mean(self.axes, keepdim=True)
+        scaled = self.product(centered, self.rsqrt(variance + self.eps)).reshape(x.shape)
+        weight, bias = (each if each is None or not self.groups else each.reshape(-1, *[1] * (x.dim() - 2))
+                        for each in self.affine)
         scaled = scaled if weight is None else scaled * weight
         return scaled if bias is None else scaled + bias
 
@@ -158,6 +164,25 @@ class MaxPool(Paired):
         for axis, window in enumerate(zip(*self.sizes, strict=True), x.dim() - len(self.sizes[0])):
             x = x.index_select(axis, _places(x.shape[axis], *window, self.ceil_mode).to(x.device))
         return self.apart(x)
+
+
+class Maximum(Paired):
+    """A maximum over whole axes, which hold `count` values together; the batch is none of them.
+
+    >>> Maximum((1,), False, 2)(torch.tensor([[1.0, 3.0]]))
+    tensor([3.])
+    """
+
+    def __init__(self, axes: tuple[int, ...], keeps: bool, count: int) -> None:
+        super().__init__()
+        self.axes, self.keeps, self.pool = axes, keeps, nn.MaxPool1d(count)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found = x.amax(self.axes, self.keeps)
+        if not self.is_paired:
+            return found
+        rows = x.movedim(self.axes, tuple(range(-len(self.axes), 0))).reshape(len(x), -1, self.pool.kernel_size)
+        return self.pool(rows).reshape(found.shape)
 
 
 def _spread(size: Any, axes: int) -> tuple[int, ...]:

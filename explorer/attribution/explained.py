@@ -31,14 +31,6 @@ def ignore(share: float) -> None:
     """Nobody waits for progress."""
 
 
-class CannotAttribute(ValueError):
-    """An attribution that is not possible; `sentence` explains why, and what to take instead."""
-
-    def __init__(self, sentence) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
-
-
 class Explained(nn.Module):
     """A model from values that vary to the numbers that can be explained: (sample, ...) to (sample, number).
 

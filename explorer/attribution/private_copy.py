@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution.explained import CannotAttribute, Explained
+from explorer.attribution.prepared_copy import prepare_copy
 from explorer.attribution.token_entry import find_entry
 from explorer.hooks import as_taken
 from explorer.text import text
@@ -29,6 +30,7 @@ def explain(model: nn.Module, inputs: Tensor, numbers: Callable[[Tensor], Tensor
     own = private_copy(model, inputs, prepared)
     taken = taken_by(own, inputs)
     found = find_entry(own, taken) if taken.dim() == 2 and not taken.is_floating_point() else None
+    own = prepare_copy(own, taken[:1]) if prepared else own
     if found is None:
         return Explained(own, numbers, prepared=prepared), taken if taken.is_floating_point() else taken.float()
     entry, values = found

@@ -46,6 +46,12 @@ from explorer.figures.pictures import (
     figure_quantities,
     figure_writing,
 )
+from explorer.figures.robustness_pictures import (
+    describe_attacked_input,
+    describe_changed_inputs,
+    figure_attacked_input,
+    figure_changed_inputs,
+)
 from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
@@ -77,12 +83,14 @@ __all__ = [
     "describe_of",
     "draw",
     "figure_answer_numbers",
+    "figure_attacked_input",
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
     "figure_attribution_rows",
     "figure_backward",
     "figure_bars",
+    "figure_changed_inputs",
     "figure_curves",
     "figure_field2d",
     "figure_film",
@@ -139,6 +147,8 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.AttributionMenu: figure_attribution_menu,
     results.AnswerNumbers: figure_answer_numbers,
     results.Patching: figure_patching,
+    results.AttackedInput: figure_attacked_input,
+    results.ChangedInputs: figure_changed_inputs,
     results.AttributionRows: figure_attribution_rows,
     results.Finding: figure_finding,
 }
@@ -172,6 +182,8 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.AttributionMenu: describe_attribution_menu,
     results.AnswerNumbers: describe_answer_numbers,
     results.Patching: describe_patching,
+    results.AttackedInput: describe_attacked_input,
+    results.ChangedInputs: describe_changed_inputs,
     results.AttributionRows: describe_attribution_rows,
     results.Finding: describe_finding,
 }

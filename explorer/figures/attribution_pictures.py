@@ -46,7 +46,8 @@ def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int =
     >>> import numpy as np
     >>> from explorer.results import MethodOffer
     >>> offer = MethodOffer("saliency", Text("Saliency"), *(Text(""),) * 3, "", Text(""), 0.0, False, False, ())
-    >>> menu = AttributionMenu((offer,), ("saliency",), "image", (), ("cat",), 0, Text("the loss"), np.zeros((0, 0, 0)))
+    >>> menu = AttributionMenu((offer,), ("saliency",), "image", (), ("cat",), 0, Text("cat"), Text("the loss"),
+    ...                        np.zeros((0, 0, 0)))
     >>> figure_attribution_menu(menu, Theme()).layout.annotations[-1].text
     'Saliency'
     """

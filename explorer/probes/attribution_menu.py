@@ -14,7 +14,7 @@ from explorer.hooks import as_taken
 from explorer.network import analyze
 from explorer.probes.attribution_probes import ATTRIBUTION_PROBES
 from explorer.probes.attribution_target import TARGET
-from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of, objective_of
+from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of, objective_of
 from explorer.probes.options import offer
 from explorer.probes.probe import ATTRIBUTION, FOLLOWED, ProbeSpec
 from explorer.probes.probe_params import NodeParam
@@ -47,7 +47,14 @@ def compute_menu(subject: Subject) -> AttributionMenu:
         names = tuple(map(format_character, names))
     predicted = int(numbers_of(subject, outputs)[0].nan_to_num().argmax())
     return AttributionMenu(methods, _first_of(methods), kind_of_input(subject), _names_of(subject), names, predicted,
-                           objective_of(subject, outputs, target).what, _picture(subject))
+                           _by_itself(subject, names[predicted]), objective_of(subject, outputs, target).what, _picture(subject))
+
+
+def _by_itself(subject: Subject, name: str) -> Text:
+    if kind_of(subject) == NUMBERS:
+        return text("the prediction: {name}", name=name)
+    return text("the predicted character: {name}" if kind_of(subject) == CHARACTERS else "the predicted class: {name}",
+                name=name)
 
 
 def kind_of_input(subject: Subject) -> str:

@@ -86,7 +86,9 @@ class AttributionMenu:
     """The methods of attribution that there are for a network and an input, in order, and the numbers to be explained.
 
     first: names of the methods to begin with. kind: IMAGE, TOKENS or FEATURES. names: of the features, or of the
-    tokens that were typed, as they are shown. numbers: names of those that can be explained, by their index; predicted: the index of the one that is predicted. loss: what the loss is for this input.
+    tokens that were typed, as they are shown. numbers: names of those that can be explained, by their index; predicted:
+    the index of the one that is predicted, by_itself: how it is called where no other is chosen. loss: what the loss is
+    for this input.
     picture: the input in 0..1, float32 (channel, height, width); (0, 0, 0) for no image.
     """
 
@@ -96,5 +98,6 @@ class AttributionMenu:
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     predicted: int
+    by_itself: Text
     loss: Text
     picture: np.ndarray

@@ -5,6 +5,12 @@ from __future__ import annotations
 from explorer.ui.glossary.term import Term
 
 ATTRIBUTION_TERMS = (
+    Term("attribution", "Attribution",
+         "How much each value of an input counts for one number of the output, such as a class's logit.", "",
+         ("gradient", "completeness")),
+    Term("completeness", "Completeness",
+         "A promise of some attribution methods: attributions add up to the number less that for a baseline. The error "
+         "is how far they are off.", r"\sum_i a_i = f(x) - f(x')", ("attribution",)),
     Term("deletion_curve", "Deletion curve",
          "The answer while an input's places are removed, the highest attribution first: it falls fast where the "
          "attribution marks what matters.", r"k \to p(x_{-k})", ("insertion_curve",)),
@@ -12,9 +18,10 @@ ATTRIBUTION_TERMS = (
          "The answer while places are put into an empty input, the highest attribution first: it rises fast where the "
          "attribution marks what matters.", r"k \to p(x_{+k})", ("deletion_curve",)),
     Term("infidelity", "Infidelity",
-         "How much of the answer's change an attribution fails to predict when places are removed at random: 0 % for a "
-         "perfect prediction.",
-         r"\frac{\sum_I (\beta\, I \Phi - f(x) + f(x - I))^2}{\sum_I (f(x) - f(x - I))^2}", ("attribution_sensitivity",)),
+         "How much of the answer's change an attribution fails to predict when places are removed at random: 0 % is "
+         "perfect.",
+         r"\frac{\sum_I (\beta\, I \Phi - f(x) + f(x - I))^2}{\sum_I (f(x) - f(x - I))^2}",
+         ("attribution_sensitivity",)),
     Term("attribution_sensitivity", "Sensitivity",
          "How much an attribution changes, at most, when each value of the input moves a little.",
          r"\max_{d} \frac{\lVert \Phi(x + d) - \Phi(x) \rVert}{\lVert \Phi(x) \rVert}", ("infidelity",)),
@@ -31,4 +38,13 @@ ATTRIBUTION_TERMS = (
     Term("patching", "Activation patching",
          "Values of a layer are taken from another input or network; what that changes shows what they carry.",
          r"\Delta = f(h \leftarrow h_i') - f(h)", ("silencing",)),
+    Term("corruption", "Corruption",
+         "An input made worse without any intention, as by noise, blur or something in the way; robust networks lose "
+         "accuracy slowly as it grows.", r"\text{accuracy}(s) = P(\hat{y}(c_s(x)) = y)", ("adversarial_input", "accuracy")),
+    Term("adversarial_input", "Adversarial input",
+         "An input changed on purpose, by at most ε, to raise the loss; often too little for people to notice.",
+         r"x' = x + \varepsilon\, \text{sign}\, \nabla_x L", ("corruption", "gradient")),
+    Term("pruning", "Pruning",
+         "Taking out weights or channels that are small in magnitude; many networks keep their accuracy without most of "
+         "their weights.", r"w_i \leftarrow 0 \text{ where } |w_i| \le t", ("accuracy",)),
 )

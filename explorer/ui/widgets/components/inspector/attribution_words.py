@@ -15,6 +15,7 @@ def attribution_words() -> dict[str, str]:
         "error": _("error {error} over {samples} samples"),
         "error_here": _("error {error} on this input"),
         "measuring": _("measuring the error …"),
+        "least": _("less than 0.01 %"),
         "no_error": _("no error: the number is that of the baseline"),
         "no_promise": _("no promise to add up"),
         "wrong": _("Wrong: off by {error}"),
@@ -31,7 +32,6 @@ def attribution_words() -> dict[str, str]:
 def _choice_words() -> dict[str, str]:
     return {
         "explained": _("Explain"),
-        "predicted": _("the predicted class: {name}"),
         "minus": _("minus"),
         "minus_hint": _("The difference of two numbers: why this one and not that one"),
         "nothing": _("nothing"),
@@ -47,6 +47,7 @@ def _choice_words() -> dict[str, str]:
 def _tool_words() -> dict[str, str]:
     return {
         "prepared": _("Prepared copy"),
+        "prepared_short": _("the same network, as methods with rules need it"),
         "prepared_hint": _("Methods that follow rules need every activation used once, not in place, and not directly "
                            "beside max pooling. A copy of the network is prepared so; it gives the same outputs. "
                            "Switch it off to see the error without it."),

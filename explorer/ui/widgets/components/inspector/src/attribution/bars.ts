@@ -9,6 +9,8 @@ import type { Shown } from "./values";
 
 const HIGH_PX = 20, NAME = 0.34, NUMBER_PX = 58, MORE_PX = 18;
 
+export const heightOfBars = (count: number, scale: number): number => count * HIGH_PX * scale + 6;
+
 // The features in the order of their bars.
 export function orderOf({ values }: Shown, isSorted: boolean): number[] {
   const places = Array.from(values, (_, place) => place);

@@ -54,6 +54,7 @@ export interface Menu extends Item {
   names: string[];       // of features or tokens, as they are shown
   numbers: string[];
   predicted: number;
+  by_itself: string;     // the number that is explained where no other is chosen
   loss: string;
   picture: Tensor;       // (channel, row, column) in 0..1, empty for no image
 }

@@ -8,6 +8,8 @@ import type { Attribution, Method } from "./contract";
 
 interface About { words: Words; look: Colors; method: Method; isMeasuring: boolean; isStale: boolean; value: number | null }
 
+const LEAST = 1e-4;  // an error that is written
+
 export class Foot {
   readonly element = make("div", "attribution-foot");
   private readonly value = make("p", "attribution-value");
@@ -27,7 +29,7 @@ export class Foot {
   }
 
   show(found: Attribution | null, { words, look, method, isMeasuring, value }: About): void {
-    const isWrong = found !== null && found.is_wrong && !isMeasuring, share = found ? `${formatNumber(100 * found.error, 2)} %` : "";
+    const isWrong = found !== null && found.is_wrong && !isMeasuring, share = !found ? "" : found.error < LEAST ? words.least! : `${formatNumber(100 * found.error, 2)} %`;
     setText(this.value, value === null ? "" : fill(words.here!, { value: formatNumber(value, 3) }));
     setText(this.wrong, isWrong ? `${look.problem.icon} ${fill(words.wrong!, { error: share })}` : "");
     setText(this.sum, found ? this.summing(found, method, words) : "");

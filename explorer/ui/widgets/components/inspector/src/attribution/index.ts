@@ -8,6 +8,7 @@ import type { Tensor } from "../../../common/tensors";
 import type { Store } from "../store";
 import { Adding } from "./adding";
 import type { Wanted } from "./asking";
+import { heightOfBars } from "./bars";
 import { choices } from "./choices";
 import { type Attribution, type Menu, type Method, MOST_METHODS, SLOW_S } from "./contract";
 import { Panel } from "./panel";
@@ -15,13 +16,14 @@ import { LEGEND_PX } from "./picture";
 import { type Entry, saveRow, spotWords } from "./saving";
 import { sizeOf } from "./spot";
 import { Target } from "./target";
+import { heightOfTokens } from "./tokens";
 import { type Format, Tools } from "./tools";
 import { channelsOf, ownLimit, sharedLimit } from "./values";
 
 export const makeAttribution: MakePart = (host, data, _trigger, store) => new AttributionPart(host, data, store);
 
 const NO_PICTURE: Tensor = { data: new Float32Array(), shape: [0, 0, 0] };
-const LEAST_PX = 148, MOST_PX = 240, GAP_PX = 12, MEASURED_S = 2, MOST_SAMPLES = 32;
+const LEAST_PX = 148, MOST_PX = 240, MOST_HIGH_PX = 420, GAP_PX = 12, MEASURED_S = 2, MOST_SAMPLES = 32;
 
 class AttributionPart implements Part {
   private readonly target: Target;
@@ -139,14 +141,21 @@ class AttributionPart implements Part {
     const most = Math.max(1, Math.floor((width + GAP_PX) / (LEAST_PX + GAP_PX))), columns = count ? Math.ceil(count / Math.ceil(count / most)) : 1;
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${MOST_PX + 40}px))`;
     const each = Math.min(MOST_PX, (width - GAP_PX * (columns - 1)) / columns), { scale } = this.data.look;
-    const ratio = this.menu?.kind === "image" && this.picture.data.length ? Math.min(1, this.picture.shape[1]! / this.picture.shape[2]!) : 1;
-    const heightPx = Math.round((this.menu?.kind === "image" ? each * ratio : MOST_PX) + LEGEND_PX * scale), shared = sharedLimit(this.found, chosen);
+    const heightPx = Math.round(this.heightOf(each) + LEGEND_PX * scale), shared = sharedLimit(this.found, chosen);
     for (const panel of this.panels) {
       const limit = panel.found ? (chosen.scale === "shared" ? shared : ownLimit(panel.found, chosen)) : 1;
       panel.show({ data: this.data, picture: this.picture, names: this.menu?.names ?? [], limit, heightPx });
     }
-    this.tools.show({ isImage: this.menu?.kind === "image", isFeatures: this.menu?.kind === "features", channels: Math.max(1, ...this.found.map(channelsOf)) }, this.data.words);
+    this.tools.show({ isImage: this.menu?.kind === "image", isFeatures: this.menu?.kind === "features", hasPrepared: this.panels.some(({ method }) => method.has_prepared_copy), channels: Math.max(1, ...this.found.map(channelsOf)) }, this.data.words);
     setText(this.line, this.saying());
+  }
+
+  private heightOf(width: number): number {
+    if (!this.menu) return MOST_PX;
+    const { kind, names, picture: { data, shape } } = this.menu, { scale } = this.data.look;
+    if (kind === "image") return width * (data.length ? Math.min(1, shape[1]! / shape[2]!) : 1);
+    const high = kind === "tokens" ? heightOfTokens(names, width, scale) : heightOfBars(names.length || (this.found[0]?.values.shape.at(-1) ?? Infinity), scale);
+    return Math.min(high, MOST_HIGH_PX);
   }
 
   private saying(): string {
@@ -159,12 +168,12 @@ class AttributionPart implements Part {
 
   private key(event: KeyboardEvent): void {
     const move = ({ ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] } as Record<string, [number, number]>)[event.key], first = this.found[0];
-    if (!first || event.ctrlKey || event.metaKey || event.altKey || (!move && event.key !== "Escape")) return;
+    if (!first || event.ctrlKey || event.metaKey || event.altKey || (!move && event.key !== "Escape" && event.key !== "Enter")) return;
     event.preventDefault();
-    if (!move) return choices.pin(null);
+    if (event.key === "Escape" || (!move && choices.pinned)) return choices.pin(null);
     const [rows, columns] = sizeOf(first, this.picture), { row, column } = choices.pinned ?? { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
     const within = (at: number, size: number) => Math.max(0, Math.min(size - 1, at));
-    choices.pin({ row: within(row + move[0], rows), column: within(column + move[1], columns) });
+    choices.pin({ row: within(row + (move?.[0] ?? 0), rows), column: within(column + (move?.[1] ?? 0), columns) });
     setText(this.spoken, this.saying());
   }
 

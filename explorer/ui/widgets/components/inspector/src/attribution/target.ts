@@ -2,7 +2,6 @@
 
 import type { Words } from "../contract";
 import { make } from "../dom";
-import { fill } from "../../../common/numbers";
 import type { Store } from "../store";
 import type { Menu } from "./contract";
 
@@ -11,11 +10,13 @@ export class Target {
   private readonly names = [make("span"), make("span")] as const;
   private readonly first = make("select", "of-select");
   private readonly second = make("select", "of-select");
+  private readonly minus: HTMLElement;
   private offered = "";
   private predicted = 0;
 
   constructor(private readonly store: Store) {
     const [label, minus] = [make("label", "of-label"), make("label", "of-label")];
+    this.minus = minus;
     label.append(this.names[0], this.first);
     minus.append(this.names[1], this.second);
     this.first.dataset.testid = "target";
@@ -24,8 +25,8 @@ export class Target {
     for (const select of [this.first, this.second]) select.addEventListener("change", () => this.choose());
   }
 
-  offer({ numbers, predicted, loss }: Menu, words: Words): void {
-    const offered = JSON.stringify([numbers, predicted, loss, words]);
+  offer({ numbers, predicted, by_itself, loss }: Menu, words: Words): void {
+    const offered = JSON.stringify([numbers, by_itself, loss, words]);
     if (offered !== this.offered) {
       this.offered = offered;
       this.predicted = predicted;
@@ -33,8 +34,9 @@ export class Target {
       this.names[1].textContent = words.minus!;
       this.second.setAttribute("aria-label", words.minus_hint!);
       this.second.title = words.minus_hint!;
-      const each = () => numbers.map((name, place) => new Option(name, String(place)));
-      this.first.replaceChildren(new Option(fill(words.predicted!, { name: numbers[predicted] ?? "" }), ""), ...each(), new Option(loss, "loss"));
+      const each = () => (numbers.length > 1 ? numbers : []).map((name, place) => new Option(name, String(place)));
+      this.first.replaceChildren(new Option(by_itself, ""), ...each(), new Option(loss, "loss"));
+      this.minus.hidden = numbers.length < 2;
       this.second.replaceChildren(new Option(words.nothing!, ""), ...each());
     }
     this.show();

@@ -24,6 +24,11 @@ export function cellsOf(names: string[], box: Box, scale: number): Cell[] {
   return cells;
 }
 
+export function heightOfTokens(names: string[], width: number, scale: number): number {
+  const last = cellsOf(names, { x: 0, y: 0, width, height: Infinity }, scale).at(-1);
+  return last ? last.y + last.height + 4 : HIGH_PX * scale;
+}
+
 export function drawTokens({ names, limit, spot }: Drawing, { values }: Shown, colors: Colors, box: Box, paper: Paper): Shape[] {
   return cellsOf(names, box, paper.scale).flatMap(({ place, ...cell }): Shape[] => {
     const color = colorOf(colors, values[place]!, limit), isAt = spot?.column === place;

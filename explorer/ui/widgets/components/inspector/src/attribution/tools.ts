@@ -7,7 +7,7 @@ import { fill } from "../../../common/numbers";
 import { choices, type Chosen } from "./choices";
 
 export type Format = "png" | "svg" | "npz";
-export interface Shape { isImage: boolean; isFeatures: boolean; channels: number }
+export interface Offered { isImage: boolean; isFeatures: boolean; hasPrepared: boolean; channels: number }
 
 export class Tools {
   readonly element = make("div", "attribution-tools");
@@ -15,6 +15,7 @@ export class Tools {
   readonly saves: HTMLButtonElement[];
   private readonly isPrepared = make("input");
   private readonly preparedName = make("span");
+  private readonly preparedShort = make("span", "attribution-short");
   private readonly sign = new Segments(choices.chosen.sign, (sign) => choices.choose({ sign: sign as Chosen["sign"] }));
   private readonly scale = new Segments(choices.chosen.scale, (scale) => choices.choose({ scale: scale as Chosen["scale"] }));
   private readonly over = make("label", "of-label");
@@ -30,7 +31,7 @@ export class Tools {
     for (const box of [this.isPrepared, this.isOver, this.isSorted]) box.type = "checkbox";
     Object.assign(this.strength, { type: "range", min: "0.2", max: "1", step: "0.05" });
     this.saves = (["png", "svg", "npz"] as const).map((format) => button(`⤓ ${format.toUpperCase()}`, "", () => save(format)));
-    this.prepared.append(this.isPrepared, this.preparedName);
+    this.prepared.append(this.isPrepared, this.preparedName, this.preparedShort);
     this.over.append(this.isOver, this.overName, this.strength);
     this.sorted.append(this.isSorted, this.sortedName);
     this.element.append(this.sign.element, this.scale.element, this.channel, this.over, this.sorted, make("span", "attribution-space"), ...this.saves);
@@ -47,6 +48,7 @@ export class Tools {
     this.overName.textContent = words.over!;
     this.sortedName.textContent = words.sorted!;
     this.preparedName.textContent = words.prepared!;
+    this.preparedShort.textContent = words.prepared_short!;
     this.prepared.title = words.prepared_hint!;
     this.strength.setAttribute("aria-label", words.strength!);
     this.strength.title = words.strength!;
@@ -57,7 +59,7 @@ export class Tools {
     });
   }
 
-  show({ isImage, isFeatures, channels }: Shape, words: Words): void {
+  show({ isImage, isFeatures, hasPrepared, channels }: Offered, words: Words): void {
     const { prepared, sign, scale, isOver, strength, channel, isSorted } = choices.chosen;
     this.sign.choose(sign);  // as the other side of the swipe has it
     this.scale.choose(scale);
@@ -66,6 +68,7 @@ export class Tools {
     this.strength.value = String(strength);
     this.strength.disabled = !isOver;
     this.isSorted.checked = isSorted;
+    this.prepared.hidden = !hasPrepared;
     this.over.hidden = !isImage;
     this.sorted.hidden = !isFeatures;
     this.channel.hidden = channels < 2;
