@@ -88,14 +88,14 @@ def test_a_notebook_patches_from_the_second_sample_of_its_batch_and_needs_one():
 
 
 def test_tokens_and_rows_are_patched_by_token_feature_and_unit():
-    recipe = zoo.recipe("char_transformer")
+    recipe = zoo.recipe("vit_digits")
     batch = batch_of(recipe)
     model = network.build(recipe.network, seed=1)
     own = Subject(model, batch, recipe, data.get(recipe.data.name, recipe.data.params).class_names)
     node = next(name for name in dict(model.named_children()) if name.startswith("block"))
     (found,) = compute_probe(PROBES.get("patching"), own, {"node": node})
-    assert found.places.values.shape == (1, batch.shape[1])
-    assert len(found.parts.values) == found.units.values.shape[-1]
+    assert found.places.values.shape == (1, 17)
+    assert found.units.values.shape == (1, 17, len(found.parts.values))
     (row,) = compute_probe(PROBES.get("patching"), subject(), {"node": "linear1"})
     assert len(row.parts.values) == 120 and row.places is None and row.units is None and row.note is None
 

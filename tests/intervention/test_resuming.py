@@ -31,8 +31,8 @@ def test_a_node_whose_values_are_those_of_another_input_gives_what_a_hook_gives(
         expected = model(batch[:1])
         handle.remove()
         assert torch.equal(here.run(given.clone()), expected)
-        assert torch.allclose(here.run(given.expand(3, *given.shape[1:]).clone()), expected.expand(3, *expected.shape[1:]),
-                              atol=1e-4)
+        three = here.run(given.expand(3, *given.shape[1:]).clone())
+        assert torch.allclose(three, expected.expand(3, *expected.shape[1:]), atol=1e-4)
         assert torch.equal(here.run(here.output.clone()), model(batch[:1]))
 
 
@@ -69,7 +69,8 @@ class Twice(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.first, self.again, self.never, self.last = nn.Linear(2, 2), nn.ReLU(inplace=True), nn.ReLU(), nn.Linear(2, 2)
+        self.first, self.last = nn.Linear(2, 2), nn.Linear(2, 2)
+        self.again, self.never = nn.ReLU(inplace=True), nn.ReLU()
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         return self.again(self.last(self.again(self.first(values))))
