@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution.explained import CannotAttribute, Explained
-from explorer.attribution.token_entry import find_entry
 from explorer.attribution.prepared_copy import prepare_copy
+from explorer.attribution.token_entry import find_entry
 from explorer.hooks import as_taken
 from explorer.text import text
 

@@ -1,4 +1,4 @@
-"""Deletion and insertion: an input loses, or gets back, what an attribution ranks highest, and its number is followed."""
+"""Deletion and insertion: an input loses, or gets back, what an attribution ranks highest, while its number is read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-PASS_ROWS = 512  # inputs of one pass, unless told otherwise
+PASS_ROWS = 512  # inputs of one pass, at most
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def remove_by_rank(measure: Callable[[Tensor], Tensor], sample: Tensor, baseline
 
     measure: from inputs, (row, ...), to numbers, (row,). sample, baseline: an input without the batch axis.
     attributions: (attribution, place, ...); axes of size 1 go over all of the input's, so that a pixel's channels go
-    together. Equal attributions are in an order drawn from `seed`. rows: of inputs that `measure` takes at once. Source: Petsiuk et al. 2018, section 4.1.
+    together. Equal attributions are in an order drawn from `seed`. rows: inputs that `measure` takes at once.
+    Source: Petsiuk et al. 2018, section 4.1.
 
     >>> found = remove_by_rank(lambda rows: rows.sum(1), torch.tensor([1.0, 3.0]), torch.zeros(2),
     ...                        torch.tensor([[1.0, 3.0]]), steps=2)

@@ -1,4 +1,4 @@
-"""The sanity check of attributions: weights are drawn again from the top layer down, and the attribution should change."""
+"""Randomized weights: a network whose layers are drawn again one by one, from the last to the first."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def drawn_again(model: nn.Module, seed: int = 0) -> nn.Module:
     What no module draws, such as a parameter of one's own, is shuffled.
 
     >>> line = nn.Linear(2, 1)
-    >>> torch.equal(drawn_again(line).weight, drawn_again(line).weight), torch.equal(drawn_again(line).weight, line.weight)
-    (True, False)
+    >>> [torch.equal(drawn_again(line).weight, other.weight) for other in (drawn_again(line), line)]
+    [True, False]
     """
     other = copy.deepcopy(model)
     for address, module in other.named_modules():

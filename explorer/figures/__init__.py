@@ -46,6 +46,12 @@ from explorer.figures.pictures import (
     figure_quantities,
     figure_writing,
 )
+from explorer.figures.robustness_pictures import (
+    describe_attacked_input,
+    describe_changed_inputs,
+    figure_attacked_input,
+    figure_changed_inputs,
+)
 from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
@@ -63,6 +69,12 @@ from explorer.figures.time_pictures import (
 )
 from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
+from explorer.figures.what_if_pictures import (
+    describe_answer_numbers,
+    describe_patching,
+    figure_answer_numbers,
+    figure_patching,
+)
 from explorer.text import Text
 
 __all__ = [
@@ -70,12 +82,15 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_answer_numbers",
+    "figure_attacked_input",
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
     "figure_attribution_rows",
     "figure_backward",
     "figure_bars",
+    "figure_changed_inputs",
     "figure_curves",
     "figure_field2d",
     "figure_film",
@@ -93,6 +108,7 @@ __all__ = [
     "figure_network_maps",
     "figure_of",
     "figure_operation",
+    "figure_patching",
     "figure_pictures",
     "figure_quantities",
     "figure_scatter",
@@ -129,6 +145,10 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.AnswerNumbers: figure_answer_numbers,
+    results.Patching: figure_patching,
+    results.AttackedInput: figure_attacked_input,
+    results.ChangedInputs: figure_changed_inputs,
     results.AttributionRows: figure_attribution_rows,
     results.Finding: figure_finding,
 }
@@ -160,6 +180,10 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.AnswerNumbers: describe_answer_numbers,
+    results.Patching: describe_patching,
+    results.AttackedInput: describe_attacked_input,
+    results.ChangedInputs: describe_changed_inputs,
     results.AttributionRows: describe_attribution_rows,
     results.Finding: describe_finding,
 }

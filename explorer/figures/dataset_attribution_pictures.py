@@ -80,7 +80,8 @@ def _add_lines(figure: go.Figure, result: AttributionRows, fitting: list[int], t
             ticks += [(start + place, theme.say(name)) for place, name in enumerate(result.names)]
         start += width + 1
     captions = [theme.say(_caption(result, row)).replace("\n", " · ") for row in range(len(result.places))]
-    figure.update_xaxes(showgrid=False, tickvals=[place for place, _name in ticks], ticktext=[name for _at, name in ticks])
+    figure.update_xaxes(showgrid=False, tickvals=[place for place, _name in ticks],
+                        ticktext=[name for _place, name in ticks])
     figure.update_yaxes(showgrid=False, tickvals=list(range(len(captions))), ticktext=captions, automargin=True)
     figure.update_layout(margin_t=theme.px(76))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from explorer import data
+from explorer import data, network
 from explorer.inspection.asked import Asked
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
@@ -40,6 +40,30 @@ class Answer:
     body: bytes | None = None
     sentence: Text | None = None
     is_problem: bool = False
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A run, a step of it, what is asked there, and an input: where values are taken from."""
+
+    run: Run
+    frame: Frame
+    asked: Asked
+    input: Input
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (str(self.run.folder.parent), self.run.id, (self.frame, self.asked.edits, self.asked.interventions),
+                self.input.key)
+
+
+def _subject_at(place: _Place, shared: SharedModel, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
+    """Make the subject that values are taken from: of the same network, or of one that nobody else waits for.
+
+    Two who each held a shared network and waited for the other's would wait forever. key: of what is looked at.
+    """
+    model = shared if place.key[:3] == key[:3] else SharedModel(network.build(place.run.recipe.network))
+    return _make_subject(place.run, place.frame, place.asked, model, place.input, None, place.key, runs)
 
 
 class Hub:
@@ -98,14 +122,26 @@ class Hub:
         recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
-        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key)
+        source = self._place_of_source(run, asked)
+        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key,
+               source and source.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
                 subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
+                if source:
+                    subject = replace(subject, source=_subject_at(source, shared, key, self._runs))
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
+
+    def _place_of_source(self, run: Run, asked: Asked) -> _Place | None:
+        """Find where values are taken from."""
+        if (given := asked.source) is None:
+            return None
+        other = self._open(given.run) if given.run else run
+        there = replace(asked, edits=given.edits, interventions=asked.interventions if other.id == run.id else ())
+        return _Place(other, frame_of(other, given.step), there, self.inputs.find(given.input, other.recipe))
 
     def _forget(self) -> None:
         """Forget the subjects of networks that are not kept any more, and the oldest once they are many or large."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -107,7 +108,7 @@ def _norms_after(model: nn.Module) -> dict[str, list[str]]:
     for address, module in model.named_modules():
         if isinstance(module, nn.Sequential):
             children = [(f"{address}.{name}".removeprefix("."), child) for name, child in module.named_children()]
-            for (before, _layer), (after, norm) in zip(children, children[1:], strict=False):
+            for (before, _layer), (after, norm) in pairwise(children):
                 if isinstance(norm, _NORMS):
                     found.setdefault(before, []).append(after)
     return found

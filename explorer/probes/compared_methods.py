@@ -30,8 +30,11 @@ def method_choice(default: str) -> Choice:
 
 
 def methods_for(subject: Subject, chosen: str = ALL) -> tuple[Method, ...]:
-    """List the methods that fit the network: the chosen one, or all that are quick. Raises NotApplicable with the chosen one's reason.
+    """List the methods that fit the network: the chosen one, or all that are quick.
 
+    Raises NotApplicable where the chosen one does not fit, with its reason.
+
+    >>> import torch
     >>> [each.name for each in methods_for(Subject(nn.Linear(2, 1), torch.zeros(1, 2)), "saliency")]
     ['saliency']
     """
@@ -50,6 +53,7 @@ def methods_for(subject: Subject, chosen: str = ALL) -> tuple[Method, ...]:
 def first_of(subject: Subject) -> Subject:
     """Return the same model with the first sample of its batch alone.
 
+    >>> import torch
     >>> first_of(Subject(nn.ReLU(), torch.zeros(5, 2))).batch.shape
     torch.Size([1, 2])
     """

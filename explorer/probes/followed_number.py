@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from explorer import tasks
-from explorer.hooks import predictor
 from explorer.probes.attribution_target import LOSS, explained_number
 from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of
 from explorer.probes.subject import Subject
@@ -27,11 +26,6 @@ class FollowedNumber:
     what: Text
     measure: Callable[[Tensor], Tensor]
     is_probability: bool
-
-    def of_inputs(self, subject: Subject) -> Callable[[Tensor], Tensor]:
-        """Make the function from inputs, (row, ...), to the number of each, by the subject's model."""
-        predict = predictor(subject.model)
-        return lambda inputs: self.measure(predict(inputs))
 
 
 def followed_number(subject: Subject, target: str) -> FollowedNumber:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.attribution import Method
 from explorer.attribution.attributed_places import per_place
-from explorer.attribution.explaining import explain
+from explorer.attribution.private_copy import explain
 from explorer.attribution.trust_measures import largest_change, unexplained_share
 from explorer.formatting import format_number
 from explorer.probes.attributed_samples import part_of, samples_of, spread_places, with_samples
@@ -141,8 +141,8 @@ def _about_sensitivity(known: Mapping[str, float], floor: float, radius: float) 
     if len(known) == 1:
         return text("When each value moves by up to {radius}, {low} changes by up to {least}; a random attribution, "
                     "drawn each time, by {floor}.", **facts)
-    return text("When each value moves by up to {radius}, {low} changes least, by up to {least}, and {high} most, by up "
-                "to {most}; a random attribution, drawn each time, by {floor}.", high=title_of(high),
+    return text("When each value moves by up to {radius}, {low} changes least, by up to {least}, and {high} most, by "
+                "up to {most}; a random attribution, drawn each time, by {floor}.", high=title_of(high),
                 most=_percent(known[high]), **facts)
 
 
@@ -152,8 +152,8 @@ def _percent(share: float) -> str:
 
 INFIDELITY_SENSITIVITY = ProbeSpec(
     name="infidelity_sensitivity", title="Infidelity and sensitivity",
-    summary="How much of the answer's change an attribution fails to predict when places are removed at random, and how "
-            "much the attribution changes when the input changes a little.",
+    summary="How much of the answer's change an attribution fails to predict when places are removed at random, and "
+            "how much the attribution changes when the input changes a little.",
     source="Yeh et al. 2019, definitions 2.1 and 3.1", compute=compute_infidelity_sensitivity,
     returns=(Finding, Bars), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="infidelity", reads_input=False,
     params=(TARGET, method_choice(ALL),

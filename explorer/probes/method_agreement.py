@@ -35,8 +35,8 @@ def compute_method_agreement(subject: Subject, target: str = "", samples: int = 
     maps[RANDOM] = random_attributions(next(iter(maps.values()))[0], len(places))
     matrix = _matrix(list(maps.values()), by)
     titles = tuple(map(title_of, maps))
-    grid = Heatmap(text("Agreement, mean over {count} test samples", count=len(places)), matrix.astype(np.float32), "",
-                   "", signed=by == _RANKS, row_labels=titles, column_labels=titles, limit=1.0,
+    grid = Heatmap(text("Agreement, mean over {count} test samples", count=len(places)), matrix.astype(np.float32),
+                   "method", "method", signed=by == _RANKS, row_labels=titles, column_labels=titles, limit=1.0,
                    quantity="rank correlation" if by == _RANKS else "share in common")
     return Finding("Agreement", _finding(titles, matrix, compared)), grid
 
@@ -58,8 +58,8 @@ def _finding(titles: tuple[str, ...], matrix: np.ndarray, compared: Comparison) 
     parts = []
     if len(pairs) > 1:
         low, high = min(pairs), max(pairs)
-        parts.append(text("Most alike are {one} and {other} ({high}), least {third} and {fourth} ({low}); with a random "
-                          "attribution they are at {floor}.", one=high[1], other=high[2], high=_short(high[0]),
+        parts.append(text("Most alike are {one} and {other} ({high}), least {third} and {fourth} ({low}); with a "
+                          "random attribution they are at {floor}.", one=high[1], other=high[2], high=_short(high[0]),
                           third=low[1], fourth=low[2], low=_short(low[0]), floor=_short(np.nanmean(matrix[-1, :-1]))))
     elif pairs:
         parts.append(text("{one} and {other} are at {value}, and with a random attribution at {floor}.",
@@ -74,13 +74,13 @@ def _finding(titles: tuple[str, ...], matrix: np.ndarray, compared: Comparison) 
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{value:.2f}".replace("-", "−")
 
 
 METHOD_AGREEMENT = ProbeSpec(
     name="method_agreement", title="Agreement",
-    summary="How far two methods rank the places of an input alike, on average over test samples: 1 for the same order, "
-            "0 for none in common, −1 for the opposite order.",
+    summary="How far two methods rank the places of an input alike, on average over test samples: 1 for the same "
+            "order, 0 for none in common, −1 for the opposite one.",
     source="Krishna et al. 2022, section 3.2; Spearman 1904", compute=compute_method_agreement,
     returns=(Finding, Heatmap), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="spearman", reads_input=False,
     params=(TARGET, Number("samples", "Test samples", 16, low=1, high=256, integer=True,

@@ -1,4 +1,4 @@
-"""What is explained of many samples at once: a class of each one's own, the same one for all, a difference, the loss."""
+"""Targets of many samples at once: a class of each one's own, the same one for all, a difference, the loss."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ class SampleAnswers:
 def answers_of(subject: Subject) -> SampleAnswers:
     """Compare a batch's answers with its targets, where it has them.
 
+    >>> import torch
     >>> answers_of(Subject(torch.nn.Identity(), torch.tensor([[0.0, 2.0]]))).predicted.tolist()
     [1.0]
     """
@@ -57,6 +58,7 @@ def answers_of(subject: Subject) -> SampleAnswers:
 def name_answer(subject: Subject, value: float) -> str:
     """Name a class by its index, or write out a number; "" where it is not known.
 
+    >>> import torch
     >>> name_answer(Subject(torch.nn.Identity(), torch.zeros(1, 2), class_names=("cat", "dog")), 1.0)
     'dog'
     """
@@ -73,6 +75,7 @@ def name_answer(subject: Subject, value: float) -> str:
 def class_titles(subject: Subject) -> tuple[str, ...]:
     """Name the classes that can be predicted; () for numbers.
 
+    >>> import torch
     >>> class_titles(Subject(torch.nn.Identity(), torch.zeros(1, 2)))
     ('0', '1')
     """
@@ -87,6 +90,7 @@ def predict_samples(subject: Subject, is_enough: Callable[[np.ndarray], bool] = 
 
     What was predicted before with the same weights is remembered where those have a key. Reports progress.
 
+    >>> import torch
     >>> predict_samples(Subject(torch.nn.Identity(), torch.eye(3))).tolist()
     [0.0, 1.0, 2.0]
     """

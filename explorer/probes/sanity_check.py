@@ -1,4 +1,4 @@
-"""The sanity check of attributions: what a method shows of a network whose weights were drawn again from the top down."""
+"""The sanity check: how alike attributions stay while the weights of a network are drawn again from the top down."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def compute_sanity_check(subject: Subject, target: str = "", method: str = ALL, 
 
 @dataclass(frozen=True)
 class _Checked:
-    """What a sanity check found. alike: (method, count), reference: (method,), mean rank correlations; NaN where a
+    """Findings of a sanity check. alike: (method, count), reference: (method,), mean rank correlations; NaN where a
     method gives the same value everywhere. total: of the layers. samples: how many the means are over."""
 
     methods: Sequence[Method]
@@ -129,28 +129,34 @@ def _sentences(checked: _Checked) -> Iterator[Text]:
     values = {method.title: value for method, value in zip(checked.methods, checked.alike[:, half], strict=True)}
     unmoved = [title for title, value in values.items() if value >= _UNMOVED]
     moved = [title for title, value in values.items() if value < _UNMOVED]
-    if unmoved:
-        yield text("{names} hardly notices {count} random layers of {total} ({values}): it shows edges of the input, "
-                   "not what the network learned.", names=_listed(unmoved), values=_each(values, unmoved), **about)
-    if moved:
-        yield text("{names} changes with {count} random layers of {total} ({values}), as an attribution of what was "
-                   "learned should.", names=_listed(moved), values=_each(values, moved), **about)
+    if len(unmoved) == 1:
+        yield text("{name} hardly notices {count} random layers of {total} ({value}): it shows edges of the input, not "
+                   "what the network learned.", name=unmoved[0], value=_number(values[unmoved[0]]), **about)
+    elif unmoved:
+        yield text("These hardly notice {count} random layers of {total}, so they show edges of the input, not what "
+                   "the network learned: {names}.", names=_listed(values, unmoved), **about)
+    if len(moved) == 1:
+        yield text("{name} changes with {count} random layers of {total} ({value}), as it should.", name=moved[0],
+                   value=_number(values[moved[0]]), **about)
+    elif moved:
+        yield text("These change with {count} random layers of {total}, as they should: {names}.",
+                   names=_listed(values, moved), **about)
     if silent := [title for title, value in values.items() if np.isnan(value)]:
         yield text("{names} gives the same value everywhere with random weights, so it has no ranks to compare.",
-                   names=_listed(silent))
+                   names=", ".join(silent))
     if checked.reference is None:
         yield text("No other run of this recipe has another seed; train one to see how alike two trained networks are.")
     else:
-        yield text("Two networks trained from different seeds are at {values}.",
-                   values=_each(dict(zip(values, checked.reference, strict=True)), list(values)))
+        yield text("Beside a network trained again from another seed: {names}.",
+                   names=_listed(dict(zip(values, checked.reference, strict=True)), list(values)))
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def _listed(values: Mapping[str, float], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} ({_number(values[name])})" for name in names)
 
 
-def _each(values: Mapping[str, float], names: Sequence[str]) -> str:
-    return ", ".join(f"{values[name]:.2f}".replace("-", "−") for name in names)
+def _number(value: float) -> str:
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
 SANITY_CHECK = ProbeSpec(

@@ -115,7 +115,7 @@ class Subject:
     by hand. interventions: what is silenced, forced or scaled while the model is held. key: names the weights and the
     input where results are remembered, weights_key the weights alone. report: takes the share of the work that is done,
     0 to 1, and raises Canceled where the probe is to end. retrained: finds the same network, trained from another seed,
-    where there is one.
+    where there is one. source: another input, or network, whose values a probe may put in place of this one's.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -141,6 +141,7 @@ class Subject:
     samples: SampleSource | None = None
     edited: bool = False
     interventions: tuple[Intervention, ...] = ()
+    source: Subject | None = None
     key: Hashable = None
     weights_key: Hashable = None
     report: Callable[[float], None] = _ignore

@@ -46,7 +46,7 @@ def test_fgsm_is_a_step_along_the_sign_of_the_gradient_by_hand(attacked):
 
 
 def test_fgsm_of_a_length_is_a_step_along_the_gradient_itself(attacked):
-    model, images, labels, loss = attacked
+    _model, images, _labels, loss = attacked
     gradient = gradient_of(loss, images)
     change = fgsm(loss, images, Ball(0.7, "2")) - images
     assert torch.allclose(change.flatten(1).norm(dim=1), torch.full((64,), 0.7), rtol=1e-4)

@@ -20,8 +20,8 @@ from explorer.intervention.pruning import (
 def small() -> nn.Sequential:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 8), nn.ReLU(),
-                             nn.Linear(8, 3)).eval()
+        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 8),
+                             nn.ReLU(), nn.Linear(8, 3)).eval()
 
 
 IMAGES = torch.rand(7, 1, 6, 6, generator=torch.Generator().manual_seed(0))

@@ -42,7 +42,7 @@ def subject_of(name: str, count: int = 40, **known) -> Subject:
                    samples=source, **{"target": part.targets[:1], **known})
 
 
-@pytest.mark.parametrize("name", ["lenet", "mlp", "playground", "linear_regression"])
+@pytest.mark.parametrize("name", ["lenet", "mlp", "playground", "linear_regression", "char_rnn"])
 def test_attributions_of_samples_are_those_of_each_alone(name):
     subject, places = subject_of(name), [3, 0, 7, 3]
     found = attribute_samples(subject, "input_x_gradient", places)

@@ -18,6 +18,7 @@ from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
+    AnswerNumbers,
     AttentionView,
     AttributionMenu,
     AttributionRows,
@@ -32,6 +33,7 @@ from explorer.results import (
     Kernels,
     NetworkMaps,
     Operation,
+    Patching,
     Quantities,
     UnitPath,
     Writing,
@@ -57,6 +59,7 @@ _ROLLOUT_PX = 320
 _ATTENTION_PX = 620
 _ATTRIBUTED_PX = 640
 _ATTRIBUTION_PX = 560
+_WHAT_IF_PX = 620
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
@@ -172,6 +175,20 @@ def _draw_attributed(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("attributed", "attributed", probe=probe.name, height_px=_ATTRIBUTED_PX, methods=methods)
 
 
+def _draw_silence(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("silence", "silence", probe=probe.name, nodes=_nodes(subject)[:-1])
+
+
+def _draw_patching(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("patching", "patching", probe=probe.name, height_px=_WHAT_IF_PX, nodes=_nodes(subject)[:-1],
+              classes=_class_names(subject))
+
+
+def _class_names(subject: Subject) -> list[str]:
+    names = subject.class_names
+    return [format_character(name) for name in names] if subject.takes_tokens else list(names)
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -197,4 +214,6 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     AttributionMenu: _draw_attribution,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
+    AnswerNumbers: _draw_silence,
+    Patching: _draw_patching,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from explorer.probes.chosen_output import OutputParam
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
+from explorer.results import ChangedInputs
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
@@ -22,6 +24,7 @@ from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.inspect.look_address import PARAMETER
+from explorer.ui.inspect.look_at import draw_changed_inputs
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, typed
@@ -132,7 +135,8 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
     if found.sentence is not None:
         (draw_problem if found.is_problem else st.info)(_(found.sentence))
     else:
-        draw_results(found.results, f"probe/{probe.name}/{subject.inside}")
+        draw_results(found.results, f"probe/{probe.name}/{subject.inside}",
+                     {ChangedInputs: partial(draw_changed_inputs, subject)})
 
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -16,18 +17,20 @@ from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
+_LONGEST = 1000  # characters of a finding
 _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
-def draw_results(results: Sequence[Any], key: str) -> None:
+def draw_results(results: Sequence[Any], key: str, more: Mapping[type, Callable[..., None]] = MappingProxyType({}),
+                 ) -> None:
     """Draw results one below the other; two figures of one type are compared with each other, side by side.
 
-    A single figure has no title of its own: it is what the heading above names. Raises KeyError for a type that
-    nothing draws.
+    more: who draws results of further types. A single figure has no title of its own: it is what the heading above
+    names. Raises KeyError for a type that nothing draws.
     """
     for kind, group in groupby(enumerate(results), key=lambda each: type(each[1])):
         same = list(group)
-        draw = _DRAWERS.get(kind, _draw_figure)
+        draw = more.get(kind) or _DRAWERS.get(kind, _draw_figure)
         spots = st.columns(2, gap="medium") if len(same) == 2 and draw is _draw_figure else [st.container()] * len(same)
         for (place, result), spot in zip(same, spots, strict=True):
             with spot:
@@ -54,7 +57,7 @@ def _draw_writing(result: Writing, key: str, is_alone: bool) -> None:
 
 
 def _draw_finding(result: Finding, key: str, is_alone: bool) -> None:
-    st.markdown(plain(_(result.sentence)))
+    st.markdown(plain(_(result.sentence), _LONGEST))
 
 
 def _draw_rows(result: AttributionRows, key: str, is_alone: bool) -> None:

@@ -39,6 +39,8 @@ PARTS = (
     "kernels",
     "edited",
     "intervened",
+    "silence",
+    "patching",
     "attention",
     "attributed",
     "rollout",
@@ -74,7 +76,7 @@ def draw_operation(operation: Operation, key: str, *, height_px: int = 460) -> N
     draw_part("operation", key, height_px=height_px, operation=_in_base64(operation))
 
 
-def draw_rows(rows: AttributionRows, key: str, *, height_px: int = 420) -> None:
+def draw_rows(rows: AttributionRows, key: str, *, height_px: int = 460) -> None:
     """Draw samples with their attributions, each of which a click takes as the page's input."""
     draw_part("attributed", key, height_px=height_px, rows=_in_base64(rows))
 

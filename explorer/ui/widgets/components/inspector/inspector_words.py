@@ -19,7 +19,11 @@ from explorer.ui.widgets.components.inspector.maps_words import maps_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
 from explorer.ui.widgets.components.inspector.rollout_words import rollout_words
-from explorer.ui.widgets.components.inspector.what_if_words import intervened_words
+from explorer.ui.widgets.components.inspector.what_if_words import (
+    intervened_words,
+    patching_words,
+    silence_words,
+)
 
 
 def words_of(part: str) -> dict[str, str]:
@@ -71,6 +75,8 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "kernels": kernel_words,
     "edited": edited_words,
     "intervened": intervened_words,
+    "silence": silence_words,
+    "patching": patching_words,
     "attention": attention_words,
     "attributed": attributed_words,
     "rollout": rollout_words,

@@ -43,6 +43,9 @@ export interface Beside extends Changed {
   edits: WeightEdit[];
 }
 
+// Another input, or another network, whose values take the place of those looked at: explorer/inspection/asked.py.
+export type Source = Pick<Beside, "run" | "step" | "input" | "changes" | "edits">;
+
 // What is looked at. Whoever changes it uses store.set.
 export interface Look extends Changed {
   run: string;
@@ -58,6 +61,7 @@ export interface Look extends Changed {
   methods: string;         // of attribution, names with commas between; "" those to begin with
   edits: WeightEdit[];     // what was changed by hand of the weights
   interventions: Intervention[];
+  source?: Source;         // of a question alone: where values are taken from
   beside: Beside | null;
 }
 

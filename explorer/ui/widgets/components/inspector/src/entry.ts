@@ -46,6 +46,9 @@ import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
 import { makeIntervened } from "./what_if/banner";
+import { makePatching } from "./what_if/patching";
+import { makeSilence } from "./what_if/silence";
+import whatIfStyle from "./what_if/what_if.css";
 import { makeTime } from "./time";
 import { moments } from "./time/moments";
 
@@ -72,6 +75,7 @@ const STYLES = [
   attributionStyle,
   filmStyle,
   histogramsStyle,
+  whatIfStyle,
   attributedStyle,
   attentionStyle,
 ];
@@ -90,6 +94,8 @@ const MAKERS: Record<string, MakePart> = {
   kernels: withBeside(makeKernels),
   edited: makeEdited,
   intervened: makeIntervened,
+  silence: makeSilence,
+  patching: makePatching,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
   attribution: withBeside(makeAttribution),
