@@ -13,11 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from explorer import data, network, zoo
-from explorer.document import chain
 from explorer.inspection.held_out import held_out
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Retrained, Subject, compute_probe, run
-from explorer.recipe import Recipe
 from explorer.results import Bars, Curves, Finding, Heatmap
 from explorer.spec import BadValue
 from tests.probes.test_probe_registry import NETWORKS, generators, subject_of
