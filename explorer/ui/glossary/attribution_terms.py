@@ -34,10 +34,10 @@ ATTRIBUTION_TERMS = (
     Term("silencing", "Silencing (ablation)",
          "Part of what a layer computes is set to zero, to its mean or to a chosen value, to see what the rest does "
          "without it.",
-         r"\Delta L = L(h_i = 0) - L", ("channel", "patching")),
+         r"L(h_i = 0) - L(h)", ("channel", "patching")),
     Term("patching", "Activation patching",
          "Values of a layer are taken from another input or network; what that changes shows what they carry.",
-         r"\Delta = f(h \leftarrow h_i') - f(h)", ("silencing",)),
+         r"f(h_i = h'_i) - f(h)", ("silencing",)),
     Term("corruption", "Corruption",
          "An input made worse without any intention, as by noise, blur or something in the way; robust networks lose "
          "accuracy slowly as it grows.", r"\text{accuracy}(s) = P(\hat{y}(c_s(x)) = y)",
