@@ -149,7 +149,7 @@ def _describe(found: _Attacked) -> Text:
         return text("The attack changes nothing: the gradient is 0 at every value of this input.", **facts)
     is_same = not counts_errors(found.subject) and label_of(found.subject, found.before) == label_of(
         found.subject, found.after)
-    return text("{method} of size {size}: {before} stays, as {after}.", **facts) if is_same else \
+    return text("{method} of size {size} does not flip {before}: it is {after} now.", **facts) if is_same else \
         text("{method} of size {size}: {before} becomes {after}.", **facts)
 
 
