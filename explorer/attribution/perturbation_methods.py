@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.attribution.attribution_method import Method, Options
 from explorer.attribution.baselines import BASELINE
+from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.explained import Explained
 from explorer.attribution.gradient_methods import SEED
@@ -37,6 +38,7 @@ def _occlusion(explained: Explained, inputs: Tensor, targets: Tensor, baseline: 
                stride: int | None = None, channels: str = TOGETHER) -> Tensor:
     from captum.attr import Occlusion
 
+    ignore_captum_warnings()
     window = window or (automatic_patch(inputs) if inputs.dim() == 4 else 1)
     stride = min(stride or -(-window // 2), window)  # without a gap
     sizes, steps = ([min(side, size) if is_covered else size for size, is_covered in zip(
@@ -67,6 +69,7 @@ def _feature_ablation(explained: Explained, inputs: Tensor, targets: Tensor, bas
                       patch: int | None = None) -> Tensor:
     from captum.attr import FeatureAblation
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
     found = FeatureAblation(explained).attribute(inputs, baseline, targets, feature_mask=segments,
                                                  perturbations_per_eval=_at_once(explained, inputs))
@@ -82,6 +85,7 @@ def _kernel_shap(explained: Explained, inputs: Tensor, targets: Tensor, baseline
                  draws: int = DRAWS.default, seed: int = 0) -> Tensor:
     from captum.attr import KernelShap
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
     method = KernelShap(explained)
     method.perturb_func = _coalitions(seed)
@@ -93,6 +97,7 @@ def _lime(explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tenso
     from captum._utils.models.linear_model import SkLearnLasso, SkLearnLinearRegression
     from captum.attr import Lime
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
     line = SkLearnLasso(alpha=shrinkage) if shrinkage else SkLearnLinearRegression()
     method = Lime(explained, interpretable_model=line, perturb_func=_coins(seed))
