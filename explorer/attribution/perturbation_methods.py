@@ -15,6 +15,7 @@ from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.explained import Explained
 from explorer.attribution.gradient_methods import SEED
 from explorer.attribution.segments import PATCH, automatic_patch, segments_of, spread
+from explorer.network import seeded
 from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
@@ -87,6 +88,8 @@ def _kernel_shap(explained: Explained, inputs: Tensor, targets: Tensor, baseline
 
     ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
+    if not segments.any():  # only one, which has all of the difference
+        return spread(_feature_ablation(explained, inputs, targets, baseline, patch), segments)
     method = KernelShap(explained)
     method.perturb_func = _coalitions(seed)
     return spread(_each_sample(method, explained, inputs, targets, baseline, segments, draws), segments)
@@ -107,6 +110,12 @@ def _lime(explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tenso
 def _each_sample(method: Any, explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tensor,
                  segments: Tensor, draws: int) -> Tensor:
     """Fit each sample's own line, from the same sets of segments."""
+    fit = method.interpretable_model.fit
+
+    def fit_apart(*args: Any, **named: Any) -> Any:
+        with seeded(0, "fit"):  # its loader and its layer draw from the global generator
+            return fit(*args, **named)
+    method.interpretable_model.fit = fit_apart
     return torch.cat([method.attribute(inputs[row:row + 1], baseline[row:row + 1], targets[row:row + 1],
                                        feature_mask=segments, n_samples=draws,
                                        perturbations_per_eval=min(draws, rows_that_fit(explained, inputs)))
