@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from explorer.attribution.explained import Explained
 from explorer.attribution.attributed_layer import last_with_places
+from explorer.attribution.explained import Explained
 from explorer.network import Analysis
 from explorer.recipe import Recipe
 from explorer.spec import ParamSpec

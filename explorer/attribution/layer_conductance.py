@@ -85,8 +85,8 @@ def _each_step(options: Options, features: int) -> float:
 
 
 def _explain_error(explained: Explained, options: Options) -> Text:
-    return text("Not all of the answer flows through {layer}, or {steps} steps are too few. Choose a later layer, or take "
-                "more steps.", layer=options["layer"], steps=int(options.get("steps", STEPS.default)))
+    return text("Not all of the answer flows through {layer}, or {steps} steps are too few. Choose a later layer, or "
+                "take more steps.", layer=options["layer"], steps=int(options.get("steps", STEPS.default)))
 
 
 LAYER_CONDUCTANCE = Method(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from explorer.attribution.call_modules import MaxPool, Maximum, Pointwise, Product, Quotient, Softmax, Standardization
+from explorer.attribution.call_modules import Maximum, MaxPool, Pointwise, Product, Quotient, Softmax, Standardization
 
 # What makes a module of the arguments of a call, or None; the module takes the first of them, or the first two.
 Maker = Callable[..., nn.Module | None]

@@ -21,6 +21,7 @@ from explorer.figures.attribution_pictures import (
 from explorer.figures.backward_picture import describe_backward, figure_backward
 from explorer.figures.bars import describe_bars, figure_bars
 from explorer.figures.curves import describe_curves, figure_curves
+from explorer.figures.dataset_attribution_pictures import describe_attribution_rows, figure_attribution_rows
 from explorer.figures.flow_pictures import describe_flow_maps, figure_flow_maps
 from explorer.figures.gradient_pictures import (
     describe_differentiated,
@@ -45,6 +46,12 @@ from explorer.figures.pictures import (
     figure_quantities,
     figure_writing,
 )
+from explorer.figures.robustness_pictures import (
+    describe_attacked_input,
+    describe_changed_inputs,
+    figure_attacked_input,
+    figure_changed_inputs,
+)
 from explorer.figures.scatter import (
     describe_field2d,
     describe_fitted_line,
@@ -60,7 +67,14 @@ from explorer.figures.time_pictures import (
     figure_film,
     figure_histogram_series,
 )
+from explorer.figures.trust_pictures import describe_finding, figure_finding
 from explorer.figures.unit_pictures import describe_unit_path, figure_unit_path
+from explorer.figures.what_if_pictures import (
+    describe_answer_numbers,
+    describe_patching,
+    figure_answer_numbers,
+    figure_patching,
+)
 from explorer.text import Text
 
 __all__ = [
@@ -68,14 +82,19 @@ __all__ = [
     "describe",
     "describe_of",
     "draw",
+    "figure_answer_numbers",
+    "figure_attacked_input",
     "figure_attention",
     "figure_attribution",
     "figure_attribution_menu",
+    "figure_attribution_rows",
     "figure_backward",
     "figure_bars",
+    "figure_changed_inputs",
     "figure_curves",
     "figure_field2d",
     "figure_film",
+    "figure_finding",
     "figure_fitted_line",
     "figure_flow_maps",
     "figure_gradient_flow",
@@ -89,6 +108,7 @@ __all__ = [
     "figure_network_maps",
     "figure_of",
     "figure_operation",
+    "figure_patching",
     "figure_pictures",
     "figure_quantities",
     "figure_scatter",
@@ -125,6 +145,12 @@ figure_of: dict[type, Callable[..., go.Figure]] = {
     results.HistogramSeries: figure_histogram_series,
     results.Attribution: figure_attribution,
     results.AttributionMenu: figure_attribution_menu,
+    results.AnswerNumbers: figure_answer_numbers,
+    results.Patching: figure_patching,
+    results.AttackedInput: figure_attacked_input,
+    results.ChangedInputs: figure_changed_inputs,
+    results.AttributionRows: figure_attribution_rows,
+    results.Finding: figure_finding,
 }
 describe_of: dict[type, Callable[[Any], Text]] = {
     results.Curves: describe_curves,
@@ -154,6 +180,12 @@ describe_of: dict[type, Callable[[Any], Text]] = {
     results.HistogramSeries: describe_histogram_series,
     results.Attribution: describe_attribution,
     results.AttributionMenu: describe_attribution_menu,
+    results.AnswerNumbers: describe_answer_numbers,
+    results.Patching: describe_patching,
+    results.AttackedInput: describe_attacked_input,
+    results.ChangedInputs: describe_changed_inputs,
+    results.AttributionRows: describe_attribution_rows,
+    results.Finding: describe_finding,
 }
 
 

@@ -26,7 +26,7 @@ def figure_attribution(result: Attribution, theme: Theme, height: int = _PX) -> 
     'bar'
     """
     first, title = result.values[0], text("{title} of {what}", title=result.title, what=result.what)
-    if result.kind == IMAGE:
+    if result.kind == IMAGE or result.node:
         shown = first.reshape(-1, *first.shape[-2:]).sum(0)
         return figure_heatmap(Heatmap(title, shown, "height", "width", signed=True), theme, height)
     return figure_bars(Bars(title, result.names, first, "attribution", signed=True), theme, height)
@@ -44,14 +44,15 @@ def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int =
     """Name the methods that fit.
 
     >>> import numpy as np
-    >>> menu = AttributionMenu(("saliency",), (Text("Saliency"),), (Text(""),), (Text(""),), (Text(""),), (Text(""),),
-    ...                        np.zeros(1), np.zeros(1), (), "", "image", ("cat",), 0, Text("the loss"))
+    >>> from explorer.results import MethodOffer
+    >>> offer = MethodOffer("saliency", Text("Saliency"), *(Text(""),) * 3, "", Text(""), 0.0, False, False, ())
+    >>> menu = AttributionMenu((offer,), ("saliency",), "image", (), ("cat",), 0, Text("cat"), Text("the loss"),
+    ...                        np.zeros((0, 0, 0)))
     >>> figure_attribution_menu(menu, Theme()).layout.annotations[-1].text
     'Saliency'
     """
     figure = frame.blank(theme, text("Methods of attribution"), height)
-    fitting = [theme.say(title) for title, refused in zip(result.titles, result.refused, strict=True)
-               if not str(refused)]
+    fitting = [theme.say(offer.title) for offer in result.methods if not str(offer.refused)]
     figure.add_annotation(text=" · ".join(fitting), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
                           font={"size": theme.title_font_px, "color": theme.text})
     figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
@@ -61,4 +62,4 @@ def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int =
 def describe_attribution_menu(result: AttributionMenu) -> Text:
     """Count the methods that fit."""
     return text("{count} methods of attribution fit this network.",
-                count=sum(not str(refused) for refused in result.refused))
+                count=sum(not str(offer.refused) for offer in result.methods))

@@ -17,6 +17,7 @@ from explorer.text import Text, text
 _WRITTEN = 150  # cells with their numbers in them
 _MOST_LABELS = 16
 _GRID_PX, _ROW_PX, _AROUND_PX, _MOSAIC_PX, _BAR_PX = 280, 26, 96, 460, 84
+_WIDE_PX = 1000  # of a figure, about: a few maps in a row need no more height than theirs
 # axes whose labels are a little apart from the cells
 _APART = {"showgrid": False, "showline": False, "ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 
@@ -100,8 +101,9 @@ def figure_mosaic(result: Mosaic, theme: Theme, height: int = _MOSAIC_PX) -> go.
     >>> figure_mosaic(maps, Theme()).data[0].z.shape
     (9, 14)
     """
-    figure = frame.blank(theme, result.title, max(height, _MOSAIC_PX))
     rows, columns, high, wide = result.values.shape
+    needed = round(_WIDE_PX * rows * high / (columns * wide)) + _BAR_PX + _AROUND_PX
+    figure = frame.blank(theme, result.title, min(max(height, _MOSAIC_PX), needed))
     gap = max(1, round(0.12 * max(high, wide)))
     limit = result.limit or _limit(result.values)
     ticks = [-limit, 0.0, limit] if result.signed else [0.0, limit]
@@ -115,7 +117,7 @@ def figure_mosaic(result: Mosaic, theme: Theme, height: int = _MOSAIC_PX) -> go.
         update(frame.axis(theme, "", **_APART, constrain="domain",
                           tickvals=[place * (size + gap) + (size - 1) / 2 for place in kept],
                           ticktext=[theme.say(labels[place]) for place in kept]))
-    figure.update_yaxes(autorange="reversed", scaleanchor="x")
+    figure.update_yaxes(autorange="reversed", scaleanchor="x", constraintoward="top")
     figure.update_xaxes(constraintoward="left")
     figure.update_layout(margin_t=theme.px(_BAR_PX))
     if result.note is not None:

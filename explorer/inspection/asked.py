@@ -11,6 +11,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from explorer.inspection.edits import MOST_EDITS, MOST_VALUES, WeightEdit
+from explorer.intervention import MOST_INTERVENTIONS, Intervention
 from explorer.live.message import unpack_message
 from explorer.spec import BadValue
 from explorer.text import text
@@ -39,11 +40,25 @@ class InputAsked:
 
 
 @dataclass(frozen=True)
+class SourceAsked:
+    """Another input, or another network, whose values are put in place of what is asked about.
+
+    run: "" for the same one; step, edits: of its weights.
+    """
+
+    run: str = ""
+    step: int | None = None
+    input: InputAsked = InputAsked()
+    edits: tuple[WeightEdit, ...] = ()
+
+
+@dataclass(frozen=True)
 class Asked:
     """A question about a run. step: None for the last one kept. inside: the block walked into, by its address.
 
-    edits: what was changed by hand of the weights. options: of the probe, by name. payload: what is to be prepared as
-    an input, as it was drawn, typed or uploaded. format: message or npz.
+    edits: what was changed by hand of the weights. interventions: what is silenced, forced or scaled. options: of
+    the probe, by name. payload: what is to be prepared as an input, as it was drawn, typed or uploaded. format:
+    message or npz. source: what values are taken from, for a probe that patches; None for nothing.
 
     >>> Asked.read(b"not a message")
     Traceback (most recent call last):
@@ -55,6 +70,8 @@ class Asked:
     against: InputAsked | None = None
     inside: str = ""
     edits: tuple[WeightEdit, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    source: SourceAsked | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     payload: np.ndarray | None = field(default=None, repr=False, compare=False)
     format: str = "message"
@@ -72,15 +89,18 @@ class Asked:
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Asked:
-        """Check a question's document; arrays: "input" and "against", where their pixels come with it, and "payload".
+        """Check a question's document; arrays: "input", "against" and "source", where their pixels come with it, and
+        "payload".
 
         Raises BadValue.
         """
-        arrays, against = arrays or {}, meta.get("against")
+        arrays, against, source = arrays or {}, meta.get("against"), meta.get("source")
         return cls(
             step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
             against=None if against is None else _input(against, arrays.get("against")),
             inside=_words(meta.get("inside", "")), edits=_edits(meta.get("edits") or ()),
+            interventions=_interventions(meta.get("interventions") or ()),
+            source=None if source is None else _source(source, arrays.get("source")),
             options=_options(meta.get("options") or {}),
             payload=arrays.get("payload"),
             format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
@@ -97,6 +117,11 @@ def _input(given: Mapping[str, Any], pixels: np.ndarray | None) -> InputAsked:
                       _whole(given.get("tokens")), _whole(given.get("edited")))
 
 
+def _source(given: Mapping[str, Any], pixels: np.ndarray | None) -> SourceAsked:
+    return SourceAsked(_words(given.get("run", "")), _whole(given.get("step")),
+                       _input(given.get("input") or {}, pixels), _edits(given.get("edits") or ()))
+
+
 def _edits(given: Sequence[Mapping[str, Any]]) -> tuple[WeightEdit, ...]:
     if len(given) > MOST_EDITS:
         raise BadValue(text("More than {most} changes by hand cannot be shown at once. Undo some.", most=MOST_EDITS))
@@ -104,6 +129,13 @@ def _edits(given: Sequence[Mapping[str, Any]]) -> tuple[WeightEdit, ...]:
     if sum(len(edit.values) for edit in edits) > MOST_VALUES:
         raise BadValue(text("More than {most} changes by hand cannot be shown at once. Undo some.", most=MOST_VALUES))
     return edits
+
+
+def _interventions(given: Sequence[Mapping[str, Any]]) -> tuple[Intervention, ...]:
+    if len(given) > MOST_INTERVENTIONS:
+        raise BadValue(text("More than {most} parts cannot be silenced, forced or scaled at once. Undo some.",
+                            most=MOST_INTERVENTIONS))
+    return tuple(map(Intervention.read, given))
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:

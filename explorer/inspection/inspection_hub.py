@@ -5,24 +5,24 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from explorer import data
+from explorer import data, network
 from explorer.inspection.asked import Asked
-from explorer.inspection.edits import WeightEdit
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Input, Inputs, as_taken, hash_of
 from explorer.inspection.models import Frame, Models, SharedModel, frame_of
 from explorer.inspection.outcome import compute_outcome
 from explorer.inspection.prepare import CannotPrepare, prepare
+from explorer.inspection.retrained_run import find_retrained
 from explorer.live.message import Translate, pack_message
 from explorer.probes import PROBES, Subject
-from explorer.results.packing import pack
+from explorer.results.packing import in_words, pack
 from explorer.results.saving import save_npz
 from explorer.text import Text
 from explorer.training import Run, RunStore
@@ -42,6 +42,30 @@ class Answer:
     is_problem: bool = False
 
 
+@dataclass(frozen=True)
+class _Place:
+    """A run, a step of it, what is asked there, and an input: where values are taken from."""
+
+    run: Run
+    frame: Frame
+    asked: Asked
+    input: Input
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (str(self.run.folder.parent), self.run.id, (self.frame, self.asked.edits, self.asked.interventions),
+                self.input.key)
+
+
+def _subject_at(place: _Place, shared: SharedModel, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
+    """Make the subject that values are taken from: of the same network, or of one that nobody else waits for.
+
+    Two who each held a shared network and waited for the other's would wait forever. key: of what is looked at.
+    """
+    model = shared if place.key[:3] == key[:3] else SharedModel(network.build(place.run.recipe.network))
+    return _make_subject(place.run, place.frame, place.asked, model, place.input, None, place.key, runs)
+
+
 class Hub:
     """Networks, inputs and what was read of them last. `answer` is called from many threads.
 
@@ -55,16 +79,19 @@ class Hub:
         self._opened: OrderedDict[str, Run] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate) -> Answer:
+    def answer(self, run_id: str, probe_name: str, asked: Asked, translate: Translate,
+               report: Callable[[float], None] = lambda share: None) -> Answer:
         """Answer a question with a probe's results, or with an input that was sent, prepared as the network takes it.
 
-        Raises UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or data's errors.
+        report: takes the share of the work that is done; it may raise Canceled, which ends the work.
+        Raises Canceled, UnknownRun, RunDeleted, UnknownName, BadValue, DamagedFrame, NoWeights, DocumentError, or
+        data's errors.
         """
         run = self._open(run_id)
         if probe_name == PREPARE:
             return _prepare(run, asked, translate)
         probe = PROBES.get(probe_name)
-        subject = self.look(run, asked)
+        subject = self.look(run, asked).reporting(report)
         outcome = compute_outcome(probe, subject, asked.options)
         if outcome.sentence is not None:
             return Answer(sentence=outcome.sentence, is_problem=outcome.is_problem)
@@ -73,7 +100,7 @@ class Hub:
         arrays, document = pack(outcome.results)
         pixels = asked.input.pixels
         sent = asked.input.hash if pixels is None else hash_of(as_taken(pixels, run.recipe))
-        meta = {"results": _translated(document, translate), "step": subject.step, "hash": sent}
+        meta = {"results": in_words(document, translate), "step": subject.step, "hash": sent}
         return Answer(pack_message(arrays, meta))
 
     def _open(self, run_id: str) -> Run:
@@ -95,14 +122,26 @@ class Hub:
         recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
-        key = (str(run.folder.parent), run.id, (frame, asked.edits), one.key, other and other.key)
+        source = self._place_of_source(run, asked)
+        key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key,
+               source and source.key)
         with self._lock:
             subject = self._subjects.pop(key, None)
             if subject is None or subject.model is not shared.model:
-                subject = _make_subject(run, frame, asked.edits, shared, one, other, key)
+                subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
+                if source:
+                    subject = replace(subject, source=_subject_at(source, shared, key, self._runs))
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
+
+    def _place_of_source(self, run: Run, asked: Asked) -> _Place | None:
+        """Find where values are taken from."""
+        if (given := asked.source) is None:
+            return None
+        other = self._open(given.run) if given.run else run
+        there = replace(asked, edits=given.edits, interventions=asked.interventions if other.id == run.id else ())
+        return _Place(other, frame_of(other, given.step), there, self.inputs.find(given.input, other.recipe))
 
     def _forget(self) -> None:
         """Forget the subjects of networks that are not kept any more, and the oldest once they are many or large."""
@@ -113,14 +152,16 @@ class Hub:
             self._subjects.popitem(last=False)
 
 
-def _make_subject(run: Run, frame: Frame, edits: tuple[WeightEdit, ...], shared: SharedModel, one: Input,
-                  other: Input | None, key: tuple[Any, ...]) -> Subject:
+def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one: Input, other: Input | None,
+                  key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
                    dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
-                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(edits), key=key,
-                   weights_key=key[:3], held=partial(shared.at, run, frame, edits))
+                   step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(asked.edits),
+                   interventions=asked.interventions, key=key, weights_key=key[:3],
+                   held=partial(shared.at, run, frame, asked.edits, asked.interventions),
+                   retrained=lambda: find_retrained(runs(), run))
 
 
 def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
@@ -132,15 +173,4 @@ def _prepare(run: Run, asked: Asked, translate: Translate) -> Answer:
     except CannotPrepare as error:
         return Answer(sentence=error.sentence)
     arrays, document = pack((prepared,))
-    return Answer(pack_message(arrays, {"results": _translated(document, translate)}))
-
-
-def _translated(document: Any, translate: Translate) -> Any:
-    """Put words in place of the texts of a packed result."""
-    if isinstance(document, list):
-        return [_translated(each, translate) for each in document]
-    if not isinstance(document, dict):
-        return document
-    if "text" in document and len(document) == 1:
-        return translate(Text.from_dict(document["text"]))
-    return {name: _translated(each, translate) for name, each in document.items()}
+    return Answer(pack_message(arrays, {"results": in_words(document, translate)}))

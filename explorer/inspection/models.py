@@ -9,16 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from explorer import network
 from explorer.document import Network
 from explorer.inspection.edits import WeightEdit, apply_edits
+from explorer.inspection.held_out import NO_SAMPLES, held_out
+from explorer.intervention import Intervention, mean_outputs, needs_means, put_interventions
 from explorer.network import BuiltNetwork
 from explorer.training import Run
 from explorer.training.records.checkpoints import DamagedFrame, frame_path, frame_steps, load_frame
 
 MOST_ALONE = 2_000_000_000  # multiply-adds of one sample up to which a single thread computes it
+_MEAN_OF = 128  # test samples, where a mean takes a value's place
 MOST_BYTES = 600_000_000  # of all weights kept; the one in use stays even where it alone is larger
 
 
@@ -36,12 +41,15 @@ class NoWeights(LookupError):
 
 @dataclass(eq=False)
 class SharedModel:
-    """A network that one reader at a time has, with the weights of the frame that it asks for, and its edits."""
+    """A network that one reader at a time has, with the weights of the frame that it asks for, and its changes."""
 
     model: BuiltNetwork
     _loaded: Frame | None = None
     _edits: tuple[WeightEdit, ...] = ()
     _undo: Callable[[], None] | None = None  # takes the edits out of the frame's weights again
+    _interventions: tuple[Intervention, ...] = ()
+    _take_off: Callable[[], None] | None = None  # the interventions
+    _means: dict[str, Tensor] = field(default_factory=dict)  # outputs of nodes with these weights, over test samples
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -49,10 +57,11 @@ class SharedModel:
         return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
 
     @contextmanager
-    def at(self, run: Run, frame: Frame, edits: Sequence[WeightEdit] = ()) -> Iterator[BuiltNetwork]:
-        """Lend the network with the weights of a frame, and edits over them, to be left as found.
+    def at(self, run: Run, frame: Frame, edits: Sequence[WeightEdit] = (),
+           interventions: Sequence[Intervention] = ()) -> Iterator[BuiltNetwork]:
+        """Lend the network with the weights of a frame, edits over them, and interventions, to be left as found.
 
-        Raises DamagedFrame; BadValue for an edit that does not fit.
+        Raises DamagedFrame; BadValue for an edit or an intervention that does not fit.
         """
         with self._lock:
             set_threads(run.recipe.network)
@@ -60,10 +69,13 @@ class SharedModel:
                 self._load(run, frame)
             if self._edits != tuple(edits):
                 self._edit(tuple(edits))
+            if self._interventions != tuple(interventions):
+                self._intervene(run, tuple(interventions))
             yield self.model
 
     def _load(self, run: Run, frame: Frame) -> None:
         self._loaded, self._edits, self._undo = None, (), None
+        self._put_none()
         try:
             self.model.load_state_dict(load_frame(run.frames_folder, frame.step))
         except RuntimeError as error:
@@ -75,8 +87,35 @@ class SharedModel:
         if self._undo:
             self._undo()
         self._edits, self._undo = (), None
+        self._put_none()
         self._undo = apply_edits(self.model, edits)
         self._edits = edits
+
+    def _put_none(self) -> None:
+        """Take off the interventions, whose means were those of other weights."""
+        if self._take_off:
+            self._take_off()
+        self._interventions, self._take_off = (), None
+        self._means.clear()
+
+    def _intervene(self, run: Run, interventions: tuple[Intervention, ...]) -> None:
+        if self._take_off:
+            self._take_off()
+        self._interventions, self._take_off = (), None
+        if missing := [node for node in needs_means(interventions) if node not in self._means]:
+            self._means |= _means_of(self.model, run, missing)
+        self._take_off = put_interventions(self.model, interventions, self._means)
+        self._interventions = interventions
+
+
+def _means_of(model: BuiltNetwork, run: Run, nodes: Sequence[str]) -> dict[str, Tensor]:
+    """Average nodes' outputs over test samples, evenly spread; nothing where a run has none."""
+    try:
+        samples = held_out(run.recipe)
+    except NO_SAMPLES:
+        return {}
+    places = sorted({round(place) for place in np.linspace(0, len(samples) - 1, min(_MEAN_OF, len(samples)))})
+    return mean_outputs(model, nodes, samples.inputs(places)) if places else {}
 
 
 class Models:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer import attribution
 from explorer.attribution import METHODS, Attributed, CannotAttribute, Method
+from explorer.attribution.baselines import References
 from explorer.probes.attribution_target import TARGET, ExplainedNumber, explained_number
 from explorer.probes.completeness import ERROR_SAMPLES, Completeness, completeness_over_samples
 from explorer.probes.probe import FOLLOWED, WITHIN, ProbeSpec
@@ -43,7 +44,6 @@ def compute_attribution(method: Method, subject: Subject, target: str = "", samp
 def attribute_batch(method: Method, subject: Subject, number: ExplainedNumber, options: dict[str, Any]) -> Attributed:
     """Attribute a number that was chosen, with the subject's test samples for baselines. Raises as the probe does.
 
-    >>> import torch
     >>> subject = Subject(torch.nn.Linear(2, 1), torch.ones(1, 2))
     >>> attribute_batch(METHODS.get("saliency"), subject, explained_number(subject, "1"), {}).values.shape
     torch.Size([1, 2])
@@ -51,13 +51,18 @@ def attribute_batch(method: Method, subject: Subject, number: ExplainedNumber, o
     plain = {name: value for name, value in options.items() if name != PREPARED.name}
     try:
         return attribution.attribute(method, subject.model, subject.batch, number.take, number.targets, plain,
-                                     prepared=options.get(PREPARED.name, True), references=_references(subject),
+                                     prepared=options.get(PREPARED.name, True), references=references_of(subject),
                                      report=subject.report)
     except CannotAttribute as error:
         raise NotApplicable(error.sentence) from error
 
 
-def _references(subject: Subject) -> Any:
+def references_of(subject: Subject) -> References | None:
+    """Return what gives some of the subject's test inputs, for baselines made of them; None where there are none.
+
+    >>> references_of(Subject(torch.nn.ReLU(), torch.zeros(1, 2))) is None
+    True
+    """
     source = subject.samples
     if source is None or not len(source):
         return None

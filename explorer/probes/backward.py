@@ -19,6 +19,7 @@ from explorer.probes.backward_paths import MOST_BYTES, Followed, arriving, opera
 from explorer.probes.backward_sources import source_of_end, sources_of_unit
 from explorer.probes.chosen_unit import NoUnit, Unit, choose_unit, format_unit
 from explorer.probes.gradient_options import OF
+from explorer.probes.intervention_notice import notice_on_paths
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import FOLLOWED, GRADIENTS, ProbeSpec
 from explorer.probes.probe_params import NodeParam, UnitParam
@@ -92,7 +93,8 @@ def _of_a_value(subject: Subject, passed: BackwardPass, address: str, unit: Unit
         address, operation.block, passed.what, passed.value, value.unit, value.parameter, value.index, value.value,
         value.gradient, float(total), _map(operation.output, gradients),
         tuple(_parameter_maps(passed, call, operation)), paths, sources, _line(paths, total),
-        _sentence(passed, value, paths, name in not_trained),
+        notice_on_paths(subject, {address, *(path.node for path in paths)})
+        or _sentence(passed, value, paths, name in not_trained),
         name not in not_trained)
 
 

@@ -29,6 +29,7 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     ('price',)
     """
     with subject.held(), left_as_found(subject.model):
+        subject.report(0.0)  # whoever waited for the model may not be wanted any more
         found = probe.compute(subject, **resolve(probe, subject, options))
     results = found if isinstance(found, tuple) else (found,)
     check_results(probe, results, subject.has_finite_outputs)

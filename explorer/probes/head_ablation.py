@@ -8,10 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from explorer.attention import Attention
-from explorer.attention.ablation import mean_mix, without_head
 from explorer.attention.early_end import layers_of
 from explorer.formatting import format_number, format_percent
 from explorer.hooks import predictor
+from explorer.intervention import MEAN, ZERO, intervened, mean_outputs, of_head
 from explorer.probes.attending import attentions_of, names_of, refuses_without_attention
 from explorer.probes.probe import ATTENTION, ON_REQUEST, ProbeSpec
 from explorer.probes.samples import judge, source_of
@@ -20,11 +20,10 @@ from explorer.results import HeadGrid, HeadGrids
 from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
-_ZERO, _MEAN = "zero", "mean"
 _BATCH = 64  # samples of one pass
 
 
-def compute_head_ablation(subject: Subject, samples: int = 256, instead: str = _ZERO) -> HeadGrids:
+def compute_head_ablation(subject: Subject, samples: int = 256, instead: str = ZERO) -> HeadGrids:
     """Measure accuracy and loss over test samples with one head taken out, for every head: (layer, head) changes.
 
     A head is taken out where it has mixed the values: zero, or its mean over the samples, takes the place of what it
@@ -38,9 +37,9 @@ def compute_head_ablation(subject: Subject, samples: int = 256, instead: str = _
     before = _measure(subject, inputs)
     changes = np.full((2, len(every), max(each.heads for each in every)), np.nan, np.float32)
     for layer, attention in enumerate(every):
-        means = _means(subject, attention, inputs) if instead == _MEAN else None
+        means = {attention.mix: _mean(subject, attention, inputs)} if instead == MEAN else None
         for head in range(attention.heads):
-            with without_head(subject.model, attention, head, 0.0 if means is None else means[:, head]):
+            with intervened(subject.model, [of_head(attention, head, instead)], means):
                 changes[:, layer, head] = _measure(subject, inputs) - before
             done += 1
             subject.report(done / total)
@@ -56,10 +55,11 @@ def _measure(subject: Subject, inputs: Sequence[tuple[Tensor, Tensor]]) -> np.nd
     return np.array([right.mean() if len(right) else np.nan, loss.mean()], np.float64)
 
 
-def _means(subject: Subject, attention: Attention, inputs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
-    """Average what each head mixes over all samples: (window, head, token, feature)."""
+def _mean(subject: Subject, attention: Attention, inputs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """Average what an attention mixes over all samples."""
     count = sum(len(batch) for batch, _targets in inputs)
-    return sum(mean_mix(subject.model, attention, batch) * (len(batch) / count) for batch, _targets in inputs)
+    return sum(mean_outputs(subject.model, [attention.mix], batch)[attention.mix] * (len(batch) / count)
+               for batch, _targets in inputs)
 
 
 def _as_grids(subject: Subject, every: tuple[Attention, ...], changes: np.ndarray, before: np.ndarray,
@@ -88,7 +88,7 @@ HEAD_ABLATION = ProbeSpec(
     term="attention", place=ATTENTION, cost=ON_REQUEST, refuses=refuses_without_attention, reads_input=False,
     params=(Number("samples", "Test samples", 256, low=1, high=4096, integer=True,
                    help="How many test samples are measured, evenly spread over the test set."),
-            Choice("instead", "In its place", _ZERO, (_ZERO, _MEAN), ("zero", "its mean"),
+            Choice("instead", "In its place", ZERO, (ZERO, MEAN), ("zero", "its mean"),
                    help="Zero takes away all that a head adds; its mean over the samples only what differs between "
                         "them.")),
 )

@@ -58,9 +58,9 @@ def choices_of(subject: Subject, outputs: Tensor) -> tuple[str, ...]:
     >>> choices_of(Subject(nn.ReLU(), torch.zeros(1, 2), class_names=("cat", "dog")), torch.zeros(1, 2))
     ('cat', 'dog')
     """
+    count = _by_place(outputs).shape[-1]
     if kind_of(subject) != NUMBERS:
-        return name_classes(subject.class_names, 2 if _is_binary(subject, outputs) else outputs.shape[-1])
-    count = outputs.shape[-1] if outputs.dim() > 1 else 1
+        return name_classes(subject.class_names, 2 if _is_binary(subject, outputs) else count)
     return (subject.target_name,) if count == 1 and subject.target_name else tuple(map(str, range(count)))
 
 
@@ -132,21 +132,26 @@ def numbers_of(subject: Subject, outputs: Tensor) -> Tensor:
     """Take the numbers that gradients can be of from the outputs, in the order of their names: (sample, number).
 
     A single logit is that of the second of two classes, its opposite that of the first. Of a text, those after the last
-    token that was typed; of other outputs for many places, their means.
+    token that was typed; of other outputs for many places, their means: those of maps are one for each channel.
 
     >>> numbers_of(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[2.0]])).tolist()
     [[-2.0, 2.0]]
     """
-    if _is_binary(subject, outputs):
-        logits = outputs.flatten(1)[:, :1]
-        return torch.cat([-logits, logits], 1)
     if kind_of(subject) == CHARACTERS:
         return outputs[:, last_token(subject)]
-    return outputs.reshape(len(outputs), -1, outputs.shape[-1]).mean(1) if outputs.dim() > 1 else outputs[:, None]
+    numbers = _by_place(outputs).mean(1)
+    return torch.cat([-numbers, numbers], 1) if _is_binary(subject, outputs) else numbers
 
 
 def _is_binary(subject: Subject, outputs: Tensor) -> bool:
-    return kind_of(subject) == CLASSES and outputs.shape[-1] == 1
+    return kind_of(subject) == CLASSES and _by_place(outputs).shape[-1] == 1
+
+
+def _by_place(outputs: Tensor) -> Tensor:
+    """Put a number's places on one axis: (sample, place, number). Maps have their numbers on the second axis."""
+    if outputs.dim() > 3:
+        return outputs.flatten(2).transpose(1, 2)
+    return outputs.reshape(len(outputs), -1, outputs.shape[-1] if outputs.dim() > 1 else 1)
 
 
 def last_token(subject: Subject) -> int:
@@ -189,7 +194,7 @@ def predicted_targets(subject: Subject, outputs: Tensor) -> Tensor:
     """Return the predicted classes, which take the place of targets; of a text that of its next character alone.
 
     >>> predicted_targets(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[0.0, 1.0]])).tolist()
-    [1]
+    [[1]]
     """
     if kind_of(subject) == CHARACTERS or subject.recipe is None:
         return _logits_of_classes(subject, outputs).argmax(-1)
@@ -213,7 +218,8 @@ def _logits_of_classes(subject: Subject, outputs: Tensor) -> Tensor:
     """Take logits, (sample, ..., class): of a text those of the next character, of one logit those of two classes."""
     if kind_of(subject) == CHARACTERS:
         return outputs[:, last_token(subject)]
-    return torch.cat([torch.zeros_like(outputs), outputs], -1) if _is_binary(subject, outputs) else outputs
+    logits = _by_place(outputs)
+    return torch.cat([torch.zeros_like(logits), logits], -1) if _is_binary(subject, outputs) else logits
 
 
 def _loss_of_prediction(subject: Subject, outputs: Tensor) -> Objective:

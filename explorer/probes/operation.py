@@ -20,6 +20,7 @@ from explorer.operations import (
     record_call,
 )
 from explorer.probes.chosen_unit import choose_unit
+from explorer.probes.intervention_notice import notice_at
 from explorer.probes.probe import FOLLOWED, OPERATION, ProbeSpec
 from explorer.probes.probe_flattening import fold
 from explorer.probes.probe_params import NodeParam, UnitParam
@@ -56,6 +57,7 @@ def compute_operation(subject: Subject, node: str = "", unit: tuple[int, ...] | 
         operation = describe(call.module, call.inputs, call.output, node=address, batch=len(subject.batch), unit=unit)
         if call.count > 1:
             operation = replace(operation, block=f"{operation.block} (call {call.count} of {call.count})")
+        operation = replace(operation, notice=notice_at(subject, address, operation.output.values.ndim))
         return _with_unit(fold(_labeled(operation, subject, call.network_output), subject), call, unit)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.probes.probe import ProbeSpec
-from explorer.probes.probe_params import ClassParam, NodeParam
+from explorer.probes.probe_params import ClassParam, NodeParam, OfferedParam
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Probabilities
 from explorer.spec import BadValue, ParamSpec, parse_params
@@ -14,7 +14,8 @@ from explorer.text import text
 
 
 def offer(spec: ParamSpec, subject: Subject) -> ParamSpec:
-    """Turn a setting into one that a form can draw: a node or a class becomes a choice between the subject's.
+    """Turn a setting into one that a form can draw: a node, a class or what else a subject offers
+    becomes a choice.
 
     Raises NotApplicable where no node fits, or where no class is predicted; UnknownNode.
 
@@ -30,7 +31,7 @@ def offer(spec: ParamSpec, subject: Subject) -> ParamSpec:
         return spec.among(fitting)
     if isinstance(spec, ClassParam):
         return spec.among(_class_names(subject))
-    return spec
+    return spec.of(subject) if isinstance(spec, OfferedParam) else spec
 
 
 def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,11 +44,11 @@ def resolve(probe: ProbeSpec, subject: Subject, given: Mapping[str, Any]) -> dic
     >>> resolve(PROBES.get("generated_text"), Subject(torch.nn.ReLU(), torch.zeros(1, 2)), {"temperature": 1})
     {'temperature': 1.0}
     """
-    of_subject = {spec.name: spec for spec in probe.params if isinstance(spec, NodeParam | ClassParam)}
+    of_subject = {spec.name: spec for spec in probe.params if isinstance(spec, _OF_A_SUBJECT)}
     plain = tuple(spec for spec in probe.params if spec.name not in of_subject)
     values = parse_params(plain, {name: value for name, value in given.items() if name not in of_subject})
     for name, spec in of_subject.items():
-        find = _find_node if isinstance(spec, NodeParam) else _find_class
+        find = _FINDERS[type(spec)]
         values[name] = find(spec, subject, given[name] if name in given else offer(spec, subject).default)
     return values
 
@@ -75,6 +76,14 @@ def _find_class(spec: ClassParam, subject: Subject, value: Any) -> int:
         return value
     raise BadValue(text("{title} must be a class by its name or its index, from 0 to {last}, not {value}.",
                         title=spec.title, last=len(names) - 1, value=repr(value)[:40]))
+
+
+def _find_offered(spec: OfferedParam, subject: Subject, value: Any) -> str | int:
+    return spec.of(subject).parse(value)
+
+
+_FINDERS = {NodeParam: _find_node, ClassParam: _find_class, OfferedParam: _find_offered}
+_OF_A_SUBJECT = tuple(_FINDERS)
 
 
 def _class_names(subject: Subject) -> tuple[str, ...]:

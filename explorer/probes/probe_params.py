@@ -53,6 +53,29 @@ class ClassParam:
 
 
 @dataclass(frozen=True)
+class OfferedParam:
+    """One of what a subject offers. offered(subject): (name, title) of each, in order; the first is the default.
+
+    >>> from explorer.probes import Subject, offer
+    >>> import torch
+    >>> size = OfferedParam("size", "Size", lambda subject: [(len(subject.batch), "all"), (1, "one")])
+    >>> offer(size, Subject(torch.nn.ReLU(), torch.zeros(3, 2))).titles
+    ('all', 'one')
+    """
+
+    name: str
+    title: str
+    offered: Callable[[Any], Sequence[tuple[str | int, str]]]
+    default: str = ""
+    help: str = ""
+
+    def of(self, subject: Any) -> Choice:
+        """Make the choice for one subject."""
+        options, titles = zip(*self.offered(subject), strict=True)
+        return Choice(self.name, self.title, options[0], options, titles, self.help)
+
+
+@dataclass(frozen=True)
 class UnitParam:
     """A unit of a node: its index into the output for one sample, without the batch axis; None for none of them.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from explorer import tasks
 from explorer.formatting import format_shape
 from explorer.hooks import module_at, predictor, record_activations, samples_first
+from explorer.intervention import Intervention
 from explorer.recipe import Recipe
 from explorer.results import Answer, Probabilities
 from explorer.text import Text, text
@@ -86,8 +87,20 @@ class SampleSource(Protocol):
     def target_name(self, place: int) -> str: ...
 
 
+@dataclass(frozen=True)
+class Retrained:
+    """A network that was trained by the same recipe from another seed. weights: by address, on the CPU."""
+
+    seed: int
+    weights: Mapping[str, Tensor]
+
+
 def _ignore(share: float) -> None:
     """Nobody waits for progress."""
+
+
+def _not_retrained() -> None:
+    """Know of no other training of the network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +112,10 @@ class Subject:
     it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
     how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
     run kept, of which this model has those of `step`; the test part. edited: whether a person changed some of those
-    by hand. key: names the weights and the input where results are remembered, weights_key the weights alone. report:
-    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end.
+    by hand. interventions: what is silenced, forced or scaled while the model is held. key: names the weights and the
+    input where results are remembered, weights_key the weights alone. report: takes the share of the work that is done,
+    0 to 1, and raises Canceled where the probe is to end. retrained: finds the same network, trained from another seed,
+    where there is one. source: another input, or network, whose values a probe may put in place of this one's.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -125,10 +140,13 @@ class Subject:
     frames: FrameSeries | None = None
     samples: SampleSource | None = None
     edited: bool = False
+    interventions: tuple[Intervention, ...] = ()
+    source: Subject | None = None
     key: Hashable = None
     weights_key: Hashable = None
     report: Callable[[float], None] = _ignore
     held: Callable[[], AbstractContextManager[Any]] = nullcontext
+    retrained: Callable[[], Retrained | None] = _not_retrained
     _known: dict[str, Tensor | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -143,7 +161,14 @@ class Subject:
 
     def walked_into(self, inside: str) -> Subject:
         """Return the same subject looked at inside a block; what a pass recorded is shared."""
-        other = replace(self, inside=inside)
+        return self._like(inside=inside)
+
+    def reporting(self, report: Callable[[float], None]) -> Subject:
+        """Return the same subject for one who waits for progress; what a pass recorded is shared."""
+        return self._like(report=report)
+
+    def _like(self, **changes: Any) -> Subject:
+        other = replace(self, **changes)
         object.__setattr__(other, "_known", self._known)
         return other
 

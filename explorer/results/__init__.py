@@ -22,11 +22,16 @@ from explorer.results.attention_results import (
 from explorer.results.attribution_results import (
     Attribution,
     AttributionMenu,
+    MethodOffer,
+    MethodOption,
 )
 from explorer.results.backward_results import (
     BackwardPath,
     BackwardSource,
     BackwardView,
+)
+from explorer.results.dataset_attribution_results import (
+    AttributionRows,
 )
 from explorer.results.drawn import (
     Bars,
@@ -100,9 +105,16 @@ from explorer.results.operation_rules import (
     Unknown,
     WeightedGather,
 )
+from explorer.results.robustness_results import (
+    AttackedInput,
+    ChangedInputs,
+)
 from explorer.results.time_results import (
     Film,
     HistogramSeries,
+)
+from explorer.results.trust_results import (
+    Finding,
 )
 from explorer.results.unit_results import (
     Picture,
@@ -110,17 +122,22 @@ from explorer.results.unit_results import (
     Stage,
     UnitPath,
 )
+from explorer.results.what_if_results import (
+    AnswerNumbers,
+    Patching,
+)
 
 __all__ = [
-    "AdditiveScores", "Answer", "AttentionBlock", "AttentionPair", "AttentionPart", "AttentionView",
-    "Attribution", "AttributionMenu", "BackwardPath", "BackwardSource", "BackwardView", "Bars", "Calibration",
-    "CheckUp", "Correlation", "Curve", "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D",
-    "Film", "FittedLine", "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids",
-    "Heatmap", "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers",
-    "LinearAttention", "Loss", "MatrixProduct", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps", "NodeMaps",
-    "NodeNumbers", "Normalization", "Operand", "Operation", "Picture", "Pictures", "Pointwise", "Pooling",
-    "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities", "Recurrent", "Reduction",
-    "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step", "Thumbnails", "Tokens",
-    "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value", "WeightedGather", "Window",
-    "Writing", "as_picture", "name_classes", "share_of",
+    "AdditiveScores", "Answer", "AnswerNumbers", "AttackedInput", "AttentionBlock", "AttentionPair",
+    "AttentionPart", "AttentionView", "Attribution", "AttributionMenu", "AttributionRows", "BackwardPath",
+    "BackwardSource", "BackwardView", "Bars", "Calibration", "ChangedInputs", "CheckUp", "Correlation", "Curve",
+    "Curves", "Differentiated", "Elementwise", "Explanation", "Field2D", "Film", "Finding", "FittedLine",
+    "FlowMap", "FlowMaps", "Formulas", "Gather", "GradientFlow", "HeadGrid", "HeadGrids", "Heatmap",
+    "Histogram", "HistogramSeries", "ImageGrid", "Kernels", "LayerWeights", "Layers", "LinearAttention", "Loss",
+    "MatrixProduct", "MethodOffer", "MethodOption", "Mistakes", "Mosaic", "NetworkInput", "NetworkMaps",
+    "NodeMaps", "NodeNumbers", "Normalization", "Operand", "Operation", "Patching", "Picture", "Pictures",
+    "Pointwise", "Pooling", "Prediction", "Predictions", "PreparedInput", "Probabilities", "Quantities",
+    "Recurrent", "Reduction", "Reference", "Report", "SampleTable", "Scatter", "Softmax", "Stage", "Step",
+    "Thumbnails", "Tokens", "TransposedCorrelation", "Unavailable", "UnitPath", "Unknown", "Value",
+    "WeightedGather", "Window", "Writing", "as_picture", "name_classes", "share_of",
 ]

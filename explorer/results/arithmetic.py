@@ -46,7 +46,8 @@ class Operation:
 
     operands: in the order of the rule; the network's own inputs to the node first. formula: LaTeX, or "". block: the
     title of its kind. is_reduced: the arrays are thinned, so that the browser asks for a unit's exact arithmetic
-    (`unit`). full_shape: the output's shape before thinning. unit: the arithmetic that was asked for, or None.
+    (`unit`). full_shape: the output's shape before thinning. unit: the arithmetic that was asked for, or None. notice:
+    why the output is not what the arithmetic gives, None where it is.
 
     `value` is the unit's value as the model gave it, None where no unit was asked for.
     """
@@ -60,6 +61,7 @@ class Operation:
     is_reduced: bool = False
     full_shape: tuple[int, ...] = ()
     unit: Explanation | None = None
+    notice: Text | None = None
 
     @property
     def value(self) -> float | None:

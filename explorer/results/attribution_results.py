@@ -40,27 +40,64 @@ class Attribution:
 
 
 @dataclass(frozen=True)
-class AttributionMenu:
-    """The methods of attribution that there are for a network and an input, in order.
+class MethodOption:
+    """A setting of a method, as a form of the browser has it.
 
-    methods, titles, summaries, when_to_use, when_misleading: one for each. refused: a sentence where one does not fit,
-    else empty. costs_s: float64 (method,), seconds that one takes at its defaults, about. of_layer: uint8 (method,), 1
-    where a layer is chosen; layers: addresses of those that can be; layer: the one by default.
-    kind: of the input. names: of the numbers that can be explained; predicted: the place of the one that is predicted.
-    loss: what the loss is for this input.
+    kind: "number", "choice" or "flag". default: its value where nobody changed it. low, high: of a number; unlimited
+    where not finite. options, titles: of a choice.
     """
 
-    methods: tuple[str, ...]
+    name: str
+    title: Text
+    help: Text
+    kind: str
+    default: str | float | bool
+    low: float
+    high: float
+    is_whole: bool
+    options: tuple[str, ...]
     titles: tuple[Text, ...]
-    summaries: tuple[Text, ...]
-    when_to_use: tuple[Text, ...]
-    when_misleading: tuple[Text, ...]
-    refused: tuple[Text, ...]
-    costs_s: np.ndarray
-    of_layer: np.ndarray
-    layers: tuple[str, ...]
-    layer: str
+
+
+@dataclass(frozen=True)
+class MethodOffer:
+    """A method of attribution as it is offered for a network.
+
+    refused: why it does not fit and what to take instead; empty where it fits. cost_s: seconds that it takes at its
+    defaults, about. has_prepared_copy: whether it can run on one, or on the network as it is. has_error: whether it
+    promises to add up, so that its error can be measured over samples.
+    """
+
+    name: str
+    title: Text
+    summary: Text
+    when_to_use: Text
+    when_misleading: Text
+    source: str
+    refused: Text
+    cost_s: float
+    has_prepared_copy: bool
+    has_error: bool
+    options: tuple[MethodOption, ...]
+
+
+@dataclass(frozen=True)
+class AttributionMenu:
+    """The methods of attribution that there are for a network and an input, in order, and the numbers to be explained.
+
+    first: names of the methods to begin with. kind: IMAGE, TOKENS or FEATURES. names: of the features, or of the
+    tokens that were typed, as they are shown. numbers: names of those that can be explained, by their index; predicted:
+    the index of the one that is predicted, by_itself: how it is called where no other is chosen. loss: what the loss is
+    for this input.
+    picture: the input in 0..1, float32 (channel, height, width); (0, 0, 0) for no image.
+    """
+
+    methods: tuple[MethodOffer, ...]
+    first: tuple[str, ...]
     kind: str
     names: tuple[str, ...]
+    numbers: tuple[str, ...]
     predicted: int
+    by_itself: Text
     loss: Text
+    picture: np.ndarray

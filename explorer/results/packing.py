@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -46,6 +46,21 @@ def _pack(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise TypeError(f"a {type(value).__name__} cannot be packed at {place}")
+
+
+def in_words(document: Any, translate: Callable[[Text], str]) -> Any:
+    """Put words in place of the texts of a packed result, for a browser.
+
+    >>> in_words([{"text": Text("the loss").to_dict()}], str)
+    ['the loss']
+    """
+    if isinstance(document, list):
+        return [in_words(each, translate) for each in document]
+    if not isinstance(document, dict):
+        return document
+    if "text" in document and len(document) == 1:
+        return translate(Text.from_dict(document["text"]))
+    return {name: in_words(each, translate) for name, each in document.items()}
 
 
 def unpack(arrays: Mapping[str, np.ndarray], document: Any) -> Any:

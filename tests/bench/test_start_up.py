@@ -51,6 +51,7 @@ def test_starts_are_compared_by_time_and_the_first_pair_is_not_counted() -> None
     assert [one.wall_s for one in took[1]] == [2, 1, 2]
 
 
+@pytest.mark.slow
 def test_the_measurement_ends_with_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main("start_up", True, "cpu", bench.Effort(slow_pairs=1, starts=1)) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -13,11 +13,13 @@ from safetensors.torch import save_file
 from torch.nn.modules.module import register_module_forward_hook
 
 from explorer import data, network, probes, zoo
+from explorer.hooks import predictor
 from explorer.inspection import Asked, Hub, InputAsked, models
 from explorer.inspection.edits import WeightEdit, apply_edits
 from explorer.inspection.held_out import held_out
 from explorer.inspection.inputs import Inputs
 from explorer.inspection.models import Models
+from explorer.intervention import MEAN, Intervention, intervened, mean_outputs
 from explorer.kinds import Chosen
 from explorer.live.message import pack_message, unpack_message
 from explorer.network import BuiltNetwork
@@ -300,3 +302,28 @@ def test_every_array_of_a_file_is_named_by_what_it_is_of(hub, run):
         assert all(file[name].size for name in file)
     with np.load(io.BytesIO(operation.body)) as file:
         assert {"conv2.operands.weight.values", "conv2.output.values"} <= set(file)
+
+
+def test_what_is_silenced_is_so_for_its_own_question_alone_with_means_over_test_samples(hub, run):
+    step, x = frame_steps(run.frames_folder)[-1], held_out(run.recipe).inputs([0])
+    own = model_at(run, step)
+    for index, action in (((3,), "zero"), ((), "zero"), ((3,), "scale"), ((3,), "scale")):
+        asked = Asked.of({"step": step, "interventions": [
+            {"node": "conv1", "index": list(index), "action": action, "value": 2.0}]})
+        with intervened(own, asked.interventions), torch.no_grad():
+            expected = own(x)
+        subject = hub.look(run, asked)
+        assert torch.equal(subject.outputs, expected)
+        with subject.held() as once, subject.held():
+            assert torch.equal(predictor(once)(x), expected)
+    for node in ("conv9", "conv1"):
+        wrong = hub.answer(run.id, "probabilities", Asked(interventions=(Intervention(node, (99,)),)), str)
+        assert wrong.is_problem and node in str(wrong.sentence)
+    mean = hub.look(run, Asked(step=step, interventions=(Intervention("conv1", (), MEAN),)))
+    samples = held_out(run.recipe)
+    places = sorted({round(place) for place in np.linspace(0, len(samples) - 1, min(128, len(samples)))})
+    assert torch.allclose(mean.activations(["conv1"])["conv1"][0],
+                          mean_outputs(own, ["conv1"], samples.inputs(places))["conv1"], atol=1e-6)
+    assert torch.equal(hub.look(run, Asked(step=step)).outputs, predictor(own)(x))
+    with hub.look(run, Asked(step=step)).held() as shared:
+        assert not any(module._forward_hooks for module in shared.modules())

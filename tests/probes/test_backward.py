@@ -71,7 +71,7 @@ def test_a_class_is_followed_in_the_losss_place() -> None:
     view = back(lenet_subject(), node="linear3", unit=(2,), of="2")
     assert (view.gradient, str(view.of)) == (1.0, "the logit of 2")
     assert back(lenet_subject(), node="linear3", unit=(1,), of="2").gradient == 0
-    with pytest.raises(BadValue, match="no output number 10"):
+    with pytest.raises(BadValue, match="no output 10"):
         back(lenet_subject(), node="linear3", of="10")
 
 

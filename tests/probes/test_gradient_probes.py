@@ -129,7 +129,7 @@ def test_a_class_is_differentiated_in_the_losss_place():
     expected = torch.autograd.grad(subject.model.eval()(batch)[0, 3], batch)[0]
     assert np.allclose(found["input"].values, expected[0].numpy(), atol=1e-7)
     assert str(chosen(subject, "3").what) == "the logit of 3"
-    with pytest.raises(BadValue, match="no output number 12"):
+    with pytest.raises(BadValue, match="no output 12"):
         maps(subject, of="12")
 
 

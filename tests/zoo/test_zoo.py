@@ -40,8 +40,9 @@ PLAIN = {
     "dcgan_generator": plain.dcgan_generator,
     "dcgan_discriminator": plain.dcgan_discriminator,
 }
-LARGE = {"vgg11"}  # built in more than five seconds
+LARGE = {"vgg11", "fcn_resnet18"}  # built in more than five seconds
 OTHERWISE = {"row_lstm", "char_rnn", "dcgan_generator", "fcn_resnet18", "char_transformer"}  # counted by hand
+DEEP = {"fcn_resnet18", "swin_t", "resnet50", "resnet34"}  # smaller ones of their families are made narrower, too
 FUSED = {"char_transformer"}  # the twin computes its attention in one call, with other roundings
 TWINS = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in PLAIN]
 
@@ -115,7 +116,8 @@ def test_the_line_of_descent_leads_every_network_back_to_the_first() -> None:
         assert entry.name == "linear_regression"
 
 
-@pytest.mark.parametrize("entry", [entry for entry in zoo.ZOO if entry.scales], ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", [pytest.param(entry, marks=pytest.mark.slow if entry.name in DEEP else ())
+                                   for entry in zoo.ZOO if entry.scales], ids=lambda entry: entry.name)
 def test_it_can_be_made_narrower_smaller_and_for_other_classes(entry: zoo.Entry) -> None:
     smaller = {"width": 0.5, "channels": 1, "classes": 7, **({"size": entry.sizes[0]} if entry.sizes else {})}
     net = zoo.get(entry.name, **{name: smaller[name] for name in entry.scales})

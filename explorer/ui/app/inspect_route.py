@@ -7,9 +7,10 @@ as in `live_route`.
 from __future__ import annotations
 
 import logging
+import threading
 from functools import cache, partial
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, create_task_group, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 LINE = "X-Inspect-Line"  # the kind of a sentence
 PROBLEM, NOTE = "problem", "note"
 _MOST_THREADS = 4
+_LEFT = 499  # the status of an answer that nobody waits for, as nginx has it
 
 
 async def look(request: Request) -> Response:
@@ -47,8 +49,24 @@ async def look(request: Request) -> Response:
         if len(body) > most_bytes:
             return _sentence(PROBLEM, _too_large(MAX_FILE_BYTES if is_upload else MOST_BYTES),
                              known_language(request.query_params.get("language", "en")))
-    return await to_thread.run_sync(_answer, request.path_params["run"], request.path_params["probe"], bytes(body),
-                                    limiter=_threads())
+    return await _answer_who_stays(request, bytes(body))
+
+
+async def _answer_who_stays(request: Request, body: bytes) -> Response:
+    """Answer off the event loop; the work ends where a browser has left, or asks something else meanwhile."""
+    has_left = threading.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        has_left.set()
+
+    async with create_task_group() as tasks:
+        tasks.start_soon(watch)
+        response = await to_thread.run_sync(_answer, request.path_params["run"], request.path_params["probe"], body,
+                                            has_left, limiter=_threads())
+        tasks.cancel_scope.cancel()
+    return response
 
 
 def _too_large(most_bytes: int) -> Text:
@@ -56,13 +74,18 @@ def _too_large(most_bytes: int) -> Text:
                 limit=format_bytes(most_bytes))
 
 
-def _answer(run_id: str, probe: str, body: bytes) -> Response:
-    """Answer off the event loop; whatever is wrong becomes one sentence."""
+def _answer(run_id: str, probe: str, body: bytes, has_left: threading.Event) -> Response:
+    """Answer a question; whatever is wrong becomes one sentence."""
     from explorer.inspection import VERSION, Asked
     from explorer.inspection.held_out import NO_SAMPLES
     from explorer.inspection.models import NoWeights
     from explorer.inspection.outcome import DAMAGED
+    from explorer.probes import Canceled
     from explorer.spec import BadValue
+
+    def report(share: float) -> None:
+        if has_left.is_set():
+            raise Canceled
 
     language = "en"
     try:
@@ -70,7 +93,9 @@ def _answer(run_id: str, probe: str, body: bytes) -> Response:
         language = known_language(asked.language)
         if asked.version != VERSION:
             return _sentence(OUTDATED, OTHER_VERSION, language)
-        answer = hub().answer(run_id, probe, asked, translator(language))
+        answer = hub().answer(run_id, probe, asked, translator(language), report)
+    except Canceled:
+        return Response(status_code=_LEFT)
     except UnknownRun as error:
         return _sentence(GONE if RunStore.is_id(run_id) else REFUSED, error.sentence, language)
     except RunDeleted:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer import network
 from explorer.attention import find_attentions
+from explorer.attribution import METHODS
 from explorer.formatting import format_character
 from explorer.network.building import leaf_sources_of, leaves
 from explorer.network.titles import block_title
@@ -17,7 +18,10 @@ from explorer.probes.kernels import nodes_with_weights
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import GRADIENTS, MAPS
 from explorer.results import (
+    AnswerNumbers,
     AttentionView,
+    AttributionMenu,
+    AttributionRows,
     BackwardView,
     Bars,
     Differentiated,
@@ -29,6 +33,7 @@ from explorer.results import (
     Kernels,
     NetworkMaps,
     Operation,
+    Patching,
     Quantities,
     UnitPath,
     Writing,
@@ -52,6 +57,9 @@ _FILM_PX = 560
 _HISTOGRAMS_PX = 460
 _ROLLOUT_PX = 320
 _ATTENTION_PX = 620
+_ATTRIBUTED_PX = 640
+_ATTRIBUTION_PX = 560
+_WHAT_IF_PX = 620
 _ABOVE_PX, _CHOICE_PX = {MAPS: 450, GRADIENTS: 497}, 57  # of the page, above a part; the choice of a block
 _BATCH = 32  # test samples that gradients are averaged over
 
@@ -88,6 +96,11 @@ def _draw_rollout(probe: ProbeSpec, subject: Subject) -> None:
     classes = [format_character(name) for name in subject.class_names] if subject.takes_tokens else subject.class_names
     draw_part("rollout", "rollout", probe=probe.name, height_px=_ROLLOUT_PX, classes=list(classes),
               nodes=[each.node for each in find_attentions(subject.model)])
+
+
+def _draw_attribution(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("attribution", "attribution", probe=probe.name, height_px=_ATTRIBUTION_PX,
+              network=subject.recipe.network.digest[:12], has_samples=subject.samples is not None)
 
 
 def _draw_maps(probe: ProbeSpec, subject: Subject) -> None:
@@ -155,6 +168,28 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
               runs=runs)
 
 
+def _draw_attributed(probe: ProbeSpec, subject: Subject) -> None:
+    analysis = network.analyze(subject.recipe.network)
+    refusals = {method.name: method.refuses(subject.recipe, analysis) for method in METHODS}
+    methods = [{"name": method.name, "title": _(method.title), "help": _(refusals[method.name] or method.when_to_use),
+                "refused": refusals[method.name] is not None} for method in METHODS]
+    draw_part("attributed", "attributed", probe=probe.name, height_px=_ATTRIBUTED_PX, methods=methods)
+
+
+def _draw_silence(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("silence", "silence", probe=probe.name, nodes=_nodes(subject)[:-1])
+
+
+def _draw_patching(probe: ProbeSpec, subject: Subject) -> None:
+    draw_part("patching", "patching", probe=probe.name, height_px=_WHAT_IF_PX, nodes=_nodes(subject)[:-1],
+              classes=_class_names(subject))
+
+
+def _class_names(subject: Subject) -> list[str]:
+    names = subject.class_names
+    return [format_character(name) for name in names] if subject.takes_tokens else list(names)
+
+
 def _nodes(subject: Subject) -> list[dict[str, Any]]:
     """List the nodes that compute something, with what feeds each; the loss follows the last one."""
     nodes = [{"address": address, "title": f"{address} · {_(block_title(subject.recipe.network, address))}",
@@ -175,7 +210,11 @@ PARTS: dict[type, Callable[[ProbeSpec, Subject], None]] = {
     BackwardView: _draw_backward,
     Kernels: _draw_kernels,
     AttentionView: _draw_attention,
+    AttributionRows: _draw_attributed,
     FlowMaps: _draw_rollout,
+    AttributionMenu: _draw_attribution,
     Film: _draw_film,
     HistogramSeries: _draw_histograms,
+    AnswerNumbers: _draw_silence,
+    Patching: _draw_patching,
 }

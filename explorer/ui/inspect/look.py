@@ -12,6 +12,7 @@ from explorer.document import Network, Node
 from explorer.inspection.asked import Asked
 from explorer.network import Analysis, analyze
 from explorer.probes import Subject
+from explorer.probes.attribution_target import LOSS as LOSS_TARGET
 from explorer.probes.objective import choices_of
 from explorer.probes.operation import LOSS
 from explorer.probes.probe import PLACES
@@ -42,8 +43,8 @@ def known_look(run: Run, steps: Sequence[int]) -> Mapping[str, Any]:
         return known
     if not known or known.get("run") != run.id:
         known = {"run": run.id, "step": steps[-1], "input": sample_input(0), "changes": {}, "against": None,
-                 "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "edits": [],
-                 "beside": None}
+                 "shown": "first", "inside": "", "node": "", "unit": None, "parameter": "", "of": "", "methods": "",
+                 "edits": [], "interventions": [], "beside": None}
     known, missing = _in_network(run.recipe.network, {**known, **look_in_address(steps)})
     known = {**known, "beside": _that_is_kept(beside_in_address(known))}
     others = not_there(known, steps)
@@ -155,13 +156,18 @@ def check_output(subject: Subject) -> bool:
     """Look at the loss instead, with one notice, where the look names an output that is not there; False if so."""
     known = state.LOOK.value or {}
     of, count = known.get("of") or "", len(choices_of(subject, subject.outputs)) if known.get("of") else 0
-    if not of or (of.isdecimal() and int(of) < count):
+    if not of or of == LOSS_TARGET or _are_there(of, count):
         return True
     state.LOOK.value = {**known, "of": ""}
     state.LOOK_REVISION.value += 1
     name_look(state.LOOK.value, st.query_params.get(VIEW))
     tell(text("This network has no output number {of}; it has {count}, from 0 on.", of=of[:20], count=count))
     return False
+
+
+def _are_there(of: str, count: int) -> bool:
+    """Check an index, or two of a difference, against how many numbers the output has."""
+    return all(part.isascii() and part.isdecimal() and int(part) < count for part in of.split("-", 1))
 
 
 def asked_of(look: Mapping[str, Any]) -> Asked:
@@ -173,14 +179,17 @@ def asked_of(look: Mapping[str, Any]) -> Asked:
     against, shown = look.get("against"), look.get("shown")
     first = against if against and shown == "second" else look
     return Asked.of({"step": look.get("step"), "input": one(first), "inside": look.get("inside", ""),
-                     "edits": look.get("edits") or (),
+                     "edits": look.get("edits") or (), "interventions": look.get("interventions") or (),
                      "against": one(against) if against and shown == "difference" else None})
 
 
-def open_place(place: str) -> None:
-    """Go to a tab of the page, by its name in the registry of places."""
+def open_place(named: str) -> None:
+    """Go to a tab of the page, by its name in the registry of places; to one of its views after a slash."""
+    place, _slash, view = named.partition("/")
     if place in PLACES:
         fill(TABS, _(PLACES[place]))
+        if view:
+            fill(f"view/{place}", view)
         name_look(state.LOOK.value or {}, place)
 
 

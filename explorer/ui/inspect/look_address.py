@@ -12,8 +12,9 @@ from explorer.ui.session import state
 
 VIEW = "view"  # the open tab
 PARAMETER = "parameter"  # a weight whose gradient is followed
+METHODS = "methods"  # of attribution, those that are side by side
 BESIDE = "beside"  # the other side of the swipe: step-0, run-<id> or sample-3
-_FIELDS = ("step", "sample", "inside", "node", "unit", PARAMETER, "of", BESIDE, VIEW)
+_FIELDS = ("step", "sample", "inside", "node", "unit", PARAMETER, "of", METHODS, BESIDE, VIEW)
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_NUMBERS, _LONGEST = 6, 40
 
@@ -28,8 +29,8 @@ def name_look(look: Mapping[str, Any], place: str | None) -> None:
     """Name what is looked at, and the open tab, in the page's address: one step of the browser's history."""
     sample, unit = (look.get("input") or {}).get("sample"), ",".join(map(str, look.get("unit") or ()))
     _write({"step": look.get("step"), "sample": sample, "inside": look.get("inside"), "node": look.get("node"),
-            "unit": unit, PARAMETER: look.get(PARAMETER), "of": look.get("of"), BESIDE: _name_beside(look),
-            VIEW: place})
+            "unit": unit, PARAMETER: look.get(PARAMETER), "of": look.get("of"), METHODS: look.get(METHODS),
+            BESIDE: _name_beside(look), VIEW: place})
 
 
 def _write(values: Mapping[str, Any]) -> None:
@@ -61,7 +62,7 @@ def look_in_address(steps: Sequence[int]) -> dict[str, Any]:
     if sample is not None:
         found["input"] = sample_input(sample)
     found["unit"] = _unit(given.get("unit", ""))
-    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", PARAMETER, "of")}
+    return found | {name: given.get(name, "")[:400] for name in ("inside", "node", PARAMETER, "of", METHODS)}
 
 
 def not_there(look: Mapping[str, Any], steps: Sequence[int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,10 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import network, probes
 from explorer.inspection import Outcome, explain_failure
 from explorer.probes import FOLLOWED, LIVE, ON_REQUEST, PLACES, ProbeSpec, Subject
+from explorer.probes.attribution_target import LOSS as LOSS_TARGET
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.differentiated import DIFFERENTIATED
 from explorer.probes.probe_params import NodeParam, UnitParam
 from explorer.recipe import Recipe
+from explorer.results import ChangedInputs
 from explorer.spec import BadValue, ParamSpec
 from explorer.text import text
 from explorer.ui.glossary import hover
@@ -21,6 +24,7 @@ from explorer.ui.inspect import outcome
 from explorer.ui.inspect.followed import CHOICES, draw_followed
 from explorer.ui.inspect.look import telling_node
 from explorer.ui.inspect.look_address import PARAMETER
+from explorer.ui.inspect.look_at import draw_changed_inputs
 from explorer.ui.language import _, plain
 from explorer.ui.session import state
 from explorer.ui.session.fields import fill, typed
@@ -119,7 +123,7 @@ def _find(probe: ProbeSpec, subject: Subject, options: dict[str, Any] | Outcome)
     """Return the outcome with these options, None while it waits for its button."""
     if isinstance(options, Outcome):
         return options
-    if probe.cost != ON_REQUEST:
+    if probe.cost != ON_REQUEST or probe.is_quick(subject, options):
         return outcome.outcome_of(probe, subject, options)
     found = outcome.known_outcome(probe, subject, options)
     if found is None:
@@ -131,7 +135,8 @@ def _draw_outcome(probe: ProbeSpec, subject: Subject, found: Outcome) -> None:
     if found.sentence is not None:
         (draw_problem if found.is_problem else st.info)(_(found.sentence))
     else:
-        draw_results(found.results, f"probe/{probe.name}/{subject.inside}")
+        draw_results(found.results, f"probe/{probe.name}/{subject.inside}",
+                     {ChangedInputs: partial(draw_changed_inputs, subject)})
 
 
 def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcome:
@@ -157,11 +162,18 @@ def _draw_heading(probe: ProbeSpec, subject: Subject) -> dict[str, Any] | Outcom
 def _looked_at(probe: ProbeSpec, subject: Subject) -> dict[str, Any]:
     """Return the options of a probe that are not asked for in a form: the unit and the class that the page looks at."""
     look, kinds = state.LOOK.value or {}, {type(spec) for spec in probe.params}
-    known: dict[type, Any] = {OutputParam: look.get("of") or ""}
+    known: dict[type, Any] = {}
     if UnitParam in kinds:
         known |= {NodeParam: look.get("node") or telling_node(subject.recipe.network),
                   UnitParam: tuple(look.get("unit") or ()) or None}
-    return {spec.name: known[type(spec)] for spec in probe.params if type(spec) in known}
+    of = look.get("of") or ""
+    return {spec.name: _output_for(spec, of) if isinstance(spec, OutputParam) else known[type(spec)]
+            for spec in probe.params if isinstance(spec, OutputParam) or type(spec) in known}
+
+
+def _output_for(spec: OutputParam, of: str) -> str:
+    """Return the output that the page looks at; where the loss cannot be one, what the probe takes by itself."""
+    return "" if of == LOSS_TARGET and not spec.has_loss else of
 
 
 def _draw_field(probe: ProbeSpec, spec: ParamSpec, recipe: Recipe) -> Any:

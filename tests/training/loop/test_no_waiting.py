@@ -42,6 +42,8 @@ RECIPES = {
     "frozen": digits_recipe(lr_factors={"conv1": 0}),
     "brier": plane_recipe(loss=choose(LOSSES, "mse", {})),
 }
+SLOW = {"googlenet", "resnet34", "resnet50", "vgg16", "vgg11"}  # like the smaller ones of their families
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in zoo.trainable()]
 READS = {  # whether a gradient is too large for the format: only fused optimizers find out on the device
     "fp16 and RMSProp": digits_recipe(precision="fp16").with_optimizer("rmsprop")}
 
@@ -59,7 +61,7 @@ def take_steps(recipe: Recipe, parts: Parts) -> None:
         trainer.train_step()
 
 
-@pytest.mark.parametrize("name", zoo.trainable())
+@pytest.mark.parametrize("name", NAMES)
 def test_a_step_of_the_zoos_recipe_reads_no_number(name: str) -> None:
     take_steps(zoo.recipe(name).with_(batch_size=2), as_parts(few(name)))
 
@@ -94,7 +96,7 @@ def step_on_a_fake_gpu(recipe: Recipe, samples: Samples) -> None:
         update_average(list(average.parameters()), list(model.parameters()), 0.99)
 
 
-@pytest.mark.parametrize("name", zoo.trainable())
+@pytest.mark.parametrize("name", NAMES)
 def test_a_step_of_the_zoos_recipe_stays_on_the_gpu(name: str) -> None:
     step_on_a_fake_gpu(zoo.recipe(name), few(name))
 

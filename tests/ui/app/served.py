@@ -11,10 +11,14 @@ from starlette.applications import Starlette
 
 from explorer.ui.app import server
 
+FOREVER = 3600.0
 
-def served(path: str, method: str = "GET", body: bytes = b"", **query: str) -> SimpleNamespace:
-    """`status_code`, `headers`, `content` and `text` of what the server would send."""
-    sent, app = [], Starlette(routes=list(server.routes))
+
+def served(path: str, method: str = "GET", body: bytes = b"", leaves_s: float = FOREVER,
+           **query: str) -> SimpleNamespace:
+    """`status_code`, `headers`, `content` and `text` of what the server would send to one who leaves after a while."""
+    sent, arriving = [], [{"type": "http.request", "body": body, "more_body": False}]
+    app = Starlette(routes=list(server.routes))
     scope = {"type": "http", "method": method, "path": unquote(path), "raw_path": quote(path).encode(),
              "query_string": urlencode(query).encode(), "headers": [], "root_path": "", "scheme": "https"}
 
@@ -22,7 +26,9 @@ def served(path: str, method: str = "GET", body: bytes = b"", **query: str) -> S
         sent.append(message)
 
     async def receive():
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not arriving:
+            await asyncio.sleep(leaves_s)
+        return arriving.pop() if arriving else {"type": "http.disconnect"}
 
     with ThreadPoolExecutor(1) as thread:  # in this one a browser's tests may have left a loop that runs
         thread.submit(asyncio.run, app(scope, receive, send)).result()

@@ -108,6 +108,22 @@ def test_whatever_else_goes_wrong_is_a_sentence_and_a_line_in_the_log(ask, run, 
     assert any(record.exc_info for record in caplog.records)
 
 
+def test_the_work_for_a_browser_that_leaves_ends(store, run, monkeypatch):
+    class Reported(Hub):
+        shares: list[float] = []
+
+        def answer(self, *question):
+            *rest, report = question
+            return super().answer(*rest, lambda share: (self.shares.append(share), report(share)))
+
+    hub = Reported(lambda: store)
+    monkeypatch.setattr(inspect_route, "hub", lambda: hub)
+    question = pack_message({}, {"version": VERSION, "options": {"node": "linear1", "unit": [0], "steps": 1000}})
+    answer = served(f"/layerscope/inspect/{run.id}/maximization", "POST", question, leaves_s=0.3)
+    assert answer.status_code == 499
+    assert 0 < max(hub.shares) < 1
+
+
 def test_a_look_changes_nothing_of_the_run(ask, run):
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
     for probe in ("probabilities", "feature_maps", "kernels"):

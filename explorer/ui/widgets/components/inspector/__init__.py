@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.live.message import pack_message
-from explorer.results import Operation
-from explorer.results.packing import pack
-from explorer.ui.language import session_language
+from explorer.results import AttributionRows, Operation
+from explorer.results.packing import in_words, pack
+from explorer.ui.language import _, session_language
 from explorer.ui.session import person
 from explorer.ui.session.fields import typed
 from explorer.ui.session.uninterrupted import uninterrupted
@@ -19,7 +19,7 @@ from explorer.ui.widgets.components.inspector.inspector_words import words_of
 from explorer.ui.widgets.components.live.live_look import pack_look
 from explorer.ui.widgets.components.mount import ignore, register_built
 
-__all__ = ["PARTS", "draw_operation", "draw_part"]
+__all__ = ["PARTS", "draw_operation", "draw_part", "draw_rows"]
 
 _RUNS = 4  # whose colors a part needs
 BUILT = Path(__file__).parent / "inspector.js"
@@ -38,8 +38,13 @@ PARTS = (
     "backward",
     "kernels",
     "edited",
+    "intervened",
+    "silence",
+    "patching",
     "attention",
+    "attributed",
     "rollout",
+    "attribution",
     "film",
     "histograms",
 )
@@ -68,9 +73,17 @@ def draw_part(part: str, key: str, *, probe: str = "", height_px: int = 0, first
 
 def draw_operation(operation: Operation, key: str, *, height_px: int = 460) -> None:
     """Draw an operation that is no node of a run: the view's arithmetic of arrays that the caller made."""
-    arrays, document = pack((operation,))
-    body = pack_message(arrays, {"results": document})
-    draw_part("operation", key, height_px=height_px, operation=base64.b64encode(body).decode())
+    draw_part("operation", key, height_px=height_px, operation=_in_base64(operation))
+
+
+def draw_rows(rows: AttributionRows, key: str, *, height_px: int = 460) -> None:
+    """Draw samples with their attributions, each of which a click takes as the page's input."""
+    draw_part("attributed", key, height_px=height_px, rows=_in_base64(rows))
+
+
+def _in_base64(result: Any) -> str:
+    arrays, document = pack((result,))
+    return base64.b64encode(pack_message(arrays, {"results": in_words(document, _)})).decode()
 
 
 @uninterrupted

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from explorer.ui.language import _
 from explorer.ui.widgets.components.inspector.attention_words import attention_words
+from explorer.ui.widgets.components.inspector.attributed_words import attributed_words
+from explorer.ui.widgets.components.inspector.attribution_words import attribution_words
 from explorer.ui.widgets.components.inspector.backward_words import backward_words
 from explorer.ui.widgets.components.inspector.beside_words import chooser_words, side_words
 from explorer.ui.widgets.components.inspector.film_words import film_words
@@ -17,6 +19,11 @@ from explorer.ui.widgets.components.inspector.maps_words import maps_words
 from explorer.ui.widgets.components.inspector.operation_words import operation_words
 from explorer.ui.widgets.components.inspector.path_words import path_words
 from explorer.ui.widgets.components.inspector.rollout_words import rollout_words
+from explorer.ui.widgets.components.inspector.what_if_words import (
+    intervened_words,
+    patching_words,
+    silence_words,
+)
 
 
 def words_of(part: str) -> dict[str, str]:
@@ -67,8 +74,13 @@ _OF_PART: dict[str, Callable[[], dict[str, str]]] = {
     "backward": backward_words,
     "kernels": kernel_words,
     "edited": edited_words,
+    "intervened": intervened_words,
+    "silence": silence_words,
+    "patching": patching_words,
     "attention": attention_words,
+    "attributed": attributed_words,
     "rollout": rollout_words,
+    "attribution": attribution_words,
     "film": film_words,
     "histograms": histogram_words,
 }

@@ -17,7 +17,7 @@ export abstract class Asker {
   abstract readonly language: string;
   abstract set(patch: Partial<Look>, settles?: boolean): void;
   abstract watch(listener: Listener): () => void;
-  abstract open(place: Place): void;
+  abstract open(place: Place, view?: string): void;
 
   // `look`: what the question is about, where that is not what is looked at.
   async ask(probe: string, options: object = {}, { look = this.look, ...more }: Options = {}): Promise<Answer> {
@@ -29,11 +29,12 @@ export abstract class Asker {
   // `options` null: there is nothing to ask now. A question whose answer came last is not asked again. A question that got no
   // answer is asked again after some seconds. `on` gets the answer and the look that was asked about, and once more where the other
   // side of the swipe got another answer to the same question, with which it shares its scales.
-  follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}): () => void {
+  // `about`: what is asked about, where that is not just what is looked at.
+  follow(probe: string, options: () => object | null, on: (answer: Answer, look: Look) => void, failed: () => void = () => {}, about: (look: Look) => Look = (look) => look): () => void {
     let asking = false, stale = false, over = false, again = 0, known: Question | null = null, last = () => {};
     const follower = new Follower(this.side, () => last());
     const ask = async () => {
-      const wanted = options(), { look } = this;
+      const wanted = options(), look = about(this.look);
       if (!wanted) follower.leave();
       if (over || !look.run || !wanted) return;
       if (asking) { stale = true; return; }
@@ -43,7 +44,7 @@ export abstract class Asker {
       asking = true;
       stale = false;
       try {
-        const answer = await this.ask(probe, wanted);
+        const answer = await this.ask(probe, wanted, { look });
         known = answer.kind === "results" ? question : null;
         if (!over) {
           last = () => on(answer, look);
@@ -73,7 +74,7 @@ interface Question { look: Look; options: string }
 
 // Whether the answer to the one is that to the other: what is not asked about, such as a unit alone, changes nothing.
 function isSame(a: Question, b: Question): boolean {
-  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits"] as const;
+  const keys = ["run", "step", "steps", "input", "changes", "against", "shown", "inside", "edits", "interventions", "source"] as const;
   return a.options === b.options && keys.every((key) => a.look[key] === b.look[key]);
 }
 
@@ -82,7 +83,7 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 // Pixels are compared by who they are: an array is never changed in place, but replaced.
-function written(value: unknown): string {
+export function written(value: unknown): string {
   return JSON.stringify(value, (key, part) => (key === "pixels" && part ? idOf(part) : part));
 }
 

@@ -28,12 +28,23 @@ export interface WeightEdit {
   values: number[];        // row by row
 }
 
+// A part of what a node gives that is silenced, forced or scaled: explorer/intervention/interventions.py.
+export interface Intervention {
+  node: string;
+  index: (number | null)[];  // into its output for one sample, null for all along an axis; [] the whole layer
+  action: "zero" | "mean" | "force" | "scale";
+  value: number;
+}
+
 // The other side of the swipe: what differs there from what is looked at.
 export interface Beside extends Changed {
   run: string;
   step: number;
   edits: WeightEdit[];
 }
+
+// Another input, or another network, whose values take the place of those looked at: explorer/inspection/asked.py.
+export type Source = Pick<Beside, "run" | "step" | "input" | "changes" | "edits">;
 
 // What is looked at. Whoever changes it uses store.set.
 export interface Look extends Changed {
@@ -46,8 +57,11 @@ export interface Look extends Changed {
   node: string;            // whose operation or unit is shown
   unit: number[] | null;   // its index into the node's output, without the batch axis
   parameter: string;       // an element of a parameter in the unit's place, "conv1.weight[0, 0, 2, 2]"; of the node looked at
-  of: string;              // what is differentiated: "" the loss, else a class's logit, by its index
+  of: string;              // what is differentiated: a class's logit by its index, "4-9" the difference of two, "loss"; "" the loss, of attributions the predicted class
+  methods: string;         // of attribution, names with commas between; "" those to begin with
   edits: WeightEdit[];     // what was changed by hand of the weights
+  interventions: Intervention[];
+  source?: Source;         // of a question alone: where values are taken from
   beside: Beside | null;
 }
 

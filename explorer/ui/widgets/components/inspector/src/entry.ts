@@ -4,6 +4,10 @@
 import { makeAnswer } from "./answer";
 import { makeAttention } from "./attention";
 import attentionStyle from "./attention/attention.css";
+import { makeAttributed } from "./attributed";
+import attributedStyle from "./attributed/attributed.css";
+import { makeAttribution } from "./attribution";
+import attributionStyle from "./attribution/attribution.css";
 import { withBeside } from "./beside";
 import besideStyle from "./beside/beside.css";
 import { swipeOver } from "./beside/over";
@@ -41,6 +45,10 @@ import rolloutStyle from "./rollout/rollout.css";
 import { paint, save, toSvg } from "./scene";
 import { besideStore, store } from "./store";
 import style from "./style.css";
+import { makeIntervened } from "./what_if/banner";
+import { makePatching } from "./what_if/patching";
+import { makeSilence } from "./what_if/silence";
+import whatIfStyle from "./what_if/what_if.css";
 import { makeTime } from "./time";
 import { moments } from "./time/moments";
 
@@ -64,8 +72,11 @@ const STYLES = [
   kernelsStyle,
   attentionStyle,
   rolloutStyle,
+  attributionStyle,
   filmStyle,
   histogramsStyle,
+  whatIfStyle,
+  attributedStyle,
   attentionStyle,
 ];
 const MAKERS: Record<string, MakePart> = {
@@ -82,10 +93,15 @@ const MAKERS: Record<string, MakePart> = {
   backward: withBeside(makeBackward),
   kernels: withBeside(makeKernels),
   edited: makeEdited,
+  intervened: makeIntervened,
+  silence: makeSilence,
+  patching: makePatching,
   attention: withBeside(makeAttention),
   rollout: withBeside(makeRollout),
+  attribution: withBeside(makeAttribution),
   film: withBeside(makeFilm),
   histograms: withBeside(makeHistograms),
+  attributed: makeAttributed,
 };
 // A part without a picture: it only brings the steps that a run has kept meanwhile (store.adopt), and what was recorded there.
 const makeNews: MakePart = (_host, data) => {

@@ -1,6 +1,6 @@
 // A question to the server's own route, packed as the answers are: safetensors with one JSON document.
 
-import { type InputSpec, type Look, VERSION } from "./contract";
+import { type InputSpec, type Look, type Source, VERSION } from "./contract";
 import { type Item, unpack } from "../../common/results";
 import { readMessage, type Tensor } from "../../common/tensors";
 
@@ -15,6 +15,7 @@ export async function put(look: Look, language: string, probe: string, asking: A
   const { first, second } = inputsOf(look, arrays);
   const meta = {
     version: VERSION, language, step: look.step, input: first, against: second, inside: look.inside, edits: look.edits,
+    interventions: look.interventions, source: look.source && sourceOf(look.source, arrays),
     options: asking.options ?? {}, format: asking.format ?? "message",
   };
   const limit = AbortSignal.timeout(TIMEOUT_MS);
@@ -32,6 +33,10 @@ function inputsOf(look: Look, arrays: Record<string, Tensor>) {
     first: { ...describe(one.input, "input", arrays), changes: one.changes },
     second: other && { ...describe(other.input, "against", arrays), changes: other.changes },
   };
+}
+
+function sourceOf({ run, step, input, changes, edits }: Source, arrays: Record<string, Tensor>) {
+  return { run, step, edits, input: { ...describe(input, "source", arrays), changes } };
 }
 
 function describe(input: InputSpec, name: string, arrays: Record<string, Tensor>) {

@@ -3,7 +3,7 @@
 
 import type { Beside, InputSpec, Look, PartData, Place, Trigger } from "./contract";
 import { Asker, type Key, type Listener, same } from "./asker";
-import { keepEdits, keptEdits } from "./kept_edits";
+import { keepChanges, keptChanges } from "./kept_changes";
 import type { Answer } from "./question";
 
 export type { Store } from "./asker";
@@ -11,7 +11,7 @@ export type { Store } from "./asker";
 const SETTLED_MS = 300;
 const NOTHING: Look = {
   run: "", step: 0, steps: [], input: { sample: 0, pixels: null, hash: null, tokens: null, edited: null, name: "" }, changes: {}, against: null,
-  shown: "first", inside: "", node: "", unit: null, parameter: "", of: "", edits: [], beside: null,
+  shown: "first", inside: "", node: "", unit: null, parameter: "", of: "", methods: "", edits: [], interventions: [], beside: null,
 };
 
 class PageStore extends Asker {
@@ -29,10 +29,10 @@ class PageStore extends Asker {
     this.language = language;
     if (!first) return;
     if (revision !== this.revision) {
-      const isLoaded = !this.look.run && !first.edits.length;  // the page, anew: Python knows of no change by hand
+      const isLoaded = !this.look.run && !first.edits.length && !first.interventions.length;  // the page, anew: Python knows of no change by hand
       this.revision = revision;
       this.set(first, false);
-      if (isLoaded) this.restore(keptEdits(first.run));
+      if (isLoaded) this.restore(keptChanges(first.run));
     } else if (first.run === this.look.run && String(first.steps) !== String(this.look.steps)) {
       const { steps, step } = this.look, wasLast = step === steps[steps.length - 1];  // then the newest is looked at
       this.set({ steps: first.steps, step: wasLast ? first.steps[first.steps.length - 1]! : step }, wasLast);
@@ -56,10 +56,11 @@ class PageStore extends Asker {
     return () => this.listeners.delete(listener);
   }
 
-  open(place: Place): void {
+  // view: of several that the place shows one at a time.
+  open(place: Place, view = ""): void {
     clearTimeout(this.settling);
     this.settle();
-    this.messenger?.("open", place);
+    this.messenger?.("open", view ? `${place}/${view}` : place);
   }
 
   // The part through which Python learns what is looked at; a newer one may have taken over before this one ends.
@@ -71,24 +72,24 @@ class PageStore extends Asker {
   }
 
   settle(): void {
-    const { run, step, input, changes, against, shown, inside, node, unit, parameter, of, edits, beside } = this.look;
+    const { run, step, input, changes, against, shown, inside, node, unit, parameter, of, methods, edits, interventions, beside } = this.look;
     const plain = ({ sample, hash, tokens, edited, name }: InputSpec) => ({ sample, hash, tokens, edited, name });
     this.messenger?.("settled", {
       run, step, input: plain(input), changes, against: against && { input: plain(against.input), changes: against.changes },
-      shown, inside, node, unit, parameter, of, edits, beside: beside && { ...beside, input: plain(beside.input) },
+      shown, inside, node, unit, parameter, of, methods, edits, interventions, beside: beside && { ...beside, input: plain(beside.input) },
     });
   }
 
   // The other side of the same run had these changes, too: an address names no other.
-  private restore(edits: Look["edits"]): void {
+  private restore({ edits, interventions }: Pick<Look, "edits" | "interventions">): void {
     const { run, beside } = this.look;
-    this.set({ edits, beside: beside?.run === run ? { ...beside, edits } : beside });
+    this.set({ edits, interventions, beside: beside?.run === run ? { ...beside, edits } : beside });
   }
 
   private tell(): void {
     const changed = [...this.changed];
     this.changed.clear();
-    if (changed.includes("edits") || changed.includes("run")) keepEdits(this.look);
+    if (["edits", "interventions", "run"].some((key) => changed.includes(key as Key))) keepChanges(this.look);
     for (const listener of [...this.listeners]) listener(this.look, changed);
   }
 
@@ -147,8 +148,8 @@ class BesideStore extends Asker {
     for (const listener of [...this.listeners]) listener(now, changed);
   }
 
-  open(place: Place): void {
-    this.page.open(place);
+  open(place: Place, view = ""): void {
+    this.page.open(place, view);
   }
 }
 

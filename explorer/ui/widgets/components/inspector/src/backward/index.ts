@@ -74,7 +74,7 @@ class BackwardPart implements Part {
   // A unit that another part chose takes the place of an element.
   private changed(look: Look, changed: (keyof Look)[]): void {
     if (changed.includes("unit") && look.unit && !changed.includes("parameter") && look.parameter) this.store.set({ parameter: "" });
-    const isOther = (["run", "step", "input", "changes", "edits", "of", "shown"] as const).some((key) => changed.includes(key));
+    const isOther = (["run", "step", "input", "changes", "edits", "interventions", "of", "shown"] as const).some((key) => changed.includes(key));
     if (isOther && this.view) void this.trail.renew((stop) => this.viewOf(stop));
   }
 

@@ -88,7 +88,7 @@ class FilmPart implements Part {
     if (!look.run || !look.node) return;
     const unit = what === "map" ? look.unit?.slice(0, place) : undefined;
     const isKnown = own?.node === look.node && own.what === what && (what === "kernels" || !unit || String(unit) === String(own.place));
-    const film = { run: look.run, what, node: look.node, isEdited: look.edits.length > 0, ...(what === "map" ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
+    const film = { run: look.run, what, node: look.node, isEdited: look.edits.length > 0, interventions: look.interventions, ...(what === "map" ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
     const isSame = same(film, this.film), more = `${isKnown ? own.place : unit} ${look.steps}`;
     if (isSame && more === this.asked) return;
     if (!isKnown || !isSame) this.reel.forget();

@@ -20,7 +20,7 @@ export class Loader {
   // The step that is looked at does not matter: all are read.
   load(asked: { what: string; over: string }, runs: string[]): void {
     const { look } = this.store, ofInput = asked.what !== "weights" && asked.over === "input";
-    const question = { run: look.run, node: look.node, isEdited: look.edits.length > 0, steps: look.steps, asked, runs: [...runs], ...(ofInput ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
+    const question = { run: look.run, node: look.node, isEdited: look.edits.length > 0, interventions: look.interventions, steps: look.steps, asked, runs: [...runs], ...(ofInput ? { input: look.input, changes: look.changes, against: look.against, shown: look.shown } : {}) };
     if (!look.run || !look.node || same(question, this.known)) return;
     const hasGrown = same({ ...question, steps: 0, runs: 0 }, { ...this.known, steps: 0, runs: 0 }) && this.series !== null;
     this.known = question;

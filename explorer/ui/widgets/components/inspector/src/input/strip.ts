@@ -49,7 +49,7 @@ class Strip implements Part {
       store.watch((look, changed) => {
         if (shownBy(look) !== this.saidOf) this.say("");
         if (changed.includes("run")) this.restart();
-        else if (changed.includes("step") || changed.includes("edits")) this.later();
+        else if (changed.some((key) => ["step", "edits", "interventions"].includes(key))) this.later();
         if (changed.some((key) => ["input", "against", "run"].includes(key))) this.reel.mark(look.input.sample);
       }),
       bench.watch(() => this.dressDraw()),
@@ -135,7 +135,7 @@ class Strip implements Part {
   }
 
   private async ask(): Promise<void> {
-    const { run, step, edits } = store.look, wanted = `${run}/${step}/${JSON.stringify(edits)}`;
+    const { run, step, edits, interventions } = store.look, wanted = `${run}/${step}/${JSON.stringify([edits, interventions])}`;
     if (!run || wanted === this.known) return;
     this.known = wanted;
     await this.more(null);

@@ -4,11 +4,11 @@ import type { Item } from "../../../common/results";
 import type { Tensor } from "../../../common/tensors";
 
 export type Verdict = "all" | "right" | "wrong";
-export type Order = "place" | "loss" | "confidence";
+export type Order = "place" | "loss" | "confidence" | "sure";
 
-export interface Wanted { target: number | null; verdict: Verdict; low: number; high: number; order: Order }
+export interface Wanted { target: number | null; predicted: number | null; verdict: Verdict; low: number; high: number; order: Order }
 
-export const EVERYTHING: Wanted = { target: null, verdict: "all", low: 0, high: 1, order: "place" };
+export const EVERYTHING: Wanted = { target: null, predicted: null, verdict: "all", low: 0, high: 1, order: "place" };
 
 export interface Row { target: string; predicted: string; confidence: number | null; right: boolean | null; loss: number; piece: string }
 
@@ -51,12 +51,14 @@ export class SampleTable {
     for (let place = 0; place < this.count; place++) if (this.fits(place, wanted)) found.push(place);
     if (wanted.order === "loss") found.sort((a, b) => this.compare("loss", b, a) || a - b);
     if (wanted.order === "confidence" && this.isJudged) found.sort((a, b) => this.compare("confidence", a, b) || a - b);
+    if (wanted.order === "sure" && this.isJudged) found.sort((a, b) => this.compare("confidence", b, a) || a - b);
     return found;
   }
 
-  private fits(place: number, { target, verdict, low, high }: Wanted): boolean {
+  private fits(place: number, { target, predicted, verdict, low, high }: Wanted): boolean {
     const { targets, right, confidence } = this.item;
     if (target !== null && targets.data[place] !== target) return false;
+    if (predicted !== null && this.item.predicted.data[place] !== predicted) return false;
     if (!this.isJudged) return true;
     if (verdict !== "all" && (right.data[place] === 1) !== (verdict === "right")) return false;
     const sure = confidence.data[place];

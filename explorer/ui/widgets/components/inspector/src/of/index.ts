@@ -6,6 +6,9 @@ import { fill, formatNumber } from "../../../common/numbers";
 
 interface Differentiated { of: string; what: string; value: number; loss: string; note: string; kind: string; names: string[] }
 
+// What the loss is called here.
+const own = (of: string): string => (of === "loss" ? "" : of);
+
 export const makeOf: MakePart = (host, data, _trigger, store) => {
   const label = make("label", "of-label"), title = make("span"), select = make("select", "of-select"), value = make("b", "of-value"), note = make("span", "of-note");
   // of a class's number only: what "" stands for there, in place of the loss
@@ -16,15 +19,17 @@ export const makeOf: MakePart = (host, data, _trigger, store) => {
   host.append(label, value, note);
   select.addEventListener("change", () => store.set({ of: select.value }));
   const offer = ({ kind, names, loss }: Differentiated) => {
-    const offered = JSON.stringify([kind, names, loss, predicted, words]);
+    const { of } = store.look, pair = of.includes("-") ? of.split("-").map((place) => names[Number(place)] ?? place) : null;
+    const offered = JSON.stringify([kind, names, loss, predicted, words, pair]);
     if (offered === known) return;
     known = offered;
     select.replaceChildren(new Option(predicted || loss, ""), ...names.map((name, place) => new Option(predicted ? name : fill(words[kind]!, { name }), String(place))));
+    if (pair) select.append(new Option(`${pair[0]} − ${pair[1]}`, of));
   };
   const show = ({ results, sentence }: { results: unknown[]; sentence: string }) => {
     const found = results[0] as Differentiated | undefined;
     if (found) offer(found);
-    select.value = store.look.of;
+    select.value = own(store.look.of);
     const isPredicted = predicted && !store.look.of;
     setText(value, found && !isPredicted ? `= ${formatNumber(found.value)}` : "");
     setText(note, found ? (found.of || isPredicted ? "" : found.note) : sentence);
@@ -33,9 +38,9 @@ export const makeOf: MakePart = (host, data, _trigger, store) => {
     words = newer.words;
     predicted = newer.options.predicted ?? "";
     title.textContent = newer.options.title ?? words.of!;
-    if (!select.options.length) select.append(new Option(words.waiting!, store.look.of));
+    if (!select.options.length) select.append(new Option(words.waiting!, own(store.look.of)));
   };
   fillIn(data);
-  const unfollow = store.follow(data.probe, () => ({ of: store.look.of }), show, () => setText(note, words.failed!));
+  const unfollow = store.follow(data.probe, () => ({ of: own(store.look.of) }), show, () => setText(note, words.failed!));
   return { update: fillIn, end: unfollow };
 };

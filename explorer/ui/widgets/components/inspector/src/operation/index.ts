@@ -29,6 +29,7 @@ class OperationPart implements Part {
   private readonly line = new Written();
   private readonly notice = new Notice();
   private readonly spoken = make("p", "operation-spoken");
+  private readonly changed = make("p", "operation-changed");
   private readonly observer = new ResizeObserver(() => this.view.paintSoon());
   private readonly ends: (() => void)[] = [];
   private resting = 0;
@@ -44,7 +45,7 @@ class OperationPart implements Part {
     const body = make("div", "operation-body");
     body.append(this.view.canvas, this.notice.element);
     this.spoken.setAttribute("aria-live", "polite");
-    host.append(this.head.element, body, this.line.element, this.foot.element, this.spoken);
+    host.append(this.head.element, this.changed, body, this.line.element, this.foot.element, this.spoken);
     this.observer.observe(this.view.canvas);
     this.view.onPin = (unit) => this.pinned(unit);
     this.view.onPaint = (explanation) => this.painted(explanation);
@@ -103,6 +104,8 @@ class OperationPart implements Part {
   private show(operation: Operation): void {
     this.view.show(operation);
     const full = fullShape(operation.output);
+    setText(this.changed, operation.notice ?? "");
+    this.changed.hidden = !operation.notice;
     this.head.show(operation.node, [operation.block, full.join("×")].filter(Boolean).join(" · "));
     this.view.canvas.setAttribute("aria-label", fill(this.data.words.canvas!, { node: operation.node, block: operation.block, count: size(full) }));
   }

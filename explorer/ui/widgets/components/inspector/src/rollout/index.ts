@@ -43,11 +43,18 @@ class RolloutPart implements Part {
     this.update(data);
     setText(this.line, data.words.waiting!);
     this.unfollow = store.follow(data.probe, () => this.asked(), (answer) => this.show(answer), () => setText(this.line, this.data.words.failed!));
-    this.unwatch = store.watch((look) => { this.of.value = look.of; });
+    this.unwatch = store.watch((look) => { this.showClass(look.of); });
+  }
+
+  // A difference of two is chosen elsewhere; the loss is none of a class.
+  private showClass(of: string): void {
+    const names: string[] = this.data.options.classes, [first, second] = of.split("-").map((place) => names[Number(place)] ?? place);
+    if (second && ![...this.of.options].some(({ value }) => value === of)) this.of.append(new Option(`${first} − ${second}`, of));
+    this.of.value = of === "loss" ? "" : of;
   }
 
   private asked(): object {
-    const { node, unit, of } = this.store.look, nodes = this.data.options.nodes as string[], isKnown = nodes.includes(node);
+    const { node, unit } = this.store.look, of = this.store.look.of === "loss" ? "" : this.store.look.of, nodes = this.data.options.nodes as string[], isKnown = nodes.includes(node);
     return { start: this.start.value || "output", of, node: isKnown ? node : nodes[nodes.length - 1], ...(isKnown && unit ? { unit } : {}) };
   }
 
@@ -111,7 +118,7 @@ class RolloutPart implements Part {
     this.start.replaceChildren(new Option(words.output!, "output"), new Option(words.query!, "query"));
     this.start.value = chosen || "output";
     this.of.replaceChildren(new Option(words.predicted!, ""), ...(options.classes as string[]).map((name, place) => new Option(name, String(place))));
-    this.of.value = this.store.look.of;
+    this.showClass(this.store.look.of);
     this.of.parentElement!.hidden = !(options.classes as string[]).length;
     [words.save_png, words.save_svg, words.save_npz].forEach((name, n) => {
       this.saves[n]!.title = name!;

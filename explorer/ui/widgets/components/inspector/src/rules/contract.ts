@@ -39,6 +39,7 @@ export type Rule = Correlation | TransposedCorrelation | Pooling | Reduction | M
 export interface Operation {
   node: string; block: string; formula: string; rule: Rule; operands: Operand[]; output: Operand;
   is_reduced: boolean; full_shape: number[]; unit: Explanation | null;
+  notice?: string | null;  // why the output is not what the arithmetic gives
 }
 
 // The places a unit reads of an operand: a box, which may reach outside the array, or flat `cells`.

@@ -55,7 +55,8 @@ function ownLimit(values: ArrayLike<number> & object): number {
   return limits.get(values)!;
 }
 
-function largestOf(values: ArrayLike<number>): number {
+// The largest finite magnitude, 0 where there is none.
+export function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const magnitude = Math.abs(values[i]!);

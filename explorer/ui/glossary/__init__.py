@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from explorer.spec import Registry
-
-
-@dataclass(frozen=True)
-class Term:
-    """One entry. sentence: English, one sentence; formula: LaTeX that KaTeX knows, or nothing."""
-
-    name: str
-    title: str
-    sentence: str
-    formula: str = ""
-    see_also: tuple[str, ...] = ()
-
+from explorer.ui.glossary.attribution_terms import ATTRIBUTION_TERMS
+from explorer.ui.glossary.term import Term
 
 _TRAINING = (
     Term("epoch", "Epoch", "One pass of the training over all its samples.", "", ("batch", "step")),
@@ -266,7 +254,7 @@ _TASKS = (
 )
 
 GLOSSARY: Registry[Term] = Registry("term", (
-    *_TRAINING, *_OPTIMIZATION, *_SIZES, *_CONVOLUTION, *_ATTENTION, *_LAYERS, *_TASKS))
+    *_TRAINING, *_OPTIMIZATION, *_SIZES, *_CONVOLUTION, *_ATTENTION, *_LAYERS, *_TASKS, *ATTRIBUTION_TERMS))
 
 
 def plain_help(name: str) -> str:

@@ -1,0 +1,153 @@
+"""Patching: what a node gives for another input, or in another network, put in place of what it gives here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from torch import Tensor
+
+from explorer.formatting import format_character
+from explorer.intervention.patching import Patches, patch
+from explorer.intervention.resuming import Resumed, resume_at
+from explorer.probes.attribution_target import explained_number
+from explorer.probes.chosen_output import OutputParam
+from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
+from explorer.probes.probe import FOLLOWED, ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.silenced_layer import LAYER, layer_or_last
+from explorer.probes.subject import NotApplicable, Subject
+from explorer.results import Bars, Heatmap, ImageGrid, Patching
+from explorer.spec import Number
+from explorer.text import Text, text
+
+_BUDGET_BYTES = 1e9  # of what later modules give, for what follows at once: about a second
+_SAMPLE = Number("sample", "Test sample", 1, low=0, integer=True,
+                 help="The test sample whose values are taken, where no second input is chosen.")
+_OF = OutputParam("of", "Change of", predicted="the answer there minus the answer here", has_loss=True,
+                  help="The number whose change is shown.")
+
+
+def compute_patching(subject: Subject, node: str = "", of: str = "", sample: int = 1) -> Patching:
+    """Put what a node gives for a source in place of what it gives here: all of it, each channel, place and unit.
+
+    The source is another input or network (`subject.source`), else the second input, else a test sample, else the
+    second sample of the batch. of: the number whose change is shown: "" for the logit of the source's answer minus that
+    of the answer here, else a class, a difference of two, or the loss. What would take more than a moment is left out.
+    Raises UnknownNode; BadValue where shapes differ; NotApplicable.
+    Source: Vig et al. 2020; Meng et al. 2022, section 2; Zhang & Nanda 2024.
+    """
+    return _patching(subject, node, of, sample, _BUDGET_BYTES)
+
+
+def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "",
+                                sample: int = 1) -> tuple[Bars | Heatmap | ImageGrid, ...]:
+    """Patch every channel, every place and every unit, as `compute_patching` does, however long it takes."""
+    found = _patching(subject, node, of, sample, math.inf)
+    results = tuple(each for each in (found.places, found.parts, found.units) if each is not None)
+    if not results:
+        raise NotApplicable(text("{node} gives a single number, which has no parts.", node=found.node))
+    return results
+
+
+def _patching(subject: Subject, node: str, of: str, sample: int, most_bytes: float) -> Patching:
+    address = layer_or_last(subject, node)
+    source = _source(subject, sample)
+    there = source.activations([address])[address][:1]
+    resumed = resume_at(subject.model, address, subject.batch[:1])
+    number, what = _number(subject, source, of)
+    patches = patch(resumed, there, number, most_bytes, subject.report)
+    return Patching(
+        address, what, patches.before, number(source.outputs[:1])[0].item(), patches.everything,
+        (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(address, what, patches),
+        _places(address, what, patches), _units(address, what, patches), _note(resumed, patches))
+
+
+def _source(subject: Subject, sample: int) -> Subject:
+    if subject.source is not None:
+        return subject.source
+    if subject.against is not None:
+        return _with_input(subject, subject.against)
+    if subject.samples is not None and len(subject.samples):
+        if sample >= len(subject.samples):
+            raise NotApplicable(text("There is no test sample {place}: the last one is {last}.", place=sample,
+                                     last=len(subject.samples) - 1))
+        return _with_input(subject, subject.samples.inputs([sample]))
+    if len(subject.batch) > 1:
+        return _with_input(subject, subject.batch[1:2])
+    raise NotApplicable(text("There is no second input to take values from. Give a batch of two."))
+
+
+def _with_input(subject: Subject, batch: Tensor) -> Subject:
+    return Subject(subject.model, batch, subject.recipe, subject.class_names, subject.target_name,
+                   subject.feature_names, tokens=subject.tokens, held=subject.held)
+
+
+def _number(subject: Subject, source: Subject, of: str) -> tuple[Callable[[Tensor], Tensor], Text]:
+    if of:
+        explained = explained_number(subject, of)
+        return lambda outputs: explained.take(outputs)[:, explained.targets[0]], explained.what
+    own, other = (int(numbers_of(each, each.outputs[:1])[0].nan_to_num().argmax()) for each in (subject, source))
+    if own == other:
+        return lambda outputs: numbers_of(subject, outputs)[:, own], \
+            text("the logit of {name}, the answer to both", name=_name(subject, own))
+    return lambda outputs: numbers_of(subject, outputs)[:, other] - numbers_of(subject, outputs)[:, own], \
+        text("the logit of {other} minus the logit of {own}", other=_name(subject, other), own=_name(subject, own))
+
+
+def _answer(subject: Subject, outputs: Tensor) -> str:
+    return _name(subject, int(numbers_of(subject, outputs[:1])[0].nan_to_num().argmax()))
+
+
+def _name(subject: Subject, place: int) -> str:
+    name = choices_of(subject, subject.outputs[:1])[place]
+    return format_character(name) if kind_of(subject) == CHARACTERS else name
+
+
+def _parts(node: str, what: Text, patches: Patches) -> Bars | None:
+    values = patches.parts.numpy()
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    return Bars(text("Each channel of {node} patched: change of {what}", node=node, what=what),
+                tuple(map(str, range(len(values)))), values, "change", signed=True)
+
+
+def _places(node: str, what: Text, patches: Patches) -> Heatmap | None:
+    values = patches.places.numpy()
+    if not values.size:
+        return None
+    maps = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[None]
+    axes = ("row", "column") if values.ndim > 1 else ("", "token")
+    return Heatmap(text("Each place of {node} patched: change of {what}", node=node, what=what), maps, *axes,
+                   signed=True)
+
+
+def _units(node: str, what: Text, patches: Patches) -> ImageGrid | None:
+    values = patches.units.numpy()
+    if not values.size:
+        return None
+    maps = values.reshape((-1, *values.shape[-2:]))
+    return ImageGrid(node, maps, signed=True, axis="channel" if values.ndim > 2 else "token", shape=values.shape,
+                     note=text("Each unit of {node} patched: change of {what}", node=node, what=what))
+
+
+def _note(resumed: Resumed, patches: Patches) -> Text | None:
+    shape = tuple(resumed.output.shape[1:])
+    if len(shape) > 1 and not patches.units.numel():
+        return text("{count} units of {node} take longer than a moment one by one: compute them with “Patching "
+                    "everywhere”.", count=f"{math.prod(shape):,}", node=resumed.node)
+    return None
+
+
+PATCHING = ProbeSpec(
+    name="patching", title="Patching", summary="A node's values from another input or network in place of its own: "
+    "how much of the difference between the two answers each place, channel and unit carries.",
+    source="Vig et al. 2020; Meng et al. 2022; Zhang & Nanda 2024", compute=compute_patching, returns=(Patching,),
+    place=WHAT_IF, is_chosen=True, cost=FOLLOWED, term="patching", params=(LAYER, _OF, _SAMPLE),
+)
+PATCHING_EVERYWHERE = ProbeSpec(
+    name="patching_everywhere", title="Patching everywhere", summary="Every place, channel and unit of a layer patched "
+    "from a test sample, however long it takes.", source="Vig et al. 2020; Meng et al. 2022; Zhang & Nanda 2024",
+    compute=compute_patching_everywhere, returns=(Heatmap, Bars, ImageGrid), place=WHAT_IF, is_chosen=True,
+    cost=ON_REQUEST, term="patching", params=(LAYER, _OF, _SAMPLE),
+)
