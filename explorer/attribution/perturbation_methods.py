@@ -102,7 +102,7 @@ def _lime(explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tenso
 
     ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
-    line = SkLearnLasso(alpha=shrinkage) if shrinkage else SkLearnLinearRegression()
+    line = SkLearnLasso(alpha=shrinkage, random_state=0) if shrinkage else SkLearnLinearRegression()
     method = Lime(explained, interpretable_model=line, perturb_func=_coins(seed))
     return _per_token(explained, _each_sample(method, explained, inputs, targets, baseline, segments, draws))
 
@@ -173,8 +173,8 @@ def _explain_shap(explained: Explained, options: Options) -> Text:
 OCCLUSION = Method(
     "occlusion", "Occlusion", "The number lost where a window of the input is replaced by the baseline, averaged over "
     "the windows that cover a value.", "Zeiler & Fergus 2014, section 4.2", when_to_use="For an effect that was really "
-    "measured, in any network, without gradients.", when_misleading="The gray or black window is itself a form that the "
-    "network never saw. Parts that stand in for each other get nothing.", attribute=_occlusion,
+    "measured, in any network, without gradients.", when_misleading="The gray or black window is a form of its own that "
+    "the network never saw. Parts that can replace each other get nothing.", attribute=_occlusion,
     params=(_WINDOW, _STRIDE, _CHANNELS, BASELINE), passes=_each_window,
 )
 FEATURE_ABLATION = Method(
@@ -185,15 +185,15 @@ FEATURE_ABLATION = Method(
     params=(PATCH, BASELINE), passes=_each_segment,
 )
 KERNEL_SHAP = Method(
-    "kernel_shap", "KernelShap", "Shapley values of segments: what each adds to the others, averaged over sets of them, "
-    "by a fit to drawn sets; a patch's value is spread over its pixels.", "Lundberg & Lee 2017, theorem 2",
+    "kernel_shap", "KernelShap", "Shapley values of segments: what each adds to the others, averaged over sets of "
+    "them, by a fit to drawn sets; a patch's pixels share its value.", "Lundberg & Lee 2017, theorem 2",
     when_to_use="For fair shares that add up, also where parts act together; exact for few features.",
     when_misleading="It is an estimate: few draws for many segments leave noise. Sets of parts are inputs that the "
     "network never saw.", attribute=_kernel_shap, params=(PATCH, DRAWS, SEED, BASELINE), is_complete=True,
     passes=_each_draw, explain_error=_explain_shap,
 )
 LIME = Method(
-    "lime", "Lime", "The coefficients of a linear model of the number, fitted near the input to drawn sets of segments.",
+    "lime", "Lime", "The coefficients of a linear model of the number, fitted near the input to sets of segments.",
     "Ribeiro et al. 2016, section 3", when_to_use="For a few parts that matter most: small coefficients become zero.",
     when_misleading="What is near, how strongly small ones shrink and the seed are choices that change the answer.",
     attribute=_lime, params=(PATCH, DRAWS, _SHRINKAGE, SEED, BASELINE), passes=_each_draw,
