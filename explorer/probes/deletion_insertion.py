@@ -38,6 +38,7 @@ from explorer.text import Text, text
 
 _DRAWS = 8  # random orders, the floor
 _MOST_AT_ONCE = 1_000_000_000  # multiply-adds that need no button
+_MOST_CURVES = 5  # whose names fit beside them
 _UNCHANGED = 1e-6  # a number that moves less does not change
 
 
@@ -62,7 +63,8 @@ def compute_deletion_insertion(subject: Subject, target: str = "", method: str =
         removal = remove_by_rank(lambda rows: explained(rows)[:, 0].float().cpu(), values[0], nothing, maps, steps,
                                  rows=rows_that_fit(explained, values))
     titles = [each.title for each in methods if each.name in compared.values]
-    return (_finding(titles, removal, compared), *_curves(titles, removal, followed),
+    return (_finding(titles, removal, compared),
+            *(_curves(titles, removal, followed) if len(titles) <= _MOST_CURVES else ()),
             *(_areas(titles, removal) if len(titles) > 1 else ()))
 
 
