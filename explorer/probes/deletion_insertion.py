@@ -28,6 +28,7 @@ from explorer.probes.compared_methods import (
     joined,
     method_choice,
     methods_for,
+    title_of,
 )
 from explorer.probes.followed_number import FollowedNumber, followed_number
 from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
@@ -100,12 +101,12 @@ def _named(titles: list[str], shares: Tensor, numbers: Tensor) -> list[Curve]:
 def _at_random(shares: Tensor, draws: Tensor) -> list[Curve]:
     """Make the mean of random orders, and each of them thin behind it."""
     x = (100 * shares).numpy()
-    return [Curve(str(RANDOM), x, draws.mean(0).numpy(), role="ideal"),
-            *(Curve(str(RANDOM), x, values.numpy(), role="ideal", raw=True) for values in draws)]
+    return [Curve(title_of(RANDOM), x, draws.mean(0).numpy(), role="ideal"),
+            *(Curve(title_of(RANDOM), x, values.numpy(), role="ideal", raw=True) for values in draws)]
 
 
 def _areas(titles: list[str], removal: Removal) -> tuple[Bars, Bars]:
-    labels = (*titles, str(RANDOM))
+    labels = (*titles, title_of(RANDOM))
     return tuple(
         Bars(title, labels, torch.cat([areas[:len(titles)], areas[len(titles):].mean()[None]]).float().numpy(), "area",
              highlight=len(titles))
@@ -167,7 +168,7 @@ def _is_quick(subject: Subject, options: Mapping[str, Any]) -> bool:
 
 
 DELETION_INSERTION = ProbeSpec(
-    name="deletion_insertion", title="Deletion and insertion",
+    name="deletion_insertion", title="Deletion",
     summary="The answer while the places that an attribution ranks highest are removed, and while they are put back, "
             "beside random orders.",
     source="Petsiuk et al. 2018, section 4.1", compute=compute_deletion_insertion, returns=(Finding, Curves, Bars),

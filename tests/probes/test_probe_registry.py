@@ -28,7 +28,7 @@ from explorer.probes import (
     run,
 )
 from explorer.probes.probe import ANSWER, WITHIN
-from explorer.probes.probe_params import ClassParam, NodeParam
+from explorer.probes.probe_params import ClassParam, NodeParam, OfferedParam
 from explorer.recipe import Recipe
 from explorer.results.packing import pack
 from explorer.spec import defaults, parse_params
@@ -213,7 +213,7 @@ def test_a_probe_says_what_it_is_and_where_it_comes_from(probe):
     assert probe.cost in (LIVE, ON_REQUEST, FOLLOWED)
     assert probe.place in (ANSWER, INPUT, WITHIN, *PLACES)
     assert not probe.term or probe.term in GLOSSARY
-    plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam))
+    plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam | OfferedParam))
     assert parse_params(plain, defaults(plain)) == defaults(plain)
 
 

@@ -188,7 +188,7 @@ def test_infidelity_ranks_an_attribution_that_adds_up_above_a_random_one():
 def test_of_many_methods_the_areas_are_compared():
     results = computed("deletion_insertion", digits_subject(), method="all", steps=4)
     assert [type(each) for each in results] == [Finding, Bars, Bars]
-    assert results[1].labels[-1] == "random" and results[1].highlight == len(results[1].labels) - 1
+    assert results[1].labels[-1] == "Random" and results[1].highlight == len(results[1].labels) - 1
 
 
 def test_without_another_run_the_sanity_check_asks_for_one():
@@ -267,7 +267,7 @@ def test_a_constant_network_has_neither_ranks_nor_a_change_to_predict():
     assert np.isnan(grid.grids[0].values[grid.rows.index("Saliency")]).all()
     assert "the same value everywhere" in str(finding.sentence)
     assert "stays the same" in str(computed("deletion_insertion", subject)[0].sentence)
-    finding, curves = computed("sanity_check", subject, method="saliency", samples=2)
+    finding, _curves = computed("sanity_check", subject, method="saliency", samples=2)
     assert "the same value everywhere" in str(finding.sentence)
     finding, *_bars = computed("infidelity_sensitivity", subject, method="saliency", samples=2)
     assert str(finding.sentence)
