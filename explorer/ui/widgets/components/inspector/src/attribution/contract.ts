@@ -62,5 +62,8 @@ export interface Menu extends Item {
 export const MOST_METHODS = 6;
 export const SLOW_S = 1;  // what takes longer waits for a click
 
+// One input's error says little, since the difference may be near zero: that over many is waited for, unless it is off by all.
+export const isMarked = ({ is_wrong, error }: Attribution, isMeasuring: boolean): boolean => is_wrong && (!isMeasuring || error > 1);
+
 export const hoverOf = ({ summary, when_to_use, when_misleading, source }: Method): string =>
   [summary, when_to_use, when_misleading, source].filter(Boolean).join("\n");

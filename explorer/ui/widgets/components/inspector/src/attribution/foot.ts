@@ -4,7 +4,7 @@ import type { Colors, Words } from "../contract";
 import { button, make, setText } from "../dom";
 import { fill, formatNumber } from "../../../common/numbers";
 import { choices } from "./choices";
-import type { Attribution, Method } from "./contract";
+import { type Attribution, isMarked, type Method } from "./contract";
 
 interface About { words: Words; look: Colors; method: Method; isMeasuring: boolean; isStale: boolean; value: number | null }
 
@@ -29,7 +29,7 @@ export class Foot {
   }
 
   show(found: Attribution | null, { words, look, method, isMeasuring, value }: About): void {
-    const isWrong = found !== null && found.is_wrong && !isMeasuring, share = !found ? "" : found.error < LEAST ? words.least! : `${formatNumber(100 * found.error, 2)} %`;
+    const isWrong = found !== null && isMarked(found, isMeasuring), share = !found ? "" : found.error < LEAST ? words.least! : `${formatNumber(100 * found.error, 2)} %`;
     setText(this.value, value === null ? "" : fill(words.here!, { value: formatNumber(value, 3) }));
     setText(this.wrong, isWrong ? `${look.problem.icon} ${fill(words.wrong!, { error: share })}` : "");
     setText(this.sum, found ? this.summing(found, method, words) : "");

@@ -23,7 +23,7 @@ import { channelsOf, ownLimit, sharedLimit } from "./values";
 export const makeAttribution: MakePart = (host, data, _trigger, store) => new AttributionPart(host, data, store);
 
 const NO_PICTURE: Tensor = { data: new Float32Array(), shape: [0, 0, 0] };
-const LEAST_PX = 148, MOST_PX = 240, MOST_HIGH_PX = 420, GAP_PX = 12, MEASURED_S = 2, MOST_SAMPLES = 32;
+const LEAST_PX = 148, MOST_PX = 240, MOST_HIGH_PX = 420, LEAST_HIGH_PX = 110, GAP_PX = 12, MEASURED_S = 2, MOST_SAMPLES = 32;
 
 class AttributionPart implements Part {
   private readonly target: Target;
@@ -155,7 +155,7 @@ class AttributionPart implements Part {
     const { kind, names, picture: { data, shape } } = this.menu, { scale } = this.data.look;
     if (kind === "image") return width * (data.length ? Math.min(1, shape[1]! / shape[2]!) : 1);
     const high = kind === "tokens" ? heightOfTokens(names, width, scale) : heightOfBars(names.length || (this.found[0]?.values.shape.at(-1) ?? Infinity), scale);
-    return Math.min(high, MOST_HIGH_PX);
+    return Math.max(LEAST_HIGH_PX, Math.min(high, MOST_HIGH_PX));
   }
 
   private saying(): string {

@@ -9,7 +9,7 @@ import { paintOn } from "../scene";
 import type { Store } from "../store";
 import { Asking, type Wanted } from "./asking";
 import { choices } from "./choices";
-import { type Attribution, hoverOf, type Method } from "./contract";
+import { type Attribution, hoverOf, isMarked, type Method } from "./contract";
 import { Foot } from "./foot";
 import { OptionsForm } from "./form";
 import { type Drawing, drawPanel, LEGEND_PX } from "./picture";
@@ -90,7 +90,7 @@ export class Panel {
 
   drawing(): Drawing | null {
     const { found, frame } = this;
-    return found && frame && { found, picture: frame.picture, names: frame.names, limit: frame.limit, chosen: choices.chosen, spot: choices.spot, isWrong: found.is_wrong && !this.asking.isMeasuring };
+    return found && frame && { found, picture: frame.picture, names: frame.names, limit: frame.limit, chosen: choices.chosen, spot: choices.spot, isWrong: isMarked(found, this.asking.isMeasuring) };
   }
 
   private notify({ data: { words } }: Frame): void {

@@ -66,7 +66,7 @@ function drawText(ctx: CanvasRenderingContext2D, shape: Text, scene: Scene): voi
 }
 
 function drawMap(ctx: CanvasRenderingContext2D, map: Map): void {
-  if (map.rows * map.columns <= FEW_VALUES) return drawCells(ctx, map);
+  if (map.rows * map.columns <= FEW_VALUES && (map.alpha ?? 1) === 1) return drawCells(ctx, map);  // cells overlap a little
   ctx.imageSmoothingEnabled = map.width < map.columns;  // where there are more values than pixels
   ctx.drawImage(pixelsOf(map), map.x, map.y, map.width, map.height);
 }
