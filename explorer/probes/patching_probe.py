@@ -48,7 +48,8 @@ def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", 
     found = _patching(subject, address, of, sample, [PARTS if is_row else each], math.inf)
     result = found.parts or found.places or found.units
     if result is None:
-        raise NotApplicable(text("The changes are not finite numbers: the network has diverged. Choose an earlier step."))
+        raise NotApplicable(text("The changes are not finite numbers: the network has diverged. Choose an earlier "
+                                 "step."))
     return result
 
 
