@@ -38,14 +38,11 @@ def layer_places(explained: Explained, inputs: Tensor, targets: Tensor, layer: s
     >>> layer_places(*one, "0")[0].shape
     torch.Size([1, 3, 2, 2])
     """
-    values, slopes = layer_gradients(explained, inputs, targets, layer)
-    if values.dim() not in (3, 4) or not _place_count(values):
+    found = layer_gradients(explained, inputs, targets, layer)
+    if found[0].dim() not in (3, 4):
         raise CannotAttribute(NO_PLACES)
-    return _as_map(values, inputs), _as_map(slopes, inputs)
-
-
-def _place_count(values: Tensor) -> int:
-    return math.prod(_channels_first(values).shape[2:]) if values.dim() == 4 else values.shape[1]
+    in_rows = any(isinstance(module, nn.Conv1d) for module in explained.model.modules())  # (sample, channel, place)
+    return tuple(values[:, :, None] if values.dim() == 3 and in_rows else _as_map(values, inputs) for values in found)
 
 
 def _channels_first(values: Tensor) -> Tensor:
@@ -57,21 +54,20 @@ def _channels_first(values: Tensor) -> Tensor:
 def _as_map(values: Tensor, inputs: Tensor) -> Tensor:
     if values.dim() == 4:
         return _channels_first(values)
-    if inputs.dim() == 3 and values.shape[-1] != inputs.shape[-1] and values.shape[1] != inputs.shape[1]:
-        return values[:, :, None]  # (sample, channel, place) of a convolution along a row
     tokens = values.transpose(1, 2)
     if inputs.dim() != 4:
         return tokens[:, :, None]
-    height, width, others = _grid(tokens.shape[-1], inputs.shape[-2] / inputs.shape[-1])
+    height, width, others = _grid(tokens.shape[-1], *inputs.shape[-2:])
     return tokens[..., others:].unflatten(2, (height, width))
 
 
-def _grid(tokens: int, aspect: float) -> tuple[int, int, int]:
-    """Return the height and width of a grid of patches, and how many tokens in front are none of it."""
+def _grid(tokens: int, rows: int, columns: int) -> tuple[int, int, int]:
+    """Return the height and width of the grid of patches, and how many tokens in front are none of it."""
+    if tokens == rows:
+        return rows, 1, 0  # each row of a picture is one
     for others in (0, 1):
-        height = round(math.sqrt((tokens - others) * aspect))
-        if height and (tokens - others) % height == 0 and height * height * 9 <= aspect * (tokens - others) * 10 and \
-                height * height * 11 >= aspect * (tokens - others) * 10:
+        height = round(math.sqrt((tokens - others) * rows / columns))
+        if height and (tokens - others) % height == 0 and height * columns * height == rows * (tokens - others):
             return height, (tokens - others) // height, others
     return 1, tokens, 0
 
@@ -106,15 +102,17 @@ def last_mixed_layer(explained: Explained, inputs: Tensor) -> str:
     seen = _seen_places(explained, inputs[:1])
     maps = [each for each in seen if each.is_map]
     convolutions = [each for each in maps if isinstance(explained.module_at(each.layer), _CONVOLUTIONS)]
-    if convolutions and maps[-1].layer == seen[-1].layer:
+    if convolutions and maps[-1] == seen[-1]:
         last = convolutions[-1]
-        wider = [each for each in maps if each.shape[2:] == last.shape[2:] and each.shape[1] > last.shape[1]]
-        later = wider[-1:] if wider and maps.index(wider[-1]) > maps.index(last) else []  # branches side by side
-        return [last, *later][-1].layer
-    fitting = _that_count(explained, inputs[:1], [each.layer for each in seen]) or [each.layer for each in seen]
+        wider = [each for each in maps[maps.index(last):] if each.shape[2:] == last.shape[2:]
+                 and each.shape[1] > last.shape[1]]  # branches side by side
+        return [last, *wider][-1].layer
+    rows = [each.layer for each in seen if not each.is_map] or [each.layer for each in seen]
+    fitting = _that_count(explained, inputs[:1], rows)
     if not fitting:
         raise CannotAttribute(NO_PLACES)
-    return fitting[-1]
+    norms = [name for name in fitting if "norm" in type(explained.module_at(name)).__name__.lower()]
+    return (norms or fitting)[-1]
 
 
 @dataclass(frozen=True)
@@ -129,19 +127,30 @@ class _Seen:
         """True for (sample, channel, height, width), False for a row of tokens, or a map with channels behind."""
         return len(self.shape) == 4 and (self.shape[1] != self.shape[2] or self.shape[2] == self.shape[3])
 
+    @property
+    def places(self) -> int:
+        return math.prod(self.shape[2:] if self.is_map else self.shape[1:-1])
+
 
 def _seen_places(explained: Explained, one: Tensor) -> list[_Seen]:
+    """List the layers with places, but for those that hand the input on and heads apart in a transformer."""
     with torch.no_grad(), _outputs(explained, None) as outputs:
         explained(one)
-    shapes = {name: tuple(output.shape) for name, output in outputs.items() if output.dim() in (3, 4)}
-    return [_Seen(name, shape) for name, shape in shapes.items()
-            if (math.prod(shape[2:]) if _Seen(name, shape).is_map else math.prod(shape[1:-1])) > 1]
+    seen = [_Seen(name, tuple(output.shape)) for name, output in outputs.items()
+            if output.dim() in (3, 4) and len(output) == 1 and not _is_input(output, one)]
+    rows = any(len(each.shape) == 3 for each in seen)
+    return [each for each in seen if each.places > 1 and not (rows and each.is_map and not isinstance(
+        explained.module_at(each.layer), _CONVOLUTIONS))]
+
+
+def _is_input(output: Tensor, one: Tensor) -> bool:
+    return output.numel() == one.numel() and output.flatten().equal(one.flatten())
 
 
 def _that_count(explained: Explained, one: Tensor, layers: Sequence[str]) -> list[str]:
     """Keep the layers at which more than one place changes the largest number."""
     with torch.enable_grad(), _outputs(explained, layers) as outputs:
-        number = explained(one.detach().requires_grad_()).amax()
+        number = explained(one.detach().requires_grad_()).amax(1).sum()
     varying = {name: output for name, output in outputs.items() if output.requires_grad}
     if not number.requires_grad or not varying:
         return []

@@ -44,7 +44,8 @@ def _map(made_of: Callable[..., Tensor], explained: Explained, inputs: Tensor, t
     at_once = rows_that_fit(explained, inputs) if len(inputs) > 1 else 1
     found = torch.cat([made_of(explained, inputs[rows], targets[rows], layer)
                        for rows in chunks(len(inputs), at_once)])
-    return laid_over(found.clamp(min=0) if positive else found, inputs, size)
+    found = found.clamp(min=0) if positive else found
+    return found.flatten(1) if explained.takes_tokens else laid_over(found, inputs, size)
 
 
 GRAD_CAM = Method(

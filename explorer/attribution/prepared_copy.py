@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from explorer.attribution.call_modules import Paired
@@ -20,7 +19,6 @@ from explorer.text import text
 
 _HOOKED = (nn.ReLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.Softplus, nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d,
            nn.Softmax)  # by Captum's rules
-_ENTRIES = (F.embedding, torch.embedding, F.one_hot)  # what makes values that vary of tokens
 _SAME = 1e-5
 
 
@@ -37,13 +35,24 @@ def prepare_copy(model: nn.Module, example: Tensor) -> Prepared:
     >>> [type(module).__name__ for module in prepare_copy(model, torch.zeros(1, 2)).calls]
     ['ReLU', 'ReLU']
     """
-    plain = copy.deepcopy(model).eval().requires_grad_(False)
+    values = example.detach().requires_grad_(example.is_floating_point())
+    return prepare(copy.deepcopy(model).eval().requires_grad_(False), lambda own: own(values.clone()))
+
+
+def prepare(model: nn.Module, run: Callable[[nn.Module], Any]) -> Prepared:
+    """Prepare a model that is private already, in evaluation mode and without gradients of parameters.
+
+    run: runs it, or what it is made into, on values that require a gradient. Raises CannotAttribute.
+
+    >>> len(prepare(nn.Tanh(), lambda model: model(torch.zeros(1, 2, requires_grad=True))).calls)
+    1
+    """
     seen = _Seen()
     with torch.enable_grad(), seen:
-        expected = plain(_varying(example.clone()))
-    prepared = Prepared(_without_hooked(plain), seen.takers, seen.functions)
+        expected = run(model)
+    prepared = Prepared(_without_hooked(model), seen.takers, seen.functions)
     with torch.no_grad():
-        found = prepared(example.clone())
+        found = run(prepared)
     if not _agree(expected, found):
         raise CannotAttribute(text("This network changes values in place without using what comes back, so its "
                                    "activations cannot be told apart. Switch the prepared copy off, or take integrated "
@@ -120,8 +129,7 @@ class _Seen(_Watch):
             self.functions.add((function, varying))
         if function in OWN:
             self.takers.append(OWN[function](*args, **named) if varying else None)
-        output = function(*args, **named)
-        return _varying(output) if function in _ENTRIES else output
+        return function(*args, **named)
 
 
 class _Taken(_Watch):
@@ -167,11 +175,6 @@ def _without_hooked(model: nn.Module) -> nn.Module:
             if isinstance(child, _HOOKED):
                 parent._modules[name] = hidden.setdefault(child, _Unhooked(child))
     return _Unhooked(model) if isinstance(model, _HOOKED) else model
-
-
-def _varying(values: Tensor) -> Tensor:
-    """Mark values as those that vary, where they can."""
-    return values.requires_grad_() if values.is_floating_point() and values.is_leaf else values
 
 
 def _agree(expected: Any, found: Any) -> bool:

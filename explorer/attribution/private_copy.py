@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution.explained import CannotAttribute, Explained
-from explorer.attribution.prepared_copy import prepare_copy
+from explorer.attribution.prepared_copy import prepare
 from explorer.attribution.token_entry import find_entry
 from explorer.hooks import as_taken
 from explorer.text import text
@@ -27,17 +27,17 @@ def explain(model: nn.Module, inputs: Tensor, numbers: Callable[[Tensor], Tensor
     >>> explain(nn.Linear(2, 1).half(), torch.zeros(1, 2), lambda outputs: outputs)[1].dtype
     torch.float32
     """
-    own = private_copy(model, inputs, prepared)
+    own = private_copy(model)
     taken = taken_by(own, inputs)
     found = find_entry(own, taken) if taken.dim() == 2 and not taken.is_floating_point() else None
-    own = prepare_copy(own, taken[:1]) if prepared else own
-    if found is None:
-        return Explained(own, numbers, prepared=prepared), taken if taken.is_floating_point() else taken.float()
-    entry, values = found
+    entry, values = found or (None, taken if taken.is_floating_point() else taken.float())
+    if prepared:
+        one = values[:1].clone().requires_grad_()
+        own = prepare(own, lambda model: entry(model, one) if entry else model(one.clone()))
     return Explained(own, numbers, entry, prepared), values
 
 
-def private_copy(model: nn.Module, inputs: Tensor, prepared: bool) -> nn.Module:
+def private_copy(model: nn.Module) -> nn.Module:
     """Copy a model, in evaluation mode and without gradients of parameters; half precision becomes float32."""
     try:
         own = copy.deepcopy(model)

@@ -31,7 +31,7 @@ _NO_RULE = ("layer_norm", "layer_norm2d", "rms_norm", "group_norm", "instance_no
 def no_rule(name: str) -> Text:
     """Explain that relevance has no rule for a kind of layer."""
     return text("Layer-wise relevance propagation has no rule for {name}. Take DeepLift or integrated gradients instead.",
-                name=name)
+                name=name.replace("_", " "))
 
 
 def refuses_deep_lift(recipe: Recipe, analysis: Analysis) -> Text | None:
@@ -54,11 +54,7 @@ def refuses_relevance(recipe: Recipe, analysis: Analysis) -> Text | None:
         return refusal
     if set(blocks) & set(_MERGES):
         return AT_MERGES
-    return next((no_rule(_TITLES.get(block, block)) for block in blocks if block in _NO_RULE), None)
-
-
-_TITLES = {"layer_norm": "layer norm", "layer_norm2d": "layer norm", "rms_norm": "RMS norm", "group_norm": "group norm",
-           "instance_norm2d": "instance norm", "log_softmax": "log softmax", "roi_align": "RoIAlign"}
+    return next((no_rule(block) for block in blocks if block in _NO_RULE), None)
 
 
 def refuses_without_relu(recipe: Recipe, analysis: Analysis) -> Text | None:
@@ -67,7 +63,9 @@ def refuses_without_relu(recipe: Recipe, analysis: Analysis) -> Text | None:
 
 
 def refuses_without_places(recipe: Recipe, analysis: Analysis) -> Text | None:
-    """Refuse a network of which no layer but the input keeps places."""
+    """Refuse a network of which no layer but the input keeps places, or only those that a recurrent layer reads."""
+    if set(_blocks(recipe.network, analysis)) & set(_RECURRENCE):
+        return NO_PLACES
     inputs = {node_id for node_id in analysis.order if recipe.network.node(node_id).block == "input"}
     shapes = (shape for address, shape in analysis.shapes.items() if address not in inputs)
     return None if any(len(shape) in (2, 3) and _places(shape) > 1 for shape in shapes) else NO_PLACES

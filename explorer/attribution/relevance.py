@@ -45,7 +45,7 @@ class Rule:
     """
 
     name: str = EPSILON
-    epsilon: float = 1e-6
+    epsilon: float = 1e-9
     gamma: float = 0.25
     spreads: bool = True
 

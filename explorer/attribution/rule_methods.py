@@ -21,9 +21,10 @@ from explorer.spec import Choice, Flag, Number
 from explorer.text import Text, text
 
 _PAIRS = 4  # times the memory of a row: an input and its baseline, both in double precision
-_RULE = Choice("rule", "Rule", EPSILON, (EPSILON, GAMMA, ALPHA1_BETA0), ("ε", "γ", "α=1, β=0"),
-               "How a layer's relevance goes to its inputs: as it is, or more or only by positive weights.")
-_EPSILON = Number("epsilon", "ε", 1e-6, low=0, high=1e6, help="What keeps divisors from zero; a larger one swallows "
+_RULE = Choice("rule", "Rule", GAMMA, (GAMMA, EPSILON, ALPHA1_BETA0), ("γ", "ε", "α=1, β=0"),
+               "How a layer's relevance goes to its inputs: more by positive weights, by all alike, or only by "
+               "positive ones.")
+_EPSILON = Number("epsilon", "ε", 1e-9, low=0, high=1e6, help="What keeps divisors from zero; a larger one swallows "
                   "small parts.")
 _GAMMA = Number("gamma", "γ", 0.25, low=0, high=1000, help="How much more positive weights count in the rule γ.")
 _SPREADS = Flag("spreads", "Share of biases", True, "Whether what biases add is shared out over the inputs as well, so "
@@ -38,6 +39,8 @@ def _deep_lift(explained: Explained, inputs: Tensor, targets: Tensor, baseline: 
     if prepared and (attends(prepared.functions) or recurs(prepared.functions)):
         raise CannotAttribute(AT_ATTENTION if attends(prepared.functions) else AT_RECURRENCE)
     SUPPORTED_NON_LINEAR.setdefault(Pointwise, nonlinear)
+    if not explained(inputs[:1].detach().requires_grad_()).requires_grad:
+        return torch.zeros_like(inputs)
     at_once = max(1, rows_that_fit(explained, inputs) // _PAIRS) if len(inputs) > 1 else 1
     with _in_double(explained), prepared.paired() if prepared else nullcontext():
         method = DeepLift(explained)
@@ -63,11 +66,12 @@ def _explain_deep_lift(explained: Explained, options: Options) -> Text:
                 "product with the input's own numbers or the loss. Take integrated gradients instead.")
 
 
-def _relevance(explained: Explained, inputs: Tensor, targets: Tensor, rule: str = EPSILON,
+def _relevance(explained: Explained, inputs: Tensor, targets: Tensor, rule: str = GAMMA,
                epsilon: float = _EPSILON.default, gamma: float = _GAMMA.default, spreads: bool = True) -> Tensor:
-    at_once = max(1, rows_that_fit(explained, inputs) // 2) if len(inputs) > 1 else 1
-    return torch.cat([propagate(explained, inputs[rows], targets[rows], Rule(rule, epsilon, gamma, spreads))
-                      for rows in chunks(len(inputs), at_once)])
+    at_once = max(1, rows_that_fit(explained, inputs) // _PAIRS) if len(inputs) > 1 else 1
+    with _in_double(explained):
+        return torch.cat([propagate(explained, inputs[rows].double(), targets[rows], Rule(rule, epsilon, gamma, spreads))
+                          for rows in chunks(len(inputs), at_once)]).to(inputs)
 
 
 def _explain_relevance(explained: Explained, options: Options) -> Text:
@@ -93,8 +97,9 @@ DEEP_LIFT = Method(
 LRP = Method(
     "lrp", "LRP", "The number, shared out backward from layer to layer in proportion to what each value adds.",
     "Bach et al. 2015; Montavon et al. 2019, section 10.2", when_to_use="For chains of layers with ReLU, where shares "
-    "of the number itself are wanted, without a baseline.", when_misleading="With ε alone and ReLU it is nearly input × "
-    "gradient: black pixels get 0. Shares of both signs can be far larger than the number.", attribute=_relevance,
+    "of the number itself are wanted, without a baseline.", when_misleading="Black pixels get 0 whatever they mean. Each "
+    "rule gives another picture: with ε, shares of both signs can be far larger than the number; with β=0, they hardly "
+    "depend on the class.", attribute=_relevance,
     params=(_RULE, _EPSILON, _GAMMA, _SPREADS), is_complete=True, passes=lambda options, features: 3.0,
     explain_error=_explain_relevance, refuses=refuses_relevance,
 )

@@ -12,7 +12,7 @@ PASS_ROWS = 256  # inputs of one pass, at most
 
 def unexplained_share(numbers: nn.Module, inputs: Tensor, targets: Tensor, baselines: Tensor, attributions: Tensor,
                       is_gradient: bool, places: tuple[int, ...], share: float = 0.2, draws: int = 32,
-                      seed: int = 0) -> Tensor:
+                      seed: int = 0, rows: int = PASS_ROWS) -> Tensor:
     """Measure how much of a number's change an attribution does not predict, when places at random are removed.
 
     Infidelity with the attribution scaled as fits best, by a factor of at least 0, over that of no attribution at all:
@@ -23,7 +23,8 @@ def unexplained_share(numbers: nn.Module, inputs: Tensor, targets: Tensor, basel
     numbers: a module from inputs to (row, number). targets: (sample,), which is explained. baselines: like the inputs.
     attributions: (sample, ...), axes of size 1 are spread evenly over those of the inputs. is_gradient: whether they
     are per unit of the input. places: the shape of one number for each place of an input; axes of size 1 are of values
-    that go together. share: of the places that each draw removes. Source: Yeh et al. 2019, definition 2.1 and
+    that go together. share: of the places that each draw removes. rows: inputs of one
+    pass. Source: Yeh et al. 2019, definition 2.1 and
     section 2.2.
 
     >>> line = nn.Linear(3, 1, bias=False)
@@ -40,7 +41,7 @@ def unexplained_share(numbers: nn.Module, inputs: Tensor, targets: Tensor, basel
     def infidelity(of: Tensor) -> Tensor:
         remove = _removal(is_gradient, places, share, seed)
         return metrics.infidelity(numbers, remove, inputs, of, baselines=baselines, target=targets,
-                                  n_perturb_samples=draws, max_examples_per_batch=_rows(inputs, draws))
+                                  n_perturb_samples=draws, max_examples_per_batch=_rows(inputs, draws, rows))
 
     change, one, other = infidelity(torch.zeros_like(scaled)), infidelity(scaled), infidelity(-scaled)
     product, predicted = (other - one) / 4, (one + other) / 2 - change
@@ -65,9 +66,9 @@ def _removal(is_gradient: bool, places: tuple[int, ...], share: float,
     return remove
 
 
-def _rows(inputs: Tensor, draws: int) -> int:
+def _rows(inputs: Tensor, draws: int, most: int = PASS_ROWS) -> int:
     """Return how many rows a pass has, of the draws for all inputs; Captum wants at least one draw for each."""
-    return max(min(PASS_ROWS, len(inputs) * draws), len(inputs))
+    return max(min(most, len(inputs) * draws), len(inputs))
 
 
 def largest_change(explain: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, targets: Tensor, radius: float = 0.02,

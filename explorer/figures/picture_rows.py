@@ -45,7 +45,8 @@ def figure_pictures(result: Pictures, theme: Theme, height: int = _PICTURES_PX) 
                               xanchor="left", showarrow=False, font={"size": theme.axis_font_px, "color": theme.muted})
     width, low = max(1, len(result.pictures)) * (1 + _GAP), bottom + 1 + _CAPTION
     figure.update_xaxes(visible=False, range=[-_GAP, max(width, 4)], constrain="domain", constraintoward="left")
-    figure.update_yaxes(visible=False, range=[low, -_GAP], scaleanchor="x", constrain="domain")
+    figure.update_yaxes(visible=False, range=[low, -_GAP], scaleanchor="x", constrain="domain",
+                       constraintoward="top")
     return figure
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 IMAGE, NUMBERS, TOKENS = "image", "numbers", "tokens"  # kinds of inputs
 _SEED = 0
-_MOST_NOISE, _MOST_BLUR_PX, _MOST_AREA, _MOST_REPLACED, _MOST_STD = 0.8, 8.0, 0.7, 0.5, 3.0
+_MOST_NOISE, _MOST_BLUR_PX, _MOST_AREA, _MOST_REPLACED, _MOST_STD = 0.8, 8.0, 70.0, 50.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Corruption:
 def corrupt(corruption: Corruption, batch: Tensor, severity: float, kind: InputKind) -> Tensor:
     """Make inputs worse; the same at every call. batch: (sample, ...) as the network takes it, images in 0..1.
 
-    >>> corrupt(CORRUPTIONS.get("contrast"), torch.tensor([[[[0.0, 1.0]]]]), 0.5, InputKind((1, 1, 2))).tolist()
+    >>> corrupt(CORRUPTIONS.get("contrast"), torch.tensor([[[[0.0, 1.0]]]]), 50, InputKind((1, 1, 2))).tolist()
     [[[[0.25, 0.75]]]]
     """
     return batch if severity == 0 else corruption.apply(batch, severity, kind)
@@ -89,13 +89,13 @@ def _generator() -> torch.Generator:
     return torch.Generator().manual_seed(_SEED)
 
 
-def _occlude(batch: Tensor, share: float, kind: InputKind) -> Tensor:
-    """Blacken a patch of this share of the area, at a random place of each image; a larger one covers a smaller one."""
+def _occlude(batch: Tensor, percent: float, kind: InputKind) -> Tensor:
+    """Blacken a patch of the area, at a random place of each image; a larger one covers a smaller one."""
     images = batch.reshape(len(batch), *kind.shape)
     inside = torch.ones(len(images), 1, 1, 1, dtype=torch.bool)
     for axis in (2, 3):
         size = images.shape[axis]
-        side = min(size, max(1, round(size * share**0.5)))
+        side = min(size, max(1, round(size * (percent / 100) ** 0.5)))
         centers = torch.rand(len(images), 2, generator=_generator())[:, axis - 2] * size
         first = (centers - side / 2).round().clamp(0, size - side)
         places = torch.arange(size)[None] - first[:, None]  # (image, row or column)
@@ -104,8 +104,8 @@ def _occlude(batch: Tensor, share: float, kind: InputKind) -> Tensor:
     return images.masked_fill(inside, 0.0).reshape(batch.shape)
 
 
-def _add_noise(batch: Tensor, share: float, kind: InputKind) -> Tensor:
-    return batch + share * kind.stds * torch.randn(batch.shape, generator=_generator())
+def _add_noise(batch: Tensor, strength: float, kind: InputKind) -> Tensor:
+    return batch + strength * kind.stds * torch.randn(batch.shape, generator=_generator())
 
 
 def _drop(batch: Tensor, count: float, kind: InputKind) -> Tensor:
@@ -114,10 +114,10 @@ def _drop(batch: Tensor, count: float, kind: InputKind) -> Tensor:
     return torch.where(order < round(count), kind.means.expand_as(batch), batch)
 
 
-def _replace(batch: Tensor, share: float, kind: InputKind) -> Tensor:
+def _replace(batch: Tensor, percent: float, kind: InputKind) -> Tensor:
     """Put another token, any but itself, in the place of some."""
     generator = _generator()
-    chosen = torch.rand(batch.shape, generator=generator) < share
+    chosen = torch.rand(batch.shape, generator=generator) < percent / 100
     others = (batch + torch.randint(1, max(2, kind.vocabulary), batch.shape, generator=generator)) % kind.vocabulary
     return torch.where(chosen, others, batch)
 
@@ -127,21 +127,21 @@ def _shorter_side(kind: InputKind) -> int:
 
 
 CORRUPTIONS: Registry[Corruption] = Registry("corruption", (
-    Corruption("noise", "Noise", "standard deviation", IMAGE, "Normal noise on every pixel.", _change("noise"),
+    Corruption("noise", "Noise", "std", IMAGE, "Normal noise on every pixel.", _change("noise"),
                lambda kind: _MOST_NOISE),
     Corruption("blur", "Blur", "px", IMAGE, "A Gaussian blur.", _change("blur"),
                lambda kind: min(_MOST_BLUR_PX, _shorter_side(kind) / 7)),
-    Corruption("occlusion", "Occlusion", "share of the area", IMAGE, "A black patch at a random place.", _occlude,
+    Corruption("occlusion", "Occlusion", "% of the area", IMAGE, "A black patch at a random place.", _occlude,
                lambda kind: _MOST_AREA),
     Corruption("shift", "Shift", "px to the right", IMAGE, "The image moved to the right.", _change("shift_x"),
                lambda kind: float(kind.shape[2] // 2)),
     Corruption("rotation", "Rotation", "°", IMAGE, "The image turned clockwise.", _change("rotate"), lambda kind: 90.0),
-    Corruption("contrast", "Less contrast", "share of the contrast", IMAGE, "Every pixel closer to the mean gray.",
-               _change("contrast", lambda severity: 1 - severity), lambda kind: 1.0),
+    Corruption("contrast", "Contrast", "% less", IMAGE, "Every pixel closer to the mean gray.",
+               _change("contrast", lambda severity: 1 - severity / 100), lambda kind: 100.0),
     Corruption("table_noise", "Noise", "standard deviations", NUMBERS, "Normal noise on every feature, in its own "
                "standard deviations.", _add_noise, lambda kind: _MOST_STD),
     Corruption("dropped", "Dropped features", "features", NUMBERS, "The mean in the place of random features.", _drop,
                lambda kind: float(len(kind.means))),
-    Corruption("replaced", "Replaced characters", "share of the characters", TOKENS, "Random characters in the place "
+    Corruption("replaced", "Replaced characters", "% of the characters", TOKENS, "Random characters in the place "
                "of some.", _replace, lambda kind: _MOST_REPLACED),
 ))

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from explorer.attention import Attention
 from explorer.formatting import format_number, format_shape
 from explorer.hooks import UnknownNode, module_at, predictor, puts_tokens_first, record_activations, tensors_in
+from explorer.intervention.first_output import with_first
 from explorer.spec import BadValue
 from explorer.text import Text, text
 
@@ -197,7 +198,7 @@ class _Change:
         changed = first.transpose(0, 1) if is_behind else first
         for each in self.interventions:
             changed = self._apply(each, changed)
-        return _with_first(output, first, changed.transpose(0, 1) if is_behind else changed)
+        return with_first(module, output, changed.transpose(0, 1) if is_behind else changed)
 
     def _apply(self, each: Intervention, values: Tensor) -> Tensor:
         mask = mask_of(each.node, each.index, tuple(values.shape[1:])).to(values.device)
@@ -225,18 +226,6 @@ def mask_of(node: str, index: Index, shape: tuple[int, ...]) -> Tensor:
     mask = torch.zeros(shape, dtype=torch.bool)
     mask[tuple(slice(None) if at is None else at for at in index)] = True
     return mask
-
-
-def _with_first(output: Any, first: Tensor, changed: Tensor) -> Any:
-    """Put a tensor in the first one's place in a nested output."""
-    if output is first:
-        return changed
-    if isinstance(output, Mapping):
-        return type(output)({name: _with_first(part, first, changed) for name, part in output.items()})
-    if isinstance(output, tuple | list):
-        parts = [_with_first(part, first, changed) for part in output]
-        return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
-    return output
 
 
 def _is_behind(module: nn.Module, values: Tensor) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.hooks import as_taken, in_mode, module_at, samples_back, samples_first, tensors_in
+from explorer.intervention.first_output import with_first
 from explorer.spec import BadValue
 from explorer.text import text
 
@@ -173,10 +174,7 @@ def _forward(module: nn.Module, instead: Callable[..., Any]) -> Iterator[None]:
 
 def _replace(values: Tensor, module: nn.Module, _inputs: Any, output: Any) -> Any:
     first = next(tensors_in(output))
-    changed = samples_back(module, values, first.dim()).to(first)
-    if output is first:
-        return changed
-    return type(output)([changed, *list(output)[1:]])
+    return with_first(module, output, samples_back(module, values, first.dim()).to(first))
 
 
 def _predict(model: nn.Module, batch: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from explorer.formatting import format_number
 from explorer.hooks import predictor
-from explorer.intervention.attack import EUCLIDEAN
+from explorer.intervention.attack import LARGEST
 from explorer.intervention.smallest_change import smallest_that_flips
 from explorer.probes.attacker import FGSM, NORM, PGD, RANDOM, STEPS, Attacker, Report, refuses_attack
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
@@ -53,39 +54,70 @@ def compute_adversarial(subject: Subject, method: str = PGD, size: float = 0.1, 
     divided by the steps. goal: a class's index, or "any" other than the answer. Raises NotApplicable. Source:
     Goodfellow et al. 2015; Madry et al. 2018.
     """
-    if not subject.batch.is_floating_point():
+    if subject.takes_tokens:
         raise NotApplicable(text("Tokens cannot be changed by small steps, so there is nothing to attack. Take "
                                  "Corruption, which replaces some."))
-    check_finite(subject)
+    subject = check_finite(subject)
     attacker = Attacker(subject, input_kind_of(subject), norm, steps, step_size or None,
                         None if goal == _ANY else int(goal), seed)
-    found, *one = _attack_this(attacker, method, size)
+    found = _attack_this(attacker, method, size)
+    sentences = (_describe(found), *wrong_already(subject, found.before), *_describe_smallest(found))
+    shown = _as_result(found), _to_look_at(found)
     if subject.samples is None:
-        return *as_findings(method, found), *one
+        return *as_findings(method, sentences), *shown
     curves, fall = _attack_samples(attacker, size, samples)
-    return *as_findings(method, (*found, *fall)), one[0], one[1], curves
+    return *as_findings(method, (*sentences, fall)), *shown, curves
 
 
-def _attack_this(attacker: Attacker, method: str, size: float) -> tuple:
-    """Attack the input that is looked at: what is found in sentences, the change, the inputs to look at."""
+@dataclass(frozen=True)
+class _Attacked:
+    """One input, (1, ...), before and after an attack, with the network's outputs.
+
+    smallest: the size at which the answer flips, with the input and the outputs there; None where none does.
+    """
+
+    attacker: Attacker
+    method: str
+    size: float
+    input: Tensor
+    before: Tensor
+    changed: Tensor
+    after: Tensor
+    smallest: float | None = None
+    flipped: Tensor | None = None
+    beyond: Tensor | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return self.attacker.subject
+
+    def in_words(self, size: float) -> str:
+        """Write a size with its unit."""
+        return " ".join(filter(None, (format_number(size, 2), self.attacker.unit)))
+
+    def answer(self, outputs: Tensor | None) -> Text:
+        """Describe an answer; nothing without one."""
+        return text("") if outputs is None else answer_in_words(self.subject, outputs)
+
+
+def _attack_this(attacker: Attacker, method: str, size: float) -> _Attacked:
+    """Attack the input that is looked at, and find the smallest attack that flips its answer."""
     subject, one = attacker.subject, attacker.subject.batch[:1]
-    predict = predictor(subject.model)
-    before = predict(one)
+    predict, before = predictor(subject.model), subject.outputs[:1]
     labels = _labels(subject, before)
-    attacked = attacker.change(method, one, labels, size, within(subject.report, 0.0, _SHARE / 2))
-    smallest = None if counts_errors(subject) else find_smallest(
-        attacker, method, one, before, within(subject.report, _SHARE / 2, _SHARE / 2))
-    flipped = None if smallest is None else attacker.change(method, one, labels, smallest)
-    answers = (answer_in_words(subject, before), answer_in_words(subject, predict(attacked)),
-               text("") if flipped is None else answer_in_words(subject, predict(flipped)))
-    found = (*_describe(attacker, method, one, attacked, size, answers),
-             *_describe_smallest(attacker, method, before, smallest, answers))
-    return found, _as_result(attacker, method, one, attacked, flipped, answers, size, smallest), \
-        _to_look_at(method, attacked, flipped, size, smallest)
+    changed = attacker.change(method, one, labels, size, within(subject.report, 0.0, _SHARE / 2))
+    found = _Attacked(attacker, method, size, one, before, changed, predict(changed))
+    if counts_errors(subject):
+        return found
+    smallest = find_smallest(attacker, method, one, before, within(subject.report, _SHARE / 2, _SHARE / 2))
+    if smallest is None:
+        return found
+    flipped = attacker.change(method, one, labels, smallest)
+    return replace(found, smallest=smallest, flipped=flipped, beyond=predict(flipped))
 
 
 def _labels(subject: Subject, before: Tensor) -> Tensor:
-    """Return what an attack is to lead away from: the present answer; of a number the right one, where it is known."""
+    """Return what an attack is to lead away from: the present answer; of a number the right one, else 0."""
     if not counts_errors(subject):
         return torch.tensor([label_of(subject, before)])
     return subject.target[:1] if subject.target is not None else torch.zeros_like(before)
@@ -108,30 +140,30 @@ def find_smallest(attacker: Attacker, method: str, one: Tensor, before: Tensor, 
     return smallest_that_flips(flips, sizes, report=report)
 
 
-def _describe(attacker: Attacker, method: str, one: Tensor, attacked: Tensor, size: float, answers: tuple[Text, ...],
-              ) -> tuple[Text, ...]:
-    facts = {"method": method, "size": _in_words(attacker, size), "before": answers[0], "after": answers[1]}
-    if size == 0:
-        return (text("Size 0 changes nothing: the answer stays {before}.", **facts),)
-    if torch.equal(one, attacked):
-        return (text("The attack changes nothing: the gradient is 0 at every value of this input.", **facts),)
-    return (text("{method} of size {size}: {before} becomes {after}.", **facts),)
+def _describe(found: _Attacked) -> Text:
+    facts = {"method": found.method, "size": found.in_words(found.size), "before": found.answer(found.before),
+             "after": found.answer(found.after)}
+    if found.size == 0:
+        return text("Size 0 changes nothing: the answer stays {before}.", **facts)
+    if torch.equal(found.input, found.changed):
+        return text("The attack changes nothing: the gradient is 0 at every value of this input.", **facts)
+    is_same = not counts_errors(found.subject) and label_of(found.subject, found.before) == label_of(
+        found.subject, found.after)
+    return text("{method} of size {size}: {before} stays, as {after}.", **facts) if is_same else \
+        text("{method} of size {size}: {before} becomes {after}.", **facts)
 
 
-def _describe_smallest(attacker: Attacker, method: str, before: Tensor, smallest: float | None,
-                       answers: tuple[Text, ...]) -> tuple[Text, ...]:
-    subject = attacker.subject
+def _describe_smallest(found: _Attacked) -> tuple[Text, ...]:
+    subject, goal = found.subject, found.attacker.goal
     if counts_errors(subject):
         return ()
-    found = wrong_already(subject, before)
-    if attacker.goal is not None and smallest == 0:
-        return (*found, text("It is taken for {name} without any change.",
-                             name=name_of(subject, before, attacker.goal)))
-    if smallest is None:
-        return (*found, text("No {method} attack up to size {most} flips the answer.", method=method,
-                             most=_in_words(attacker, attacker.most)))
-    return (*found, text("The smallest {method} attack that flips the answer has size {size}: {after}.", method=method,
-                         size=_in_words(attacker, smallest), after=answers[2]))
+    if goal is not None and found.smallest == 0:
+        return (text("It is taken for {name} without any change.", name=name_of(subject, found.before, goal)),)
+    if found.smallest is None:
+        return (text("No {method} attack up to size {most} flips the answer.", method=found.method,
+                     most=found.in_words(found.attacker.most)),)
+    return (text("The smallest {method} attack that flips the answer has size {size}: {after}.", method=found.method,
+                 size=found.in_words(found.smallest), after=found.answer(found.beyond)),)
 
 
 def wrong_already(subject: Subject, before: Tensor) -> tuple[Text, ...]:
@@ -145,15 +177,10 @@ def wrong_already(subject: Subject, before: Tensor) -> tuple[Text, ...]:
                  target=name_of(subject, before, target)),)
 
 
-def _in_words(attacker: Attacker, size: float) -> str:
-    return f"{format_number(size, 2)}{' ' if attacker.unit else ''}{attacker.unit}"
-
-
-def _as_result(attacker: Attacker, method: str, one: Tensor, attacked: Tensor, flipped: Tensor | None,
-               answers: tuple[Text, ...], size: float, smallest: float | None) -> AttackedInput | Bars:
-    subject, kind = attacker.subject, attacker.kind
+def _as_result(found: _Attacked) -> AttackedInput | Bars:
+    subject, kind, method = found.subject, found.attacker.kind, found.method
     if not kind.shape:
-        change = ((attacked - one) / kind.stds)[0].flatten().numpy().astype(np.float32)
+        change = ((found.changed - found.input) / kind.stds)[0].flatten().numpy().astype(np.float32)
         names = subject.feature_names if len(subject.feature_names) == len(change) \
             else tuple(map(str, range(len(change))))
         return Bars(text("{method}: the change of each feature", method=method), names, change, "change",
@@ -162,41 +189,45 @@ def _as_result(attacker: Attacker, method: str, one: Tensor, attacked: Tensor, f
     def pixels(batch: Tensor | None) -> np.ndarray:
         return np.zeros((0, 0, 0), np.float32) if batch is None else batch[0].reshape(kind.shape).numpy()
 
-    return AttackedInput(text("This input under {method}", method=method), pixels(one), pixels(attacked),
-                         pixels(flipped), answers, text("{size}", size=_in_words(attacker, size)),
-                         text("{size}", size="" if smallest is None else _in_words(attacker, smallest)))
+    return AttackedInput(text("This input under {method}", method=method), pixels(found.input), pixels(found.changed),
+                         pixels(found.flipped), tuple(map(found.answer, (found.before, found.after, found.beyond))),
+                         text("{size}", size=found.in_words(found.size)),
+                         text("{size}", size="" if found.smallest is None else found.in_words(found.smallest)))
 
 
-def _to_look_at(method: str, attacked: Tensor, flipped: Tensor | None, size: float, smallest: float | None,
-                ) -> ChangedInputs:
-    inputs = [(attacked, text("{method} {size}", method=method, size=format_number(size, 2)))]
-    if flipped is not None:
-        inputs.append((flipped, text("{method} {size}, the smallest", method=method, size=format_number(smallest, 2))))
+def _to_look_at(found: _Attacked) -> ChangedInputs:
+    facts = {"method": found.method, "size": format_number(found.size, 2)}
+    inputs = [(found.changed, text("{method} {size}", **facts))]
+    if found.flipped is not None:
+        facts["size"] = format_number(found.smallest, 2)
+        inputs.append((found.flipped, text("{method} {size}, the smallest", **facts)))
     return ChangedInputs(text("Look at it"), tuple(label for _input, label in inputs),
                          torch.cat([each for each, _label in inputs]).numpy())
 
 
-def _attack_samples(attacker: Attacker, size: float, samples: int) -> tuple[Curves, tuple[Text, ...]]:
+def _attack_samples(attacker: Attacker, size: float, samples: int) -> tuple[Curves, Text]:
     """Attack test samples by each method at sizes up to twice the one asked for."""
     subject = attacker.subject
     sizes = np.linspace(0, 2 * size, _SIZES if size else 1).tolist()
     scores = _score(attacker, sizes, places_of(subject, samples))
-    means, (name, unit) = summarize(subject, scores), quality(subject)
+    means, (name, unit), count = summarize(subject, scores), quality(subject), scores.shape[-1]
     curves = tuple(Curve("random noise" if method == RANDOM else method, np.array(sizes), line, role)
                    for (method, role), line in zip(_ROLES.items(), means, strict=True))
-    title = text("{quality} of {count} test samples under attack", quality=name.capitalize(), count=scores.shape[-1])
-    at = len(sizes) // 2
-    fall = text("Over {count} test samples at size {size}: {clean} falls to {fgsm} by FGSM and {pgd} by PGD; random "
-                "noise of that size leaves {noise}.", count=scores.shape[-1], size=_in_words(attacker, sizes[at]),
-                clean=format_quality(subject, means[0, 0]),
-                **{key: format_quality(subject, line[at]) for key, line in zip(("noise", "fgsm", "pgd"), means,
-                                                                               strict=True)})
-    if counts_errors(subject):
-        fall = text("Over {count} test samples at size {size} the error grows from {clean} to {fgsm} by FGSM and {pgd} "
-                    "by PGD; random noise of that size gives {noise}.", **fall.values)
-    axis = "size (largest change)" if attacker.norm != EUCLIDEAN else "size (length of the change)"
+    title = text("{quality} of {count} test samples under attack", quality=name.capitalize(), count=count)
+    axis = "size (L∞)" if attacker.norm == LARGEST else "size (L2)"
     limits = None if counts_errors(subject) else (0.0, 103.0)
-    return Curves(title, curves, axis, name, unit, y_range=limits), (fall,)
+    return Curves(title, curves, axis, name, unit, y_range=limits), _describe_samples(subject, size, means, count)
+
+
+def _describe_samples(subject: Subject, size: float, means: np.ndarray, count: int) -> Text:
+    noise, fgsm, pgd = (format_quality(subject, line[len(line) // 2]) for line in means)
+    facts = {"count": count, "size": format_number(size, 2), "clean": format_quality(subject, means[0, 0]),
+             "noise": noise, "fgsm": fgsm, "pgd": pgd}
+    if counts_errors(subject):
+        return text("Over {count} test samples at size {size} the error goes from {clean} to {fgsm} by FGSM and {pgd} "
+                    "by PGD; random noise of that size gives {noise}.", **facts)
+    return text("Over {count} test samples at size {size} accuracy goes from {clean} to {fgsm} by FGSM and {pgd} by "
+                "PGD; random noise of that size leaves {noise}.", **facts)
 
 
 def _score(attacker: Attacker, sizes: list[float], places: list[int]) -> np.ndarray:
@@ -237,10 +268,10 @@ ADVERSARIAL = ProbeSpec(
     term="adversarial_input", refuses=refuses_attack,
     params=(Choice("method", "Attack", PGD, (PGD, FGSM), help="FGSM takes one step along the sign of the gradient, PGD "
                    "many smaller ones from a random start."),
-            Number("size", "Size (ε)", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's "
+            Number("size", "Size ε", 0.1, low=0, high=100, help="Of the change: pixels are 0 to 1; a table's "
                    "features count in standard deviations."),
             NORM, STEPS,
-            Number("step_size", "Step of PGD", 0.0, low=0, high=100, help="0 takes 2.5 sizes divided by the steps."),
+            Number("step_size", "PGD step size", 0.0, low=0, high=100, help="0 takes 2.5 sizes divided by the steps."),
             OfferedParam("goal", "Taken for", _goals, default=_ANY, help="The class that the attack aims at."),
             samples_param(64),
             Number("seed", "Seed", 0, integer=True, high=2**31, help="Of PGD's random start and of the noise.")),

@@ -21,18 +21,20 @@ from explorer.text import Text, text
 
 Report = Callable[[float], None]  # takes the share of the work that is done
 FGSM, PGD, RANDOM = "FGSM", "PGD", "random"
-NORM = Choice("norm", "Measured by", LARGEST, (LARGEST, EUCLIDEAN),
-              ("largest change of a value", "length of the change"),
-              help="The largest change of a single pixel or feature (L∞), or the length of the whole change (L2).")
-STEPS = Number("steps", "Steps of PGD", 10, low=1, high=200, integer=True)
+NORM = Choice("norm", "Norm", LARGEST, (LARGEST, EUCLIDEAN), ("L∞", "L2"),
+              help="L∞ is the largest change of a single pixel or feature, L2 the length of the whole change.")
+STEPS = Number("steps", "PGD steps", 10, low=1, high=200, integer=True)
+NO_GRADIENT = text("No gradient reaches this network's input, so it cannot be attacked. Take Corruption.")
 _MOST, _MOST_STDS = 0.5, 3.0  # the largest size that is tried for an image, and for a table
 
 
 def refuses_attack(recipe: Recipe, _analysis: Analysis) -> Text | None:
-    """Refuse networks that read tokens."""
+    """Refuse networks that read tokens, and those with a step, which has no slope for a gradient to follow."""
     if data.get(recipe.data.name, recipe.data.params).kind is data.TEXT:
         return text("Characters cannot be changed by small steps, so there is nothing to attack. Take Corruption, "
                     "which replaces some.")
+    if any(node.block == "step" for node in recipe.network.nodes):
+        return NO_GRADIENT
     return None
 
 
@@ -72,9 +74,16 @@ class Attacker:
                 else:
                     changed = pgd(loss, originals, ball, self.steps, self.step_size, self.seed, report)
         except NoGradient:
-            raise NotApplicable(text("No gradient reaches this network's input, so it cannot be attacked. Take "
-                                     "Corruption.")) from None
+            raise NotApplicable(NO_GRADIENT) from None
         return torch.where(changed == originals, inputs, changed * unit)  # what is not changed stays exactly so
+
+    def has_gradient(self, inputs: Tensor, labels: Tensor) -> bool:
+        """Check whether a gradient reaches the inputs."""
+        try:
+            self.change(FGSM, inputs, labels, 0.0)
+        except NotApplicable:
+            return False
+        return True
 
     def _ball(self, size: float, unit: Tensor | float) -> Ball:
         if self.kind.shape:

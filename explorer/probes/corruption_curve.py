@@ -43,7 +43,7 @@ def compute_corruption_curve(subject: Subject, corruption: str = "", samples: in
     corruption: its name, "all", or "" for the first that fits. Raises BadValue, NotApplicable. Source: Hendrycks &
     Dietterich 2019.
     """
-    check_finite(subject)
+    subject = check_finite(subject)
     kind = input_kind_of(subject)
     if corruption == _EVERY:
         return _compare(subject, kind, samples, steps)
@@ -61,7 +61,7 @@ def _measured(subject: Subject, chosen: Corruption, kind: InputKind, severities:
     scores, classes = _score(subject, [(chosen, severities)], kind, places_of(subject, samples))
     x, means = np.array(severities), summarize(subject, scores[0])
     name, unit = quality(subject)
-    title = text("{title}: {quality} of {count} test samples", title=chosen.title, quality=name.capitalize(),
+    title = text("{title}: {quality} of {count} test samples", title=chosen.title, quality=name,
                  count=scores.shape[-1])
     line = Curve("all classes" if len(classes) else name, x, means, "test")
     curve = Curves(title, (line,), _axis(chosen), name, unit, y_range=_range(subject, means))
@@ -104,18 +104,17 @@ def _range(subject: Subject, means: np.ndarray) -> tuple[float, float] | None:
 
 def _describe_fall(subject: Subject, corruption: Corruption, x: np.ndarray, means: np.ndarray) -> Text:
     """Describe where accuracy has halved, or the error doubled."""
+    rises = counts_errors(subject)
+    half = crossing(x, means, 2 * means[0], rising=True) if rises else crossing(x, means, means[0] / 2)
     facts = {"name": corruption.title.lower(), "unit": corruption.unit, "first": format_quality(subject, means[0]),
-             "last": format_quality(subject, means[-1]), "most": format_number(float(x[-1]), 3)}
-    half = crossing(x, means, 2 * means[0], rising=True) if counts_errors(subject) else crossing(x, means, means[0] / 2)
-    if half is not None:
-        facts["half"] = format_number(half, 2)
-    if counts_errors(subject):
-        return text("The error doubles from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts) \
-            if half is not None else text("The error goes from {first} to {last} at {name} {most} ({unit}); it never "
-                                          "doubles.", **facts)
-    return text("Accuracy halves from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts) \
-        if half is not None else text("Accuracy goes from {first} to {last} at {name} {most} ({unit}); it never "
-                                      "halves.", **facts)
+             "last": format_quality(subject, means[-1]), "most": format_number(float(x[-1]), 3),
+             "half": "" if half is None else format_number(half, 2)}
+    if half is None:
+        return text("The error goes from {first} to {last} at {name} {most} ({unit}); it never doubles.", **facts) \
+            if rises else text("Accuracy goes from {first} to {last} at {name} {most} ({unit}); it never halves.",
+                               **facts)
+    return text("The error doubles from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts) \
+        if rises else text("Accuracy halves from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts)
 
 
 def crossing(x: np.ndarray, y: np.ndarray, limit: float, rising: bool = False) -> float | None:
@@ -150,7 +149,7 @@ def _of_this_input(subject: Subject, chosen: Corruption, kind: InputKind, severi
     answers = [answer_in_words(subject, predict(each)) for each in changed]
     labels = [format_number(severity, 2) for severity in severities]
     inputs = ChangedInputs(text("Look at it"), tuple(
-        text("{name} {severity}", name=chosen.title.lower(), severity=label) for label in labels[1:]),
+        text("{name} {severity}", name=chosen.title, severity=label) for label in labels[1:]),
         torch.cat(changed[1:] or [one[:0]]).numpy())
     return *_show(subject, chosen, kind, changed, labels, answers), inputs
 

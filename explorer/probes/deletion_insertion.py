@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer import network
 from explorer.attribution import CannotAttribute, Explained
 from explorer.attribution.attributed_places import per_place
 from explorer.attribution.baselines import BASELINE, make_baseline
@@ -13,6 +17,7 @@ from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.private_copy import explain, taken_by
 from explorer.attribution.removal import Removal, random_attributions, remove_by_rank
 from explorer.formatting import format_number
+from explorer.probes.attributed_samples import part_of
 from explorer.probes.attribution_probes import references_of
 from explorer.probes.attribution_target import TARGET, explained_number
 from explorer.probes.compared_methods import (
@@ -25,13 +30,14 @@ from explorer.probes.compared_methods import (
     methods_for,
 )
 from explorer.probes.followed_number import FollowedNumber, followed_number
-from explorer.probes.probe import ATTRIBUTION, ProbeSpec
+from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Bars, Curve, Curves, Finding
-from explorer.spec import Number
+from explorer.spec import Number, defaults
 from explorer.text import Text, text
 
 _DRAWS = 8  # random orders, the floor
+_MOST_AT_ONCE = 1_000_000_000  # multiply-adds that need no button
 _UNCHANGED = 1e-6  # a number that moves less does not change
 
 
@@ -48,9 +54,10 @@ def compute_deletion_insertion(subject: Subject, target: str = "", method: str =
     followed, methods = followed_number(one, target), methods_for(subject, method)
     explained, values = explain(one.model, one.batch, lambda outputs: followed.measure(outputs)[:, None])
     nothing = _empty_input(one, baseline, explained, values)
-    compared = compare_methods(one, methods, explained_number(one, target))
+    compared = compare_methods(part_of(one, 0.0, 0.5), methods, explained_number(one, target))
     maps = torch.cat([per_place(each, tuple(values.shape[1:])) for each in compared.values.values()])
     maps = torch.cat([maps, random_attributions(maps[0], _DRAWS)]).to(values.device)
+    explained.report, explained.passes = part_of(one, 0.5, 0.5).report, 2 * len(maps) * (steps + 1) / 3
     with torch.no_grad():
         removal = remove_by_rank(lambda rows: explained(rows)[:, 0].float().cpu(), values[0], nothing, maps, steps,
                                  rows=rows_that_fit(explained, values))
@@ -149,12 +156,20 @@ def _short(area: float) -> str:
     return format_number(float(area), 2)
 
 
+def _is_quick(subject: Subject, options: Mapping[str, Any]) -> bool:
+    """Check whether all passes together take about a tenth of a second."""
+    passes = 3 * sum(each.passes(defaults(each.params), subject.batch[0].numel())
+                     for each in methods_for(subject, options["method"]))
+    rows = passes + 2 * (_DRAWS + 1) * (options["steps"] + 1)
+    return rows * network.analyze(subject.recipe.network).total_multiply_adds < _MOST_AT_ONCE
+
+
 DELETION_INSERTION = ProbeSpec(
     name="deletion_insertion", title="Deletion and insertion",
     summary="The answer while the places that an attribution ranks highest are removed, and while they are put back, "
             "beside random orders.",
     source="Petsiuk et al. 2018, section 4.1", compute=compute_deletion_insertion, returns=(Finding, Curves, Bars),
-    place=ATTRIBUTION, is_chosen=True, term="deletion_curve",
+    place=ATTRIBUTION, cost=ON_REQUEST, is_quick=_is_quick, is_chosen=True, term="deletion_curve",
     params=(TARGET, method_choice("integrated_gradients"), BASELINE,
             Number("steps", "Steps", 28, low=2, high=1000, integer=True,
                    help="In how many steps the places go, and come back.")),

@@ -53,5 +53,5 @@ def followed_number(subject: Subject, target: str) -> FollowedNumber:
 
 def _answer(subject: Subject, outputs: Tensor) -> Answer:
     if subject.recipe is None:
-        return Probabilities.from_outputs(outputs.numpy(), subject.class_names)
+        return Probabilities.from_outputs(outputs.detach().cpu().numpy(), subject.class_names)
     return tasks.answer(subject.recipe, outputs, subject.class_names)

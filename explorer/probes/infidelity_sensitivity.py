@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.attribution import Method
 from explorer.attribution.attributed_places import per_place
+from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.private_copy import explain
 from explorer.attribution.trust_measures import largest_change, unexplained_share
 from explorer.formatting import format_number
@@ -53,6 +54,8 @@ def compute_infidelity_sensitivity(subject: Subject, target: str = "", method: s
         try:
             found[each.name if each else RANDOM] = _mean_over(part, places, target, each, settings)
         except NotApplicable as error:
+            if each is None:  # there is no number to explain
+                raise
             left_out[each.name] = error.sentence
     if list(found) == [RANDOM]:
         raise NotApplicable(next(iter(left_out.values())))
@@ -64,7 +67,7 @@ def _mean_over(subject: Subject, places: Sequence[int], target: str, method: Met
     """Average both measures of a method over test samples, of a random attribution without one: (measure,)."""
     measured = []
     for done, place in enumerate(places):
-        one = with_samples(part_of(subject, done / len(places), 0.5 / len(places)), [place])
+        one = with_samples(part_of(subject, done / len(places), 0.0), [place])  # it reports only so that it can end
         measured.append(_measure(one, explained_number(one, target), method,
                                  replace(settings, seed=settings.seed + done)))
         subject.report((done + 1) / len(places))
@@ -76,6 +79,7 @@ def _mean_over(subject: Subject, places: Sequence[int], target: str, method: Met
 def _measure(one: Subject, number: ExplainedNumber, method: Method | None, settings: _Settings) -> tuple[float, float]:
     """Measure infidelity and sensitivity for one sample; NaN where that cannot be."""
     explained, values = explain(one.model, one.batch, number.take)
+    explained.report = one.report
     generator = torch.Generator().manual_seed(settings.seed)
 
     def attributed(rows: Tensor, targets: Tensor) -> Tensor:
@@ -90,7 +94,7 @@ def _measure(one: Subject, number: ExplainedNumber, method: Method | None, setti
     unexplained = unexplained_share(
         explained, values, number.targets, torch.zeros_like(values), own.to(values.device),
         method is not None and method.is_gradient and own is found, tuple(by_place.shape[1:]), settings.removed,
-        seed=settings.seed)
+        seed=settings.seed, rows=rows_that_fit(explained, values))
     if one.takes_tokens:
         return unexplained.item(), float("nan")
     return unexplained.item(), largest_change(attributed, values, number.targets, settings.radius,

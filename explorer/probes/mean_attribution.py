@@ -120,6 +120,8 @@ def _true_classes(subject: Subject) -> np.ndarray:
 def _most_frequent(kind: str, titles: Sequence[str], counts: np.ndarray, signed: dict[int, np.ndarray],
                    magnitude: dict[int, np.ndarray]) -> ClassMeans:
     shown = np.sort(np.argsort(-counts, kind="stable")[:_MOST_CLASSES])
+    if len(counts) > _MOST_CLASSES:
+        shown = shown[counts[shown] > 0]
     none = np.full(next(iter(signed.values())).shape, np.nan)
     means = [np.stack([found[index] / counts[index] if counts[index] else none for index in shown.tolist()])
              for found in (signed, magnitude)]

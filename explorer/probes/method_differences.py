@@ -1,4 +1,4 @@
-"""Where methods differ: the test samples that two methods of attribution explain most differently."""
+"""Test samples that two methods of attribution explain most differently."""
 
 from __future__ import annotations
 

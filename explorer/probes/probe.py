@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,11 @@ def never(recipe: Recipe, analysis: Analysis) -> None:
     """Refuse no network: the `refuses` of a probe that fits every one."""
 
 
+def slow(subject: Any, options: Mapping[str, Any]) -> bool:
+    """Take every network and all options for slow: the `is_quick` of a probe that always needs a button."""
+    return False
+
+
 @dataclass(frozen=True)
 class ProbeSpec:
     """A probe. Its place on the page, its form and its picture all follow from this record.
@@ -35,7 +40,8 @@ class ProbeSpec:
     from the global random generators and changes no parameter; what else it leaves behind on the model is taken off.
     It may raise NotApplicable.
     refuses(recipe, analysis) explains why a network cannot be looked at so, or gives None; it needs no model.
-    cost: LIVE, ON_REQUEST or FOLLOWED. place: ANSWER, INPUT, WITHIN or one of PLACES. term: the glossary's word for its
+    cost: LIVE, ON_REQUEST or FOLLOWED. is_quick(subject, options) is whether one that is ON_REQUEST needs no button on
+    the page for this network. place: ANSWER, INPUT, WITHIN or one of PLACES. term: the glossary's word for its
     title. reads_input: whether the outcome for a given unit depends on the input that is looked at.
     is_chosen: whether its tab shows it alone, chosen among the others of its kind. when_to_use, when_misleading: of a
     method, in a sentence or two.
@@ -55,6 +61,7 @@ class ProbeSpec:
     params: tuple[ParamSpec, ...] = ()
     refuses: Callable[[Recipe, Analysis], Text | None] = never
     cost: str = LIVE
+    is_quick: Callable[[Any, Mapping[str, Any]], bool] = slow
     reads_input: bool = True
     term: str = ""
     is_chosen: bool = False

@@ -34,7 +34,7 @@ from explorer.probes.robustness import (
 )
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
-from explorer.results import Curve, Curves, Finding, Heatmap, Reference
+from explorer.results import Curve, Curves, Finding, HeadGrid, HeadGrids, Reference
 from explorer.spec import Choice, Flag
 from explorer.text import Text, text
 
@@ -73,7 +73,7 @@ def compute_pruning_curve(subject: Subject, what: str = _GLOBAL, samples: int = 
     layers = _measure_layers(subject, weights, what, few, lambda done: report(all_work + done))
     names = _names(subject, weights)
     return (*as_findings(text("Pruning"), (*found, _describe_layers(subject, names, layers))), curves,
-            _as_heatmap(subject, names, layers, len(few)))
+            _as_grid(subject, names, layers, len(few)))
 
 
 def _names(subject: Subject, weights: Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -156,12 +156,12 @@ def _describe_layers(subject: Subject, names: tuple[str, ...], layers: np.ndarra
                 least=f"{names[order[-1]]} ({format_quality(subject, telling[order[-1]])})")
 
 
-def _as_heatmap(subject: Subject, names: tuple[str, ...], layers: np.ndarray, count: int) -> Heatmap:
+def _as_grid(subject: Subject, names: tuple[str, ...], layers: np.ndarray, count: int) -> HeadGrids:
     name, unit = quality(subject)
-    return Heatmap(text("{quality} of {count} test samples with one layer pruned", quality=name.capitalize(),
-                        count=count), layers.astype(np.float32), "layer", "share taken out", signed=False,
-                   row_labels=names, column_labels=tuple(map(format_percent, (0.0, *_ALONE))), unit=unit, quantity=name,
-                   limit=None if counts_errors(subject) else 100.0)
+    title = text("{quality} of {count} test samples with a share of one layer taken out", quality=name.capitalize(),
+                 count=count)
+    grid = HeadGrid(name.capitalize(), layers.astype(np.float32), unit, most=None if counts_errors(subject) else 100.0)
+    return HeadGrids(title, (grid,), names, tuple(map(format_percent, (0.0, *_ALONE))), column_axis="share taken out")
 
 
 def _refuses(_recipe: Recipe, analysis: Analysis) -> Text | None:
@@ -174,7 +174,7 @@ PRUNING_CURVE = ProbeSpec(
     name="pruning_curve", title="Pruning",
     summary="Accuracy over test samples without the weights of smallest magnitude, or the channels with the smallest "
             "sum of magnitudes; of all layers, and of each alone.",
-    source="Han et al. 2015; Li et al. 2017", compute=compute_pruning_curve, returns=(Finding, Curves, Heatmap),
+    source="Han et al. 2015; Li et al. 2017", compute=compute_pruning_curve, returns=(Finding, Curves, HeadGrids),
     place=WHAT_IF, cost=ON_REQUEST, is_chosen=True, reads_input=False, refuses=_refuses, term="pruning",
     params=(Choice("what", "Taken out", _GLOBAL, tuple(_WAYS), tuple(_WAYS.values()),
                    help="The smallest weights of all layers together, the same share of each layer, or whole channels "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -35,6 +36,12 @@ def samples_param(count: int) -> Number:
 def as_findings(title: str | Text, sentences: Iterable[Text]) -> tuple[Finding, ...]:
     """Make a finding of each sentence."""
     return tuple(Finding(title, sentence) for sentence in sentences)
+
+
+def joined(sentences: Iterable[Text]) -> Text:
+    """Join sentences, each with its own template."""
+    named = {f"s{place}": sentence for place, sentence in enumerate(sentences)}
+    return text(" ".join(f"{{{name}}}" for name in named), **named)
 
 
 def within(report: Callable[[float], None], done: float, share: float) -> Callable[[float], None]:
@@ -116,10 +123,12 @@ def classes_in(subject: Subject, targets: Sequence[Tensor]) -> np.ndarray:
     return torch.cat(list(targets)).numpy()
 
 
-def check_finite(subject: Subject) -> None:
-    """Raise NotApplicable where the network's answer is not a finite number."""
+def check_finite(subject: Subject) -> Subject:
+    """Return the subject, images of a notebook as numbers in 0..1. Raises NotApplicable where its answer is not finite.
+    """
     if not subject.outputs.isfinite().all():
         raise NotApplicable(NOT_FINITE)
+    return subject if subject.batch.dtype != torch.uint8 else replace(subject, batch=data.to_float(subject.batch))
 
 
 def input_kind_of(subject: Subject) -> InputKind:

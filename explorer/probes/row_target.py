@@ -81,7 +81,7 @@ def phrase_of(subject: Subject, target: str) -> Text:
         return text("the predicted number")
     first, _minus, second = (target or PREDICTED).partition("-")
     if second:
-        return text("{first} less {second}", first=_logit(names, first), second=_logit(names, second))
+        return text("{first} minus {second}", first=_logit(names, first), second=_logit(names, second))
     return _logit(names, first)
 
 

@@ -25,6 +25,7 @@ from explorer.probes.robustness import (
     check_finite,
     counts_errors,
     input_kind_of,
+    joined,
     label_of,
     name_of,
     within,
@@ -58,7 +59,7 @@ def compute_smallest_changes(subject: Subject, norm: str = "inf", steps: int = 1
 
     Strengths are tried in order and then bisected: an answer may come back at a larger one.
     """
-    check_finite(subject)
+    subject = check_finite(subject)
     if counts_errors(subject):
         raise NotApplicable(_NUMBERS)
     kind, before = input_kind_of(subject), subject.outputs[:1]
@@ -66,9 +67,9 @@ def compute_smallest_changes(subject: Subject, norm: str = "inf", steps: int = 1
     for place, way in enumerate(ways):
         found.append(way.find(within(subject.report, place / len(ways), 1 / len(ways))))
     answer = name_of(subject, before, label_of(subject, before))
-    sentences = [_describe(subject, answer, way, strength) for way, strength in zip(ways, found, strict=True)]
+    sentences = joined(_describe(subject, answer, way, strength) for way, strength in zip(ways, found, strict=True))
     flipping = [(way, strength) for way, strength in zip(ways, found, strict=True) if strength is not None]
-    findings = as_findings(text("Smallest change"), (*wrong_already(subject, before), *sentences))
+    findings = as_findings(text("Smallest change"), (*wrong_already(subject, before), sentences))
     return (*findings, *_show(subject, kind, flipping)) if flipping else findings
 
 
@@ -85,10 +86,12 @@ def _ways(subject: Subject, kind: InputKind, norm: str, steps: int) -> Iterator[
             return smallest_that_flips(lambda strength: label_of(subject, predict(change(strength))) != answer,
                                        np.linspace(0, most, _STEPS + 1)[1:].tolist(), report=report)
 
-        yield _Way(corruption.title.lower(), corruption.unit, most, find, change)
+        yield _Way(corruption.title, corruption.unit, most, find, change)
     if subject.takes_tokens:
         return
     attacker, labels = Attacker(subject, kind, norm, steps), torch.tensor([answer])
+    if not attacker.has_gradient(one, labels):
+        return
     for method in (FGSM, PGD):
         yield _Way(method, attacker.unit, attacker.most,
                    lambda report, method=method: find_smallest(attacker, method, one, before, report),
@@ -96,7 +99,7 @@ def _ways(subject: Subject, kind: InputKind, norm: str, steps: int) -> Iterator[
 
 
 def _describe(subject: Subject, answer: str, way: _Way, strength: float | None) -> Text:
-    facts = {"name": way.title, "unit": f" {way.unit}" if way.unit else "", "answer": answer}
+    facts = {"name": way.title, "unit": f"{'' if way.unit == '°' else ' '}{way.unit}".rstrip(), "answer": answer}
     if strength is None:
         return text("{name}: it stays {answer} up to {most}{unit}.", most=format_number(way.most, 2), **facts)
     outputs = predictor(subject.model)(way.change(strength))

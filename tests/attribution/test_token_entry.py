@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -25,8 +26,8 @@ class Words(nn.Module):
 
 
 def of_texts(name: str, model: nn.Module, texts: Tensor = TEXTS, **options: object) -> Attributed:
-    return attribute(METHODS.get(name), model, texts, lambda outputs: outputs, torch.ones(len(texts), dtype=torch.int64),
-                     options)
+    targets = torch.ones(len(texts), dtype=torch.int64)
+    return attribute(METHODS.get(name), model, texts, lambda outputs: outputs, targets, options)
 
 
 def test_tokens_of_a_linear_network_have_their_embeddings_times_the_weights() -> None:
@@ -61,8 +62,6 @@ def test_no_entry_is_found_where_tokens_become_one_row() -> None:
 def test_the_entrys_hook_is_gone_after_an_exception() -> None:
     model = Words()
     entry, values = find_entry(model, TEXTS[:1])
-    try:
+    with pytest.raises(RuntimeError):
         entry(model, values[..., :2])
-    except RuntimeError:
-        pass
     assert not model.embedding._forward_hooks

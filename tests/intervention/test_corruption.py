@@ -51,7 +51,7 @@ def test_noise_is_the_noise_of_the_pages_own_slider():
 
 def test_a_patch_covers_its_share_of_the_area_and_a_larger_one_covers_a_smaller_one():
     bright, kind = torch.ones(64, 3, 20, 20), InputKind(shape=(3, 20, 20))
-    patches = [corrupt(CORRUPTIONS.get("occlusion"), bright, share, kind) == 0 for share in (0.04, 0.25, 0.49)]
+    patches = [corrupt(CORRUPTIONS.get("occlusion"), bright, share, kind) == 0 for share in (4, 25, 49)]
     assert [patch.float().mean((1, 2, 3)).unique().tolist() for patch in patches] == [
         [pytest.approx(0.04)], [pytest.approx(0.25)], [pytest.approx(0.49)]]
     centers = patches[0].flatten(1).float().argmax(1)
@@ -74,7 +74,7 @@ def test_dropped_features_have_the_mean_and_are_as_many_as_asked_for_in_each_sam
 
 def test_replaced_characters_are_others_in_the_vocabulary_and_stay_replaced_at_a_larger_share():
     texts, kind = torch.zeros(50, 100, dtype=torch.int64), InputKind(vocabulary=7)
-    few, many = (corrupt(CORRUPTIONS.get("replaced"), texts, share, kind) for share in (0.1, 0.4))
+    few, many = (corrupt(CORRUPTIONS.get("replaced"), texts, share, kind) for share in (10, 40))
     assert 0.08 < (few != 0).float().mean() < 0.12 and 0.37 < (many != 0).float().mean() < 0.43
     assert bool(((many != 0) >= (few != 0)).all()) and many.max() == 6
     assert torch.equal(many[few != 0], few[few != 0])

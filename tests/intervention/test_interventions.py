@@ -11,6 +11,7 @@ from torch import nn
 
 from explorer import network, zoo
 from explorer.attention import find_attentions
+from explorer.blocks import BLOCKS
 from explorer.intervention import (
     FORCE,
     MEAN,
@@ -87,14 +88,26 @@ def test_tokens_cannot_be_silenced_but_what_is_looked_up_for_them_can():
         assert not model(torch.tensor([[1, 2]]))[..., 2].any()
 
 
-def test_a_recurrent_layers_hidden_sequence_is_silenced_and_its_state_is_not():
+def test_a_recurrent_layers_states_are_silenced_with_its_last_one():
     layer = nn.LSTM(2, 3)
     with intervened(layer, [Intervention("", (None, 1))]):
-        sequence, (hidden, _cell) = layer(torch.rand(5, 4, 2))
-    assert not sequence[..., 1].any() and sequence[..., 0].all() and hidden.all()
+        states, (last, cell) = layer(torch.rand(5, 4, 2))
+    assert not states[..., 1].any() and states[..., 0].all() and cell.all()
+    assert torch.equal(last[0], states[-1])
     with intervened(layer, [Intervention("", (4,))]):  # the last token, not the last sample
-        sequence, _state = layer(torch.rand(5, 4, 2))
-    assert not sequence[4].any() and sequence[:4].all()
+        states, (last, _cell) = layer(torch.rand(5, 4, 2))
+    assert not states[4].any() and states[:4].all() and not last.any()
+
+
+def test_both_directions_of_a_recurrent_layer_have_their_own_last_state():
+    for layer in (nn.GRU(2, 3, num_layers=2, bidirectional=True, batch_first=True),
+                  BLOCKS.get("lstm").build({"hidden_size": 3, "num_layers": 2, "bias": True, "bidirectional": True},
+                                           ((5, 2),))):
+        batch = torch.rand(4, 5, 2)
+        unchanged = layer(batch)
+        with intervened(layer, [Intervention("", (), SCALE, 1.0)]):
+            states, last, *_cell = layer(batch)
+        assert torch.equal(states, unchanged[0]) and torch.equal(last, unchanged[1])
 
 
 def test_what_is_not_finite_can_be_silenced():

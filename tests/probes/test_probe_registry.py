@@ -23,11 +23,12 @@ from explorer.probes import (
     ProbeSpec,
     Subject,
     UnknownNode,
+    compared_methods,
     compute_probe,
     run,
 )
 from explorer.probes.probe import ANSWER, WITHIN
-from explorer.probes.probe_params import ClassParam, NodeParam
+from explorer.probes.probe_params import ClassParam, NodeParam, OfferedParam
 from explorer.recipe import Recipe
 from explorer.results.packing import pack
 from explorer.spec import defaults, parse_params
@@ -37,6 +38,9 @@ SMALL = 50_000_000  # multiply-adds
 NETWORKS = {entry.name: entry.original_recipe for entry in zoo.ZOO if zoo.costs(entry.name).multiply_adds < SMALL}
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_forward_hooks_with_kwargs",
          "_forward_hooks_always_called")
+SMALL_OPTIONS = {  # of probes that take many passes with their defaults
+    "sanity_check": {"method": "saliency"}, "method_agreement": {"samples": 1},
+    "infidelity_sensitivity": {"method": "saliency", "samples": 1}}
 PAIRS = [(probe.name, name) for probe in PROBES for name in NETWORKS
          if not probe.refuses(NETWORKS[name], network.analyze(NETWORKS[name].network))]
 
@@ -118,9 +122,10 @@ def leaves_no_trace(model: nn.Module, act: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize(("probe", "name"), PAIRS)
-def test_a_probe_runs_leaves_no_trace_draws_and_describes_itself(probe, name):
+def test_a_probe_runs_leaves_no_trace_draws_and_describes_itself(probe, name, monkeypatch):
+    monkeypatch.setattr(compared_methods, "QUICK_PASSES", 1)
     probe, subject = PROBES.get(probe), subject_of(NETWORKS[name])
-    results = leaves_no_trace(subject.model, lambda: compute_probe(probe, subject, {}))
+    results = leaves_no_trace(subject.model, lambda: compute_probe(probe, subject, SMALL_OPTIONS.get(probe.name, {})))
     assert results
     assert {type(result) for result in results} <= set(probe.returns)
     figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
@@ -208,7 +213,7 @@ def test_a_probe_says_what_it_is_and_where_it_comes_from(probe):
     assert probe.cost in (LIVE, ON_REQUEST, FOLLOWED)
     assert probe.place in (ANSWER, INPUT, WITHIN, *PLACES)
     assert not probe.term or probe.term in GLOSSARY
-    plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam))
+    plain = tuple(spec for spec in probe.params if not isinstance(spec, NodeParam | ClassParam | OfferedParam))
     assert parse_params(plain, defaults(plain)) == defaults(plain)
 
 

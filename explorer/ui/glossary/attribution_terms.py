@@ -34,17 +34,18 @@ ATTRIBUTION_TERMS = (
     Term("silencing", "Silencing (ablation)",
          "Part of what a layer computes is set to zero, to its mean or to a chosen value, to see what the rest does "
          "without it.",
-         r"\Delta L = L(h_i = 0) - L", ("channel", "patching")),
+         r"L(h_i = 0) - L(h)", ("channel", "patching")),
     Term("patching", "Activation patching",
          "Values of a layer are taken from another input or network; what that changes shows what they carry.",
-         r"\Delta = f(h \leftarrow h_i') - f(h)", ("silencing",)),
+         r"f(h_i = h'_i) - f(h)", ("silencing",)),
     Term("corruption", "Corruption",
          "An input made worse without any intention, as by noise, blur or something in the way; robust networks lose "
-         "accuracy slowly as it grows.", r"\text{accuracy}(s) = P(\hat{y}(c_s(x)) = y)", ("adversarial_input", "accuracy")),
+         "accuracy slowly as it grows.", r"\text{accuracy}(s) = P(\hat{y}(c_s(x)) = y)",
+         ("adversarial_input", "accuracy")),
     Term("adversarial_input", "Adversarial input",
          "An input changed on purpose, by at most ε, to raise the loss; often too little for people to notice.",
-         r"x' = x + \varepsilon\, \text{sign}\, \nabla_x L", ("corruption", "gradient")),
+         r"x' = x + \epsilon\, \text{sign}\, \frac{\partial L}{\partial x}", ("corruption", "gradient")),
     Term("pruning", "Pruning",
-         "Taking out weights or channels that are small in magnitude; many networks keep their accuracy without most of "
-         "their weights.", r"w_i \leftarrow 0 \text{ where } |w_i| \le t", ("accuracy",)),
+         "Taking out weights or channels that are small in magnitude; many networks keep their accuracy without most "
+         "of their weights.", "", ("accuracy",)),
 )

@@ -170,8 +170,9 @@ def _draw_histograms(probe: ProbeSpec, subject: Subject) -> None:
 
 def _draw_attributed(probe: ProbeSpec, subject: Subject) -> None:
     analysis = network.analyze(subject.recipe.network)
-    methods = [{"name": method.name, "title": _(method.title), "help": _(method.when_to_use)} for method in METHODS
-               if method.refuses(subject.recipe, analysis) is None]
+    refusals = {method.name: method.refuses(subject.recipe, analysis) for method in METHODS}
+    methods = [{"name": method.name, "title": _(method.title), "help": _(refusals[method.name] or method.when_to_use),
+                "refused": refusals[method.name] is not None} for method in METHODS]
     draw_part("attributed", "attributed", probe=probe.name, height_px=_ATTRIBUTED_PX, methods=methods)
 
 

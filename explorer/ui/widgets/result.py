@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import AttributionRows, Finding, Quantities, Writing
+from explorer.results import AttributionRows, Curves, Finding, Heatmap, Quantities, Writing
 from explorer.ui.language import _, plain
 from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
@@ -23,18 +23,29 @@ _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot w
 
 def draw_results(results: Sequence[Any], key: str, more: Mapping[type, Callable[..., None]] = MappingProxyType({}),
                  ) -> None:
-    """Draw results one below the other; two figures of one type are compared with each other, side by side.
+    """Draw results one below the other; two figures of one type, or curves with a heatmap of them, are side by side.
 
     more: who draws results of further types. A single figure has no title of its own: it is what the heading above
     names. Raises KeyError for a type that nothing draws.
     """
-    for kind, group in groupby(enumerate(results), key=lambda each: type(each[1])):
-        same = list(group)
-        draw = more.get(kind) or _DRAWERS.get(kind, _draw_figure)
-        spots = st.columns(2, gap="medium") if len(same) == 2 and draw is _draw_figure else [st.container()] * len(same)
-        for (place, result), spot in zip(same, spots, strict=True):
+    for row in _rows(results):
+        spots = st.columns(len(row), gap="medium") if len(row) > 1 else [st.container()]
+        for place, spot in zip(row, spots, strict=True):
+            draw = more.get(type(results[place])) or _DRAWERS.get(type(results[place]), _draw_figure)
             with spot:
-                draw(result, f"{key}/{place}", is_alone=len(results) == 1)
+                draw(results[place], f"{key}/{place}", is_alone=len(results) == 1)
+
+
+def _rows(results: Sequence[Any]) -> list[list[int]]:
+    """Return the places of the results in each row: figures that are compared share one."""
+    rows: list[list[int]] = []
+    for kind, group in groupby(range(len(results)), key=lambda place: type(results[place])):
+        places = list(group)
+        if kind is Heatmap and len(places) == 1 and rows and [type(results[place]) for place in rows[-1]] == [Curves]:
+            rows[-1] += places
+        else:
+            rows += [places] if len(places) == 2 and kind not in _DRAWERS else [[place] for place in places]
+    return rows
 
 
 def can_draw(kind: type) -> bool:

@@ -20,7 +20,7 @@ def attributed_words() -> dict[str, str]:
         "value_named": _("{title} of sample {place}, {name}: {value}"),
         "hint": _("Each row is a test sample; blue counts for what is explained, orange against it. Click a row to "
                   "look at it side by side."),
-        "largest": _("−{limit} to {limit}"),
+        "largest": _("±{limit}"),
         "file": _("attributions"),
         "failed": _("The server gave no answer. Check that it runs; it is asked again."),
         "unsaved": _("The file could not be made. Try again."),
@@ -64,7 +64,7 @@ def _explaining() -> dict[str, str]:
         "true": _("true class"),
         "predicted_number": _("predicted number"),
         "loss": _("loss"),
-        "less": _("less"),
+        "less": _("minus"),
         "nothing": _("nothing"),
         "scale": _("Scale"),
         "by_method": _("By method"),

@@ -14,7 +14,7 @@ import { Grid } from "./grid";
 import { Judged } from "./judged";
 import { Loader, PROBE } from "./loader";
 import { Pager } from "./pager";
-import { Tools } from "./tools";
+import { type Offered, Tools } from "./tools";
 
 const PAGE = 12, STILL_MS = 350;
 
@@ -34,7 +34,7 @@ class Browsing implements Part {
   private waiting = 0;
 
   constructor(host: HTMLElement, private data: PartData, private readonly store: Store) {
-    const offered = (data.options.methods as { name: string }[]).map(({ name }) => name);
+    const offered = (data.options.methods as Offered[]).flatMap(({ name, refused }) => (refused ? [] : [name]));
     this.tools = new Tools(data, beginChoice(store.look.of, offered), (choice) => this.choose(choice), () => this.judgeOrStop(), (format) => void this.save(format).catch(() => this.grid.tell(this.data.words.unsaved!)));
     this.pager = new Pager(data, (page) => this.tools.turn(page));
     this.grid = new Grid(data, (row) => lookAt(store, row));
@@ -153,9 +153,10 @@ class Given implements Part {
 
 const markedOf = ({ input }: Look): number | null => input.sample;
 
-// The page's own input from now on, with the number that was explained of it.
+// The page's own input from now on, with the number that was explained of it; the difference of a class with itself explains nothing.
 function lookAt(store: Store, row: Row): void {
-  store.set({ input: { ...SAMPLE, sample: placeOf(row) }, shown: "first", of: row.rows.explained[row.at]! });
+  const explained = row.rows.explained[row.at]!, [first, second] = explained.split("-");
+  store.set({ input: { ...SAMPLE, sample: placeOf(row) }, shown: "first", of: first === second ? first! : explained });
   store.open("attribution", "attributions");
 }
 

@@ -5,7 +5,7 @@ import { isMap, type Row, sizeOf } from "./contract";
 
 export interface RowLayout { width: number; height: number; input: Box | null; answer: Box; maps: Box[]; tokens: { columns: number; cell: number } | null }
 
-const PAD = 6, GAP = 12, ANSWER_PX = 104, MAP_PX = 72, TITLE_PX = 120, LINE_PX = 22, TOKEN_PX = 11, BAR_PX = 14;
+const PAD = 6, GAP = 10, ANSWER_PX = 84, MAP_PX = 64, TITLE_PX = 120, LINE_PX = 22, TOKEN_PX = 11, BAR_PX = 14;
 
 // `room`: the width that there is for all rows side by side.
 export function layRow({ rows }: Row, room: number, scale: number): RowLayout {

@@ -8,7 +8,7 @@ import { Segments } from "../segments";
 import { type Choice, LOSS, MOST_METHODS, PREDICTED, TRUE } from "./choice";
 import type { Scale } from "./contract";
 
-interface Offered { name: string; title: string; help: string }
+export interface Offered { name: string; title: string; help: string; refused: boolean }
 type Format = "png" | "svg" | "npz";
 
 export class Tools {
@@ -37,6 +37,7 @@ export class Tools {
     first.append(this.verdict.element, labeled(target, this.fields.target), labeled(predicted, this.fields.predicted), this.fields.order, this.count, this.judge);
     second.append(labeled(of, this.fields.of), labeled(less, this.fields.less), this.chips, this.fields.add, this.scale.element);
     this.element.append(first, second);
+    for (const [name, field] of Object.entries(this.fields)) field.dataset.field = name;
     this.update(data);
   }
 
@@ -47,10 +48,10 @@ export class Tools {
     this.fields.order.title = words.order!;
     this.fields.order.setAttribute("aria-label", words.order!);
     this.fields.add.setAttribute("aria-label", words.methods!);
-    setText(this.labels.target, words.true_class!);
-    setText(this.labels.predicted, words.predicted_class!);
-    setText(this.labels.of, words.explained!);
-    setText(this.labels.less, words.less!);
+    for (const [name, title] of [["target", words.true_class!], ["predicted", words.predicted_class!], ["of", words.explained!], ["less", words.less!]] as const) {
+      setText(this.labels[name], title);
+      this.fields[name].setAttribute("aria-label", title);
+    }
     [words.save_png, words.save_svg, words.save_npz].forEach((name, n) => {
       this.saves[n]!.title = name!;
       this.saves[n]!.setAttribute("aria-label", name!);
@@ -105,8 +106,12 @@ export class Tools {
     const { words, options } = this.data, offered = options.methods as Offered[], { methods, of } = this.choice;
     this.chips.replaceChildren(...methods.map((name) => this.chip(name, offered.find((each) => each.name === name)?.title ?? name)));
     offer(this.fields.add, [["", words.add!], ...offered.filter(({ name }) => !methods.includes(name)).map(({ name, title }): [string, string] => [name, title])], "");
-    for (const option of this.fields.add.options) option.title = offered.find(({ name }) => name === option.value)?.help ?? "";
-    this.fields.add.hidden = methods.length >= Math.min(MOST_METHODS, offered.length);
+    for (const option of this.fields.add.options) {
+      const method = offered.find(({ name }) => name === option.value);
+      option.disabled = method?.refused ?? false;
+      option.title = method?.help ?? "";
+    }
+    this.fields.add.hidden = methods.length >= Math.min(MOST_METHODS, offered.filter(({ refused }) => !refused).length);
     this.fields.less.disabled = of === LOSS;
   }
 

@@ -13,7 +13,7 @@ export interface Bands {
 
 export function bandsOf({ node, parts, places, units }: Patching, words: Words): Bands {
   const bare: Omit<MapGrid, "title" | "values" | "shape"> = { signed: true, labels: [], note: null, axis: "", largest: 0 };
-  const ofPlaces: MapGrid | null = places && { ...bare, title: words.places!, values: asMaps(places.values), shape: [] };
+  const ofPlaces: MapGrid | null = places && { ...bare, title: words.places!, values: asMaps(places.values), shape: places.values.shape };
   const ofParts: MapGrid | null = parts && { ...bare, title: words.parts!, values: { data: parts.values.data, shape: [parts.values.shape[0]!, 1, 1] }, shape: [parts.values.shape[0]!] };
   const ofUnits: MapGrid | null = units && { ...units, title: words.units!.replace("{node}", node), note: null };
   const grids = [ofPlaces, ofParts, ofUnits].filter((grid): grid is MapGrid => grid !== null);
@@ -60,5 +60,6 @@ export function unitOn({ units, grids }: Bands, unit: number[]): { grid: MapGrid
 
 // The numbers that a value is written with: of the unit, or of the place.
 export function placeOn(grid: MapGrid, place: Place): number[] {
-  return grid.shape.length ? unitAt(grid, place) : sizeOf(grid)[1] > 1 ? [place.row, place.column] : [place.column];
+  const isRow = grid.shape.length === 2 && sizeOf(grid)[1] === 1;
+  return isRow ? [place.column] : unitAt(grid, place);
 }

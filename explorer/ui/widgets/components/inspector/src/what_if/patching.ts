@@ -120,7 +120,7 @@ class PatchingPart implements Part {
 
   private verdict({ node, what, before, source, everything, answers, note }: Patching): string {
     const [here, there, all] = [before, source, everything].map((value) => formatNumber(value));
-    return [fill(this.data.words.verdict!, { node, what, here: here!, there: there!, all: all!, answer: answers[0], other: answers[1] }), note].filter(Boolean).join(" ");
+    return [fill(this.data.words.verdict!, { node, what: what.charAt(0).toUpperCase() + what.slice(1), here: here!, there: there!, all: all!, answer: answers[0], other: answers[1] }), note].filter(Boolean).join(" ");
   }
 
   // ---- the picture
