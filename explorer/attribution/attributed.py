@@ -27,7 +27,8 @@ class Attributed:
     """Attributions of a batch, on the CPU. values: (sample, ...), of texts (sample, token).
 
     sums, differences: float64 (sample,), where the method promises that they are equal: the sum of the attributions,
-    and the number less that for the baseline. layer: that of a method of layers. reason: why the error is large, where it is and that is known.
+    and the number less that for the baseline. layer: that of a method of layers. reason: why the error is large,
+    where it is and that is known.
     """
 
     values: Tensor
