@@ -27,15 +27,14 @@ class Attributed:
     """Attributions of a batch, on the CPU. values: (sample, ...), of texts (sample, token).
 
     sums, differences: float64 (sample,), where the method promises that they are equal: the sum of the attributions,
-    and the number less that for the baseline. layer: that of a method of layers. is_of_tokens: whether each value is a
-    token's. reason: why the error is large, where it is and that is known.
+    and the number less that for the baseline. layer: that of a method of layers. reason: why the error is large,
+    where it is and that is known.
     """
 
     values: Tensor
     sums: Tensor
     differences: Tensor
     layer: str = ""
-    is_of_tokens: bool = False
     reason: Text | None = None
 
     @property
@@ -75,8 +74,7 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
         reason = None
         if method.is_complete and completeness_error(sums, differences) > WRONG:
             reason = method.explain_error(explained, given) if sums.any() else _NO_GRADIENT
-    is_of_tokens = explained.takes_tokens and not method.of_layer
-    return Attributed(found.cpu(), sums.cpu(), differences.cpu(), given.get("layer", ""), is_of_tokens, reason)
+    return Attributed(found.cpu(), sums.cpu(), differences.cpu(), given.get("layer", ""), reason)
 
 
 def _rows_at_once(explained: Explained, inputs: Tensor) -> Iterator[slice]:

@@ -32,7 +32,7 @@ class RowCost:
 
     @property
     def rows(self) -> int:
-        """How many rows a pass may take."""
+        """The number of rows that a pass may take."""
         fitting = min(BUDGET_BYTES // max(self.kept_bytes, 1), int(_WORK // max(self.multiply_adds, 1)), _MOST_ROWS)
         return max(1, fitting)
 

@@ -44,6 +44,7 @@ def compute_attribution(method: Method, subject: Subject, target: str = "", samp
 def attribute_batch(method: Method, subject: Subject, number: ExplainedNumber, options: dict[str, Any]) -> Attributed:
     """Attribute a number that was chosen, with the subject's test samples for baselines. Raises as the probe does.
 
+    >>> import torch
     >>> subject = Subject(torch.nn.Linear(2, 1), torch.ones(1, 2))
     >>> attribute_batch(METHODS.get("saliency"), subject, explained_number(subject, "1"), {}).values.shape
     torch.Size([1, 2])
@@ -60,6 +61,7 @@ def attribute_batch(method: Method, subject: Subject, number: ExplainedNumber, o
 def references_of(subject: Subject) -> References | None:
     """Return what gives some of the subject's test inputs, for baselines made of them; None where there are none.
 
+    >>> import torch
     >>> references_of(Subject(torch.nn.ReLU(), torch.zeros(1, 2))) is None
     True
     """
