@@ -102,8 +102,8 @@ LRP = Method(
     "lrp", "LRP", "The number, shared out backward from layer to layer in proportion to what each value adds.",
     "Bach et al. 2015; Montavon et al. 2019, section 10.2", when_to_use="For chains of layers with ReLU, where shares "
     "of the number itself are wanted, without a baseline.", when_misleading="Black pixels get 0 whatever they mean. "
-    "Each rule gives another picture: with ε, shares of both signs can be far larger than the number; with β=0, they hardly "
-    "depend on the class.", attribute=_relevance,
+    "Each rule gives another picture: with ε, shares of both signs can be far larger than the number; with β=0, they "
+    "hardly depend on the class.", attribute=_relevance,
     params=(_RULE, _EPSILON, _GAMMA, _SPREADS), is_complete=True, passes=lambda options, features: 3.0,
     explain_error=_explain_relevance, refuses=refuses_relevance,
 )

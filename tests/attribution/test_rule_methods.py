@@ -100,8 +100,8 @@ def test_the_share_that_biases_hold_is_named_as_the_reason_for_an_error() -> Non
 def test_lrp_conserves_the_number_through_convolutions_batch_norm_pools_and_reshapings() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Identity(), nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(),
-                          nn.MaxPool2d(2), nn.Conv2d(4, 4, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Unflatten(1, (4, 4)),
-                          nn.Flatten(), nn.Linear(16, 3))
+                          nn.MaxPool2d(2), nn.Conv2d(4, 4, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
+                          nn.Unflatten(1, (4, 4)), nn.Flatten(), nn.Linear(16, 3))
     model[2].running_mean.fill_(0.2)
     assert attributed("lrp", model, drawn(4, 1, 10, 10).abs()).error < 1e-3
 
