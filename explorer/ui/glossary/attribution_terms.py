@@ -19,7 +19,7 @@ ATTRIBUTION_TERMS = (
          "rules for activations are wrong otherwise.", "", ("completeness",)),
     Term("shapley_value", "Shapley value",
          "What a part adds to sets of the others, averaged over all sets: the one share that treats parts alike and adds "
-         "up.", r"\phi_i = \sum_S w_S \, (f(S + i) - f(S))", ("completeness", "attribution_baseline")),
+         "up.", r"a_i = \sum_S w_S \, (f(S + i) - f(S))", ("completeness", "attribution_baseline")),
     Term("relevance", "Relevance",
          "The part of the answer that a value has, shared out backward from layer to layer in proportion to what each "
          "value adds.", r"R_i = \sum_j \frac{x_i w_{ij}}{\sum_k x_k w_{kj}} R_j", ("completeness",)),
