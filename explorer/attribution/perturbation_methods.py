@@ -173,8 +173,8 @@ def _explain_shap(explained: Explained, options: Options) -> Text:
 OCCLUSION = Method(
     "occlusion", "Occlusion", "The number lost where a window of the input is replaced by the baseline, averaged over "
     "the windows that cover a value.", "Zeiler & Fergus 2014, section 4.2", when_to_use="For an effect that was really "
-    "measured, in any network, without gradients.", when_misleading="The gray or black window is a form of its own that "
-    "the network never saw. Parts that can replace each other get nothing.", attribute=_occlusion,
+    "measured, in any network, without gradients.", when_misleading="The gray or black window is a form of its own "
+    "that the network never saw. Parts that can replace each other get nothing.", attribute=_occlusion,
     params=(_WINDOW, _STRIDE, _CHANNELS, BASELINE), passes=_each_window,
 )
 FEATURE_ABLATION = Method(

@@ -55,7 +55,7 @@ def prepare(model: nn.Module, run: Callable[[nn.Module], Any]) -> Prepared:
         found = run(prepared)
     if not _agree(expected, found):
         raise CannotAttribute(text("This network changes values in place without using what comes back, so its "
-                                   "activations cannot be told apart. Switch the prepared copy off, or take integrated "
+                                   "activations cannot be kept apart. Switch the prepared copy off, or take integrated "
                                    "gradients instead."))
     return prepared
 

@@ -30,7 +30,8 @@ _NO_RULE = ("layer_norm", "layer_norm2d", "rms_norm", "group_norm", "instance_no
 
 def no_rule(name: str) -> Text:
     """Explain that relevance has no rule for a kind of layer."""
-    return text("LRP has no rule for {name}. Take DeepLift or integrated gradients instead.", name=name.replace("_", " "))
+    return text("LRP has no rule for {name}. Take DeepLift or integrated gradients instead.",
+                name=name.replace("_", " "))
 
 
 def refuses_deep_lift(recipe: Recipe, analysis: Analysis) -> Text | None:

@@ -64,7 +64,7 @@ def propagate(explained: Explained, inputs: Tensor, targets: Tensor, rule: Rule)
     A layer's relevance goes to its inputs in proportion to what each adds to it; past an activation it stays as it is.
     Source: Bach et al. 2015. Raises CannotAttribute where a layer has no such rule, or the number is no sum of outputs.
 
-    >>> line = torch.nn.Linear(2, 1, bias=False)
+    >>> line = torch.nn.Linear(2, 1, bias=False).requires_grad_(False)
     >>> explained = Explained(line, lambda outputs: outputs)
     >>> found = propagate(explained, torch.tensor([[1.0, 2.0]]), torch.tensor([0]), Rule())
     >>> torch.allclose(found, line.weight * torch.tensor([1.0, 2.0]))

@@ -63,8 +63,8 @@ def _in_double(explained: Explained) -> Iterator[None]:
 
 def _explain_deep_lift(explained: Explained, options: Options) -> Text:
     if not explained.prepared:
-        return text("Rules of activations were put on modules that touch max pooling, are used twice or are no modules. "
-                    "Switch the prepared copy on.")
+        return text("Rules are wrong for activations that touch max pooling, are used twice or are no modules. Switch "
+                    "the prepared copy on.")
     return text("Part of this network is neither linear nor a function of single values that has a rule, such as a "
                 "product with the input's own numbers or the loss. Take integrated gradients instead.")
 
@@ -73,16 +73,17 @@ def _relevance(explained: Explained, inputs: Tensor, targets: Tensor, rule: str 
                epsilon: float = _EPSILON.default, gamma: float = _GAMMA.default, spreads: bool = True) -> Tensor:
     at_once = max(1, rows_that_fit(explained, inputs) // _PAIRS) if len(inputs) > 1 else 1
     with _in_double(explained):
-        return torch.cat([propagate(explained, inputs[rows].double(), targets[rows], Rule(rule, epsilon, gamma, spreads))
+        how = Rule(rule, epsilon, gamma, spreads)
+        return torch.cat([propagate(explained, inputs[rows].double(), targets[rows], how)
                           for rows in chunks(len(inputs), at_once)]).to(inputs)
 
 
 def _explain_relevance(explained: Explained, options: Options) -> Text:
     if options.get("spreads", True):
-        return text("ε swallows what is small, and with β=0 a unit that only negative weights feed passes nothing back. "
-                    "Choose a smaller ε or the rule γ, or take integrated gradients.")
-    return text("The biases hold the rest of the number: no input has their share. Switch the share of biases on to "
-                "spread it over the inputs.")
+        return text("ε swallows what is small, and with β=0 a unit that only negative weights feed passes nothing "
+                    "back. Choose a smaller ε or the rule γ, or take integrated gradients.")
+    return text("The biases hold the rest of the number: no input has their share. Switch the share of biases on, "
+                "and the inputs get it.")
 
 
 def _twice(options: Options, features: int) -> float:
@@ -100,9 +101,9 @@ DEEP_LIFT = Method(
 LRP = Method(
     "lrp", "LRP", "The number, shared out backward from layer to layer in proportion to what each value adds.",
     "Bach et al. 2015; Montavon et al. 2019, section 10.2", when_to_use="For chains of layers with ReLU, where shares "
-    "of the number itself are wanted, without a baseline.", when_misleading="Black pixels get 0 whatever they mean. Each "
-    "rule gives another picture: with ε, shares of both signs can be far larger than the number; with β=0, they hardly "
-    "depend on the class.", attribute=_relevance,
+    "of the number itself are wanted, without a baseline.", when_misleading="Black pixels get 0 whatever they mean. "
+    "Each rule gives another picture: with ε, shares of both signs can be far larger than the number; with β=0, they "
+    "hardly depend on the class.", attribute=_relevance,
     params=(_RULE, _EPSILON, _GAMMA, _SPREADS), is_complete=True, passes=lambda options, features: 3.0,
     explain_error=_explain_relevance, refuses=refuses_relevance,
 )

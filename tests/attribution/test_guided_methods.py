@@ -29,7 +29,8 @@ class Functional(nn.Module):
 
     def __init__(self, model: nn.Sequential) -> None:
         super().__init__()
-        self.conv1, self.conv2, self.line1, self.line2, self.relu = model[0], model[2], model[5], model[7], nn.ReLU(True)
+        self.conv1, self.conv2, self.line1, self.line2 = model[0], model[2], model[5], model[7]
+        self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu(self.conv2(self.relu(self.conv1(x))))

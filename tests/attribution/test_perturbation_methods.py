@@ -49,8 +49,8 @@ def test_occlusion_is_the_mean_loss_over_the_windows_that_cover_a_pixel(window: 
     side = window or 1
     step = stride or math.ceil(side / 2)
     lost, covered = torch.zeros_like(inputs), torch.zeros_like(inputs)
-    for top, left, channel in itertools.product(*(range(0, 1 + math.ceil(max(size - side, 0) / step)) for size in (8, 6)),
-                                                range(2) if channels == "each" else [slice(None)]):
+    steps = [range(1 + math.ceil(max(size - side, 0) / step)) for size in (8, 6)]
+    for top, left, channel in itertools.product(*steps, range(2) if channels == "each" else [slice(None)]):
         place = (slice(None), channel, slice(top * step, top * step + side), slice(left * step, left * step + side))
         without = inputs.clone()
         without[place] = baseline.expand_as(inputs)[place]

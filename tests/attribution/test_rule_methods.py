@@ -99,9 +99,9 @@ def test_the_share_that_biases_hold_is_named_as_the_reason_for_an_error() -> Non
 
 def test_lrp_conserves_the_number_through_convolutions_batch_norm_pools_and_reshapings() -> None:
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Identity(), nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(), nn.MaxPool2d(2),
-                          nn.Conv2d(4, 4, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Unflatten(1, (4, 4)),
-                          nn.Flatten(), nn.Linear(16, 3))
+    model = nn.Sequential(nn.Identity(), nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(),
+                          nn.MaxPool2d(2), nn.Conv2d(4, 4, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
+                          nn.Unflatten(1, (4, 4)), nn.Flatten(), nn.Linear(16, 3))
     model[2].running_mean.fill_(0.2)
     assert attributed("lrp", model, drawn(4, 1, 10, 10).abs()).error < 1e-3
 
@@ -174,3 +174,17 @@ def test_a_step_without_a_gradient_is_marked_with_its_reason() -> None:
     found = attributed("deep_lift", model, drawn(8, 2) * 5, torch.zeros(8, dtype=torch.int64))
     assert found.error > 0.1
     assert "gradient" in str(found.reason)
+
+
+@pytest.mark.parametrize("name", ["lenet", "mlp", "resnet20", "row_lstm", "vit_digits", "spatial_transformer_cnn"])
+@pytest.mark.parametrize("method", ["deep_lift", "lrp", "guided_backprop", "grad_cam", "layer_cam", "guided_grad_cam"])
+def test_what_a_recipe_is_refused_for_is_refused_of_its_model_and_nothing_else(method: str, name: str) -> None:
+    recipe = zoo.ZOO.get(name).original_recipe
+    analysis = network.analyze(recipe.network)
+    inputs = torch.rand(1, *next(iter(analysis.signals.values())).shape)
+    model = network.build(recipe.network, seed=0)
+    if METHODS.get(method).refuses(recipe, analysis):
+        with pytest.raises(CannotAttribute):
+            attributed(method, model, inputs)
+    else:
+        assert attributed(method, model, inputs).values.isfinite().all()

@@ -14,6 +14,15 @@ ATTRIBUTION_TERMS = (
     Term("attribution_baseline", "Baseline",
          "An input that holds nothing, such as a black or a mean picture: attributions explain what differs from it.",
          r"x - x'", ("completeness",)),
+    Term("prepared_copy", "Prepared copy",
+         "A copy of the network in which every activation is used once, not in place, and never touches another one: "
+         "rules for activations are wrong otherwise.", "", ("completeness",)),
+    Term("shapley_value", "Shapley value",
+         "What a part adds to sets of the others, averaged over all sets: the one share that treats parts alike and adds "
+         "up.", r"a_i = \sum_S w_S \, (f(S + i) - f(S))", ("completeness", "attribution_baseline")),
+    Term("relevance", "Relevance",
+         "The part of the answer that a value has, shared out backward from layer to layer in proportion to what each "
+         "value adds.", r"R_i = \sum_j \frac{x_i w_{ij}}{\sum_k x_k w_{kj}} R_j", ("completeness",)),
     Term("deletion_curve", "Deletion curve",
          "The answer while an input's places are removed, the highest attribution first: it falls fast where the "
          "attribution marks what matters.", r"k \to p(x_{-k})", ("insertion_curve",)),
