@@ -107,7 +107,8 @@ def _results(found: Mapping[str, np.ndarray], left_out: Mapping[str, Text], sett
     for place, title in enumerate((
             text("Infidelity, mean over {count} test samples", count=count),
             text("Sensitivity, mean over {count} test samples", count=count))):
-        known = {name: round(float(100 * values[place]), 1) for name, values in found.items() if np.isfinite(values[place])}
+        known = {name: round(float(100 * values[place]), 1) for name, values in found.items()
+                 if np.isfinite(values[place])}
         if known:
             names = tuple(known)
             axis = ("change not predicted", "largest change of the attribution")[place]
