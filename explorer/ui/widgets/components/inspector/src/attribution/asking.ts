@@ -115,8 +115,7 @@ export class Asking {
     const measured = answer && answer !== "left" ? (answer.results[0] as Attribution | undefined) : undefined;
     if (measured && this.found && question === this.question) {
       const { error, samples: count, is_wrong, reason } = measured;
-      this.found = { ...this.found, error, samples: count, is_wrong, reason };
-      remember(question, this.found);
+      Object.assign(this.found, { error, samples: count, is_wrong, reason });  // the remembered one, whose twin knows it
     }
     this.changed();
     if (question !== this.question && this.state !== "waiting") void this.start();

@@ -31,10 +31,12 @@ export class Tools {
     for (const box of [this.isPrepared, this.isOver, this.isSorted]) box.type = "checkbox";
     Object.assign(this.strength, { type: "range", min: "0.2", max: "1", step: "0.05" });
     this.saves = (["png", "svg", "npz"] as const).map((format) => button(`⤓ ${format.toUpperCase()}`, "", () => save(format)));
+    const files = make("span", "attribution-files");
+    files.append(...this.saves);
     this.prepared.append(this.isPrepared, this.preparedName, this.preparedShort);
     this.over.append(this.isOver, this.overName, this.strength);
     this.sorted.append(this.isSorted, this.sortedName);
-    this.element.append(this.sign.element, this.scale.element, this.channel, this.over, this.sorted, make("span", "attribution-space"), ...this.saves);
+    this.element.append(this.sign.element, this.scale.element, this.channel, this.over, this.sorted, make("span", "attribution-space"), files);
     this.isPrepared.addEventListener("change", () => choices.choose({ prepared: this.isPrepared.checked }));
     this.isOver.addEventListener("change", () => choices.choose({ isOver: this.isOver.checked }));
     this.isSorted.addEventListener("change", () => choices.choose({ isSorted: this.isSorted.checked }));
