@@ -107,11 +107,12 @@ def _results(found: Mapping[str, np.ndarray], left_out: Mapping[str, Text], sett
     for place, title in enumerate((
             text("Infidelity, mean over {count} test samples", count=count),
             text("Sensitivity, mean over {count} test samples", count=count))):
-        known = {name: round(float(100 * values[place]), 1) for name, values in found.items() if np.isfinite(values[place])}
+        known = {name: round(float(100 * values[place]), 1) for name, values in found.items()
+                 if np.isfinite(values[place])}
         if known:
             names = tuple(known)
-            bars.append(Bars(title, tuple(map(title_of, names)), np.array(list(known.values()), np.float32),
-                             ("change not predicted", "largest change of the attribution")[place], "%",
+            axis = ("change not predicted", "largest change of the attribution")[place]
+            bars.append(Bars(title, tuple(map(title_of, names)), np.array(list(known.values()), np.float32), axis, "%",
                              highlight=names.index(RANDOM) if RANDOM in names else None))
     if not bars:
         raise NotApplicable(text("The number that is explained never changes for these samples, so there is nothing "

@@ -36,7 +36,7 @@ def compute_method_agreement(subject: Subject, target: str = "", samples: int = 
     matrix = _matrix(list(maps.values()), by)
     titles = tuple(map(title_of, maps))
     grid = HeadGrid("rank correlation" if by == _RANKS else "share of the largest tenth in common",
-                    matrix.astype(np.float32), signed=by == _RANKS, most=1.0)
+                    (matrix.round(2) + 0.0).astype(np.float32), signed=by == _RANKS, most=1.0)
     grids = HeadGrids(text("Agreement, mean over {count} test samples", count=len(places)), (grid,), titles, titles,
                       column_axis="method")
     return Finding("Agreement", _finding(titles, matrix, compared)), grids

@@ -137,7 +137,7 @@ def _grid(checked: _Checked) -> HeadGrids:
     values, columns = checked.alike, checked.down_to
     if checked.reference is not None:
         values, columns = np.column_stack([values, checked.reference]), (*columns, "trained again")
-    grid = HeadGrid("rank correlation", values.astype(np.float32), signed=True, most=1.0)
+    grid = HeadGrid("rank correlation", (values.round(2) + 0.0).astype(np.float32), signed=True, most=1.0)
     return HeadGrids(_title(checked), (grid,), tuple(each.title for each in checked.methods), columns,
                      column_axis="drawn again, from the last layer down to")
 

@@ -145,7 +145,7 @@ def test_agreement_is_that_of_ranks_by_scipy():
     slopes = gradient(model, batch, torch.full((5,), 3))
     wanted = mean_rank_correlation(slopes, slopes * batch)
     place = rows.index("Saliency"), rows.index("Input × gradient")
-    assert values[place] == pytest.approx(wanted, abs=1e-5)
+    assert values[place] == pytest.approx(wanted, abs=0.0051)  # two decimals are shown
     assert rows[-1] == "Random"
     known = values[np.isfinite(values).any(1)][:, np.isfinite(values).any(1)]
     assert np.allclose(known, known.T, atol=1e-6)

@@ -56,7 +56,8 @@ def can_draw(kind: type) -> bool:
 
 def _draw_figure(result: Any, key: str, is_alone: bool) -> None:
     rows = len(result.labels) if isinstance(result, Bars) else 0
-    draw_figure(result, key, height=max(_FIGURE_PX, _BAR_PX * rows + _AROUND_PX), title="hidden" if is_alone else "above", tools=False,
+    height = max(_FIGURE_PX, _BAR_PX * rows + _AROUND_PX)
+    draw_figure(result, key, height=height, title="hidden" if is_alone else "above", tools=False,
                 top_px=_TOP_PX if is_alone else None)
 
 
