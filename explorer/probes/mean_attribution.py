@@ -145,7 +145,7 @@ def _finding(means: ClassMeans, by: str) -> Text:
 
 
 MEAN_ATTRIBUTION = ProbeSpec(
-    name="mean_attribution", title="Mean of each class",
+    name="mean_attribution", title="Class means",
     summary="What counts for each class on average over its samples, with signs and without; where the mean is much "
             "paler than the mean magnitude, samples of the class disagree.",
     source="Lapuschkin et al. 2019", compute=compute_mean_attribution, returns=(Finding, Mosaic, Heatmap),

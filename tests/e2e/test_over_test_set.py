@@ -60,6 +60,15 @@ def field(part: Locator, name: str) -> Locator:
     return part.locator(f"select[data-field={name}]")
 
 
+def evaluate_all(page: Page) -> None:
+    """Waits until all samples are evaluated; on a busy machine the rest of them waits for a click."""
+    page.wait_for_function("""() => {
+      const button = document.querySelector('.attributed-tools .inspector-button');
+      if (button?.textContent === 'Evaluate all' && !button.hidden) button.click();
+      return button?.hidden;
+    }""")
+
+
 def places_shown(page: Page) -> list[int]:
     return page.locator(".attributed-row").evaluate_all("rows => rows.map((row) => Number(row.dataset.place))")
 
@@ -68,6 +77,7 @@ def test_mistakes_of_a_class_are_browsed_explained_for_another_class_and_one_is_
     page = visit(f"{app.url}/inspect?run={lenet.id}&view=attribution")
     attribution(page, "Over the test set")
     part = page.locator('[data-part="attributed"]')
+    evaluate_all(page)
     part.get_by_role("radio", name="Mistakes").click()
     field(part, "target").select_option("4")
     subject = subject_of(lenet)
@@ -111,6 +121,7 @@ def test_another_step_and_other_methods_bring_their_own_rows(lenet, app, visit):
     field(part, "add").select_option("input_x_gradient")
     expect(part.locator(".attributed-chips button")).to_have_count(3)
     page.get_by_role("button", name="Previous kept step").click()
+    evaluate_all(page)
     part.get_by_role("radio", name="Mistakes").click()
     field(part, "target").select_option("7")
     expected = mistakes_of(subject_of(lenet, step=0), 7)

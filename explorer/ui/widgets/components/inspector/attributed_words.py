@@ -13,7 +13,6 @@ def attributed_words() -> dict[str, str]:
         "row_sure": _("Sample {place}: {predicted} ({sure})"),
         "row_wrong": _("{row}, right would be {expected}"),
         "right_would_be": _("not {expected}"),
-        "number": _("predicted {predicted}"),
         "target_number": _("data {expected}"),
         "sample": _("no. {place}"),
         "value_map": _("{title} of sample {place}, row {row}, column {column}: {value}"),

@@ -44,7 +44,7 @@ export class Grid {
     this.rows = rows;
     this.element.classList.toggle("waiting", !isDone);
     const refused = rows[0]?.rows.refused.filter(Boolean) ?? [], first = rows[0]?.rows;
-    this.tell(sentence || [...refused.map((each) => each), first?.note ?? ""].filter(Boolean).join(" "));
+    this.tell(sentence || [...new Set(refused), first?.note ?? ""].filter(Boolean).join(" "));
     this.drawn = [];
     this.element.replaceChildren(this.note);
     this.paintSoon();

@@ -46,7 +46,7 @@ export function answerOf({ rows, at }: Row, words: Words): { answer: string; sur
   const sure = rows.confidence.data[at]!, isNumber = Number.isNaN(sure) && rows.right.data[at]! < 0, isWrong = rows.right.data[at] === 0;
   const expected = rows.expected[at]!, predicted = rows.predicted[at]!;
   return {
-    answer: isNumber ? fill(words.number!, { predicted }) : predicted, sure: Number.isFinite(sure) ? percent(sure) : "",
+    answer: predicted, sure: Number.isFinite(sure) ? percent(sure) : "",
     expected: !expected || (!isWrong && !isNumber) ? "" : fill(isNumber ? words.target_number! : words.right_would_be!, { expected }), isWrong,
   };
 }
