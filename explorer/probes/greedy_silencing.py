@@ -18,7 +18,7 @@ from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
-from explorer.results import Bars, Curve, Curves, Probabilities, Reference, Tokens
+from explorer.results import Bars, Curve, Curves, Finding, Probabilities, Reference, Tokens
 from explorer.spec import Number
 from explorer.text import Text, text
 
@@ -26,7 +26,8 @@ _MOST_BYTES, _MOST_UNITS = 8e9, 20_000  # of all passes with one unit silenced, 
 _OWN, _UNITS = 0.1, 0.3  # shares of the work: this input, its units; then the samples
 
 
-def compute_greedy_silencing(subject: Subject, node: str = "", samples: int = 100) -> tuple[Curves, Bars] | Curves:
+def compute_greedy_silencing(subject: Subject, node: str = "",
+                             samples: int = 100) -> tuple[Finding | Curves | Bars, ...]:
     """Silence parts of a layer one after the other, always the one that lowers the margin most, until the answer
     changes: for the first sample, and for test samples how many it took. Every unit is tried alone, too.
 
@@ -46,8 +47,9 @@ def compute_greedy_silencing(subject: Subject, node: str = "", samples: int = 10
                            lambda share: subject.report(_OWN * share))
     tried, changed = _units_alone(subject, resumed, own.answer)
     counts = _over_samples(subject, address, parts, samples)
-    curves = _curves(subject, resumed, own, parts, _tell_units(address, tried, changed, resumed), counts)
-    return (curves, _histogram(address, counts, len(parts))) if len(counts) else curves
+    found = _finding(subject, resumed, own, parts, _tell_units(address, tried, changed, resumed), counts)
+    curves = _curves(subject, resumed, own)
+    return (found, curves, _histogram(address, counts, len(parts))) if len(counts) else (found, curves)
 
 
 def _units_alone(subject: Subject, resumed: Resumed, answer: int) -> tuple[int, int]:
@@ -88,11 +90,14 @@ def _tell_units(node: str, tried: int, changed: int, resumed: Resumed) -> Text:
     return text("Silenced alone, {changed} of {tried} units of {node} ({shape}) change the answer.", **facts)
 
 
-def _curves(subject: Subject, resumed: Resumed, own: Silenced, parts: Sequence[Index], units: Text,
-            counts: np.ndarray) -> Curves:
+def _names(subject: Subject, resumed: Resumed) -> tuple[str, ...]:
     names = choices_of(subject, resumed.outputs[:1])
-    if kind_of(subject) == CHARACTERS:
-        names = tuple(map(format_character, names))
+    return tuple(map(format_character, names)) if kind_of(subject) == CHARACTERS else names
+
+
+def _finding(subject: Subject, resumed: Resumed, own: Silenced, parts: Sequence[Index], units: Text,
+             counts: np.ndarray) -> Finding:
+    names = _names(subject, resumed)
     order = ", ".join(str(next(at for at in parts[place] if at is not None)) for place in own.order)
     facts = {"node": resumed.node, "count": len(own.order), "total": len(parts), "order": order,
              "answer": names[own.answer], "end": names[own.end]}
@@ -104,10 +109,14 @@ def _curves(subject: Subject, resumed: Resumed, own: Silenced, parts: Sequence[I
     note = text("{found} {units}", found=found, units=units)
     if len(counts):
         note = text("{note} {median}", note=note, median=_tell_median(counts, len(parts)))
-    margins = np.array(own.margins, np.float32)
-    return Curves(text("Margin of {answer} as channels of {node} are silenced", **facts),
+    return Finding(text("What it takes to change the answer"), note)
+
+
+def _curves(subject: Subject, resumed: Resumed, own: Silenced) -> Curves:
+    margins, answer = np.array(own.margins, np.float32), _names(subject, resumed)[own.answer]
+    return Curves(text("Margin of {answer} as channels of {node} are silenced", answer=answer, node=resumed.node),
                   (Curve("margin", np.arange(len(margins), dtype=np.float32), margins, role="run"),),
-                  "channels silenced", "logit above the next one", note=note,
+                  "channels silenced", "logit above the next one",
                   references=(Reference(text("the answer changes"), 0.0),))
 
 
@@ -146,7 +155,7 @@ def refuses_numbers(recipe: Recipe, _analysis: Analysis) -> Text | None:
 GREEDY_SILENCING = ProbeSpec(
     name="greedy_silencing", title="How many it takes", summary="Channels silenced one after the other, always the one "
     "that lowers the margin most, until the answer changes: on this input, and how many it takes over test samples.",
-    source="Bau et al. 2020; Morcos et al. 2018", compute=compute_greedy_silencing, returns=(Curves, Bars),
+    source="Bau et al. 2020; Morcos et al. 2018", compute=compute_greedy_silencing, returns=(Finding, Curves, Bars),
     place=WHAT_IF, is_chosen=True, cost=ON_REQUEST, term="silencing", refuses=refuses_numbers,
     params=(LAYER, Number("samples", "Test samples", 100, low=0, high=1000, integer=True,
                           help="How many test samples it is counted on, evenly spread over the test set.")),

@@ -73,7 +73,7 @@ def compute_silencing_cost(subject: Subject, what: str = PARTS, node: str = "", 
     if not np.isfinite(before[1]):
         return loss, own
     return loss, _sorted(text("Change of accuracy over {count} test samples", count=count), names, 100 * changes[1],
-                         "change of accuracy", "percentage points"), own
+                         "change in percentage points"), own
 
 
 def _ranked(subject: Subject, what: str, node: str) -> list[_Ranked]:

@@ -121,10 +121,10 @@ def test_the_page_tells_the_number_of_single_units_that_were_tried_and_the_media
     own = subject()
     with torch.no_grad():
         own.model.conv2.weight.mul_(20)  # so that the answer hangs on it
-    curves, bars = compute_probe(PROBES.get("greedy_silencing"), own, {"node": "conv2", "samples": 6})
-    note = str(curves.note)
+    finding, curves, bars = compute_probe(PROBES.get("greedy_silencing"), own, {"node": "conv2", "samples": 6})
+    note = str(finding.sentence)
     assert "1,600" in note and "16 channels of conv2" in note and "Over 6 test samples the median is" in note
-    assert bars.values.sum() == 6
+    assert bars.values.sum() == 6 and len(curves.curves) == 1
     assert bars.highlight is not None
 
 
@@ -142,7 +142,8 @@ def test_numbers_have_no_answer_to_change_and_a_notebook_needs_no_test_samples()
     line = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
     bars = run("silencing_cost", line, torch.rand(1, 4), node="1")
     assert bars.labels and set(bars.labels) == {"0", "1", "2"}
-    assert run("greedy_silencing", line, torch.rand(1, 4), node="1").curves
+    _finding, curves = run("greedy_silencing", line, torch.rand(1, 4), node="1")
+    assert curves.curves
 
 
 @pytest.mark.parametrize("probe", ["silencing_cost", "greedy_silencing", "patching_everywhere"])
