@@ -133,6 +133,20 @@ X = ProbeSpec(name="x", title="X", summary="The mean of the input.", source="Mad
         "import torch; from explorer import figures, probes\n"
         "result = probes.run('x', torch.nn.Linear(2, 1), torch.ones(1, 2))\n"
         "assert result.values == 1 and figures.draw(result)"),
+    "an attribution method": ThrowAway(
+        {"explorer/attribution/x.py": """
+from explorer.attribution.attribution_method import Method
+
+
+def _attribute(explained, inputs, targets):
+    return inputs * explained.picked(inputs, targets).reshape(-1, *[1] * (inputs.dim() - 1))
+
+
+X = Method("x_method", "X", "Each value times the number.", "Made here", "For a test.", "Always.", _attribute)
+"""}, entry("attribution", "attribution.x", "X", "LAYER_CONDUCTANCE"),
+        "import torch; from explorer import figures, probes\n"
+        "result = probes.run('x_method', torch.nn.Linear(2, 1), torch.ones(1, 2))\n"
+        "assert result.values.shape == (1, 2) and figures.draw(result)"),
     "a number of every step": ThrowAway(changed={"explorer/training/loop/instruments.py": (
         ("STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {}",
          'STEP_NUMBERS: dict[str, Callable[[nn.Module], Tensor]] = {"x": lambda model: Tensor([1]).sum()}'),)},

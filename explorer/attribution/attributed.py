@@ -63,7 +63,8 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
     given = dict(options or {})
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # it has no RNNs' pass back in evaluation mode
         explained, values = explain(model, inputs, numbers, prepared and method.on_prepared_copy)
-        explained.report, explained.passes = report, len(values) * (1 + method.passes(given, values[0].numel()))
+        features = values.shape[1] if explained.takes_tokens else values[:1].numel()
+        explained.report, explained.passes = report, len(values) * (1 + method.passes(given, features))
         if method.of_layer:
             given["layer"] = given.get("layer") or method.default_layer(explained, values)
         baselines = _baselines(method, explained, values, given, references)

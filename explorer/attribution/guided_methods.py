@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution.attribution_method import Method, Options
+from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.layer_maps import BILINEAR, INTERPOLATION, grad_cam_map, laid_over, last_mixed_layer
@@ -16,6 +17,7 @@ from explorer.attribution.refusals import NO_RELU, refuses_guided_map, refuses_w
 def _guided_backprop(explained: Explained, inputs: Tensor, targets: Tensor) -> Tensor:
     from captum.attr import GuidedBackprop
 
+    ignore_captum_warnings()
     modules = explained.model.calls if isinstance(explained.model, Prepared) else explained.model.modules()
     if not any(isinstance(module, nn.ReLU) for module in modules):
         raise CannotAttribute(NO_RELU)

@@ -33,7 +33,7 @@ def layer_places(explained: Explained, inputs: Tensor, targets: Tensor, layer: s
     Tokens go back onto the patches of the input that they are of, without a class token; a row stays one of height 1.
     Raises UnknownNode, CannotAttribute.
 
-    >>> model = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.Flatten(), torch.nn.Linear(12, 2))
+    >>> model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten(), nn.Linear(12, 2))
     >>> one = Explained(model, lambda outputs: outputs), torch.zeros(1, 1, 4, 4), torch.tensor([0])
     >>> layer_places(*one, "0")[0].shape
     torch.Size([1, 3, 2, 2])
@@ -95,7 +95,7 @@ def last_mixed_layer(explained: Explained, inputs: Tensor) -> str:
 
     Of a transformer that reads a class token, only that one counts in its last block's output. Raises CannotAttribute.
 
-    >>> model = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(8, 2))
+    >>> model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2))
     >>> last_mixed_layer(Explained(model, lambda outputs: outputs), torch.rand(1, 1, 4, 4))
     '0'
     """

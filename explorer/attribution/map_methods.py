@@ -39,8 +39,8 @@ def _layer_cam_map(explained: Explained, inputs: Tensor, targets: Tensor, layer:
     return (slopes.clamp(min=0) * values).sum(1, keepdim=True)
 
 
-def _map(made_of: Callable[..., Tensor], explained: Explained, inputs: Tensor, targets: Tensor, layer: str, positive: bool,
-         size: str) -> Tensor:
+def _map(made_of: Callable[..., Tensor], explained: Explained, inputs: Tensor, targets: Tensor, layer: str,
+         positive: bool, size: str) -> Tensor:
     at_once = rows_that_fit(explained, inputs) if len(inputs) > 1 else 1
     found = torch.cat([made_of(explained, inputs[rows], targets[rows], layer)
                        for rows in chunks(len(inputs), at_once)])
@@ -51,14 +51,14 @@ def _map(made_of: Callable[..., Tensor], explained: Explained, inputs: Tensor, t
 GRAD_CAM = Method(
     "grad_cam", "Grad-CAM", "A layer's channels summed, each weighted by its mean gradient.",
     "Selvaraju et al. 2017, equations 1 and 2", when_to_use="For where in the picture the evidence for a class is: "
-    "coarse, quick, and different from class to class.", when_misleading="The map has the layer's few places; enlarged, "
-    "it looks more precise than it is. One weight for a whole channel can cancel.", attribute=_grad_cam,
+    "coarse, quick, and different from class to class.", when_misleading="The map has the layer's few places; "
+    "enlarged, it looks more precise than it is. One weight for a whole channel can cancel.", attribute=_grad_cam,
     params=(_POSITIVE, SIZE), of_layer=True, default_layer=last_mixed_layer, refuses=refuses_without_places,
 )
 LAYER_CAM = Method(
-    "layer_cam", "LayerCAM", "A layer's channels summed, each place weighted by its own gradient where that is positive.",
+    "layer_cam", "LayerCAM", "A layer's channels summed, each place weighted by its own gradient if that is positive.",
     "Jiang et al. 2021, equations 5 and 6", when_to_use="For layers before the last, where Grad-CAM's mean over a "
-    "channel blurs what single places add.", when_misleading="Early layers show edges of the input; what speaks against "
-    "the class is left out.", attribute=_layer_cam, params=(_POSITIVE, SIZE), of_layer=True,
+    "channel blurs what single places add.", when_misleading="Early layers show edges of the input; what speaks "
+    "against the class is left out.", attribute=_layer_cam, params=(_POSITIVE, SIZE), of_layer=True,
     default_layer=last_mixed_layer, refuses=refuses_without_places,
 )

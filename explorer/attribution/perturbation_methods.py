@@ -10,10 +10,12 @@ from torch import Tensor
 
 from explorer.attribution.attribution_method import Method, Options
 from explorer.attribution.baselines import BASELINE
+from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.explained import Explained
 from explorer.attribution.gradient_methods import SEED
 from explorer.attribution.segments import PATCH, automatic_patch, segments_of, spread
+from explorer.network import seeded
 from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
@@ -37,6 +39,7 @@ def _occlusion(explained: Explained, inputs: Tensor, targets: Tensor, baseline: 
                stride: int | None = None, channels: str = TOGETHER) -> Tensor:
     from captum.attr import Occlusion
 
+    ignore_captum_warnings()
     window = window or (automatic_patch(inputs) if inputs.dim() == 4 else 1)
     stride = min(stride or -(-window // 2), window)  # without a gap
     sizes, steps = ([min(side, size) if is_covered else size for size, is_covered in zip(
@@ -67,6 +70,7 @@ def _feature_ablation(explained: Explained, inputs: Tensor, targets: Tensor, bas
                       patch: int | None = None) -> Tensor:
     from captum.attr import FeatureAblation
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
     found = FeatureAblation(explained).attribute(inputs, baseline, targets, feature_mask=segments,
                                                  perturbations_per_eval=_at_once(explained, inputs))
@@ -82,7 +86,10 @@ def _kernel_shap(explained: Explained, inputs: Tensor, targets: Tensor, baseline
                  draws: int = DRAWS.default, seed: int = 0) -> Tensor:
     from captum.attr import KernelShap
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
+    if not segments.any():  # only one, which has all of the difference
+        return spread(_feature_ablation(explained, inputs, targets, baseline, patch), segments)
     method = KernelShap(explained)
     method.perturb_func = _coalitions(seed)
     return spread(_each_sample(method, explained, inputs, targets, baseline, segments, draws), segments)
@@ -93,8 +100,9 @@ def _lime(explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tenso
     from captum._utils.models.linear_model import SkLearnLasso, SkLearnLinearRegression
     from captum.attr import Lime
 
+    ignore_captum_warnings()
     segments = segments_of(inputs, patch, explained.takes_tokens)
-    line = SkLearnLasso(alpha=shrinkage) if shrinkage else SkLearnLinearRegression()
+    line = SkLearnLasso(alpha=shrinkage, random_state=0) if shrinkage else SkLearnLinearRegression()
     method = Lime(explained, interpretable_model=line, perturb_func=_coins(seed))
     return _per_token(explained, _each_sample(method, explained, inputs, targets, baseline, segments, draws))
 
@@ -102,6 +110,12 @@ def _lime(explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tenso
 def _each_sample(method: Any, explained: Explained, inputs: Tensor, targets: Tensor, baseline: Tensor,
                  segments: Tensor, draws: int) -> Tensor:
     """Fit each sample's own line, from the same sets of segments."""
+    fit = method.interpretable_model.fit
+
+    def fit_apart(*args: Any, **named: Any) -> Any:
+        with seeded(0, "fit"):  # its loader and its layer draw from the global generator
+            return fit(*args, **named)
+    method.interpretable_model.fit = fit_apart
     return torch.cat([method.attribute(inputs[row:row + 1], baseline[row:row + 1], targets[row:row + 1],
                                        feature_mask=segments, n_samples=draws,
                                        perturbations_per_eval=min(draws, rows_that_fit(explained, inputs)))
@@ -159,8 +173,8 @@ def _explain_shap(explained: Explained, options: Options) -> Text:
 OCCLUSION = Method(
     "occlusion", "Occlusion", "The number lost where a window of the input is replaced by the baseline, averaged over "
     "the windows that cover a value.", "Zeiler & Fergus 2014, section 4.2", when_to_use="For an effect that was really "
-    "measured, in any network, without gradients.", when_misleading="The gray or black window is itself a form that the "
-    "network never saw. Parts that stand in for each other get nothing.", attribute=_occlusion,
+    "measured, in any network, without gradients.", when_misleading="The gray or black window is a form of its own that "
+    "the network never saw. Parts that can replace each other get nothing.", attribute=_occlusion,
     params=(_WINDOW, _STRIDE, _CHANNELS, BASELINE), passes=_each_window,
 )
 FEATURE_ABLATION = Method(
@@ -171,15 +185,15 @@ FEATURE_ABLATION = Method(
     params=(PATCH, BASELINE), passes=_each_segment,
 )
 KERNEL_SHAP = Method(
-    "kernel_shap", "KernelShap", "Shapley values of segments: what each adds to the others, averaged over sets of them, "
-    "by a fit to drawn sets; a patch's value is spread over its pixels.", "Lundberg & Lee 2017, theorem 2",
+    "kernel_shap", "KernelShap", "Shapley values of segments: what each adds to the others, averaged over sets of "
+    "them, by a fit to drawn sets; a patch's pixels share its value.", "Lundberg & Lee 2017, theorem 2",
     when_to_use="For fair shares that add up, also where parts act together; exact for few features.",
     when_misleading="It is an estimate: few draws for many segments leave noise. Sets of parts are inputs that the "
     "network never saw.", attribute=_kernel_shap, params=(PATCH, DRAWS, SEED, BASELINE), is_complete=True,
     passes=_each_draw, explain_error=_explain_shap,
 )
 LIME = Method(
-    "lime", "Lime", "The coefficients of a linear model of the number, fitted near the input to drawn sets of segments.",
+    "lime", "Lime", "The coefficients of a linear model of the number, fitted near the input to sets of segments.",
     "Ribeiro et al. 2016, section 3", when_to_use="For a few parts that matter most: small coefficients become zero.",
     when_misleading="What is near, how strongly small ones shrink and the seed are choices that change the answer.",
     attribute=_lime, params=(PATCH, DRAWS, _SHRINKAGE, SEED, BASELINE), passes=_each_draw,

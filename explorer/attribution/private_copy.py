@@ -30,11 +30,23 @@ def explain(model: nn.Module, inputs: Tensor, numbers: Callable[[Tensor], Tensor
     own = private_copy(model)
     taken = taken_by(own, inputs)
     found = find_entry(own, taken) if taken.dim() == 2 and not taken.is_floating_point() else None
-    entry, values = found or (None, taken if taken.is_floating_point() else taken.float())
+    entry, values = found or (None, taken if taken.is_floating_point() else _varying(own, taken))
     if prepared:
         one = values[:1].clone().requires_grad_()
         own = prepare(own, lambda model: entry(model, one) if entry else model(one.clone()))
     return Explained(own, numbers, entry, prepared), values
+
+
+def _varying(model: nn.Module, numbers: Tensor) -> Tensor:
+    """Let whole numbers vary where a model takes others in their place. Raises CannotAttribute."""
+    values = numbers.float()
+    try:
+        with torch.no_grad():
+            model(values[:1])
+    except (RuntimeError, TypeError, IndexError) as error:
+        raise CannotAttribute(text("This network takes whole numbers and makes no row of numbers of each, so there is "
+                                   "nothing that can vary. Give it what it makes of them.")) from error
+    return values
 
 
 def private_copy(model: nn.Module) -> nn.Module:

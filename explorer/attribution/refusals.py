@@ -18,8 +18,8 @@ NO_LOSS = text("This method shares out a number that is a sum of outputs, which 
                "take integrated gradients.")
 NO_RELU = text("Guided backprop changes the gradient at ReLUs, and this network has none: it would be the plain "
                "gradient. Take saliency instead.")
-NO_PLACES = text("No layer of this network keeps places, such as the pixels of a map or the tokens of a row, over which "
-                 "its attention could be drawn. Take saliency or integrated gradients instead.")
+NO_PLACES = text("No layer of this network keeps places, such as the pixels of a map or the tokens of a row, so there "
+                 "is no map of them. Take saliency or integrated gradients instead.")
 
 _ATTENTION = ("attention_scores", "additive_scores", "attention_mix", "linear_attention")
 _RECURRENCE = ("rnn", "lstm", "gru")
@@ -30,8 +30,7 @@ _NO_RULE = ("layer_norm", "layer_norm2d", "rms_norm", "group_norm", "instance_no
 
 def no_rule(name: str) -> Text:
     """Explain that relevance has no rule for a kind of layer."""
-    return text("Layer-wise relevance propagation has no rule for {name}. Take DeepLift or integrated gradients instead.",
-                name=name.replace("_", " "))
+    return text("LRP has no rule for {name}. Take DeepLift or integrated gradients instead.", name=name.replace("_", " "))
 
 
 def refuses_deep_lift(recipe: Recipe, analysis: Analysis) -> Text | None:

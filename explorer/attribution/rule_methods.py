@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.attribution.attribution_method import Method, Options
 from explorer.attribution.baselines import BASELINE
 from explorer.attribution.call_modules import Pointwise
+from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.kinds_of_calls import attends, recurs
@@ -35,6 +36,7 @@ def _deep_lift(explained: Explained, inputs: Tensor, targets: Tensor, baseline: 
     from captum.attr import DeepLift
     from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR, nonlinear
 
+    ignore_captum_warnings()
     prepared = explained.model if isinstance(explained.model, Prepared) else None
     if prepared and (attends(prepared.functions) or recurs(prepared.functions)):
         raise CannotAttribute(AT_ATTENTION if attends(prepared.functions) else AT_RECURRENCE)
@@ -51,11 +53,12 @@ def _deep_lift(explained: Explained, inputs: Tensor, targets: Tensor, baseline: 
 @contextmanager
 def _in_double(explained: Explained) -> Iterator[None]:
     """Compute in double precision: quotients of small differences are mostly rounding otherwise."""
+    taken = next((each.dtype for each in explained.parameters()), torch.float32)
     explained.double()
     try:
         yield
     finally:
-        explained.float()
+        explained.to(taken)
 
 
 def _explain_deep_lift(explained: Explained, options: Options) -> Text:
@@ -76,8 +79,8 @@ def _relevance(explained: Explained, inputs: Tensor, targets: Tensor, rule: str 
 
 def _explain_relevance(explained: Explained, options: Options) -> Text:
     if options.get("spreads", True):
-        return text("Parts that nearly cancel have quotients without bounds, and ε swallows some. Choose a smaller ε, or "
-                    "take integrated gradients.")
+        return text("ε swallows what is small, and with β=0 a unit that only negative weights feed passes nothing back. "
+                    "Choose a smaller ε or the rule γ, or take integrated gradients.")
     return text("The biases hold the rest of the number: no input has their share. Switch the share of biases on to "
                 "spread it over the inputs.")
 

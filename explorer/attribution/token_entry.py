@@ -34,7 +34,7 @@ class TokenEntry:
     def __call__(self, model: nn.Module, values: Tensor) -> Any:
         """Run the model with values in place of what the module makes of the tokens."""
         module = model.get_submodule(self.name)
-        handle = module.register_forward_hook(lambda _module, _inputs, output: values)
+        handle = module.register_forward_hook(lambda _module, _inputs, output: values.clone())
         try:
             return model(self.tokens.expand(len(values), -1))
         finally:

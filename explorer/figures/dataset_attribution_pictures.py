@@ -46,7 +46,7 @@ def _add_columns(figure: go.Figure, result: AttributionRows, fitting: list[int],
         figure.add_trace(go.Image(source=png_url(image / 255), x0=column * step + 0.5 / columns, dx=1 / columns,
                                   y0=0.5 / rows, dy=1 / rows, hoverinfo="skip"))
         figure.add_annotation(x=column * step + 0.5, y=-0.05, yanchor="bottom", showarrow=False,
-                              text=theme.say(_caption(result, column)).replace("\n", "<br>"),
+                              text="<br>".join(map(theme.say, _caption(result, column))),
                               font={"size": theme.axis_font_px, "color": theme.text})
     for row, index in enumerate(fitting, 1):
         for column, values in enumerate(result.maps[index]):
@@ -79,7 +79,7 @@ def _add_lines(figure: go.Figure, result: AttributionRows, fitting: list[int], t
         if len(result.names) == width <= _MOST_NAMES:
             ticks += [(start + place, theme.say(name)) for place, name in enumerate(result.names)]
         start += width + 1
-    captions = [theme.say(_caption(result, row)).replace("\n", " · ") for row in range(len(result.places))]
+    captions = [" · ".join(map(theme.say, _caption(result, row))) for row in range(len(result.places))]
     figure.update_xaxes(showgrid=False, tickvals=[place for place, _name in ticks],
                         ticktext=[name for _place, name in ticks])
     figure.update_yaxes(showgrid=False, tickvals=list(range(len(captions))), ticktext=captions, automargin=True)
@@ -96,16 +96,13 @@ def _title(result: AttributionRows, index: int, theme: Theme) -> str:
     return f"{theme.say(result.titles[index])}<br>−{limit} … {limit}"
 
 
-def _caption(result: AttributionRows, row: int) -> Text:
-    sure = float(result.confidence[row])
-    named = {"predicted": result.predicted[row], "expected": result.expected[row], "place": int(result.places[row]),
-             "sure": format_percent(sure) if np.isfinite(sure) else "",
-             "remark": result.remarks[row] if result.remarks else ""}
-    answer = text("{predicted} {sure}", **named) if named["sure"] else text("{predicted}", **named)
-    if named["expected"] and result.right[row] != 1:
-        answer = text("{answer}, not {expected}", answer=answer, **named)
-    lines = text("{answer}\nsample {place}", answer=answer, **named)
-    return text("{lines}\n{remark}", lines=lines, **named) if named["remark"] else lines
+def _caption(result: AttributionRows, row: int) -> list[str | Text]:
+    """Describe a sample in lines: the answer, the right one where it is another, its place, the remark on it."""
+    sure, expected = float(result.confidence[row]), result.expected[row]
+    answer = text("{predicted} {sure}", predicted=result.predicted[row], sure=format_percent(sure)) \
+        if np.isfinite(sure) else result.predicted[row]
+    right = [text("not {expected}", expected=expected)] if expected and result.right[row] != 1 else []
+    return [answer, *right, text("no. {place}", place=int(result.places[row])), *result.remarks[row:row + 1]]
 
 
 def describe_attribution_rows(result: AttributionRows) -> Text:
@@ -117,9 +114,9 @@ def describe_attribution_rows(result: AttributionRows) -> Text:
     >>> print(describe_attribution_rows(rows))
     1 samples, 1 of them wrong, with attributions of the logit by Saliency.
     """
-    methods = ", ".join(f"{title}" for title in result.titles)
-    if (result.right < 0).all():
-        return text("{count} samples with attributions of {what} by {methods}.", count=len(result.places),
-                    what=result.what, methods=methods)
-    return text("{count} samples, {wrong} of them wrong, with attributions of {what} by {methods}.",
-                count=len(result.places), wrong=int((result.right == 0).sum()), what=result.what, methods=methods)
+    named = {"count": len(result.places), "wrong": int((result.right == 0).sum()), "what": result.what,
+             "methods": ", ".join(f"{title}" for title in result.titles)}
+    counted = text("{count} samples with attributions of {what} by {methods}.", **named) \
+        if (result.right < 0).all() else \
+        text("{count} samples, {wrong} of them wrong, with attributions of {what} by {methods}.", **named)
+    return text("{counted} {note}", counted=counted, note=result.note) if result.note else counted

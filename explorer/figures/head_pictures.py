@@ -14,7 +14,7 @@ from explorer.formatting import format_number, with_unit
 from explorer.results.head_results import HeadGrid, HeadGrids, Mosaic
 from explorer.text import Text, text
 
-_WRITTEN = 150  # cells with their numbers in them
+_WRITTEN = 256  # cells with their numbers in them
 _MOST_LABELS = 16
 _GRID_PX, _ROW_PX, _AROUND_PX, _MOSAIC_PX, _BAR_PX = 280, 26, 96, 460, 84
 _WIDE_PX = 1000  # of a figure, about: a few maps in a row need no more height than theirs

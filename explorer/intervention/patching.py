@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,8 @@ from explorer.formatting import format_shape
 from explorer.intervention.resuming import Resumed
 from explorer.spec import BadValue
 from explorer.text import text
+
+PARTS, PLACES, UNITS = KINDS = "parts", "places", "units"
 
 Number = Callable[[Tensor], Tensor]  # from outputs (row, ...) to what is read off them: (row,)
 
@@ -41,12 +43,12 @@ class Patches:
         return self.everything - self.before
 
 
-def patch(resumed: Resumed, source: Tensor, number: Number, most_bytes: float = math.inf,
-          report: Callable[[float], None] = lambda share: None) -> Patches:
+def patch(resumed: Resumed, source: Tensor, number: Number, kinds: Collection[str] = KINDS,
+          most_bytes: float = math.inf, report: Callable[[float], None] = lambda share: None) -> Patches:
     """Put the source's values in the place of a node's own: all, each part, each place, each unit.
 
-    source: (1, ...) of the shape of the node's output. most_bytes: of what the later modules give in all passes of a
-    kind; a kind that needs more is left out. Raises BadValue for another shape.
+    source: (1, ...) of the shape of the node's output. kinds: of PARTS, PLACES and UNITS. most_bytes: of what the later
+    modules give in all passes of a kind; a kind that needs more is left out. Raises BadValue for another shape.
     Source: Vig et al. 2020; Meng et al. 2022, section 2 (causal tracing); Zhang & Nanda 2024.
 
     >>> from torch import nn
@@ -65,10 +67,10 @@ def patch(resumed: Resumed, source: Tensor, number: Number, most_bytes: float = 
     source = source.to(resumed.output)
     before = number(resumed.outputs[:1])[0].item()
     everything = number(resumed.run(source[:1].clone()))[0].item()
-    kinds = {name: entries for name, entries in _entries(shape).items()
-             if _count(entries, source) * resumed.row_bytes <= most_bytes}
-    total, done, found = sum(_count(entries, source) for entries in kinds.values()), 0, {}
-    for name, entries in kinds.items():
+    wanted = {name: entries for name, entries in _entries(shape).items()
+              if name in kinds and _count(entries, source) * resumed.row_bytes <= most_bytes}
+    total, done, found = sum(_count(entries, source) for entries in wanted.values()), 0, {}
+    for name, entries in wanted.items():
         count = _count(entries, source)
         outputs = _run(resumed, source, entries, lambda share, done=done, count=count: report(
             (done + share * count) / total))
@@ -76,9 +78,9 @@ def patch(resumed: Resumed, source: Tensor, number: Number, most_bytes: float = 
         done += count
     none = torch.zeros(0)
     space = shape[1:] if len(shape) > 2 else shape[:1]
-    return Patches(before, everything, found.get("parts", none),
-                   found["places"].reshape(space) if "places" in found else none,
-                   found["units"].reshape(shape) if "units" in found else none)
+    return Patches(before, everything, found.get(PARTS, none),
+                   found[PLACES].reshape(space) if PLACES in found else none,
+                   found[UNITS].reshape(shape) if UNITS in found else none)
 
 
 _Entries = Callable[[Tensor], Tensor]  # a view (row, entry, ...) of values (row, ...), each entry patched by itself
@@ -87,11 +89,11 @@ _Entries = Callable[[Tensor], Tensor]  # a view (row, entry, ...) of values (row
 def _entries(shape: tuple[int, ...]) -> dict[str, _Entries]:
     """Return the ways to cut an output of this shape, without samples, into what is patched by itself."""
     if len(shape) < 2:
-        return {"parts": lambda values: values} if shape else {}
-    maps: dict[str, _Entries] = {"parts": lambda values: values.flatten(2),
-                                 "places": lambda values: values.flatten(2).transpose(1, 2)}
-    tokens: dict[str, _Entries] = {"parts": lambda values: values.transpose(1, 2), "places": lambda values: values}
-    return (tokens if len(shape) == 2 else maps) | {"units": lambda values: values.flatten(1)}
+        return {PARTS: lambda values: values} if shape else {}
+    maps: dict[str, _Entries] = {PARTS: lambda values: values.flatten(2),
+                                 PLACES: lambda values: values.flatten(2).transpose(1, 2)}
+    tokens: dict[str, _Entries] = {PARTS: lambda values: values.transpose(1, 2), PLACES: lambda values: values}
+    return (tokens if len(shape) == 2 else maps) | {UNITS: lambda values: values.flatten(1)}
 
 
 def _count(entries: _Entries, source: Tensor) -> int:

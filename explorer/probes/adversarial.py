@@ -112,7 +112,7 @@ def _attack_this(attacker: Attacker, method: str, size: float) -> _Attacked:
     smallest = find_smallest(attacker, method, one, before, within(subject.report, _SHARE / 2, _SHARE / 2))
     if smallest is None:
         return found
-    flipped = attacker.change(method, one, labels, smallest)
+    flipped = attacker.change(method, one, labels, smallest, lambda _share: subject.report(_SHARE))
     return replace(found, smallest=smallest, flipped=flipped, beyond=predict(flipped))
 
 
@@ -130,14 +130,19 @@ def find_smallest(attacker: Attacker, method: str, one: Tensor, before: Tensor, 
     subject, answer = attacker.subject, label_of(attacker.subject, before)
     if attacker.goal == answer:
         return 0.0
-    predict, labels = predictor(subject.model), torch.tensor([answer])
+    predict, labels, reached = predictor(subject.model), torch.tensor([answer]), 0.0
 
-    def flips(size: float) -> bool:
-        now = label_of(subject, predict(attacker.change(method, one, labels, size)))
+    def keep(share: float) -> None:
+        nonlocal reached
+        reached = share
+        report(share)
+
+    def flips(size: float) -> bool:  # each step of an attack asks whether it is to go on
+        now = label_of(subject, predict(attacker.change(method, one, labels, size, lambda _share: report(reached))))
         return now == attacker.goal if attacker.goal is not None else now != answer
 
     sizes = [attacker.most / 2**power for power in range(_SCAN - 1, -1, -1)]
-    return smallest_that_flips(flips, sizes, report=report)
+    return smallest_that_flips(flips, sizes, report=keep)
 
 
 def _describe(found: _Attacked) -> Text:
@@ -149,7 +154,7 @@ def _describe(found: _Attacked) -> Text:
         return text("The attack changes nothing: the gradient is 0 at every value of this input.", **facts)
     is_same = not counts_errors(found.subject) and label_of(found.subject, found.before) == label_of(
         found.subject, found.after)
-    return text("{method} of size {size}: {before} stays, as {after}.", **facts) if is_same else \
+    return text("{method} of size {size} does not flip {before}: it is {after} now.", **facts) if is_same else \
         text("{method} of size {size}: {before} becomes {after}.", **facts)
 
 

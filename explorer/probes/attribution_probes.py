@@ -89,12 +89,11 @@ def _pack(method: Method, subject: Subject, number: ExplainedNumber, found: Attr
 def _shaped(subject: Subject, found: Attributed) -> tuple[str, Tensor, tuple[str, ...]]:
     """Return what the values belong to, the values in that shape, and the names of tokens or features."""
     values = found.values
-    is_of_tokens = found.is_of_tokens or (subject.takes_tokens and values.shape == subject.batch.shape)
-    if is_of_tokens:
-        return TOKENS, values, subject.token_names(subject.batch[0])
+    if subject.takes_tokens and values.flatten(1).shape == subject.batch.shape:
+        return TOKENS, values.flatten(1), subject.token_names(subject.batch[0])
     if values.dim() == 3 and min(values.shape[1:]) > 1:  # a sequence of rows is a map
         values = values[:, None]
-    if values.dim() == 4 and values.shape[2] * values.shape[3] > 1:
+    if values.dim() == 4 and min(values.shape[2:]) > 1:
         return IMAGE, values, ()
     rows = values.flatten(1) if values.dim() > 1 else values[:, None]
     own = () if found.layer else subject.feature_names

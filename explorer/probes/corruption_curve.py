@@ -71,7 +71,7 @@ def _measured(subject: Subject, chosen: Corruption, kind: InputKind, severities:
     present = np.unique(classes)
     by_class = np.stack([summarize(subject, scores[0][:, classes == each]) for each in present])
     names = tuple(class_names_of(subject)[each] for each in present)
-    found.append(_describe_classes(names, by_class, means))
+    found.append(_describe_classes(chosen, x, names, by_class, means))
     return (*as_findings(chosen.title, found), curve,
             Heatmap(text("{title}: accuracy of each class", title=chosen.title), by_class.astype(np.float32), "class",
                     _axis(chosen), signed=False, row_labels=names, column_values=x, unit="%", quantity="accuracy",
@@ -132,14 +132,15 @@ def crossing(x: np.ndarray, y: np.ndarray, limit: float, rising: bool = False) -
     return float(x[place - 1] + min(max(share, 0.0), 1.0) * (x[place] - x[place - 1]))
 
 
-def _describe_classes(names: tuple[str, ...], by_class: np.ndarray, means: np.ndarray) -> Text:
-    """Name the classes that fall most, where accuracy on the whole is nearest to half of what it was."""
+def _describe_classes(corruption: Corruption, x: np.ndarray, names: tuple[str, ...], by_class: np.ndarray,
+                      means: np.ndarray) -> Text:
+    """Name the classes that are recognized least where accuracy is nearest to half of what it was."""
     place = int(np.abs(means - means[0] / 2).argmin())
     order = np.argsort(by_class[:, place], kind="stable")
     worst = ", ".join(f"{names[each]} ({format_percent(by_class[each, place] / 100)})" for each in order[:_MOST_NAMED])
     best = f"{names[order[-1]]} ({format_percent(by_class[order[-1], place] / 100)})"
-    return text("Where it is about half, the classes recognized least are {worst}; most, {best}.", worst=worst,
-                best=best)
+    return text("At {name} {severity}, the classes recognized least are {worst}; most, {best}.",
+                name=corruption.title.lower(), severity=format_number(float(x[place]), 2), worst=worst, best=best)
 
 
 def _of_this_input(subject: Subject, chosen: Corruption, kind: InputKind, severities: list[float]) -> tuple:

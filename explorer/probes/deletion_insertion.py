@@ -28,6 +28,7 @@ from explorer.probes.compared_methods import (
     joined,
     method_choice,
     methods_for,
+    title_of,
 )
 from explorer.probes.followed_number import FollowedNumber, followed_number
 from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
@@ -38,6 +39,7 @@ from explorer.text import Text, text
 
 _DRAWS = 8  # random orders, the floor
 _MOST_AT_ONCE = 1_000_000_000  # multiply-adds that need no button
+_MOST_CURVES = 5  # whose names fit beside them
 _UNCHANGED = 1e-6  # a number that moves less does not change
 
 
@@ -62,7 +64,8 @@ def compute_deletion_insertion(subject: Subject, target: str = "", method: str =
         removal = remove_by_rank(lambda rows: explained(rows)[:, 0].float().cpu(), values[0], nothing, maps, steps,
                                  rows=rows_that_fit(explained, values))
     titles = [each.title for each in methods if each.name in compared.values]
-    return (_finding(titles, removal, compared), *_curves(titles, removal, followed),
+    return (_finding(titles, removal, compared),
+            *(_curves(titles, removal, followed) if len(titles) <= _MOST_CURVES else ()),
             *(_areas(titles, removal) if len(titles) > 1 else ()))
 
 
@@ -98,12 +101,12 @@ def _named(titles: list[str], shares: Tensor, numbers: Tensor) -> list[Curve]:
 def _at_random(shares: Tensor, draws: Tensor) -> list[Curve]:
     """Make the mean of random orders, and each of them thin behind it."""
     x = (100 * shares).numpy()
-    return [Curve(str(RANDOM), x, draws.mean(0).numpy(), role="ideal"),
-            *(Curve(str(RANDOM), x, values.numpy(), role="ideal", raw=True) for values in draws)]
+    return [Curve(title_of(RANDOM), x, draws.mean(0).numpy(), role="ideal"),
+            *(Curve(title_of(RANDOM), x, values.numpy(), role="ideal", raw=True) for values in draws)]
 
 
 def _areas(titles: list[str], removal: Removal) -> tuple[Bars, Bars]:
-    labels = (*titles, str(RANDOM))
+    labels = (*titles, title_of(RANDOM))
     return tuple(
         Bars(title, labels, torch.cat([areas[:len(titles)], areas[len(titles):].mean()[None]]).float().numpy(), "area",
              highlight=len(titles))
@@ -165,7 +168,7 @@ def _is_quick(subject: Subject, options: Mapping[str, Any]) -> bool:
 
 
 DELETION_INSERTION = ProbeSpec(
-    name="deletion_insertion", title="Deletion and insertion",
+    name="deletion_insertion", title="Deletion",
     summary="The answer while the places that an attribution ranks highest are removed, and while they are put back, "
             "beside random orders.",
     source="Petsiuk et al. 2018, section 4.1", compute=compute_deletion_insertion, returns=(Finding, Curves, Bars),

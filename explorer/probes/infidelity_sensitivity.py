@@ -105,13 +105,13 @@ def _results(found: Mapping[str, np.ndarray], left_out: Mapping[str, Text], sett
              count: int) -> tuple[Finding | Bars, ...]:
     bars = []
     for place, title in enumerate((
-            text("Infidelity: change that is not predicted, mean over {count} test samples", count=count),
-            text("Sensitivity: largest change of the attribution, mean over {count} test samples", count=count))):
-        known = {name: float(100 * values[place]) for name, values in found.items() if np.isfinite(values[place])}
+            text("Infidelity, mean over {count} test samples", count=count),
+            text("Sensitivity, mean over {count} test samples", count=count))):
+        known = {name: round(float(100 * values[place]), 1) for name, values in found.items() if np.isfinite(values[place])}
         if known:
             names = tuple(known)
             bars.append(Bars(title, tuple(map(title_of, names)), np.array(list(known.values()), np.float32),
-                             ("infidelity", "sensitivity")[place], "%",
+                             ("change not predicted", "largest change of the attribution")[place], "%",
                              highlight=names.index(RANDOM) if RANDOM in names else None))
     if not bars:
         raise NotApplicable(text("The number that is explained never changes for these samples, so there is nothing "
@@ -155,7 +155,7 @@ def _percent(share: float) -> str:
 
 
 INFIDELITY_SENSITIVITY = ProbeSpec(
-    name="infidelity_sensitivity", title="Infidelity and sensitivity",
+    name="infidelity_sensitivity", title="Infidelity",
     summary="How much of the answer's change an attribution fails to predict when places are removed at random, and "
             "how much the attribution changes when the input changes a little.",
     source="Yeh et al. 2019, definitions 2.1 and 3.1", compute=compute_infidelity_sensitivity,

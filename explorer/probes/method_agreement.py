@@ -12,7 +12,7 @@ from explorer.probes.attribution_target import TARGET, explained_number
 from explorer.probes.compared_methods import RANDOM, Comparison, compare_methods, joined, methods_for, title_of
 from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import Subject
-from explorer.results import Finding, Heatmap
+from explorer.results import Finding, HeadGrid, HeadGrids
 from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
@@ -21,7 +21,7 @@ _SHARE = 0.1  # of the places, that count as the largest
 
 
 def compute_method_agreement(subject: Subject, target: str = "", samples: int = 16,
-                             by: str = _RANKS) -> tuple[Finding, Heatmap]:
+                             by: str = _RANKS) -> tuple[Finding, HeadGrids]:
     """Compare the attributions of all methods with each other, and with a random one, on average over test samples.
 
     By the signed rank correlation, or by the share of the largest tenth that two have in common. A sample for which a
@@ -35,10 +35,11 @@ def compute_method_agreement(subject: Subject, target: str = "", samples: int = 
     maps[RANDOM] = random_attributions(next(iter(maps.values()))[0], len(places))
     matrix = _matrix(list(maps.values()), by)
     titles = tuple(map(title_of, maps))
-    grid = Heatmap(text("Agreement, mean over {count} test samples", count=len(places)), matrix.astype(np.float32),
-                   "method", "method", signed=by == _RANKS, row_labels=titles, column_labels=titles, limit=1.0,
-                   quantity="rank correlation" if by == _RANKS else "share in common")
-    return Finding("Agreement", _finding(titles, matrix, compared)), grid
+    grid = HeadGrid("rank correlation" if by == _RANKS else "share of the largest tenth in common",
+                    matrix.astype(np.float32), signed=by == _RANKS, most=1.0)
+    grids = HeadGrids(text("Agreement, mean over {count} test samples", count=len(places)), (grid,), titles, titles,
+                      column_axis="method")
+    return Finding("Agreement", _finding(titles, matrix, compared)), grids
 
 
 def _matrix(maps: list[Tensor], by: str) -> np.ndarray:
@@ -82,7 +83,8 @@ METHOD_AGREEMENT = ProbeSpec(
     summary="How far two methods rank the places of an input alike, on average over test samples: 1 for the same "
             "order, 0 for none in common, −1 for the opposite one.",
     source="Krishna et al. 2022, section 3.2; Spearman 1904", compute=compute_method_agreement,
-    returns=(Finding, Heatmap), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="spearman", reads_input=False,
+    returns=(Finding, HeadGrids), place=ATTRIBUTION, cost=ON_REQUEST, is_chosen=True, term="spearman",
+    reads_input=False,
     params=(TARGET, Number("samples", "Test samples", 16, low=1, high=256, integer=True,
                            help="How many test samples the mean is over, evenly spread over the test set."),
             Choice("by", "Compared by", _RANKS, (_RANKS, _LARGEST), ("ranks of all places", "the largest tenth"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from torch import Tensor
 
 from explorer.formatting import format_character
-from explorer.intervention.patching import Patches, patch
+from explorer.intervention.patching import KINDS, PARTS, PLACES, UNITS, Patches, patch
 from explorer.intervention.resuming import Resumed, resume_at
 from explorer.probes.attribution_target import explained_number
 from explorer.probes.chosen_output import OutputParam
@@ -18,7 +18,7 @@ from explorer.probes.probe import FOLLOWED, ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Bars, Heatmap, ImageGrid, Patching
-from explorer.spec import Number
+from explorer.spec import Choice, Number
 from explorer.text import Text, text
 
 _BUDGET_BYTES = 1e9  # of what later modules give, for what follows at once: about a second
@@ -37,26 +37,29 @@ def compute_patching(subject: Subject, node: str = "", of: str = "", sample: int
     Raises UnknownNode; BadValue where shapes differ; NotApplicable.
     Source: Vig et al. 2020; Meng et al. 2022, section 2; Zhang & Nanda 2024.
     """
-    return _patching(subject, node, of, sample, _BUDGET_BYTES)
+    return _patching(subject, node, of, sample, KINDS, _BUDGET_BYTES)
 
 
-def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "",
-                                sample: int = 1) -> tuple[Bars | Heatmap | ImageGrid, ...]:
-    """Patch every channel, every place and every unit, as `compute_patching` does, however long it takes."""
-    found = _patching(subject, node, of, sample, math.inf)
-    results = tuple(each for each in (found.places, found.parts, found.units) if each is not None)
-    if not results:
-        raise NotApplicable(text("{node} gives a single number, which has no parts.", node=found.node))
-    return results
+def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", sample: int = 1,
+                                each: str = PLACES) -> Bars | Heatmap | ImageGrid:
+    """Patch every channel, every place or every unit, as `compute_patching` does, however long it takes."""
+    address = layer_or_last(subject, node)
+    is_row = subject.activations([address])[address].dim() < 3  # whose numbers are channels, places and units alike
+    found = _patching(subject, address, of, sample, [PARTS if is_row else each], math.inf)
+    result = found.parts or found.places or found.units
+    if result is None:
+        raise NotApplicable(text("The changes are not finite numbers: the network has diverged. Choose an earlier "
+                                 "step."))
+    return result
 
 
-def _patching(subject: Subject, node: str, of: str, sample: int, most_bytes: float) -> Patching:
+def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collection[str], most_bytes: float) -> Patching:
     address = layer_or_last(subject, node)
     source = _source(subject, sample)
     there = source.activations([address])[address][:1]
     resumed = resume_at(subject.model, address, subject.batch[:1])
     number, what = _number(subject, source, of)
-    patches = patch(resumed, there, number, most_bytes, subject.report)
+    patches = patch(resumed, there, number, kinds, most_bytes, subject.report)
     return Patching(
         address, what, patches.before, number(source.outputs[:1])[0].item(), patches.everything,
         (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(address, what, patches),
@@ -146,8 +149,10 @@ PATCHING = ProbeSpec(
     place=WHAT_IF, is_chosen=True, cost=FOLLOWED, term="patching", params=(LAYER, _OF, _SAMPLE),
 )
 PATCHING_EVERYWHERE = ProbeSpec(
-    name="patching_everywhere", title="Patching everywhere", summary="Every place, channel and unit of a layer patched "
+    name="patching_everywhere", title="Patching everywhere", summary="Every place, channel or unit of a layer patched "
     "from a test sample, however long it takes.", source="Vig et al. 2020; Meng et al. 2022; Zhang & Nanda 2024",
     compute=compute_patching_everywhere, returns=(Heatmap, Bars, ImageGrid), place=WHAT_IF, is_chosen=True,
-    cost=ON_REQUEST, term="patching", params=(LAYER, _OF, _SAMPLE),
+    cost=ON_REQUEST, term="patching", params=(LAYER, _OF, _SAMPLE, Choice(
+        "each", "Patch each", PLACES, (PLACES, PARTS, UNITS), ("place", "channel", "unit"),
+        help="A place with all its channels, a channel with all its places, or one value at a time.")),
 )

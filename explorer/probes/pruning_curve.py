@@ -34,12 +34,12 @@ from explorer.probes.robustness import (
 )
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
-from explorer.results import Curve, Curves, Finding, HeadGrid, HeadGrids, Reference
+from explorer.results import Curve, Curves, Finding, HeadGrid, HeadGrids
 from explorer.spec import Choice, Flag
 from explorer.text import Text, text
 
 _GLOBAL, _BY_LAYER, _CHANNELS = "global", "by layer", "channels"
-_WAYS = {_GLOBAL: "weights, over all layers", _BY_LAYER: "weights, of each layer", _CHANNELS: "channels"}
+_WAYS = {_GLOBAL: "all weights together", _BY_LAYER: "each layer's weights", _CHANNELS: "each layer's channels"}
 _SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 _ALONE = (0.25, 0.5, 0.75, 0.9, 0.95)  # of one layer
 _TELLING = _ALONE.index(0.9)  # by which layers are compared
@@ -121,11 +121,11 @@ def _places_alone(subject: Subject, places: list[int], layers: int) -> list[int]
 
 def _as_curves(subject: Subject, what: str, means: np.ndarray, count: int) -> Curves:
     name, unit = quality(subject)
-    title = text("{quality} of {count} test samples, without a share of the {what}", quality=name.capitalize(),
+    title = text("{quality} of {count} test samples, without a share of {what}", quality=name.capitalize(),
                  count=count, what=_WAYS[what])
     limits = None if counts_errors(subject) else (0.0, 103.0)
     return Curves(title, (Curve(name, 100 * np.array(_SHARES), means, "test"),), "share taken out (%)", name, unit,
-                  y_range=limits, references=(Reference(text("unpruned"), float(means[0])),))
+                  y_range=limits)
 
 
 def _describe(subject: Subject, what: str, means: np.ndarray) -> tuple[Text, ...]:
@@ -136,12 +136,12 @@ def _describe(subject: Subject, what: str, means: np.ndarray) -> tuple[Text, ...
     facts = {"what": _WAYS[what], "before": format_quality(subject, means[0]), "most": format_percent(_SHARES[-1]),
              "last": format_quality(subject, means[-1])}
     if share is None:
-        return (text("Even without {most} of the {what} it stays within {point} of {before}.",
+        return (text("Even without {most} of {what} it stays within {point} of {before}.",
                      point="1 %" if rises else "1 point", **facts),)
     if rises:
-        return (text("The error of {before} grows by 1 % once {share} of the {what} are taken out; without {most} it "
+        return (text("The error of {before} grows by 1 % once {share} of {what} are taken out; without {most} it "
                      "is {last}.", share=format_percent(share), **facts),)
-    return (text("Accuracy of {before} falls by 1 point once {share} of the {what} are taken out; without {most} it is "
+    return (text("Accuracy of {before} falls by 1 point once {share} of {what} are taken out; without {most} it is "
                  "{last}.", share=format_percent(share), **facts),)
 
 
@@ -151,9 +151,12 @@ def _describe_layers(subject: Subject, names: tuple[str, ...], layers: np.ndarra
     losses = telling - layers[:, 0] if counts_errors(subject) else layers[:, 0] - telling
     order = np.argsort(-losses, kind="stable")
     most = ", ".join(f"{names[place]} ({format_quality(subject, telling[place])})" for place in order[:3])
-    return text("Alone, and without {share} of it, a layer costs most in {most}; least in {least}.",
-                share=format_percent(_ALONE[_TELLING]), most=most,
-                least=f"{names[order[-1]]} ({format_quality(subject, telling[order[-1]])})")
+    facts = {"share": format_percent(_ALONE[_TELLING]), "most": most,
+             "least": f"{names[order[-1]]} ({format_quality(subject, telling[order[-1]])})"}
+    if counts_errors(subject):
+        return text("With {share} of one layer taken out, the error is largest for {most}; smallest for {least}.",
+                    **facts)
+    return text("With {share} of one layer taken out, accuracy is lowest for {most}; highest for {least}.", **facts)
 
 
 def _as_grid(subject: Subject, names: tuple[str, ...], layers: np.ndarray, count: int) -> HeadGrids:

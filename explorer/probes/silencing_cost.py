@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from explorer.formatting import format_character
@@ -26,6 +28,7 @@ from explorer.text import Text, text
 
 PARTS, HEADS, LAYERS = "parts", "heads", "layers"
 _BATCH, _MOST_BARS = 64, 40
+_JUDGED_BYTES, _REPORT_S = 8_000_000, 0.3  # of outputs judged at once, and between two reports
 
 
 @dataclass
@@ -51,13 +54,13 @@ def compute_silencing_cost(subject: Subject, what: str = PARTS, node: str = "", 
     jobs = sum(len(each.parts) for each in ranked) * (len(chunks) + 1)
     done = 0
     for batch, targets in chunks:
-        before += _sums(subject, predictor(subject.model)(batch), targets)
+        before += _sums(subject, [predictor(subject.model)(batch)], targets)[:, 0]
         count += len(batch)
         for each in ranked:
             resumed = resume_at(subject.model, each.node, batch)
-            for place, outputs in enumerate(outputs_without(resumed, each.parts)):
-                each.sums[:, place] += _sums(subject, outputs, targets)
-                done += 1
+            for first, outputs in _together(outputs_without(resumed, each.parts)):
+                each.sums[:, first:first + len(outputs)] += _sums(subject, outputs, targets)
+                done += len(outputs)
                 subject.report(done / jobs)
     logits, what_changes = _changes_of_the_answer(subject, ranked)
     names = [name for each in ranked for name in each.names]
@@ -114,10 +117,25 @@ def _chunks(subject: Subject, samples: int) -> list[tuple[Tensor, Tensor]]:
             for chunk in (places[first:first + _BATCH] for first in range(0, len(places), _BATCH))]
 
 
-def _sums(subject: Subject, outputs: Tensor, targets: Tensor) -> np.ndarray:
-    """Add up loss and right answers; NaN where nothing is right or wrong."""
-    judged = judge(subject.recipe, outputs, targets, subject.class_names)
-    return np.array([judged.loss.sum(), judged.right.sum() if len(judged.right) else np.nan], np.float64)
+def _together(each: Iterator[Tensor]) -> Iterator[tuple[int, list[Tensor]]]:
+    """Yield outputs as many at a time as are judged at once, with the place of the first."""
+    first, held, began = 0, [], time.monotonic()
+    for outputs in each:
+        held.append(outputs)
+        if len(held) * outputs.nbytes > _JUDGED_BYTES or time.monotonic() - began > _REPORT_S:
+            yield first, held
+            first, held, began = first + len(held), [], time.monotonic()
+    if held:
+        yield first, held
+
+
+def _sums(subject: Subject, outputs: Sequence[Tensor], targets: Tensor) -> np.ndarray:
+    """Add up loss and right answers of each: (2, outputs); NaN where nothing is right or wrong."""
+    judged = judge(subject.recipe, torch.cat(list(outputs)), targets.repeat(len(outputs), *[1] * (targets.dim() - 1)),
+                   subject.class_names)
+    loss = judged.loss.reshape(len(outputs), -1).sum(1)
+    right = judged.right.reshape(len(outputs), -1).sum(1) if len(judged.right) else np.full(len(outputs), np.nan)
+    return np.array([loss, right], np.float64)
 
 
 def _changes_of_the_answer(subject: Subject, ranked: list[_Ranked]) -> tuple[np.ndarray, Text]:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution import METHODS, Attributed, attribute, chunks
+from explorer.attribution.baselines import make_baseline
+from explorer.attribution.private_copy import explain
 
 TARGETS = torch.tensor([0, 2])
 
@@ -163,6 +165,19 @@ def test_chunks_of_a_few_rows_change_nothing(name: str, monkeypatch: pytest.Monk
     model.register_forward_hook(lambda _module, given, _output: rows.append(len(given[0])))
     assert torch.allclose(attributed(name, model).values, expected, atol=1e-12)
     assert max(rows) <= 3
+
+
+@pytest.mark.parametrize("name", ["saliency", "integrated_gradients", "smooth_grad", "gradient_shap",
+                                  "layer_conductance"])
+def test_everything_is_computed_on_the_models_device(name: str) -> None:
+    explained, values = explain(smooth_network().to("meta"), inputs(), lambda outputs: outputs)
+    method, options = METHODS.get(name), {}
+    if any(spec.name == "baseline" for spec in method.params):
+        start = make_baseline("noise", values)
+        options["baseline"] = start if method.draws_baselines else start[0].expand_as(values)
+    if method.of_layer:
+        options["layer"] = "0"
+    assert method.attribute(explained, values, TARGETS.to("meta"), **options).device.type == "meta"
 
 
 def test_a_number_that_no_gradient_reaches_gets_zeros_and_the_reason() -> None:

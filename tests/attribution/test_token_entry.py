@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer.attribution import METHODS, Attributed, attribute
+from explorer.attribution import METHODS, Attributed, CannotAttribute, attribute
 from explorer.attribution.token_entry import find_entry
 
 TEXTS = torch.tensor([[0, 3, 1, 4], [2, 2, 0, 1]])
@@ -54,9 +54,27 @@ def test_what_else_reads_the_tokens_finds_those_of_each_text() -> None:
     assert torch.equal(together.values, torch.cat(alone))
 
 
-def test_no_entry_is_found_where_tokens_become_one_row() -> None:
+def test_tokens_that_become_one_row_are_refused_in_a_sentence() -> None:
     model = nn.Sequential(nn.EmbeddingBag(5, 3), nn.Linear(3, 2))
     assert find_entry(model, TEXTS) is None
+    with pytest.raises(CannotAttribute, match="nothing that can vary"):
+        of_texts("saliency", model)
+
+
+def test_whole_numbers_that_a_model_takes_as_numbers_vary_themselves() -> None:
+    class Counts(nn.Module):
+        def forward(self, counts: Tensor) -> Tensor:
+            return counts.float() @ torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
+    assert of_texts("saliency", Counts()).values.tolist() == [[2, 4, 6, 8]] * 2
+
+
+def test_embeddings_that_are_changed_in_place_are_attributed() -> None:
+    class Placed(Words):
+        def forward(self, tokens: Tensor) -> Tensor:
+            values = self.embedding(tokens)
+            values += 1
+            return self.head(values.flatten(1))
+    assert of_texts("integrated_gradients", Placed()).error < 1e-5
 
 
 def test_the_entrys_hook_is_gone_after_an_exception() -> None:

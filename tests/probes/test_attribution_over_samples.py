@@ -237,3 +237,14 @@ def test_models_are_told_apart_by_their_weights():
     other = replace(subject, model=network.build(subject.recipe.network, seed=9), weights_key="other")
     one, two = (rows_of(each, [0], ["saliency"], "3").maps[0] for each in (subject, other))
     assert not np.allclose(one, two)
+
+
+def test_a_figure_has_the_input_and_a_map_for_each_method_on_a_scale_of_its_own():
+    figures = pytest.importorskip("explorer.figures", reason="figures are drawn with plotly")
+    rows = rows_of(subject_of("lenet"), [0, 1, 2], ["saliency", "input_x_gradient"], "")
+    figure = figures.draw(rows)
+    kinds = [trace.type for trace in figure.data]
+    assert kinds.count("image") == 3
+    ends = [trace.zmax for trace in figure.data if trace.type == "heatmap"]
+    assert ends == pytest.approx([np.abs(rows.maps[0]).max()] * 3 + [np.abs(rows.maps[1]).max()] * 3)
+    assert "3 samples" in str(figures.describe(rows))

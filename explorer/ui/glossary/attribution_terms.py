@@ -9,8 +9,11 @@ ATTRIBUTION_TERMS = (
          "How much each value of an input counts for one number of the output, such as a class's logit.", "",
          ("gradient", "completeness")),
     Term("completeness", "Completeness",
-         "A promise of some attribution methods: attributions add up to the number less that for a baseline.",
-         r"\sum_i a_i = f(x) - f(x')", ("attribution",)),
+         "A promise of some attribution methods: attributions add up to the number less that for a baseline, and the "
+         "error is how far they are off.", r"\sum_i a_i = f(x) - f(x')", ("attribution", "attribution_baseline")),
+    Term("attribution_baseline", "Baseline",
+         "An input that holds nothing, such as a black or a mean picture: attributions explain what differs from it.",
+         r"x - x'", ("completeness",)),
     Term("deletion_curve", "Deletion curve",
          "The answer while an input's places are removed, the highest attribution first: it falls fast where the "
          "attribution marks what matters.", r"k \to p(x_{-k})", ("insertion_curve",)),

@@ -50,7 +50,8 @@ def draw_param(spec: ParamSpec, value: Any, key: str, keep: Callable[[Any], None
             problem.value = error.sentence
 
     common = {"key": key, "on_change": take, "help": _help(spec), "disabled": disabled}
-    _DRAWERS[type(spec)](spec, value, _label(spec), common)
+    draw = next(_DRAWERS[kind] for kind in type(spec).__mro__ if kind in _DRAWERS)  # a choice of a kind is a choice
+    draw(spec, value, _label(spec), common)
     if problem.value:
         st.markdown(f":small[:red[:material/error: {plain(_(problem.value), 300)}]]")
 

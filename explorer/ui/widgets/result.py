@@ -11,13 +11,14 @@ import streamlit as st
 
 from explorer.figures import figure_of
 from explorer.formatting import with_unit
-from explorer.results import AttributionRows, Curves, Finding, Heatmap, Quantities, Writing
+from explorer.results import AttributionRows, Bars, Curves, Finding, Heatmap, Quantities, Writing
 from explorer.ui.language import _, plain
 from explorer.ui.widgets.components.inspector import draw_rows
 from explorer.ui.widgets.figure import draw_figure
 from explorer.ui.widgets.writing import draw_words
 
 _LONGEST = 1000  # characters of a finding
+_BAR_PX, _AROUND_PX = 18, 90  # of a chart of many bars: each, and what is above and below them
 _FIGURE_PX, _TOP_PX = 250, 8  # a figure's height, and the room above its plot where nothing is written there
 
 
@@ -54,7 +55,8 @@ def can_draw(kind: type) -> bool:
 
 
 def _draw_figure(result: Any, key: str, is_alone: bool) -> None:
-    draw_figure(result, key, height=_FIGURE_PX, title="hidden" if is_alone else "above", tools=False,
+    rows = len(result.labels) if isinstance(result, Bars) else 0
+    draw_figure(result, key, height=max(_FIGURE_PX, _BAR_PX * rows + _AROUND_PX), title="hidden" if is_alone else "above", tools=False,
                 top_px=_TOP_PX if is_alone else None)
 
 

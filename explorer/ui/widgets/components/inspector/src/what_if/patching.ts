@@ -36,7 +36,7 @@ class PatchingPart implements Part {
   private readonly labels = [this.node, this.from, this.sample, this.of].map((control) => {
     const label = make("label", "of-label"), name = make("span");
     label.append(name, control);
-    return { label, name };
+    return { label, name, control };
   });
   private readonly said = make("p", "what-if-said");
   private readonly body = make("div", "patching-body");
@@ -183,8 +183,10 @@ class PatchingPart implements Part {
   update(data: PartData): void {
     this.data = data;
     const { words, options } = data;
-    [words.node, words.from, words.sample, words.of].forEach((name, n) => setText(this.labels[n]!.name, name!));
-    this.sample.setAttribute("aria-label", words.sample!);
+    [words.node, words.from, words.sample, words.of].forEach((name, n) => {
+      setText(this.labels[n]!.name, name!);
+      this.labels[n]!.control.setAttribute("aria-label", name!);
+    });
     this.node.replaceChildren(...(options.nodes as { address: string; title: string }[]).map(({ address, title }) => new Option(title, address)));
     this.dressHead();
     if (this.found) this.bands = bandsOf(this.found, words);

@@ -30,7 +30,7 @@ class SilencePart implements Part {
   private readonly labels = [this.node, this.kind, this.at, this.action, this.value].map((control) => {
     const label = make("label", "of-label"), name = make("span");
     label.append(name, control);
-    return { label, name };
+    return { label, name, control };
   });
   private readonly said = make("p", "what-if-said");
   private readonly list = make("ul", "what-if-list");
@@ -148,7 +148,10 @@ class SilencePart implements Part {
   update(data: PartData): void {
     this.data = data;
     const { words } = data, nodes = data.options.nodes as { address: string; title: string }[], chosen = this.action.value;
-    [words.node, words.part, words.number, words.action, words.value].forEach((name, n) => setText(this.labels[n]!.name, name!));
+    [words.node, words.part, words.number, words.action, words.value].forEach((name, n) => {
+      setText(this.labels[n]!.name, name!);
+      this.labels[n]!.control.setAttribute("aria-label", name!);
+    });
     this.node.replaceChildren(new Option(words.choose_node!, ""), ...nodes.map(({ address, title }) => new Option(title, address)));
     this.action.replaceChildren(...ACTIONS.map((name) => new Option(words[`action_${name}`]!, name)));
     this.action.value = chosen || "zero";
