@@ -47,7 +47,8 @@ def compute_menu(subject: Subject) -> AttributionMenu:
         names = tuple(map(format_character, names))
     predicted = int(numbers_of(subject, outputs)[0].nan_to_num().argmax())
     return AttributionMenu(methods, _first_of(methods), kind_of_input(subject), _names_of(subject), names, predicted,
-                           _by_itself(subject, names[predicted]), objective_of(subject, outputs, target).what, _picture(subject))
+                           _by_itself(subject, names[predicted]), objective_of(subject, outputs, target).what,
+                           _picture(subject))
 
 
 def _by_itself(subject: Subject, name: str) -> Text:
