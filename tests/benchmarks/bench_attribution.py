@@ -55,7 +55,8 @@ def measure_notebook(times: int) -> Iterator[Figure]:
     lenet, digits = network.build(zoo.get("lenet_relu"), seed=0), torch.rand(2, 1, 28, 28)
     resnet, photo = network.build(zoo.get("resnet18"), seed=0), torch.rand(1, 3, 224, 224)
     for title, most_ms, act in (
-            ("LeNet: integrated gradients, 50 steps", 50, lambda: probes.run("integrated_gradients", lenet, digits[:1])),
+            ("LeNet: integrated gradients, 50 steps", 50,
+             lambda: probes.run("integrated_gradients", lenet, digits[:1])),
             ("LeNet: DeepLift on the prepared copy", None, lambda: probes.run("deep_lift", lenet, digits[:1])),
             ("ResNet-18 at 224×224: Grad-CAM", 300, lambda: probes.run("grad_cam", resnet, photo)),
             ("LeNet: deletion and insertion of one method", 100,

@@ -18,8 +18,8 @@ ATTRIBUTION_TERMS = (
          "A copy of the network in which every activation is used once, not in place, and never touches another one: "
          "rules for activations are wrong otherwise.", "", ("completeness",)),
     Term("shapley_value", "Shapley value",
-         "What a part adds to sets of the others, averaged over all sets: the one share that treats parts alike and adds "
-         "up.", r"a_i = \sum_S w_S \, (f(S + i) - f(S))", ("completeness", "attribution_baseline")),
+         "What a part adds to sets of the others, averaged over all sets: the one share that treats parts alike and "
+         "adds up.", r"a_i = \sum_S w_S \, (f(S + i) - f(S))", ("completeness", "attribution_baseline")),
     Term("relevance", "Relevance",
          "The part of the answer that a value has, shared out backward from layer to layer in proportion to what each "
          "value adds.", r"R_i = \sum_j \frac{x_i w_{ij}}{\sum_k x_k w_{kj}} R_j", ("completeness",)),
