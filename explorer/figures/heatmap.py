@@ -18,6 +18,7 @@ _MANY_CELLS, _RARE_SHARE = 200, 0.02  # of so many cells this share at either en
 MAX_WRITTEN_CELLS = 150
 MAX_LABELS = 24
 _LABEL_PX, _AROUND_PX = 12, 78  # a row's label, and what is above and below all of them
+_WRITTEN_PX = 26  # a cell that a number fits into
 
 
 def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> go.Figure:
@@ -32,7 +33,8 @@ def figure_heatmap(result: Heatmap, theme: Theme, height: int | None = None) -> 
     if result.values.size == 0:
         frame.add_note(figure, theme, frame.WAITING)
     figure.add_trace(_cells(result, figure, theme))
-    if square and 0 < result.values.size <= MAX_WRITTEN_CELLS and result.values.shape[1] <= 12:
+    cell_px = ((height or SQUARE_HEIGHT_PX) - _AROUND_PX) / max(len(result.values), 1)
+    if square and 0 < result.values.size <= MAX_WRITTEN_CELLS and cell_px >= _WRITTEN_PX:
         _write_values(figure, result, theme)
     if result.box:
         top, left, bottom, right = (edge - 0.5 for edge in result.box)

@@ -95,5 +95,5 @@ def choose_output(subject: Subject, of: str) -> ChosenOutput:
     label, other = places_of(subject, outputs, of) if of else \
         (int(numbers_of(subject, outputs)[0].nan_to_num().argmax()), None)
     names = choices_of(subject, outputs)
-    is_text = kind_of(subject) == CHARACTERS
-    return ChosenOutput(subject, label, tuple(map(format_character, names)) if is_text else names, other)
+    spells = kind_of(subject) == CHARACTERS
+    return ChosenOutput(subject, label, tuple(map(format_character, names)) if spells else names, other)

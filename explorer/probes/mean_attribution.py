@@ -59,10 +59,10 @@ def compute_mean_attribution(subject: Subject, method: str = "integrated_gradien
         names = _MEAN, _MAGNITUDE
         return finding, Mosaic(title, values, names, labels, ("row", "column"), "attribution")
     limit = float(np.nan_to_num(means.magnitude).max()) or 1.0
-    is_text = means.kind == TOKENS
-    names = () if is_text or len(subject.feature_names) != means.signed.shape[1] else subject.feature_names
+    of_tokens = means.kind == TOKENS
+    names = () if of_tokens or len(subject.feature_names) != means.signed.shape[1] else subject.feature_names
     return finding, *(Heatmap(name, values.astype(np.float32), "class" if len(labels) > 1 else "",
-                              "character" if is_text else "feature", signed=True, row_labels=labels,
+                              "character" if of_tokens else "feature", signed=True, row_labels=labels,
                               column_labels=names, limit=limit, quantity="attribution")
                       for name, values in ((_MEAN, means.signed), (_MAGNITUDE, means.magnitude)))
 

@@ -131,7 +131,7 @@ def _together(each: Iterator[Tensor]) -> Iterator[tuple[int, list[Tensor]]]:
 
 def _sums(subject: Subject, outputs: Sequence[Tensor], targets: Tensor) -> np.ndarray:
     """Add up loss and right answers of each: (2, outputs); NaN where nothing is right or wrong."""
-    judged = judge(subject.recipe, torch.cat(list(outputs)), targets.repeat(len(outputs), *[1] * (targets.dim() - 1)),
+    judged = judge(subject.recipe, torch.cat(list(outputs)), torch.cat([targets] * len(outputs)),
                    subject.class_names)
     loss = judged.loss.reshape(len(outputs), -1).sum(1)
     right = judged.right.reshape(len(outputs), -1).sum(1) if len(judged.right) else np.full(len(outputs), np.nan)

@@ -142,3 +142,12 @@ def test_an_unknown_sample_is_a_sentence(hub):
     hub, run_of = hub
     with pytest.raises(NotApplicable, match="no test sample 99999"):
         compute_probe(PROBES.get("patching"), hub.look(run_of, Asked()), {"sample": 99999})
+
+
+def test_what_is_the_same_here_and_there_changes_exactly_nothing() -> None:
+    model, (one, other) = network.build(zoo.get("lenet_relu"), seed=0), torch.rand(2, 1, 1, 28, 28)
+    other[..., :14, :] = one[..., :14, :]
+    resumed = resume_at(model, "conv1", one)
+    found = patch(resumed, resume_at(model, "conv1", other).output, lambda outputs: outputs[:, 3])
+    assert not found.places[:11].any() and found.places[20:].any()
+    assert not found.units[:, :11].any() and found.units[:, 20:].any()
