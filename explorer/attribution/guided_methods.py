@@ -11,7 +11,7 @@ from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.layer_maps import BILINEAR, INTERPOLATION, grad_cam_map, laid_over, last_mixed_layer
 from explorer.attribution.prepared_copy import Prepared
-from explorer.attribution.refusals import NO_RELU, refuses_guided_map, refuses_without_relu
+from explorer.attribution.refusals import NO_PICTURE, NO_RELU, refuses_guided_map, refuses_without_relu
 
 
 def _guided_backprop(explained: Explained, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -27,8 +27,12 @@ def _guided_backprop(explained: Explained, inputs: Tensor, targets: Tensor) -> T
 
 def _guided_grad_cam(explained: Explained, inputs: Tensor, targets: Tensor, layer: str = "",
                      interpolation: str = BILINEAR) -> Tensor:
+    if inputs.dim() != 4:
+        raise CannotAttribute(NO_PICTURE)
     layer = layer or last_mixed_layer(explained, inputs)
-    where = grad_cam_map(explained, inputs, targets, layer).clamp(min=0)
+    at_once = rows_that_fit(explained, inputs) if len(inputs) > 1 else 1
+    where = torch.cat([grad_cam_map(explained, inputs[rows], targets[rows], layer)
+                       for rows in chunks(len(inputs), at_once)]).clamp(min=0)
     return _guided_backprop(explained, inputs, targets) * laid_over(where, inputs, interpolation)
 
 

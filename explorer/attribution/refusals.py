@@ -20,6 +20,8 @@ NO_RELU = text("Guided backprop changes the gradient at ReLUs, and this network 
                "gradient. Take saliency instead.")
 NO_PLACES = text("No layer of this network keeps places, such as the pixels of a map or the tokens of a row, so there "
                  "is no map of them. Take saliency or integrated gradients instead.")
+NO_PICTURE = text("This method lays a map over a picture, and this network's input is none. Take guided backprop or "
+                  "Grad-CAM instead.")
 
 _ATTENTION = ("attention_scores", "additive_scores", "attention_mix", "linear_attention")
 _RECURRENCE = ("rnn", "lstm", "gru")
@@ -72,8 +74,10 @@ def refuses_without_places(recipe: Recipe, analysis: Analysis) -> Text | None:
 
 
 def refuses_guided_map(recipe: Recipe, analysis: Analysis) -> Text | None:
-    """Refuse a network without a ReLU or without places."""
-    return refuses_without_relu(recipe, analysis) or refuses_without_places(recipe, analysis)
+    """Refuse a network without a ReLU or without places, and one whose input is no picture."""
+    shapes = [analysis.shapes.get(each, ()) for each in analysis.order if recipe.network.node(each).block == "input"]
+    refused = refuses_without_relu(recipe, analysis) or refuses_without_places(recipe, analysis)
+    return refused or (None if all(len(shape) == 3 for shape in shapes) else NO_PICTURE)
 
 
 def _places(shape: tuple[int, ...]) -> int:

@@ -91,7 +91,7 @@ def _shared_out(number: Tensor, output: Tensor, leaf: Tensor) -> Tensor:
     if not number.requires_grad:
         return torch.zeros_like(leaf)
     relevance = torch.autograd.grad(number.sum(), output, retain_graph=True)[0] * output.detach()
-    if not torch.allclose(relevance.flatten(1).sum(1), number.detach(), 1e-3, 1e-5):
+    if not torch.allclose(relevance.reshape(len(relevance), -1).sum(1), number.detach(), 1e-3, 1e-5):
         raise CannotAttribute(NO_LOSS)
     return torch.autograd.grad(output, leaf, relevance)[0]
 

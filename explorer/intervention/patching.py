@@ -97,7 +97,7 @@ def _entries(shape: tuple[int, ...]) -> dict[str, _Entries]:
 
 
 def _are_equal(own: Tensor, source: Tensor, entries: _Entries) -> Tensor:
-    """Check which entries are the same here and there: (entry,). A pass of more rows rounds otherwise; they change 0."""
+    """Check which entries are the same here and there: (entry,). More rows round otherwise."""
     same = entries(own[:1])[0] == entries(source[:1])[0]
     return same if same.dim() == 1 else same.all(-1)
 

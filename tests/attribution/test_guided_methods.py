@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer import network, probes, zoo
-from explorer.attribution import CannotAttribute
+from explorer.attribution import CannotAttribute, chunks, layer_maps
 from explorer.hooks import UnknownNode
+from explorer.probes import NotApplicable
 
 from .conftest import attributed
 
@@ -150,3 +152,21 @@ def test_networks_without_relu_or_without_places_are_refused_and_unknown_layers_
         attributed("grad_cam", flat, inputs, TARGETS, layer="1")
     with pytest.raises(UnknownNode):
         attributed("grad_cam", flat, inputs, TARGETS, layer="conv9")
+
+
+def test_guided_grad_cam_of_a_row_is_refused_with_a_sentence() -> None:
+    model = nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(24, 3))
+    with pytest.raises(NotApplicable, match="input is none"):
+        probes.run("guided_grad_cam", model, torch.rand(2, 2, 8))
+
+
+def test_guided_grad_cam_takes_no_more_rows_at_once_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3))
+    images, rows = torch.rand(16, 1, 8, 8), []
+    whole = probes.run("guided_grad_cam", model, images).values
+    monkeypatch.setattr(chunks, "BUDGET_BYTES", 4_000)
+    kept = layer_maps.layer_places
+    monkeypatch.setattr(layer_maps, "layer_places",
+                        lambda explained, inputs, *rest: rows.append(len(inputs)) or kept(explained, inputs, *rest))
+    assert np.allclose(probes.run("guided_grad_cam", model, images).values, whole, atol=1e-6)
+    assert max(rows) < 16

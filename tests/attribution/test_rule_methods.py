@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer import network, zoo
+from explorer import network, probes, zoo
 from explorer.attribution import METHODS, CannotAttribute
 
 from .conftest import attributed
@@ -188,3 +188,10 @@ def test_what_a_recipe_is_refused_for_is_refused_of_its_model_and_nothing_else(m
             attributed(method, model, inputs)
     else:
         assert attributed(method, model, inputs).values.isfinite().all()
+
+
+def test_relevance_of_one_number_a_sample_is_shared_out_too() -> None:
+    model = nn.Sequential(nn.Linear(4, 1, bias=False), nn.Flatten(0))
+    values = torch.rand(3, 4, generator=torch.Generator().manual_seed(0))
+    found = probes.run("lrp", model, values).values
+    torch.testing.assert_close(torch.from_numpy(found).sum(1), model(values).detach(), rtol=1e-3, atol=1e-5)

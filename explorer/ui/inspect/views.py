@@ -83,8 +83,9 @@ def _draw(run: Run, subject: Subject) -> None:
     input.draw_strip(subject)
     middle, right = st.columns([0.77, 0.23], gap="medium")
     with middle:
-        edited.draw_edited(run)
-        draw_part("intervened", f"intervened/{run.id}")
+        with st.container(key="changed", gap=None):
+            edited.draw_edited(run)
+            draw_part("intervened", f"intervened/{run.id}")
         look.open_place_in_address()
         for place, tab in zip(PLACES, st.tabs([_(title) for title in PLACES.values()], key=look.TABS,
                                               on_change="rerun"), strict=True):
