@@ -14,6 +14,7 @@ from explorer.attribution.attribution_method import Method
 from explorer.attribution.baselines import References, make_baseline
 from explorer.attribution.explained import CannotAttribute, Explained, Report, ignore
 from explorer.attribution.private_copy import explain, taken_by
+from explorer.attribution.rnn_gradients import without_cudnn
 from explorer.text import Text, text
 
 _NOT_FINITE = text("The attributions are not finite numbers for this input. Take another method, an earlier step or "
@@ -60,7 +61,7 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
     True
     """
     given = dict(options or {})
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # it has no RNNs' pass back in evaluation mode
+    with torch.enable_grad(), without_cudnn(model):
         explained, values = explain(model, inputs, numbers, prepared and method.on_prepared_copy)
         features = values.shape[1] if explained.takes_tokens else values[:1].numel()
         explained.report, explained.passes = report, len(values) * (1 + method.passes(given, features))

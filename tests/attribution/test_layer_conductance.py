@@ -96,9 +96,9 @@ def test_an_activation_that_changes_a_layers_output_in_place_changes_no_attribut
         torch.manual_seed(0)
         return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(in_place), nn.Conv2d(4, 4, 3), nn.ReLU(in_place), nn.Flatten(),
                              nn.Linear(64, 3))
-    given = torch.rand(2, 1, 8, 8) - 0.3
-    expected, found = (attribute(METHODS.get(method), picture_network(in_place), given, lambda outputs: outputs, TARGETS,
-                                 {"layer": "2"} if METHODS.get(method).of_layer else {}) for in_place in (False, True))
+    given, how = torch.rand(2, 1, 8, 8) - 0.3, METHODS.get(method)
+    expected, found = (attribute(how, picture_network(in_place), given, lambda outputs: outputs, TARGETS,
+                                 {"layer": "2"} if how.of_layer else {}) for in_place in (False, True))
     assert found.layer == expected.layer
     assert expected.values.any()
     assert torch.allclose(found.values, expected.values, atol=1e-6)
