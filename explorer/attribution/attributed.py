@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from explorer.attribution.attribution_error import WRONG, completeness_error
 from explorer.attribution.attribution_method import Method
 from explorer.attribution.baselines import References, make_baseline
+from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained, Report, ignore
 from explorer.attribution.private_copy import explain, taken_by
 from explorer.attribution.rnn_gradients import without_cudnn
@@ -125,10 +126,16 @@ def _per_token(method: Method, values: Tensor) -> Tensor:
 
 def _differences(explained: Explained, values: Tensor, targets: Tensor, baselines: Tensor | None) -> Tensor:
     """Compute the numbers less those for the baselines, their mean where there are several: float64 (sample,)."""
+    numbers = _numbers(explained, values).gather(1, targets[:, None])[:, 0]
+    if baselines is None:
+        return numbers
+    rows = baselines.expand(*baselines.shape[:2], *values.shape[1:]).flatten(0, 1)
+    each = _numbers(explained, rows).unflatten(0, baselines.shape[:2]).mean(0)  # (sample or 1, number)
+    return numbers - each.expand(len(values), -1).gather(1, targets[:, None])[:, 0]
+
+
+def _numbers(explained: Explained, values: Tensor) -> Tensor:
+    """Compute the numbers of rows, in chunks that fit: float64 (row, number)."""
+    at_once = rows_that_fit(explained, values) if len(values) > 1 else 1
     with torch.no_grad():
-        numbers = explained.picked(values, targets).double()
-        if baselines is None:
-            return numbers
-        rows = baselines.expand(*baselines.shape[:2], *values.shape[1:]).flatten(0, 1)
-        each = explained(rows).double().unflatten(0, baselines.shape[:2]).mean(0)  # (sample or 1, number)
-        return numbers - each.expand(len(values), -1).gather(1, targets[:, None])[:, 0]
+        return torch.cat([explained(values[rows]).double() for rows in chunks(len(values), at_once)])
