@@ -20,8 +20,6 @@ from explorer.text import Text, text
 
 _NOT_FINITE = text("The attributions are not finite numbers for this input. Take another method, an earlier step or "
                    "another input.")
-_NO_GRADIENT = text("The number changes, but its gradient is 0 all along the way: the network has a step. Take "
-                    "occlusion, which needs no gradient.")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
         found, sums, differences = (torch.cat(each) for each in zip(*parts, strict=True))
         reason = None
         if method.is_complete and completeness_error(sums, differences) > WRONG:
-            reason = method.explain_error(explained, given) if sums.any() else _NO_GRADIENT
+            reason = method.all_zero if method.all_zero and not sums.any() else method.explain_error(explained, given)
     return Attributed(found.cpu(), sums.cpu(), differences.cpu(), given.get("layer", ""), reason)
 
 

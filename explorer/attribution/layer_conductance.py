@@ -101,4 +101,6 @@ LAYER_CONDUCTANCE = Method(
     "which adds up over the layer.", when_misleading="It adds up only where all of the answer flows through that "
     "layer: beside a shortcut it does not.", attribute=_layer_conductance, params=(STEPS, BASELINE), is_complete=True,
     of_layer=True, passes=_each_step, explain_error=_explain_error,
+    all_zero=text("No change of the answer comes through the output of this layer, or a step follows it. Choose "
+                  "another layer."),
 )

@@ -78,6 +78,35 @@ def test_beside_a_shortcut_it_does_not_add_up_and_the_reason_is_known() -> None:
     assert "Not all of the answer flows through branch" in str(found.reason)
 
 
+class LastState(nn.Module):
+    """An LSTM of which only the last hidden state is read, not the outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.lstm(x)[1][0][-1])
+
+
+def test_a_layer_whose_output_leads_nowhere_has_the_reason_and_is_not_the_default() -> None:
+    torch.manual_seed(0)
+    given = torch.randn(2, 5, 3)
+    found = conductance(LastState(), given, "lstm")
+    assert not found.values.any()
+    assert found.error == 1.0
+    assert str(found.reason).startswith("No change of the answer comes through the output of this layer")
+    by_default = conductance(LastState(), given, "")
+    assert by_default.layer == "head"
+    assert by_default.error < 1e-3
+
+
+def test_the_default_is_the_last_with_places_also_where_activations_work_in_place() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8, 4),
+                          nn.ReLU(inplace=True), nn.Linear(4, 2))
+    assert conductance(model, torch.rand(2, 1, 4, 4), "").layer == "1"
+
+
 def test_a_layer_that_is_not_called_is_refused() -> None:
     class Idle(nn.Module):
         def __init__(self) -> None:
