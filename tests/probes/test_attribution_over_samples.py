@@ -33,7 +33,7 @@ def alone(subject: Subject, method: str, place: int, target: str = "") -> np.nda
     ("loss", lambda *_: "loss"),
 ])
 def test_the_class_is_switched_for_all_rows_at_once(target, of):
-    subject, places = subject_of("lenet"), [9, 5]
+    subject, places = subject_of("lenet"), [9, 2]
     rows = rows_of(subject, places, ["saliency", "input_x_gradient"], target)
     predicted = [int(subject.model.eval()(subject.samples.inputs([place])).argmax()) for place in places]
     true = subject.samples.targets(places).tolist()
