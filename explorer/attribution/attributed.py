@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from explorer.attribution.attribution_error import WRONG, completeness_error
 from explorer.attribution.attribution_method import Method
 from explorer.attribution.baselines import References, make_baseline
+from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained, Report, ignore
 from explorer.attribution.private_copy import explain, taken_by
+from explorer.attribution.rnn_gradients import without_cudnn
 from explorer.text import Text, text
 
 _NOT_FINITE = text("The attributions are not finite numbers for this input. Take another method, an earlier step or "
                    "another input.")
-_NO_GRADIENT = text("The number changes, but its gradient is 0 all along the way: the network has a step. Take "
-                    "occlusion, which needs no gradient.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
     True
     """
     given = dict(options or {})
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # it has no RNNs' pass back in evaluation mode
+    with torch.enable_grad(), without_cudnn(model):
         explained, values = explain(model, inputs, numbers, prepared and method.on_prepared_copy)
         features = values.shape[1] if explained.takes_tokens else values[:1].numel()
         explained.report, explained.passes = report, len(values) * (1 + method.passes(given, features))
@@ -73,7 +73,7 @@ def attribute(method: Method, model: nn.Module, inputs: Tensor, numbers: Callabl
         found, sums, differences = (torch.cat(each) for each in zip(*parts, strict=True))
         reason = None
         if method.is_complete and completeness_error(sums, differences) > WRONG:
-            reason = method.explain_error(explained, given) if sums.any() else _NO_GRADIENT
+            reason = method.all_zero if method.all_zero and not sums.any() else method.explain_error(explained, given)
     return Attributed(found.cpu(), sums.cpu(), differences.cpu(), given.get("layer", ""), reason)
 
 
@@ -124,10 +124,16 @@ def _per_token(method: Method, values: Tensor) -> Tensor:
 
 def _differences(explained: Explained, values: Tensor, targets: Tensor, baselines: Tensor | None) -> Tensor:
     """Compute the numbers less those for the baselines, their mean where there are several: float64 (sample,)."""
+    numbers = _numbers(explained, values).gather(1, targets[:, None])[:, 0]
+    if baselines is None:
+        return numbers
+    rows = baselines.expand(*baselines.shape[:2], *values.shape[1:]).flatten(0, 1)
+    each = _numbers(explained, rows).unflatten(0, baselines.shape[:2]).mean(0)  # (sample or 1, number)
+    return numbers - each.expand(len(values), -1).gather(1, targets[:, None])[:, 0]
+
+
+def _numbers(explained: Explained, values: Tensor) -> Tensor:
+    """Compute the numbers of rows, in chunks that fit: float64 (row, number)."""
+    at_once = rows_that_fit(explained, values) if len(values) > 1 else 1
     with torch.no_grad():
-        numbers = explained.picked(values, targets).double()
-        if baselines is None:
-            return numbers
-        rows = baselines.expand(*baselines.shape[:2], *values.shape[1:]).flatten(0, 1)
-        each = explained(rows).double().unflatten(0, baselines.shape[:2]).mean(0)  # (sample or 1, number)
-        return numbers - each.expand(len(values), -1).gather(1, targets[:, None])[:, 0]
+        return torch.cat([explained(values[rows]).double() for rows in chunks(len(values), at_once)])

@@ -45,7 +45,7 @@ class Method:
     rules of modules.
     default_layer(explained, inputs) is the layer where none is given. passes(options, features) counts passes of one
     sample, forth and back; a pass forth alone is a third of one. explain_error(explained, options) is why they do not
-    add up, where that is known.
+    add up, where that is known; all_zero takes its place where all of them are 0.
     refuses(recipe, analysis) explains why a network cannot be attributed so, or gives None; it needs no model.
 
     >>> from explorer.attribution import METHODS
@@ -69,4 +69,5 @@ class Method:
     default_layer: Callable[[Explained, Tensor], str] = last_with_places
     passes: Callable[[Options, int], float] = one_pass
     explain_error: Callable[[Explained, Options], Text | None] = unexplained
+    all_zero: Text | None = None
     refuses: Callable[[Recipe, Analysis], Text | None] = fits_all

@@ -75,6 +75,8 @@ def make_baseline(chosen: str | Tensor, inputs: Tensor, references: References |
 
 
 def _own(baseline: Tensor, inputs: Tensor) -> Tensor:
+    if not baseline.isfinite().all():
+        raise BadValue(text("The baseline holds numbers that are not finite. Give one of numbers, such as zeros."))
     if baseline.shape == inputs.shape:
         return baseline
     if baseline.shape in (inputs.shape[1:], (1, *inputs.shape[1:])):

@@ -27,6 +27,8 @@ _SHAP_DRAWS = Number("draws", "Draws", 50, low=1, high=_DRAWS_MOST, integer=True
                      help="Pairs of a baseline and a point on the way from it.")
 DRAWS = Number("draws", "Draws", 25, low=1, high=_DRAWS_MOST, integer=True,
                help="Points that are drawn for each input.")
+NO_GRADIENT = text("The number changes, but its gradient is 0 all along the way: the network has a step. Take "
+                   "occlusion, which needs no gradient.")
 SEED = Number("seed", "Seed", 0, low=0, high=2**31 - 1, integer=True, help="Of the random numbers.")
 
 
@@ -149,7 +151,7 @@ INTEGRATED_GRADIENTS = Method(
     when_to_use="Where shares should add up, in any differentiable network.",
     when_misleading="It depends on the baseline: what is as the baseline gets 0. Few steps leave an error.",
     attribute=_integrated_gradients, params=(STEPS, BASELINE, RULE), is_complete=True, passes=_each_step,
-    explain_error=too_few_steps,
+    explain_error=too_few_steps, all_zero=NO_GRADIENT,
 )
 SMOOTH_GRAD = Method(
     "smooth_grad", "SmoothGrad", "The gradient averaged over copies of the input with noise.",
@@ -167,5 +169,5 @@ GRADIENT_SHAP = Method(
     when_misleading="Few draws leave an error of chance; it adds up only on average.", attribute=_gradient_shap,
     params=(_SHAP_DRAWS, BASELINES, Number("noise", "Noise", 0, low=0, high=10, help="The standard deviation of noise "
                                            "added to the input, in its unit."), SEED),
-    is_complete=True, draws_baselines=True, passes=_each_draw, explain_error=_too_few_draws,
+    is_complete=True, draws_baselines=True, passes=_each_draw, explain_error=_too_few_draws, all_zero=NO_GRADIENT,
 )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.attribution.attribution_method import Method, Options
 from explorer.attribution.baselines import BASELINE
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.gradient_methods import STEPS
-from explorer.hooks import samples_first, tensors_in
+from explorer.hooks import each_tensor, samples_first, tensors_in
 from explorer.text import Text, text
 
 
@@ -54,7 +55,12 @@ def layer_gradients(explained: Explained, values: Tensor, targets: Tensor, layer
     """
     kept: list[Tensor] = []
     module = explained.module_at(layer)
-    handle = module.register_forward_hook(lambda _module, _inputs, output: kept.extend(list(tensors_in(output))[:1]))
+
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> Any:
+        own = each_tensor(output, Tensor.clone)  # of this layer alone: its output may be its input as well
+        kept.extend(list(tensors_in(own))[:1])
+        return each_tensor(own, Tensor.clone)  # which an activation may change in place
+    handle = module.register_forward_hook(keep)
     try:
         with torch.enable_grad():
             number = explained.picked(values.detach().requires_grad_(), targets).sum()
@@ -95,4 +101,6 @@ LAYER_CONDUCTANCE = Method(
     "which adds up over the layer.", when_misleading="It adds up only where all of the answer flows through that "
     "layer: beside a shortcut it does not.", attribute=_layer_conductance, params=(STEPS, BASELINE), is_complete=True,
     of_layer=True, passes=_each_step, explain_error=_explain_error,
+    all_zero=text("No change of the answer comes through the output of this layer, or a step follows it. Choose "
+                  "another layer."),
 )

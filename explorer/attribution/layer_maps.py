@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.layer_conductance import layer_gradients
 from explorer.attribution.refusals import NO_PLACES
-from explorer.hooks import tensors_in
+from explorer.hooks import each_tensor, tensors_in
 from explorer.spec import Choice
 
 OWN_SIZE, NEAREST, BILINEAR = "layer", "nearest", "bilinear"
@@ -164,10 +164,11 @@ def _outputs(explained: Explained, layers: Sequence[str] | None) -> Iterator[dic
     """Record the first output of each module without children in the dict yielded, in the order of the pass."""
     found: dict[str, Tensor] = {}
 
-    def keep(name: str, output: Any) -> None:
+    def keep(name: str, output: Any) -> Any:
         if (first := next(tensors_in(output), None)) is not None and first.is_floating_point():
             found.pop(name, None)
             found[name] = first
+        return each_tensor(output, Tensor.clone)  # which an activation may change in place
 
     handles = [module.register_forward_hook(lambda _module, _inputs, output, name=name: keep(name, output))
                for name, module in explained.model.named_modules()

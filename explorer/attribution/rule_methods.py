@@ -14,6 +14,7 @@ from explorer.attribution.call_modules import Pointwise
 from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
+from explorer.attribution.gradient_methods import NO_GRADIENT
 from explorer.attribution.kinds_of_calls import attends, recurs
 from explorer.attribution.prepared_copy import Prepared
 from explorer.attribution.refusals import AT_ATTENTION, AT_RECURRENCE, refuses_deep_lift, refuses_relevance
@@ -97,6 +98,7 @@ DEEP_LIFT = Method(
     when_misleading="It depends on the baseline: what is as the baseline gets 0. Without the prepared copy it is wrong "
     "where max pooling touches an activation.", attribute=_deep_lift, params=(BASELINE,), is_complete=True,
     on_prepared_copy=True, passes=_twice, explain_error=_explain_deep_lift, refuses=refuses_deep_lift,
+    all_zero=NO_GRADIENT,
 )
 LRP = Method(
     "lrp", "LRP", "The number, shared out backward from layer to layer in proportion to what each value adds.",
@@ -106,4 +108,6 @@ LRP = Method(
     "hardly depend on the class.", attribute=_relevance,
     params=(_RULE, _EPSILON, _GAMMA, _SPREADS), is_complete=True, passes=lambda options, features: 3.0,
     explain_error=_explain_relevance, refuses=refuses_relevance,
+    all_zero=text("Nothing of the number comes back to the input: the network is constant or has a step there, or the "
+                  "rule passes nothing on. Choose another rule, or take occlusion."),
 )

@@ -26,6 +26,8 @@ def figure_attribution(result: Attribution, theme: Theme, height: int = _PX) -> 
     'bar'
     """
     first, title = result.values[0], text("{title} of {what}", title=result.title, what=result.what)
+    if result.is_wrong:
+        title = text("{title} (wrong)", title=title)
     if result.kind == IMAGE:
         shown = first.reshape(-1, *first.shape[-2:]).sum(0)
         return figure_heatmap(Heatmap(title, shown, "height", "width", signed=True), theme, height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from explorer.formatting import format_character
 from explorer.network import Analysis, analyze
 from explorer.probes.attributed_samples import attribute_samples, part_of, samples_of, with_samples
 from explorer.probes.probe import ATTRIBUTION, FOLLOWED, ProbeSpec
-from explorer.probes.row_target import RowTargetParam, phrase_of, targets_of
+from explorer.probes.row_target import RowTargetParam, is_nothing, phrase_of, targets_of
 from explorer.probes.sample_answers import answers_of, name_answer
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.probes.thumbnails import PlacesParam
@@ -71,6 +71,8 @@ def compute_attribution_rows(subject: Subject, places: tuple[int, ...], methods:
 def rows_of(subject: Subject, places: Sequence[int], methods: Sequence[str], target: str) -> AttributionRows:
     """Attribute these samples. A method that does not fit leaves its sentence in place of maps.
 
+    A sample for which both sides of a difference are the same class is left out; NotApplicable where all are.
+
     >>> line = torch.nn.Linear(2, 3)
     >>> rows = rows_of(Subject(line, torch.ones(4, 2)), [1, 2], ["saliency"], "")
     >>> rows.maps[0].shape, rows.kind
@@ -79,6 +81,8 @@ def rows_of(subject: Subject, places: Sequence[int], methods: Sequence[str], tar
     batch = with_samples(subject, places)
     answers = answers_of(batch)
     explained, kind = targets_of(target, answers), kind_of_input(subject)
+    if any(map(is_nothing, explained)):
+        return _rows_that_differ(subject, places, methods, target, explained)
     maps, refused = [], []
     for index, method in enumerate(methods):
         found = _attribute(part_of(subject, index / len(methods), 1 / len(methods)), method, places, explained)
@@ -91,6 +95,17 @@ def rows_of(subject: Subject, places: Sequence[int], methods: Sequence[str], tar
           for values in (answers.predicted, answers.expected)),
         answers.confidence, answers.right, explained, phrase_of(batch, target), tuple(methods),
         tuple(Text(METHODS.get(method).title) for method in methods), tuple(maps), tuple(refused))
+
+
+def _rows_that_differ(subject: Subject, places: Sequence[int], methods: Sequence[str], target: str,
+                      explained: Sequence[str]) -> AttributionRows:
+    kept = [place for place, own in zip(places, explained, strict=True) if not is_nothing(own)]
+    if not kept:
+        raise NotApplicable(text("Both sides of the difference are the same class for each of these samples. Choose "
+                                 "other samples, such as wrong ones, or another difference."))
+    return replace(rows_of(subject, kept, methods, target), note=text(
+        "{count} samples are left out: both sides of the difference are the same class.",
+        count=len(places) - len(kept)))
 
 
 def _attribute(subject: Subject, method: str, places: Sequence[int], explained: tuple[str, ...]) -> np.ndarray | Text:

@@ -15,7 +15,8 @@ from explorer.hooks import left_as_found
 from explorer.probes.checking import check_results
 from explorer.probes.options import resolve
 from explorer.probes.probe import ProbeSpec
-from explorer.probes.subject import Subject
+from explorer.probes.subject import NotApplicable, Subject
+from explorer.text import text
 
 
 def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -28,12 +29,21 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     >>> compute_probe(PROBES.get("prediction"), subject, {})[0].labels
     ('price',)
     """
+    _check_values(subject)
     with subject.held(), left_as_found(subject.model):
         subject.report(0.0)  # whoever waited for the model may not be wanted any more
         found = probe.compute(subject, **resolve(probe, subject, options))
     results = found if isinstance(found, tuple) else (found,)
     check_results(probe, results, subject.has_finite_outputs)
     return results
+
+
+def _check_values(subject: Subject) -> None:
+    """Raise NotApplicable for tensors of PyTorch's device meta, which have a shape and no numbers."""
+    if any(each.is_meta for each in (*subject.model.parameters(), *subject.model.buffers())):
+        raise NotApplicable(text("This model has no weights (device meta). Load them first."))
+    if subject.batch.is_meta:
+        raise NotApplicable(text("This input has no values (device meta). Give one that has some."))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from explorer.attribution.rnn_gradients import without_cudnn
 from explorer.hooks import as_taken, module_at, record_gradients, samples_first, tensors_in
 from explorer.network import analyze
 from explorer.network.building import BuiltNetwork, ports_into
@@ -96,8 +97,7 @@ def ready_for_gradients(model: nn.Module) -> Iterator[None]:
     for parameter in model.parameters():
         parameter.requires_grad_(parameter.is_floating_point())
     model.eval()
-    # cuDNN has no backward pass of RNNs in evaluation mode
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+    with torch.enable_grad(), without_cudnn(model):
         yield
 
 

@@ -100,6 +100,9 @@ def places_of(subject: Subject, outputs: Tensor, of: str) -> tuple[int, int | No
         return one, None
     for cut in (place for place, letter in enumerate(of) if letter == "-"):
         first, second = _place_of(names, of[:cut]), _place_of(names, of[cut + 1:])
+        if first is not None and first == second:
+            raise BadValue(text("Both sides of {of} are the same output, so their difference is 0. Choose another one "
+                                "for one of them.", of=of[:40]))
         if first is not None and second is not None:
             return first, second
     raise BadValue(text("The network has no output {of}. Choose the loss, or one of its {count} outputs: 0 to {last}.",

@@ -40,9 +40,22 @@ class RowTargetParam:
         """Check the form; whether there are such classes is seen at the output. Raises BadValue."""
         spelled = "" if value is None else str(value) if type(value) is int else value
         if isinstance(spelled, str) and (spelled in ("", LOSS) or _FORM.fullmatch(spelled)):
+            if is_nothing(spelled):
+                raise BadValue(text("{title}: both sides are the same class, so their difference is 0. Choose another "
+                                    "one for one of them.", title=self.title))
             return "" if spelled == PREDICTED else spelled
         raise BadValue(text("{title} must be the index of a class, the difference of two such as 4-9, the predicted or "
                             "the true class, or the loss, not {value}.", title=self.title, value=repr(value)[:40]))
+
+
+def is_nothing(target: str) -> bool:
+    """Check whether a target is a class less itself.
+
+    >>> is_nothing("7-7"), is_nothing("7-1"), is_nothing("7")
+    (True, False, False)
+    """
+    first, _minus, second = target.partition("-")
+    return bool(second) and first == second
 
 
 def targets_of(target: str, answers: SampleAnswers) -> tuple[str, ...]:

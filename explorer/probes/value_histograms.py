@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from explorer import network
+from explorer.attribution.rnn_gradients import without_cudnn
 from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.probes.kept_steps import (
     Weights,
@@ -127,7 +128,7 @@ def _gradient(subject: Subject, batch: Tensor, targets: Tensor | None, key: str,
     model = subject.model
     moved = {name: each.to(own.device) for name, each in (weights or {}).items()}
     leaf = moved.get(key, own).detach().clone().requires_grad_()
-    with in_mode(model, training=False), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+    with in_mode(model, training=False), torch.enable_grad(), without_cudnn(model):
         outputs = next(tensors_in(functional_call(model, {**moved, key: leaf}, (as_taken(model, batch).clone(),))))
         objective = objective_of(subject, outputs, targets)
     (found,) = torch.autograd.grad(objective.values.mean(), leaf, allow_unused=True)

@@ -51,3 +51,28 @@ def test_a_model_that_cannot_be_copied_is_refused_in_a_sentence() -> None:
     model.kept = model.weight * 2  # no leaf: PyTorch copies none of those
     with pytest.raises(CannotAttribute, match="cannot be copied"):
         attribute(METHODS.get("saliency"), model, torch.ones(1, 2), lambda outputs: outputs, torch.tensor([0]))
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "gradient_shap", "layer_conductance", "lrp", "kernel_shap"])
+def test_no_pass_takes_more_rows_than_fit_and_the_numbers_are_those_of_one_pass(
+        method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    model, given = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)), torch.randn(20, 6)
+    targets, seen = torch.arange(20) % 3, []
+
+    def numbers(outputs: torch.Tensor) -> torch.Tensor:
+        seen.append(len(outputs))
+        return outputs
+    others = torch.randn(9, 6)
+    whole = attribute(METHODS.get(method), model, given, numbers, targets, references=lambda: others)
+    seen.clear()
+    monkeypatch.setattr("explorer.attribution.chunks._MOST_ROWS", 4)
+    found = attribute(METHODS.get(method), model, given, numbers, targets, references=lambda: others)
+    assert max(seen) <= 4
+    with torch.no_grad():
+        expected = model(given).gather(1, targets[:, None])[:, 0]
+        if method != "lrp":
+            start = others if method == "gradient_shap" else torch.zeros(1, 6)
+            expected = expected - model(start).mean(0)[targets]
+    assert torch.allclose(found.differences.float(), expected, atol=1e-5)
+    assert torch.allclose(found.values, whole.values, atol=1e-4)

@@ -190,6 +190,16 @@ def test_a_number_that_no_gradient_reaches_gets_zeros_and_the_reason() -> None:
     assert "network has a step" in str(found.reason)
 
 
+def test_relevance_of_a_constant_network_is_zero_for_a_reason_of_its_own() -> None:
+    class Constant(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.ones(len(x), 3)
+    found = attributed("lrp", Constant())
+    assert not found.values.any()
+    assert found.error == 1.0
+    assert "the network is constant" in str(found.reason)
+
+
 def test_a_constant_network_gets_zeros_and_no_error() -> None:
     class Constant(nn.Module):
         def forward(self, x: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.attribution import METHODS, CannotAttribute, attribute
+from explorer.attribution.explained import Explained
+from explorer.attribution.layer_conductance import layer_gradients
 
 TARGETS = torch.tensor([0, 1])
 
@@ -76,6 +78,35 @@ def test_beside_a_shortcut_it_does_not_add_up_and_the_reason_is_known() -> None:
     assert "Not all of the answer flows through branch" in str(found.reason)
 
 
+class LastState(nn.Module):
+    """An LSTM of which only the last hidden state is read, not the outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.lstm(x)[1][0][-1])
+
+
+def test_a_layer_whose_output_leads_nowhere_has_the_reason_and_is_not_the_default() -> None:
+    torch.manual_seed(0)
+    given = torch.randn(2, 5, 3)
+    found = conductance(LastState(), given, "lstm")
+    assert not found.values.any()
+    assert found.error == 1.0
+    assert str(found.reason).startswith("No change of the answer comes through the output of this layer")
+    by_default = conductance(LastState(), given, "")
+    assert by_default.layer == "head"
+    assert by_default.error < 1e-3
+
+
+def test_the_default_is_the_last_with_places_also_where_activations_work_in_place() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8, 4),
+                          nn.ReLU(inplace=True), nn.Linear(4, 2))
+    assert conductance(model, torch.rand(2, 1, 4, 4), "").layer == "1"
+
+
 def test_a_layer_that_is_not_called_is_refused() -> None:
     class Idle(nn.Module):
         def __init__(self) -> None:
@@ -86,3 +117,31 @@ def test_a_layer_that_is_not_called_is_refused() -> None:
             return self.line(x)
     with pytest.raises(CannotAttribute, match="idle has no output"):
         conductance(Idle(), torch.ones(2, 2), "idle")
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "layer_cam", "layer_conductance", "guided_grad_cam"])
+def test_an_activation_that_changes_a_layers_output_in_place_changes_no_attribution(method: str) -> None:
+    def picture_network(in_place: bool) -> nn.Module:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(in_place), nn.Conv2d(4, 4, 3), nn.ReLU(in_place), nn.Flatten(),
+                             nn.Linear(64, 3))
+    given, how = torch.rand(2, 1, 8, 8) - 0.3, METHODS.get(method)
+    expected, found = (attribute(how, picture_network(in_place), given, lambda outputs: outputs, TARGETS,
+                                 {"layer": "2"} if how.of_layer else {}) for in_place in (False, True))
+    assert found.layer == expected.layer
+    assert expected.values.any()
+    assert torch.allclose(found.values, expected.values, atol=1e-6)
+
+
+def test_the_gradient_of_a_layer_is_that_through_its_own_output() -> None:
+    class Beside(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.same = nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return 2 * self.same(x) + 10 * x.mul_(3)
+    explained = Explained(Beside(), lambda outputs: outputs)
+    values, slopes = layer_gradients(explained, torch.ones(1, 2), torch.tensor([0]), "same")
+    assert values.tolist() == [[1, 1]]
+    assert slopes.tolist() == [[2, 0]]

@@ -112,6 +112,10 @@ def test_mistakes_of_a_class_are_browsed_explained_for_another_class_and_one_is_
     attribution(page, "Over the test set")  # what was chosen is still chosen
     expect(part.locator(".attributed-row[aria-pressed=true]")).to_have_attribute("data-place", str(expected[12]))
 
+    part.get_by_role("radio", name="Right").click()  # the true class less the predicted one is nothing for these
+    expect(part.locator(".attributed-row")).to_have_count(0)
+    expect(part).to_contain_text("No sample fits these choices.")
+
 
 def test_another_step_and_other_methods_bring_their_own_rows(lenet, app, visit):
     page = visit(f"{app.url}/inspect?run={lenet.id}&view=attribution")

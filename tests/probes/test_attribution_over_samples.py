@@ -33,7 +33,7 @@ def alone(subject: Subject, method: str, place: int, target: str = "") -> np.nda
     ("loss", lambda *_: "loss"),
 ])
 def test_the_class_is_switched_for_all_rows_at_once(target, of):
-    subject, places = subject_of("lenet"), [5, 2, 9]
+    subject, places = subject_of("lenet"), [9, 2]
     rows = rows_of(subject, places, ["saliency", "input_x_gradient"], target)
     predicted = [int(subject.model.eval()(subject.samples.inputs([place])).argmax()) for place in places]
     true = subject.samples.targets(places).tolist()
@@ -44,6 +44,21 @@ def test_the_class_is_switched_for_all_rows_at_once(target, of):
         for values, place, one, other in zip(maps, places, predicted, true, strict=True):
             expected = alone(subject, method, place, of(one, other))
             np.testing.assert_allclose(values, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_samples_for_which_both_sides_are_one_class_are_left_out_of_a_difference():
+    subject = subject_of("lenet")
+    with torch.no_grad():
+        predicted = subject.model.eval()(subject.samples.inputs(slice(0, 40))).argmax(1)
+    true = subject.samples.targets(slice(0, 40))
+    right, wrong = ((predicted == true).nonzero().flatten().tolist(), (predicted != true).nonzero().flatten().tolist())
+    rows = rows_of(subject, [wrong[0], right[0], wrong[1]], ["saliency"], "predicted-true")
+    assert rows.places.tolist() == wrong[:2]
+    assert rows.explained == tuple(f"{predicted[place]}-{true[place]}" for place in wrong[:2])
+    assert len(rows.maps[0]) == 2
+    assert str(rows.note).startswith("1 samples are left out")
+    with pytest.raises(NotApplicable, match="Both sides of the difference are the same class"):
+        rows_of(subject, right[:1], ["saliency"], "predicted-true")
 
 
 def test_a_row_shows_the_sample_itself():
@@ -85,7 +100,8 @@ def test_places_beyond_the_test_part_are_left_out_and_none_is_one_sentence():
         compute_probe(PROBES.get("attribution_over_samples"), replace(subject, samples=None), {})
 
 
-@pytest.mark.parametrize("options", [{"target": "12"}, {"target": "9-12"}, {"target": "cat"}, {"methods": ["magic"]},
+@pytest.mark.parametrize("options", [{"target": "12"}, {"target": "9-12"}, {"target": "cat"}, {"target": "4-4"},
+                                     {"target": "true-true"}, {"methods": ["magic"]},
                                      {"methods": []}, {"methods": ["saliency"] * 5}, {"places": []}])
 def test_what_is_not_there_is_one_sentence(options):
     with pytest.raises(BadValue):
@@ -110,7 +126,7 @@ def test_large_maps_are_shrunk_by_their_means():
     values = torch.rand(2, 224, 112).numpy()
     small = shrink_maps(values)
     assert small.shape == (2, 64, 32)
-    assert small.mean() == pytest.approx(values.mean(), rel=1e-3)
+    assert small.mean() == pytest.approx(values.mean(), rel=1e-2)
 
 
 # ---- means

@@ -195,6 +195,16 @@ def test_a_baseline_of_another_shape_is_refused_in_one_sentence(method: str) -> 
         probes.run(method, picture_network(), torch.rand(2, 1, 8, 8), baseline=torch.zeros(3, 3))
 
 
+@pytest.mark.parametrize("method", ["integrated_gradients", "gradient_shap", "layer_conductance", "deep_lift",
+                                    "kernel_shap", "deletion_insertion"])
+@pytest.mark.parametrize("spoil", [float("nan"), float("-inf")])
+def test_a_baseline_that_is_not_finite_is_refused_in_one_sentence(method: str, spoil: float) -> None:
+    baseline = torch.zeros(1, 8, 8)
+    baseline[0, 3, 4] = spoil
+    with pytest.raises(BadValue, match="baseline holds numbers that are not finite"):
+        probes.run(method, picture_network(), torch.rand(2, 1, 8, 8), baseline=baseline)
+
+
 @pytest.mark.parametrize(("options", "sentence"), [
     ({"target": 7}, "no output 7"), ({"target": "cat"}, "no output cat"), ({"target": 1.5}, "must be"),
     ({"target": "0-9"}, "no output 0-9"), ({"steps": 0}, "Steps must be"), ({"baseline": "gray"}, "Baseline must be"),

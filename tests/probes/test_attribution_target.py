@@ -56,6 +56,13 @@ def test_a_name_with_a_hyphen_is_no_difference() -> None:
     assert explained(subject, "T-shirt") == ("the logit of T-shirt", [1.0])
 
 
+@pytest.mark.parametrize("target", ["1-1", "bag-bag", "1-bag", "T-shirt-0"])
+def test_the_difference_of_an_output_from_itself_is_refused(target: str) -> None:
+    subject = of_outputs(torch.tensor([[1.0, 3.0, 2.0]]), class_names=CLASSES)
+    with pytest.raises(BadValue, match=f"Both sides of {target} are the same output"):
+        explained_number(subject, target)
+
+
 @pytest.mark.parametrize("target", ["3", "1-3", "dog", "99999999"])
 def test_a_class_that_is_not_there_is_refused_with_the_range(target: str) -> None:
     subject = of_outputs(torch.tensor([[1.0, 3.0, 2.0]]), class_names=CLASSES)

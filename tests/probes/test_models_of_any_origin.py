@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from explorer.probes import NotApplicable, Subject, run
+from explorer.probes import PROBES, NotApplicable, ProbeSpec, Subject, run
 from explorer.results import Correlation, Gather, Pointwise, Recurrent, Unknown
 
 
@@ -253,3 +253,16 @@ def test_a_node_that_is_never_called_is_refused_in_one_sentence(probe: str) -> N
     model[0].unused = nn.Linear(1, 1)
     with pytest.raises(NotApplicable, match=r"^0\.unused has no output for this input: the network does not call it"):
         run(probe, model, torch.zeros(1, 2), node="0.unused")
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+def test_a_model_without_weights_is_refused_in_one_sentence_by_every_probe(probe: ProbeSpec) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3)).to("meta")
+    for batch in (torch.zeros(2, 1, 8, 8), torch.zeros(2, 1, 8, 8, device="meta")):
+        with pytest.raises(NotApplicable, match=r"no weights \(device meta\). Load them first."):
+            run(probe.name, model, batch)
+
+
+def test_an_input_without_values_is_refused_in_one_sentence() -> None:
+    with pytest.raises(NotApplicable, match=r"no values \(device meta\)"):
+        run("saliency", nn.Linear(2, 3), torch.zeros(1, 2, device="meta"))

@@ -1,6 +1,6 @@
 // What is shown of the test set: which samples, by which methods, which number of theirs; kept while the page is there.
 
-import { EVERYTHING, type Wanted } from "../input/table";
+import { EVERYTHING, type SampleTable, type Wanted } from "../input/table";
 import type { Scale } from "./contract";
 
 export interface Choice { wanted: Wanted; methods: string[]; of: string; less: string; scale: Scale; page: number }
@@ -23,3 +23,7 @@ export function keepChoice(choice: Choice): void {
 
 // As the probe takes it.
 export const targetOf = ({ of, less }: Choice): string => (less && of !== LOSS ? `${of || PREDICTED}-${less}` : of);
+
+// Whether both sides of a sample's difference are one class, so that there is nothing to attribute.
+export const isNothing = ({ of, less }: Choice, table: SampleTable, place: number): boolean =>
+  less !== "" && of !== LOSS && table.classOf(place, of || PREDICTED) === table.classOf(place, less);

@@ -8,7 +8,7 @@ import { setText } from "../dom";
 import { SAMPLE } from "../input/choice";
 import { download, save } from "../scene";
 import type { Store } from "../store";
-import { beginChoice, type Choice, keepChoice, targetOf } from "./choice";
+import { beginChoice, type Choice, isNothing, keepChoice, targetOf } from "./choice";
 import { placeOf, type Row, type Rows } from "./contract";
 import { Grid } from "./grid";
 import { Judged } from "./judged";
@@ -78,7 +78,7 @@ class Browsing implements Part {
     if (!table) return this.grid.show([], sentence || words.waiting!, true);
     this.tools.fit(table);
     const { current } = this.tools;
-    this.places = table.places(current.wanted);
+    this.places = table.places(current.wanted).filter((place) => !isNothing(current, table, place));
     const last = Math.max(0, Math.ceil(this.places.length / PAGE) - 1), page = Math.min(current.page, last);
     const counts = { found: whole(this.places.length), known: whole(table.count), of: whole(table.of) }, isAll = table.count >= table.of;
     setText(this.tools.count, fill(isAll ? words.judged! : words.judged_first!, counts));

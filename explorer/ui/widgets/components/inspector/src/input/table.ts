@@ -45,6 +45,12 @@ export class SampleTable {
     };
   }
 
+  // A class by its index, or a sample's own: the predicted or the true one.
+  classOf(place: number, named: string): number {
+    const own = named === "predicted" ? this.item.predicted : named === "true" ? this.item.targets : null;
+    return own ? own.data[place] : Number(named);
+  }
+
   // The places that are wanted, in order; of equal ones the first in the test set comes first.
   places(wanted: Wanted): number[] {
     const found = [];
