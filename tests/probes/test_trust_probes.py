@@ -168,6 +168,29 @@ def test_deletion_follows_the_probability_of_the_class_that_is_explained():
     assert deletion.y_range is None
 
 
+@pytest.mark.parametrize("target", [0, 1])
+@pytest.mark.parametrize("ending", [nn.Identity(), nn.Flatten(0)])
+def test_of_one_logit_the_probabilities_of_both_classes_are_followed(target, ending):
+    model, batch = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1), ending), torch.rand(2, 4)
+    _finding, deletion, _insertion = run("deletion_insertion", model, batch, target=target)
+    second = torch.sigmoid(model(batch).flatten()[0]).item()
+    assert deletion.curves[0].y[0] == pytest.approx((1 - second, second)[target], abs=1e-6)
+    assert str(deletion.y_axis) == f"the probability of {target}"
+
+
+def test_deletion_follows_a_class_by_its_name_with_a_hyphen_and_a_difference_of_names():
+    model, batch = nn.Linear(4, 3), torch.rand(1, 4)
+    subject = Subject(model, batch, class_names=("cat", "dog", "T-shirt"))
+    logits = model(batch)[0]
+    for target, what, expected in (
+            ("dog", "the probability of dog", logits.softmax(0)[1]),
+            ("T-shirt", "the probability of T-shirt", logits.softmax(0)[2]),
+            ("T-shirt-cat", "the logit of T-shirt minus the logit of cat", logits[2] - logits[0])):
+        _finding, deletion, _insertion = computed("deletion_insertion", subject, target=target)
+        assert str(deletion.y_axis) == what
+        assert deletion.curves[0].y[0] == pytest.approx(expected.item(), abs=1e-5)
+
+
 def test_good_attributions_of_a_trained_network_are_better_than_every_random_order():
     finding, deletion, insertion = computed("deletion_insertion", digits_subject())
     method, random = (next(each for each in deletion.curves if each.role == role and not each.raw)
