@@ -108,18 +108,32 @@ def compare_methods(subject: Subject, methods: Sequence[Method], number: Explain
     for done, method in enumerate(methods):
         part = part_of(looked_at, done / len(methods), 1 / len(methods))
         try:
-            values = per_place(attribute_batch(method, part, number, {}).values.float(), shape)
+            values = attribute_batch(method, part, number, {}).values.float()
+            found[method.name] = places_of_input(subject, method, values, shape)
         except NotApplicable as error:
             left_out[method.name] = error.sentence
-            continue
-        if found and values.shape != next(iter(found.values())).shape:
-            left_out[method.name] = _OTHER_PLACES
-        else:
-            found[method.name] = values
         subject.report((done + 1) / len(methods))
     if not found:
         raise NotApplicable(next(iter(left_out.values())))
     return Comparison(found, left_out)
+
+
+def places_of_input(subject: Subject, method: Method | None, values: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Sum a method's attributions over what is at the same place of an input of this shape, as `per_place` does.
+
+    method: None for a random attribution. Raises NotApplicable where they are of other places, such as the units of a
+    layer, even where there are as many.
+
+    >>> import torch
+    >>> places_of_input(Subject(nn.ReLU(), torch.zeros(1, 2)), None, torch.ones(1, 2), (2,)).shape
+    torch.Size([1, 2])
+    """
+    if subject.takes_tokens and values[0].numel() == shape[0]:
+        return per_place(values.flatten(1), shape)
+    is_of_layer = method is not None and method.of_layer
+    if values.dim() == 4 if len(shape) == 3 else not is_of_layer and values.shape[1:] == shape:
+        return per_place(values, shape)
+    raise NotApplicable(_OTHER_PLACES)
 
 
 def joined(sentences: Sequence[Text | None]) -> Text:

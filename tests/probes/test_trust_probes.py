@@ -332,6 +332,18 @@ def test_a_chosen_method_that_does_not_fit_is_refused_with_its_reason(monkeypatc
         computed("sanity_check", digits_subject(), method="saliency")
 
 
+@pytest.mark.parametrize("units", [4, 5])
+@pytest.mark.parametrize("name", NAMES)
+def test_units_of_a_layer_are_not_compared_with_places_of_the_input(name, units):
+    model, batch = nn.Sequential(nn.Linear(4, units), nn.ReLU(), nn.Linear(units, 3)), torch.rand(3, 4)
+    options = {"target": "1"} if name == "method_agreement" else {"target": "1", "method": "all"}
+    finding, *_rest = run(name, model, batch, **options)
+    assert "Layer conductance" in str(finding.sentence).split("Left out: ")[1]
+    if name != "method_agreement":
+        with pytest.raises(NotApplicable, match="not those of the input"):
+            run(name, model, batch, method="layer_conductance")
+
+
 def test_a_methods_baseline_of_another_shape_is_named():
     with pytest.raises(BadValue, match="shape"):
         computed("deletion_insertion", digits_subject(), baseline=torch.zeros(3, 3))
