@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
@@ -13,13 +15,15 @@ from explorer.attribution.attributed_places import per_place
 from explorer.probes.attributed_samples import part_of
 from explorer.probes.attribution_probes import attribute_batch
 from explorer.probes.attribution_target import ExplainedNumber
-from explorer.probes.subject import NotApplicable, Subject
-from explorer.spec import Choice, defaults
+from explorer.probes.subject import Canceled, NotApplicable, Subject
+from explorer.spec import BadValue, Choice, defaults
 from explorer.text import Text, text
 
 ALL, RANDOM = "all", "random"
 QUICK_PASSES = 64  # of one sample, forth and back: what is taken for all are the methods that need no more
 _OTHER_PLACES = text("Its places are not those of the input.")
+
+log = logging.getLogger(__name__)
 
 
 def method_choice(default: str) -> Choice:
@@ -76,6 +80,30 @@ class Comparison:
         return left_out_note(self.left_out)
 
 
+@contextmanager
+def leaving_out(method: Method, left_out: dict[str, Text]) -> Iterator[None]:
+    """Put a sentence down for a method that fails, so that a comparison goes on; the log has the trace of a bug.
+
+    Raises only BadValue and Canceled, which are no fault of the method.
+
+    >>> left_out = {}
+    >>> with leaving_out(METHODS.get("saliency"), left_out):
+    ...     raise NotApplicable(text("It has no gradient."))
+    >>> print(left_out["saliency"])
+    It has no gradient.
+    """
+    try:
+        yield
+    except (BadValue, Canceled):
+        raise
+    except NotApplicable as error:
+        left_out[method.name] = error.sentence
+    except Exception:
+        log.exception("%s failed and was left out of a comparison", method.name)
+        left_out[method.name] = text("{method} failed on these inputs. The log has the reason.",
+                                     method=title_of(method.name))
+
+
 def left_out_note(left_out: Mapping[str, Text]) -> Text | None:
     """Name methods that were left out, and why the first one was.
 
@@ -107,11 +135,9 @@ def compare_methods(subject: Subject, methods: Sequence[Method], number: Explain
     looked_at = replace(subject, model=model or subject.model)
     for done, method in enumerate(methods):
         part = part_of(looked_at, done / len(methods), 1 / len(methods))
-        try:
+        with leaving_out(method, left_out):
             values = attribute_batch(method, part, number, {}).values.float()
             found[method.name] = places_of_input(subject, method, values, shape)
-        except NotApplicable as error:
-            left_out[method.name] = error.sentence
         subject.report((done + 1) / len(methods))
     if not found:
         raise NotApplicable(next(iter(left_out.values())))

@@ -21,6 +21,7 @@ from explorer.probes.compared_methods import (
     ALL,
     RANDOM,
     joined,
+    leaving_out,
     left_out_note,
     method_choice,
     methods_for,
@@ -59,12 +60,11 @@ def compute_infidelity_sensitivity(subject: Subject, target: str = "", method: s
     found, left_out = {}, {}
     for done, each in enumerate(methods):
         part = part_of(subject, done / len(methods), 1 / len(methods))
-        try:
-            found[each.name if each else RANDOM] = _mean_over(part, places, target, each, settings)
-        except NotApplicable as error:
-            if each is None:  # there is no number to explain
-                raise
-            left_out[each.name] = error.sentence
+        if each is None:
+            found[RANDOM] = _mean_over(part, places, target, None, settings)
+        else:
+            with leaving_out(each, left_out):
+                found[each.name] = _mean_over(part, places, target, each, settings)
     if list(found) == [RANDOM]:
         raise NotApplicable(next(iter(left_out.values())))
     return _results(found, left_out, settings, len(places))

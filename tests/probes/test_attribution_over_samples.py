@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer import network
-from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
+from explorer.probes import PROBES, Canceled, NotApplicable, Subject, attributed_samples, compute_probe, run
 from explorer.probes.attribution_rows import as_maps, rows_of, shrink_maps
 from explorer.probes.mean_attribution import compute_mean_attribution, mean_of_classes
 from explorer.probes.method_differences import compute_method_differences, differences_of
@@ -110,6 +110,18 @@ def test_weights_that_are_no_numbers_leave_a_row_with_its_sample():
     rows = rows_of(subject, [0, 1], ["saliency"], "")
     assert rows.inputs.shape[0] == 2
     assert str(rows.refused[0]) or not np.isfinite(rows.maps[0]).any()
+
+
+def test_a_method_that_fails_leaves_its_sentence_beside_the_maps_of_the_others(monkeypatch):
+    def fails(*_given, **_options):
+        raise ZeroDivisionError
+
+    known = attributed_samples._PROBE_OF
+    monkeypatch.setitem(known, "saliency", replace(known["saliency"], compute=fails))
+    rows = run("attribution_over_samples", nn.Linear(3, 2), torch.randn(2, 3), places=(0, 1),
+               methods=("saliency", "input_x_gradient"))
+    assert "Saliency failed" in str(rows.refused[0]) and not rows.maps[0].size
+    assert not str(rows.refused[1]) and rows.maps[1].shape == (2, 3)
 
 
 def test_large_maps_are_shrunk_by_their_means():

@@ -344,6 +344,21 @@ def test_units_of_a_layer_are_not_compared_with_places_of_the_input(name, units)
             run(name, model, batch, method="layer_conductance")
 
 
+def fails(*_given: object, **_options: object) -> Tensor:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_comparison_goes_on_without_a_method_that_fails(name, monkeypatch, caplog):
+    from explorer.attribution import METHODS
+
+    methods = (replace(METHODS.get("saliency"), attribute=fails), METHODS.get("input_x_gradient"))
+    monkeypatch.setattr(f"explorer.probes.{name}.methods_for", lambda *_given: methods)
+    finding, *_rest = run(name, nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)), torch.rand(3, 4))
+    assert "Left out: Saliency. Saliency failed on these inputs." in str(finding.sentence)
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_a_methods_baseline_of_another_shape_is_named():
     with pytest.raises(BadValue, match="shape"):
         computed("deletion_insertion", digits_subject(), baseline=torch.zeros(3, 3))
