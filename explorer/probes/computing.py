@@ -15,7 +15,8 @@ from explorer.hooks import left_as_found
 from explorer.probes.checking import check_results
 from explorer.probes.options import resolve
 from explorer.probes.probe import ProbeSpec
-from explorer.probes.subject import Subject
+from explorer.probes.subject import NotApplicable, Subject
+from explorer.text import text
 
 
 def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -28,6 +29,8 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
     >>> compute_probe(PROBES.get("prediction"), subject, {})[0].labels
     ('price',)
     """
+    if subject.batch.shape[:1] == (0,):
+        raise NotApplicable(text("The batch holds no sample, so there is nothing to look at. Give one."))
     with subject.held(), left_as_found(subject.model):
         subject.report(0.0)  # whoever waited for the model may not be wanted any more
         found = probe.compute(subject, **resolve(probe, subject, options))
