@@ -188,7 +188,7 @@ def predictor(model: nn.Module) -> Callable[[Tensor], Tensor]:
             output = next(tensors_in(model(as_taken(model, inputs).clone())), None)  # it may change them in place
         if output is None:
             raise TypeError("the model's output has no tensor")
-        return output.float().cpu()
+        return output.detach().float().cpu()  # a view of a parameter has a gradient even here
     return predict
 
 

@@ -99,6 +99,22 @@ def test_a_prediction_takes_bytes_and_other_floats_and_gives_the_first_output() 
         predictor(NoTensor())(torch.zeros(1))
 
 
+class Constant(nn.Module):
+    """A network whose output is a parameter itself, whatever the input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outputs = nn.Parameter(torch.tensor([1.0, 2.0]))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.outputs.expand(len(inputs), 2)
+
+
+def test_a_prediction_that_is_a_parameter_has_no_gradient() -> None:
+    found = predictor(Constant())(torch.zeros(3, 1))
+    assert found.numpy().tolist() == [[1.0, 2.0]] * 3
+
+
 def test_mixed_modes_are_given_back_to_a_model_left_as_found() -> None:
     model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2))
     model[1].eval()

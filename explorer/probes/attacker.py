@@ -13,7 +13,8 @@ from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.intervention.attack import EUCLIDEAN, LARGEST, Ball, NoGradient, fgsm, pgd, random_change
 from explorer.intervention.corruption import InputKind
 from explorer.network import Analysis
-from explorer.probes.robustness import counts_errors, logits_of
+from explorer.probes.objective import logits_of
+from explorer.probes.robustness import counts_errors
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
 from explorer.spec import Choice, Number

@@ -17,6 +17,7 @@ from explorer.data.fitting import image_shape
 from explorer.formatting import format_character
 from explorer.network import Analysis, analyze
 from explorer.probes.attributed_samples import attribute_samples, part_of, samples_of, with_samples
+from explorer.probes.compared_methods import leaving_out
 from explorer.probes.probe import ATTRIBUTION, FOLLOWED, ProbeSpec
 from explorer.probes.row_target import RowTargetParam, is_nothing, phrase_of, targets_of
 from explorer.probes.sample_answers import answers_of, name_answer
@@ -111,10 +112,10 @@ def _rows_that_differ(subject: Subject, places: Sequence[int], methods: Sequence
 def _attribute(subject: Subject, method: str, places: Sequence[int], explained: tuple[str, ...]) -> np.ndarray | Text:
     if subject.recipe and (refusal := METHODS.get(method).refuses(subject.recipe, analyze(subject.recipe.network))):
         return refusal
-    try:
+    left_out: dict[str, Text] = {}
+    with leaving_out(METHODS.get(method), left_out):
         return shrink_maps(as_maps(subject, attribute_samples(subject, method, places, explained).values))
-    except NotApplicable as error:
-        return error.sentence
+    return left_out[method]
 
 
 def kind_of_input(subject: Subject) -> str:

@@ -40,8 +40,6 @@ def explained_number(subject: Subject, target: str) -> ExplainedNumber:
     Raises BadValue for a class that is not there, NotApplicable for an output that is not finite.
     """
     outputs = subject.outputs
-    if not len(outputs):
-        raise NotApplicable(text("The batch holds no sample, so there is nothing to attribute."))
     if not outputs.isfinite().all():
         raise NotApplicable(_NOT_FINITE)
     if target == LOSS and (found := fixed_losses(subject, outputs)) is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
@@ -13,13 +15,15 @@ from explorer.attribution.attributed_places import per_place
 from explorer.probes.attributed_samples import part_of
 from explorer.probes.attribution_probes import attribute_batch
 from explorer.probes.attribution_target import ExplainedNumber
-from explorer.probes.subject import NotApplicable, Subject
-from explorer.spec import Choice, defaults
+from explorer.probes.subject import Canceled, NotApplicable, Subject
+from explorer.spec import BadValue, Choice, defaults
 from explorer.text import Text, text
 
 ALL, RANDOM = "all", "random"
 QUICK_PASSES = 64  # of one sample, forth and back: what is taken for all are the methods that need no more
 _OTHER_PLACES = text("Its places are not those of the input.")
+
+log = logging.getLogger(__name__)
 
 
 def method_choice(default: str) -> Choice:
@@ -76,6 +80,30 @@ class Comparison:
         return left_out_note(self.left_out)
 
 
+@contextmanager
+def leaving_out(method: Method, left_out: dict[str, Text]) -> Iterator[None]:
+    """Put a sentence down for a method that fails, so that a comparison goes on; the log has the trace of a bug.
+
+    Raises only BadValue and Canceled, which are no fault of the method.
+
+    >>> left_out = {}
+    >>> with leaving_out(METHODS.get("saliency"), left_out):
+    ...     raise NotApplicable(text("It has no gradient."))
+    >>> print(left_out["saliency"])
+    It has no gradient.
+    """
+    try:
+        yield
+    except (BadValue, Canceled):
+        raise
+    except NotApplicable as error:
+        left_out[method.name] = error.sentence
+    except Exception:
+        log.exception("%s failed and was left out of a comparison", method.name)
+        left_out[method.name] = text("{method} failed on these inputs. The log has the reason.",
+                                     method=title_of(method.name))
+
+
 def left_out_note(left_out: Mapping[str, Text]) -> Text | None:
     """Name methods that were left out, and why the first one was.
 
@@ -107,19 +135,31 @@ def compare_methods(subject: Subject, methods: Sequence[Method], number: Explain
     looked_at = replace(subject, model=model or subject.model)
     for done, method in enumerate(methods):
         part = part_of(looked_at, done / len(methods), 1 / len(methods))
-        try:
-            values = per_place(attribute_batch(method, part, number, {}).values.float(), shape)
-        except NotApplicable as error:
-            left_out[method.name] = error.sentence
-            continue
-        if found and values.shape != next(iter(found.values())).shape:
-            left_out[method.name] = _OTHER_PLACES
-        else:
-            found[method.name] = values
+        with leaving_out(method, left_out):
+            values = attribute_batch(method, part, number, {}).values.float()
+            found[method.name] = places_of_input(subject, method, values, shape)
         subject.report((done + 1) / len(methods))
     if not found:
         raise NotApplicable(next(iter(left_out.values())))
     return Comparison(found, left_out)
+
+
+def places_of_input(subject: Subject, method: Method | None, values: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Sum a method's attributions over what is at the same place of an input of this shape, as `per_place` does.
+
+    method: None for a random attribution. Raises NotApplicable where they are of other places, such as the units of a
+    layer, even where there are as many.
+
+    >>> import torch
+    >>> places_of_input(Subject(nn.ReLU(), torch.zeros(1, 2)), None, torch.ones(1, 2), (2,)).shape
+    torch.Size([1, 2])
+    """
+    if subject.takes_tokens and values[0].numel() == shape[0]:
+        return per_place(values.flatten(1), shape)
+    is_of_layer = method is not None and method.of_layer
+    if values.dim() == 4 if len(shape) == 3 else not is_of_layer and values.shape[1:] == shape:
+        return per_place(values, shape)
+    raise NotApplicable(_OTHER_PLACES)
 
 
 def joined(sentences: Sequence[Text | None]) -> Text:

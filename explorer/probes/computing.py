@@ -39,7 +39,9 @@ def compute_probe(probe: ProbeSpec, subject: Subject, options: Mapping[str, Any]
 
 
 def _check_values(subject: Subject) -> None:
-    """Raise NotApplicable for tensors of PyTorch's device meta, which have a shape and no numbers."""
+    """Raise NotApplicable for no sample, and for tensors of the device meta, which have a shape and no numbers."""
+    if subject.batch.shape[:1] == (0,):
+        raise NotApplicable(text("The batch holds no sample, so there is nothing to look at. Give one."))
     if any(each.is_meta for each in (*subject.model.parameters(), *subject.model.buffers())):
         raise NotApplicable(text("This model has no weights (device meta). Load them first."))
     if subject.batch.is_meta:

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from explorer.attribution import Method
-from explorer.attribution.attributed_places import per_place
 from explorer.attribution.chunks import rows_that_fit
 from explorer.attribution.private_copy import explain
 from explorer.attribution.trust_measures import largest_change, unexplained_share
@@ -18,7 +17,17 @@ from explorer.formatting import format_number
 from explorer.probes.attributed_samples import part_of, samples_of, spread_places, with_samples
 from explorer.probes.attribution_probes import attribute_batch
 from explorer.probes.attribution_target import TARGET, ExplainedNumber, explained_number
-from explorer.probes.compared_methods import ALL, RANDOM, joined, left_out_note, method_choice, methods_for, title_of
+from explorer.probes.compared_methods import (
+    ALL,
+    RANDOM,
+    joined,
+    leaving_out,
+    left_out_note,
+    method_choice,
+    methods_for,
+    places_of_input,
+    title_of,
+)
 from explorer.probes.probe import ATTRIBUTION, ON_REQUEST, ProbeSpec
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Bars, Finding
@@ -51,12 +60,11 @@ def compute_infidelity_sensitivity(subject: Subject, target: str = "", method: s
     found, left_out = {}, {}
     for done, each in enumerate(methods):
         part = part_of(subject, done / len(methods), 1 / len(methods))
-        try:
-            found[each.name if each else RANDOM] = _mean_over(part, places, target, each, settings)
-        except NotApplicable as error:
-            if each is None:  # there is no number to explain
-                raise
-            left_out[each.name] = error.sentence
+        if each is None:
+            found[RANDOM] = _mean_over(part, places, target, None, settings)
+        else:
+            with leaving_out(each, left_out):
+                found[each.name] = _mean_over(part, places, target, each, settings)
     if list(found) == [RANDOM]:
         raise NotApplicable(next(iter(left_out.values())))
     return _results(found, left_out, settings, len(places))
@@ -89,7 +97,7 @@ def _measure(one: Subject, number: ExplainedNumber, method: Method | None, setti
 
     found = attributed(one.batch, number.targets)
     shape = tuple(values.shape[1:])
-    by_place = per_place(found, shape)
+    by_place = places_of_input(one, method, found, shape)
     own = found if found.shape == values.shape else by_place
     unexplained = unexplained_share(
         explained, values, number.targets, torch.zeros_like(values), own.to(values.device),

@@ -146,6 +146,25 @@ def numbers_of(subject: Subject, outputs: Tensor) -> Tensor:
     return torch.cat([-numbers, numbers], 1) if _is_binary(subject, outputs) else numbers
 
 
+def logits_of(subject: Subject, outputs: Tensor) -> Tensor:
+    """Return numbers of which a softmax gives the probabilities of classes, or of characters: (sample, number).
+
+    >>> logits_of(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[2.0]])).tolist()
+    [[-1.0, 1.0]]
+    """
+    numbers = numbers_of(subject, outputs).float()
+    return numbers / 2 if _is_binary(subject, outputs) else numbers  # a single logit z comes as -z and z
+
+
+def probabilities_of(subject: Subject, outputs: Tensor) -> Tensor:
+    """Return the probability of each class, of a text that of each next character: (sample, number).
+
+    >>> probabilities_of(Subject(nn.ReLU(), torch.zeros(1, 2)), torch.tensor([[0.0]])).tolist()
+    [[0.5, 0.5]]
+    """
+    return logits_of(subject, outputs).softmax(1)
+
+
 def _is_binary(subject: Subject, outputs: Tensor) -> bool:
     return kind_of(subject) == CLASSES and _by_place(outputs).shape[-1] == 1
 

@@ -15,7 +15,7 @@ from explorer.formatting import format_character, format_number, format_percent
 from explorer.hooks import predictor
 from explorer.intervention.corruption import InputKind
 from explorer.probes.attributed_samples import spread_places
-from explorer.probes.objective import CHARACTERS, CLASSES, choices_of, kind_of, numbers_of
+from explorer.probes.objective import CHARACTERS, CLASSES, choices_of, kind_of, numbers_of, probabilities_of
 from explorer.probes.samples import source_of
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Finding
@@ -148,17 +148,11 @@ def input_kind_of(subject: Subject) -> InputKind:
                      highs=rows.amax(0))
 
 
-def logits_of(subject: Subject, outputs: Tensor) -> Tensor:
-    """Return numbers of which a softmax gives the probabilities of classes: (sample, class)."""
-    numbers = numbers_of(subject, outputs).float()
-    return numbers / 2 if outputs.shape[-1] == 1 else numbers  # a single logit z comes as -z and z
-
-
 def answer_in_words(subject: Subject, outputs: Tensor) -> Text:
     """Describe the answer to one sample, (1, ...): the predicted class with its probability, or the number."""
     if counts_errors(subject):
         return text("{value}", value=format_number(float(numbers_of(subject, outputs)[0, 0]), 3))
-    shares = logits_of(subject, outputs)[0].softmax(0).nan_to_num()
+    shares = probabilities_of(subject, outputs)[0].nan_to_num()
     place = int(shares.argmax())
     return text("{name} ({share})", name=name_of(subject, outputs, place), share=format_percent(float(shares[place])))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.formatting import format_character, format_number
 from explorer.probes.attributed_samples import samples_of, with_samples
-from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of
+from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of, probabilities_of
 from explorer.probes.samples import judge
 from explorer.probes.subject import Subject
 
@@ -47,10 +47,10 @@ def answers_of(subject: Subject) -> SampleAnswers:
         is_class = len(judged.right) == count
         return SampleAnswers(judged.predicted, judged.targets, judged.confidence if is_class else unknown,
                              judged.right.astype(np.int32) if is_class else np.full(count, -1, np.int32))
-    numbers = numbers_of(subject, subject.outputs).float()
     if kind_of(subject) == NUMBERS:
-        return SampleAnswers(numbers[:, 0].numpy(), unknown, unknown, np.full(count, -1, np.int32))
-    best = numbers.softmax(1).max(1)
+        numbers = numbers_of(subject, subject.outputs)[:, 0].float()
+        return SampleAnswers(numbers.numpy(), unknown, unknown, np.full(count, -1, np.int32))
+    best = probabilities_of(subject, subject.outputs).max(1)
     return SampleAnswers(best.indices.numpy().astype(np.float32), unknown, best.values.numpy(),
                          np.full(count, -1, np.int32))
 

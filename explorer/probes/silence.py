@@ -8,11 +8,11 @@ from torch import Tensor
 from explorer.attention import as_computed, find_attention
 from explorer.formatting import format_character
 from explorer.network.building import BuiltNetwork
-from explorer.probes.objective import CHARACTERS, CLASSES, choices_of, kind_of, numbers_of
+from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of, probabilities_of
 from explorer.probes.probe import FOLLOWED, WHAT_IF, ProbeSpec
 from explorer.probes.probe_params import NodeParam
 from explorer.probes.subject import NotApplicable, Subject
-from explorer.results import AnswerNumbers, Probabilities
+from explorer.results import AnswerNumbers
 from explorer.text import text
 
 
@@ -27,7 +27,7 @@ def compute_silence(subject: Subject, node: str = "") -> AnswerNumbers:
     names, numbers = choices_of(subject, outputs), numbers_of(subject, outputs)[0]
     if kind_of(subject) == CHARACTERS:
         names = tuple(map(format_character, names))
-    found = AnswerNumbers(names, numbers.numpy(), _shares(subject, numbers), node)
+    found = AnswerNumbers(names, numbers.numpy(), _shares(subject, outputs), node)
     shape = tuple(subject.activations([node])[node].shape[1:]) if node else ()
     attention = find_attention(subject.model, node) if isinstance(subject.model, BuiltNetwork) else None
     if attention is None or not attention.mix:
@@ -37,11 +37,9 @@ def compute_silence(subject: Subject, node: str = "") -> AnswerNumbers:
                          int(attention.is_windowed) if attention.has_heads else -1)
 
 
-def _shares(subject: Subject, numbers: Tensor) -> np.ndarray:
+def _shares(subject: Subject, outputs: Tensor) -> np.ndarray:
     """Return the probabilities of all outputs; none where they are plain numbers."""
-    if kind_of(subject) == CLASSES:
-        return subject.answer(Probabilities).values[0].astype(np.float32)
-    return numbers.softmax(0).numpy() if kind_of(subject) == CHARACTERS else np.zeros(0, np.float32)
+    return np.zeros(0, np.float32) if kind_of(subject) == NUMBERS else probabilities_of(subject, outputs)[0].numpy()
 
 
 SILENCE = ProbeSpec(

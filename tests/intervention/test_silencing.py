@@ -157,6 +157,13 @@ def test_a_cancel_ends_the_work_and_leaves_nothing_on_the_network(probe):
     assert not any("forward" in module.__dict__ or module._forward_hooks for module in own.model.modules())
 
 
+def test_one_logit_is_the_answer_of_two_classes():
+    model, batch = nn.Linear(3, 1), torch.randn(1, 3)
+    answer, second = run("silence", model, batch), torch.sigmoid(model(batch)).item()
+    assert answer.names == ("0", "1")
+    assert answer.shares.tolist() == pytest.approx([1 - second, second], abs=1e-6)
+
+
 @pytest.mark.parametrize("probe", ["silence", "silencing_cost", "greedy_silencing", "patching"])
 def test_a_diverged_network_is_a_result_or_a_sentence(probe):
     from explorer.inspection import compute_outcome

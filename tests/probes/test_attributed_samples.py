@@ -137,6 +137,15 @@ def test_a_run_without_a_test_part_is_refused_in_one_sentence():
         samples_of(replace(subject_of("lenet"), samples=None))
 
 
+@pytest.mark.parametrize("name", ["attributions", "attribution_over_samples", "method_differences", "mean_attribution",
+                                  "sanity_check", "method_agreement", "infidelity_sensitivity", "deletion_insertion",
+                                  "saliency", "overview", "silence", "prediction", "maximization"])
+def test_a_batch_without_a_sample_is_refused_in_one_sentence(name):
+    options = {"places": (0,)} if name == "attribution_over_samples" else {}
+    with pytest.raises(NotApplicable, match="no sample"):
+        run(name, nn.Sequential(nn.Linear(3, 2)), torch.zeros(0, 3), **options)
+
+
 def test_places_are_spread_evenly_and_never_more_than_there_are():
     assert spread_places(256, 3) == [0, 1, 2]
     assert spread_places(5, 101) == [0, 25, 50, 75, 100]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer import network
-from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
+from explorer.probes import PROBES, Canceled, NotApplicable, Subject, attributed_samples, compute_probe, run
 from explorer.probes.attribution_rows import as_maps, rows_of, shrink_maps
 from explorer.probes.mean_attribution import compute_mean_attribution, mean_of_classes
 from explorer.probes.method_differences import compute_method_differences, differences_of
@@ -90,6 +90,12 @@ def test_a_predicted_number_has_rows_without_a_class():
     assert all(rows.expected)
 
 
+def test_confidence_in_one_logit_is_that_of_the_likelier_of_two_classes():
+    model, batch = nn.Linear(3, 1), torch.randn(4, 3)
+    rows = run("attribution_over_samples", model, batch, places=(0, 1, 2, 3))
+    np.testing.assert_allclose(rows.confidence, torch.sigmoid(model(batch).abs()).flatten().detach(), rtol=1e-5)
+
+
 def test_places_beyond_the_test_part_are_left_out_and_none_is_one_sentence():
     subject = subject_of("lenet", count=3)
     (rows,) = compute_probe(PROBES.get("attribution_over_samples"), subject, {"places": [2, 9]})
@@ -122,11 +128,24 @@ def test_weights_that_are_no_numbers_leave_a_row_with_its_sample():
     assert str(rows.refused[0]) or not np.isfinite(rows.maps[0]).any()
 
 
+def test_a_method_that_fails_leaves_its_sentence_beside_the_maps_of_the_others(monkeypatch):
+    def fails(*_given, **_options):
+        raise ZeroDivisionError
+
+    known = attributed_samples._PROBE_OF
+    monkeypatch.setitem(known, "saliency", replace(known["saliency"], compute=fails))
+    rows = run("attribution_over_samples", nn.Linear(3, 2), torch.randn(2, 3), places=(0, 1),
+               methods=("saliency", "input_x_gradient"))
+    assert "Saliency failed" in str(rows.refused[0]) and not rows.maps[0].size
+    assert not str(rows.refused[1]) and rows.maps[1].shape == (2, 3)
+
+
 def test_large_maps_are_shrunk_by_their_means():
-    values = torch.rand(2, 224, 112).numpy()
+    values = torch.rand(2, 256, 128).numpy()
     small = shrink_maps(values)
     assert small.shape == (2, 64, 32)
-    assert small.mean() == pytest.approx(values.mean(), rel=1e-2)
+    np.testing.assert_allclose(small, values.reshape(2, 64, 4, 32, 4).mean((2, 4)), rtol=1e-4)
+    assert shrink_maps(torch.rand(2, 224, 112).numpy()).shape == (2, 64, 32)
 
 
 # ---- means

@@ -168,6 +168,29 @@ def test_deletion_follows_the_probability_of_the_class_that_is_explained():
     assert deletion.y_range is None
 
 
+@pytest.mark.parametrize("target", [0, 1])
+@pytest.mark.parametrize("ending", [nn.Identity(), nn.Flatten(0)])
+def test_of_one_logit_the_probabilities_of_both_classes_are_followed(target, ending):
+    model, batch = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1), ending), torch.rand(2, 4)
+    _finding, deletion, _insertion = run("deletion_insertion", model, batch, target=target)
+    second = torch.sigmoid(model(batch).flatten()[0]).item()
+    assert deletion.curves[0].y[0] == pytest.approx((1 - second, second)[target], abs=1e-6)
+    assert str(deletion.y_axis) == f"the probability of {target}"
+
+
+def test_deletion_follows_a_class_by_its_name_with_a_hyphen_and_a_difference_of_names():
+    model, batch = nn.Linear(4, 3), torch.rand(1, 4)
+    subject = Subject(model, batch, class_names=("cat", "dog", "T-shirt"))
+    logits = model(batch)[0]
+    for target, what, expected in (
+            ("dog", "the probability of dog", logits.softmax(0)[1]),
+            ("T-shirt", "the probability of T-shirt", logits.softmax(0)[2]),
+            ("T-shirt-cat", "the logit of T-shirt minus the logit of cat", logits[2] - logits[0])):
+        _finding, deletion, _insertion = computed("deletion_insertion", subject, target=target)
+        assert str(deletion.y_axis) == what
+        assert deletion.curves[0].y[0] == pytest.approx(expected.item(), abs=1e-5)
+
+
 def test_good_attributions_of_a_trained_network_are_better_than_every_random_order():
     finding, deletion, insertion = computed("deletion_insertion", digits_subject())
     method, random = (next(each for each in deletion.curves if each.role == role and not each.raw)
@@ -307,6 +330,33 @@ def test_a_chosen_method_that_does_not_fit_is_refused_with_its_reason(monkeypatc
     monkeypatch.setattr(METHODS, "get", lambda name: refusing)
     with pytest.raises(NotApplicable, match="does not fit"):
         computed("sanity_check", digits_subject(), method="saliency")
+
+
+@pytest.mark.parametrize("units", [4, 5])
+@pytest.mark.parametrize("name", NAMES)
+def test_units_of_a_layer_are_not_compared_with_places_of_the_input(name, units):
+    model, batch = nn.Sequential(nn.Linear(4, units), nn.ReLU(), nn.Linear(units, 3)), torch.rand(3, 4)
+    options = {"target": "1"} if name == "method_agreement" else {"target": "1", "method": "all"}
+    finding, *_rest = run(name, model, batch, **options)
+    assert "Layer conductance" in str(finding.sentence).split("Left out: ")[1]
+    if name != "method_agreement":
+        with pytest.raises(NotApplicable, match="not those of the input"):
+            run(name, model, batch, method="layer_conductance")
+
+
+def fails(*_given: object, **_options: object) -> Tensor:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_comparison_goes_on_without_a_method_that_fails(name, monkeypatch, caplog):
+    from explorer.attribution import METHODS
+
+    methods = (replace(METHODS.get("saliency"), attribute=fails), METHODS.get("input_x_gradient"))
+    monkeypatch.setattr(f"explorer.probes.{name}.methods_for", lambda *_given: methods)
+    finding, *_rest = run(name, nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)), torch.rand(3, 4))
+    assert "Left out: Saliency. Saliency failed on these inputs." in str(finding.sentence)
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_methods_baseline_of_another_shape_is_named():
