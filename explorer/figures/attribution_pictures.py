@@ -46,8 +46,9 @@ def describe_attribution(result: Attribution) -> Text:
     if not result.is_wrong:
         return text("{title} of {what}: adds up to {sum}, of {difference}; error {error} over {samples} samples.",
                     **known)
-    return text("{title} of {what} is wrong: it adds up to {sum}, of {difference}; error {error} over {samples} "
-                "samples. {reason}", **known, reason=result.reason)
+    wrong = text("{title} of {what} is wrong: it adds up to {sum}, of {difference}; error {error} over {samples} "
+                 "samples.", **known)
+    return text("{wrong} {reason}", wrong=wrong, reason=result.reason) if str(result.reason) else wrong
 
 
 def figure_attribution_menu(result: AttributionMenu, theme: Theme, height: int = _MENU_PX) -> go.Figure:

@@ -49,6 +49,7 @@ def test_what_does_not_add_up_is_called_wrong_in_the_title_and_in_the_sentence_w
     assert "is wrong" in described
     assert "31" in described
     assert described.endswith("Take more steps.")
+    assert str(figures.describe(replace(wrong, reason=text("")))).endswith("over 3 samples.")
     assert title_of(wrong) == "Integrated gradients of the logit of 1 (wrong)"
     assert title_of(found) == "Integrated gradients of the logit of 1"
 
