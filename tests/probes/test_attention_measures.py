@@ -160,7 +160,7 @@ def test_flows_that_cannot_be_multiplied_or_have_no_gradient_say_why(net, batch,
 
 
 def test_a_class_that_is_not_there_is_refused():
-    with pytest.raises(BadValue, match="the classes are 0 to 9"):
+    with pytest.raises(BadValue, match="10 outputs: 0 to 9"):
         measured("attention_flow", subject_of(VIT), of="10")
 
 
@@ -225,7 +225,7 @@ def test_ablation_is_the_change_behind_a_hook_that_puts_zeros():
         handle.remove()
     assert loss.values[2, 1] == pytest.approx(float(after - before), abs=1e-5)
     assert accuracy.values[2, 1] == pytest.approx(100 * float(now_right - right), abs=1e-4)
-    assert shares[-1] == 1 and len(shares) == 16
+    assert shares[0] == 0 and shares[-1] == 1 and len(shares) == 17
 
 
 def test_a_head_that_is_replaced_by_its_mean_over_one_sample_changes_nothing():
