@@ -68,7 +68,7 @@ def output_at(subject: Subject, node: str, batch: Tensor, weights: Weights) -> T
     own = next(subject.model.parameters(), batch)
     moved = {name: each.to(own.device) for name, each in (weights or {}).items()}
     with torch.no_grad():
-        return run_to(subject.model, node, as_taken(subject.model, batch), moved).float().cpu()
+        return run_to(subject.model, node, as_taken(subject.model, batch), moved).detach().float().cpu()
 
 
 def recorded_at(subject: Subject, steps: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:

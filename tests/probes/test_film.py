@@ -192,3 +192,16 @@ def test_a_runs_frames_that_are_cut_short_or_gone_are_named(tmp_path: Path):
     frame_path(kept.frames_folder, 2).unlink()
     assert damaged_steps(kept.frames_folder, (0, 1, 2, 3)) == [1, 2]
     assert film_of(subject_at(recipe, 0, RunFrames(kept)), node="linear1", what="kernels").steps.tolist() == [0, 3]
+
+
+def test_an_output_that_is_a_parameter_is_filmed_too():
+    class Constant(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.outputs = nn.Parameter(torch.tensor([1.0, 2.0]))
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            return self.outputs.expand(len(inputs), 2)
+
+    film = run("film", nn.Sequential(Constant(), nn.Identity()), torch.zeros(1, 3), node="0")
+    assert film.frames.flatten().tolist() == [1.0, 2.0]
