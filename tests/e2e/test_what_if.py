@@ -131,6 +131,22 @@ def test_all_of_conv2_from_another_sample_gives_its_output_and_a_click_looks_at_
     assert until(lambda: len(page.evaluate(f"{LOOK}.unit ?? []")) == 3)
 
 
+def test_what_is_silenced_is_so_on_the_other_side_of_the_swipe_where_that_is_the_same_run_alone(app, visit, lenet):
+    recipe = zoo.recipe("mlp").with_(data=Chosen("digits"), device="cpu")
+    other = app.store.create(recipe)
+    FrameKeeper(other.frames_folder, 2_000_000_000).keep(0, build(recipe.network, seed=3).state_dict())
+    other.write_status(Status(FINISHED))
+    for beside, count in (("sample-4", 1), (f"run-{other.id}", 0)):
+        page = open_view(visit, app, lenet, f"&beside={beside}")
+        apply(page, "3")
+        until(lambda page=page: len(page.evaluate(f"{LOOK}.interventions")) == 1)
+        asked = page.evaluate("""() => new Promise((done) => requestAnimationFrame(async () => {
+          const { besideStore } = layerscopeInspector, { kind } = await besideStore.ask('probabilities', {});
+          done([besideStore.look.interventions.length, kind]);
+        }))""")
+        assert asked == [count, "results"]
+
+
 def test_values_come_from_the_other_side_of_the_swipe(app, visit, lenet):
     page = open_view(visit, app, lenet, "&beside=sample-4")
     page.get_by_role("radio", name="Patching", exact=True).click()
