@@ -231,6 +231,8 @@ def test_inputs_of_all_are_bounded_and_the_newest_stays(run):
     {"options": {"a" * 500: 1}},
     {"input": {"changes": {"blur": "1"}}}, {"input": {"changes": {"blur": float("inf")}}}, {"inside": 3}, [], None, "x",
     {"input": {"changes": {str(place): 1 for place in range(99)}}}, {"options": [1]}, {"version": "1"},
+    {"source": 5}, {"source": {"input": 5}}, {"source": {"run": 5}}, {"input": 5}, {"input": {"changes": 5}},
+    {"against": "x"}, {"options": 5}, {"edits": 5}, {"edits": [5]}, {"interventions": 5}, {"interventions": [5]},
 ])
 def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
     try:
@@ -239,6 +241,8 @@ def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
         body = b"\x04\0\0\0\0\0\0\0null"
     with pytest.raises(BadValue, match="could not be read"):
         Asked.read(body)
+    with pytest.raises(BadValue, match="could not be read"):
+        Asked.of(meta)
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", pack_message({}, {})[:-3]])
