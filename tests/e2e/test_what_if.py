@@ -110,6 +110,19 @@ def test_a_number_outside_of_the_layer_cannot_be_applied(app, visit, lenet):
         {"node": "conv2", "index": [2, 9, 9], "action": "zero", "value": 0}]
 
 
+def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
+    recipe = lenet.recipe
+    diverged = app.store.create(recipe)
+    weights = build(recipe.network, seed=3).state_dict()
+    weights["conv1.weight"].fill_(float("nan"))
+    FrameKeeper(diverged.frames_folder, 2_000_000_000).keep(0, weights)
+    diverged.write_status(Status(FINISHED))
+    page = visit(f"{app.url}/inspect?run={diverged.id}&view=what_if&node=conv2")
+    expect(page.locator(".silence")).to_contain_text(re.compile("NaN|finite number"))
+    assert {bar.evaluate("bar => bar.style.width") for bar in page.locator(".what-if-bar i").all()} <= {"0%"}
+    assert set(page.locator(".what-if-change b").all_inner_texts()) <= {"NaN"}
+
+
 def test_all_of_conv2_from_another_sample_gives_its_output_and_a_click_looks_at_a_unit(app, visit, lenet):
     page = open_view(visit, app, lenet)
     page.get_by_role("radio", name="Patching", exact=True).click()
