@@ -123,6 +123,18 @@ def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
     assert set(page.locator(".what-if-change b").all_inner_texts()) <= {"NaN"}
 
 
+def test_kept_changes_of_a_damaged_form_are_left_out(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    good = {"node": "conv2", "index": [3], "action": "zero", "value": 0}
+    damaged = [None, 5, {"node": 5}, {**good, "index": "3"}, {**good, "action": "burn"}, {**good, "value": None}, good]
+    edits = [{"parameter": 5}, {"parameter": "conv1.weight", "start": 0, "shape": [1], "values": [1]}, None]
+    page.evaluate("kept => sessionStorage.setItem('layerscope.changes', JSON.stringify(kept))",
+                  {"run": lenet.id, "edits": edits, "interventions": damaged})
+    page.reload()
+    expect(page.locator(".silence .what-if-list")).to_contain_text("conv2[3] silenced")
+    assert page.evaluate(f"[{LOOK}.edits, {LOOK}.interventions]") == [[], [good]]
+
+
 def test_all_of_conv2_from_another_sample_gives_its_output_and_a_click_looks_at_a_unit(app, visit, lenet):
     page = open_view(visit, app, lenet)
     page.get_by_role("radio", name="Patching", exact=True).click()
