@@ -110,6 +110,20 @@ def test_a_number_outside_of_the_layer_cannot_be_applied(app, visit, lenet):
         {"node": "conv2", "index": [2, 9, 9], "action": "zero", "value": 0}]
 
 
+def test_a_value_that_is_no_number_or_too_large_cannot_be_applied_and_the_largest_keeps_the_part(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    value, button = page.get_by_label("Value", exact=True), page.locator(".silence").get_by_role("button", name="Apply")
+    page.get_by_label("Action", exact=True).select_option("scale")
+    for typed, is_fitting in (("", False), ("1e39", False), ("-3.5e38", False), ("-1.5", True), ("3e38", True)):
+        value.fill(typed)
+        expect(value).to_have_attribute("aria-invalid", str(not is_fitting).lower())
+        expect(button).to_be_enabled(enabled=is_fitting)
+    button.click()
+    page.get_by_label("Number", exact=True).fill("4")
+    button.click()
+    assert [each["index"] for each in until(lambda: page.evaluate(f"{LOOK}.interventions"))] == [[0], [4]]
+
+
 def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
     recipe = lenet.recipe
     diverged = app.store.create(recipe)
@@ -121,6 +135,20 @@ def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
     expect(page.locator(".silence")).to_contain_text(re.compile("NaN|finite number"))
     assert {bar.evaluate("bar => bar.style.width") for bar in page.locator(".what-if-bar i").all()} <= {"0%"}
     assert set(page.locator(".what-if-change b").all_inner_texts()) <= {"NaN"}
+
+
+def test_the_sentence_in_place_of_one_answer_stays_while_the_other_is_there(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    page.evaluate("""layerscopeInspector.store.set({ interventions: [
+      { node: 'conv2', index: [99], action: 'zero', value: 0 }] })""")
+    said = page.locator(".silence .what-if-said")
+    expect(said).to_contain_text("conv2")
+    page.reload()  # both are asked again
+    expect(page.locator(".silence").get_by_role("button", name="Apply", exact=True)).to_be_enabled()
+    expect(said).to_contain_text("conv2")
+    page.get_by_label("Node", exact=True).select_option("conv1")
+    expect(page.get_by_label("Number", exact=True)).to_be_visible()
+    expect(said).to_contain_text("conv2")
 
 
 def test_kept_changes_of_a_damaged_form_are_left_out(app, visit, lenet):
