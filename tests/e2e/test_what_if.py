@@ -135,6 +135,10 @@ def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
     expect(page.locator(".silence")).to_contain_text(re.compile("NaN|finite number"))
     assert {bar.evaluate("bar => bar.style.width") for bar in page.locator(".what-if-bar i").all()} <= {"0%"}
     assert set(page.locator(".what-if-change b").all_inner_texts()) <= {"NaN"}
+    page.evaluate("""layerscopeInspector.store.set({ interventions: [
+      { node: 'conv2', index: [0], action: 'zero', value: 0 }] })""")
+    expect(page.locator(".silence .what-if-list li")).to_have_count(1)
+    expect(page.locator(".silence .what-if-said")).not_to_contain_text("The answer stays")
 
 
 def test_the_sentence_in_place_of_one_answer_stays_while_the_other_is_there(app, visit, lenet):

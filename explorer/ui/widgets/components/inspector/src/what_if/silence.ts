@@ -152,7 +152,7 @@ class SilencePart implements Part {
   private verdict(): string {
     const { before, after } = this, { words } = this.data;
     if (!before || !after || before.names.length !== after.names.length) return "";
-    if (!before.shares.data.length) return "";
+    if (!before.shares.data.length || [before, after].some(({ numbers: { data } }) => [...data].some(Number.isNaN))) return "";
     const [one, other] = [before, after].map(({ numbers: { data } }) => largestOf(data));
     return one === other ? fill(words.stays!, { name: before.names[one!]! }) : fill(words.becomes!, { before: before.names[one!]!, after: after.names[other!]! });
   }
