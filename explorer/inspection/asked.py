@@ -83,9 +83,9 @@ class Asked:
         """Read a question packed as safetensors with a JSON document. Raises BadValue."""
         try:
             arrays, meta = unpack_message(body)
-            return cls.of(meta, arrays)
         except (SafetensorError, ValueError, TypeError, LookupError, AttributeError) as error:
-            raise error if isinstance(error, BadValue) else BadValue(_DAMAGED) from error
+            raise BadValue(_DAMAGED) from error
+        return cls.of(meta, arrays)
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Asked:
@@ -94,17 +94,23 @@ class Asked:
 
         Raises BadValue.
         """
-        arrays, against, source = arrays or {}, meta.get("against"), meta.get("source")
-        return cls(
-            step=_whole(meta.get("step")), input=_input(meta.get("input") or {}, arrays.get("input")),
-            against=None if against is None else _input(against, arrays.get("against")),
-            inside=_words(meta.get("inside", "")), edits=_edits(meta.get("edits") or ()),
-            interventions=_interventions(meta.get("interventions") or ()),
-            source=None if source is None else _source(source, arrays.get("source")),
-            options=_options(meta.get("options") or {}),
-            payload=arrays.get("payload"),
-            format="npz" if meta.get("format") == "npz" else "message", language=_words(meta.get("language", "en")),
-            version=_whole(meta.get("version", VERSION)) or 0)
+        try:
+            return cls(**_checked(meta, arrays or {}))
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise error if isinstance(error, BadValue) else BadValue(_DAMAGED) from error
+
+
+def _checked(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    against, source = meta.get("against"), meta.get("source")
+    return {
+        "step": _whole(meta.get("step")), "input": _input(meta.get("input") or {}, arrays.get("input")),
+        "against": None if against is None else _input(against, arrays.get("against")),
+        "inside": _words(meta.get("inside", "")), "edits": _edits(meta.get("edits") or ()),
+        "interventions": _interventions(meta.get("interventions") or ()),
+        "source": None if source is None else _source(source, arrays.get("source")),
+        "options": _options(meta.get("options") or {}), "payload": arrays.get("payload"),
+        "format": "npz" if meta.get("format") == "npz" else "message", "language": _words(meta.get("language", "en")),
+        "version": _whole(meta.get("version", VERSION)) or 0}
 
 
 def _input(given: Mapping[str, Any], pixels: np.ndarray | None) -> InputAsked:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer import data, network
+from explorer import data
 from explorer.inspection.asked import Asked
 from explorer.inspection.frames import RunFrames
 from explorer.inspection.held_out import held_out
@@ -55,15 +55,6 @@ class _Place:
     def key(self) -> tuple[Any, ...]:
         return (str(self.run.folder.parent), self.run.id, (self.frame, self.asked.edits, self.asked.interventions),
                 self.input.key)
-
-
-def _subject_at(place: _Place, shared: SharedModel, key: tuple[Any, ...], runs: Callable[[], RunStore]) -> Subject:
-    """Make the subject that values are taken from: of the same network, or of one that nobody else waits for.
-
-    Two who each held a shared network and waited for the other's would wait forever. key: of what is looked at.
-    """
-    model = shared if place.key[:3] == key[:3] else SharedModel(network.build(place.run.recipe.network))
-    return _make_subject(place.run, place.frame, place.asked, model, place.input, None, place.key, runs)
 
 
 class Hub:
@@ -119,18 +110,22 @@ class Hub:
         Its network is shared: whoever reads it holds it for so long (`Subject.held`), as every probe does.
         Raises DamagedFrame, NoWeights, BadValue, DocumentError, or data's errors.
         """
-        recipe, frame, shared = run.recipe, frame_of(run, asked.step), self.models.of(run)
+        recipe, frame = run.recipe, frame_of(run, asked.step)
         one = self.inputs.find(asked.input, recipe)
         other = self.inputs.find(asked.against, recipe) if asked.against else None
         source = self._place_of_source(run, asked)
         key = (str(run.folder.parent), run.id, (frame, asked.edits, asked.interventions), one.key, other and other.key,
                source and source.key)
+        shared = giving = self.models.of(run)
+        if source and source.key[:3] != key[:3]:  # of other weights, so another network gives values
+            giving = self.models.of(source.run, is_source=True)
         with self._lock:
             subject = self._subjects.pop(key, None)
-            if subject is None or subject.model is not shared.model:
+            if subject is None or not _is_of(subject, shared, giving):
                 subject = _make_subject(run, frame, asked, shared, one, other, key, self._runs)
                 if source:
-                    subject = replace(subject, source=_subject_at(source, shared, key, self._runs))
+                    subject = replace(subject, source=_make_subject(
+                        source.run, source.frame, source.asked, giving, source.input, None, source.key, self._runs))
             self._subjects[key] = subject
             self._forget()
         return subject.walked_into(asked.inside) if asked.inside else subject
@@ -143,13 +138,20 @@ class Hub:
         there = replace(asked, edits=given.edits, interventions=asked.interventions if other.id == run.id else ())
         return _Place(other, frame_of(other, given.step), there, self.inputs.find(given.input, other.recipe))
 
+    def _keeps(self, subject: Subject) -> bool:
+        return self.models.keeps(subject.model) and (not subject.source or self.models.keeps(subject.source.model))
+
     def _forget(self) -> None:
         """Forget the subjects of networks that are not kept any more, and the oldest once they are many or large."""
-        for key in [key for key, each in self._subjects.items() if not self.models.keeps(each.model)]:
+        for key in [key for key, each in self._subjects.items() if not self._keeps(each)]:
             del self._subjects[key]
         while len(self._subjects) > _MOST_SUBJECTS or (
                 len(self._subjects) > 1 and sum(each.known_bytes for each in self._subjects.values()) > _MOST_BYTES):
             self._subjects.popitem(last=False)
+
+
+def _is_of(subject: Subject, shared: SharedModel, giving: SharedModel) -> bool:
+    return subject.model is shared.model and (not subject.source or subject.source.model is giving.model)
 
 
 def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one: Input, other: Input | None,

@@ -119,7 +119,8 @@ def _means_of(model: BuiltNetwork, run: Run, nodes: Sequence[str]) -> dict[str, 
 
 
 class Models:
-    """One network a run, shared by all who look; the least recently used are dropped.
+    """One network a run, shared by all who look, and another one where values are taken from it; the least recently
+    used are dropped.
 
     >>> Models(most_bytes=0).size_bytes
     0
@@ -127,16 +128,20 @@ class Models:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes, self._lock = most_bytes, threading.Lock()
-        self._shared: OrderedDict[tuple[str, str], SharedModel] = OrderedDict()
+        self._shared: OrderedDict[tuple[str, str, bool], SharedModel] = OrderedDict()
 
     @property
     def size_bytes(self) -> int:
         """Bytes of the weights of all networks kept."""
         return sum(shared.size_bytes for shared in list(self._shared.values()))
 
-    def of(self, run: Run) -> SharedModel:
-        """Find the network of a run. Raises Invalid or DocumentError."""
-        key = str(run.folder.parent), run.id
+    def of(self, run: Run, is_source: bool = False) -> SharedModel:
+        """Find the network of a run, or the one that values are taken from while another is held.
+
+        Two who each held a network and waited for the other's would wait forever; whoever holds a source waits for no
+        other. Raises Invalid or DocumentError.
+        """
+        key = str(run.folder.parent), run.id, is_source
         with self._lock:
             if (shared := self._shared.pop(key, None)) is None:
                 shared = SharedModel(network.build(run.recipe.network))

@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from explorer.formatting import format_character
+from explorer.hooks import UnknownNode
 from explorer.intervention.patching import KINDS, PARTS, PLACES, UNITS, Patches, patch
 from explorer.intervention.resuming import Resumed, resume_at
 from explorer.probes.attribution_target import explained_number
@@ -56,14 +57,22 @@ def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", 
 def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collection[str], most_bytes: float) -> Patching:
     address = layer_or_last(subject, node)
     source = _source(subject, sample)
-    there = source.activations([address])[address][:1]
     resumed = resume_at(subject.model, address, subject.batch[:1])
+    there = _values(source, address)[:1]
     number, what = _number(subject, source, of)
     patches = patch(resumed, there, number, kinds, most_bytes, subject.report)
     return Patching(
         address, what, patches.before, number(source.outputs[:1])[0].item(), patches.everything,
         (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(address, what, patches),
         _places(address, what, patches), _units(address, what, patches), _note(resumed, patches))
+
+
+def _values(source: Subject, node: str) -> Tensor:
+    try:
+        return source.activations([node])[node]
+    except UnknownNode as error:
+        raise NotApplicable(text("The other network has no node called {node}: choose a layer that both have.",
+                                 node=node)) from error
 
 
 def _source(subject: Subject, sample: int) -> Subject:

@@ -216,8 +216,9 @@ class Subject:
 
     @property
     def known_bytes(self) -> int:
-        """Bytes of the activations that are known."""
-        return sum(values.nbytes for values in list(self._known.values()) if values is not None)
+        """Bytes of the activations that are known, with those of the source."""
+        own = sum(values.nbytes for values in list(self._known.values()) if values is not None)
+        return own + (self.source.known_bytes if self.source else 0)
 
     def _run(self, addresses: Iterable[str]) -> None:
         with self.held(), record_activations(self.model, addresses, copies=True) as recorded:

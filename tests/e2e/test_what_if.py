@@ -110,6 +110,63 @@ def test_a_number_outside_of_the_layer_cannot_be_applied(app, visit, lenet):
         {"node": "conv2", "index": [2, 9, 9], "action": "zero", "value": 0}]
 
 
+def test_a_value_that_is_no_number_or_too_large_cannot_be_applied_and_the_largest_keeps_the_part(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    value, button = page.get_by_label("Value", exact=True), page.locator(".silence").get_by_role("button", name="Apply")
+    page.get_by_label("Action", exact=True).select_option("scale")
+    for typed, is_fitting in (("", False), ("1e39", False), ("-3.5e38", False), ("-1.5", True), ("3e38", True)):
+        value.fill(typed)
+        expect(value).to_have_attribute("aria-invalid", str(not is_fitting).lower())
+        expect(button).to_be_enabled(enabled=is_fitting)
+    button.click()
+    page.get_by_label("Number", exact=True).fill("4")
+    button.click()
+    assert [each["index"] for each in until(lambda: page.evaluate(f"{LOOK}.interventions"))] == [[0], [4]]
+
+
+def test_no_bar_is_filled_where_the_answer_is_no_number(app, visit, lenet):
+    recipe = lenet.recipe
+    diverged = app.store.create(recipe)
+    weights = build(recipe.network, seed=3).state_dict()
+    weights["conv1.weight"].fill_(float("nan"))
+    FrameKeeper(diverged.frames_folder, 2_000_000_000).keep(0, weights)
+    diverged.write_status(Status(FINISHED))
+    page = visit(f"{app.url}/inspect?run={diverged.id}&view=what_if&node=conv2")
+    expect(page.locator(".silence")).to_contain_text(re.compile("NaN|finite number"))
+    assert {bar.evaluate("bar => bar.style.width") for bar in page.locator(".what-if-bar i").all()} <= {"0%"}
+    assert set(page.locator(".what-if-change b").all_inner_texts()) <= {"NaN"}
+    page.evaluate("""layerscopeInspector.store.set({ interventions: [
+      { node: 'conv2', index: [0], action: 'zero', value: 0 }] })""")
+    expect(page.locator(".silence .what-if-list li")).to_have_count(1)
+    expect(page.locator(".silence .what-if-said")).not_to_contain_text("The answer stays")
+
+
+def test_the_sentence_in_place_of_one_answer_stays_while_the_other_is_there(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    page.evaluate("""layerscopeInspector.store.set({ interventions: [
+      { node: 'conv2', index: [99], action: 'zero', value: 0 }] })""")
+    said = page.locator(".silence .what-if-said")
+    expect(said).to_contain_text("conv2")
+    page.reload()  # both are asked again
+    expect(page.locator(".silence").get_by_role("button", name="Apply", exact=True)).to_be_enabled()
+    expect(said).to_contain_text("conv2")
+    page.get_by_label("Node", exact=True).select_option("conv1")
+    expect(page.get_by_label("Number", exact=True)).to_be_visible()
+    expect(said).to_contain_text("conv2")
+
+
+def test_kept_changes_of_a_damaged_form_are_left_out(app, visit, lenet):
+    page = open_view(visit, app, lenet)
+    good = {"node": "conv2", "index": [3], "action": "zero", "value": 0}
+    damaged = [None, 5, {"node": 5}, {**good, "index": "3"}, {**good, "action": "burn"}, {**good, "value": None}, good]
+    edits = [{"parameter": 5}, {"parameter": "conv1.weight", "start": 0, "shape": [1], "values": [1]}, None]
+    page.evaluate("kept => sessionStorage.setItem('layerscope.changes', JSON.stringify(kept))",
+                  {"run": lenet.id, "edits": edits, "interventions": damaged})
+    page.reload()
+    expect(page.locator(".silence .what-if-list")).to_contain_text("conv2[3] silenced")
+    assert page.evaluate(f"[{LOOK}.edits, {LOOK}.interventions]") == [[], [good]]
+
+
 def test_all_of_conv2_from_another_sample_gives_its_output_and_a_click_looks_at_a_unit(app, visit, lenet):
     page = open_view(visit, app, lenet)
     page.get_by_role("radio", name="Patching", exact=True).click()
@@ -129,6 +186,22 @@ def test_all_of_conv2_from_another_sample_gives_its_output_and_a_click_looks_at_
     box = page.locator(".patching-canvas").bounding_box()
     page.mouse.click(box["x"] + 40, box["y"] + 60)
     assert until(lambda: len(page.evaluate(f"{LOOK}.unit ?? []")) == 3)
+
+
+def test_what_is_silenced_is_so_on_the_other_side_of_the_swipe_where_that_is_the_same_run_alone(app, visit, lenet):
+    recipe = zoo.recipe("mlp").with_(data=Chosen("digits"), device="cpu")
+    other = app.store.create(recipe)
+    FrameKeeper(other.frames_folder, 2_000_000_000).keep(0, build(recipe.network, seed=3).state_dict())
+    other.write_status(Status(FINISHED))
+    for beside, count in (("sample-4", 1), (f"run-{other.id}", 0)):
+        page = open_view(visit, app, lenet, f"&beside={beside}")
+        apply(page, "3")
+        until(lambda page=page: len(page.evaluate(f"{LOOK}.interventions")) == 1)
+        asked = page.evaluate("""() => new Promise((done) => requestAnimationFrame(async () => {
+          const { besideStore } = layerscopeInspector, { kind } = await besideStore.ask('probabilities', {});
+          done([besideStore.look.interventions.length, kind]);
+        }))""")
+        assert asked == [count, "results"]
 
 
 def test_values_come_from_the_other_side_of_the_swipe(app, visit, lenet):

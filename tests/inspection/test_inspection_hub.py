@@ -218,6 +218,44 @@ def test_the_third_network_after_two_big_ones_finds_them_gone(store, run):
     assert kept.of(third) is kept.of(third) and kept.keeps(kept.of(third).model)
 
 
+def test_networks_that_values_are_taken_from_are_kept_once_and_counted(hub, store, run):
+    other, (first, *_, last) = train(store, "mlp", train_samples=64), frame_steps(run.frames_folder)
+    plain = hub.look(run, Asked())
+    alone = hub.models.size_bytes
+    for step, sample in ((first, 0), (first, 3), (last - 1, 3)):
+        subject = hub.look(run, Asked.of({"source": {"step": step, "input": {"sample": sample}}}))
+        assert subject.model is plain.model and subject.source.model is not plain.model
+        at = max(each for each in frame_steps(run.frames_folder) if each <= step)
+        assert torch.equal(subject.source.outputs, predictor(model_at(run, at))(image(sample, run)))
+        assert hub.models.size_bytes == 2 * alone
+    same = hub.look(run, Asked.of({"source": {"input": {"sample": 3}}}))
+    assert same.source.model is same.model and hub.models.size_bytes == 2 * alone
+    hub.look(run, Asked.of({"source": {"run": other.id}}))
+    hub.look(run, Asked.of({"source": {"run": other.id, "input": {"sample": 2}}}))
+    assert hub.models.size_bytes == 2 * alone + hub.models.of(other, is_source=True).size_bytes
+    hub.models._most_bytes = 1
+    hub.look(other, Asked())
+    assert hub.models.size_bytes == hub.models.of(other).size_bytes and len(hub._subjects) == 1
+
+
+def test_two_who_each_take_values_from_the_others_network_wait_for_no_one_forever(hub, store, run):
+    other = train(store, "lenet_relu", train_samples=64, seed=5)
+    both, found = threading.Barrier(2), []
+
+    def look(here, there):
+        subject = hub.look(here, Asked.of({"source": {"run": there.id}}))
+        with subject.held():
+            both.wait(60)
+            found.append(subject.source.outputs)
+
+    threads = [threading.Thread(target=look, args=each, daemon=True) for each in ((run, other), (other, run))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 2
+
+
 def test_inputs_of_all_are_bounded_and_the_newest_stays(run):
     kept = Inputs(most_bytes=5 * 28 * 28 * 4)
     keys = [kept.keep(np.full((1, 28, 28), place, np.float32), run.recipe) for place in range(9)]
@@ -231,6 +269,8 @@ def test_inputs_of_all_are_bounded_and_the_newest_stays(run):
     {"options": {"a" * 500: 1}},
     {"input": {"changes": {"blur": "1"}}}, {"input": {"changes": {"blur": float("inf")}}}, {"inside": 3}, [], None, "x",
     {"input": {"changes": {str(place): 1 for place in range(99)}}}, {"options": [1]}, {"version": "1"},
+    {"source": 5}, {"source": {"input": 5}}, {"source": {"run": 5}}, {"input": 5}, {"input": {"changes": 5}},
+    {"against": "x"}, {"options": 5}, {"edits": 5}, {"edits": [5]}, {"interventions": 5}, {"interventions": [5]},
 ])
 def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
     try:
@@ -239,6 +279,8 @@ def test_a_question_that_is_not_well_formed_is_a_sentence(meta):
         body = b"\x04\0\0\0\0\0\0\0null"
     with pytest.raises(BadValue, match="could not be read"):
         Asked.read(body)
+    with pytest.raises(BadValue, match="could not be read"):
+        Asked.of(meta)
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"\xff" * 40, b"\x02\0\0\0\0\0\0\0{}", pack_message({}, {})[:-3]])

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from explorer import data, network, zoo
-from explorer.hooks import predictor
+from explorer.hooks import UnknownNode, predictor
 from explorer.inspection import Asked, Hub
 from explorer.intervention.patching import patch
 from explorer.intervention.resuming import resume_at
@@ -85,6 +85,17 @@ def test_a_notebook_patches_from_the_second_sample_of_its_batch_and_needs_one():
     assert found.everything == found.source == pytest.approx(predictor(model)(batch)[1, 2].item())
     with pytest.raises(NotApplicable, match="batch of two"):
         run("patching", model, batch[:1])
+
+
+def test_a_node_that_the_other_network_lacks_is_a_sentence_about_that_one():
+    here = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2))
+    there = Subject(nn.Sequential(nn.Linear(4, 2)), torch.rand(1, 4))
+    subject = Subject(here, torch.rand(1, 4), source=there)
+    for probe in ("patching", "patching_everywhere"):
+        with pytest.raises(NotApplicable, match="other network has no node called 1: choose a layer that both have"):
+            compute_probe(PROBES.get(probe), subject, {"node": "1"})
+        with pytest.raises(UnknownNode):
+            compute_probe(PROBES.get(probe), subject, {"node": "9"})
 
 
 def test_tokens_and_rows_are_patched_by_token_feature_and_unit():

@@ -35,6 +35,9 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
+// How much of its track a bar fills: nothing where there is no number.
+export const filled = (share: number): string => `${Math.max(0, Math.min(1, share)) * 100 || 0}%`;
+
 // A template's braces filled with values; a value is never read as a template.
 export function fill(template: string, values: Record<string, string | number>): string {
   return template.replace(/\{(\w+)\}/g, (found, name: string) => String(values[name] ?? found));

@@ -29,7 +29,7 @@ def silence_words() -> dict[str, str]:
         "kind_token": _("token"), "kind_unit": _("unit"), "kind_head": _("head"), "kind_first": _("first axis"),
         "action_zero": _("silence (0)"), "action_mean": _("silence (its mean over test samples)"),
         "action_force": _("force to"), "action_scale": _("scale by"),
-        "at": _("From 0 to {most}"),
+        "at": _("From 0 to {most}"), "largest": _("A finite number, at most 3.4 × 10³⁸"),
         "none": _("Nothing is changed. Choose a part and apply an action: every view and the prediction follow."),
         "stays": _("The answer stays {name}."), "becomes": _("The answer changes from {before} to {after}."),
         "before": _("before"), "after": _("after"), "logit": _("logit: before → after, change"),

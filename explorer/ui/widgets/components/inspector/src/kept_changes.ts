@@ -1,9 +1,9 @@
 // Changes of the run that was looked at last, by hand and of what its nodes give, which the browser's tab keeps while the page is
 // loaded again.
 
-import type { Look } from "./contract";
+import type { Intervention, Look, WeightEdit } from "./contract";
 
-const NAME = "layerscope.changes";
+const NAME = "layerscope.changes", ACTIONS = ["zero", "mean", "force", "scale"];
 
 type Changes = Pick<Look, "edits" | "interventions">;
 
@@ -19,9 +19,20 @@ export function keepChanges({ run, edits, interventions }: Look): void {
 export function keptChanges(run: string): Changes {
   try {
     const kept = JSON.parse(sessionStorage.getItem(NAME) ?? "null"), isOwn = kept?.run === run;
-    const listOf = <T>(list: T[]): T[] => (isOwn && Array.isArray(list) ? list : []);
-    return { edits: listOf(kept?.edits), interventions: listOf(kept?.interventions) };
+    const listOf = <T>(list: unknown, isOne: (each: T) => boolean): T[] => (isOwn && Array.isArray(list) ? list.filter(isOne) : []);
+    return { edits: listOf(kept?.edits, isEdit), interventions: listOf(kept?.interventions, isIntervention) };
   } catch {
     return { edits: [], interventions: [] };
   }
+}
+
+// The form alone, which an older page may have kept otherwise; Python checks the rest.
+const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+
+function isEdit(each: WeightEdit): boolean {
+  return typeof each?.parameter === "string" && [each.start, each.shape, each.values].every(Array.isArray) && [...each.start, ...each.shape].every(isWhole) && each.values.every(Number.isFinite);
+}
+
+function isIntervention(each: Intervention): boolean {
+  return typeof each?.node === "string" && Array.isArray(each.index) && each.index.every((at) => at === null || isWhole(at)) && ACTIONS.includes(each.action) && Number.isFinite(each.value);
 }

@@ -141,7 +141,9 @@ class BesideStore extends Asker {
   }
 
   private adopt(): void {
-    const { look } = this.page, before = this.look, now = { ...look, ...look.beside, beside: null };
+    const { look } = this.page, before = this.look, isSameRun = !look.beside || look.beside.run === look.run;
+    const interventions = isSameRun ? look.interventions : NOTHING.interventions;  // another network may not have these nodes
+    const now = { ...look, ...look.beside, interventions, beside: null };
     const changed = (Object.keys(now) as Key[]).filter((key) => !same(before[key], now[key]));
     if (!changed.length) return;
     this.look = now;

@@ -3,7 +3,7 @@
 import type { MakePart, PartData } from "../contract";
 import { swipe } from "../beside/swipe";
 import { make, setText } from "../dom";
-import { fill, formatNumber } from "../../../common/numbers";
+import { fill, filled, formatNumber } from "../../../common/numbers";
 import type { Item } from "../../../common/results";
 import type { Tensor } from "../../../common/tensors";
 import { type Side, twinOf } from "../twins";
@@ -39,7 +39,7 @@ function drawBars(item: Item, words: Record<string, string>, side: Side): HTMLEl
   if (values.length <= MOST_BARS) shown.sort((a, b) => a - b);
   const rows = shown.map((place) => {
     const row = make("div", place === item.highlight ? "bar best" : "bar"), track = make("span", "track"), share = make("i");
-    share.style.width = `${Math.max(0, Math.min(1, values[place]!)) * 100}%`;
+    share.style.width = filled(values[place]!);
     track.append(share);
     row.append(make("span", "name", labels[place]), track, make("span", "number", written(values[place]!, other?.[place], side, percentText)));
     row.title = formatNumber(values[place]!);

@@ -2,7 +2,7 @@
 
 import type { Words } from "../contract";
 import { make } from "../dom";
-import { fill, formatNumber } from "../../../common/numbers";
+import { fill, filled, formatNumber } from "../../../common/numbers";
 import type { AnswerNumbers } from "./silence";
 
 const MOST = 10;
@@ -33,7 +33,7 @@ export function largestOf(values: ArrayLike<number>): number {
 
 function bar(share: number, isBest: boolean): HTMLElement {
   const cell = make("span", isBest ? "what-if-bar best" : "what-if-bar"), track = make("span", "track"), part = make("i");
-  part.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
+  part.style.width = filled(share);
   track.append(part);
   cell.append(track, make("span", "number", `${(100 * share).toFixed(1)} %`));
   return cell;
@@ -41,6 +41,6 @@ function bar(share: number, isBest: boolean): HTMLElement {
 
 function change(before: number, after: number): HTMLElement {
   const by = after - before, cell = make("span", "what-if-change"), sign = by > 0 ? "+" : "";
-  cell.append(`${formatNumber(before)} → ${formatNumber(after)} `, make("b", by < 0 ? "down" : by > 0 ? "up" : "", by ? `${sign}${formatNumber(by, 3)}` : "0"));
+  cell.append(`${formatNumber(before)} → ${formatNumber(after)} `, make("b", by < 0 ? "down" : by > 0 ? "up" : "", `${sign}${formatNumber(by, 3)}`));
   return cell;
 }

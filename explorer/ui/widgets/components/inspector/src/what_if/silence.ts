@@ -17,6 +17,7 @@ export interface AnswerNumbers {
 }
 
 const ACTIONS = ["zero", "mean", "force", "scale"] as const, NONE: Intervention[] = [];
+const LARGEST = 3.4028234663852886e38;  // of a float32: explorer/intervention/interventions.py
 
 export const makeSilence: MakePart = (host, data, _trigger, store) => new SilencePart(host, data, store);
 
@@ -38,7 +39,7 @@ class SilencePart implements Part {
   private readonly stops: (() => void)[];
   private before: AnswerNumbers | null = null;
   private after: AnswerNumbers | null = null;
-  private sentence = "";
+  private readonly sentences = { before: "", after: "" };
 
   constructor(host: HTMLElement, private data: PartData, private readonly store: Store) {
     const head = make("form", "what-if-head");
@@ -53,12 +54,12 @@ class SilencePart implements Part {
     this.node.addEventListener("change", () => this.store.set({ node: this.node.value, unit: null }));
     this.kind.addEventListener("change", () => this.dressControls(true));
     this.action.addEventListener("change", () => this.dressControls(false));
-    this.at.addEventListener("input", () => this.dressControls(false));
+    for (const typed of [this.at, this.value]) typed.addEventListener("input", () => this.dressControls(false));
     this.update(data);
-    const failed = () => this.tell(this.data.words.failed!);
+    const failed = (which: "before" | "after") => () => this.tell(which, this.data.words.failed!);
     this.stops = [
-      store.follow(data.probe, () => this.asked(), (answer) => this.take("after", answer), failed),
-      store.follow(data.probe, () => ({}), (answer) => this.take("before", answer), failed, (look) => ({ ...look, interventions: NONE })),
+      store.follow(data.probe, () => this.asked(), (answer) => this.take("after", answer), failed("after")),
+      store.follow(data.probe, () => this.asked(), (answer) => this.take("before", answer), failed("before"), (look) => ({ ...look, interventions: NONE })),
       store.watch((_look, changed) => {
         if (changed.includes("node") || changed.includes("unit")) this.dressControls(true);
         if (changed.includes("interventions")) this.show();
@@ -76,54 +77,65 @@ class SilencePart implements Part {
   }
 
   private take(which: "before" | "after", { results, sentence }: Answer): void {
-    const found = results[0] as unknown as AnswerNumbers | undefined, isOther = found?.node !== this.after?.node;
+    const found = results[0] as unknown as AnswerNumbers | undefined, isOther = found?.node !== this.before?.node;
     this[which] = found ?? null;
-    this.tell(found ? "" : sentence);
-    if (which === "after") this.dressControls(isOther);
-    this.show();
+    if (which === "before") this.dressControls(isOther);
+    this.tell(which, found ? "" : sentence);
   }
 
-  private tell(sentence: string): void {
-    this.sentence = sentence;
+  private tell(which: "before" | "after", sentence: string): void {
+    this.sentences[which] = sentence;
     this.show();
   }
 
   // ---- what is chosen
 
   private chosenKind(): PartKind | undefined {
-    return this.after ? kindsOf(this.after).find(({ name }) => name === this.kind.value) : undefined;
+    return this.before ? kindsOf(this.before).find(({ name }) => name === this.kind.value) : undefined;
   }
 
   // anew: the part is that of the unit looked at, not the one that was typed.
   private dressControls(anew: boolean): void {
-    const { words } = this.data, { look } = this.store, kinds = this.after?.shape.length ? kindsOf(this.after) : [], chosen = this.kind.value;
+    const { words } = this.data, { look } = this.store, kinds = this.before?.shape.length ? kindsOf(this.before) : [], chosen = this.kind.value;
     this.node.value = this.isKnown(look.node) ? look.node : "";
     this.kind.replaceChildren(...kinds.map(({ name }) => new Option(words[`kind_${name}`]!, name)));
     this.kind.value = kinds.some(({ name }) => name === chosen) ? chosen : (kinds[1] ?? kinds[0])?.name ?? "";
     const kind = this.chosenKind();
     if (anew && kind) this.at.value = startOf(kind, look.unit).join(", ");
-    const has = [true, kinds.length > 0, (kind?.axes.length ?? 0) > 0, kinds.length > 0, ["force", "scale"].includes(this.action.value)];
+    const has = [true, kinds.length > 0, (kind?.axes.length ?? 0) > 0, kinds.length > 0, this.takesValue()];
     this.labels.forEach(({ label }, n) => { label.hidden = !has[n]; });
     const isFitting = Boolean(kind && fits(kind, this.at.value));
-    this.apply.disabled = !isFitting;
+    const hasValue = this.typedValue() !== null;
+    this.apply.disabled = !isFitting || !hasValue;
+    this.value.setAttribute("aria-invalid", String(!hasValue));
     this.at.setAttribute("aria-invalid", String(Boolean(kind) && !isFitting));
     this.at.title = kind ? fill(words.at!, { most: mostOf(kind).join(", ") }) : "";
   }
 
   private put(): void {
-    const kind = this.chosenKind(), value = Number(this.value.value);
-    if (!kind || !fits(kind, this.at.value) || !Number.isFinite(value)) return;
-    const action = this.action.value as Intervention["action"];
-    put(this.store, { node: kind.node, index: indexOf(kind, this.at.value), action, value: action === "force" || action === "scale" ? value : 0 });
+    const kind = this.chosenKind(), value = this.typedValue();
+    if (!kind || !fits(kind, this.at.value) || value === null) return;
+    put(this.store, { node: kind.node, index: indexOf(kind, this.at.value), action: this.action.value as Intervention["action"], value });
+  }
+
+  private takesValue(): boolean {
+    return this.action.value === "force" || this.action.value === "scale";
+  }
+
+  // 0 where the action takes none; null for what is no number that the network can compute with.
+  private typedValue(): number | null {
+    if (!this.takesValue()) return 0;
+    const value = this.value.value === "" ? NaN : Number(this.value.value);
+    return Math.abs(value) <= LARGEST ? value : null;
   }
 
   // ---- what came of it
 
   private show(): void {
-    const { words } = this.data, { interventions } = this.store.look;
+    const { words } = this.data, { interventions } = this.store.look, sentence = this.sentences.after || this.sentences.before;
     const none = interventions.length ? "" : words.none!;
-    setText(this.said, this.sentence || none || this.verdict());
-    this.said.classList.toggle("what-if-verdict", !this.sentence && !none);
+    setText(this.said, sentence || none || this.verdict());
+    this.said.classList.toggle("what-if-verdict", !sentence && !none);
     this.list.replaceChildren(...interventions.map((one) => {
       const item = make("li"), back = button("✕", fill(words.take_back!, { part: describe(one, words) }), () => takeBack(this.store, one));
       item.append(make("span", "", describe(one, words)), back);
@@ -134,13 +146,13 @@ class SilencePart implements Part {
       item.append(last, all);
       this.list.append(item);
     }
-    this.answers.replaceChildren(...(this.before && this.after && !this.sentence ? drawAnswers(this.before, this.after, words) : []));
+    this.answers.replaceChildren(...(this.before && this.after && !sentence ? drawAnswers(this.before, this.after, words) : []));
   }
 
   private verdict(): string {
     const { before, after } = this, { words } = this.data;
     if (!before || !after || before.names.length !== after.names.length) return "";
-    if (!before.shares.data.length) return "";
+    if (!before.shares.data.length || [before, after].some(({ numbers: { data } }) => [...data].some(Number.isNaN))) return "";
     const [one, other] = [before, after].map(({ numbers: { data } }) => largestOf(data));
     return one === other ? fill(words.stays!, { name: before.names[one!]! }) : fill(words.becomes!, { before: before.names[one!]!, after: after.names[other!]! });
   }
@@ -158,6 +170,7 @@ class SilencePart implements Part {
     this.apply.textContent = words.apply!;
     this.apply.title = words.apply!;
     this.apply.setAttribute("aria-label", words.apply!);
+    this.value.title = words.largest!;
     this.dressControls(true);
     this.show();
   }
