@@ -56,6 +56,7 @@ def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", 
 def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collection[str], most_bytes: float) -> Patching:
     address = layer_or_last(subject, node)
     source = _source(subject, sample)
+    _check_lengths(subject, source)
     there = source.activations([address])[address][:1]
     resumed = resume_at(subject.model, address, subject.batch[:1])
     number, what = _number(subject, source, of)
@@ -70,20 +71,30 @@ def _source(subject: Subject, sample: int) -> Subject:
     if subject.source is not None:
         return subject.source
     if subject.against is not None:
-        return _with_input(subject, subject.against)
-    if subject.samples is not None and len(subject.samples):
+        return _with_input(subject, subject.against, subject.against_tokens)
+    if subject.samples is not None and len(subject.samples):  # of whose text as much is read as was typed here
         if sample >= len(subject.samples):
             raise NotApplicable(text("There is no test sample {place}: the last one is {last}.", place=sample,
                                      last=len(subject.samples) - 1))
-        return _with_input(subject, subject.samples.inputs([sample]))
+        return _with_input(subject, subject.samples.inputs([sample]), subject.tokens)
     if len(subject.batch) > 1:
-        return _with_input(subject, subject.batch[1:2])
+        return _with_input(subject, subject.batch[1:2], subject.tokens)
     raise NotApplicable(text("There is no second input to take values from. Give a batch of two."))
 
 
-def _with_input(subject: Subject, batch: Tensor) -> Subject:
+def _with_input(subject: Subject, batch: Tensor, tokens: int | None) -> Subject:
     return Subject(subject.model, batch, subject.recipe, subject.class_names, subject.target_name,
-                   subject.feature_names, tokens=subject.tokens, held=subject.held)
+                   subject.feature_names, tokens=tokens, held=subject.held)
+
+
+def _check_lengths(subject: Subject, source: Subject) -> None:
+    """Raise NotApplicable where more of one text was typed than of the other, whose answers are at other places."""
+    if not subject.takes_tokens or subject.batch.shape[1:] != source.batch.shape[1:]:
+        return
+    here, there = (each.batch.shape[1] if each.tokens is None else each.tokens for each in (subject, source))
+    if here != there:
+        raise NotApplicable(text("{here} characters were typed here and {there} there, so the answers are at different "
+                                 "places. Take two texts of equal length.", here=here, there=there))
 
 
 def _number(subject: Subject, source: Subject, of: str) -> tuple[Callable[[Tensor], Tensor], Text]:
