@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from torch import Tensor
@@ -69,11 +70,12 @@ def _over_samples(subject: Subject, node: str, parts: Sequence[Index], samples: 
     if source is None or not len(source) or not samples:
         return np.zeros(0, np.int64)
     places = np.unique(np.linspace(0, len(source) - 1, min(samples, len(source))).round().astype(int))
+    whole = replace(subject, tokens=None)  # of a sample's text, all is read
     counts = []
     for done, place in enumerate(places.tolist(), 1):
         batch: Tensor = source.inputs([place])
         found = silence_greedily(resume_at(subject.model, node, batch), parts,
-                                 lambda outputs: numbers_of(subject, outputs),
+                                 lambda outputs: numbers_of(whole, outputs),
                                  lambda share, done=done: subject.report(
                                      _UNITS + (1 - _UNITS) * (done - 1 + share) / len(places)))
         counts.append(len(found.order) if found.is_changed else len(parts) + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -173,3 +175,12 @@ def test_a_diverged_network_is_a_result_or_a_sentence(probe):
         own.model.conv1.weight.fill_(float("nan"))
     outcome = compute_outcome(PROBES.get(probe), own, {"node": "conv2"})
     assert outcome.results or "finite" in str(outcome.sentence)
+
+
+def test_a_text_that_is_partly_typed_does_not_shorten_the_test_samples():
+    recipe = zoo.recipe("char_transformer")
+    whole = subject_of(recipe)
+    typed = replace(whole, tokens=5)
+    counts = [compute_probe(PROBES.get("greedy_silencing"), own, {"node": "norm1", "samples": 2})[2]
+              for own in (whole, typed)]
+    assert counts[0].labels == counts[1].labels and (counts[0].values == counts[1].values).all()
