@@ -16,6 +16,7 @@ from explorer.intervention.silencing import Silenced, outputs_of_one_without, pa
 from explorer.network import Analysis
 from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
@@ -38,6 +39,7 @@ def compute_greedy_silencing(subject: Subject, node: str = "",
     """
     if kind_of(subject) == NUMBERS:
         raise NotApplicable(_no_answer())
+    check_finite(subject)
     address = layer_or_last(subject, node)
     resumed = resume_at(subject.model, address, subject.batch[:1])
     parts = parts_of(tuple(resumed.output.shape[1:]))
@@ -74,8 +76,10 @@ def _over_samples(subject: Subject, node: str, parts: Sequence[Index], samples: 
     counts = []
     for done, place in enumerate(places.tolist(), 1):
         batch: Tensor = source.inputs([place])
-        found = silence_greedily(resume_at(subject.model, node, batch), parts,
-                                 lambda outputs: numbers_of(whole, outputs),
+        resumed = resume_at(subject.model, node, batch)
+        if not resumed.outputs.isfinite().all():
+            continue  # there is no answer that could change
+        found = silence_greedily(resumed, parts, lambda outputs: numbers_of(whole, outputs),
                                  lambda share, done=done: subject.report(
                                      _UNITS + (1 - _UNITS) * (done - 1 + share) / len(places)))
         counts.append(len(found.order) if found.is_changed else len(parts) + 1)

@@ -15,6 +15,7 @@ from explorer.probes.attribution_target import explained_number
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
 from explorer.probes.probe import FOLLOWED, ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Bars, Heatmap, ImageGrid, Patching
@@ -55,7 +56,7 @@ def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", 
 
 def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collection[str], most_bytes: float) -> Patching:
     address = layer_or_last(subject, node)
-    source = _source(subject, sample)
+    source = check_finite(_source(check_finite(subject), sample))
     _check_lengths(subject, source)
     there = source.activations([address])[address][:1]
     resumed = resume_at(subject.model, address, subject.batch[:1])

@@ -19,6 +19,7 @@ from explorer.intervention.silencing import outputs_of_one_without, outputs_with
 from explorer.probes.attending import attentions_of
 from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite
 from explorer.probes.samples import judge
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
@@ -49,6 +50,7 @@ def compute_silencing_cost(subject: Subject, what: str = PARTS, node: str = "", 
     its answer. Only the network after a part is run again. Raises UnknownNode, NotApplicable.
     Source: Michel et al. 2019; Morcos et al. 2018.
     """
+    check_finite(subject)
     ranked, before = _ranked(subject, what, layer_or_last(subject, node) if what == PARTS else ""), np.zeros(2)
     chunks, count = _chunks(subject, samples), 0
     jobs = sum(len(each.parts) for each in ranked) * (len(chunks) + 1)

@@ -187,3 +187,11 @@ def test_the_second_text_of_a_question_is_read_as_far_as_it_was_typed(tmp_path):
     assert Session(run_of).execute().state == "finished"
     found = Hub(lambda: store).look(run_of, Asked.of({"input": {"tokens": 5}, "against": {"sample": 1, "tokens": 9}}))
     assert (found.tokens, found.against_tokens) == (5, 9)
+
+
+def test_a_source_whose_answer_is_not_finite_is_a_sentence():
+    diverged = subject()
+    with torch.no_grad():
+        diverged.model.conv1.weight.fill_(float("nan"))
+    with pytest.raises(NotApplicable, match="not a finite number"):
+        compute_probe(PROBES.get("patching"), subject(source=diverged), {"node": "conv2"})

@@ -11,6 +11,7 @@ from torch import nn
 
 from explorer import data, network, zoo
 from explorer.hooks import predictor
+from explorer.intervention import Intervention, intervened
 from explorer.intervention.resuming import resume_at
 from explorer.intervention.silencing import parts_of, silence_greedily, units_of
 from explorer.kinds import Chosen
@@ -166,15 +167,32 @@ def test_one_logit_is_the_answer_of_two_classes():
     assert answer.shares.tolist() == pytest.approx([1 - second, second], abs=1e-6)
 
 
-@pytest.mark.parametrize("probe", ["silence", "silencing_cost", "greedy_silencing", "patching"])
-def test_a_diverged_network_is_a_result_or_a_sentence(probe):
+@pytest.mark.parametrize("probe", ["silencing_cost", "greedy_silencing", "patching", "patching_everywhere"])
+def test_a_diverged_network_is_a_sentence(probe):
     from explorer.inspection import compute_outcome
 
     own = subject()
     with torch.no_grad():
         own.model.conv1.weight.fill_(float("nan"))
     outcome = compute_outcome(PROBES.get(probe), own, {"node": "conv2"})
-    assert outcome.results or "finite" in str(outcome.sentence)
+    assert not outcome.results and "not a finite number. Choose an earlier step" in str(outcome.sentence)
+    too_far = subject(interventions=tuple(Intervention(node, (), "scale", 3e38) for node in ("conv1", "conv2")))
+    with intervened(too_far.model, too_far.interventions):
+        outcome = compute_outcome(PROBES.get(probe), too_far, {"node": "conv2"})
+    assert not outcome.results and "Undo what is silenced, forced or scaled" in str(outcome.sentence)
+
+
+def test_an_answer_that_is_not_finite_is_no_error():
+    line = nn.Linear(3, 2)
+    nn.init.constant_(line.weight, float("nan"))
+    assert np.isnan(run("silence", line, torch.rand(1, 3)).numbers).all()
+
+
+def test_a_sample_without_a_finite_answer_is_not_counted():
+    own = subject()
+    own.samples._inputs[3] = float("nan")
+    finding, _curves, bars = compute_probe(PROBES.get("greedy_silencing"), own, {"node": "conv2", "samples": 6})
+    assert bars.values.sum() == 5 and "5 test samples" in str(finding.sentence)
 
 
 def test_a_text_that_is_partly_typed_does_not_shorten_the_test_samples():
