@@ -77,6 +77,7 @@ def _over_samples(subject: Subject, node: str, parts: Sequence[Index], samples: 
     for done, place in enumerate(places.tolist(), 1):
         batch: Tensor = source.inputs([place])
         resumed = resume_at(subject.model, node, batch)
+        subject.report(_UNITS + (1 - _UNITS) * (done - 1) / len(places))
         if not resumed.outputs.isfinite().all():
             continue  # there is no answer that could change
         found = silence_greedily(resumed, parts, lambda outputs: numbers_of(whole, outputs),

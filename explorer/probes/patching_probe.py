@@ -59,6 +59,7 @@ def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collecti
     source = check_finite(_source(check_finite(subject), sample))
     _check_lengths(subject, source)
     there = source.activations([address])[address][:1]
+    subject.report(0.0)  # so that it can end
     resumed = resume_at(subject.model, address, subject.batch[:1])
     number, what = _number(subject, source, of)
     patches = patch(resumed, there, number, kinds, most_bytes, subject.report)

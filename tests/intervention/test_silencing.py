@@ -12,7 +12,7 @@ from torch import nn
 from explorer import data, network, zoo
 from explorer.hooks import predictor
 from explorer.intervention import Intervention, intervened
-from explorer.intervention.resuming import resume_at
+from explorer.intervention.resuming import Resumed, resume_at
 from explorer.intervention.silencing import parts_of, silence_greedily, units_of
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
@@ -158,6 +158,37 @@ def test_a_cancel_ends_the_work_and_leaves_nothing_on_the_network(probe):
     with pytest.raises(Canceled):
         compute_probe(PROBES.get(probe), own, {"node": "conv2"})
     assert not any("forward" in module.__dict__ or module._forward_hooks for module in own.model.modules())
+
+
+def test_samples_of_a_pass_fit_the_memory_and_costs_do_not_depend_on_how_many_they_are(monkeypatch):
+    sizes, own = [], subject()
+    inputs_of = own.samples.inputs
+    monkeypatch.setattr(own.samples, "inputs", lambda places: sizes.append(len(places)) or inputs_of(places))
+    whole = compute_probe(PROBES.get("silencing_cost"), own, {"node": "conv2", "samples": 6})
+    assert sizes == [6]
+    bytes_of_one = network.analyze(RECIPE.network).total_activation_bytes
+    monkeypatch.setattr("explorer.probes.silencing_cost.MOST_BYTES", 2 * bytes_of_one)
+    by_two = compute_probe(PROBES.get("silencing_cost"), own, {"node": "conv2", "samples": 6})
+    assert sizes == [6, 2, 2, 2]
+    for one, other in zip(whole, by_two, strict=True):
+        assert values_of(one) == pytest.approx(values_of(other), abs=1e-4)
+
+
+@pytest.mark.parametrize(("probe", "options"), [
+    ("silencing_cost", {"what": "layers"}), ("silencing_cost", {"node": "conv2"}), ("greedy_silencing", {})])
+def test_progress_is_reported_between_any_two_passes_and_never_falls(probe, options, monkeypatch):
+    shares, passes = [], []
+    own = subject(report=shares.append)
+    monkeypatch.setattr("explorer.intervention.resuming.MOST_BYTES", 1)  # one row a pass
+    run_on = Resumed.run
+    monkeypatch.setattr(Resumed, "run", lambda self, values: passes.append(len(shares)) or run_on(self, values))
+    compute_probe(PROBES.get(probe), own, {**options, "samples": 2})
+    waits = np.diff(passes) == 0  # passes after each of which nothing was reported
+    assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+    if probe == "greedy_silencing":
+        assert not waits.any()
+    else:
+        assert not waits[-8:].any()  # those of this input
 
 
 def test_one_logit_is_the_answer_of_two_classes():
