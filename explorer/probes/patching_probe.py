@@ -14,6 +14,7 @@ from explorer.intervention.resuming import Resumed, resume_at
 from explorer.probes.attribution_target import explained_number
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
+from explorer.probes.part_names import part_name
 from explorer.probes.probe import FOLLOWED, ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.robustness import check_finite
 from explorer.probes.silenced_layer import LAYER, layer_or_last
@@ -65,7 +66,7 @@ def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collecti
     patches = patch(resumed, there, number, kinds, most_bytes, subject.report)
     return Patching(
         address, what, patches.before, number(source.outputs[:1])[0].item(), patches.everything,
-        (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(address, what, patches),
+        (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(subject, resumed, what, patches),
         _places(address, what, patches), _units(address, what, patches), _note(resumed, patches))
 
 
@@ -120,11 +121,12 @@ def _name(subject: Subject, place: int) -> str:
     return format_character(name) if kind_of(subject) == CHARACTERS else name
 
 
-def _parts(node: str, what: Text, patches: Patches) -> Bars | None:
+def _parts(subject: Subject, resumed: Resumed, what: Text, patches: Patches) -> Bars | None:
     values = patches.parts.numpy()
     if not len(values) or not np.isfinite(values).all():
         return None
-    return Bars(text("Each channel of {node} patched: change of {what}", node=node, what=what),
+    name = part_name(subject, resumed.node, resumed.output.dim() - 1).one
+    return Bars(text("Each {part} of {node} patched: change of {what}", part=name, node=resumed.node, what=what),
                 tuple(map(str, range(len(values)))), values, "change", signed=True)
 
 

@@ -15,8 +15,8 @@ _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 def layer_or_last(subject: Subject, node: str) -> str:
-    """Return the layer that is named, else the last block with attention, else the last convolution, else the last layer
-    but one with weights.
+    """Return the layer that is named, else the last block with attention, else the last convolution, else the last
+    layer but one with weights.
 
     >>> import torch
     >>> line = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 2))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.formatting import format_character
 from explorer.hooks import predictor
-from explorer.intervention import Intervention, describe_part, of_head
+from explorer.intervention import of_head
 from explorer.intervention.interventions import Index
 from explorer.intervention.resuming import MOST_BYTES, NoResumption, Resumed, resume_at
 from explorer.intervention.silencing import outputs_of_one_without, outputs_without, parts_of
@@ -91,17 +91,16 @@ def _ranked(subject: Subject, what: str, node: str) -> list[_Ranked]:
         found = [(address, [()]) for address in _layers(subject)]
     else:
         found = [(node, parts_of(tuple(subject.activations([node])[node].shape[1:])))]
-    shapes = {address: subject.activations([address])[address].dim() - 1 for address, _parts in found}
-    return [_Ranked(address, parts, [_name(what, address, part, shapes[address]) for part in parts],
+    return [_Ranked(address, parts, [_name(what, address, part) for part in parts],
                     np.zeros((2, len(parts)))) for address, parts in found if parts]
 
 
-def _name(what: str, node: str, part: Index, dimensions: int) -> str:
+def _name(what: str, node: str, part: Index) -> str:
     if what == PARTS:
         return str(next(at for at in part if at is not None))
     if what == HEADS:
         return f"{node.rpartition('.')[0] or node} {next((at for at in part if at is not None), 0)}"
-    return str(describe_part(Intervention(node, part), dimensions)) if part else node
+    return node
 
 
 def _layers(subject: Subject) -> Iterator[str]:
