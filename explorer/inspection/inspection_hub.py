@@ -159,7 +159,8 @@ def _make_subject(run: Run, frame: Frame, asked: Asked, shared: SharedModel, one
     recipe = run.recipe
     dataset = data.get(recipe.data.name, recipe.data.params)
     return Subject(shared.model, one.batch, recipe, dataset.class_names, dataset.target or dataset.title,
-                   dataset.feature_names, tokens=one.tokens, against=other and other.batch, target=one.target,
+                   dataset.feature_names, tokens=one.tokens, against=other and other.batch,
+                   against_tokens=other and other.tokens, target=one.target,
                    step=frame.step, frames=RunFrames(run), samples=held_out(recipe), edited=bool(asked.edits),
                    interventions=asked.interventions, key=key, weights_key=key[:3],
                    held=partial(shared.at, run, frame, asked.edits, asked.interventions),

@@ -143,8 +143,10 @@ def needs_means(interventions: Iterable[Intervention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.node for each in interventions if each.action == MEAN))
 
 
-def describe_part(intervention: Intervention, dimensions: int) -> Text:
+def describe_part(intervention: Intervention, dimensions: int, head_axis: int = -1) -> Text:
     """Name the part of a node's output that an intervention is about. dimensions: of the output without samples.
+
+    head_axis: of these, the one of an attention's heads; -1 where there is none.
 
     >>> print(describe_part(Intervention("conv2", (3,)), 3), "|", describe_part(Intervention("linear1", (7,)), 1))
     channel 3 of conv2 | unit 7 of linear1
@@ -153,6 +155,8 @@ def describe_part(intervention: Intervention, dimensions: int) -> Text:
     fixed = [(axis, at) for axis, at in enumerate(index) if at is not None]
     if not fixed:
         return text("all of {node}", node=node)
+    if [axis for axis, _at in fixed] == [head_axis]:
+        return text("head {at} of {node}", at=fixed[0][1], node=node)
     match (dimensions, *fixed):
         case (1, (_, at)):
             return text("unit {at} of {node}", at=at, node=node)
@@ -165,13 +169,13 @@ def describe_part(intervention: Intervention, dimensions: int) -> Text:
     return text("{node}[{index}]", node=node, index=", ".join(":" if at is None else str(at) for at in index))
 
 
-def describe_intervention(intervention: Intervention, dimensions: int) -> Text:
-    """Explain in a sentence what takes the place of what a node computes.
+def describe_intervention(intervention: Intervention, dimensions: int, head_axis: int = -1) -> Text:
+    """Explain in a sentence what takes the place of what a node computes. The rest as for `describe_part`.
 
     >>> print(describe_intervention(Intervention("conv2", (3,)), 3))
     Silenced here: channel 3 of conv2 is 0 in place of what the arithmetic gives.
     """
-    part, value = describe_part(intervention, dimensions), format_number(intervention.value)
+    part, value = describe_part(intervention, dimensions, head_axis), format_number(intervention.value)
     return {
         ZERO: text("Silenced here: {part} is 0 in place of what the arithmetic gives.", part=part),
         MEAN: text("Silenced here: {part} is its mean over test samples in place of what the arithmetic gives.",

@@ -97,24 +97,26 @@ def silence_greedily(resumed: Resumed, parts: Sequence[Index], numbers: Numbers,
     margins, order = [margins_of(row, answer)[0].item()], []
     while end == answer and len(order) < len(parts):
         left = [place for place in range(len(parts)) if place not in order]
-        found = numbers(_with_one_more(resumed, parts, order, left))
+        done = len(order) / len(parts)
+        found = numbers(_with_one_more(resumed, parts, order, left,
+                                       lambda share, done=done: report(done + share / len(parts))))
         after = margins_of(found, answer).nan_to_num(nan=torch.inf)
         best = int(after.argmin())
         order.append(left[best])
         margins.append(after[best].item())
         end = int(found[best].argmax())
-        report(len(order) / len(parts))
     return Silenced(answer, end, tuple(order), tuple(margins))
 
 
-def _with_one_more(resumed: Resumed, parts: Sequence[Index], order: Sequence[int], left: Sequence[int]) -> Tensor:
+def _with_one_more(resumed: Resumed, parts: Sequence[Index], order: Sequence[int], left: Sequence[int],
+                   report: Callable[[float], None]) -> Tensor:
     """Compute the outputs without the parts so far and one of those that are left, for each of these."""
     def make(values: Tensor, places: range) -> None:
         for part in order:
             _silence(values, parts[part])
         for row, place in enumerate(places):
             _silence(values[row:row + 1], parts[left[place]])
-    return resumed.run_each(len(left), make)
+    return resumed.run_each(len(left), make, report)
 
 
 def margins_of(numbers: Tensor, answer: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -63,6 +63,8 @@ def gradients_of(subject: Subject, addresses: Iterable[str], of: str = LOSS_OF, 
     """
     model, addresses = subject.model, list(addresses)
     inputs, target = _samples(subject, samples) if samples else (subject.batch[:1], own_target(subject))
+    if samples:
+        subject = replace(subject, tokens=None)  # of a sample's text, all is read
     with ready_for_gradients(model), record_gradients(model, addresses) as outputs, \
             _edges_recorded(model, level) as edges:
         found = next(tensors_in(model(_as_leaf(model, inputs).clone())))  # which a module may change in place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from torch import Tensor
@@ -14,7 +15,9 @@ from explorer.intervention.resuming import Resumed, resume_at
 from explorer.intervention.silencing import Silenced, outputs_of_one_without, parts_of, silence_greedily, units_of
 from explorer.network import Analysis
 from explorer.probes.objective import CHARACTERS, NUMBERS, choices_of, kind_of, numbers_of
+from explorer.probes.part_names import part_name
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.recipe import Recipe
@@ -37,6 +40,7 @@ def compute_greedy_silencing(subject: Subject, node: str = "",
     """
     if kind_of(subject) == NUMBERS:
         raise NotApplicable(_no_answer())
+    check_finite(subject)
     address = layer_or_last(subject, node)
     resumed = resume_at(subject.model, address, subject.batch[:1])
     parts = parts_of(tuple(resumed.output.shape[1:]))
@@ -49,7 +53,9 @@ def compute_greedy_silencing(subject: Subject, node: str = "",
     counts = _over_samples(subject, address, parts, samples)
     found = _finding(subject, resumed, own, parts, _tell_units(address, tried, changed, resumed), counts)
     curves = _curves(subject, resumed, own)
-    return (found, curves, _histogram(address, counts, len(parts))) if len(counts) else (found, curves)
+    if not len(counts):
+        return found, curves
+    return found, curves, _histogram(_name_of_parts(subject, resumed), address, counts, len(parts))
 
 
 def _units_alone(subject: Subject, resumed: Resumed, answer: int) -> tuple[int, int]:
@@ -69,11 +75,15 @@ def _over_samples(subject: Subject, node: str, parts: Sequence[Index], samples: 
     if source is None or not len(source) or not samples:
         return np.zeros(0, np.int64)
     places = np.unique(np.linspace(0, len(source) - 1, min(samples, len(source))).round().astype(int))
+    whole = replace(subject, tokens=None)  # of a sample's text, all is read
     counts = []
     for done, place in enumerate(places.tolist(), 1):
         batch: Tensor = source.inputs([place])
-        found = silence_greedily(resume_at(subject.model, node, batch), parts,
-                                 lambda outputs: numbers_of(subject, outputs),
+        resumed = resume_at(subject.model, node, batch)
+        subject.report(_UNITS + (1 - _UNITS) * (done - 1) / len(places))
+        if not resumed.outputs.isfinite().all():
+            continue  # there is no answer that could change
+        found = silence_greedily(resumed, parts, lambda outputs: numbers_of(whole, outputs),
                                  lambda share, done=done: subject.report(
                                      _UNITS + (1 - _UNITS) * (done - 1 + share) / len(places)))
         counts.append(len(found.order) if found.is_changed else len(parts) + 1)
@@ -100,12 +110,12 @@ def _finding(subject: Subject, resumed: Resumed, own: Silenced, parts: Sequence[
     names = _names(subject, resumed)
     order = ", ".join(str(next(at for at in parts[place] if at is not None)) for place in own.order)
     facts = {"node": resumed.node, "count": len(own.order), "total": len(parts), "order": order,
-             "answer": names[own.answer], "end": names[own.end]}
+             "parts": _name_of_parts(subject, resumed), "answer": names[own.answer], "end": names[own.end]}
     if own.is_changed:
-        found = text("Silencing {count} of the {total} channels of {node} ({order}) changes the answer from {answer} "
+        found = text("Silencing {count} of the {total} {parts} of {node} ({order}) changes the answer from {answer} "
                      "to {end}.", **facts)
     else:
-        found = text("With all {total} channels of {node} silenced, the answer is still {answer}.", **facts)
+        found = text("With all {total} {parts} of {node} silenced, the answer is still {answer}.", **facts)
     note = text("{found} {units}", found=found, units=units)
     if len(counts):
         note = text("{note} {median}", note=note, median=_tell_median(counts, len(parts)))
@@ -114,9 +124,11 @@ def _finding(subject: Subject, resumed: Resumed, own: Silenced, parts: Sequence[
 
 def _curves(subject: Subject, resumed: Resumed, own: Silenced) -> Curves:
     margins, answer = np.array(own.margins, np.float32), _names(subject, resumed)[own.answer]
-    return Curves(text("Margin of {answer} as channels of {node} are silenced", answer=answer, node=resumed.node),
+    parts = _name_of_parts(subject, resumed)
+    return Curves(text("Margin of {answer} as {parts} of {node} are silenced", answer=answer, parts=parts,
+                       node=resumed.node),
                   (Curve("margin", np.arange(len(margins), dtype=np.float32), margins, role="run"),),
-                  "channels silenced", "logit above the next one",
+                  f"{parts} silenced", "logit above the next one",
                   references=(Reference(text("the answer changes"), 0.0),))
 
 
@@ -132,13 +144,17 @@ def _tell_median(counts: np.ndarray, total: int) -> Text:
     return text("{found} For {never} of them no number is enough.", found=found, never=never)
 
 
-def _histogram(node: str, counts: np.ndarray, total: int) -> Bars:
+def _name_of_parts(subject: Subject, resumed: Resumed) -> Text:
+    return part_name(subject, resumed.node, resumed.output.dim() - 1).several
+
+
+def _histogram(parts: Text, node: str, counts: np.ndarray, total: int) -> Bars:
     most = int(min(total, counts[counts <= total].max(initial=1)))
     labels = [*map(str, range(1, most + 1)), *(["never"] if (counts > total).any() else [])]
     values = [*((counts == count).sum() for count in range(1, most + 1)),
               *([(counts > total).sum()] if (counts > total).any() else [])]
     median = int(min(np.median(counts), most + 1))
-    return Bars(text("Channels of {node} that it takes to change the answer", node=node), tuple(labels),
+    return Bars(text("How many {parts} of {node} it takes to change the answer", parts=parts, node=node), tuple(labels),
                 np.array(values, np.float32), "test samples", highlight=min(median, len(labels)) - 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from explorer.intervention import describe_intervention
+from explorer.probes.part_names import head_axis
 from explorer.probes.subject import Subject
 from explorer.text import Text, text
 
@@ -18,7 +19,9 @@ def notice_at(subject: Subject, node: str, dimensions: int) -> Text | None:
     >>> print(notice_at(subject, "relu1", 1))
     Silenced here: unit 1 of relu1 is 0 in place of what the arithmetic gives.
     """
-    notices = [describe_intervention(each, dimensions) for each in subject.interventions if each.node == node]
+    here = [each for each in subject.interventions if each.node == node]
+    axis = head_axis(subject, node) if here else -1
+    notices = [describe_intervention(each, dimensions, axis) for each in here]
     found = next(iter(notices), None)
     for each in notices[1:]:
         found = text("{one} {more}", one=found, more=each)

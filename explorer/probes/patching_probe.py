@@ -15,7 +15,9 @@ from explorer.intervention.resuming import Resumed, resume_at
 from explorer.probes.attribution_target import explained_number
 from explorer.probes.chosen_output import OutputParam
 from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
+from explorer.probes.part_names import part_name
 from explorer.probes.probe import FOLLOWED, ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
 from explorer.results import Bars, Heatmap, ImageGrid, Patching
@@ -56,14 +58,16 @@ def compute_patching_everywhere(subject: Subject, node: str = "", of: str = "", 
 
 def _patching(subject: Subject, node: str, of: str, sample: int, kinds: Collection[str], most_bytes: float) -> Patching:
     address = layer_or_last(subject, node)
-    source = _source(subject, sample)
+    source = check_finite(_source(check_finite(subject), sample))
+    _check_lengths(subject, source)
+    subject.report(0.0)  # so that it can end
     resumed = resume_at(subject.model, address, subject.batch[:1])
     there = _values(source, address)[:1]
     number, what = _number(subject, source, of)
     patches = patch(resumed, there, number, kinds, most_bytes, subject.report)
     return Patching(
         address, what, patches.before, number(source.outputs[:1])[0].item(), patches.everything,
-        (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(address, what, patches),
+        (_answer(subject, subject.outputs), _answer(source, source.outputs)), _parts(subject, resumed, what, patches),
         _places(address, what, patches), _units(address, what, patches), _note(resumed, patches))
 
 
@@ -79,20 +83,30 @@ def _source(subject: Subject, sample: int) -> Subject:
     if subject.source is not None:
         return subject.source
     if subject.against is not None:
-        return _with_input(subject, subject.against)
-    if subject.samples is not None and len(subject.samples):
+        return _with_input(subject, subject.against, subject.against_tokens)
+    if subject.samples is not None and len(subject.samples):  # of whose text as much is read as was typed here
         if sample >= len(subject.samples):
             raise NotApplicable(text("There is no test sample {place}: the last one is {last}.", place=sample,
                                      last=len(subject.samples) - 1))
-        return _with_input(subject, subject.samples.inputs([sample]))
+        return _with_input(subject, subject.samples.inputs([sample]), subject.tokens)
     if len(subject.batch) > 1:
-        return _with_input(subject, subject.batch[1:2])
+        return _with_input(subject, subject.batch[1:2], subject.tokens)
     raise NotApplicable(text("There is no second input to take values from. Give a batch of two."))
 
 
-def _with_input(subject: Subject, batch: Tensor) -> Subject:
+def _with_input(subject: Subject, batch: Tensor, tokens: int | None) -> Subject:
     return Subject(subject.model, batch, subject.recipe, subject.class_names, subject.target_name,
-                   subject.feature_names, tokens=subject.tokens, held=subject.held)
+                   subject.feature_names, tokens=tokens, held=subject.held)
+
+
+def _check_lengths(subject: Subject, source: Subject) -> None:
+    """Raise NotApplicable where more of one text was typed than of the other, whose answers are at other places."""
+    if not subject.takes_tokens or subject.batch.shape[1:] != source.batch.shape[1:]:
+        return
+    here, there = (each.batch.shape[1] if each.tokens is None else each.tokens for each in (subject, source))
+    if here != there:
+        raise NotApplicable(text("{here} characters were typed here and {there} there, so the answers are at different "
+                                 "places. Take two texts of equal length.", here=here, there=there))
 
 
 def _number(subject: Subject, source: Subject, of: str) -> tuple[Callable[[Tensor], Tensor], Text]:
@@ -116,11 +130,12 @@ def _name(subject: Subject, place: int) -> str:
     return format_character(name) if kind_of(subject) == CHARACTERS else name
 
 
-def _parts(node: str, what: Text, patches: Patches) -> Bars | None:
+def _parts(subject: Subject, resumed: Resumed, what: Text, patches: Patches) -> Bars | None:
     values = patches.parts.numpy()
     if not len(values) or not np.isfinite(values).all():
         return None
-    return Bars(text("Each channel of {node} patched: change of {what}", node=node, what=what),
+    name = part_name(subject, resumed.node, resumed.output.dim() - 1).one
+    return Bars(text("Each {part} of {node} patched: change of {what}", part=name, node=resumed.node, what=what),
                 tuple(map(str, range(len(values)))), values, "change", signed=True)
 
 

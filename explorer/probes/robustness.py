@@ -25,6 +25,8 @@ from explorer.text import Text, text
 _MOST, _MOST_NUMBERS, _MOST_WORK = 64, 2**21, 4e9  # of a block of samples: their number, their numbers, multiply-adds
 _STATISTICS = 512  # samples of which a table's means are taken
 NOT_FINITE = text("The network's output is not a finite number. Choose an earlier step.")
+NOT_FINITE_CHANGED = text("The network's output is not a finite number. Undo what is silenced, forced or scaled, or "
+                          "choose an earlier step.")
 
 
 def samples_param(count: int) -> Number:
@@ -127,7 +129,7 @@ def check_finite(subject: Subject) -> Subject:
     """Return the subject, images of a notebook as numbers in 0..1. Raises NotApplicable where its answer is not finite.
     """
     if not subject.outputs.isfinite().all():
-        raise NotApplicable(NOT_FINITE)
+        raise NotApplicable(NOT_FINITE_CHANGED if subject.interventions else NOT_FINITE)
     return subject if subject.batch.dtype != torch.uint8 else replace(subject, batch=data.to_float(subject.batch))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,13 +12,16 @@ from torch import Tensor
 
 from explorer.formatting import format_character
 from explorer.hooks import predictor
-from explorer.intervention import Intervention, describe_part, of_head
+from explorer.intervention import of_head
 from explorer.intervention.interventions import Index
-from explorer.intervention.resuming import NoResumption, Resumed, resume_at
+from explorer.intervention.resuming import MOST_BYTES, NoResumption, Resumed, resume_at
 from explorer.intervention.silencing import outputs_of_one_without, outputs_without, parts_of
+from explorer.network import analyze
 from explorer.probes.attending import attentions_of
+from explorer.probes.attributed_samples import spread_places
 from explorer.probes.objective import CHARACTERS, choices_of, kind_of, numbers_of
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
+from explorer.probes.robustness import check_finite, within
 from explorer.probes.samples import judge
 from explorer.probes.silenced_layer import LAYER, layer_or_last
 from explorer.probes.subject import NotApplicable, Subject
@@ -49,20 +52,24 @@ def compute_silencing_cost(subject: Subject, what: str = PARTS, node: str = "", 
     its answer. Only the network after a part is run again. Raises UnknownNode, NotApplicable.
     Source: Michel et al. 2019; Morcos et al. 2018.
     """
+    check_finite(subject)
     ranked, before = _ranked(subject, what, layer_or_last(subject, node) if what == PARTS else ""), np.zeros(2)
     chunks, count = _chunks(subject, samples), 0
     jobs = sum(len(each.parts) for each in ranked) * (len(chunks) + 1)
     done = 0
-    for batch, targets in chunks:
+    for places in chunks:
+        batch, targets = subject.samples.inputs(places), subject.samples.targets(places)
         before += _sums(subject, [predictor(subject.model)(batch)], targets)[:, 0]
         count += len(batch)
+        subject.report(done / jobs)
         for each in ranked:
             resumed = resume_at(subject.model, each.node, batch)
+            subject.report(done / jobs)
             for first, outputs in _together(outputs_without(resumed, each.parts)):
                 each.sums[:, first:first + len(outputs)] += _sums(subject, outputs, targets)
                 done += len(outputs)
                 subject.report(done / jobs)
-    logits, what_changes = _changes_of_the_answer(subject, ranked)
+    logits, what_changes = _changes_of_the_answer(subject, ranked, within(subject.report, done / jobs, 1 - done / jobs))
     names = [name for each in ranked for name in each.names]
     own = _sorted(text("Change of {what} on this input", what=what_changes), names, logits, "change of the logit")
     if not count:
@@ -84,23 +91,23 @@ def _ranked(subject: Subject, what: str, node: str) -> list[_Ranked]:
         found = [(address, [()]) for address in _layers(subject)]
     else:
         found = [(node, parts_of(tuple(subject.activations([node])[node].shape[1:])))]
-    shapes = {address: subject.activations([address])[address].dim() - 1 for address, _parts in found}
-    return [_Ranked(address, parts, [_name(what, address, part, shapes[address]) for part in parts],
+    return [_Ranked(address, parts, [_name(what, address, part) for part in parts],
                     np.zeros((2, len(parts)))) for address, parts in found if parts]
 
 
-def _name(what: str, node: str, part: Index, dimensions: int) -> str:
+def _name(what: str, node: str, part: Index) -> str:
     if what == PARTS:
         return str(next(at for at in part if at is not None))
     if what == HEADS:
         return f"{node.rpartition('.')[0] or node} {next((at for at in part if at is not None), 0)}"
-    return str(describe_part(Intervention(node, part), dimensions)) if part else node
+    return node
 
 
 def _layers(subject: Subject) -> Iterator[str]:
     """Yield the nodes of the network, or of the block walked into, that can be silenced as a whole; no input."""
     for place, (address, values) in enumerate(subject.activations().items()):
         if place and values.is_floating_point():
+            subject.report(0.0)  # so that it can end
             try:
                 resume_at(subject.model, address, subject.batch[:1])
             except NoResumption:
@@ -108,13 +115,14 @@ def _layers(subject: Subject) -> Iterator[str]:
             yield address
 
 
-def _chunks(subject: Subject, samples: int) -> list[tuple[Tensor, Tensor]]:
+def _chunks(subject: Subject, samples: int) -> list[list[int]]:
+    """Choose test samples, evenly spread, as many at a time as a pass that keeps all outputs has memory for."""
     source = subject.samples
     if source is None or subject.recipe is None or not len(source) or not samples:
         return []
-    places = np.unique(np.linspace(0, len(source) - 1, min(samples, len(source))).round().astype(int)).tolist()
-    return [(source.inputs(chunk), source.targets(chunk))
-            for chunk in (places[first:first + _BATCH] for first in range(0, len(places), _BATCH))]
+    places = spread_places(samples, len(source))
+    size = max(1, min(_BATCH, MOST_BYTES // max(1, analyze(subject.recipe.network).total_activation_bytes)))
+    return [places[first:first + size] for first in range(0, len(places), size)]
 
 
 def _together(each: Iterator[Tensor]) -> Iterator[tuple[int, list[Tensor]]]:
@@ -138,19 +146,20 @@ def _sums(subject: Subject, outputs: Sequence[Tensor], targets: Tensor) -> np.nd
     return np.array([loss, right], np.float64)
 
 
-def _changes_of_the_answer(subject: Subject, ranked: list[_Ranked]) -> tuple[np.ndarray, Text]:
+def _changes_of_the_answer(subject: Subject, ranked: list[_Ranked],
+                           report: Callable[[float], None]) -> tuple[np.ndarray, Text]:
     """Compute the changes of the first sample's answer: of its logit, of a text that after the last token."""
     numbers = numbers_of(subject, subject.outputs[:1])[0]
     answer, names = int(numbers.nan_to_num().argmax()), choices_of(subject, subject.outputs[:1])
     name = format_character(names[answer]) if kind_of(subject) == CHARACTERS else names[answer]
 
-    def changes(each: _Ranked) -> np.ndarray:
+    def changes(place: int, each: _Ranked) -> np.ndarray:
         resumed: Resumed = resume_at(subject.model, each.node, subject.batch[:1])
-        outputs = outputs_of_one_without(resumed, each.parts)
+        outputs = outputs_of_one_without(resumed, each.parts, within(report, place / len(ranked), 1 / len(ranked)))
         return (numbers_of(subject, outputs)[:, answer] - numbers[answer]).numpy()
     if not ranked:
         raise NotApplicable(text("Nothing here can be silenced. Choose another layer."))
-    return np.concatenate([changes(each) for each in ranked]), text("the logit of {name}", name=name)
+    return np.concatenate([changes(*each) for each in enumerate(ranked)]), text("the logit of {name}", name=name)
 
 
 def _sorted(title: Text, names: list[str], values: np.ndarray, axis: str, unit: str = "", sign: int = 1) -> Bars:

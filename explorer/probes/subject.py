@@ -110,12 +110,13 @@ class Subject:
     batch: (sample, ...) as the model takes it. against: a second input of the same shape; a probe that can compare
     shows the first minus the second. target: what the data have for the first sample, (1, ...) as the task's loss takes
     it; None where that is not known. inside: the address of the block walked into, "" for the whole network. tokens:
-    how many of a text's tokens were typed, counted from the first; None for all. frames, samples: the weights that the
-    run kept, of which this model has those of `step`; the test part. edited: whether a person changed some of those
-    by hand. interventions: what is silenced, forced or scaled while the model is held. key: names the weights and the
-    input where results are remembered, weights_key the weights alone. report: takes the share of the work that is done,
-    0 to 1, and raises Canceled where the probe is to end. retrained: finds the same network, trained from another seed,
-    where there is one. source: another input, or network, whose values a probe may put in place of this one's.
+    how many of a text's tokens were typed, counted from the first; None for all. against_tokens: of the second input.
+    frames, samples: the weights that the run kept, of which this model has those of `step`; the test part. edited:
+    whether a person changed some of those by hand. interventions: what is silenced, forced or scaled while the model is
+    held. key: names the weights and the input where results are remembered, weights_key the weights alone. report:
+    takes the share of the work that is done, 0 to 1, and raises Canceled where the probe is to end. retrained: finds
+    the same network, trained from another seed, where there is one. source: another input, or network, whose values a
+    probe may put in place of this one's.
 
     The model must be private to the thread, since two that share one would break each other's hooks; or shared, and
     then only read while `held()`, a context, is entered.
@@ -135,6 +136,7 @@ class Subject:
     inside: str = ""
     tokens: int | None = None
     against: Tensor | None = None
+    against_tokens: int | None = None
     target: Tensor | None = None
     step: int | None = None
     frames: FrameSeries | None = None

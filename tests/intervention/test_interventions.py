@@ -135,6 +135,10 @@ def test_parts_have_the_names_that_their_axes_have():
     assert str(describe_part(Intervention("a", (None, 4)), 2)) == "feature 4 of a"
     assert str(describe_part(Intervention("a", (3, 4, 5)), 3)) == "a[3, 4, 5]"
     assert str(describe_part(Intervention("a", (None, 2)), 4)) == "a[:, 2]"
+    assert str(describe_part(Intervention("a", (1,)), 3, head_axis=0)) == "head 1 of a"
+    assert str(describe_part(Intervention("a", (None, 2)), 4, head_axis=1)) == "head 2 of a"
+    assert str(describe_part(Intervention("a", (3,)), 4, head_axis=1)) == "a[3]"
+    assert str(describe_part(Intervention("a", (3, 4, 5)), 3, head_axis=0)) == "a[3, 4, 5]"
 
 
 @pytest.mark.parametrize("name", ["vit_digits", "swin_digits"])

@@ -162,3 +162,47 @@ def test_what_is_the_same_here_and_there_changes_exactly_nothing() -> None:
     found = patch(resumed, resume_at(model, "conv1", other).output, lambda outputs: outputs[:, 3])
     assert not found.places[:11].any() and found.places[20:].any()
     assert not found.units[:, :11].any() and found.units[:, 20:].any()
+
+
+def texts(tokens: int | None, **given) -> Subject:
+    """A character network, which is looked at with two drawn texts."""
+    recipe = zoo.recipe("char_transformer")
+    model = network.build(recipe.network, seed=1)
+    one, other = torch.randint(0, 20, (2, 1, 64), generator=torch.Generator().manual_seed(3))
+    names = tuple(map(chr, range(97, 97 + model(one).shape[-1])))
+    return Subject(model, one, recipe, names, tokens=tokens, **{"against": other, **given})
+
+
+@pytest.mark.parametrize("tokens", [5, 64])
+def test_the_answer_there_is_what_follows_the_second_texts_own_last_character(tokens):
+    own = texts(tokens, against_tokens=tokens)
+    (found,) = compute_probe(PROBES.get("patching"), own, {"node": "norm1"})
+    here, there = predictor(own.model)(own.batch)[0, tokens - 1], predictor(own.model)(own.against)[0, tokens - 1]
+    first, second = int(here.argmax()), int(there.argmax())
+    assert found.answers == (own.class_names[first], own.class_names[second])
+    expected = there[first] if first == second else there[second] - there[first]
+    assert found.source == pytest.approx(expected.item(), abs=1e-5)
+
+
+def test_texts_of_which_more_is_typed_in_one_are_refused():
+    for own in (texts(5, against_tokens=9), texts(5), texts(5, against=None, source=texts(9))):
+        with pytest.raises(NotApplicable, match="Take two texts of equal length"):
+            compute_probe(PROBES.get("patching"), own, {"node": "norm1"})
+    assert compute_probe(PROBES.get("patching"), texts(64), {"node": "norm1"})  # all of it is all of it
+
+
+def test_the_second_text_of_a_question_is_read_as_far_as_it_was_typed(tmp_path):
+    store = RunStore(tmp_path)
+    recipe = zoo.recipe("char_rnn").with_(epochs=1, train_samples=64, threads=1, device="cpu")
+    run_of = store.create(recipe)
+    assert Session(run_of).execute().state == "finished"
+    found = Hub(lambda: store).look(run_of, Asked.of({"input": {"tokens": 5}, "against": {"sample": 1, "tokens": 9}}))
+    assert (found.tokens, found.against_tokens) == (5, 9)
+
+
+def test_a_source_whose_answer_is_not_finite_is_a_sentence():
+    diverged = subject()
+    with torch.no_grad():
+        diverged.model.conv1.weight.fill_(float("nan"))
+    with pytest.raises(NotApplicable, match="not a finite number"):
+        compute_probe(PROBES.get("patching"), subject(source=diverged), {"node": "conv2"})

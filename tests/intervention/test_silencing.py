@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,8 @@ from torch import nn
 
 from explorer import data, network, zoo
 from explorer.hooks import predictor
-from explorer.intervention.resuming import resume_at
+from explorer.intervention import Intervention, intervened
+from explorer.intervention.resuming import Resumed, resume_at
 from explorer.intervention.silencing import parts_of, silence_greedily, units_of
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
@@ -157,6 +160,37 @@ def test_a_cancel_ends_the_work_and_leaves_nothing_on_the_network(probe):
     assert not any("forward" in module.__dict__ or module._forward_hooks for module in own.model.modules())
 
 
+def test_samples_of_a_pass_fit_the_memory_and_costs_do_not_depend_on_how_many_they_are(monkeypatch):
+    sizes, own = [], subject()
+    inputs_of = own.samples.inputs
+    monkeypatch.setattr(own.samples, "inputs", lambda places: sizes.append(len(places)) or inputs_of(places))
+    whole = compute_probe(PROBES.get("silencing_cost"), own, {"node": "conv2", "samples": 6})
+    assert sizes == [6]
+    bytes_of_one = network.analyze(RECIPE.network).total_activation_bytes
+    monkeypatch.setattr("explorer.probes.silencing_cost.MOST_BYTES", 2 * bytes_of_one)
+    by_two = compute_probe(PROBES.get("silencing_cost"), own, {"node": "conv2", "samples": 6})
+    assert sizes == [6, 2, 2, 2]
+    for one, other in zip(whole, by_two, strict=True):
+        assert values_of(one) == pytest.approx(values_of(other), abs=1e-4)
+
+
+@pytest.mark.parametrize(("probe", "options"), [
+    ("silencing_cost", {"what": "layers"}), ("silencing_cost", {"node": "conv2"}), ("greedy_silencing", {})])
+def test_progress_is_reported_between_any_two_passes_and_never_falls(probe, options, monkeypatch):
+    shares, passes = [], []
+    own = subject(report=shares.append)
+    monkeypatch.setattr("explorer.intervention.resuming.MOST_BYTES", 1)  # one row a pass
+    run_on = Resumed.run
+    monkeypatch.setattr(Resumed, "run", lambda self, values: passes.append(len(shares)) or run_on(self, values))
+    compute_probe(PROBES.get(probe), own, {**options, "samples": 2})
+    waits = np.diff(passes) == 0  # passes after each of which nothing was reported
+    assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+    if probe == "greedy_silencing":
+        assert not waits.any()
+    else:
+        assert not waits[-8:].any()  # those of this input
+
+
 def test_one_logit_is_the_answer_of_two_classes():
     model, batch = nn.Linear(3, 1), torch.randn(1, 3)
     answer, second = run("silence", model, batch), torch.sigmoid(model(batch)).item()
@@ -164,12 +198,38 @@ def test_one_logit_is_the_answer_of_two_classes():
     assert answer.shares.tolist() == pytest.approx([1 - second, second], abs=1e-6)
 
 
-@pytest.mark.parametrize("probe", ["silence", "silencing_cost", "greedy_silencing", "patching"])
-def test_a_diverged_network_is_a_result_or_a_sentence(probe):
+@pytest.mark.parametrize("probe", ["silencing_cost", "greedy_silencing", "patching", "patching_everywhere"])
+def test_a_diverged_network_is_a_sentence(probe):
     from explorer.inspection import compute_outcome
 
     own = subject()
     with torch.no_grad():
         own.model.conv1.weight.fill_(float("nan"))
     outcome = compute_outcome(PROBES.get(probe), own, {"node": "conv2"})
-    assert outcome.results or "finite" in str(outcome.sentence)
+    assert not outcome.results and "not a finite number. Choose an earlier step" in str(outcome.sentence)
+    too_far = subject(interventions=tuple(Intervention(node, (), "scale", 3e38) for node in ("conv1", "conv2")))
+    with intervened(too_far.model, too_far.interventions):
+        outcome = compute_outcome(PROBES.get(probe), too_far, {"node": "conv2"})
+    assert not outcome.results and "Undo what is silenced, forced or scaled" in str(outcome.sentence)
+
+
+def test_an_answer_that_is_not_finite_is_no_error():
+    line = nn.Linear(3, 2)
+    nn.init.constant_(line.weight, float("nan"))
+    assert np.isnan(run("silence", line, torch.rand(1, 3)).numbers).all()
+
+
+def test_a_sample_without_a_finite_answer_is_not_counted():
+    own = subject()
+    own.samples._inputs[3] = float("nan")
+    finding, _curves, bars = compute_probe(PROBES.get("greedy_silencing"), own, {"node": "conv2", "samples": 6})
+    assert bars.values.sum() == 5 and "5 test samples" in str(finding.sentence)
+
+
+def test_a_text_that_is_partly_typed_does_not_shorten_the_test_samples():
+    recipe = zoo.recipe("char_transformer")
+    whole = subject_of(recipe)
+    typed = replace(whole, tokens=5)
+    counts = [compute_probe(PROBES.get("greedy_silencing"), own, {"node": "norm1", "samples": 2})[2]
+              for own in (whole, typed)]
+    assert counts[0].labels == counts[1].labels and (counts[0].values == counts[1].values).all()

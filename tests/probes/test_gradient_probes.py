@@ -15,6 +15,7 @@ from explorer.hooks import as_taken
 from explorer.network.building import BuiltNetwork, ports_into
 from explorer.probes import PROBES, NotApplicable, Subject, compute_probe, run
 from explorer.probes.chosen_output import choose_output
+from explorer.probes.gradient_pass import gradients_of
 from explorer.probes.objective import objective_of
 from explorer.results import Differentiated, GradientFlow, ImageGrid
 from explorer.spec import BadValue
@@ -282,3 +283,9 @@ def test_a_port_leads_to_what_feeds_it():
     block = next(name for name, child in model.named_children() if isinstance(child, BuiltNetwork))
     assert all(source.startswith(f"{block}.") for name in dict(model.get_submodule(block).named_children())
                for source, _port in ports_into(model, f"{block}.{name}"))
+
+
+def test_a_text_that_is_partly_typed_does_not_shorten_the_test_samples():
+    whole = subject_of(zoo.recipe("char_transformer"))
+    kept, shortened = (gradients_of(own, [], "3", samples=2).value for own in (whole, replace(whole, tokens=5)))
+    assert kept == shortened == pytest.approx(whole.outputs[:, -1, 3].mean().item(), abs=1e-5)

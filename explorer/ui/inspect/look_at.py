@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ def draw_changed_inputs(subject: Subject, result: ChangedInputs, key: str, is_al
         st.markdown(f"{_(result.title)}:", width="content")
         for place, (label, values) in enumerate(zip(result.labels, result.values, strict=True)):
             words = _(label)
-            st.button(words, key=f"look_at/{key}/{place}", on_click=partial(_look_at, subject, values, words))
+            st.button(words, key=f"look_at/{key}/{place}", on_click=_look_at, args=(subject, values, words))
 
 
 @uninterrupted
