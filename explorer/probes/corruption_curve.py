@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.formatting import format_number, format_percent
 from explorer.hooks import predictor
 from explorer.intervention.corruption import CORRUPTIONS, Corruption, InputKind, corrupt, corruptions_of
-from explorer.probes.changed_inputs import picture_of, written
+from explorer.probes.changed_inputs import corrupted, picture_of, written
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.probe_params import OfferedParam
 from explorer.probes.robustness import (
@@ -145,13 +145,13 @@ def _describe_classes(corruption: Corruption, x: np.ndarray, names: tuple[str, .
 
 def _of_this_input(subject: Subject, chosen: Corruption, kind: InputKind, severities: list[float]) -> tuple:
     """Show the input that is looked at at each severity, with the answer to it."""
-    predict, one = predictor(subject.model), subject.batch[:1]
-    changed = [corrupt(chosen, one, severity, kind) for severity in severities]
+    predict = predictor(subject.model)
+    changed = [corrupted(subject, chosen, severity, kind) for severity in severities]
     answers = [answer_in_words(subject, predict(each)) for each in changed]
     labels = [format_number(severity, 2) for severity in severities]
     inputs = ChangedInputs(text("Look at it"), tuple(
         text("{name} {severity}", name=chosen.title, severity=label) for label in labels[1:]),
-        torch.cat(changed[1:] or [one[:0]]).numpy())
+        torch.cat(changed[1:] or [subject.batch[:0]]).numpy())
     return *_show(subject, chosen, kind, changed, labels, answers), inputs
 
 

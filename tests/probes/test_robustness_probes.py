@@ -19,6 +19,8 @@ from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding
 from explorer.spec import BadValue
 from explorer.training.loop.parts import load_parts
 
+FEW = {"corruption_curve": {"samples": 4, "steps": 3}}  # options of a quick question
+
 
 @dataclass(frozen=True)
 class Source:
@@ -99,6 +101,14 @@ def test_the_pictures_are_this_input_at_each_severity_and_can_be_looked_at(train
     assert len(pictures) == 4 and len(inputs.labels) == len(inputs.values) == 3
     assert np.array_equal(pictures[0].image, trained.batch[0, 0].numpy())
     assert np.array_equal(pictures[2].image, inputs.values[1][0])
+
+
+@pytest.mark.parametrize("name", ["corruption_curve", "smallest_changes"])
+def test_of_a_text_that_is_partly_typed_no_character_behind_the_typed_ones_changes(name):
+    subject = replace(subject_of("char_rnn", count=4), tokens=5)
+    before, changed = subject.batch[0].numpy(), one(ask(name, subject, **FEW.get(name, {})), ChangedInputs).values
+    assert (changed[:, 5:] == before[5:]).all()
+    assert (changed[:, :5] != before[:5]).any()
 
 
 def test_all_corruptions_are_compared_each_up_to_its_largest_severity(trained):
