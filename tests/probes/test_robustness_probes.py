@@ -302,6 +302,24 @@ def test_accuracy_of_a_pruned_network_is_that_of_one_masked_by_hand(trained):
     assert curve.y[curve.x.tolist().index(80)] == pytest.approx(expected)
 
 
+def test_of_layers_pruned_alone_none_is_both_the_worst_and_the_best():
+    results = ask("pruning_curve", subject_of("mlp", "digits", steps=30), samples=80)
+    layers = one(results, HeadGrids)
+    telling = dict(zip(layers.rows, layers.grids[0].values[:, 4], strict=True))  # without nine tenths
+    worst, best = words(results).split("accuracy is lowest for ")[1].split("; highest for ")
+    below = sorted((value, name) for name, value in telling.items() if value < max(telling.values()))
+    assert [telling[name.split(" ")[0]] for name in worst.split(", ")] == [value for value, _name in below[:3]]
+    assert telling[best.split(" ")[0]] == max(telling.values()) and len(telling) == 2
+
+
+@pytest.mark.parametrize(("name", "dataset", "sentence"), [
+    ("softmax_regression", "digits", "of any one layer taken out, accuracy is"),
+    ("linear_regression", "", "of any one layer taken out, the error is")])
+def test_of_a_single_layer_there_is_no_worst_and_no_best(name, dataset, sentence):
+    found = words(ask("pruning_curve", subject_of(name, dataset, count=20), samples=20))
+    assert sentence in found and "lowest" not in found and "largest" not in found
+
+
 def test_a_network_of_a_single_layer_has_no_channels_to_take_out():
     with pytest.raises(NotApplicable, match="Take weights"):
         ask("pruning_curve", subject_of("softmax_regression", "digits", count=10), what="channels")
