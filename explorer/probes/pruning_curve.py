@@ -137,7 +137,7 @@ def _describe(subject: Subject, what: str, means: np.ndarray) -> tuple[Text, ...
     facts = {"what": _WAYS[what], "before": format_quality(subject, means[0]), "most": format_percent(_SHARES[-1]),
              "last": format_quality(subject, means[-1])}
     if share is None:
-        return (text("Even without {most} of {what} it stays within {point} of {before}.",
+        return (text("Even without {most} of {what} it is within {point} of {before}.",
                      point="1 %" if rises else "1 point", **facts),)
     if rises:
         return (text("The error of {before} grows by 1 % once {share} of {what} are taken out; without {most} it "

@@ -15,6 +15,7 @@ from explorer.hooks import predictor
 from explorer.intervention.corruption import CORRUPTIONS, InputKind, corrupt
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
+from explorer.probes.corruption_curve import crossing
 from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding, HeadGrids, Heatmap, Pictures
 from explorer.spec import BadValue
 from explorer.training.loop.parts import load_parts
@@ -109,6 +110,32 @@ def test_of_a_text_that_is_partly_typed_no_character_behind_the_typed_ones_chang
     before, changed = subject.batch[0].numpy(), one(ask(name, subject, **FEW.get(name, {})), ChangedInputs).values
     assert (changed[:, 5:] == before[5:]).all()
     assert (changed[:, :5] != before[:5]).any()
+
+
+@pytest.mark.parametrize(("y", "expected"), [
+    ([10, 4, 10, 10], None), ([10, 4, 10, 0], 2.5), ([10, 10, 2, 2], 1.625), ([0, 0, 0, 0], None)])
+def test_a_line_crosses_a_limit_where_it_stays_beyond_it(y, expected):
+    line, x = np.array(y, float), np.arange(4.0)
+    assert crossing(x, line, line[0] / 2) == expected
+    assert crossing(x, -line, -line[0] / 2, rising=True) == expected
+
+
+class Recovering(nn.Module):
+    """A network that answers 0 where contrast is about half, else 1."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        contrast = x.flatten(1).amax(1) - x.flatten(1).amin(1)
+        is_half = (contrast - 0.5).abs() < 0.2
+        return torch.stack([is_half, ~is_half, *[torch.zeros_like(is_half)] * 8], 1).float()
+
+
+def test_accuracy_that_comes_back_has_not_halved_and_classes_are_compared_at_a_severity_above_none():
+    subject = subject_of("lenet", "digits", count=40)
+    ones = subject.samples.part.take((subject.samples.part.targets == 1).nonzero()[:, 0])
+    subject = replace(subject, model=Recovering(), samples=Source(ones))
+    sentences = words(ask("corruption_curve", subject, corruption="contrast", samples=40, steps=3))
+    assert "Accuracy goes from 100\xa0% to 100\xa0%" in sentences and "never halves for good" in sentences
+    assert "At contrast 50, 0\xa0% of every class is recognized." in sentences
 
 
 def test_all_corruptions_are_compared_each_up_to_its_largest_severity(trained):
