@@ -13,6 +13,7 @@ from explorer.attribution.baselines import BASELINE
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.gradient_methods import STEPS
+from explorer.attribution.split_layers import is_split
 from explorer.hooks import each_tensor, samples_first, tensors_in
 from explorer.text import Text, text
 
@@ -55,6 +56,9 @@ def layer_gradients(explained: Explained, values: Tensor, targets: Tensor, layer
     """
     kept: list[Tensor] = []
     module = explained.module_at(layer)
+    if is_split(explained.model, layer):
+        raise CannotAttribute(text("Inside attention, the output of {layer} is apart by heads or windows, so there is "
+                                   "no map of it. Choose a layer in front of the attention.", layer=layer))
 
     def keep(_module: nn.Module, _inputs: Any, output: Any) -> Any:
         own = each_tensor(output, Tensor.clone)  # of this layer alone: its output may be its input as well

@@ -17,6 +17,7 @@ from explorer.attribution.layer_conductance import layer_gradients
 from explorer.attribution.refusals import NO_PLACES
 from explorer.hooks import each_tensor, tensors_in
 from explorer.spec import Choice
+from explorer.text import text
 
 OWN_SIZE, NEAREST, BILINEAR = "layer", "nearest", "bilinear"
 _CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
@@ -41,8 +42,17 @@ def layer_places(explained: Explained, inputs: Tensor, targets: Tensor, layer: s
     found = layer_gradients(explained, inputs, targets, layer)
     if found[0].dim() not in (3, 4):
         raise CannotAttribute(NO_PLACES)
+    _check_tokens(explained, inputs, layer, found[1])
     in_rows = any(isinstance(module, nn.Conv1d) for module in explained.model.modules())  # (sample, channel, place)
     return tuple(values[:, :, None] if values.dim() == 3 and in_rows else _as_map(values, inputs) for values in found)
+
+
+def _check_tokens(explained: Explained, inputs: Tensor, layer: str, slopes: Tensor) -> None:
+    """Refuse a layer of which the number reads one token alone, such as the class token. Raises CannotAttribute."""
+    if slopes.dim() == 3 and slopes.shape[1] > 1 and int((slopes != 0).any(2).sum(1).max()) == 1:
+        raise CannotAttribute(text("Of the output of {layer}, the answer reads one token alone, so there is no map of "
+                                   "the others. Choose {other}.", layer=layer,
+                                   other=last_mixed_layer(explained, inputs)))
 
 
 def _channels_first(values: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ _MOVES = functions_named(
     "split", "unbind", "index_select", "expand", "expand_as", "cat", "concat", "concatenate", "stack", "pad", "roll",
     "flip", "detach", "requires_grad", "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
     "feature_alpha_dropout", "max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "adaptive_max_pool3d", "amax", "pixel_shuffle", "pixel_unshuffle")
+    "adaptive_max_pool3d", "amax", "pixel_shuffle", "pixel_unshuffle", "where")
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,9 @@ def _relevance(explained: Explained, inputs: Tensor, targets: Tensor, rule: str 
 
 def _explain_relevance(explained: Explained, options: Options) -> Text:
     if options.get("spreads", True):
-        return text("ε swallows what is small, and with β=0 a unit that only negative weights feed passes nothing "
-                    "back. Choose a smaller ε or the rule γ, or take integrated gradients.")
+        return text("ε swallows what is small, a value that is forced keeps its share, and with β=0 a unit that only "
+                    "negative weights feed passes nothing back. Choose a smaller ε or the rule γ, or take integrated "
+                    "gradients.")
     return text("The biases hold the rest of the number: no input has their share. Switch the share of biases on, "
                 "and the inputs get it.")
 

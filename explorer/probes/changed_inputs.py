@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from explorer.formatting import format_number
-from explorer.intervention.corruption import InputKind
+from explorer.intervention.corruption import Corruption, InputKind, corrupt
 from explorer.probes.subject import Subject
 from explorer.results import as_picture
 
@@ -22,6 +23,21 @@ def picture_of(batch: Tensor, kind: InputKind) -> np.ndarray:
     """
     image = batch[0].reshape(kind.shape).float().cpu().numpy()
     return as_picture(image if len(image) in (1, 3) else image.mean(0, keepdims=True)).clip(0, 1)
+
+
+def corrupted(subject: Subject, corruption: Corruption, severity: float, kind: InputKind) -> Tensor:
+    """Make the input that is looked at worse, of a text only what is typed: (1, ...).
+
+    >>> from explorer.intervention.corruption import CORRUPTIONS
+    >>> from explorer.probes import Subject
+    >>> subject = Subject(torch.nn.Embedding(2, 1), torch.zeros(1, 4, dtype=torch.int64), tokens=2)
+    >>> corrupted(subject, CORRUPTIONS.get("replaced"), 100, InputKind(vocabulary=2)).tolist()
+    [[1, 1, 0, 0]]
+    """
+    one = subject.batch[:1]
+    typed = one if subject.tokens is None else one[:, :subject.tokens]
+    worse = corrupt(corruption, typed, severity, kind)
+    return worse if typed is one else torch.cat([worse, one[:, subject.tokens:]], 1)
 
 
 def written(subject: Subject, batch: Tensor) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.formatting import format_number, format_percent
 from explorer.hooks import predictor
 from explorer.intervention.corruption import CORRUPTIONS, Corruption, InputKind, corrupt, corruptions_of
-from explorer.probes.changed_inputs import picture_of, written
+from explorer.probes.changed_inputs import corrupted, picture_of, written
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.probe_params import OfferedParam
 from explorer.probes.robustness import (
@@ -20,6 +20,7 @@ from explorer.probes.robustness import (
     class_names_of,
     classes_in,
     counts_errors,
+    ends_of,
     format_quality,
     input_kind_of,
     places_of,
@@ -34,7 +35,6 @@ from explorer.spec import Number
 from explorer.text import Text, text
 
 _EVERY = "all"
-_MOST_NAMED = 3
 
 
 def compute_corruption_curve(subject: Subject, corruption: str = "", samples: int = 256, steps: int = 9) -> tuple:
@@ -110,48 +110,49 @@ def _describe_fall(subject: Subject, corruption: Corruption, x: np.ndarray, mean
              "last": format_quality(subject, means[-1]), "most": format_number(float(x[-1]), 3),
              "half": "" if half is None else format_number(half, 2)}
     if half is None:
-        return text("The error goes from {first} to {last} at {name} {most} ({unit}); it never doubles.", **facts) \
-            if rises else text("Accuracy goes from {first} to {last} at {name} {most} ({unit}); it never halves.",
-                               **facts)
+        return text("The error goes from {first} to {last} at {name} {most} ({unit}); it never doubles for good.",
+                    **facts) if rises else text("Accuracy goes from {first} to {last} at {name} {most} ({unit}); it "
+                                                "never halves for good.", **facts)
     return text("The error doubles from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts) \
         if rises else text("Accuracy halves from {first} at {name} {half} ({unit}); at {most} it is {last}.", **facts)
 
 
 def crossing(x: np.ndarray, y: np.ndarray, limit: float, rising: bool = False) -> float | None:
-    """Return where a line first reaches a limit on its way down, or up; None where it does not.
+    """Return where a line falls, or rises, to a limit and stays there or beyond; None where it does not.
 
     >>> crossing(np.array([0.0, 1.0, 2.0]), np.array([90.0, 60.0, 30.0]), 45.0)
     1.5
     """
     beyond = y >= limit if rising else y <= limit
-    if not beyond[1:].any():
+    if beyond[0] or not beyond[-1]:
         return None
-    place = 1 + int(beyond[1:].argmax())
-    before, after = y[place - 1], y[place]
-    share = (before - limit) / (before - after) if before != after else 0.0
-    return float(x[place - 1] + min(max(share, 0.0), 1.0) * (x[place] - x[place - 1]))
+    place = len(beyond) - int((~beyond)[::-1].argmax())
+    share = (y[place - 1] - limit) / (y[place - 1] - y[place])
+    return float(x[place - 1] + share * (x[place] - x[place - 1]))
 
 
 def _describe_classes(corruption: Corruption, x: np.ndarray, names: tuple[str, ...], by_class: np.ndarray,
                       means: np.ndarray) -> Text:
-    """Name the classes that are recognized least where accuracy is nearest to half of what it was."""
-    place = int(np.abs(means - means[0] / 2).argmin())
-    order = np.argsort(by_class[:, place], kind="stable")
-    worst = ", ".join(f"{names[each]} ({format_percent(by_class[each, place] / 100)})" for each in order[:_MOST_NAMED])
-    best = f"{names[order[-1]]} ({format_percent(by_class[order[-1], place] / 100)})"
-    return text("At {name} {severity}, the classes recognized least are {worst}; most, {best}.",
-                name=corruption.title.lower(), severity=format_number(float(x[place]), 2), worst=worst, best=best)
+    """Name the classes that are recognized least at the severity with about half of the accuracy."""
+    place = 1 + int(np.abs(means[1:] - means[0] / 2).argmin())
+    shares = [format_percent(value / 100) for value in by_class[:, place]]
+    worst, best = ends_of([f"{name} ({share})" for name, share in zip(names, shares, strict=True)], -by_class[:, place])
+    facts = {"name": corruption.title.lower(), "severity": format_number(float(x[place]), 2), "worst": worst,
+             "best": best, "same": shares[0]}
+    if not worst:
+        return text("At {name} {severity}, {same} of every class is recognized.", **facts)
+    return text("At {name} {severity}, the classes recognized least are {worst}; most, {best}.", **facts)
 
 
 def _of_this_input(subject: Subject, chosen: Corruption, kind: InputKind, severities: list[float]) -> tuple:
     """Show the input that is looked at at each severity, with the answer to it."""
-    predict, one = predictor(subject.model), subject.batch[:1]
-    changed = [corrupt(chosen, one, severity, kind) for severity in severities]
+    predict = predictor(subject.model)
+    changed = [corrupted(subject, chosen, severity, kind) for severity in severities]
     answers = [answer_in_words(subject, predict(each)) for each in changed]
     labels = [format_number(severity, 2) for severity in severities]
     inputs = ChangedInputs(text("Look at it"), tuple(
         text("{name} {severity}", name=chosen.title, severity=label) for label in labels[1:]),
-        torch.cat(changed[1:] or [one[:0]]).numpy())
+        torch.cat(changed[1:] or [subject.batch[:0]]).numpy())
     return *_show(subject, chosen, kind, changed, labels, answers), inputs
 
 

@@ -25,6 +25,7 @@ from explorer.probes.robustness import (
     blocks_of,
     check_finite,
     counts_errors,
+    ends_of,
     format_quality,
     places_of,
     quality,
@@ -136,7 +137,7 @@ def _describe(subject: Subject, what: str, means: np.ndarray) -> tuple[Text, ...
     facts = {"what": _WAYS[what], "before": format_quality(subject, means[0]), "most": format_percent(_SHARES[-1]),
              "last": format_quality(subject, means[-1])}
     if share is None:
-        return (text("Even without {most} of {what} it stays within {point} of {before}.",
+        return (text("Even without {most} of {what} it is within {point} of {before}.",
                      point="1 %" if rises else "1 point", **facts),)
     if rises:
         return (text("The error of {before} grows by 1 % once {share} of {what} are taken out; without {most} it "
@@ -149,14 +150,15 @@ def _describe_layers(subject: Subject, names: tuple[str, ...], layers: np.ndarra
     """Name the layers that cost most and least without nine tenths of their weights or channels."""
     telling = layers[:, 1 + _TELLING]
     losses = telling - layers[:, 0] if counts_errors(subject) else layers[:, 0] - telling
-    order = np.argsort(-losses, kind="stable")
-    most = ", ".join(f"{names[place]} ({format_quality(subject, telling[place])})" for place in order[:3])
-    facts = {"share": format_percent(_ALONE[_TELLING]), "most": most,
-             "least": f"{names[order[-1]]} ({format_quality(subject, telling[order[-1]])})"}
+    named = [f"{name} ({format_quality(subject, value)})" for name, value in zip(names, telling, strict=True)]
+    most, least = ends_of(named, losses)
+    facts = {"share": format_percent(_ALONE[_TELLING]), "most": most, "least": least,
+             "same": format_quality(subject, telling[0])}
     if counts_errors(subject):
         return text("With {share} of one layer taken out, the error is largest for {most}; smallest for {least}.",
-                    **facts)
-    return text("With {share} of one layer taken out, accuracy is lowest for {most}; highest for {least}.", **facts)
+                    **facts) if most else text("With {share} of any one layer taken out, the error is {same}.", **facts)
+    return text("With {share} of one layer taken out, accuracy is lowest for {most}; highest for {least}.", **facts) \
+        if most else text("With {share} of any one layer taken out, accuracy is {same}.", **facts)
 
 
 def _as_grid(subject: Subject, names: tuple[str, ...], layers: np.ndarray, count: int) -> HeadGrids:

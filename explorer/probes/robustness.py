@@ -150,6 +150,16 @@ def input_kind_of(subject: Subject) -> InputKind:
                      highs=rows.amax(0))
 
 
+def ends_of(names: Sequence[str], costs: np.ndarray, most: int = 3) -> tuple[str, str]:
+    """Join the names of what costs most, but for what costs as little as the least; and name the least.
+
+    >>> ends_of(("a", "b", "c"), np.array([1.0, 3.0, 1.0]))
+    ('b', 'c')
+    """
+    order = np.argsort(-costs, kind="stable")
+    return ", ".join(names[at] for at in order[:most] if costs[at] > costs[order[-1]]), names[order[-1]]
+
+
 def answer_in_words(subject: Subject, outputs: Tensor) -> Text:
     """Describe the answer to one sample, (1, ...): the predicted class with its probability, or the number."""
     if counts_errors(subject):

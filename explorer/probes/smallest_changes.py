@@ -12,12 +12,12 @@ from torch import Tensor
 from explorer import tasks
 from explorer.formatting import format_number
 from explorer.hooks import predictor
-from explorer.intervention.corruption import Corruption, InputKind, corrupt, corruptions_of
+from explorer.intervention.corruption import Corruption, InputKind, corruptions_of
 from explorer.intervention.smallest_change import smallest_that_flips
 from explorer.network import Analysis
 from explorer.probes.adversarial import find_smallest, wrong_already
 from explorer.probes.attacker import FGSM, NORM, PGD, STEPS, Attacker, Report
-from explorer.probes.changed_inputs import picture_of, written
+from explorer.probes.changed_inputs import corrupted, picture_of, written
 from explorer.probes.probe import ON_REQUEST, WHAT_IF, ProbeSpec
 from explorer.probes.robustness import (
     answer_in_words,
@@ -80,7 +80,7 @@ def _ways(subject: Subject, kind: InputKind, norm: str, steps: int) -> Iterator[
         most = corruption.most(kind)
 
         def change(strength: float, corruption: Corruption = corruption) -> Tensor:
-            return corrupt(corruption, one, strength, kind)
+            return corrupted(subject, corruption, strength, kind)
 
         def find(report: Report, change: Change = change, most: float = most) -> float | None:
             return smallest_that_flips(lambda strength: label_of(subject, predict(change(strength))) != answer,

@@ -111,7 +111,7 @@ def test_the_default_layer_is_the_last_convolution_and_a_transformers_last_norm_
 
 def test_tokens_lie_on_the_patches_that_they_are_of() -> None:
     class Patches(nn.Module):
-        """Four patches and a class token; the last patch alone counts."""
+        """Four patches and a class token; it and the last patch count."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -121,12 +121,38 @@ def test_tokens_lie_on_the_patches_that_they_are_of() -> None:
         def forward(self, x: Tensor) -> Tensor:
             rows = self.embed(x).flatten(2).transpose(1, 2)
             rows = self.tokens(torch.cat([torch.zeros_like(rows[:, :1]), rows], 1))
-            return rows[:, 4:].sum((1, 2))[:, None] + 0 * rows.sum((1, 2))[:, None]
+            return rows[:, [0, 4]].sum((1, 2))[:, None]
     inputs = torch.zeros(1, 1, 8, 8)
     inputs[0, 0, 5, 6] = 1.0
     found = attributed("grad_cam", Patches(), inputs, torch.tensor([0]), layer="tokens").values
     assert found.shape == (1, 1, 2, 2)
     assert found[0, 0].nonzero().tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "layer_cam"])
+@pytest.mark.parametrize("layer", ["block4", "block4.add2", "block4.norm2", "norm"])
+def test_a_layer_of_which_the_answer_reads_the_class_token_alone_is_refused_with_one_to_choose(
+        method: str, layer: str) -> None:
+    model, inputs = network.build(zoo.get("vit_digits"), seed=1), drawn(2, 1, 28, 28)
+    with pytest.raises(CannotAttribute, match=f"Of the output of {layer}, .* Choose block4.norm1."):
+        attributed(method, model, inputs, layer=layer)
+    assert attributed(method, model, inputs, layer="block4.norm1").values.shape == (2, 1, 4, 4)
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "layer_cam", "layer_conductance"])
+@pytest.mark.parametrize(("name", "layer"), [
+    ("vit_digits", "block4.attention.mix"), ("vit_digits", "block4.attention.value_heads"),
+    ("swin_digits", "stage1_pair1.block2.windows"), ("swin_digits", "stage1_pair1.block2.attention"),
+    ("swin_digits", "stage1_pair1.block2.attention.weights")])
+def test_a_layer_apart_by_heads_or_windows_is_refused(method: str, name: str, layer: str) -> None:
+    with pytest.raises(CannotAttribute, match="in front of the attention"):
+        attributed(method, network.build(zoo.get(name), seed=1), drawn(1, 1, 28, 28), layer=layer)
+
+
+def test_a_layer_whose_windows_are_merged_again_has_a_map() -> None:
+    model = network.build(zoo.get("swin_digits"), seed=1)
+    for layer, size in (("stage1_pair1.block2.map", 14), ("stage1_pair1", 14), ("merge1", 7)):
+        assert attributed("grad_cam", model, drawn(1, 1, 28, 28), layer=layer).values.shape == (1, 1, size, size)
 
 
 def test_texts_and_rows_have_one_value_a_token() -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from explorer import network, probes, zoo
 from explorer.attribution import METHODS, CannotAttribute
+from explorer.intervention import Intervention, intervened
 
 from .conftest import attributed
 
@@ -195,3 +196,28 @@ def test_relevance_of_one_number_a_sample_is_shared_out_too() -> None:
     values = torch.rand(3, 4, generator=torch.Generator().manual_seed(0))
     found = probes.run("lrp", model, values).values
     torch.testing.assert_close(torch.from_numpy(found).sum(1), model(values).detach(), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(("action", "value", "kept"), [("zero", 0.0, 0.0), ("force", 0.7, 0.0), ("scale", -2.0, -2.0)])
+def test_lrp_passes_nothing_through_what_is_silenced_or_forced_and_all_through_what_is_scaled(
+        action: str, value: float, kept: float) -> None:
+    model, inputs = mlp(bias=False).double(), drawn(4, 5).double()
+    with intervened(model, [Intervention("1", (2,), action, value)]):
+        targets = model(inputs).argmax(1)
+        found = attributed("lrp", model, inputs, targets, rule="epsilon", spreads=False)
+    by_hand = mlp(bias=False).double()
+    with torch.no_grad():
+        by_hand[2].weight[:, 2] *= kept
+        if action == "force":
+            by_hand[2].bias = nn.Parameter(value * model[2].weight[:, 2])
+    expected = torch.stack([relevance_by_hand(by_hand, one, int(target), 1e-9)
+                            for one, target in zip(inputs, targets, strict=True)])
+    assert torch.allclose(found.values, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_the_share_that_a_forced_value_keeps_is_named_as_the_reason_for_an_error() -> None:
+    model = mlp(bias=False)
+    with intervened(model, [Intervention("1", (2,), "force", 9.0)]):
+        found = attributed("lrp", model, drawn(8, 5))
+    assert found.error > 0.1
+    assert "forced keeps its share" in str(found.reason)

@@ -15,9 +15,12 @@ from explorer.hooks import predictor
 from explorer.intervention.corruption import CORRUPTIONS, InputKind, corrupt
 from explorer.kinds import Chosen
 from explorer.probes import PROBES, Canceled, NotApplicable, Subject, compute_probe, run
+from explorer.probes.corruption_curve import crossing
 from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding, HeadGrids, Heatmap, Pictures
 from explorer.spec import BadValue
 from explorer.training.loop.parts import load_parts
+
+FEW = {"corruption_curve": {"samples": 4, "steps": 3}}  # options of a quick question
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,40 @@ def test_the_pictures_are_this_input_at_each_severity_and_can_be_looked_at(train
     assert len(pictures) == 4 and len(inputs.labels) == len(inputs.values) == 3
     assert np.array_equal(pictures[0].image, trained.batch[0, 0].numpy())
     assert np.array_equal(pictures[2].image, inputs.values[1][0])
+
+
+@pytest.mark.parametrize("name", ["corruption_curve", "smallest_changes"])
+def test_of_a_text_that_is_partly_typed_no_character_behind_the_typed_ones_changes(name):
+    subject = replace(subject_of("char_rnn", count=4), tokens=5)
+    before, changed = subject.batch[0].numpy(), one(ask(name, subject, **FEW.get(name, {})), ChangedInputs).values
+    assert (changed[:, 5:] == before[5:]).all()
+    assert (changed[:, :5] != before[:5]).any()
+
+
+@pytest.mark.parametrize(("y", "expected"), [
+    ([10, 4, 10, 10], None), ([10, 4, 10, 0], 2.5), ([10, 10, 2, 2], 1.625), ([0, 0, 0, 0], None)])
+def test_a_line_crosses_a_limit_where_it_stays_beyond_it(y, expected):
+    line, x = np.array(y, float), np.arange(4.0)
+    assert crossing(x, line, line[0] / 2) == expected
+    assert crossing(x, -line, -line[0] / 2, rising=True) == expected
+
+
+class Recovering(nn.Module):
+    """A network that answers 0 where contrast is about half, else 1."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        contrast = x.flatten(1).amax(1) - x.flatten(1).amin(1)
+        is_half = (contrast - 0.5).abs() < 0.2
+        return torch.stack([is_half, ~is_half, *[torch.zeros_like(is_half)] * 8], 1).float()
+
+
+def test_accuracy_that_comes_back_has_not_halved_and_classes_are_compared_at_a_severity_above_none():
+    subject = subject_of("lenet", "digits", count=40)
+    ones = subject.samples.part.take((subject.samples.part.targets == 1).nonzero()[:, 0])
+    subject = replace(subject, model=Recovering(), samples=Source(ones))
+    sentences = words(ask("corruption_curve", subject, corruption="contrast", samples=40, steps=3))
+    assert "Accuracy goes from 100\xa0% to 100\xa0%" in sentences and "never halves for good" in sentences
+    assert "At contrast 50, 0\xa0% of every class is recognized." in sentences
 
 
 def test_all_corruptions_are_compared_each_up_to_its_largest_severity(trained):
@@ -290,6 +327,24 @@ def test_accuracy_of_a_pruned_network_is_that_of_one_masked_by_hand(trained):
     outputs = predictor(by_hand)(trained.samples.inputs(slice(0, 80)))
     expected = 100 * (outputs.argmax(1) == trained.samples.targets(slice(0, 80))).float().mean().item()
     assert curve.y[curve.x.tolist().index(80)] == pytest.approx(expected)
+
+
+def test_of_layers_pruned_alone_none_is_both_the_worst_and_the_best():
+    results = ask("pruning_curve", subject_of("mlp", "digits", steps=30), samples=80)
+    layers = one(results, HeadGrids)
+    telling = dict(zip(layers.rows, layers.grids[0].values[:, 4], strict=True))  # without nine tenths
+    worst, best = words(results).split("accuracy is lowest for ")[1].split("; highest for ")
+    below = sorted((value, name) for name, value in telling.items() if value < max(telling.values()))
+    assert [telling[name.split(" ")[0]] for name in worst.split(", ")] == [value for value, _name in below[:3]]
+    assert telling[best.split(" ")[0]] == max(telling.values()) and len(telling) == 2
+
+
+@pytest.mark.parametrize(("name", "dataset", "sentence"), [
+    ("softmax_regression", "digits", "of any one layer taken out, accuracy is"),
+    ("linear_regression", "", "of any one layer taken out, the error is")])
+def test_of_a_single_layer_there_is_no_worst_and_no_best(name, dataset, sentence):
+    found = words(ask("pruning_curve", subject_of(name, dataset, count=20), samples=20))
+    assert sentence in found and "lowest" not in found and "largest" not in found
 
 
 def test_a_network_of_a_single_layer_has_no_channels_to_take_out():
