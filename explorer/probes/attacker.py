@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer import data
+from explorer.attribution.rnn_gradients import without_cudnn
 from explorer.hooks import as_taken, in_mode, tensors_in
 from explorer.intervention.attack import EUCLIDEAN, LARGEST, Ball, NoGradient, fgsm, pgd, random_change
 from explorer.intervention.corruption import InputKind
@@ -67,7 +68,7 @@ class Attacker:
             return self._loss(values * unit, labels)
 
         try:
-            with in_mode(self.subject.model, training=False):
+            with in_mode(self.subject.model, training=False), without_cudnn(self.subject.model):
                 if method == RANDOM:
                     changed = random_change(originals, ball, self.seed)
                 elif method == FGSM:

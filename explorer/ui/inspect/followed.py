@@ -158,6 +158,8 @@ def _stand_ins(subject: Subject, weighted: Set[str]) -> dict[str, str]:
         else:
             found[address] = last
     return {**found, LOSS: last}
+
+
 def _draw_film(probe: ProbeSpec, subject: Subject) -> None:
     draw_part("film", "film", probe=probe.name, height_px=_FILM_PX, nodes=_nodes(subject)[:-1])
 
