@@ -10,8 +10,8 @@ from explorer.attribution.captum_warnings import ignore_captum_warnings
 from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.layer_maps import BILINEAR, INTERPOLATION, grad_cam_map, laid_over, last_mixed_layer
+from explorer.attribution.method_limits import NO_PICTURE, NO_RELU, refuses_guided_map, refuses_without_relu
 from explorer.attribution.prepared_copy import Prepared
-from explorer.attribution.refusals import NO_PICTURE, NO_RELU, refuses_guided_map, refuses_without_relu
 
 
 def _guided_backprop(explained: Explained, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.layer_conductance import layer_gradients
-from explorer.attribution.refusals import NO_PLACES
+from explorer.attribution.method_limits import NO_PLACES
 from explorer.hooks import each_tensor, tensors_in
 from explorer.spec import Choice
 from explorer.text import text

@@ -18,7 +18,7 @@ from explorer.attribution.layer_maps import (
     last_mixed_layer,
     layer_places,
 )
-from explorer.attribution.refusals import refuses_without_places
+from explorer.attribution.method_limits import refuses_without_places
 from explorer.spec import Flag
 
 _POSITIVE = Flag("positive", "Positive only", True, "Whether places that speak against the number are set to 0.")

@@ -13,8 +13,8 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.kinds_of_calls import attends, recurs
+from explorer.attribution.method_limits import AT_ATTENTION, AT_MERGES, AT_RECURRENCE, NO_LOSS, no_rule
 from explorer.attribution.own_calls import POINTWISE, Function, functions_named
-from explorer.attribution.refusals import AT_ATTENTION, AT_MERGES, AT_RECURRENCE, NO_LOSS, no_rule
 from explorer.hooks import tensors_in
 
 EPSILON, GAMMA, ALPHA1_BETA0 = "epsilon", "gamma", "alpha1_beta0"

@@ -16,8 +16,8 @@ from explorer.attribution.chunks import chunks, rows_that_fit
 from explorer.attribution.explained import CannotAttribute, Explained
 from explorer.attribution.gradient_methods import NO_GRADIENT
 from explorer.attribution.kinds_of_calls import attends, recurs
+from explorer.attribution.method_limits import AT_ATTENTION, AT_RECURRENCE, refuses_deep_lift, refuses_relevance
 from explorer.attribution.prepared_copy import Prepared
-from explorer.attribution.refusals import AT_ATTENTION, AT_RECURRENCE, refuses_deep_lift, refuses_relevance
 from explorer.attribution.relevance import ALPHA1_BETA0, EPSILON, GAMMA, Rule, propagate
 from explorer.spec import Choice, Flag, Number
 from explorer.text import Text, text

@@ -72,7 +72,7 @@ def kind_of_input(subject: Subject) -> str:
 
 
 def _offer_method(probe: ProbeSpec, subject: Subject) -> MethodOffer:
-    refused, names = _refusal(probe, subject), {spec.name for spec in probe.params}
+    refused, names = _why_not(probe, subject), {spec.name for spec in probe.params}
     try:
         options = tuple(_options_of(probe, subject))
     except NotApplicable as error:
@@ -82,7 +82,7 @@ def _offer_method(probe: ProbeSpec, subject: Subject) -> MethodOffer:
                        _cost_s(METHODS.get(probe.name), subject), _PREPARED in names, _SAMPLES in names, options)
 
 
-def _refusal(probe: ProbeSpec, subject: Subject) -> Text | None:
+def _why_not(probe: ProbeSpec, subject: Subject) -> Text | None:
     if subject.recipe is None:
         return None
     return probe.refuses(subject.recipe, analyze(subject.recipe.network))

@@ -174,8 +174,8 @@ def _shown(subject: Subject, batch: Tensor, kind: str) -> tuple[np.ndarray, tupl
 
 def refuses_all_methods(recipe: Recipe, analysis: Analysis) -> Text | None:
     """Explain why a network cannot be attributed by any method; None where one fits."""
-    refusals = [method.refuses(recipe, analysis) for method in METHODS]
-    return None if any(refusal is None for refusal in refusals) else refusals[0]
+    sentences = [method.refuses(recipe, analysis) for method in METHODS]
+    return None if any(sentence is None for sentence in sentences) else sentences[0]
 
 
 ATTRIBUTION_OVER_SAMPLES = ProbeSpec(
