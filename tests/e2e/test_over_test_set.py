@@ -96,7 +96,9 @@ def test_mistakes_of_a_class_are_browsed_explained_for_another_class_and_one_is_
     value = format_number(float(rows.maps[0][0, 14, 14]))
     expect(part.locator(".attributed-row")).to_have_count(12)
     page.wait_for_function("""(value) => {
-      const canvas = document.querySelector('.attributed-row canvas'), box = canvas.getBoundingClientRect();
+      const canvas = document.querySelector('.attributed-row canvas');
+      if (!canvas) return false;  // its row is on the way
+      const box = canvas.getBoundingClientRect();
       canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + 206.5, clientY: box.top + 38.5 }));
       return document.querySelector('[data-part="attributed"] .inspector-line').textContent.endsWith(`: ${value}`);
     }""", arg=value)
