@@ -24,6 +24,8 @@ from tests.e2e.reading import until
 
 pytestmark = pytest.mark.e2e
 
+LINE = ".layerscope-inspector.edited .edited-line"  # of the changes by hand; there is another of interventions
+SAID = ".layerscope-inspector.edited .edited-said"
 SOBEL = [[0, 0, 0, 0, 0], [0, -1, 0, 1, 0], [0, -2, 0, 2, 0], [0, -1, 0, 1, 0], [0, 0, 0, 0, 0]]
 SHOWN = "[...document.querySelectorAll('.answer .bar .track')].map((bar) => bar.parentElement.title)"
 OUTPUT = """async () => {
@@ -104,14 +106,14 @@ def test_a_preset_changes_the_maps_and_the_prediction_and_undo_brings_both_back(
     follows(page, lenet, sobel=False)
     apply_sobel(page)
     follows(page, lenet, sobel=True)
-    banner = page.locator(".layerscope-inspector.edited .edited-said")
+    banner = page.locator(SAID)
     expect(banner).to_contain_text("25 weights changed by hand (conv1.weight)")
     page.get_by_role("tab", name="Overview").click()
     expect(banner).to_contain_text("25 weights")
-    page.locator(".layerscope-inspector.edited .edited-line").get_by_role("button", name=re.compile("Undo the last")).click()
+    page.locator(LINE).get_by_role("button", name=re.compile("Undo the last")).click()
     expect(banner).to_contain_text("No weight is changed by hand.")
     follows(page, lenet, sobel=False)
-    page.locator(".layerscope-inspector.edited .edited-line").get_by_role("button", name=re.compile("Redo")).click()
+    page.locator(LINE).get_by_role("button", name=re.compile("Redo")).click()
     follows(page, lenet, sobel=True)
 
 
@@ -128,10 +130,10 @@ def test_the_strip_of_samples_has_the_answers_of_the_changed_weights(app, visit,
 def test_a_reload_keeps_what_was_changed_by_hand_and_another_run_has_none_of_it(app, visit, lenet, wide):
     page = kernels_view(visit, app, lenet, "conv1")
     apply_sobel(page)
-    expect(page.locator(".layerscope-inspector.edited .edited-said")).to_contain_text("25 weights changed by hand (conv1.weight)")
+    expect(page.locator(SAID)).to_contain_text("25 weights changed by hand (conv1.weight)")
     page.wait_for_timeout(500)
     page.reload()
-    expect(page.locator(".layerscope-inspector.edited .edited-said")).to_contain_text("25 weights changed by hand (conv1.weight)")
+    expect(page.locator(SAID)).to_contain_text("25 weights changed by hand (conv1.weight)")
     follows(page, lenet, sobel=True)
     page.goto(f"{app.url}/inspect?run={wide.id}&view=weights")
     expect(page.locator(".kernels-canvas[data-painted]")).to_be_visible()
@@ -157,22 +159,22 @@ def test_a_weight_is_typed_and_what_is_no_number_is_explained_at_its_field(app, 
     field.fill("0.75")
     field.press("Enter")
     expect(problem).to_be_empty()
-    expect(page.locator(".layerscope-inspector.edited .edited-said")).to_contain_text("1 weight changed by hand (conv1.weight)")
+    expect(page.locator(SAID)).to_contain_text("1 weight changed by hand (conv1.weight)")
     assert page.evaluate("layerscopeInspector.store.look.edits") == [
         {"parameter": "conv1.weight", "start": [0, 0, 0, 0], "shape": [1, 1, 1, 1], "values": [0.75]}]
     page.locator(".kernels-large").press("ArrowRight")
     page.locator(".kernels-large").press("+")
-    expect(page.locator(".layerscope-inspector.edited .edited-said")).to_contain_text("2 weights")
+    expect(page.locator(SAID)).to_contain_text("2 weights")
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
-    expect(page.locator(".layerscope-inspector.edited .edited-line")).to_contain_text("No weight is changed by hand.")
+    expect(page.locator(LINE)).to_contain_text("No weight is changed by hand.")
 
 
 def test_a_fork_starts_from_the_changed_weights_and_trains_on(app, visit, lenet):
     page = kernels_view(visit, app, lenet, "conv1")
     before = {run.id for run in app.store.all()}
     apply_sobel(page)
-    expect(page.locator(".layerscope-inspector.edited .edited-said")).to_contain_text("25 weights")
+    expect(page.locator(SAID)).to_contain_text("25 weights")
     page.get_by_test_id("keep-edits").click()
     expect(page.get_by_text("A new run trains on from these weights")).to_be_visible()
     (child,) = [run for run in app.store.all() if run.id not in before]
