@@ -1,36 +1,17 @@
 """Attributions of many samples: those of each sample alone, remembered, within a bound, given up when canceled."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from explorer import data, network, zoo
+from explorer import network, zoo
 from explorer.probes import Canceled, NotApplicable, Subject, attributed_samples, run
 from explorer.probes.attributed_samples import attribute_samples, samples_of, spread_places
 from explorer.training.loop.parts import load_parts
-
-
-@dataclass(frozen=True)
-class Source:
-    """A test part in memory, as a run's is lent; what was asked for is counted."""
-
-    part: data.Samples
-
-    def __len__(self) -> int:
-        return len(self.part)
-
-    def inputs(self, places: Sequence[int] | slice) -> torch.Tensor:
-        return data.to_float(self.part.inputs[places].clone())
-
-    def targets(self, places: Sequence[int] | slice) -> torch.Tensor:
-        return self.part.targets[places]
-
-    def target_name(self, place: int) -> str:
-        return self.part.target_name(place)
+from tests.probes.test_sample_probes import Source
 
 
 def subject_of(name: str, count: int = 40, **known) -> Subject:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,27 +18,9 @@ from explorer.probes.corruption_curve import crossing
 from explorer.results import AttackedInput, Bars, ChangedInputs, Curves, Finding, HeadGrids, Heatmap, Pictures
 from explorer.spec import BadValue
 from explorer.training.loop.parts import load_parts
+from tests.probes.test_sample_probes import Source
 
 FEW = {"corruption_curve": {"samples": 4, "steps": 3}}  # options of a quick question
-
-
-@dataclass(frozen=True)
-class Source:
-    """A test set in memory, as a run's is lent."""
-
-    part: data.Samples
-
-    def __len__(self) -> int:
-        return len(self.part)
-
-    def inputs(self, places: Sequence[int] | slice) -> torch.Tensor:
-        return data.to_float(self.part.inputs[places].clone())
-
-    def targets(self, places: Sequence[int] | slice) -> torch.Tensor:
-        return self.part.targets[places]
-
-    def target_name(self, place: int) -> str:
-        return self.part.target_name(place)
 
 
 def subject_of(name: str, dataset: str = "", count: int = 80, steps: int = 0) -> Subject:
